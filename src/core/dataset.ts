@@ -1,0 +1,73 @@
+/** Dense ids for names. Item id 0 is PAD everywhere and has no name; users and domains start at 0. */
+export interface Vocabulary {
+  /** Number of ids, PAD included for items. */
+  readonly size: number
+  name(id: number): string
+  id(name: string): number | undefined
+}
+
+/** The log as columns. Rows are grouped by user; within a user they stand in sequence order (time, ties in file order). */
+export interface InteractionLog {
+  readonly length: number
+  readonly user: Int32Array
+  readonly item: Int32Array
+  /** Seconds since 1970; absent where the log has no times. */
+  readonly timestamp: Float64Array | undefined
+  /** Rating, watch ratio, reward; absent where every interaction counts the same. */
+  readonly value: Float32Array | undefined
+  /** The part given by the file itself (`Part` codes); absent where splits are computed. */
+  readonly part: Uint8Array | undefined
+  /** Rows of user u are userStart[u] … userStart[u + 1] − 1. Length users + 1. */
+  readonly userStart: Int32Array
+}
+
+/** A half-open range of item ids. */
+export interface ItemRange {
+  readonly start: number
+  readonly end: number
+}
+
+/** One log of several services. Every item belongs to exactly one domain, and the ids of a domain are contiguous. */
+export interface Dataset {
+  readonly name: string
+  /** Hash over every column: two datasets with the same hash train the same model. */
+  readonly hash: string
+  readonly users: Vocabulary
+  readonly items: Vocabulary
+  readonly domains: readonly string[]
+  /** Items of domain d are domainStart[d] … domainStart[d + 1] − 1; domainStart[0] is 1. Length domains + 1. */
+  readonly domainStart: Int32Array
+  readonly log: InteractionLog
+}
+
+/** All real items, PAD excluded. */
+export function allItems(dataset: Dataset): ItemRange {
+  return { start: 1, end: dataset.items.size }
+}
+
+export function domainItems(dataset: Dataset, domain: number): ItemRange {
+  return { start: dataset.domainStart[domain]!, end: dataset.domainStart[domain + 1]! }
+}
+
+/** The domain of a real item (1 … V − 1), by binary search over the domains' ranges. */
+export function domainOfItem(dataset: Pick<Dataset, 'domainStart'>, item: number): number {
+  const starts = dataset.domainStart
+  let low = 0
+  let high = starts.length - 2
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if (starts[middle]! <= item) low = middle
+    else high = middle - 1
+  }
+  return low
+}
+
+/** What a row is for. `unused` rows are in nobody's training data, but still history for later rows. */
+export const Part = { train: 0, valid: 1, test: 2, unused: 3 } as const
+export type Part = (typeof Part)[keyof typeof Part]
+
+/** Which rows train and which are questions. `part` has one code a log row. */
+export interface Split {
+  readonly name: string
+  readonly part: Uint8Array
+}

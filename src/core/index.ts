@@ -1,0 +1,7 @@
+export * from './dataset.ts'
+export * from './errors.ts'
+export * from './metric.ts'
+export * from './model.ts'
+export * from './query.ts'
+export * from './rng.ts'
+export * from './tensor.ts'

@@ -1,0 +1,83 @@
+import type { output, ZodObject } from 'zod'
+import type { Dataset, Split } from './dataset.ts'
+import type { Scorer } from './query.ts'
+import type { NamedTensors } from './tensor.ts'
+
+/** A scorer with named weights: everything that scoring needs and that is not in the dataset or the config. */
+export interface Model extends Scorer {
+  weights(): NamedTensors
+  /** Replaces the weights by those of a file; throws `file-damaged` or `mismatch` when names or shapes do not fit. */
+  load(weights: NamedTensors): void
+  /** Frees executors and their threads. The model must not be used afterwards. */
+  dispose(): Promise<void>
+}
+
+/** Everything that training needs to go on where it stopped, to the bit. */
+export interface Checkpoint {
+  /** Epochs completed. */
+  readonly epoch: number
+  /** JSON: best epoch, best value, epochs without gain, and whatever scalars the model itself keeps. */
+  readonly state: Readonly<Record<string, unknown>>
+  /** Weights, best weights and moments of the optimiser. */
+  readonly tensors: NamedTensors
+}
+
+export type TrainEvent =
+  /** One update of the weights. `examples` counts sequences or rows. */
+  | {
+      readonly type: 'step'
+      readonly epoch: number
+      readonly step: number
+      readonly steps: number
+      readonly examples: number
+      readonly losses: Readonly<Record<string, number>>
+    }
+  /** One pass over the training data; losses are means over its steps, validation is what selection sees. */
+  | {
+      readonly type: 'epoch'
+      readonly epoch: number
+      readonly epochs: number
+      readonly losses: Readonly<Record<string, number>>
+      readonly validation?: Readonly<Record<string, number>>
+      readonly best: boolean
+      readonly seconds: number
+    }
+  /** A state to resume from; the run directory writes it before asking for the next event. */
+  | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint }
+  /** The last event. The model now holds the best weights. */
+  | { readonly type: 'done'; readonly epochs: number; readonly bestEpoch: number; readonly reason: string }
+
+export interface ModelContext {
+  readonly seed: number
+  /** Threads of the executor. */
+  readonly threads: number
+}
+
+export interface TrainContext extends ModelContext {
+  readonly dataset: Dataset
+  readonly split: Split
+  /** Metrics on the validation part, by name (`ndcg@10`, `hr@10`, `mrr`, …); optionally in one domain only. */
+  validate(model: Scorer, domain?: number): Promise<Readonly<Record<string, number>>>
+  readonly resume?: Checkpoint
+  readonly signal?: AbortSignal
+}
+
+export type Task = 'ranking' | 'ctr' | 'rating'
+
+/** One implementation: what it is, what can be set, how it is made and trained. `ZodObject` is its config's schema. */
+export interface ModelSpec<C extends ZodObject = ZodObject, M extends Model = Model> {
+  readonly name: string
+  readonly task: Task
+  /** One sentence for lists and help. */
+  readonly summary: string
+  readonly paper?: { readonly title: string; readonly year: number; readonly venue: string }
+  readonly config: C
+  // Methods, not properties: a spec of a special config is usable where any spec is expected.
+  create(config: output<C>, dataset: Dataset, split: Split, context: ModelContext): M
+  train(model: M, config: output<C>, context: TrainContext): AsyncGenerator<TrainEvent>
+}
+
+/** Declares a model; only there so that `create` and `train` see the config's own type. */
+export function defineModel<C extends ZodObject, M extends Model>(spec: ModelSpec<C, M>): ModelSpec<C, M> {
+  return spec
+}

@@ -1,0 +1,24 @@
+import type { ItemRange } from './dataset.ts'
+
+/** One question: what should this user, with this history, see next in this domain? Serving and evaluation ask the same. */
+export interface Query {
+  /** User id of the training data; absent for a stranger, who is known by the history alone. */
+  readonly user?: number
+  /** Item ids, oldest first, any domain; may be empty. */
+  readonly history: Int32Array
+  readonly domain: number
+  /** Rank only these items; absent means every item of the range asked for. */
+  readonly candidates?: Int32Array
+  /** Never recommend these. */
+  readonly exclude?: Int32Array
+}
+
+/** Whatever can order items: models, policies, controls. */
+export interface Scorer {
+  /**
+   * Scores of the items `range.start … range.end − 1` for each query, row-major [queries, range size]; higher is better,
+   * comparable within a row only. Scores of items outside the query's domain are defined, so that the whole catalogue can
+   * be ranked. Must not depend on which queries share the call.
+   */
+  score(queries: readonly Query[], range: ItemRange): Promise<Float32Array>
+}

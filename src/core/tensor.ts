@@ -1,0 +1,17 @@
+/** Array types that a tensor may hold, with the names that safetensors files give them. */
+export type TensorData = Float32Array | Int32Array | Uint8Array
+
+/** A dense array in row-major order. The engine's inputs and outputs, and everything that weights files hold. */
+export interface Tensor<D extends TensorData = TensorData> {
+  readonly shape: readonly number[]
+  readonly data: D
+}
+
+/** Tensors by name, in insertion order. Names use `/` between parts: `block0/attention/query`. */
+export type NamedTensors = ReadonlyMap<string, Tensor>
+
+export function elementCount(shape: readonly number[]): number {
+  let count = 1
+  for (const n of shape) count *= n
+  return count
+}
