@@ -1,0 +1,76 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createRng } from '../core/rng.ts'
+import { batchCount, sequenceBatches } from './batches.ts'
+import type { Sequences } from './sequences.ts'
+
+/** Sequence s holds 1000 s + 1, 1000 s + 2, … so that an item tells where it comes from. */
+function sequencesOf(lengths: readonly number[]): Sequences {
+  const offsets = new Int32Array(lengths.length + 1)
+  for (const [s, n] of lengths.entries()) offsets[s + 1] = offsets[s]! + n
+  const items = Int32Array.from(lengths.flatMap((n, s) => Array.from({ length: n }, (_, i) => 1000 * s + i + 1)))
+  return { user: Int32Array.from(lengths, (_, s) => s + 7), items, offsets }
+}
+
+const options = fc.record({
+  maxLength: fc.integer({ min: 1, max: 60 }),
+  batchSize: fc.integer({ min: 1, max: 9 }),
+  bucket: fc.boolean(),
+})
+const lengths = fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 40 })
+
+describe('sequenceBatches', () => {
+  it('shows every sequence of two items or more exactly once, with its most recent transitions', () => {
+    fc.assert(
+      fc.property(lengths, options, fc.nat(), (lengths, options, seed) => {
+        const sequences = sequencesOf(lengths)
+        const batches = [...sequenceBatches(sequences, { ...options, rng: createRng(seed) })]
+        expect(batches).toHaveLength(batchCount(sequences, options.batchSize))
+        const seen: number[] = []
+        for (const { size, length, user, items, targets } of batches) {
+          expect(items).toHaveLength(size * length)
+          expect(length).toBeLessThanOrEqual(options.maxLength)
+          if (!options.bucket) expect(length).toBe(options.maxLength)
+          for (let b = 0; b < size; b++) {
+            const s = user[b]! - 7
+            seen.push(s)
+            const inputs = Math.min(options.maxLength, lengths[s]! - 1)
+            const first = 1000 * s + lengths[s]! - inputs
+            const expected = Array.from({ length }, (_, t) => (t < length - inputs ? 0 : first + t - (length - inputs)))
+            expect([...items.subarray(b * length, (b + 1) * length)]).toEqual(expected)
+            expect([...targets.subarray(b * length, (b + 1) * length)]).toEqual(
+              expected.map((x) => (x === 0 ? 0 : x + 1)),
+            )
+          }
+        }
+        const wanted = lengths.flatMap((n, s) => (n >= 2 ? [s] : []))
+        expect(seen.sort((a, b) => a - b)).toEqual(wanted)
+      }),
+    )
+  })
+
+  it('is fixed by the generator and changes with it', () => {
+    const sequences = sequencesOf(Array.from({ length: 100 }, (_, s) => 2 + (s % 50)))
+    const order = (seed: number) =>
+      [...sequenceBatches(sequences, { maxLength: 50, batchSize: 8, bucket: true, rng: createRng(seed) })].flatMap(
+        (b) => [...b.user],
+      )
+    expect(order(1)).toEqual(order(1))
+    expect(order(1)).not.toEqual(order(2))
+  })
+
+  it('pads less with bucketing, in few widths', () => {
+    const rng = createRng(3)
+    const sequences = sequencesOf(Array.from({ length: 2000 }, () => 2 + Math.floor(60 * rng.float() ** 3)))
+    const batches = [...sequenceBatches(sequences, { maxLength: 50, batchSize: 32, bucket: true, rng })]
+    const cells = batches.reduce((sum, b) => sum + b.items.length, 0)
+    const filled = batches.reduce((sum, b) => sum + b.items.filter((item) => item !== 0).length, 0)
+    expect(filled / cells).toBeGreaterThan(0.75)
+    expect(new Set(batches.map((b) => b.length)).size).toBeLessThanOrEqual(11)
+  })
+
+  it('refuses sizes that are none', () => {
+    const batches = sequenceBatches(sequencesOf([3]), { maxLength: 0, batchSize: 1, bucket: true, rng: createRng(0) })
+    expect(() => batches.next()).toThrow(/at least 1/)
+  })
+})

@@ -1,0 +1,86 @@
+import { TributaryError } from '../core/errors.ts'
+import type { Rng } from '../core/rng.ts'
+import type { Sequences } from './sequences.ts'
+
+/** Next-item training examples: `targets[b, t]` follows `items[b, t]`. Padding stands on the left. */
+export interface SequenceBatch {
+  /** B, the sequences. */
+  readonly size: number
+  /** T, the positions. */
+  readonly length: number
+  /** User of each sequence, [B]. */
+  readonly user: Int32Array
+  /** Input items, [B, T], row-major, left-padded with 0. */
+  readonly items: Int32Array
+  /** The item after each input, [B, T]; 0 where there is none. */
+  readonly targets: Int32Array
+}
+
+export interface BatchOptions {
+  /** Longest input; of longer sequences the most recent items are taken. */
+  readonly maxLength: number
+  readonly batchSize: number
+  /** Group sequences of similar length, so that a batch is only as wide as it must be. Otherwise every T is `maxLength`. */
+  readonly bucket: boolean
+  /** Fixes the order; give each epoch its own (`rng.split('epoch', epoch)`). */
+  readonly rng: Rng
+}
+
+/**
+ * One epoch: every sequence of at least two items exactly once (a shorter one has nothing to predict), in batches of
+ * `batchSize` but for one that takes the remainder. Deterministic in `rng`.
+ */
+export function* sequenceBatches(sequences: Sequences, options: BatchOptions): Generator<SequenceBatch> {
+  const { maxLength, batchSize, bucket } = options
+  if (!(Number.isInteger(maxLength) && maxLength >= 1 && Number.isInteger(batchSize) && batchSize >= 1)) {
+    const message = `maxLength ${maxLength} and batchSize ${batchSize} must be whole numbers of at least 1`
+    throw new TributaryError('bad-argument', message)
+  }
+  const rng = options.rng.split('batches')
+  const inputs = (s: number) => Math.min(maxLength, sequences.offsets[s + 1]! - sequences.offsets[s]! - 1)
+  const width = (s: number) => Math.min(maxLength, roundedLength(inputs(s)))
+
+  let order = rng.shuffle(usable(sequences))
+  // The sort is stable, so sequences of one width stay shuffled.
+  if (bucket) order = order.sort((a, b) => width(a) - width(b))
+  const batches = Int32Array.from({ length: Math.ceil(order.length / batchSize) }, (_, i) => i)
+  if (bucket) rng.shuffle(batches)
+
+  for (const b of batches) {
+    const members = order.subarray(b * batchSize, (b + 1) * batchSize)
+    const length = bucket ? width(members[members.length - 1]!) : maxLength
+    yield fill(sequences, members, length)
+  }
+}
+
+/** How many batches an epoch has. */
+export function batchCount(sequences: Sequences, batchSize: number): number {
+  return Math.ceil(usable(sequences).length / batchSize)
+}
+
+function usable({ user, offsets }: Sequences): Int32Array {
+  const all = Int32Array.from(user, (_, s) => s)
+  return all.filter((s) => offsets[s + 1]! - offsets[s]! >= 2)
+}
+
+/** The next of 4, 8, … 32, 40, … 64, 80, …: few enough widths that executors can plan each, at most an eighth wasted above 32. */
+function roundedLength(length: number): number {
+  const step = Math.max(4, 2 ** (Math.ceil(Math.log2(length)) - 3))
+  return Math.ceil(length / step) * step
+}
+
+function fill(sequences: Sequences, members: Int32Array, length: number): SequenceBatch {
+  const items = new Int32Array(members.length * length)
+  const targets = new Int32Array(members.length * length)
+  const user = new Int32Array(members.length)
+  for (let b = 0; b < members.length; b++) {
+    const s = members[b]!
+    const end = sequences.offsets[s + 1]!
+    const start = Math.max(sequences.offsets[s]!, end - 1 - length)
+    const at = (b + 1) * length - (end - 1 - start)
+    items.set(sequences.items.subarray(start, end - 1), at)
+    targets.set(sequences.items.subarray(start + 1, end), at)
+    user[b] = sequences.user[s]!
+  }
+  return { size: members.length, length, user, items, targets }
+}

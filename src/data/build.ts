@@ -1,0 +1,149 @@
+import { type Dataset, Part } from '../core/dataset.ts'
+import { TributaryError } from '../core/errors.ts'
+import { assemble } from './assemble.ts'
+import { compareNames, packNames } from './vocabulary.ts'
+
+/** Rows as columns of names, in file order. */
+export interface InteractionColumns {
+  readonly user: readonly string[]
+  readonly item: readonly string[]
+  readonly domain: readonly string[]
+  /** Seconds since 1970. */
+  readonly timestamp?: ArrayLike<number> | undefined
+  readonly value?: ArrayLike<number> | undefined
+  readonly part?: readonly PartName[] | undefined
+}
+
+export type PartName = keyof typeof Part
+
+/**
+ * A dataset in memory, equal in every id and in its hash to the one that the same rows give through a file. Rows with
+ * equal timestamps keep their order; without timestamps the order given is the sequence.
+ *
+ * Throws `bad-row` for a time, value or part that is none, `bad-dataset` for an item in two domains.
+ */
+export function buildDataset(name: string, columns: InteractionColumns): Dataset {
+  const rows = columns.user.length
+  for (const [column, values] of Object.entries(columns)) {
+    if (values !== undefined && values.length !== rows) {
+      const message = `column '${column}' has ${values.length} rows and column 'user' has ${rows}; they must be equal`
+      throw new TributaryError('bad-argument', message)
+    }
+  }
+  if (rows === 0) throw new TributaryError('file-empty', `dataset '${name}' has no rows; at least one is needed`)
+
+  const users = code(columns.user)
+  const items = code(columns.item)
+  const domains = code(columns.domain)
+  const itemDomain = domainOfEachItem(columns, items, domains)
+
+  const userOrder = users.names.map((_, id) => id).sort((a, b) => compareNames(users.names[a]!, users.names[b]!))
+  const domainNames = [...domains.names].sort(compareNames)
+  const domainRank = domains.names.map((domain) => domainNames.indexOf(domain))
+  const itemOrder = items.names
+    .map((_, id) => id)
+    .sort(
+      (a, b) =>
+        domainRank[itemDomain[a]!]! - domainRank[itemDomain[b]!]! ||
+        items.counts[b]! - items.counts[a]! ||
+        compareNames(items.names[a]!, items.names[b]!),
+    )
+  const domainStart = new Int32Array(domainNames.length + 1).fill(1)
+  for (const domain of itemDomain) {
+    for (let d = domainRank[domain]! + 1; d < domainStart.length; d++) domainStart[d]!++
+  }
+  const names = {
+    users: packNames(
+      userOrder.map((id) => users.names[id]!),
+      { padding: false },
+    ),
+    items: packNames(
+      itemOrder.map((id) => items.names[id]!),
+      { padding: true },
+    ),
+    domains: domainNames,
+    domainStart,
+  }
+  return assemble(name, names, {
+    user: recode(users.codes, userOrder, 0),
+    item: recode(items.codes, itemOrder, 1),
+    timestamp: columns.timestamp && Float64Array.from(columns.timestamp, finite('timestamp')),
+    value: columns.value && Float32Array.from(columns.value, finite('value')),
+    part: columns.part && Uint8Array.from(columns.part, partCode),
+  })
+}
+
+interface Coded {
+  readonly codes: Int32Array
+  readonly names: string[]
+  readonly counts: number[]
+}
+
+/** Codes by first appearance. */
+function code(values: readonly string[]): Coded {
+  const byName = new Map<string, number>()
+  const names: string[] = []
+  const counts: number[] = []
+  const codes = new Int32Array(values.length)
+  for (let row = 0; row < values.length; row++) {
+    const name = values[row]!
+    let id = byName.get(name)
+    if (id === undefined) {
+      id = names.length
+      byName.set(name, id)
+      names.push(name)
+      counts.push(0)
+    }
+    counts[id]!++
+    codes[row] = id
+  }
+  return { codes, names, counts }
+}
+
+function recode(codes: Int32Array, order: readonly number[], first: number): Int32Array {
+  const rank = new Int32Array(order.length)
+  for (let i = 0; i < order.length; i++) rank[order[i]!] = i + first
+  return codes.map((id) => rank[id]!)
+}
+
+function domainOfEachItem(columns: InteractionColumns, items: Coded, domains: Coded): Int32Array {
+  const itemDomain = new Int32Array(items.names.length).fill(-1)
+  for (let row = 0; row < items.codes.length; row++) {
+    const item = items.codes[row]!
+    if (itemDomain[item] === -1) itemDomain[item] = domains.codes[row]!
+    else if (itemDomain[item] !== domains.codes[row]) {
+      const first = items.codes.indexOf(item)
+      throw itemInTwoDomains(columns.item[row]!, [
+        { domain: columns.domain[first]!, place: `row ${first + 1}` },
+        { domain: columns.domain[row]!, place: `row ${row + 1}` },
+      ])
+    }
+  }
+  return itemDomain
+}
+
+/** `places` name one row for each of two domains. */
+export function itemInTwoDomains(
+  item: string,
+  places: readonly [{ domain: string; place: string }, { domain: string; place: string }],
+): TributaryError {
+  const [a, b] = places
+  return new TributaryError(
+    'bad-dataset',
+    `item '${item}' stands in two domains, '${a.domain}' (${a.place}) and '${b.domain}' (${b.place}); ` +
+      'an item belongs to one domain: prefix the ids with the domain if they are different items',
+  )
+}
+
+function finite(column: string): (value: number, row: number) => number {
+  return (value, row) => {
+    if (Number.isFinite(value)) return value
+    throw new TributaryError('bad-row', `row ${row + 1}, column '${column}': ${value} is not a finite number`)
+  }
+}
+
+function partCode(part: PartName, row: number): number {
+  if (Object.hasOwn(Part, part)) return Part[part]
+  const message = `row ${row + 1}, column 'part': '${part}' is no part; it must be ${Object.keys(Part).join(', ')}`
+  throw new TributaryError('bad-row', message)
+}

@@ -1,0 +1,109 @@
+import { type Dataset, domainOfItem, Part, type Split } from '../core/dataset.ts'
+import { TributaryError, unknownName } from '../core/errors.ts'
+
+interface SplitRule {
+  readonly name: string
+  readonly summary: string
+  parts(dataset: Dataset): Uint8Array
+}
+
+/** How a log becomes training rows and questions. Every rule keeps the sequence order; none looks at an item's name. */
+export const SPLITS: readonly SplitRule[] = [
+  {
+    name: 'leave-two-out',
+    summary:
+      'per user the last row is test, the one before it valid, all domains in one sequence; users with fewer than 3 rows train only',
+    parts: leaveTwoOut,
+  },
+  {
+    name: 'leave-two-out-per-domain',
+    summary:
+      'per user and domain the last row is test, the one before it valid; groups with fewer than 3 rows train only',
+    parts: leaveTwoOutPerDomain,
+  },
+  {
+    name: 'global-time',
+    summary:
+      'the first 80 % of the rows by time train, the next 10 % are valid, the last 10 % test; no row trains on the future',
+    parts: (dataset) => globalTime(dataset),
+  },
+  { name: 'column', summary: "the log's own part column", parts: column },
+]
+
+/** Throws `unknown-name` for an unknown split and `bad-argument` when the dataset lacks what the split needs. */
+export function splitDataset(dataset: Dataset, name: string): Split {
+  const rule = SPLITS.find((split) => split.name === name)
+  if (rule === undefined) {
+    throw unknownName(
+      'split',
+      name,
+      SPLITS.map((split) => split.name),
+    )
+  }
+  return { name, part: rule.parts(dataset) }
+}
+
+/** The file's own parts where it has them. */
+export function defaultSplit(dataset: Dataset): string {
+  return dataset.log.part === undefined ? 'leave-two-out' : 'column'
+}
+
+function leaveTwoOut({ log }: Dataset): Uint8Array {
+  const part = new Uint8Array(log.length)
+  for (let user = 0; user + 1 < log.userStart.length; user++) {
+    const end = log.userStart[user + 1]!
+    if (end - log.userStart[user]! < 3) continue
+    part[end - 1] = Part.test
+    part[end - 2] = Part.valid
+  }
+  return part
+}
+
+function leaveTwoOutPerDomain(dataset: Dataset): Uint8Array {
+  const { log, domains } = dataset
+  const part = new Uint8Array(log.length)
+  const last = new Int32Array(domains.length)
+  const secondLast = new Int32Array(domains.length)
+  const count = new Int32Array(domains.length)
+  for (let user = 0; user + 1 < log.userStart.length; user++) {
+    count.fill(0)
+    for (let row = log.userStart[user]!; row < log.userStart[user + 1]!; row++) {
+      const domain = domainOfItem(dataset, log.item[row]!)
+      secondLast[domain] = last[domain]!
+      last[domain] = row
+      count[domain]!++
+    }
+    for (let domain = 0; domain < domains.length; domain++) {
+      if (count[domain]! < 3) continue
+      part[last[domain]!] = Part.test
+      part[secondLast[domain]!] = Part.valid
+    }
+  }
+  return part
+}
+
+/**
+ * Cuts the log at two moments, so that rows of one moment are never separated: rows before the time of row ⌊.8 n⌋ (in
+ * order of time) train, from there to before the time of row ⌊.9 n⌋ they are valid, the rest is test.
+ */
+function globalTime({ name, log }: Dataset, fractions: readonly [number, number] = [0.8, 0.1]): Uint8Array {
+  const times = log.timestamp
+  if (times === undefined) {
+    throw new TributaryError('bad-argument', `dataset '${name}' has no timestamps, which the split 'global-time' needs`)
+  }
+  const sorted = times.slice().sort()
+  const at = (fraction: number) => sorted[Math.min(log.length - 1, Math.floor(fraction * log.length))]!
+  const validFrom = at(fractions[0])
+  const testFrom = at(fractions[0] + fractions[1])
+  if (!(sorted[0]! < validFrom && validFrom < testFrom)) {
+    const message = `the timestamps of dataset '${name}' are too coarse for the split 'global-time': a part would be empty`
+    throw new TributaryError('bad-argument', message)
+  }
+  return Uint8Array.from(times, (time) => (time < validFrom ? Part.train : time < testFrom ? Part.valid : Part.test))
+}
+
+function column({ name, log }: Dataset): Uint8Array {
+  if (log.part !== undefined) return log.part
+  const message = `dataset '${name}' has no part column, which the split 'column' needs; import it with --part`
+  throw new TributaryError('bad-argument', message)
+}
