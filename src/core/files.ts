@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { open, readdir, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { TributaryError } from './errors.ts'
 
 /** Appended to names of files that are still being written; one that is found later was left by a killed process. */
@@ -21,7 +21,7 @@ export async function writeFileAtomic(
 ): Promise<void> {
   const pieces =
     typeof content === 'string' ? [Buffer.from(content)] : content instanceof Uint8Array ? [content] : content
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}${UNFINISHED}`)
+  const temporary = unfinishedBeside(path)
   try {
     const file = await open(temporary, 'wx')
     try {
@@ -36,6 +36,79 @@ export async function writeFileAtomic(
     await rm(temporary, { force: true })
     throw writeError(path, error)
   }
+}
+
+/**
+ * Writes a folder that is either absent (or the old one) or complete: `fill` writes into a temporary sibling, whose files
+ * are synced before it takes the name. Missing parents are made. Whatever fails, nothing of the attempt is left.
+ * @throws `file-exists` when the name is taken and `overwrite` is not set, `disk-full` when space or permission is
+ * lacking; other errors of `fill` pass through
+ */
+export async function writeFolderAtomic(
+  path: string,
+  fill: (temporary: string) => Promise<void>,
+  options: { overwrite?: boolean | undefined } = {},
+): Promise<void> {
+  const refuseTaken = async () => {
+    if (options.overwrite || !(await exists(path))) return
+    throw new TributaryError('file-exists', `${path} already exists; choose another name or ask to overwrite it`)
+  }
+  await refuseTaken()
+  const temporary = unfinishedBeside(path)
+  try {
+    await mkdir(temporary, { recursive: true })
+    await fill(temporary)
+    await syncTree(temporary)
+    await refuseTaken()
+    await replaceFolder(path, temporary)
+    await syncFolder(dirname(resolve(path)))
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true })
+    throw writeError(path, error)
+  }
+}
+
+// Two renames, since a folder cannot be renamed onto a filled one; in between only the name is missing.
+async function replaceFolder(path: string, replacement: string): Promise<void> {
+  if (!(await exists(path))) return await rename(replacement, path)
+  const replaced = unfinishedBeside(path)
+  await rename(path, replaced)
+  try {
+    await rename(replacement, path)
+  } catch (error) {
+    await rename(replaced, path)
+    throw error
+  }
+  await rm(replaced, { recursive: true })
+}
+
+function unfinishedBeside(path: string): string {
+  const whole = resolve(path)
+  return join(dirname(whole), `.${basename(whole)}.${randomUUID().slice(0, 8)}${UNFINISHED}`)
+}
+
+function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function syncTree(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) {
+      await syncTree(path)
+      continue
+    }
+    const file = await open(path, 'r')
+    try {
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+  }
+  await syncFolder(folder)
 }
 
 /** Removes what killed writers left in a folder. Only for folders that a single process writes to. */
