@@ -1,4 +1,5 @@
 export * from './dataset.ts'
+export * from './domain-view.ts'
 export * from './errors.ts'
 export * from './metric.ts'
 export * from './model.ts'

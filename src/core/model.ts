@@ -31,6 +31,8 @@ export type TrainEvent =
       readonly steps: number
       readonly examples: number
       readonly losses: Readonly<Record<string, number>>
+      /** The domain at work, where domains are trained one after the other. */
+      readonly domain?: string
     }
   /** One pass over the training data; losses are means over its steps, validation is what selection sees. */
   | {
@@ -41,6 +43,7 @@ export type TrainEvent =
       readonly validation?: Readonly<Record<string, number>>
       readonly best: boolean
       readonly seconds: number
+      readonly domain?: string
     }
   /** A state to resume from; the run directory writes it before asking for the next event. */
   | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint }
@@ -58,8 +61,10 @@ export interface TrainContext extends ModelContext {
   readonly split: Split
   /** Metrics on the validation part, by name (`ndcg@10`, `hr@10`, `mrr`, …); optionally in one domain only. */
   validate(model: Scorer, domain?: number): Promise<Readonly<Record<string, number>>>
-  readonly resume?: Checkpoint
+  readonly resume?: Checkpoint | undefined
   readonly signal?: AbortSignal
+  /** Least time between two checkpoints, so that short epochs do not wait for the disk; 0 is one every epoch. Default 10. */
+  readonly checkpointSeconds?: number
 }
 
 export type Task = 'ranking' | 'ctr' | 'rating'

@@ -58,7 +58,7 @@ function fromKey(key: number, key2: number = mix(key, 0x85ebca6b)): Rng {
       let k = key
       let k2 = key2
       for (const label of labels) {
-        const text = typeof label === 'number' ? `#${label}` : label
+        const text = typeof label === 'number' ? `\u0000${label}` : label // 1 and '1' are different labels
         for (let i = 0; i < text.length; i++) {
           k = mix(k, text.charCodeAt(i))
           k2 = mix(k2 ^ 0x27d4eb2f, text.charCodeAt(i))

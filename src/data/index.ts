@@ -1,6 +1,7 @@
 export { type BatchOptions, batchCount, type SequenceBatch, sequenceBatches } from './batches.ts'
 export { buildDataset, type InteractionColumns, type PartName } from './build.ts'
 export { type Cases, evaluationCases } from './cases.ts'
+export { itemCounts } from './counts.ts'
 export { type NegativeSampler, type NegativeScope, negativeSampler, sampleNegatives } from './negatives.ts'
 export { type Sequences, trainingSequences } from './sequences.ts'
 export { defaultSplit, SPLITS, splitDataset } from './split.ts'

@@ -1,0 +1,121 @@
+import { z } from 'zod'
+import { createRng, type Dataset, defineModel, type ModelContext, type TrainContext } from '../core/index.ts'
+import { itemCounts, negativeSampler, sequenceBatches, trainingSequences } from '../data/index.ts'
+import {
+  adam,
+  causalMask,
+  createParameters,
+  createSequenceRanker,
+  createTable,
+  type EncoderInputs,
+  logitsPerTarget,
+  needsNegatives,
+  normal,
+  type Parameters,
+  paddedCausalMask,
+  RANKING_LOSSES,
+  rankingLoss,
+  type SequenceRanker,
+  singleDomainTwins,
+  trainEpochs,
+  transformer,
+} from '../nn/index.ts'
+import { add, input, multiply, reshape, type Sym, takeRows } from '../tensor/index.ts'
+
+const config = z.object({
+  width: z.int().min(1).default(64).describe('d, the width of embeddings and states'),
+  layers: z.int().min(1).default(2).describe('Transformer blocks'),
+  heads: z.int().min(1).default(2).describe('attention heads; must divide the width'),
+  inner: z.int().min(1).default(64).describe('width inside the feed-forward network; the paper has it equal to d'),
+  activation: z.enum(['relu', 'gelu']).default('relu').describe('activation of the feed-forward network'),
+  dropout: z.number().min(0).max(0.99).default(0.5).describe('dropout of embeddings, attention and blocks'),
+  maxLength: z.int().min(1).default(50).describe('T, how many of the most recent items are looked at'),
+  loss: z.enum(RANKING_LOSSES).default('softmax').describe('ranking objective; softmax is over the target domain'),
+  samples: z.int().min(1).default(512).describe('items drawn per domain and batch by sampled-softmax'),
+  negatives: z.enum(['domain', 'all']).default('domain').describe('where the negatives of bpr and bce come from'),
+  sequences: z
+    .enum(['mixed', 'single'])
+    .default('mixed')
+    .describe('one model over mixed sequences, or an independent model for each domain (its single-domain twin)'),
+  learningRate: z.number().positive().default(0.001).describe('of Adam'),
+  weightDecay: z.number().min(0).default(0).describe('L2 penalty inside Adam'),
+  adam: z
+    .enum(['dense', 'lazy'])
+    .default('dense')
+    .describe('whether Adam updates the whole table or touched rows only'),
+  batchSize: z.int().min(1).default(128).describe('sequences in a step'),
+  epochs: z.int().min(1).default(200).describe('most epochs'),
+  patience: z.int().min(0).default(10).describe('epochs without gain on validation before stopping; 0 never stops'),
+  metric: z.string().default('ndcg@10').describe('validation metric that selects the weights'),
+})
+type Config = z.output<typeof config>
+
+// Weights: `items` [V, d]; `positions` [maxLength, d], of which a window of T takes the last T, so that a position means
+// the same distance from the end in every batch; those of the Transformer.
+function create(config: Config, dataset: Dataset, { seed, threads }: ModelContext): SequenceRanker {
+  const { width, maxLength, dropout } = config
+  const rng = createRng(seed).split('sasrec')
+  const parameters = createParameters(rng)
+  const table = createTable('items', dataset.items.size, width, normal(0.02), rng)
+  const encoder = {
+    encode: (inputs: EncoderInputs) => encode(config, parameters, inputs),
+    feeds: ({ length }: { length: number }) => {
+      const skipped = maxLength - length
+      const inverse = Int32Array.from({ length: maxLength }, (_, p) => (p < skipped ? -1 : p - skipped))
+      return {
+        window: { shape: [length], data: Int32Array.from({ length }, (_, t) => skipped + t) },
+        windowInverse: { shape: [maxLength], data: inverse },
+        causal: { shape: [length, length], data: causalMask(length) },
+      }
+    },
+  }
+  return createSequenceRanker({ encoder, parameters, table, maxLength, dropout, threads })
+}
+
+/** Item embeddings [B, T, d] → states [B, T, d]. */
+function encode(config: Config, parameters: Parameters, { rows, keep, dropout }: EncoderInputs): Sym {
+  const { width, maxLength } = config
+  const [B, T] = keep.shape
+  const positions = parameters.declare('positions', [maxLength, width], normal(0.02))
+  const window = takeRows(positions, input('window', [T!], 'int32'), input('windowInverse', [maxLength], 'int32'))
+  const embedded = dropout.apply('embedded', add(multiply(rows, Math.sqrt(width)), window)) // Eq. 1
+  const x = multiply(embedded, reshape(keep, [B!, T!, 1]))
+  const mask = paddedCausalMask(keep, input('causal', [T!, T!])) // a state must not see what comes after it (§3.2)
+  return transformer(parameters, '', x, mask, { ...config, dropout }) // Eq. 2–6, pre-norm
+}
+
+async function* train(model: SequenceRanker, config: Config, context: TrainContext) {
+  const { dataset, split, seed } = context
+  const rng = createRng(seed).split('sasrec', 'train')
+  const sequences = trainingSequences(dataset, split)
+  const negatives = needsNegatives(config.loss) ? negativeSampler(dataset, config.negatives) : undefined
+  const catalogue = { domainStart: dataset.domainStart, counts: itemCounts(dataset, split) }
+  const trainer = model.trainer({
+    loss: (states, table) => rankingLoss(config.loss, states, table, catalogue, config),
+    optimizer: adam(config),
+    dense: config.adam === 'dense',
+    logitsPerTarget: logitsPerTarget(config.loss, catalogue, config),
+  })
+  yield* trainEpochs(
+    {
+      ...config,
+      weights: model.weights(),
+      moments: trainer.moments,
+      batches: (epoch) => [...sequenceBatches(sequences, { ...config, bucket: true, rng: rng.split('epoch', epoch) })],
+      step: (batch, epoch, step) =>
+        trainer.step(batch, negatives?.forBatch(batch, rng.split('epoch', epoch)), rng.split('step', epoch, step)),
+      size: (batch) => batch.size,
+      validate: () => context.validate(model),
+    },
+    context,
+  )
+}
+
+export const sasrec = defineModel({
+  name: 'sasrec',
+  task: 'ranking',
+  summary: 'causal self-attention over the history, mixed over all domains or one model a domain',
+  paper: { title: 'Self-Attentive Sequential Recommendation', year: 2018, venue: 'ICDM' },
+  config,
+  ...singleDomainTwins(create, train),
+})

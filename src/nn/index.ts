@@ -1,0 +1,46 @@
+export { createDropout, type Dropout } from './dropout.ts'
+export {
+  causalMask,
+  feedForward,
+  type GruWeights,
+  gruStep,
+  gruWeights,
+  layerNorm,
+  linear,
+  paddedCausalMask,
+  selfAttention,
+  type TransformerOptions,
+  transformer,
+} from './layers.ts'
+export { binaryCrossEntropy, bprLoss, crossEntropy, infoNce, negativeLogSigmoid } from './losses.ts'
+export { type AdamOptions, adagrad, adam, type Optimizer, sgd } from './optimizer.ts'
+export {
+  createParameters,
+  type Initializer,
+  loadWeights,
+  normal,
+  ones,
+  type Parameters,
+  uniform,
+  xavierUniform,
+  zeros,
+} from './parameters.ts'
+export {
+  type Catalogue,
+  logitsPerTarget,
+  needsNegatives,
+  RANKING_LOSSES,
+  type RankingLoss,
+  type RankingLossName,
+  rankingLoss,
+  type Targets,
+} from './ranking-loss.ts'
+export {
+  createSequenceRanker,
+  type EncoderInputs,
+  type SequenceEncoder,
+  type SequenceRanker,
+} from './sequence-ranker.ts'
+export { singleDomainTwins } from './single-domain-twins.ts'
+export { createTable, type EmbeddingTable } from './table.ts'
+export { type TrainingPlan, trainEpochs } from './train-epochs.ts'

@@ -1,0 +1,150 @@
+import type { Tensor } from '../core/index.ts'
+
+/**
+ * Updates arrays in place from their gradients. One `begin()` opens each step; then every weight is updated once, whole
+ * (`update`) or only the rows that the step touched (`updateRows`).
+ */
+export interface Optimizer {
+  begin(): void
+  update(name: string, weights: Float32Array, gradient: Float32Array): void
+  /** Touches rows `rows[0 … count − 1]` of a [n, width] table only; other rows and their moments stay as they are (lazy). */
+  updateRows(
+    name: string,
+    weights: Float32Array,
+    gradient: Float32Array,
+    width: number,
+    rows: Int32Array,
+    count: number,
+  ): void
+  /** Moments by name, and the step count: what a checkpoint must hold. */
+  readonly moments: ReadonlyMap<string, Tensor>
+  /** Allocates the moments of a weight before the first step, so that a checkpoint can be loaded into them. */
+  register(name: string, shape: readonly number[]): void
+}
+
+export interface AdamOptions {
+  readonly learningRate: number
+  /** Default .9. */
+  readonly beta1?: number
+  /** Default .999. */
+  readonly beta2?: number
+  /** Default 1e-8. */
+  readonly epsilon?: number
+  /** L2 penalty added to the gradient, as in the paper's and PyTorch's Adam; default 0. */
+  readonly weightDecay?: number
+}
+
+/** Adam (Kingma and Ba, 2015) with bias correction; its `updateRows` is the lazy form that skips untouched rows. */
+export function adam(options: AdamOptions): Optimizer {
+  const { learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options
+  const moments = new Map<string, Tensor>()
+  const stepCount = new Int32Array(1)
+  moments.set('step', { shape: [1], data: stepCount })
+
+  const range = (
+    weights: Float32Array,
+    gradient: Float32Array,
+    mean: Float32Array,
+    square: Float32Array,
+    start: number,
+    end: number,
+  ) => {
+    const t = stepCount[0]!
+    const rate = learningRate / (1 - beta1 ** t)
+    const squareScale = 1 / Math.sqrt(1 - beta2 ** t)
+    for (let i = start; i < end; i++) {
+      const g = gradient[i]! + weightDecay * weights[i]!
+      const m = beta1 * mean[i]! + (1 - beta1) * g
+      const v = beta2 * square[i]! + (1 - beta2) * g * g
+      mean[i] = m
+      square[i] = v
+      weights[i] = weights[i]! - (rate * m) / (Math.sqrt(v) * squareScale + epsilon)
+    }
+  }
+  const moment = (kind: string, name: string) => floats(moments, `${kind}/${name}`)
+  return {
+    moments,
+    begin() {
+      stepCount[0] = stepCount[0]! + 1
+    },
+    register(name, shape) {
+      for (const kind of ['mean', 'square']) allocate(moments, `${kind}/${name}`, shape)
+    },
+    update(name, weights, gradient) {
+      range(weights, gradient, moment('mean', name), moment('square', name), 0, weights.length)
+    },
+    updateRows(name, weights, gradient, width, rows, count) {
+      const mean = moment('mean', name)
+      const square = moment('square', name)
+      for (let i = 0; i < count; i++) {
+        const start = rows[i]! * width
+        range(weights, gradient, mean, square, start, start + width)
+      }
+    },
+  }
+}
+
+/** Stochastic gradient descent, with optional (Polyak) momentum. */
+export function sgd(options: { readonly learningRate: number; readonly momentum?: number }): Optimizer {
+  const { learningRate, momentum = 0 } = options
+  const moments = new Map<string, Tensor>()
+  const range = (weights: Float32Array, gradient: Float32Array, velocity: Float32Array, start: number, end: number) => {
+    for (let i = start; i < end; i++) {
+      const v = momentum * velocity[i]! + gradient[i]!
+      velocity[i] = v
+      weights[i] = weights[i]! - learningRate * v
+    }
+  }
+  return {
+    moments,
+    begin() {},
+    register(name, shape) {
+      allocate(moments, `velocity/${name}`, shape)
+    },
+    update(name, weights, gradient) {
+      range(weights, gradient, floats(moments, `velocity/${name}`), 0, weights.length)
+    },
+    updateRows(name, weights, gradient, width, rows, count) {
+      const velocity = floats(moments, `velocity/${name}`)
+      for (let i = 0; i < count; i++) range(weights, gradient, velocity, rows[i]! * width, (rows[i]! + 1) * width)
+    },
+  }
+}
+
+/** Adagrad (Duchi, Hazan and Singer, 2011). Its lazy form equals the dense one: an untouched row has no gradient. */
+export function adagrad(options: { readonly learningRate: number; readonly epsilon?: number }): Optimizer {
+  const { learningRate, epsilon = 1e-10 } = options
+  const moments = new Map<string, Tensor>()
+  const range = (weights: Float32Array, gradient: Float32Array, sum: Float32Array, start: number, end: number) => {
+    for (let i = start; i < end; i++) {
+      const g = gradient[i]!
+      const total = sum[i]! + g * g
+      sum[i] = total
+      weights[i] = weights[i]! - (learningRate * g) / (Math.sqrt(total) + epsilon)
+    }
+  }
+  return {
+    moments,
+    begin() {},
+    register(name, shape) {
+      allocate(moments, `sum/${name}`, shape)
+    },
+    update(name, weights, gradient) {
+      range(weights, gradient, floats(moments, `sum/${name}`), 0, weights.length)
+    },
+    updateRows(name, weights, gradient, width, rows, count) {
+      const sum = floats(moments, `sum/${name}`)
+      for (let i = 0; i < count; i++) range(weights, gradient, sum, rows[i]! * width, (rows[i]! + 1) * width)
+    },
+  }
+}
+
+function allocate(moments: Map<string, Tensor>, name: string, shape: readonly number[]): void {
+  moments.set(name, { shape, data: new Float32Array(shape.reduce((product, n) => product * n, 1)) })
+}
+
+function floats(moments: ReadonlyMap<string, Tensor>, name: string): Float32Array {
+  const tensor = moments.get(name)
+  if (!(tensor?.data instanceof Float32Array)) throw new Error(`the optimizer was not told of '${name}'`)
+  return tensor.data
+}

@@ -1,0 +1,91 @@
+import { type NamedTensors, type Rng, type Tensor, TributaryError } from '../core/index.ts'
+import { input, type Sym } from '../tensor/index.ts'
+
+/** Fills a fresh array in place. */
+export type Initializer = (data: Float32Array, rng: Rng) => void
+
+export const zeros: Initializer = () => {}
+
+export const ones: Initializer = (data) => {
+  data.fill(1)
+}
+
+/** Normal with mean 0. */
+export function normal(deviation: number): Initializer {
+  return (data, rng) => {
+    for (let i = 0; i < data.length; i++) data[i] = deviation * rng.normal()
+  }
+}
+
+/** Uniform over [−bound, bound). */
+export function uniform(bound: number): Initializer {
+  return (data, rng) => {
+    for (let i = 0; i < data.length; i++) data[i] = bound * (2 * rng.float() - 1)
+  }
+}
+
+/** Uniform with the variance 2 / (in + out) of Glorot and Bengio (2010). */
+export function xavierUniform(fanIn: number, fanOut: number): Initializer {
+  return uniform(Math.sqrt(6 / (fanIn + fanOut)))
+}
+
+/** The dense weights of a model: each is an input of its graphs and an array that the optimizer updates in place. */
+export interface Parameters {
+  /**
+   * Declares a weight and returns its graph input. Values depend on the name, not on the order of declarations. Declaring a
+   * name again, to build another graph of the same model (one with dropout, one without), returns the same weight.
+   */
+  declare(name: string, shape: readonly number[], initializer: Initializer): Sym
+  readonly tensors: ReadonlyMap<string, Tensor<Float32Array>>
+  readonly symbols: ReadonlyMap<string, Sym>
+}
+
+export function createParameters(rng: Rng): Parameters {
+  const tensors = new Map<string, Tensor<Float32Array>>()
+  const symbols = new Map<string, Sym>()
+  return {
+    tensors,
+    symbols,
+    declare(name, shape, initializer) {
+      const declared = tensors.get(name)
+      if (declared !== undefined) {
+        if (shapeText(declared) !== `[${shape.join(', ')}]`)
+          throw new TributaryError(
+            'bad-shape',
+            `the weight '${name}' is declared as ${shapeText(declared)} and as [${shape.join(', ')}]`,
+          )
+        return symbols.get(name)!
+      }
+      const data = new Float32Array(shape.reduce((product, n) => product * n, 1))
+      initializer(data, rng.split('weight', name))
+      const symbol = input(name, shape)
+      tensors.set(name, { shape, data })
+      symbols.set(name, symbol)
+      return symbol
+    },
+  }
+}
+
+/**
+ * Copies tensors of a file into live weights of the same names.
+ * @throws TributaryError `mismatch` when one is missing, unknown, or of another shape.
+ */
+export function loadWeights(live: NamedTensors, loaded: NamedTensors): void {
+  for (const [name, tensor] of live) {
+    const source = loaded.get(name)
+    if (source === undefined) throw new TributaryError('mismatch', `the weights lack '${name}' ${shapeText(tensor)}`)
+    if (shapeText(source) !== shapeText(tensor) || source.data.constructor !== tensor.data.constructor)
+      throw new TributaryError(
+        'mismatch',
+        `the weights hold '${name}' as ${shapeText(source)}, but this configuration and dataset need ${shapeText(tensor)}`,
+      )
+  }
+  for (const name of loaded.keys())
+    if (!live.has(name))
+      throw new TributaryError('mismatch', `the weights hold '${name}', which this model does not have`)
+  for (const [name, tensor] of live) tensor.data.set(loaded.get(name)!.data)
+}
+
+function shapeText({ shape }: Tensor): string {
+  return `[${shape.join(', ')}]`
+}

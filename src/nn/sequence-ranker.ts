@@ -1,0 +1,267 @@
+import {
+  type ItemRange,
+  type Model,
+  type NamedTensors,
+  type Query,
+  type Rng,
+  type Tensor,
+  TributaryError,
+} from '../core/index.ts'
+import {
+  cast,
+  compile,
+  type Dim,
+  gather,
+  grad,
+  input,
+  matmul,
+  type Program,
+  reshape,
+  type Sym,
+} from '../tensor/index.ts'
+import { createDropout, type Dropout } from './dropout.ts'
+import type { Optimizer } from './optimizer.ts'
+import { loadWeights, type Parameters } from './parameters.ts'
+import type { RankingLoss } from './ranking-loss.ts'
+import type { EmbeddingTable } from './table.ts'
+
+/** What an encoder reads. T is symbolic unless the encoder is unrolled over time. */
+export interface EncoderInputs {
+  /** Embeddings of the items, [B, T, d]; zero rows at padding. */
+  readonly rows: Sym
+  /** 1 at real positions, 0 at padding (on the left), [B, T]. */
+  readonly keep: Sym
+  readonly dropout: Dropout
+}
+
+/** The part of a sequential recommender that differs between papers: embeddings of a history → a state a position. */
+export interface SequenceEncoder {
+  /** States [B, T, d], to be multiplied with item embeddings; position t must not see items after t. */
+  encode(inputs: EncoderInputs): Sym
+  /** Whatever else the graph reads of a batch. */
+  feeds?(batch: { readonly size: number; readonly length: number }): Record<string, Tensor>
+  /** The graph is built anew for every T, because the encoder loops over time. */
+  readonly unrolled?: boolean
+}
+
+/** Sequences with a target at (some) positions; a `SequenceBatch` of the data part. */
+export interface TargetedBatch {
+  readonly size: number
+  readonly length: number
+  /** [B, T], left-padded with 0. */
+  readonly items: Int32Array
+  /** [B, T], 0 where there is none. */
+  readonly targets: Int32Array
+}
+
+export interface SequenceRankerOptions {
+  readonly encoder: SequenceEncoder
+  readonly parameters: Parameters
+  readonly table: EmbeddingTable
+  /** T at most: of longer histories the most recent items count. */
+  readonly maxLength: number
+  readonly dropout: number
+  readonly threads: number
+}
+
+export interface TrainerOptions {
+  /** Builds the objective over states [N, d]. */
+  readonly loss: (states: Sym, table: EmbeddingTable) => RankingLoss
+  readonly optimizer: Optimizer
+  /** Update every row of the item table each step (dense), not only those that the batch touched (lazy). */
+  readonly dense: boolean
+  /** Logits a target has in the objective, at most; bounds the memory of a step. */
+  readonly logitsPerTarget: number
+}
+
+/** A model that ranks by state · item, and makes the step that trains it. */
+export interface SequenceRanker extends Model {
+  trainer(options: TrainerOptions): {
+    readonly moments: NamedTensors
+    /** One update; `rng` fixes dropout and sampled items. */
+    step(batch: TargetedBatch, negatives: Int32Array | undefined, rng: Rng): Promise<{ loss: number }>
+  }
+}
+
+/** The most logits that one run of the training graph may hold; a larger batch is split and its gradients are added. */
+const MAX_LOGITS = 32_000_000
+/** Queries encoded in one run when scoring. */
+const SCORE_CHUNK = 256
+
+export function createSequenceRanker(options: SequenceRankerOptions): SequenceRanker {
+  const { encoder, parameters, table, maxLength, threads } = options
+  const programs: Program[] = []
+  /** Compiles a graph once for all T, or once for each T where the encoder is unrolled. */
+  const compiled = <G>(build: (T: Dim) => { graph: G; outputs: Record<string, Sym> }) => {
+    const cache = new Map<Dim, Promise<{ graph: G; program: Program }>>()
+    return (length: number) => {
+      const T = encoder.unrolled ? length : 'T'
+      let entry = cache.get(T)
+      if (entry === undefined) {
+        entry = (async () => {
+          const { graph, outputs } = build(T)
+          const program = await compile(outputs, { threads })
+          programs.push(program)
+          return { graph, program }
+        })()
+        cache.set(T, entry)
+      }
+      return entry
+    }
+  }
+  const states = (T: Dim, dropout: Dropout) => {
+    const rows = gather(table.symbol, input('ids', ['B', T], 'int32')) // [B, T, d]
+    const keep = cast(input('keep', ['B', T], 'uint8'), 'float32') // [B, T]
+    return { rows, states: encoder.encode({ rows, keep, dropout }) }
+  }
+  const weightFeeds = (): Record<string, Tensor> => ({
+    [table.name]: table.tensor,
+    ...Object.fromEntries(parameters.tensors),
+  })
+  const batchFeeds = (items: Int32Array, size: number, length: number): Record<string, Tensor> => {
+    const keep = new Uint8Array(items.length)
+    for (let i = 0; i < items.length; i++) keep[i] = items[i] === 0 ? 0 : 1
+    const shape = [size, length]
+    return { ids: { shape, data: items }, keep: { shape, data: keep }, ...encoder.feeds?.({ size, length }) }
+  }
+
+  // The last state of each sequence, and its products with a range of items: two programs, so that a long catalogue can be
+  // scored in pieces without encoding the histories again.
+  const encodeProgram = compiled((T) => {
+    const { states: all } = states(T, createDropout(0))
+    const flat = reshape(all, [multiplied('B', T), table.width])
+    return { graph: undefined, outputs: { last: gather(flat, input('last', ['B'], 'int32')) } } // [B, d]
+  })
+  let productProgram: Promise<Program> | undefined
+  const product = () => {
+    productProgram ??= compile(
+      { scores: matmul(input('states', ['B', table.width]), input('block', ['R', table.width]), { transposeB: true }) },
+      { threads },
+    ).then((program) => {
+      programs.push(program)
+      return program
+    })
+    return productProgram
+  }
+  // Declares the weights, so that they can be saved, loaded and trained before the first query.
+  states('T' as Dim, createDropout(0))
+
+  const weights = (): NamedTensors => new Map<string, Tensor>([[table.name, table.tensor], ...parameters.tensors])
+
+  return {
+    weights,
+    load(loaded) {
+      loadWeights(weights(), loaded)
+    },
+    async score(queries: readonly Query[], range: ItemRange): Promise<Float32Array> {
+      const width = range.end - range.start
+      const scores = new Float32Array(queries.length * width)
+      for (let start = 0; start < queries.length; start += SCORE_CHUNK) {
+        const chunk = queries.slice(start, start + SCORE_CHUNK)
+        const { items, length } = leftPadded(chunk, maxLength)
+        const { program } = await encodeProgram(length)
+        const last = Int32Array.from(chunk, (_, b) => b * length + length - 1)
+        const encoded = await program.run({
+          ...weightFeeds(),
+          ...batchFeeds(items, chunk.length, length),
+          last: { shape: [chunk.length], data: last },
+        })
+        const block = await (await product()).run({ states: encoded.last!, block: table.range(range.start, range.end) })
+        scores.set(block.scores!.data, start * width)
+      }
+      return scores
+    },
+    async dispose() {
+      await Promise.all(programs.splice(0).map((program) => program.dispose()))
+    },
+    trainer({ loss: buildLoss, optimizer, dense, logitsPerTarget }) {
+      optimizer.register(table.name, [table.rows, table.width])
+      for (const [name, { shape }] of parameters.tensors) optimizer.register(name, shape)
+
+      const trainProgram = compiled((T) => {
+        const dropout = createDropout(options.dropout)
+        const { rows, states: all } = states(T, dropout)
+        const objective = buildLoss(reshape(all, [multiplied('B', T), table.width]), table)
+        const names = [...parameters.tensors.keys()]
+        const wrt = [rows, ...objective.reads, ...parameters.symbols.values()]
+        const gradients = grad(objective.loss, wrt)
+        const outputs: Record<string, Sym> = { loss: objective.loss }
+        for (const [i, gradient] of gradients.entries()) outputs[`gradient${i}`] = gradient
+        return { graph: { dropout, objective, names }, outputs }
+      })
+
+      /** Runs one part of a batch and adds its gradients; returns its share of the loss. */
+      const accumulate = async (
+        part: TargetedBatch,
+        negatives: Int32Array | undefined,
+        total: number,
+        rng: Rng,
+        into: Map<string, Float32Array>,
+      ) => {
+        const { size, length, items, targets } = part
+        const { program, graph } = await trainProgram(length)
+        const { dropout, objective, names } = graph
+        const out = await program.run({
+          ...weightFeeds(),
+          ...batchFeeds(items, size, length),
+          ...dropout.masks(rng.split('dropout'), { B: size, T: length }),
+          ...objective.feeds({ items: targets, negatives, total }, rng.split('loss')),
+        })
+        const gradient = (i: number) => out[`gradient${i}`]!.data as Float32Array
+        table.addRows(items, gradient(0))
+        objective.accumulate(objective.reads.map((_, i) => gradient(1 + i)))
+        for (const [i, name] of names.entries()) {
+          const fresh = gradient(1 + objective.reads.length + i)
+          const sum = into.get(name)
+          if (sum === undefined) into.set(name, fresh)
+          else for (let j = 0; j < sum.length; j++) sum[j] = sum[j]! + fresh[j]!
+        }
+        return out.loss!.data[0]!
+      }
+
+      return {
+        moments: optimizer.moments,
+        async step(batch, negatives, rng) {
+          let total = 0
+          for (const target of batch.targets) if (target !== 0) total++
+          const rowsAtOnce = Math.max(1, Math.floor(MAX_LOGITS / (logitsPerTarget * batch.length)))
+          const gradients = new Map<string, Float32Array>()
+          let loss = 0
+          for (let start = 0; start < batch.size; start += rowsAtOnce) {
+            const end = Math.min(batch.size, start + rowsAtOnce)
+            const [from, to] = [start * batch.length, end * batch.length]
+            const part = {
+              size: end - start,
+              length: batch.length,
+              items: batch.items.subarray(from, to),
+              targets: batch.targets.subarray(from, to),
+            }
+            loss += await accumulate(part, negatives?.subarray(from, to), total, rng.split('part', start), gradients)
+          }
+          if (!Number.isFinite(loss)) throw new TributaryError('not-finite', `the training loss became ${loss}`)
+          optimizer.begin()
+          table.apply(optimizer, { dense })
+          for (const [name, gradient] of gradients) optimizer.update(name, parameters.tensors.get(name)!.data, gradient)
+          return { loss }
+        },
+      }
+    },
+  }
+}
+
+/** The extent B·T of a flattened batch. */
+function multiplied(B: string, T: Dim): Dim {
+  return typeof T === 'number' ? `${T}*${B}` : `${B}*${T}`
+}
+
+/** The most recent items of each history, padded on the left with 0 to a common length of at least 1. */
+function leftPadded(queries: readonly Query[], maxLength: number): { items: Int32Array; length: number } {
+  let length = 1
+  for (const { history } of queries) length = Math.max(length, Math.min(history.length, maxLength))
+  const items = new Int32Array(queries.length * length)
+  for (const [b, { history }] of queries.entries()) {
+    const recent = history.subarray(Math.max(0, history.length - length))
+    items.set(recent, (b + 1) * length - recent.length)
+  }
+  return { items, length }
+}

@@ -1,0 +1,83 @@
+import type { Rng, Tensor } from '../core/index.ts'
+import { input, type Sym } from '../tensor/index.ts'
+import type { Optimizer } from './optimizer.ts'
+import type { Initializer } from './parameters.ts'
+
+/**
+ * An embedding table outside the graph: the graph reads rows of it, gradients of rows come back, and only rows that were
+ * touched are updated. Its cost does not grow with the catalogue. Row 0 (PAD) is zero and never learns.
+ */
+export interface EmbeddingTable {
+  readonly name: string
+  readonly rows: number
+  readonly width: number
+  readonly tensor: Tensor<Float32Array>
+  /** The whole table as a graph input of the table's name; fed without a copy. */
+  readonly symbol: Sym
+  /** Rows start … end − 1 as a tensor over the same memory. */
+  range(start: number, end: number): Tensor<Float32Array>
+  /** Adds gradient rows [n, width] to the rows `ids` [n]; id 0 is skipped. Repeated ids add up in the order given. */
+  addRows(ids: Int32Array, gradient: Float32Array): void
+  /** Adds a dense gradient [n, width] to rows start … start + n − 1. */
+  addRange(start: number, gradient: Float32Array): void
+  /** Updates the touched rows (or every row, if `dense`) and forgets the gradients. */
+  apply(optimizer: Optimizer, options?: { readonly dense?: boolean }): void
+}
+
+export function createTable(
+  name: string,
+  rows: number,
+  width: number,
+  initializer: Initializer,
+  rng: Rng,
+): EmbeddingTable {
+  const data = new Float32Array(rows * width)
+  initializer(data, rng.split('weight', name))
+  data.fill(0, 0, width)
+  // A full-size buffer rather than a hash of rows: addition is one indexed loop, and only touched rows are cleared.
+  const gradient = new Float32Array(rows * width)
+  const isTouched = new Uint8Array(rows)
+  const touched = new Int32Array(rows)
+  let count = 0
+  const touch = (row: number) => {
+    if (isTouched[row] === 0) {
+      isTouched[row] = 1
+      touched[count++] = row
+    }
+  }
+  return {
+    name,
+    rows,
+    width,
+    tensor: { shape: [rows, width], data },
+    symbol: input(name, [rows, width]),
+    range: (start, end) => ({ shape: [end - start, width], data: data.subarray(start * width, end * width) }),
+    addRows(ids, rowGradients) {
+      for (let i = 0; i < ids.length; i++) {
+        const row = ids[i]!
+        if (row === 0) continue
+        touch(row)
+        let to = row * width
+        const end = (i + 1) * width
+        for (let from = i * width; from < end; from++, to++) gradient[to] = gradient[to]! + rowGradients[from]!
+      }
+    },
+    addRange(start, block) {
+      const n = block.length / width
+      for (let row = start; row < start + n; row++) touch(row)
+      const offset = start * width
+      for (let i = 0; i < block.length; i++) gradient[offset + i] = gradient[offset + i]! + block[i]!
+    },
+    apply(optimizer, options) {
+      if (options?.dense) optimizer.update(name, data, gradient)
+      else optimizer.updateRows(name, data, gradient, width, touched, count)
+      data.fill(0, 0, width)
+      for (let i = 0; i < count; i++) {
+        const row = touched[i]!
+        gradient.fill(0, row * width, (row + 1) * width)
+        isTouched[row] = 0
+      }
+      count = 0
+    },
+  }
+}

@@ -1,0 +1,225 @@
+import { stat } from 'node:fs/promises'
+import { parseConfig } from './core/config.ts'
+import {
+  type Dataset,
+  domainOfItem,
+  type Model,
+  type ModelSpec,
+  Part,
+  type Scorer,
+  type Split,
+  type TrainContext,
+  type TrainEvent,
+  TributaryError,
+} from './core/index.ts'
+import { evaluationCases, openDataset, splitDataset } from './data/index.ts'
+import { evaluate } from './evaluate.ts'
+import { findModel } from './registry.ts'
+import { createRun, openRun, type Run, versions } from './run.ts'
+
+/** The most validation cases that an epoch is judged by; more would only make epochs slow. The sample is the same for all. */
+const MAX_VALIDATION_CASES = 10_000
+
+export interface TrainingOptions {
+  readonly spec: ModelSpec
+  /** Parsed by `parseConfig`. */
+  readonly config: Record<string, unknown>
+  readonly dataset: Dataset
+  readonly split: Split
+  readonly seed: number
+  readonly threads: number
+  readonly resume?: TrainContext['resume']
+  readonly signal?: AbortSignal
+  readonly checkpointSeconds?: number
+}
+
+/** A model and the events of its training; the model is ready when the events have run out. */
+export function startTraining(options: TrainingOptions): { model: Model; events: AsyncGenerator<TrainEvent> } {
+  const { spec, config, dataset, split, seed, threads } = options
+  const model = spec.create(config, dataset, split, { seed, threads })
+  const context: TrainContext = {
+    dataset,
+    split,
+    seed,
+    threads,
+    validate: validator(dataset, split),
+    ...(options.resume && { resume: options.resume }),
+    ...(options.signal && { signal: options.signal }),
+    ...(options.checkpointSeconds !== undefined && { checkpointSeconds: options.checkpointSeconds }),
+  }
+  return { model, events: spec.train(model, config, context) }
+}
+
+/** Ranks the validation answers among all items of their domain, nothing masked. */
+function validator(dataset: Dataset, split: Split): TrainContext['validate'] {
+  const cases = evaluationCases(dataset, split, Part.valid)
+  const stride = Math.max(1, Math.ceil(cases.queries.length / MAX_VALIDATION_CASES))
+  return async (model: Scorer, domain?: number) => {
+    const kept: number[] = []
+    for (let i = 0; i < cases.queries.length; i += stride)
+      if (domain === undefined || domainOfItem(dataset, cases.answers[i]!) === domain) kept.push(i)
+    const chosen = {
+      queries: kept.map((i) => cases.queries[i]!),
+      answers: Int32Array.from(kept, (i) => cases.answers[i]!),
+      rows: Int32Array.from(kept, (i) => cases.rows[i]!),
+    }
+    const { overall } = await evaluate(model, dataset, chosen, {
+      candidates: { kind: 'full' },
+      maskSeen: false,
+      seed: 0,
+    })
+    return overall
+  }
+}
+
+export interface TrainRunOptions {
+  readonly model: string
+  /** `key=value` pairs of `--set`. */
+  readonly overrides: Readonly<Record<string, unknown>>
+  readonly datasetFolder: string
+  readonly out: string
+  /** One of `SPLITS`. */
+  readonly splitName: string
+  readonly seed: number
+  readonly threads: number
+  readonly resume?: boolean
+  readonly overwrite?: boolean
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Trains a model into a run directory, yielding the events as they come. With `resume` an unfinished run goes on from its
+ * last checkpoint to the bits of an uninterrupted one, whatever else the options say: the manifest is the truth.
+ */
+export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainEvent, TrainedRun> {
+  const resuming = options.resume === true && (await stat(options.out).catch(() => undefined)) !== undefined
+  const loaded = resuming ? await openForResume(options) : await createForTraining(options)
+  const { run, spec, config, dataset, split } = loaded
+  const { seed, threads } = run.manifest
+  if (resuming && run.manifest.status === 'done') {
+    const model = spec.create(config, dataset, split, { seed, threads })
+    model.load(await run.loadWeights())
+    return { run, spec, config, dataset, split, model }
+  }
+  const resume = resuming ? await run.loadCheckpoint() : undefined
+  const { model, events } = startTraining({
+    spec,
+    config,
+    dataset,
+    split,
+    seed,
+    threads,
+    ...(resume && { resume }),
+    ...(options.signal && { signal: options.signal }),
+  })
+  let seconds = 0
+  let validation: Readonly<Record<string, number>> | undefined
+  for await (const event of events) {
+    if (event.type === 'epoch') {
+      seconds += event.seconds
+      if (event.best) validation = event.validation
+      await run.appendMetrics(event)
+    }
+    if (event.type === 'checkpoint') await run.saveCheckpoint(event.checkpoint)
+    if (event.type === 'done') {
+      await run.saveWeights(model.weights())
+      const { epochs, bestEpoch, reason } = event
+      await run.updateManifest({
+        status: 'done',
+        result: { epochs, bestEpoch, reason, seconds, ...(validation && { validation }) },
+      })
+    }
+    yield event
+  }
+  return { run, spec, config, dataset, split, model }
+}
+
+/** A run directory opened together with everything it names. */
+export interface TrainedRun {
+  readonly run: Run
+  readonly spec: ModelSpec
+  readonly config: Record<string, unknown>
+  readonly dataset: Dataset
+  readonly split: Split
+  readonly model: Model
+}
+
+/**
+ * Opens a finished run for scoring.
+ * @throws TributaryError `mismatch` when the dataset is no longer the one it was trained on.
+ */
+export async function openTrainedRun(
+  folder: string,
+  options: { readonly datasetFolder?: string; readonly threads?: number } = {},
+): Promise<TrainedRun> {
+  const opened = await openPrerequisites(folder, options.datasetFolder)
+  const { run, spec, config, dataset, split } = opened
+  if (run.manifest.status !== 'done')
+    throw new TributaryError(
+      'mismatch',
+      `${folder} is still unfinished; go on with: tributary train ${spec.name} ${run.manifest.dataset.path} --out ${folder} --resume`,
+    )
+  const model = spec.create(config, dataset, split, {
+    seed: run.manifest.seed,
+    threads: options.threads ?? run.manifest.threads,
+  })
+  model.load(await run.loadWeights())
+  return { ...opened, model }
+}
+
+type Opened = Omit<TrainedRun, 'model'>
+
+async function createForTraining(options: TrainRunOptions): Promise<Opened> {
+  const spec = findModel(options.model)
+  const { config, sources } = parseConfig(spec, options.overrides)
+  const dataset = await openDataset(options.datasetFolder)
+  const split = splitDataset(dataset, options.splitName)
+  const run = await createRun(
+    options.out,
+    {
+      format: 1,
+      model: spec.name,
+      task: spec.task,
+      config: sources,
+      dataset: { name: dataset.name, path: options.datasetFolder, hash: dataset.hash },
+      split: options.splitName,
+      seed: options.seed,
+      threads: options.threads,
+      versions: versions(),
+      status: 'training',
+    },
+    { overwrite: options.overwrite ?? false },
+  )
+  return { run, spec, config, dataset, split }
+}
+
+async function openForResume(options: TrainRunOptions): Promise<Opened> {
+  const opened = await openPrerequisites(options.out, options.datasetFolder)
+  if (opened.spec.name !== options.model)
+    throw new TributaryError(
+      'mismatch',
+      `${options.out} holds a run of ${opened.spec.name}, not of ${options.model}; choose another --out`,
+    )
+  for (const [key, value] of Object.entries(parseConfig(opened.spec, options.overrides).sources)) {
+    if (value.from === 'set' && JSON.stringify(value.value) !== JSON.stringify(opened.config[key]))
+      throw new TributaryError(
+        'mismatch',
+        `${options.out} was begun with ${key}=${JSON.stringify(opened.config[key])}, not ${JSON.stringify(value.value)}; a resumed run keeps its options`,
+      )
+  }
+  return opened
+}
+
+async function openPrerequisites(folder: string, datasetFolder?: string): Promise<Opened> {
+  const run = await openRun(folder)
+  const spec = findModel(run.manifest.model)
+  const values = Object.fromEntries(Object.entries(run.manifest.config).map(([key, { value }]) => [key, value]))
+  const { config } = parseConfig(spec, values)
+  const dataset = await openDataset(datasetFolder ?? run.manifest.dataset.path)
+  if (dataset.hash !== run.manifest.dataset.hash)
+    throw new TributaryError(
+      'mismatch',
+      `${folder} was trained on another version of dataset '${run.manifest.dataset.name}' (${run.manifest.dataset.hash} there, ${dataset.hash} here); train again`,
+    )
+  return { run, spec, config, dataset, split: splitDataset(dataset, run.manifest.split) }
+}
