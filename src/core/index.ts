@@ -1,3 +1,4 @@
+export * from './config.ts'
 export * from './dataset.ts'
 export * from './domain-view.ts'
 export * from './errors.ts'
