@@ -1,0 +1,22 @@
+import { availableParallelism } from 'node:os'
+import { InvalidArgumentError } from 'commander'
+
+/** Parses `--seed`, `-k` and their like. */
+export function integerFrom(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least)
+      throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`)
+    return value
+  }
+}
+
+/** Gathers an option that may be given many times. */
+export function collect(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text]
+}
+
+/** Two threads are what the small matrices of a training step can use; results are the same for any number. */
+export function defaultThreads(): number {
+  return Math.min(2, availableParallelism())
+}
