@@ -1,0 +1,123 @@
+import type { DimBindings } from '../dims.ts'
+import { type Dim, evaluateDim } from '../dims.ts'
+import type { AttributeValue, ElementType, OnnxGraph, OnnxInitializer, OnnxNode, OnnxValue } from './onnx-proto.ts'
+
+/** Name of a value in the ONNX graph. */
+export type ValueName = string
+
+/** A tiny input whose content depends only on the run's extents: a target shape, a position, or an extent as a number. */
+export type ExtentInput =
+  | { readonly type: 'int64'; readonly name: ValueName; readonly dims: readonly Dim[] }
+  | { readonly type: 'float32'; readonly name: ValueName; readonly dims: readonly [Dim] }
+
+/** The content of an extent input in one run. */
+export function extentData({ type, dims }: ExtentInput, bindings: DimBindings): BigInt64Array | Float32Array {
+  const values = dims.map((dim) => evaluateDim(dim, bindings))
+  return type === 'int64' ? BigInt64Array.from(values, BigInt) : Float32Array.from(values)
+}
+
+/** Collects the nodes of an ONNX graph. Names are numbered in order of emission, so that equal graphs are equal bytes. */
+export class OnnxGraphWriter {
+  readonly extentInputs: ExtentInput[] = []
+  readonly #nodes: OnnxNode[] = []
+  readonly #inputs: OnnxValue[] = []
+  readonly #outputs: OnnxValue[] = []
+  readonly #initializers: OnnxInitializer[] = []
+  readonly #shared = new Map<string, ValueName>()
+  /** What node names begin with, so that an error of onnxruntime can be traced to the node of our graph. */
+  label = ''
+
+  /** Emits a node and returns the name of its first output. */
+  node(
+    operator: string,
+    inputs: readonly ValueName[],
+    attributes: Readonly<Record<string, AttributeValue>> = {},
+    domain: '' | 'com.microsoft' = '',
+  ): ValueName {
+    const serial = this.#nodes.length
+    const output = `v${serial}`
+    const name = `${this.label}/${operator}${serial}`
+    this.#nodes.push({ operator, domain, name, inputs, outputs: [output], attributes })
+    return output
+  }
+
+  /** The value that was built under this key before, or else what `build` emits now. */
+  once(key: string, build: () => ValueName): ValueName {
+    let value = this.#shared.get(key)
+    if (value === undefined) {
+      value = build()
+      this.#shared.set(key, value)
+    }
+    return value
+  }
+
+  /** A float32 scalar. */
+  scalar(value: number): ValueName {
+    return this.once(`scalar ${Object.is(value, -0) ? '-0' : value}`, () =>
+      this.initializer('float32', [], Float32Array.of(value)),
+    )
+  }
+
+  initializer(type: ElementType, shape: readonly number[], data: ArrayBufferView): ValueName {
+    const name = `c${this.#initializers.length}`
+    this.#initializers.push({ name, type, shape, data })
+    return name
+  }
+
+  /** A vector of int64: part of the model where all extents are known, else fed at each run. */
+  int64(...dims: readonly Dim[]): ValueName {
+    return this.once(`int64 ${dims.join(',')}`, () => {
+      const known = dims.filter((dim) => typeof dim === 'number')
+      if (known.length === dims.length)
+        return this.initializer('int64', [dims.length], BigInt64Array.from(known, BigInt))
+      return this.#extentInput({ type: 'int64', name: `d${this.extentInputs.length}`, dims })
+    })
+  }
+
+  /** The value of an extent as a float32 scalar. */
+  extent(dim: Dim): ValueName {
+    if (typeof dim === 'number') return this.scalar(dim)
+    return this.once(`extent ${dim}`, () =>
+      this.#extentInput({ type: 'float32', name: `d${this.extentInputs.length}`, dims: [dim] }),
+    )
+  }
+
+  #extentInput(input: ExtentInput): ValueName {
+    this.extentInputs.push(input)
+    this.input({ name: input.name, type: input.type, shape: input.type === 'int64' ? [input.dims.length] : [] })
+    return input.name
+  }
+
+  /** One value for all elements; nothing is computed where the shape is known. */
+  filled(value: number, shape: readonly Dim[]): ValueName {
+    return this.once(`filled ${value} ${shape.join(',')}`, () =>
+      this.node('Expand', [this.scalar(value), this.int64(...shape)]),
+    )
+  }
+
+  reshape(x: ValueName, shape: readonly Dim[]): ValueName {
+    const symbolic = shape.filter((dim) => typeof dim !== 'number')
+    // One unknown extent can be left to onnxruntime, unless a known one is 0 and gives it nothing to divide.
+    const target =
+      symbolic.length === 1 && !shape.includes(0) ? shape.map((d) => (typeof d === 'number' ? d : -1)) : shape
+    return this.node('Reshape', [x, this.int64(...target)], { allowzero: 1 })
+  }
+
+  input(value: OnnxValue): void {
+    this.#inputs.push(value)
+  }
+
+  output(value: OnnxValue): void {
+    this.#outputs.push(value)
+  }
+
+  graph(): OnnxGraph {
+    return {
+      name: 'tributary',
+      nodes: this.#nodes,
+      inputs: this.#inputs,
+      outputs: this.#outputs,
+      initializers: this.#initializers,
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import { availableParallelism } from 'node:os'
+import { InferenceSession, Tensor as OnnxTensor } from 'onnxruntime-node'
+import { TributaryError } from '../../core/errors.ts'
+import type { Tensor, TensorData } from '../../core/tensor.ts'
+import type { CompiledGraph, Executor, ExecutorOptions, PreparedGraph } from '../compile.ts'
+import type { DimBindings } from '../dims.ts'
+import { is, type Sym } from '../sym.ts'
+import { type ExtentInput, extentData, OnnxGraphWriter, type ValueName } from './onnx-graph.ts'
+import { lower, type Recipe } from './onnx-lowering.ts'
+import { encodeModel, type OnnxGraph } from './onnx-proto.ts'
+
+/** Threads where the caller names none: more than four gain little at the sizes of a recommender's step. */
+const MOST_THREADS = 4
+
+/**
+ * Runs graphs on onnxruntime's CPU kernels. Feeds are read in place, so they must not change during a run; outputs are new
+ * arrays that no later run touches. Every session owns a pool of `threads − 1` threads until it is disposed of.
+ */
+export const onnxExecutor: Executor = {
+  name: 'onnx',
+  async prepare(graph: CompiledGraph, options: ExecutorOptions): Promise<PreparedGraph> {
+    const { model, extentInputs, outputs } = toOnnx(graph)
+    const session = await InferenceSession.create(encodeModel(model), {
+      intraOpNumThreads: options.threads ?? Math.min(MOST_THREADS, availableParallelism()),
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+    }).catch((error: unknown) => {
+      throw explained('could not be prepared', error, graph)
+    })
+    const fetches = [...new Set(outputs.values())]
+    return {
+      async run(feeds, dims) {
+        const onnxFeeds: Record<string, OnnxTensor> = {}
+        for (const name of graph.inputs.keys()) onnxFeeds[inputName(name)] = toOnnxTensor(feeds[name]!)
+        for (const input of extentInputs) onnxFeeds[input.name] = extentTensor(input, dims)
+        let results: InferenceSession.ReturnType
+        try {
+          results = await session.run(onnxFeeds, fetches)
+        } catch (error) {
+          throw explained('failed', error, graph)
+        }
+        const named: Record<string, Tensor> = {}
+        for (const [name, value] of outputs) {
+          const { dims: shape, data } = results[value] as OnnxTensor
+          named[name] = { shape, data: data as TensorData }
+        }
+        return named
+      },
+      async dispose() {
+        await session.release()
+      },
+    }
+  },
+}
+
+/** The graph as an ONNX model, with the inputs that depend on extents and the value that holds each output. */
+export function toOnnx(graph: CompiledGraph): {
+  readonly model: OnnxGraph
+  readonly extentInputs: readonly ExtentInput[]
+  readonly outputs: ReadonlyMap<string, ValueName>
+} {
+  const readers = new Map<Sym, number>()
+  const count = (node: Sym) => readers.set(node, (readers.get(node) ?? 0) + 1)
+  for (const node of graph.nodes) node.inputs.forEach(count)
+  for (const node of graph.outputs.values()) count(node)
+
+  // Readers first: a node gets a recipe only if an output or another recipe reads it.
+  const recipes = new Map<Sym, Recipe>()
+  const needed = new Set<Sym>(graph.outputs.values())
+  for (const node of graph.nodes.toReversed()) {
+    if (!needed.has(node) || is(node, 'input')) continue
+    const recipe = lower(node, (x) => readers.get(x) ?? 0)
+    recipes.set(node, recipe)
+    for (const read of recipe.reads) needed.add(read)
+  }
+
+  const writer = new OnnxGraphWriter()
+  const values = new Map<Sym, ValueName>()
+  for (const [name, node] of graph.inputs) {
+    writer.input({ name: inputName(name), type: node.dtype, shape: node.shape })
+    values.set(node, inputName(name))
+  }
+  for (const [position, node] of graph.nodes.entries()) {
+    const recipe = recipes.get(node)
+    if (recipe === undefined) continue
+    writer.label = `${position}`
+    values.set(node, recipe.emit(writer, ...recipe.reads.map((read) => values.get(read)!)))
+  }
+  writer.label = ''
+  const outputs = new Map<string, ValueName>()
+  const taken = new Set<ValueName>()
+  for (const [name, node] of graph.outputs) {
+    const value = values.get(node)!
+    // An input, a constant or another output under a second name is copied, so that no two results share memory.
+    const own = taken.has(value) || !value.startsWith('v') ? writer.node('Identity', [value]) : value
+    taken.add(own)
+    writer.output({ name: own, type: node.dtype, shape: node.shape })
+    outputs.set(name, own)
+  }
+  return { model: writer.graph(), extentInputs: writer.extentInputs, outputs }
+}
+
+/** Inputs keep their names, marked so that none meets a value of our own. */
+function inputName(name: string): ValueName {
+  return `input ${name}`
+}
+
+function toOnnxTensor({ shape, data }: Tensor): OnnxTensor {
+  if (data instanceof Float32Array) return new OnnxTensor('float32', data, shape)
+  if (data instanceof Int32Array) return new OnnxTensor('int32', data, shape)
+  return new OnnxTensor('uint8', data, shape)
+}
+
+function extentTensor(input: ExtentInput, dims: DimBindings): OnnxTensor {
+  return new OnnxTensor(input.type, extentData(input, dims), input.type === 'int64' ? [input.dims.length] : [])
+}
+
+/** An error of onnxruntime with the line of the model that made the node; node names begin with its place in the graph. */
+function explained(what: string, error: unknown, graph: CompiledGraph): TributaryError {
+  const message = error instanceof Error ? error.message : String(error)
+  const place = /Name:'(\d+)\//.exec(message) ?? /[( ](\d+)\/[A-Z]\w*\d/.exec(message)
+  const node = place === null ? undefined : graph.nodes[Number(place[1])]
+  const where = node === undefined ? 'a graph' : `${node.primitive} at ${node.origin}`
+  const reason = message.split('Status Message:').at(-1)!.trim()
+  return new TributaryError('bad-argument', `${where} ${what} on onnxruntime: ${reason}`, { cause: error })
+}
