@@ -6,3 +6,19 @@ export interface RankMetric {
   /** `rank`: candidates placed before the answer (0 is best). */
   value(rank: number): number
 }
+
+/** One number for predictions held against labels. */
+export interface PointMetric {
+  /** As in JSON: `auc`, `rmse`. */
+  readonly name: string
+  readonly summary: string
+  /** Whether larger values are better. */
+  readonly higherIsBetter: boolean
+  /**
+   * `predictions` and `labels` have the same length, one row each; NaN where the metric is undefined (no rows, or one class
+   * alone for AUC).
+   * @throws TributaryError `bad-shape` for different lengths, `not-finite` for NaN predictions, `bad-argument` for labels
+   * that the metric is not made for
+   */
+  value(predictions: ArrayLike<number>, labels: ArrayLike<number>): number
+}
