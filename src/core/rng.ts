@@ -95,8 +95,8 @@ function fromKey(key: number, key2: number = mix(key, 0x85ebca6b)): Rng {
   return rng
 }
 
-/** murmur3's finaliser over a running hash and one word. */
-function mix(hash: number, word: number): number {
+/** A hash: murmur3's finaliser over a running hash and one word; a signed 32-bit integer. */
+export function mix(hash: number, word: number): number {
   let h = (hash ^ Math.imul(word, 0xcc9e2d51)) | 0
   h ^= h >>> 16
   h = Math.imul(h, 0x85ebca6b)

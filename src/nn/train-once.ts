@@ -1,0 +1,29 @@
+import { setImmediate } from 'node:timers/promises'
+import { type Scorer, type TrainContext, type TrainEvent, TributaryError } from '../core/index.ts'
+
+/** What a model that learns in one pass, without gradients, hands to `trainOnce`. */
+export interface PassPlan {
+  /** Pieces that the pass is cut into, so that progress is seen and a stop is heard between them. */
+  readonly steps: number
+  /** Does piece `step` (1 … steps) and returns how many rows or items it looked at. */
+  step(step: number): number
+}
+
+/**
+ * One pass over the training data: its steps, one epoch, done. There are no checkpoints: an interrupted pass starts again
+ * and ends with the same bits.
+ * @throws TributaryError `interrupted` when the signal is set between two steps
+ */
+export async function* trainOnce(plan: PassPlan, model: Scorer, context: TrainContext): AsyncGenerator<TrainEvent> {
+  const started = performance.now()
+  for (let step = 1; step <= plan.steps; step++) {
+    await setImmediate() // gives way, so that a signal handler can run
+    if (context.signal?.aborted) throw new TributaryError('interrupted', `training was stopped at step ${step}`)
+    const examples = plan.step(step)
+    yield { type: 'step', epoch: 1, step, steps: plan.steps, examples, losses: {} }
+  }
+  const validation = await context.validate(model)
+  const seconds = (performance.now() - started) / 1000
+  yield { type: 'epoch', epoch: 1, epochs: 1, losses: {}, validation, best: true, seconds }
+  yield { type: 'done', epochs: 1, bestEpoch: 1, reason: 'one pass is all it takes' }
+}

@@ -1,0 +1,20 @@
+import { type ModelSpec, unknownName } from './core/index.ts'
+import { bprmf } from './models/bprmf.ts'
+import { gru4rec } from './models/gru4rec.ts'
+import { itemKnn } from './models/item-knn.ts'
+import { popularity } from './models/popularity.ts'
+import { random } from './models/random.ts'
+import { sasrec } from './models/sasrec.ts'
+
+/** Every model, controls first. A line here is what makes a model known to the command line, the server and the tests. */
+export const MODELS: readonly ModelSpec[] = [random, popularity, itemKnn, bprmf, gru4rec, sasrec]
+
+/** @throws TributaryError `unknown-name`, with the name that was probably meant. */
+export function findModel(name: string): ModelSpec {
+  const spec = MODELS.find((model) => model.name === name)
+  if (spec === undefined) {
+    const known = MODELS.map((model) => model.name)
+    throw unknownName('model', name, known)
+  }
+  return spec
+}
