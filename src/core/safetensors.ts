@@ -82,10 +82,10 @@ export function decodeSafetensors(bytes: Uint8Array<ArrayBuffer>, file: string):
   let end = 0
   let previous = 'the header'
   for (const place of places) {
-    if (place.begin < end) throw damaged(`tensor '${place.name}' overlaps tensor '${previous}'`)
+    if (place.begin < end) throw damaged(`tensor '${place.name}' overlaps ${previous}`)
     if (place.begin > end) throw damaged(`${place.begin - end} bytes before tensor '${place.name}' belong to no tensor`)
     end = place.end
-    previous = place.name
+    previous = `tensor '${place.name}'`
   }
   if (end !== data.length) throw damaged(`${data.length - end} bytes after ${previous} belong to no tensor`)
   return { tensors, metadata }
