@@ -1,6 +1,15 @@
 // Not exported: makeNode, the shape and derivative tables, simplification and the kernels.
-export type { CompiledGraph, Executor, ExecutorOptions, PreparedGraph } from './compile.ts'
+export {
+  type CompiledGraph,
+  type CompileOptions,
+  compile,
+  type Executor,
+  type ExecutorOptions,
+  type PreparedGraph,
+  type Program,
+} from './compile.ts'
 export { type Dim, type DimBindings, evaluateDim, evaluateShape, formatShape } from './dims.ts'
+export { grad, hvp, jvp, vjp } from './grad.ts'
 export {
   abs,
   add,

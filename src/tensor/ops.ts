@@ -4,7 +4,8 @@ import { constant, type DType, makeNode, refuse, Sym, scalarConstant } from './s
 /** A node, or a number that stands for a scalar constant. */
 export type Operand = Sym | number
 
-function asSym(x: Operand, dtype: DType = 'float32'): Sym {
+/** The operand as a node; a number becomes a scalar of the given dtype. */
+export function asSym(x: Operand, dtype: DType = 'float32'): Sym {
   return x instanceof Sym ? x : scalarConstant(x, dtype)
 }
 
