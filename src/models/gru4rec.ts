@@ -65,7 +65,7 @@ function create(config: Config, dataset: Dataset, { seed, threads }: ModelContex
 function encode(config: Config, parameters: Parameters, { rows, keep, dropout }: EncoderInputs): Sym {
   const { width, hidden, layers } = config
   const [B, T] = keep.shape as [string, number]
-  const embedded = dropout.apply('embedded', rows)
+  const embedded = dropout.apply('embedding', rows)
   let inputs = Array.from({ length: T }, (_, t) => reshape(slice(embedded, 1, t, t + 1), [B, width])) // T × [B, d]
   const keeps = Array.from({ length: T }, (_, t) => slice(keep, 1, t, t + 1)) // T × [B, 1]
   for (let layer = 0; layer < layers; layer++) {

@@ -78,7 +78,7 @@ function encode(config: Config, parameters: Parameters, { rows, keep, dropout }:
   const [B, T] = keep.shape
   const positions = parameters.declare('positions', [maxLength, width], normal(0.02))
   const window = takeRows(positions, input('window', [T!], 'int32'), input('windowInverse', [maxLength], 'int32'))
-  const embedded = dropout.apply('embedded', add(multiply(rows, Math.sqrt(width)), window)) // Eq. 1
+  const embedded = dropout.apply('embedding', add(multiply(rows, Math.sqrt(width)), window)) // Eq. 1
   const x = multiply(embedded, reshape(keep, [B!, T!, 1]))
   const mask = paddedCausalMask(keep, input('causal', [T!, T!])) // a state must not see what comes after it (§3.2)
   return transformer(parameters, '', x, mask, { ...config, dropout }) // Eq. 2–6, pre-norm

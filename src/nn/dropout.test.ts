@@ -9,7 +9,7 @@ describe('dropout', () => {
     dropout.apply('a', input('x', ['B', 'T', 50]))
     const { a } = dropout.masks(createRng(3), { B: 40, T: 51 })
     expect(a!.shape).toEqual([40, 51, 50])
-    const kept = a!.data.reduce((sum, bit) => sum + bit, 0) / a!.data.length
+    const kept = (a!.data as Uint8Array).reduce((sum, bit) => sum + bit, 0) / a!.data.length
     const expected = 1 - Math.round(rate * 256) / 256
     // Four standard deviations of a mean of 102,000 coin tosses.
     expect(Math.abs(kept - expected)).toBeLessThan(4 * Math.sqrt((expected * (1 - expected)) / a!.data.length))

@@ -88,9 +88,9 @@ export function transformer(parameters: Parameters, name: string, x: Sym, mask: 
   for (let i = 0; i < options.layers; i++) {
     const block = `${prefix}block${i}`
     const attended = selfAttention(parameters, block, layerNorm(parameters, `${block}/norm1`, h, width), mask, options)
-    h = t.add(h, dropout.apply(`${block}/attended`, attended))
+    h = t.add(h, dropout.apply(`${block}/output`, attended))
     const fed = feedForward(parameters, block, layerNorm(parameters, `${block}/norm2`, h, width), options)
-    h = t.add(h, dropout.apply(`${block}/fed`, fed))
+    h = t.add(h, dropout.apply(`${block}/outer`, fed))
   }
   return layerNorm(parameters, `${prefix}norm`, h, width)
 }

@@ -144,7 +144,7 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
     return productProgram
   }
   // Declares the weights, so that they can be saved, loaded and trained before the first query.
-  states('T' as Dim, createDropout(0))
+  states(encoder.unrolled ? 1 : 'T', createDropout(0))
 
   const weights = (): NamedTensors => new Map<string, Tensor>([[table.name, table.tensor], ...parameters.tensors])
 

@@ -1,0 +1,31 @@
+// The amazon5 splits as a dataset folder, imported once; shared by benches and reproduction scripts.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { importDataset } from '../src/data/index.ts'
+
+/** The folder of real data, or undefined where it is absent. */
+export function dataFolder(): string | undefined {
+  const folder = process.env.TRIBUTARY_DATA ?? join(import.meta.dirname, '../../shared/data')
+  return existsSync(folder) ? folder : undefined
+}
+
+/** Imports `amazon5/splits/<protocol>.tsv.gz` below `out`, if it is not there yet, and returns the dataset folder. */
+export async function importAmazon5(out: string, protocol: 'mixed' | 'per_domain' = 'mixed'): Promise<string> {
+  const data = dataFolder()
+  if (data === undefined) throw new Error('no real data: set TRIBUTARY_DATA to the folder that holds amazon5')
+  const folder = join(out, `amazon5-${protocol}`)
+  if (!existsSync(join(folder, 'dataset.json')))
+    await importDataset({
+      reader: 'tsv',
+      files: [join(data, 'amazon5/splits', `${protocol}.tsv.gz`)],
+      out: folder,
+      name: `amazon5-${protocol}`,
+      columns: { user: 'user', item: 'item', domain: 'domain', timestamp: 'timestamp', part: 'part' },
+    })
+  return folder
+}
+
+/** The fixed in-domain candidates of the mixed protocol's test part. */
+export function amazon5Candidates(): string {
+  return join(dataFolder()!, 'amazon5/splits/neg100_indomain_mixed_test.tsv.gz')
+}

@@ -1,0 +1,106 @@
+// `npm run bench` lists the benches; `npm run bench -- NAME` runs one. Speed is reported as the ratio of two programs run in
+// turn on the same cores, because absolute times say more about the machine than about the program.
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+
+const folder = import.meta.dirname
+
+/** A program that prints a JSON object on its last line. */
+type Program = readonly string[]
+
+const tsx = (file: string, ...args: string[]): Program => [
+  process.execPath,
+  '--import',
+  'tsx',
+  join(folder, file),
+  ...args,
+]
+const python = (file: string, ...args: string[]): Program => [
+  process.env.TRIBUTARY_PYTHON ?? '/usr/bin/python3',
+  join(folder, 'peers', file),
+  ...args,
+]
+
+interface Comparison {
+  readonly summary: string
+  readonly ours: Program
+  readonly peer: Program
+  /** The JSON field that is compared; smaller is better. */
+  readonly field: string
+}
+
+const comparisons: Readonly<Record<string, Comparison>> = {
+  'sasrec-step': {
+    summary: 'one SASRec training step (batch 256, T 50, d 64, 20,000 items, BPR, Adam) against PyTorch',
+    ours: tsx('sasrec-step.ts'),
+    peer: python('sasrec_step.py'),
+    field: 'medianMs',
+  },
+  'sasrec-epoch': {
+    summary:
+      'one SASRec epoch on amazon5 (d 64, batch 128, cross-entropy in domain), both length-bucketed, against PyTorch',
+    ours: tsx('sasrec-epoch.ts'),
+    peer: python('sasrec_epoch.py', '--bucket'),
+    field: 'medianSeconds',
+  },
+}
+
+const programs: Readonly<Record<string, { readonly summary: string; readonly program: Program }>> = {
+  import: {
+    summary: 'import of a generated CSV of ten million rows: seconds and peak memory',
+    program: tsx('import.ts'),
+  },
+  evaluate: {
+    summary: 'full ranking of 100,000 users × 100,000 items in bounded memory: cases a second',
+    program: tsx('evaluate.ts'),
+  },
+  serve: { summary: 'latency of POST /recommendations over HTTP: p50 and p99', program: tsx('serve.ts') },
+  memory: { summary: 'resident memory over 5,000 training steps', program: tsx('memory.ts') },
+  operators: { summary: 'single operators of the executor: what is fast, what is not', program: tsx('operators.ts') },
+}
+
+const ROUNDS = 5
+
+function compare(name: string, { ours, peer, field }: Comparison): void {
+  const ratios: number[] = []
+  for (let round = 1; round <= ROUNDS; round++) {
+    const [a, b] = [measure(ours, field), measure(peer, field)]
+    ratios.push(a / b)
+    console.log(
+      `${name} round ${round}: ours ${a.toFixed(3)}, peer ${b.toFixed(3)} (${field}), ratio ${(a / b).toFixed(3)}`,
+    )
+  }
+  ratios.sort((a, b) => a - b)
+  const middle = ratios[ratios.length >> 1]!
+  console.log(
+    `${name}: median ratio ${middle.toFixed(3)}, from ${ratios[0]!.toFixed(3)} to ${ratios.at(-1)!.toFixed(3)}`,
+  )
+}
+
+function measure([command, ...args]: Program, field: string): number {
+  // Two cores, the same ones for both sides, where the system lets us choose.
+  const pinned = spawnSync('taskset', ['-c', '0,1', 'true']).status === 0
+  const [program, argv] = pinned ? ['taskset', ['-c', '0,1', command!, ...args]] : [command!, args]
+  const { status, stdout, stderr } = spawnSync(program, argv, {
+    encoding: 'utf8',
+    env: { ...process.env, OMP_NUM_THREADS: '2' },
+  })
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}: ${stderr}`)
+  const last = JSON.parse(stdout.trim().split('\n').at(-1)!) as Record<string, number>
+  const value = last[field]
+  if (value === undefined) throw new Error(`${command} ${args.join(' ')} printed no ${field}`)
+  return value
+}
+
+const [name, ...rest] = process.argv.slice(2)
+if (name === undefined || !(name in comparisons || name in programs)) {
+  if (name !== undefined) console.error(`unknown bench '${name}'`)
+  for (const [key, { summary }] of Object.entries({ ...comparisons, ...programs }))
+    console.log(`${key.padEnd(14)} ${summary}`)
+  process.exitCode = name === undefined ? 0 : 1
+} else if (name in comparisons) {
+  compare(name, comparisons[name]!)
+} else {
+  const [command, ...args] = programs[name]!.program
+  process.exitCode = spawnSync(command!, [...args, ...rest], { stdio: 'inherit' }).status ?? 1
+}
