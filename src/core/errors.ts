@@ -20,6 +20,7 @@ export const ERROR_CODES = [
   'not-finite', // NaN or infinity where a number is needed
   'bad-request', // an HTTP request that cannot be answered
   'port-in-use', // the server cannot listen
+  'overloaded', // the server has more requests waiting than it can answer
   'mismatch', // files that do not belong together (a run and another dataset)
   'interrupted', // stopped by the user
 ] as const

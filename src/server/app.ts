@@ -1,0 +1,218 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { bodyLimit } from 'hono/body-limit'
+import { requestId } from 'hono/request-id'
+import { matchedRoutes } from 'hono/route'
+import { type Dataset, domainItems, type Scorer, TributaryError } from '../core/index.ts'
+import { versions } from '../run.ts'
+import { Batcher } from './batcher.ts'
+import { clientFailure, invalid, RequestError, unknown } from './failure.ts'
+import { createMetrics } from './metrics.ts'
+import { toQuestion } from './question.ts'
+import { domainsAnswer, domainsQuery, failure, recommendationAnswer, recommendationRequest } from './schema.ts'
+
+/** Larger bodies are refused with 413. */
+const MOST_BODY_BYTES = 1_000_000
+
+/** A model under the name that requests choose it by. */
+export interface ServedModel {
+  readonly name: string
+  readonly model: Scorer
+  /** Translates names; its log holds the stored histories. */
+  readonly dataset: Dataset
+}
+
+export interface ServerOptions {
+  /** At least one, with different names. The first answers requests that name none. */
+  readonly models: readonly ServedModel[]
+  /** Told of every error that is the server's own fault; clients see only that there was one. Default: stderr. */
+  readonly onError?: (error: unknown, requestId: string) => void
+}
+
+/** What `listen` serves and tests ask with `app.request(path, init)`. */
+export type ServerApp = OpenAPIHono<{ Variables: { requestId: string } }>
+
+/**
+ * The HTTP API over trained models: docs/serving.md says what it answers. Each model is warmed with one request at once;
+ * `/ready` tells when all are.
+ * @throws TributaryError `bad-argument` when there is no model or two share a name
+ */
+export function createServer({ models, onError = logError }: ServerOptions): ServerApp {
+  const served = new Map<string, ServedModel & { readonly batcher: Batcher }>()
+  const version = versions().tributary
+  const metrics = createMetrics(
+    models.map(({ name, dataset }) => ({ name, dataset: dataset.name, hash: dataset.hash, version })),
+  )
+  for (const model of models) {
+    if (served.has(model.name))
+      throw new TributaryError('bad-argument', `two models are named '${model.name}'; each needs a name of its own`)
+    const batcher = new Batcher(model.model, model.dataset, (size) => metrics.batch(model.name, size))
+    served.set(model.name, { ...model, batcher })
+  }
+  const first = models[0]
+  if (first === undefined) throw new TributaryError('bad-argument', 'a server needs at least one model')
+  const modelNamed = (name: string = first.name) => {
+    const found = served.get(name)
+    if (found === undefined) throw unknown('model', name, 'model', [...served.keys()])
+    return found
+  }
+
+  let state: 'starting' | 'ready' | 'failed' = 'starting'
+  const newcomer = { history: new Int32Array(0), domain: 0 }
+  Promise.all([...served.values()].map(({ batcher }) => batcher.recommend(newcomer, { k: 1, maskSeen: true }))).then(
+    () => {
+      state = 'ready'
+    },
+    (error) => {
+      state = 'failed'
+      onError(error, 'warm-up')
+    },
+  )
+
+  const app: ServerApp = new OpenAPIHono({
+    defaultHook: (result) => {
+      if (!result.success) throw invalid(result.error)
+    },
+  })
+
+  app.use(requestId())
+  app.use(async (c, next) => {
+    const start = performance.now()
+    await next()
+    // The pattern of the handler; only middleware matched where the path is unknown.
+    const route = matchedRoutes(c).find(({ path }) => !path.includes('*'))?.path ?? 'unknown'
+    metrics.request(route, c.req.method, c.res.status, (performance.now() - start) / 1000)
+  })
+
+  app.openapi(routes.recommendations, async (c) => {
+    const request = c.req.valid('json')
+    const { name, dataset, batcher } = modelNamed(request.model)
+    const { query, ignored } = toQuestion(request, dataset)
+    const list = await batcher.recommend(query, { k: request.k, maskSeen: request.maskSeen })
+    metrics.itemsReturned(name, request.domain, list.length)
+    const items = list.map(({ item, score }, index) => ({ item: dataset.items.name(item), score, rank: index + 1 }))
+    const answer = {
+      model: name,
+      domain: request.domain,
+      items,
+      historyUsed: query.history.length,
+      ignored: [...ignored],
+    }
+    return c.json(answer, 200)
+  })
+
+  app.openapi(routes.domains, (c) => {
+    const { name, dataset } = modelNamed(c.req.valid('query').model)
+    const domains = dataset.domains.map((domain, index) => {
+      const { start, end } = domainItems(dataset, index)
+      return { name: domain, items: end - start }
+    })
+    return c.json({ model: name, domains }, 200)
+  })
+
+  app.openapi(routes.health, (c) => c.json({ status: 'alive' as const }, 200))
+  app.openapi(routes.ready, (c) => {
+    const answer = { status: state, models: [...served.keys()] }
+    return state === 'ready' ? c.json(answer, 200) : c.json(answer, 503)
+  })
+  app.openapi(routes.metrics, async (c) => c.text(await metrics.text(), 200, { 'Content-Type': metrics.contentType }))
+  app.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'Tributary', version } })
+
+  app.get('/', (c) => {
+    const domain = first.dataset.domains[0]
+    return c.json({
+      name: 'Tributary',
+      version,
+      models: [...served.keys()],
+      try: `curl -s ${new URL('/recommendations', c.req.url)} -H 'Content-Type: application/json' -d '${JSON.stringify({ domain, k: 5 })}'`,
+      links: ['/domains', '/health', '/ready', '/metrics', '/openapi.json'],
+    })
+  })
+
+  app.notFound((c) => {
+    const allowed = app.routes.filter(({ path, method }) => path === c.req.path && method !== 'ALL')
+    const { status, body } =
+      allowed.length > 0
+        ? answerTo(new RequestError(405, `${c.req.path} answers ${allowed[0]!.method}, not ${c.req.method}`))
+        : answerTo(new RequestError(404, `there is nothing at ${c.req.path}; GET / lists what there is`))
+    if (allowed.length > 0) c.header('Allow', allowed[0]!.method)
+    return c.json(body, status)
+  })
+
+  app.onError((error, c) => {
+    const known = clientFailure(error)
+    if (known !== undefined) {
+      if (known.status === 503) c.header('Retry-After', '1')
+      return c.json(known.body, known.status)
+    }
+    onError(error, c.get('requestId'))
+    const message = 'the server failed; its log has the reason under the X-Request-Id of this answer'
+    return c.json({ error: { code: 'internal', message } }, 500)
+  })
+  return app
+}
+
+function answerTo(error: RequestError) {
+  return clientFailure(error)!
+}
+
+function logError(error: unknown, requestId: string): void {
+  console.error(`request ${requestId} failed:`, error)
+}
+
+function json<S extends z.ZodType>(schema: S, description: string) {
+  return { description, content: { 'application/json': { schema } } }
+}
+
+const status = z.object({ status: z.string() })
+const readiness = z.object({ status: z.enum(['starting', 'ready', 'failed']), models: z.array(z.string()) })
+
+const routes = {
+  recommendations: createRoute({
+    method: 'post',
+    path: '/recommendations',
+    summary: 'What a user should see next in a domain',
+    middleware: bodyLimit({
+      maxSize: MOST_BODY_BYTES,
+      onError: () => {
+        throw new RequestError(413, `the body is larger than ${MOST_BODY_BYTES} bytes; send a shorter history`)
+      },
+    }),
+    request: { body: { required: true, content: { 'application/json': { schema: recommendationRequest } } } },
+    responses: {
+      200: json(recommendationAnswer, 'The list, best first'),
+      400: json(failure, 'The body is not a valid request'),
+      413: json(failure, `The body is larger than ${MOST_BODY_BYTES} bytes`),
+      415: json(failure, 'The body is not declared as JSON'),
+      422: json(failure, 'The domain, the model, the user or an item is unknown'),
+      500: json(failure, 'The server failed; its log has the reason'),
+      503: json(failure, 'Too many requests are waiting'),
+    },
+  }),
+  domains: createRoute({
+    method: 'get',
+    path: '/domains',
+    summary: 'The domains that a model knows, and how many items each has',
+    request: { query: domainsQuery },
+    responses: { 200: json(domainsAnswer, 'The domains'), 422: json(failure, 'The model is unknown') },
+  }),
+  health: createRoute({
+    method: 'get',
+    path: '/health',
+    summary: 'The process is alive',
+    responses: { 200: json(status, 'Always') },
+  }),
+  ready: createRoute({
+    method: 'get',
+    path: '/ready',
+    summary: 'Every model has answered a first request',
+    responses: { 200: json(readiness, 'Send requests'), 503: json(readiness, 'Do not send requests yet') },
+  }),
+  metrics: createRoute({
+    method: 'get',
+    path: '/metrics',
+    summary: 'Counters and histograms for Prometheus',
+    responses: {
+      200: { description: 'Text in the format of Prometheus', content: { 'text/plain': { schema: z.string() } } },
+    },
+  }),
+}

@@ -1,0 +1,2 @@
+export { createServer, type ServedModel, type ServerApp, type ServerOptions } from './app.ts'
+export { type Listening, type ListenOptions, listen } from './listen.ts'

@@ -1,0 +1,100 @@
+import type { Server } from 'node:http'
+import { createAdaptorServer } from '@hono/node-server'
+import { TributaryError } from '../core/index.ts'
+
+/** Requests in flight are given this long when the server closes. */
+const GRACE_MILLISECONDS = 10_000
+
+export interface ListenOptions {
+  /** 0 takes a free one. */
+  readonly port: number
+  /** Default 127.0.0.1, this machine only; 0.0.0.0 for every network. */
+  readonly host?: string
+  /** Close on SIGINT and SIGTERM; a second signal ends the process at once. Default true. */
+  readonly closeOnSignal?: boolean
+}
+
+export interface Listening {
+  readonly port: number
+  readonly url: string
+  /** Takes no new connections, answers what is in flight, and resolves when all is closed. May be called twice. */
+  close(): Promise<void>
+  /** Resolves when the server has closed, by `close` or by a signal. */
+  readonly closed: Promise<void>
+}
+
+/**
+ * Serves an app over HTTP.
+ * @throws TributaryError `port-in-use` when the port is taken or not allowed, `bad-argument` when there is no such host or port
+ */
+export async function listen(
+  app: { readonly fetch: (request: Request) => Response | Promise<Response> },
+  { port, host = '127.0.0.1', closeOnSignal = true }: ListenOptions,
+): Promise<Listening> {
+  const server = createAdaptorServer({
+    fetch: (request) => app.fetch(request),
+    serverOptions: { requestTimeout: 30_000 },
+  }) as Server
+  await started(server, port, host)
+  const address = server.address()
+  const actualPort = typeof address === 'object' && address !== null ? address.port : port
+
+  let closing = false
+  // Connections that are kept alive would hold the server open after their last answer.
+  server.on('request', (_, response) => {
+    response.once('close', () => {
+      if (closing) setImmediate(() => server.closeIdleConnections())
+    })
+  })
+  let hasClosed = () => {}
+  const closed = new Promise<void>((resolve) => {
+    hasClosed = resolve
+  })
+  const close = () => {
+    if (!closing) {
+      closing = true
+      process.off('SIGINT', close)
+      process.off('SIGTERM', close)
+      const grace = setTimeout(() => server.closeAllConnections(), GRACE_MILLISECONDS)
+      server.close(() => {
+        clearTimeout(grace)
+        hasClosed()
+      })
+    }
+    return closed
+  }
+  if (closeOnSignal) {
+    process.once('SIGINT', close)
+    process.once('SIGTERM', close)
+  }
+  const shownHost = host.includes(':') ? `[${host}]` : host
+  return { port: actualPort, url: `http://${shownHost}:${actualPort}`, close, closed }
+}
+
+function started(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const refused = (error: Error) => reject(listenError(error, port, host))
+    server.once('error', refused)
+    try {
+      server.listen(port, host, () => {
+        server.off('error', refused)
+        resolve()
+      })
+    } catch (error) {
+      reject(listenError(error, port, host))
+    }
+  })
+}
+
+function listenError(error: unknown, port: number, host: string): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const failed = (kind: 'port-in-use' | 'bad-argument', reason: string) =>
+    new TributaryError(kind, `cannot listen on port ${port} of ${host}: ${reason}`, { cause: error })
+  if (code === 'EADDRINUSE')
+    return failed('port-in-use', 'another program uses it; stop that program or choose another port')
+  if (code === 'EACCES') return failed('port-in-use', 'ports below 1024 need more rights; choose one above')
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return failed('bad-argument', 'this machine has no such address')
+  if (code === 'ERR_SOCKET_BAD_PORT') return failed('bad-argument', 'a port is a whole number from 0 to 65535')
+  return error
+}

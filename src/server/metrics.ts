@@ -1,0 +1,69 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+/** What the server counts, in the format of Prometheus. One set a server, so that two in a process do not mix. */
+export interface ServerMetrics {
+  readonly contentType: string
+  /** One answered request; `route` is the pattern, so that labels stay few whatever clients ask for. */
+  request(route: string, method: string, status: number, seconds: number): void
+  /** One call of a scorer that answered `size` requests. */
+  batch(model: string, size: number): void
+  itemsReturned(model: string, domain: string, count: number): void
+  text(): Promise<string>
+}
+
+/** Registers the process's own figures (event-loop lag, memory, processor time) and one series a served model. */
+export function createMetrics(
+  models: readonly {
+    readonly name: string
+    readonly dataset: string
+    readonly hash: string
+    readonly version: string
+  }[],
+): ServerMetrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  const requests = new Counter({
+    name: 'tributary_http_requests_total',
+    help: 'HTTP requests answered',
+    labelNames: ['route', 'method', 'status'],
+    registers,
+  })
+  const latency = new Histogram({
+    name: 'tributary_http_request_duration_seconds',
+    help: 'Time from the arrival of a request to its answer',
+    labelNames: ['route', 'status'],
+    buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5],
+    registers,
+  })
+  const batches = new Histogram({
+    name: 'tributary_batch_size',
+    help: 'Requests answered by one call of the model',
+    labelNames: ['model'],
+    buckets: [1, 2, 4, 8, 16, 32, 64],
+    registers,
+  })
+  const items = new Counter({
+    name: 'tributary_items_returned_total',
+    help: 'Items in the lists that were returned',
+    labelNames: ['model', 'domain'],
+    registers,
+  })
+  const info = new Gauge({
+    name: 'tributary_model_info',
+    help: 'The served models; always 1',
+    labelNames: ['model', 'dataset', 'hash', 'version'],
+    registers,
+  })
+  for (const { name, dataset, hash, version } of models) info.set({ model: name, dataset, hash, version }, 1)
+  return {
+    contentType: registry.contentType,
+    request(route, method, status, seconds) {
+      requests.inc({ route, method, status })
+      latency.observe({ route, status }, seconds)
+    },
+    batch: (model, size) => batches.observe({ model }, size),
+    itemsReturned: (model, domain, count) => items.inc({ model, domain }, count),
+    text: () => registry.metrics(),
+  }
+}

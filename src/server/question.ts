@@ -1,0 +1,85 @@
+import { type Dataset, domainOfItem, type Query, type Vocabulary } from '../core/index.ts'
+import { RequestError, unknown } from './failure.ts'
+import type { RecommendationRequest } from './schema.ts'
+
+/** A request in the terms of a dataset. */
+export interface Question {
+  readonly query: Query
+  /** Fields that name what the dataset does not know, skipped as the request asked. */
+  readonly ignored: readonly string[]
+}
+
+/** Comparing a misspelled item with more names than this would hold up other requests. */
+const MOST_SUGGESTED_FROM = 10_000
+
+/** @throws RequestError 422 for an unknown domain, user or item, 400 for an item that is said to be of another domain */
+export function toQuestion(request: RecommendationRequest, dataset: Dataset): Question {
+  const { items, users, log } = dataset
+  const ignored: string[] = []
+
+  const domain = dataset.domains.indexOf(request.domain)
+  if (domain === -1) throw unknown('domain', request.domain, 'domain', dataset.domains)
+
+  const itemId = (name: string, field: string): number | undefined => {
+    const id = items.id(name)
+    if (id !== undefined) return id
+    if (!request.ignoreUnknown)
+      throw items.size > MOST_SUGGESTED_FROM
+        ? new RequestError(422, `unknown item '${name}'`, { field })
+        : unknown('item', name, field, itemNames(items))
+    ignored.push(field)
+    return undefined
+  }
+
+  let user: number | undefined
+  if (request.user !== undefined) {
+    user = users.id(request.user)
+    if (user === undefined) {
+      // Names of users are nobody else's business, so none is suggested.
+      if (!request.ignoreUnknown)
+        throw new RequestError(
+          422,
+          `unknown user '${request.user}'; leave 'user' out to ask for a newcomer, with 'history' if there is one`,
+          { field: 'user' },
+        )
+      ignored.push('user')
+    }
+  }
+
+  let history = user === undefined ? new Int32Array(0) : log.item.slice(log.userStart[user], log.userStart[user + 1])
+  if (request.history !== undefined) {
+    const ids: number[] = []
+    for (const [index, entry] of request.history.entries()) {
+      const field = `history[${index}]`
+      const { item, domain: stated } = typeof entry === 'string' ? { item: entry, domain: undefined } : entry
+      const id = itemId(item, field)
+      if (id === undefined) continue
+      const actual = dataset.domains[domainOfItem(dataset, id)]!
+      if (stated !== undefined && stated !== actual)
+        throw new RequestError(400, `item '${item}' is in domain '${actual}', not '${stated}'`, {
+          field: `${field}.domain`,
+          suggestion: actual,
+        })
+      ids.push(id)
+    }
+    history = Int32Array.from(ids)
+  }
+
+  const exclude: number[] = []
+  for (const [index, name] of (request.exclude ?? []).entries()) {
+    const id = itemId(name, `exclude[${index}]`)
+    if (id !== undefined) exclude.push(id)
+  }
+
+  const query: Query = {
+    history,
+    domain,
+    ...(user !== undefined && { user }),
+    ...(exclude.length > 0 && { exclude: Int32Array.from(exclude) }),
+  }
+  return { query, ignored }
+}
+
+function itemNames(items: Vocabulary): string[] {
+  return Array.from({ length: items.size - 1 }, (_, index) => items.name(index + 1))
+}

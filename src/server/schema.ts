@@ -1,0 +1,126 @@
+import { z } from '@hono/zod-openapi'
+
+/** Longest list that one request can ask for. */
+export const MOST_ITEMS = 1000
+const MOST_HISTORY = 1000
+const MOST_EXCLUDED = 10_000
+
+/** The message of every issue of a field: what it must be and what came instead. */
+function expecting(what: string) {
+  return {
+    error: ({ input }: { input?: unknown }) =>
+      input === undefined ? `is missing: it must be ${what}` : `must be ${what}, not ${shown(input)}`,
+  }
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value)
+  if (Array.isArray(value) && text.length > 60) return `a list of ${value.length}`
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+}
+
+function name(what: string) {
+  return z.string(expecting(what)).min(1, expecting(what))
+}
+
+const historyItem = expecting('the name of an item, or an object {"item": name, "domain"?: name}')
+const historyList = expecting(`a list of at most ${MOST_HISTORY} items, oldest first`)
+const excludeList = expecting(`a list of at most ${MOST_EXCLUDED} names of items`)
+const listLength = expecting(`a whole number from 1 to ${MOST_ITEMS}`)
+const flag = expecting('true or false')
+const domainOfItem = name('the name of the domain of the item')
+
+export const recommendationRequest = z
+  .strictObject(
+    {
+      domain: name('the name of a domain').openapi({
+        description: 'The service whose items are recommended',
+        example: 'books',
+      }),
+      user: name('the name of a user').optional().openapi({
+        description: 'A user of the log. Without `history` the stored history of the user is used, all of it',
+      }),
+      history: z
+        .array(
+          z.union(
+            [
+              name('the name of an item'),
+              z.strictObject({ item: name('the name of an item'), domain: domainOfItem.optional() }),
+            ],
+            historyItem,
+          ),
+          historyList,
+        )
+        .max(MOST_HISTORY, historyList)
+        .optional()
+        .openapi({
+          description:
+            'What the user did, oldest first, in whatever domain. Takes the place of the stored history. Neither `user` nor `history`: a newcomer',
+        }),
+      k: z.int(listLength).min(1, listLength).max(MOST_ITEMS, listLength).default(10).openapi({
+        description: 'Length of the list; shorter where fewer items are left',
+      }),
+      exclude: z
+        .array(name('the name of an item'), excludeList)
+        .max(MOST_EXCLUDED, excludeList)
+        .optional()
+        .openapi({ description: 'Items that must not be recommended' }),
+      maskSeen: z.boolean(flag).default(true).openapi({
+        description: 'Leave out the items of the history that is used',
+      }),
+      model: name('the name of a served model').optional().openapi({
+        description: 'Which of the served models answers; the first where it is not given',
+      }),
+      ignoreUnknown: z.boolean(flag).default(false).openapi({
+        description:
+          'Skip a user and items that the model has never seen, and list them in `ignored`, instead of refusing the request',
+      }),
+    },
+    expecting('a JSON object'),
+  )
+  .openapi('RecommendationRequest')
+
+export type RecommendationRequest = z.output<typeof recommendationRequest>
+
+/** The fields of a request, for suggestions. */
+export const REQUEST_FIELDS: readonly string[] = Object.keys(recommendationRequest.shape)
+
+export const recommendationAnswer = z
+  .object({
+    model: z.string(),
+    domain: z.string(),
+    items: z.array(
+      z.object({
+        item: z.string(),
+        score: z.number().openapi({ description: 'Orders the items of this list; not comparable between lists' }),
+        rank: z.int().openapi({ description: '1 is best' }),
+      }),
+    ),
+    historyUsed: z.int().openapi({ description: 'Items of history that the model was given' }),
+    ignored: z.array(z.string()).openapi({
+      description: 'Fields that were skipped because the model does not know them, such as `history[2]`',
+    }),
+  })
+  .openapi('RecommendationAnswer')
+
+export const failure = z
+  .object({
+    error: z.object({
+      code: z.string().openapi({ description: 'Stable; listed in docs/errors.md and docs/serving.md' }),
+      message: z.string(),
+      field: z.string().optional().openapi({ description: 'The field of the request at fault', example: 'history[2]' }),
+      suggestion: z.string().optional().openapi({ description: 'What was probably meant' }),
+    }),
+  })
+  .openapi('Failure')
+
+export type Failure = z.output<typeof failure>
+
+export const domainsQuery = z.object({ model: name('the name of a served model').optional() })
+
+export const domainsAnswer = z
+  .object({
+    model: z.string(),
+    domains: z.array(z.object({ name: z.string(), items: z.int() })),
+  })
+  .openapi('Domains')
