@@ -1,0 +1,98 @@
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { createGunzip } from 'node:zlib'
+import type { Dataset } from '../core/dataset.ts'
+import { TributaryError } from '../core/errors.ts'
+import { readError } from '../core/files.ts'
+import type { Cases } from './cases.ts'
+
+/**
+ * Fixed evaluation candidates from a text file, tabs or commas between the columns, also gzipped: a header, then a row a case
+ * with the user, the answer and its negatives. A case takes the row of its user and answer; rows that are no case are left
+ * out. Returns one array a case, without the answer.
+ * @throws TributaryError `file-missing`, `file-empty`, `file-damaged`; `bad-column` for a header that is not user, answer, …;
+ * `bad-row` for a row of another width; `unknown-name` for an item that the dataset lacks; `mismatch` when a case has no row
+ */
+export async function candidatesFromFile(path: string, dataset: Dataset, cases: Cases): Promise<Int32Array[]> {
+  const rows = new Map<string, Int32Array[]>()
+  const wanted = new Set(cases.queries.map((query, k) => caseKey(query.user, cases.answers[k]!)))
+  let delimiter = '\t'
+  let columns = 0
+  let line = 0
+  for await (const text of linesOf(path)) {
+    line++
+    if (line === 1) {
+      delimiter = text.includes('\t') ? '\t' : ','
+      columns = checkHeader(path, text.split(delimiter))
+      continue
+    }
+    if (text === '') continue
+    const cells = text.split(delimiter)
+    if (cells.length !== columns)
+      throw new TributaryError('bad-row', `${path}, line ${line}: ${cells.length} cells, but the header has ${columns}`)
+    const key = caseKey(dataset.users.id(cells[0]!), dataset.items.id(cells[1]!))
+    if (!wanted.has(key)) continue
+    const negatives = Int32Array.from(cells.slice(2), (name, i) => {
+      const id = dataset.items.id(name)
+      if (id !== undefined) return id
+      throw new TributaryError(
+        'unknown-name',
+        `${path}, line ${line}, column ${i + 3}: '${name}' is no item of '${dataset.name}'`,
+      )
+    })
+    const sameKey = rows.get(key)
+    if (sameKey === undefined) rows.set(key, [negatives])
+    else sameKey.push(negatives)
+  }
+  if (line === 0) throw new TributaryError('file-empty', `${path} is empty; a header and a row a case were expected`)
+  return Array.from(cases.answers, (answer, k) => {
+    const user = cases.queries[k]!.user
+    const negatives = rows.get(caseKey(user, answer))?.shift()
+    if (negatives !== undefined) return negatives
+    throw new TributaryError(
+      'mismatch',
+      `${path} has no row for user '${user === undefined ? '?' : dataset.users.name(user)}' and answer ` +
+        `'${dataset.items.name(answer)}'; it belongs to another split or part`,
+    )
+  })
+}
+
+function caseKey(user: number | undefined, answer: number | undefined): string {
+  return `${user} ${answer}`
+}
+
+function checkHeader(path: string, header: readonly string[]): number {
+  const [user, answer, ...negatives] = header.map((name) => name.replace(/^\uFEFF/, '').trim())
+  if (user !== 'user' || answer !== 'answer' || negatives.length === 0)
+    throw new TributaryError(
+      'bad-column',
+      `${path} begins with the columns ${header.slice(0, 3).join(', ')}; candidates need user, answer and a column a negative`,
+    )
+  return header.length
+}
+
+async function* linesOf(path: string): AsyncGenerator<string> {
+  const file = createReadStream(path)
+  const input = path.endsWith('.gz') ? file.pipe(createGunzip()) : file
+  let failure: Error | undefined
+  // Neither `pipe` nor readline passes errors on.
+  const fail = (error: Error) => {
+    failure ??= error
+    input.destroy()
+  }
+  file.on('error', fail)
+  input.on('error', fail)
+  try {
+    yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
+  } catch (error) {
+    failure ??= error as Error
+  } finally {
+    file.destroy()
+  }
+  if (failure === undefined) return
+  const code = 'code' in failure ? String(failure.code) : ''
+  if (!code.startsWith('Z_')) throw readError(path, failure)
+  throw new TributaryError('file-damaged', `cannot read ${path}: it is no whole gzip file (${failure.message})`, {
+    cause: failure,
+  })
+}
