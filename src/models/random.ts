@@ -43,7 +43,7 @@ function personKey({ user, history }: Query): number {
 }
 
 async function* train(model: Model, context: TrainContext) {
-  yield* trainOnce({ steps: 0, step: () => 0 }, model, context)
+  yield* trainOnce({ steps: 1, step: () => 0 }, model, context)
 }
 
 export const random = defineModel({

@@ -1,0 +1,68 @@
+import { blockWorld, cycleWorld, popularityWorld, twoDomainCopyWorld, type World } from '../worlds.ts'
+
+export interface Expectation {
+  readonly model: string
+  /** Told apart from other lines of the same model. */
+  readonly variant?: string
+  /** Options small enough that the contract suite stays fast. */
+  readonly set?: Readonly<Record<string, unknown>>
+  /** What it must learn; a reason where there is nothing to learn. */
+  readonly learns: Lesson | string
+  /** Why another seed gives the same bits; absent where it must give others. */
+  readonly seedless?: string
+  /** Weights that training does not change, each with its reason. */
+  readonly fixed?: Readonly<Record<string, string>>
+  /** Weights that matter to no score, each with its reason. */
+  readonly inert?: Readonly<Record<string, string>>
+  /** A known defect: load() overlooks weights of unknown name. The test says so when it is mended. */
+  readonly takesUnknownWeights?: string
+}
+
+export interface Lesson {
+  readonly world: () => World
+  /** The hit rate at k on the test part must reach `atLeast` and be ahead of `against` by `margin`. */
+  readonly k: number
+  readonly atLeast: number
+  readonly margin: number
+  /** Default `popularity`. */
+  readonly against?: string
+  readonly maskSeen?: boolean
+  /** Examine only the answers of this domain. */
+  readonly domain?: string
+}
+
+const blocks: Lesson = { world: blockWorld, k: 5, atLeast: 0.95, margin: 0.5, maskSeen: true }
+const cycle: Lesson = { world: cycleWorld, k: 1, atLeast: 0.95, margin: 0.8 }
+const copy: Lesson = { world: twoDomainCopyWorld, k: 1, atLeast: 0.95, margin: 0.8 }
+const keyBias = 'what all keys of a query have in common cancels in the softmax; the paper has it'
+const inertKeys = (...blocks: string[]) => Object.fromEntries(blocks.map((block) => [`${block}/key/bias`, keyBias]))
+const small = { width: 16, dropout: 0.1, batchSize: 32, epochs: 30, patience: 0, learningRate: 0.01 }
+
+/** One line a model (more for options that change what it is): the world it must learn, and how small it is run. */
+export const EXPECTATIONS: readonly Expectation[] = [
+  { model: 'random', learns: 'a control that learns nothing', fixed: { seed: 'given when the model is made' } },
+  {
+    model: 'popularity',
+    learns: { world: popularityWorld, k: 5, atLeast: 0.4, margin: 0.25, against: 'random' },
+    seedless: 'counting draws no numbers',
+  },
+  { model: 'item-knn', learns: blocks, seedless: 'similarities draw no numbers' },
+  { model: 'bprmf', learns: blocks, set: { width: 8, batchSize: 64, epochs: 30, patience: 0, learningRate: 0.02 } },
+  { model: 'gru4rec', learns: cycle, set: { ...small, hidden: 16, maxLength: 8 } },
+  { model: 'sasrec', learns: cycle, set: { ...small, inner: 16, maxLength: 8 }, inert: inertKeys('block0', 'block1') },
+  {
+    model: 'sasrec',
+    variant: 'across domains',
+    learns: copy,
+    set: { ...small, inner: 16, maxLength: 8 },
+    inert: inertKeys('block0', 'block1'),
+  },
+  {
+    model: 'sasrec',
+    variant: 'one model a domain',
+    learns: cycle,
+    set: { ...small, inner: 16, maxLength: 8, layers: 1, sequences: 'single' },
+    inert: inertKeys('copy/block0', 'source/block0'),
+    takesUnknownWeights: 'each domain looks for its own names only',
+  },
+]

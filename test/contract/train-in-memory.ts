@@ -1,0 +1,125 @@
+import {
+  type Checkpoint,
+  type Model,
+  type ModelSpec,
+  type NamedTensors,
+  Part,
+  parseConfig,
+  type Query,
+  type Scorer,
+  type Tensor,
+  type TrainEvent,
+} from '../../src/core/index.ts'
+import { decodeSafetensors, encodeSafetensors } from '../../src/core/safetensors.ts'
+import { evaluationCases } from '../../src/data/index.ts'
+import { RANK_METRICS } from '../../src/metrics/index.ts'
+import { rankAnswers } from '../../src/recommend.ts'
+import type { World } from '../worlds.ts'
+
+export interface InMemoryOptions {
+  readonly seed?: number
+  readonly threads?: number
+  readonly resume?: Checkpoint
+  readonly signal?: AbortSignal
+  /** Sees every event as it comes. */
+  readonly onEvent?: (event: TrainEvent) => void
+}
+
+export interface Trained {
+  readonly model: Model
+  readonly events: readonly TrainEvent[]
+  /** As a file would give them back. */
+  readonly checkpoints: readonly Checkpoint[]
+}
+
+/** The model as it is before training. */
+export function createModel(
+  spec: ModelSpec,
+  overrides: Readonly<Record<string, unknown>>,
+  { dataset, split }: World,
+  { seed = 1, threads = 1 }: InMemoryOptions = {},
+): Model {
+  return spec.create(parseConfig(spec, overrides).config, dataset, split, { seed, threads })
+}
+
+/** Trains to the end without a run directory, with a checkpoint every epoch. */
+export async function trainInMemory(
+  spec: ModelSpec,
+  overrides: Readonly<Record<string, unknown>>,
+  world: World,
+  options: InMemoryOptions = {},
+): Promise<Trained> {
+  const { seed = 1, threads = 1, resume, signal, onEvent } = options
+  const { config } = parseConfig(spec, overrides)
+  const model = spec.create(config, world.dataset, world.split, { seed, threads })
+  const running = spec.train(model, config, {
+    ...world,
+    seed,
+    threads,
+    validate: (scorer, domain) => validate(scorer, world, domain),
+    checkpointSeconds: 0,
+    ...(resume && { resume }),
+    ...(signal && { signal }),
+  })
+  const events: TrainEvent[] = []
+  const checkpoints: Checkpoint[] = []
+  for await (const event of running) {
+    events.push(event)
+    if (event.type === 'checkpoint') checkpoints.push(throughFile(event.checkpoint))
+    onEvent?.(event)
+  }
+  return { model, events, checkpoints }
+}
+
+async function validate(scorer: Scorer, { dataset, split }: World, domain?: number): Promise<Record<string, number>> {
+  const cases = evaluationCases(dataset, split, Part.valid)
+  const kept = cases.queries.flatMap((query, i) => (domain === undefined || query.domain === domain ? [i] : []))
+  const queries = kept.map((i) => cases.queries[i]!)
+  const answers = Int32Array.from(kept, (i) => cases.answers[i]!)
+  const { ranks } = await rankAnswers(scorer, dataset, queries, answers, { maskSeen: false })
+  const mean = (value: (rank: number) => number) => ranks.reduce((sum, rank) => sum + value(rank), 0) / ranks.length
+  return Object.fromEntries(RANK_METRICS.map((metric) => [metric.name, mean(metric.value)]))
+}
+
+function throughFile({ epoch, state, tensors }: Checkpoint): Checkpoint {
+  return { epoch, state: JSON.parse(JSON.stringify(state)) as Checkpoint['state'], tensors: reloaded(tensors) }
+}
+
+/** What saving and opening a weights file gives. */
+export function reloaded(tensors: NamedTensors): NamedTensors {
+  const bytes = Buffer.concat(encodeSafetensors(tensors))
+  return decodeSafetensors(new Uint8Array(bytes), 'weights.safetensors').tensors
+}
+
+/** Copies, so that later training cannot change them. */
+export function snapshot(tensors: NamedTensors): ReadonlyMap<string, Tensor> {
+  return new Map([...tensors].map(([name, { shape, data }]) => [name, { shape: [...shape], data: data.slice() }]))
+}
+
+/** Hit rate at k on the test part, ties counting against the model. */
+export async function hitRate(
+  scorer: Scorer,
+  { dataset, split }: World,
+  k: number,
+  options: { maskSeen?: boolean; domain?: string } = {},
+): Promise<number> {
+  const cases = evaluationCases(dataset, split, Part.test)
+  const wanted = options.domain === undefined ? undefined : dataset.domains.indexOf(options.domain)
+  const kept = cases.queries.flatMap((query, i) => (wanted === undefined || query.domain === wanted ? [i] : []))
+  const queries = kept.map((i) => cases.queries[i]!)
+  const answers = Int32Array.from(kept, (i) => cases.answers[i]!)
+  const { ranks } = await rankAnswers(scorer, dataset, queries, answers, { maskSeen: options.maskSeen ?? false })
+  return ranks.filter((rank) => rank < k).length / ranks.length
+}
+
+/** The test part's queries, and strangers with unusual histories. */
+export function sampleQueries({ dataset, split }: World, count: number): Query[] {
+  const { queries } = evaluationCases(dataset, split, Part.test)
+  const items = dataset.items.size
+  const strange: Query[] = dataset.domains.flatMap((_, domain) => [
+    { history: new Int32Array(0), domain },
+    { history: Int32Array.of(items - 1), domain },
+    { history: Int32Array.from({ length: 70 }, (_, t) => 1 + (t % (items - 1))), domain },
+  ])
+  return [...queries.slice(0, count), ...strange]
+}
