@@ -1,6 +1,6 @@
 import { type Dataset, Part } from '../core/dataset.ts'
 import { TributaryError } from '../core/errors.ts'
-import { assemble } from './assemble.ts'
+import { assemble, type CodedRows } from './assemble.ts'
 import { compareNames, packNames } from './vocabulary.ts'
 
 /** Rows as columns of names, in file order. */
@@ -37,9 +37,28 @@ export function buildDataset(name: string, columns: InteractionColumns): Dataset
   const domains = code(columns.domain)
   const itemDomain = domainOfEachItem(columns, items, domains)
 
+  return rankAndAssemble(name, users, items, domains.names, itemDomain, {
+    timestamp: columns.timestamp && Float64Array.from(columns.timestamp, finite('timestamp')),
+    value: columns.value && Float32Array.from(columns.value, finite('value')),
+    part: columns.part && Uint8Array.from(columns.part, partCode),
+  })
+}
+
+/**
+ * The final ids: users by name, items by domain, then frequency, then name. Every name given must occur in a row;
+ * `itemDomain` holds an index of `domains` for each item.
+ */
+export function rankAndAssemble(
+  name: string,
+  users: Coded,
+  items: Coded & { readonly counts: ArrayLike<number> },
+  domains: readonly string[],
+  itemDomain: Int32Array,
+  columns: Pick<CodedRows, 'timestamp' | 'value' | 'part'>,
+): Dataset {
   const userOrder = users.names.map((_, id) => id).sort((a, b) => compareNames(users.names[a]!, users.names[b]!))
-  const domainNames = [...domains.names].sort(compareNames)
-  const domainRank = domains.names.map((domain) => domainNames.indexOf(domain))
+  const domainNames = [...domains].sort(compareNames)
+  const domainRank = domains.map((domain) => domainNames.indexOf(domain))
   const itemOrder = items.names
     .map((_, id) => id)
     .sort(
@@ -52,35 +71,28 @@ export function buildDataset(name: string, columns: InteractionColumns): Dataset
   for (const domain of itemDomain) {
     for (let d = domainRank[domain]! + 1; d < domainStart.length; d++) domainStart[d]!++
   }
+  const named = (names: readonly string[], order: readonly number[]) => order.map((id) => names[id]!)
   const names = {
-    users: packNames(
-      userOrder.map((id) => users.names[id]!),
-      { padding: false },
-    ),
-    items: packNames(
-      itemOrder.map((id) => items.names[id]!),
-      { padding: true },
-    ),
+    users: packNames(named(users.names, userOrder), { padding: false }),
+    items: packNames(named(items.names, itemOrder), { padding: true }),
     domains: domainNames,
     domainStart,
   }
   return assemble(name, names, {
     user: recode(users.codes, userOrder, 0),
     item: recode(items.codes, itemOrder, 1),
-    timestamp: columns.timestamp && Float64Array.from(columns.timestamp, finite('timestamp')),
-    value: columns.value && Float32Array.from(columns.value, finite('value')),
-    part: columns.part && Uint8Array.from(columns.part, partCode),
+    ...columns,
   })
 }
 
-interface Coded {
+/** A column of names as indices of the distinct ones. */
+export interface Coded {
   readonly codes: Int32Array
-  readonly names: string[]
-  readonly counts: number[]
+  readonly names: readonly string[]
 }
 
 /** Codes by first appearance. */
-function code(values: readonly string[]): Coded {
+function code(values: readonly string[]): Coded & { readonly counts: readonly number[] } {
   const byName = new Map<string, number>()
   const names: string[] = []
   const counts: number[] = []

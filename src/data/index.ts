@@ -2,6 +2,18 @@ export { type BatchOptions, batchCount, type SequenceBatch, sequenceBatches } fr
 export { buildDataset, type InteractionColumns, type PartName } from './build.ts'
 export { type Cases, evaluationCases } from './cases.ts'
 export { itemCounts } from './counts.ts'
+export { type FilterReport, filterDataset } from './filter.ts'
+export {
+  type BadRow,
+  describeBadRow,
+  type ImportOptions,
+  type ImportProgress,
+  type ImportReport,
+  importDataset,
+} from './import.ts'
 export { type NegativeSampler, type NegativeScope, negativeSampler, sampleNegatives } from './negatives.ts'
+export { readers } from './readers/index.ts'
+export type { Reader } from './readers/reader.ts'
 export { type Sequences, trainingSequences } from './sequences.ts'
 export { defaultSplit, SPLITS, splitDataset } from './split.ts'
+export { openDataset, writeDataset } from './store.ts'

@@ -81,14 +81,6 @@ export function packNames(names: Iterable<string>, options: { padding: boolean }
   return new PackedVocabulary(bytes.slice(0, used), Int32Array.from(offsets), options)
 }
 
-/** The names of `ids`, in that order, as a vocabulary of their own. */
-export function selectNames(from: Vocabulary, ids: Iterable<number>, options: { padding: boolean }): PackedVocabulary {
-  const names = function* () {
-    for (const id of ids) yield from.name(id)
-  }
-  return packNames(names(), options)
-}
-
 /** Byte order of the UTF-8 forms, which is code point order: `<` on strings compares UTF-16 units and differs above U+FFFF. */
 export function compareNames(a: string, b: string): number {
   const shorter = Math.min(a.length, b.length)

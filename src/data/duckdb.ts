@@ -1,0 +1,88 @@
+import { availableParallelism } from 'node:os'
+import { dirname } from 'node:path'
+import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api'
+import { TributaryError } from '../core/errors.ts'
+
+/**
+ * Opens a database, hands out a connection and closes both. `path` is a file, or ':memory:'. Memory is bounded; what does
+ * not fit goes to a folder beside the file. Nothing is fetched from a network: extensions are neither installed nor loaded.
+ */
+export async function withDatabase<T>(path: string, body: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  const instance = await DuckDBInstance.create(path, {
+    threads: String(Math.min(4, availableParallelism())),
+    memory_limit: '800MB',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    ...(path === ':memory:' ? {} : { temp_directory: dirname(path) }),
+  })
+  try {
+    const connection = await instance.connect()
+    try {
+      // Times without a zone are read as UTC, whatever the machine's zone.
+      await connection.run("SET TimeZone = 'UTC'")
+      return await body(connection)
+    } finally {
+      connection.closeSync()
+    }
+  } finally {
+    instance.closeSync()
+  }
+}
+
+/** Rows of a query as objects; for small results. */
+export async function rowsOf<R>(connection: DuckDBConnection, sql: string): Promise<R[]> {
+  const result = await connection.runAndReadAll(sql)
+  return result.getRowObjectsJS() as R[]
+}
+
+/** Chunks of at most 2048 rows, so that a result of any size passes in bounded memory. */
+export async function* chunksOf(connection: DuckDBConnection, sql: string): AsyncGenerator<DuckDBDataChunk> {
+  const result = await connection.stream(sql)
+  for (;;) {
+    const chunk = await result.fetchChunk()
+    if (chunk === null || chunk.rowCount === 0) return
+    yield chunk
+  }
+}
+
+/** A text constant of SQL. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+/** A column or table name of SQL. */
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+/** A path as a text constant; DuckDB would otherwise take `*`, `?` and `[` in it for patterns. */
+export function fileLiteral(path: string): string {
+  return literal(path.replace(/[*?[]/g, '[$&]'))
+}
+
+/** What went wrong while DuckDB read `file`: `disk-full` when its temporary space ran out, `file-damaged` otherwise. */
+export function readFailure(file: string, error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof TributaryError) return error
+  return spaceFailure(file, error) ?? damaged(file, firstLine(error), error)
+}
+
+/** What went wrong while DuckDB wrote to `path`. */
+export function writeFailure(path: string, error: unknown): unknown {
+  return (error instanceof Error && spaceFailure(path, error)) || error
+}
+
+export function damaged(file: string, reason: string, cause?: unknown): TributaryError {
+  const message = `cannot read ${file}: it is damaged or not what its name says (${reason})`
+  return new TributaryError('file-damaged', message, { cause })
+}
+
+function spaceFailure(path: string, error: Error): TributaryError | undefined {
+  if (!/no space left|disk quota|max_temp_directory_size|permission denied|read-only file system/i.test(error.message))
+    return
+  const message = `cannot write ${path}: no space or no permission (${firstLine(error)}); free some space or choose another folder`
+  return new TributaryError('disk-full', message, { cause: error })
+}
+
+function firstLine(error: Error): string {
+  return error.message.split('\n', 1)[0]!.replace(/^[A-Z]\w*( \w+)* Error: /, '')
+}

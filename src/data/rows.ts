@@ -1,0 +1,159 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { type Dataset, Part } from '../core/dataset.ts'
+import { assemble, type CodedRows, type Names } from './assemble.ts'
+import { itemInTwoDomains } from './build.ts'
+import { chunksOf, rowsOf } from './duckdb.ts'
+import type { Role, Source } from './readers/reader.ts'
+import { packNames } from './vocabulary.ts'
+
+/**
+ * A SELECT over one file that gives the columns `user`, `item`, `domain` (text), `timestamp` (seconds or as the file counts,
+ * DOUBLE), `value` (FLOAT), `part` (code), and `problem`: absent for a good row, else the role of the first bad cell, a colon
+ * and the cell. Absent columns are constants, which cost nothing.
+ */
+export function typedRows(source: Source, rejects: string, others = ''): string {
+  const { user, item, domain, timestamp, value, part } = source.columns
+  const text = (sql: string) => `CAST(${sql} AS VARCHAR)`
+  const problems: string[] = []
+  const bad = (role: Role, condition: string) =>
+    problems.push(`WHEN ${condition} THEN '${role}:' || coalesce(raw_${role}, '')`)
+  const inner = [`${text(user.sql)} AS raw_user`, `${text(item.sql)} AS raw_item`, `${text(domain.sql)} AS raw_domain`]
+  for (const role of ['user', 'item', 'domain'] as const) bad(role, `raw_${role} IS NULL OR raw_${role} = ''`)
+
+  let time = 'NULL'
+  if (timestamp !== undefined) {
+    inner.push(`${text(timestamp.sql)} AS raw_timestamp`)
+    // TRY_CAST AS DOUBLE takes 1_000 for a thousand and has no place for a date; a date text is tried only after it.
+    time =
+      timestamp.type === 'time'
+        ? `epoch(${timestamp.sql})`
+        : 'coalesce(TRY_CAST(raw_timestamp AS DOUBLE), epoch(TRY_CAST(raw_timestamp AS TIMESTAMPTZ)))'
+    bad('timestamp', 'typed_timestamp IS NULL OR NOT isfinite(typed_timestamp)')
+  }
+  if (value !== undefined) {
+    inner.push(`${text(value.sql)} AS raw_value`)
+    bad('value', 'typed_value IS NULL OR NOT isfinite(typed_value)')
+  }
+  if (part !== undefined) {
+    inner.push(`${text(part.sql)} AS raw_part`)
+    bad('part', 'typed_part IS NULL')
+  }
+  const codes = Object.entries(Part).map(([name, code]) => `WHEN '${name}' THEN ${code}`)
+  return `
+    SELECT ${others} raw_user AS "user", raw_item AS item, raw_domain AS "domain",
+      typed_timestamp AS timestamp, typed_value AS value, typed_part AS part, CASE ${problems.join(' ')} END AS problem
+    FROM (
+      SELECT *, CAST(${time} AS DOUBLE) AS typed_timestamp,
+        ${value === undefined ? 'CAST(NULL AS FLOAT)' : 'TRY_CAST(raw_value AS FLOAT)'} AS typed_value,
+        CAST(${part === undefined ? 'NULL' : `CASE raw_part ${codes.join(' ')} END`} AS UTINYINT) AS typed_part
+      FROM (SELECT *, ${inner.join(', ')} FROM ${source.relation(rejects)})
+    )`
+}
+
+/** What is wrong with a cell, as the end of a sentence that begins with its column. */
+export function reasonOf(role: Role, cell: string, missing: string): string {
+  if (cell === '') return missing
+  const shown = `'${cell.length > 60 ? `${cell.slice(0, 60)}…` : cell}'`
+  if (role === 'timestamp')
+    return `${shown} is no time (a number of seconds or milliseconds, or a date like 2024-01-31)`
+  if (role === 'value') return `${shown} is no finite number`
+  if (role === 'part') return `${shown} is no part (${Object.keys(Part).join(', ')})`
+  return `${shown} is no name`
+}
+
+/** Good rows in DuckDB, ready to become a dataset. */
+export interface StoredRows {
+  /** A table expression with the columns of `typedRows` and `row`: 0, 1, … in file order. */
+  readonly relation: string
+  readonly count: number
+  readonly has: { readonly timestamp: boolean; readonly value: boolean; readonly part: boolean }
+  /** Where a row stands, for messages. */
+  place(row: number): string | Promise<string>
+}
+
+/**
+ * Numbers users and items inside DuckDB and fetches the rows as integers: names cross the border once each, not once a row.
+ * Throws `bad-dataset` for an item in two domains.
+ */
+export async function datasetOfRows(connection: DuckDBConnection, name: string, rows: StoredRows): Promise<Dataset> {
+  await connection.run(`
+    CREATE OR REPLACE TEMP TABLE users AS
+    SELECT name, CAST(row_number() OVER (ORDER BY name) - 1 AS INTEGER) AS id
+    FROM (SELECT DISTINCT "user" AS name FROM ${rows.relation})`)
+  await connection.run(`
+    CREATE OR REPLACE TEMP TABLE items AS
+    SELECT name, "domain", other, CAST(row_number() OVER (ORDER BY "domain", n DESC, name) AS INTEGER) AS id
+    FROM (
+      SELECT item AS name, min("domain") AS "domain", max("domain") AS other, count(*) AS n
+      FROM ${rows.relation} GROUP BY item
+    )`)
+  await refuseItemsInTwoDomains(connection, rows)
+  const domains = await rowsOf<{ domain: string; n: number }>(
+    connection,
+    'SELECT "domain", CAST(count(*) AS INTEGER) AS n FROM items GROUP BY "domain" ORDER BY "domain"',
+  )
+  const domainStart = new Int32Array(domains.length + 1).fill(1)
+  for (const [d, { n }] of domains.entries()) domainStart[d + 1] = domainStart[d]! + n
+  const names: Names = {
+    users: packNames(await namesOf(connection, 'users'), { padding: false }),
+    items: packNames(await namesOf(connection, 'items'), { padding: true }),
+    domains: domains.map(({ domain }) => domain),
+    domainStart,
+  }
+  return assemble(name, names, await fetchRows(connection, rows))
+}
+
+async function refuseItemsInTwoDomains(connection: DuckDBConnection, rows: StoredRows): Promise<void> {
+  const found = await rowsOf<{ item: string; a: string; b: string; aRow: bigint; bRow: bigint }>(
+    connection,
+    `SELECT r.item, i."domain" AS a, other AS b, min(r.row) FILTER (r."domain" = i."domain") AS "aRow",
+       min(r.row) FILTER (r."domain" = other) AS "bRow"
+     FROM (SELECT * FROM items WHERE "domain" <> other ORDER BY id LIMIT 1) i
+     JOIN ${rows.relation} r ON r.item = i.name
+     GROUP BY r.item, i."domain", other`,
+  )
+  for (const { item, a, b, aRow, bRow } of found) {
+    throw itemInTwoDomains(item, [
+      { domain: a, place: await rows.place(Number(aRow)) },
+      { domain: b, place: await rows.place(Number(bRow)) },
+    ])
+  }
+}
+
+async function namesOf(connection: DuckDBConnection, table: 'users' | 'items'): Promise<string[]> {
+  const names: string[] = []
+  for await (const chunk of chunksOf(connection, `SELECT name FROM ${table} ORDER BY id`)) {
+    const column = chunk.getColumnVector(0)
+    for (let i = 0; i < chunk.rowCount; i++) names.push(column.getItem(i) as string)
+  }
+  return names
+}
+
+/** Joins give rows in no certain order; each comes with its place and is put there. */
+async function fetchRows(connection: DuckDBConnection, { relation, count, has }: StoredRows): Promise<CodedRows> {
+  const user = new Int32Array(count)
+  const item = new Int32Array(count)
+  const timestamp = has.timestamp ? new Float64Array(count) : undefined
+  const value = has.value ? new Float32Array(count) : undefined
+  const part = has.part ? new Uint8Array(count) : undefined
+  const optional = [
+    { name: 'timestamp', target: timestamp },
+    { name: 'value', target: value },
+    { name: 'part', target: part },
+  ].flatMap(({ name, target }) => (target === undefined ? [] : [{ name, target }]))
+  const sql = `
+    SELECT CAST(r.row AS INTEGER), u.id, i.id ${optional.map(({ name }) => `, r.${name}`).join('')}
+    FROM ${relation} r JOIN users u ON r."user" = u.name JOIN items i ON r.item = i.name`
+  for await (const chunk of chunksOf(connection, sql)) {
+    const rows = chunk.getColumnVector(0)
+    const columns = [
+      { values: chunk.getColumnVector(1), target: user },
+      { values: chunk.getColumnVector(2), target: item },
+      ...optional.map(({ target }, i) => ({ values: chunk.getColumnVector(3 + i), target })),
+    ]
+    for (const { values, target } of columns) {
+      for (let i = 0; i < chunk.rowCount; i++) target[rows.getItem(i) as number] = values.getItem(i) as number
+    }
+  }
+  return { user, item, timestamp, value, part }
+}

@@ -1,0 +1,265 @@
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import { DOUBLE, type DuckDBConnection, DuckDBDataChunk, FLOAT, INTEGER, UTINYINT, VARCHAR } from '@duckdb/node-api'
+import { z } from 'zod'
+import { type Dataset, domainItems, domainOfItem, Part } from '../core/dataset.ts'
+import { TributaryError } from '../core/errors.ts'
+import { readError, writeFolderAtomic } from '../core/files.ts'
+import { damaged, fileLiteral, literal, readFailure, rowsOf, withDatabase, writeFailure } from './duckdb.ts'
+import { parquet } from './readers/parquet.ts'
+import type { Role } from './readers/reader.ts'
+import { datasetOfRows, reasonOf, typedRows } from './rows.ts'
+
+const FORMAT = 1
+const INTERACTIONS = 'interactions.parquet'
+const DESCRIPTION = 'dataset.json'
+
+/** What `dataset.json` must hold; a folder written by another program may leave the hash out. */
+const descriptionSchema = z.looseObject({
+  format: z.literal(FORMAT),
+  name: z.string().min(1),
+  hash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
+})
+
+/**
+ * Writes a dataset as a folder: `interactions.parquet` (names, in final order) and `dataset.json`. Whole or not at all.
+ * `origin` is kept in `dataset.json` as it is: where the rows come from and what was done to them.
+ *
+ * Throws `file-exists`, `disk-full`.
+ */
+export async function writeDataset(
+  dataset: Dataset,
+  folder: string,
+  options: { overwrite?: boolean | undefined; origin?: Readonly<Record<string, unknown>> | undefined } = {},
+): Promise<void> {
+  await writeFolderAtomic(folder, (temporary) => fillDatasetFolder(dataset, temporary, options.origin), options)
+}
+
+/** Writes the files of a dataset into an existing empty folder. */
+export async function fillDatasetFolder(
+  dataset: Dataset,
+  folder: string,
+  origin: Readonly<Record<string, unknown>> | undefined,
+): Promise<void> {
+  const { name, hash, users, items, domains, log } = dataset
+  const scratch = join(folder, 'writing.duckdb')
+  try {
+    await withDatabase(scratch, (connection) => copyToParquet(dataset, connection, join(folder, INTERACTIONS)))
+  } catch (error) {
+    throw writeFailure(folder, error)
+  }
+  await removeDatabase(scratch)
+  const counts = domains.map((domain, d) => ({ name: domain, items: itemsIn(dataset, d), interactions: 0 }))
+  for (const item of log.item) counts[domainOfItem(dataset, item)]!.interactions++
+  const description = {
+    format: FORMAT,
+    name,
+    hash,
+    interactions: log.length,
+    users: users.size,
+    items: items.size - 1,
+    domains: counts,
+    columns: ['user', 'item', 'domain', ...optionalColumns(dataset).map((column) => column.name)],
+    ...(origin && { origin }),
+  }
+  await writeFile(join(folder, DESCRIPTION), `${JSON.stringify(description, undefined, 2)}\n`)
+}
+
+/** Removes a database file and what DuckDB keeps beside it. */
+export async function removeDatabase(path: string): Promise<void> {
+  for (const suffix of ['', '.wal', '.tmp']) await rm(path + suffix, { force: true, recursive: true })
+}
+
+function itemsIn(dataset: Dataset, domain: number): number {
+  const { start, end } = domainItems(dataset, domain)
+  return end - start
+}
+
+function optionalColumns({ log }: Dataset) {
+  return [
+    { name: 'timestamp', type: DOUBLE, sql: 'r.timestamp', values: log.timestamp },
+    { name: 'value', type: FLOAT, sql: 'r.value', values: log.value },
+    { name: 'part', type: UTINYINT, sql: partName(), values: log.part },
+  ].flatMap(({ values, ...column }) => (values === undefined ? [] : [{ ...column, values }]))
+}
+
+function partName(): string {
+  const names = Object.entries(Part).map(([name, code]) => `WHEN ${code} THEN '${name}'`)
+  return `CASE r.part ${names.join(' ')} END`
+}
+
+/** Appends ids and names and lets DuckDB join them, so that no string is made here for a row. */
+async function copyToParquet(dataset: Dataset, connection: DuckDBConnection, path: string): Promise<void> {
+  const { log, users, items, domains } = dataset
+  const optional = optionalColumns(dataset)
+  await connection.run(`
+    CREATE TABLE users (id INTEGER, name VARCHAR);
+    CREATE TABLE items (id INTEGER, name VARCHAR, domain VARCHAR);
+    CREATE TABLE rows (row INTEGER, "user" INTEGER, item INTEGER
+      ${optional.map(({ name, type }) => `, ${name} ${type}`).join('')})`)
+  const itemDomain = (id: number) => domains[domainOfItem(dataset, id)]!
+  await append(connection, 'users', [INTEGER, VARCHAR], users.size, [(id) => id, (id) => users.name(id)])
+  await append(connection, 'items', [INTEGER, VARCHAR, VARCHAR], items.size - 1, [
+    (i) => i + 1,
+    (i) => items.name(i + 1),
+    (i) => itemDomain(i + 1),
+  ])
+  const columns = [log.user, log.item, ...optional.map(({ values }) => values)]
+  await append(connection, 'rows', [INTEGER, INTEGER, INTEGER, ...optional.map(({ type }) => type)], log.length, [
+    (row) => row,
+    ...columns.map((column) => (row: number) => column[row]!),
+  ])
+  await connection.run(`
+    COPY (
+      SELECT u.name AS "user", i.name AS item, i.domain ${optional.map(({ name, sql }) => `, ${sql} AS ${name}`).join('')}
+      FROM rows r JOIN users u ON r."user" = u.id JOIN items i ON r.item = i.id
+      ORDER BY r.row
+    ) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`)
+}
+
+async function append(
+  connection: DuckDBConnection,
+  table: string,
+  types: Parameters<typeof DuckDBDataChunk.create>[0],
+  count: number,
+  columns: readonly ((row: number) => number | string)[],
+): Promise<void> {
+  const appender = await connection.createAppender(table)
+  const most = 2048
+  for (let start = 0; start < count; start += most) {
+    const rows = Math.min(most, count - start)
+    const chunk = DuckDBDataChunk.create(types, rows)
+    for (const [c, column] of columns.entries()) {
+      const vector = chunk.getColumnVector(c)
+      for (let i = 0; i < rows; i++) vector.setItem(i, column(start + i))
+      vector.flush()
+    }
+    appender.appendDataChunk(chunk)
+  }
+  appender.closeSync()
+}
+
+/**
+ * Opens a dataset folder. Folders written by other programs may hold `interactions.parquet` as a folder of parts (read in
+ * the order of their names), rows in any order, and no `dataset.json` or none with a hash: the rows are then sorted and
+ * checked like imported ones. Numeric timestamps are seconds.
+ *
+ * Throws `file-missing`, `file-empty`, `file-damaged` (unreadable, or the rows are not those the hash was made of),
+ * `bad-column`, `bad-row`, `bad-dataset`.
+ */
+export async function openDataset(folder: string): Promise<Dataset> {
+  const description = await readDescription(folder)
+  const files = await interactionFiles(folder)
+  const dataset = await withDatabase(':memory:', (connection) => readFolder(connection, description.name, files))
+  if (description.hash !== undefined && description.hash !== dataset.hash) {
+    const message =
+      `${join(folder, INTERACTIONS)} does not hold the rows that ${DESCRIPTION} was written for (the hash differs); ` +
+      `import again, or remove "hash" from ${DESCRIPTION} if the change is intended`
+    throw new TributaryError('file-damaged', message)
+  }
+  return dataset
+}
+
+async function readDescription(folder: string): Promise<{ name: string; hash?: string | undefined }> {
+  const path = join(folder, DESCRIPTION)
+  let text: string
+  try {
+    if (!(await stat(folder)).isDirectory())
+      throw new TributaryError('file-missing', `${folder} is a file; a dataset is a folder`)
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    const absent =
+      error instanceof Error && 'code' in error && error.code === 'ENOENT' && 'path' in error && error.path === path
+    if (absent) return { name: basename(resolve(folder)) }
+    throw readError(folder, error)
+  }
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (error) {
+    throw damaged(path, (error as Error).message, error)
+  }
+  const parsed = descriptionSchema.safeParse(json)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]!
+  throw damaged(path, `${issue.path.join('.') || 'the whole'}: ${issue.message}`, parsed.error)
+}
+
+async function interactionFiles(folder: string): Promise<string[]> {
+  const path = join(folder, INTERACTIONS)
+  try {
+    if (!(await stat(path)).isDirectory()) return [path]
+    const parts = (await readdir(path)).filter((name) => name.endsWith('.parquet')).sort()
+    if (parts.length > 0) return parts.map((name) => join(path, name))
+  } catch (error) {
+    throw readError(path, error)
+  }
+  throw new TributaryError('file-missing', `${path} is a folder without a .parquet file`)
+}
+
+async function readFolder(connection: DuckDBConnection, name: string, files: readonly string[]): Promise<Dataset> {
+  const selects: string[] = []
+  const starts: number[] = []
+  let count = 0
+  let roles: string | undefined
+  for (const file of files) {
+    const source = await parquet.source(file, { columns: {} }, connection)
+    const found = Object.keys(source.columns).sort().join(', ')
+    roles ??= found
+    if (found !== roles) {
+      throw new TributaryError(
+        'bad-column',
+        `${file} has the columns ${found}, but ${files[0]} has ${roles}; they must be equal`,
+      )
+    }
+    const numbered = { ...source, relation: () => `read_parquet(${fileLiteral(file)}, file_row_number=true)` }
+    const select = typedRows(numbered, '', `file_row_number + ${count} AS row,`)
+    try {
+      await refuseBadRow(connection, file, select, count, source.columns)
+      const [{ n } = { n: 0n }] = await rowsOf<{ n: bigint }>(
+        connection,
+        `SELECT count(*) AS n FROM ${source.relation('')}`,
+      )
+      selects.push(select)
+      starts.push(count)
+      count += Number(n)
+    } catch (error) {
+      throw readFailure(file, error)
+    }
+  }
+  if (count === 0) throw new TributaryError('file-empty', `${files[0]} has no rows; at least one is needed`)
+  const has = {
+    timestamp: roles!.includes('timestamp'),
+    value: roles!.includes('value'),
+    part: roles!.includes('part'),
+  }
+  const place = (row: number) => {
+    const f = starts.findLastIndex((start) => start <= row)
+    return `${files[f]}, row ${row - starts[f]! + 1}`
+  }
+  try {
+    const relation = `(${selects.join(' UNION ALL ')})`
+    return await datasetOfRows(connection, name, { relation, count, has, place })
+  } catch (error) {
+    throw readFailure(files[0]!, error)
+  }
+}
+
+async function refuseBadRow(
+  connection: DuckDBConnection,
+  file: string,
+  select: string,
+  start: number,
+  columns: { readonly [role in Role]?: { readonly label: string } },
+): Promise<void> {
+  const sql = `SELECT row, problem FROM (${select}) WHERE problem IS NOT NULL ORDER BY row LIMIT 1`
+  for (const { row, problem } of await rowsOf<{ row: bigint; problem: string }>(connection, sql)) {
+    const role = problem.slice(0, problem.indexOf(':')) as Role
+    const reason = reasonOf(role, problem.slice(role.length + 1), 'is null or empty')
+    const message = `${file}, row ${Number(row) - start + 1}, column '${columns[role]!.label}': ${reason}`
+    throw new TributaryError('bad-row', message)
+  }
+}
