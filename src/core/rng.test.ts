@@ -25,6 +25,14 @@ describe('random numbers', () => {
     expect(seen.size).toBe(streams.length)
   })
 
+  it('fill gives what as many draws would, and goes on from there', () => {
+    const [one, other] = [createRng(3), createRng(3)]
+    const words = new Uint32Array(37)
+    one.uint32()
+    one.fill(words)
+    expect([...words, one.uint32()]).toEqual(draw(other, 39).slice(1))
+  })
+
   it('are uniform: a chi-squared test over 256 cells of each byte', () => {
     for (const shift of [0, 8, 16, 24]) {
       const rng = createRng(99).split('uniform', shift)

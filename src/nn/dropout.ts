@@ -37,19 +37,15 @@ export function createDropout(rate: number): Dropout {
 
 /** Bytes that are 0 with probability threshold / 256 and 1 otherwise; one 32-bit draw serves four. */
 function bernoulliMask(count: number, threshold: number, rng: Rng): Uint8Array {
-  const mask = new Uint8Array(count)
-  const whole = count & ~3
-  for (let i = 0; i < whole; i += 4) {
-    const bits = rng.uint32()
-    // (byte − threshold) is negative exactly where the unit is dropped; its sign bit is the answer without a branch.
-    mask[i] = 1 + (((bits & 255) - threshold) >> 31)
-    mask[i + 1] = 1 + ((((bits >>> 8) & 255) - threshold) >> 31)
-    mask[i + 2] = 1 + ((((bits >>> 16) & 255) - threshold) >> 31)
-    mask[i + 3] = 1 + (((bits >>> 24) - threshold) >> 31)
+  const words = new Uint32Array((count + 3) >> 2)
+  rng.fill(words)
+  // Two bytes at a time, each in a lane of 16 bits: byte + (256 − threshold) reaches bit 8 exactly where byte ≥ threshold.
+  const lift = (256 - threshold) * 0x0001_0001
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!
+    const even = (((word & 0x00ff_00ff) + lift) >>> 8) & 0x0001_0001
+    const odd = ((((word >>> 8) & 0x00ff_00ff) + lift) >>> 8) & 0x0001_0001
+    words[i] = even | (odd << 8)
   }
-  if (whole < count) {
-    const bits = rng.uint32()
-    for (let i = whole; i < count; i++) mask[i] = 1 + ((((bits >>> (8 * (i - whole))) & 255) - threshold) >> 31)
-  }
-  return mask
+  return new Uint8Array(words.buffer, 0, count)
 }

@@ -55,7 +55,9 @@ function goldenMasks(labels: readonly (string | number)[] = []): Rng {
   const bits = flat(golden.dropoutMasks[String(labels.at(-1))] ?? 0)
   let next = 0
   const byte = () => (bits[next++] ? 255 : 0)
-  const uint32 = () => (byte() | (byte() << 8) | (byte() << 16) | (byte() << 24)) >>> 0
+  const fill = (words: Uint32Array) => {
+    for (let i = 0; i < words.length; i++) words[i] = byte() | (byte() << 8) | (byte() << 16) | (byte() << 24)
+  }
   const unused = () => {
     throw new Error('only dropout draws here')
   }
