@@ -1,8 +1,9 @@
 import { TributaryError } from '../core/errors.ts'
 import { derivatives } from './derivatives.ts'
 import { formatShape } from './dims.ts'
-import { add, expand } from './ops.ts'
+import { add } from './ops.ts'
 import { constant, input, type PrimitiveName, type Sym, withOriginOf } from './sym.ts'
+import { expandTo } from './uniform.ts'
 
 /**
  * The gradients of a scalar by `wrt`, as more graph: each has the shape of its node, and may be differentiated again. `wrt` may be
@@ -32,7 +33,7 @@ export function vjp(outputs: readonly Sym[], cotangents: readonly Sym[], wrt: re
     gradients.set(node, earlier === undefined ? gradient : add(earlier, gradient))
   }
   outputs.forEach((output, k) => {
-    if (isActive.has(output)) withOriginOf(output, () => accumulate(output, expandTo(cotangents[k]!, output)))
+    if (isActive.has(output)) withOriginOf(output, () => accumulate(output, expandTo(cotangents[k]!, output.shape)))
   })
   for (const node of order.toReversed()) {
     const gradient = gradients.get(node)
@@ -45,7 +46,7 @@ export function vjp(outputs: readonly Sym[], cotangents: readonly Sym[], wrt: re
       })
     })
   }
-  return wrt.map((x) => gradients.get(x) ?? withOriginOf(x, () => expandTo(constant(0), x)))
+  return wrt.map((x) => gradients.get(x) ?? withOriginOf(x, () => expandTo(constant(0), x.shape)))
 }
 
 /**
@@ -98,9 +99,4 @@ function pairUp(kind: string, vectors: readonly Sym[], ofKind: string, nodes: re
       'bad-argument',
       `each ${ofKind} needs one ${kind}, but there are ${vectors.length} for ${nodes.length}`,
     )
-}
-
-function expandTo(vector: Sym, node: Sym): Sym {
-  const isFit = vector.shape.length === node.shape.length && vector.shape.every((dim, i) => dim === node.shape[i])
-  return isFit ? vector : expand(vector, node.shape)
 }
