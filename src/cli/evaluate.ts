@@ -1,0 +1,142 @@
+import { type Command, Option } from 'commander'
+import { Part } from '../core/index.ts'
+import { evaluationCases } from '../data/index.ts'
+import { evaluate, evaluatePoints, parseCandidates, type Scores, toJson } from '../evaluate.ts'
+import { openTrainedRun } from '../train.ts'
+import { createCommand, withTerminal } from './command.ts'
+import { defaultThreads, integerFrom } from './options.ts'
+import { formatCount } from './progress.ts'
+import { formatTable } from './table.ts'
+
+interface EvaluateOptions {
+  readonly candidates: string
+  readonly split: 'test' | 'valid'
+  readonly maskSeen?: boolean
+  readonly ties: 'against' | 'random'
+  readonly seed: number
+  readonly dataset?: string
+  readonly threads: number
+}
+
+export function evaluateCommand(): Command {
+  return createCommand('evaluate', 'measure a trained model, per domain and overall', [
+    'evaluate runs/sasrec',
+    'evaluate runs/sasrec --candidates sampled:100 --json',
+    'evaluate runs/sasrec --candidates candidates.tsv.gz --split test',
+  ])
+    .argument('<run>', 'a run directory made by `tributary train`')
+    .option(
+      '--candidates <which>',
+      "what an answer is ranked among: full (its domain's items), all (the catalogue), sampled:N (N seeded negatives of its domain), or a file (columns user, answer, then one a negative)",
+      'full',
+    )
+    .addOption(
+      new Option('--split <part>', 'the cases: the last ones, or those that selected the weights')
+        .choices(['test', 'valid'])
+        .default('test'),
+    )
+    .option('--mask-seen', 'rule out the items of the history; with repeated pairs this gives answers away')
+    .addOption(
+      new Option('--ties <rule>', 'where equal scores place the answer: against it, or at random')
+        .choices(['against', 'random'])
+        .default('against'),
+    )
+    .option('--seed <n>', 'of sampled negatives and random ties', integerFrom(0), 0)
+    .option('--dataset <folder>', 'where the dataset is, if it has moved since the training')
+    .option('--threads <n>', 'threads of the executor', integerFrom(1), defaultThreads())
+    .action(
+      withTerminal<[string, EvaluateOptions]>(async (terminal, folder, options) => {
+        const candidates = parseCandidates(options.candidates, options.seed)
+        const { model, spec, dataset, split } = await openTrainedRun(folder, {
+          threads: options.threads,
+          ...(options.dataset && { datasetFolder: options.dataset }),
+        })
+        const cases = evaluationCases(dataset, split, Part[options.split])
+        const progress = terminal.progress(`evaluate ${spec.name}`, 'cases')
+        const shared = {
+          part: options.split,
+          signal: terminal.signal,
+          onProgress: (done: number, total: number) => progress.update(done, total),
+        }
+        try {
+          if (spec.task === 'ranking') {
+            const { maskSeen = false, ties, seed } = options
+            const evaluation = await evaluate(model, dataset, cases, {
+              ...shared,
+              candidates,
+              maskSeen,
+              ties,
+              seed,
+              split,
+            })
+            terminal.report(
+              toJson(evaluation, spec.name, dataset.name),
+              [
+                scoresTable({ ...evaluation.domains, overall: evaluation.overall }),
+                '',
+                describeProtocol({ ...evaluation.protocol, splitName: split.name }),
+              ].join('\n'),
+            )
+          } else {
+            const { protocol, domains, overall, macro } = await evaluatePoints(model, dataset, cases, {
+              ...shared,
+              task: spec.task,
+            })
+            terminal.report(
+              { model: spec.name, dataset: dataset.name, protocol, domains, overall, macro },
+              `${scoresTable({ ...domains, overall })}\n\n${protocol.split} rows of the split '${split.name}'`,
+            )
+          }
+        } finally {
+          progress.end()
+          await model.dispose()
+        }
+      }),
+    )
+}
+
+/** One row a domain, one column a metric. */
+export function scoresTable(scores: Readonly<Record<string, Scores>>): string {
+  const metrics = Object.keys(scores.overall!).filter((name) => name !== 'cases')
+  return formatTable(
+    [
+      { title: 'domain' },
+      { title: 'cases', align: 'right' },
+      ...metrics.map((title) => ({ title, align: 'right' as const })),
+    ],
+    Object.entries(scores).map(([name, { cases, ...values }]) => [
+      name,
+      formatCount(cases),
+      ...metrics.map((metric) => formatScore(values[metric]!)),
+    ]),
+  )
+}
+
+/** Four decimals; a dash where there is no case. */
+export function formatScore(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(4) : '–'
+}
+
+const CANDIDATES: Readonly<Record<string, string>> = {
+  full: "all items of the answer's domain",
+  all: 'the whole catalogue',
+}
+
+/** `test cases of the split 'leave-two-out', ranked among all items of the answer's domain, nothing masked, …`. */
+export function describeProtocol(protocol: {
+  readonly split: string
+  readonly splitName: string
+  readonly candidates: string
+  readonly maskSeen: boolean
+  readonly ties?: string
+}): string {
+  const { split, splitName, candidates, maskSeen, ties = 'against' } = protocol
+  const sampled = /^sampled:(\d+)$/.exec(candidates)?.[1]
+  const among =
+    CANDIDATES[candidates] ??
+    (sampled === undefined ? `the candidates of ${candidates}` : `${sampled} sampled items of the answer's domain`)
+  return (
+    `${split} cases of the split '${splitName}', ranked among ${among}, ${maskSeen ? 'seen items masked' : 'nothing masked'}, ` +
+    `ties ${ties === 'against' ? 'count against the model' : 'broken at random'}`
+  )
+}

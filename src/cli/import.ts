@@ -1,0 +1,112 @@
+import type { Command } from 'commander'
+import { describeBadRow, type ImportProgress, type ImportReport, importDataset, readers } from '../data/index.ts'
+import { createCommand, withTerminal } from './command.ts'
+import { integerFrom } from './options.ts'
+import { formatCount } from './progress.ts'
+import { formatTable } from './table.ts'
+import type { Terminal } from './terminal.ts'
+
+interface ImportOptions {
+  readonly out: string
+  readonly name?: string
+  readonly user?: string
+  readonly item?: string
+  readonly domain?: string
+  readonly timestamp?: string
+  readonly value?: string
+  readonly part?: string
+  readonly oneDomain?: string
+  readonly delimiter?: string
+  readonly minItem?: number
+  readonly minUser?: number
+  readonly maxBadRows: number
+  readonly overwrite?: boolean
+}
+
+const formats = formatTable(
+  [{ title: 'Readers' }, { title: '' }],
+  readers.map(({ name, summary }) => [`  ${name}`, summary]),
+)
+
+export function importCommand(): Command {
+  return createCommand('import', 'make a dataset folder from log files', [
+    'import csv shop.csv.gz --out datasets/shop',
+    'import tsv log.tsv --out datasets/shop --user customer --item sku --domain department --timestamp bought_at',
+    'import amazon-reviews Books_5.json.gz Video_Games_5.json.gz --out datasets/amazon --min-item 5 --min-user 5',
+  ])
+    .argument('<reader>', `how the files are laid out: ${readers.map(({ name }) => name).join(', ')}`)
+    .argument('<files...>', 'read in this order, which is the order of rows with equal times')
+    .requiredOption('--out <dataset>', 'the folder to write')
+    .option('--name <name>', "the dataset's name (default: the folder's)")
+    .option('--user <column>', 'the column of the user, where it is not called user, user_id or userId')
+    .option('--item <column>', 'the column of the item, where it is not called item, item_id or itemId')
+    .option('--domain <column>', 'the column of the domain, where it is not called domain or domain_id')
+    .option('--one-domain <name>', 'the domain of all rows, for files without such a column')
+    .option('--timestamp <column>', 'the column of the time, where it is not called timestamp, time or ts')
+    .option('--value <column>', 'the column of the rating or reward, where it is not called value or rating')
+    .option('--part <column>', 'the column that says train, valid or test, where it is not called part')
+    .option('--delimiter <text>', 'between the columns of csv and tsv files')
+    .option('--min-item <n>', 'keep items with at least so many interactions', integerFrom(1))
+    .option('--min-user <n>', 'keep users with at least so many; together with --min-item until stable', integerFrom(1))
+    .option('--max-bad-rows <n>', 'leave out up to so many rows that cannot be read', integerFrom(0), 0)
+    .option('--overwrite', 'replace a dataset that is there already')
+    .addHelpText('after', `\n${formats}`)
+    .action(
+      withTerminal<[string, string[], ImportOptions]>(async (terminal, reader, files, options) => {
+        const { out, name, user, item, domain, timestamp, value, part } = options
+        const { oneDomain, delimiter, minItem, minUser, maxBadRows, overwrite } = options
+        const progress = stages(terminal)
+        const report = await importDataset({
+          reader,
+          files,
+          out,
+          name,
+          columns: { user, item, domain, timestamp, value, part },
+          domain: oneDomain,
+          delimiter,
+          minItem,
+          minUser,
+          maxBadRows,
+          overwrite,
+          onProgress: progress.show,
+        }).finally(progress.end)
+        for (const row of report.badRows.first) terminal.note(`left out: ${describeBadRow(row)}`)
+        terminal.report(report, describeReport(report))
+      }),
+    )
+}
+
+const STAGES = { read: 'reading', number: 'numbering names', filter: 'filtering', write: 'writing' } as const
+
+/** What the import is at; no rate, because a file's rows are not known before they are read. */
+function stages(terminal: Terminal) {
+  const progress = terminal.progress('import', 'files')
+  return {
+    show: ({ stage, file, done }: ImportProgress) =>
+      progress.update(done ?? 0, 1, file === undefined ? STAGES[stage] : `${STAGES[stage]} ${file}`),
+    end: () => progress.end(),
+  }
+}
+
+function describeReport(report: ImportReport): string {
+  const { out, rows, users, items, domains, badRows, filter, files } = report
+  const lines = [
+    `${out}: ${formatCount(rows)} interactions of ${formatCount(users)} users with ${formatCount(items)} items in ` +
+      `${domains.length === 1 ? 'one domain' : `${domains.length} domains`} (${domains.join(', ')})`,
+  ]
+  for (const { file, columns } of files.slice(0, 3))
+    lines.push(
+      `  ${file}: ${Object.entries(columns)
+        .map(([role, column]) => (role === column ? role : `${role} = ${column}`))
+        .join(', ')}`,
+    )
+  if (badRows.count > 0) lines.push(`  left out ${formatCount(badRows.count)} rows that could not be read`)
+  if (filter !== undefined) {
+    const { interactions, users: lostUsers, items: lostItems } = filter.removed
+    lines.push(
+      `  filtered out ${formatCount(interactions)} interactions, ${formatCount(lostUsers)} users, ${formatCount(lostItems)} items`,
+    )
+  }
+  lines.push(`next: tributary describe ${out}`)
+  return lines.join('\n')
+}

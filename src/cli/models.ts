@@ -1,0 +1,24 @@
+import type { Command } from 'commander'
+import { describeConfig } from '../core/index.ts'
+import { MODELS } from '../registry.ts'
+import { createCommand, withTerminal } from './command.ts'
+import { formatTable } from './table.ts'
+
+export function modelsCommand(): Command {
+  return createCommand('models', 'list the models', ['models', 'models --json', 'help sasrec']).action(
+    withTerminal<[object]>(async (terminal) => {
+      const models = MODELS.map(({ name, task, summary, paper, config }) => ({
+        name,
+        task,
+        summary,
+        ...(paper && { paper }),
+        options: describeConfig(config),
+      }))
+      const table = formatTable(
+        [{ title: 'model' }, { title: 'task' }, { title: 'what it is' }],
+        models.map(({ name, task, summary }) => [name, task, summary]),
+      )
+      terminal.report({ models }, `${table}\n\nthe options of one: tributary help MODEL`)
+    }),
+  )
+}

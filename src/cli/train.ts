@@ -1,0 +1,96 @@
+import type { Command } from 'commander'
+import { parseAssignments, TributaryError } from '../core/index.ts'
+import { defaultSplit, openDataset, SPLITS } from '../data/index.ts'
+import { createCommand, withTerminal } from './command.ts'
+import { modelHelp } from './model-help.ts'
+import { collect, defaultThreads, integerFrom } from './options.ts'
+import { formatDuration } from './progress.ts'
+import { trainVisibly } from './training.ts'
+
+interface TrainOptions {
+  readonly out: string
+  readonly set: readonly string[]
+  readonly splitBy?: string
+  readonly seed: number
+  readonly threads: number
+  readonly checkpointSeconds: number
+  readonly resume?: boolean
+  readonly overwrite?: boolean
+}
+
+export function trainCommand(): Command {
+  return createCommand('train', 'train a model into a run directory', [
+    'train sasrec datasets/shop --out runs/sasrec',
+    'train sasrec datasets/shop --out runs/bpr --set loss=bpr --set epochs=50 --seed 2',
+    'train sasrec datasets/shop --out runs/sasrec --resume',
+    'train sasrec --help',
+  ])
+    .argument('<model>', 'what to train; `tributary models` lists all, `tributary help MODEL` its options')
+    .argument('<dataset>', 'a folder made by `tributary import`')
+    .requiredOption('--out <run>', 'the run directory to write')
+    .option('--set <key=value>', 'an option of the model; may be given many times', collect, [])
+    .option(
+      '--split-by <name>',
+      `how rows become training, validation and test: ${SPLITS.map(({ name }) => name).join(', ')} (default: column where the file gave parts, else leave-two-out)`,
+    )
+    .option('--seed <n>', 'the source of all randomness', integerFrom(0), 1)
+    .option(
+      '--threads <n>',
+      'threads of the executor; any number gives the same weights',
+      integerFrom(1),
+      defaultThreads(),
+    )
+    .option('--checkpoint-seconds <n>', 'least time between two checkpoints; 0 is one every epoch', integerFrom(0), 10)
+    .option('--resume', 'go on with an unfinished run from its last checkpoint')
+    .option('--overwrite', 'replace a run that is there already')
+    .addHelpText('after', ({ command }) => modelHelp(command.args[0]))
+    .action(
+      withTerminal<[string, string, TrainOptions]>(async (terminal, model, datasetFolder, options) => {
+        if (options.resume && options.overwrite)
+          throw new TributaryError(
+            'bad-argument',
+            '--resume goes on with a run and --overwrite replaces it; give one of them',
+          )
+        const splitName = options.splitBy ?? defaultSplit(await openDataset(datasetFolder))
+        const { out, seed, threads, checkpointSeconds } = options
+        const { run } = await trainVisibly(
+          terminal,
+          model,
+          {
+            model,
+            overrides: parseAssignments(options.set),
+            datasetFolder,
+            out,
+            splitName,
+            seed,
+            threads,
+            checkpointSeconds,
+            resume: options.resume ?? false,
+            overwrite: options.overwrite ?? false,
+          },
+          { epochLines: true },
+        ).catch((error: unknown) => {
+          if (error instanceof TributaryError && error.code === 'interrupted')
+            throw new TributaryError(
+              'interrupted',
+              `${error.message}; go on with: tributary train ${model} ${datasetFolder} --out ${out} --resume`,
+              { cause: error },
+            )
+          throw error
+        })
+        const { manifest } = run
+        const result = manifest.result
+        terminal.report(
+          { run: out, model, dataset: manifest.dataset.name, split: manifest.split, seed: manifest.seed, ...result },
+          [
+            `${terminal.style.bold(model)} is trained: ${out}`,
+            result &&
+              `${result.epochs === 1 ? 'one epoch' : `${result.epochs} epochs`} in ${formatDuration(result.seconds)}, the weights are those of epoch ${result.bestEpoch} (${result.reason})`,
+            `next: tributary evaluate ${out}`,
+          ]
+            .filter(Boolean)
+            .join('\n'),
+        )
+      }),
+    )
+}

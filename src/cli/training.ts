@@ -1,0 +1,59 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { TrainEvent } from '../core/index.ts'
+import { type TrainedRun, type TrainRunOptions, trainRun } from '../train.ts'
+import { formatDuration } from './progress.ts'
+import type { Terminal } from './terminal.ts'
+
+/** How long training may keep the event loop, and with it Ctrl-C, waiting. */
+const TURN_MS = 50
+
+/**
+ * Trains into a run directory and shows how it goes: a bar an epoch, and with `epochLines` a line that stays for each.
+ * @param label what the progress is called, as in `sasrec seed 2`
+ */
+export async function trainVisibly(
+  terminal: Terminal,
+  label: string,
+  options: TrainRunOptions,
+  { epochLines }: { epochLines: boolean },
+): Promise<TrainedRun> {
+  const progress = terminal.progress(label, 'sequences')
+  try {
+    const events = trainRun({ ...options, signal: terminal.signal })
+    let epoch = 0
+    let examples = 0
+    let turn = performance.now()
+    for (;;) {
+      const { done, value } = await events.next()
+      if (done) return value
+      if (performance.now() - turn > TURN_MS) {
+        await nextTurn()
+        turn = performance.now()
+      }
+      if (value.type === 'step') {
+        if (value.epoch !== epoch) {
+          epoch = value.epoch
+          examples = 0
+          progress.next(`${label}, epoch ${epoch}`)
+        }
+        examples += value.examples
+        // The sequences of an epoch are not known before it ends; its steps are.
+        progress.update(examples, (examples * value.steps) / value.step, `loss ${value.losses.loss?.toFixed(4) ?? '–'}`)
+      }
+      if (value.type === 'epoch' && epochLines) progress.line(describeEpoch(value))
+    }
+  } finally {
+    progress.end()
+  }
+}
+
+/** `epoch 12 of at most 200: loss 5.4321, validation ndcg@10 .0712, hr@10 .1034, best so far, 1.2 s`. */
+function describeEpoch(event: Extract<TrainEvent, { type: 'epoch' }>): string {
+  const parts = Object.entries(event.losses).map(([name, value]) => `${name} ${value.toFixed(4)}`)
+  const measured = Object.entries(event.validation ?? {}).filter(([name]) => name === 'ndcg@10' || name === 'hr@10')
+  if (measured.length > 0)
+    parts.push(`validation ${measured.map(([name, value]) => `${name} ${value.toFixed(4)}`).join(', ')}`)
+  if (event.best) parts.push('best so far')
+  parts.push(event.seconds < 1 ? `${Math.round(event.seconds * 1000)} ms` : formatDuration(event.seconds))
+  return `epoch ${event.epoch} of at most ${event.epochs}: ${parts.join(', ')}`
+}
