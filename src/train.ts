@@ -85,6 +85,8 @@ export interface TrainRunOptions {
   readonly resume?: boolean
   readonly overwrite?: boolean
   readonly signal?: AbortSignal
+  /** Least time between two checkpoints; 0 is one every epoch. Default 10. */
+  readonly checkpointSeconds?: number
 }
 
 /**
@@ -111,6 +113,7 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainE
     threads,
     ...(resume && { resume }),
     ...(options.signal && { signal: options.signal }),
+    ...(options.checkpointSeconds !== undefined && { checkpointSeconds: options.checkpointSeconds }),
   })
   let seconds = 0
   let validation: Readonly<Record<string, number>> | undefined
