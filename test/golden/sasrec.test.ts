@@ -63,7 +63,8 @@ function goldenMasks(labels: readonly (string | number)[] = []): Rng {
   }
   return {
     split: (...more) => goldenMasks(more),
-    uint32,
+    fill,
+    uint32: unused,
     float: unused,
     below: unused,
     normal: unused,
