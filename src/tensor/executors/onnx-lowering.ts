@@ -56,7 +56,7 @@ const lowerings: { readonly [P in PrimitiveName]: Lowering<P> } = {
   add: (node, readers) => biasedProduct(node, readers) ?? operator('Add')(node),
   subtract: operator('Sub'),
   multiply: (node, readers) => scaledMask(node, readers) ?? operator('Mul')(node),
-  divide: operator('Div'),
+  divide: (node, readers) => lastAxisMean(node, readers) ?? operator('Div')(node),
   maximum: operator('Max'),
   greater: (node) => {
     // One pass instead of two: the steepest ramp is a step. It is exact for every float that is not subnormal.
@@ -115,11 +115,14 @@ const lowerings: { readonly [P in PrimitiveName]: Lowering<P> } = {
   normalize: (node) => ({
     reads: node.inputs,
     emit: (writer, x) =>
-      writer.node('Mul', [centered(writer, x!), inverseDeviation(writer, x!, node.attributes.epsilon)]),
+      writer.node('Mul', [
+        centered(writer, x!),
+        inverseDeviation(writer, x!, node.inputs[0]!, node.attributes.epsilon),
+      ]),
   }),
   inverseDeviation: (node) => ({
     reads: node.inputs,
-    emit: (writer, x) => inverseDeviation(writer, x!, node.attributes.epsilon),
+    emit: (writer, x) => inverseDeviation(writer, x!, node.inputs[0]!, node.attributes.epsilon),
   }),
   reshape: (node) => ({ reads: node.inputs, emit: (writer, x) => writer.reshape(x!, node.shape) }),
   transpose: (node) => operator('Transpose', { perm: node.attributes.permutation })(node),
@@ -248,19 +251,35 @@ function softmax(writer: OnnxGraphWriter, x: ValueName): ValueName {
   return writer.once(`softmax ${x}`, () => writer.node('Softmax', [x], { axis: -1 }))
 }
 
-function lastAxisMean(writer: OnnxGraphWriter, x: ValueName): ValueName {
-  return writer.node('ReduceMean', [x, writer.int64(-1)], { keepdims: 1 })
+/** The mean over the last axis, as its derivative writes it: a sum, divided by the extent. */
+function lastAxisMean(node: Sym<'divide'>, readers: Readers): Recipe | undefined {
+  const [total, count] = node.inputs as [Sym, Sym]
+  if (!is(total, 'sum') || readers(total) > 1) return undefined
+  const { axes, keepDims } = total.attributes
+  const from = total.inputs[0]!
+  const last = from.shape.length - 1
+  if (axes.length !== 1 || axes[0] !== last || scalarOf(count) !== from.shape[last]) return undefined
+  return { reads: [from], emit: (writer, x) => mean(writer, x!, Number(keepDims)) }
+}
+
+function mean(writer: OnnxGraphWriter, x: ValueName, keepdims: number): ValueName {
+  return writer.node('ReduceMean', [x, writer.int64(-1)], { keepdims })
 }
 
 function centered(writer: OnnxGraphWriter, x: ValueName): ValueName {
-  return writer.once(`centered ${x}`, () => writer.node('Sub', [x, lastAxisMean(writer, x)]))
+  return writer.once(`centered ${x}`, () => writer.node('Sub', [x, mean(writer, x, 1)]))
 }
 
-function inverseDeviation(writer: OnnxGraphWriter, x: ValueName, epsilon: number): ValueName {
+/**
+ * Normalization is written out because the operator LayerNormalization takes longer and its third output is not exact enough
+ * for second derivatives. The last axis of extent 1 is added at the end: with it, every operator would run element by element.
+ */
+function inverseDeviation(writer: OnnxGraphWriter, x: ValueName, node: Sym, epsilon: number): ValueName {
   return writer.once(`inverse deviation ${x} ${epsilon}`, () => {
     const c = centered(writer, x)
-    const variance = lastAxisMean(writer, writer.node('Mul', [c, c]))
-    return writer.node('Reciprocal', [writer.node('Sqrt', [writer.node('Add', [variance, writer.scalar(epsilon)])])])
+    const variance = mean(writer, writer.node('Mul', [c, c]), 0)
+    const deviation = writer.node('Sqrt', [writer.node('Add', [variance, writer.scalar(epsilon)])])
+    return writer.reshape(writer.node('Reciprocal', [deviation]), node.shape.with(-1, 1))
   })
 }
 
