@@ -42,6 +42,8 @@ export function closest(given: string, known: readonly string[]): string | undef
   let best: string | undefined
   let bestDistance = Math.max(2, Math.floor(given.length / 3)) + 1
   for (const name of known) {
+    // The distance is at least the difference in length; most names need no more than that.
+    if (Math.abs(name.length - given.length) >= bestDistance) continue
     const d = distance(given.toLowerCase(), name.toLowerCase())
     if (d < bestDistance) [best, bestDistance] = [name, d]
   }

@@ -4,6 +4,7 @@ import { z } from '@hono/zod-openapi'
 export const MOST_ITEMS = 1000
 const MOST_HISTORY = 1000
 const MOST_EXCLUDED = 10_000
+const LONGEST_NAME = 1000
 
 /** The message of every issue of a field: what it must be and what came instead. */
 function expecting(what: string) {
@@ -20,7 +21,8 @@ function shown(value: unknown): string {
 }
 
 function name(what: string) {
-  return z.string(expecting(what)).min(1, expecting(what))
+  const issue = expecting(`${what}, of 1 to ${LONGEST_NAME} characters`)
+  return z.string(issue).min(1, issue).max(LONGEST_NAME, issue)
 }
 
 const historyItem = expecting('the name of an item, or an object {"item": name, "domain"?: name}')

@@ -1,0 +1,476 @@
+import fc from 'fast-check'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { blockWorld, twoDomainCopyWorld, type World } from '../../test/worlds.ts'
+import { type Model, type ModelSpec, type Query, type Scorer, TributaryError } from '../core/index.ts'
+import { itemKnn } from '../models/item-knn.ts'
+import { popularity } from '../models/popularity.ts'
+import { recommend } from '../recommend.ts'
+import { createServer, type ServerApp } from './app.ts'
+import type { Failure, recommendationAnswer } from './schema.ts'
+
+type Answer = (typeof recommendationAnswer)['_output']
+
+async function trained(spec: ModelSpec, { dataset, split }: World): Promise<Model> {
+  const context = { seed: 1, threads: 1 }
+  const config = spec.config.parse({})
+  const model = spec.create(config, dataset, split, context)
+  const events = spec.train(model, config, { ...context, dataset, split, validate: async () => ({}) })
+  while (!(await events.next()).done);
+  return model
+}
+
+const world = twoDomainCopyWorld()
+const { dataset } = world
+let knn: Model
+let app: ServerApp
+beforeAll(async () => {
+  knn = await trained(itemKnn, world)
+  const models = [
+    { name: 'item-knn', model: knn, dataset },
+    { name: 'popularity', model: await trained(popularity, world), dataset },
+  ]
+  app = createServer({ models })
+})
+
+function post(body: unknown, headers: Record<string, string> = {}, to = app) {
+  return to.request('/recommendations', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })
+}
+
+async function answer(body: unknown, to = app): Promise<Answer> {
+  const response = await post(body, {}, to)
+  expect(response.status).toBe(200)
+  return (await response.json()) as Answer
+}
+
+async function refusal(body: unknown): Promise<{ status: number } & Failure['error']> {
+  const response = await post(body)
+  const { error } = (await response.json()) as Failure
+  return { status: response.status, ...error }
+}
+
+/** What the one path to lists, which evaluation uses too, answers to the same question. */
+async function directly(query: Query, k: number, maskSeen = true) {
+  const [list] = await recommend(knn, dataset, [query], { k, maskSeen })
+  return list!.map(({ item, score }, index) => ({ item: dataset.items.name(item), score, rank: index + 1 }))
+}
+
+const ids = (...names: string[]) => Int32Array.from(names, (name) => dataset.items.id(name)!)
+const copy = dataset.domains.indexOf('copy')
+
+describe('POST /recommendations', () => {
+  it('answers a user with all of the stored history', async () => {
+    const user = dataset.users.id('user0003')!
+    const { log } = dataset
+    const history = log.item.slice(log.userStart[user], log.userStart[user + 1])
+    const given = await answer({ user: 'user0003', domain: 'copy', k: 4 })
+    expect(given).toEqual({
+      model: 'item-knn',
+      domain: 'copy',
+      items: await directly({ user, history, domain: copy }, 4),
+      historyUsed: 10,
+      ignored: [],
+    })
+    expect(given.items).toHaveLength(4)
+  })
+
+  it('answers a stranger with the history sent, as names or with domains', async () => {
+    const items = await directly({ history: ids('source1', 'copy2'), domain: copy }, 10)
+    const asNames = await answer({ history: ['source1', 'copy2'], domain: 'copy' })
+    expect(asNames).toMatchObject({ items, historyUsed: 2 })
+    const asObjects = await answer({
+      history: [{ item: 'source1', domain: 'source' }, { item: 'copy2' }],
+      domain: 'copy',
+    })
+    expect(asObjects).toEqual(asNames)
+  })
+
+  it('uses the history sent in place of the stored one', async () => {
+    const user = dataset.users.id('user0003')!
+    const given = await answer({ user: 'user0003', history: ['source1'], domain: 'copy' })
+    expect(given.items).toEqual(await directly({ user, history: ids('source1'), domain: copy }, 10))
+    expect(given.historyUsed).toBe(1)
+    expect((await answer({ user: 'user0003', history: [], domain: 'copy' })).historyUsed).toBe(0)
+  })
+
+  it('answers a newcomer', async () => {
+    const given = await answer({ domain: 'copy', k: 5, model: 'popularity' })
+    expect(given.items).toHaveLength(5)
+    expect(given.historyUsed).toBe(0)
+  })
+
+  it('leaves out what was seen or excluded, unless seen items are asked for', async () => {
+    const all = (await answer({ domain: 'copy', k: 1000, history: [] })).items.map(({ item }) => item)
+    expect(all).toHaveLength(12)
+    const names = async (body: object) =>
+      (await answer({ domain: 'copy', k: 1000, ...body })).items.map(({ item }) => item)
+    const without = await names({ history: ['copy1', 'source2'], exclude: ['copy5', 'source7'] })
+    expect(without.sort()).toEqual(all.filter((item) => item !== 'copy1' && item !== 'copy5').sort())
+    expect(await names({ history: ['copy1'], maskSeen: false })).toContain('copy1')
+  })
+
+  it('answers from the model asked for', async () => {
+    const { model } = await answer({ domain: 'copy', model: 'popularity' })
+    expect(model).toBe('popularity')
+  })
+
+  it('answers the same bytes to the same request', async () => {
+    const body = { user: 'user0007', domain: 'source', k: 7 }
+    expect(await (await post(body)).text()).toBe(await (await post(body)).text())
+  })
+
+  it('skips what the model has never seen when asked to, and says so', async () => {
+    const body = {
+      domain: 'copy',
+      user: 'nobody',
+      history: ['source1', 'new'],
+      exclude: ['copy1', 'newer'],
+      ignoreUnknown: true,
+    }
+    const given = await answer(body)
+    expect(given.ignored).toEqual(['user', 'history[1]', 'exclude[1]'])
+    expect(given.items).toEqual(await directly({ history: ids('source1'), domain: copy, exclude: ids('copy1') }, 10))
+  })
+
+  it('carries the id of the request, the one sent where there is one', async () => {
+    expect((await post({ domain: 'copy' }, { 'X-Request-Id': 'abc-1' })).headers.get('X-Request-Id')).toBe('abc-1')
+    expect((await post({ domain: 'copy' })).headers.get('X-Request-Id')).toMatch(/^[\w-]{36}$/)
+    expect((await post({ domain: 'copy' }, { 'X-Request-Id': 'a b' })).headers.get('X-Request-Id')).toMatch(
+      /^[\w-]{36}$/,
+    )
+  })
+})
+
+describe('refused requests', () => {
+  it.each<[string, unknown, object]>([
+    ['no domain', {}, { status: 400, field: 'domain', message: expect.stringContaining("'domain' is missing") }],
+    ['a list', [], { status: 400, message: 'the body must be a JSON object, not []' }],
+    ['null', null, { status: 400, message: 'the body must be a JSON object, not null' }],
+    [
+      'a misspelled field',
+      { domian: 'copy' },
+      { status: 400, field: 'domian', suggestion: 'domain', message: "unknown field 'domian'; did you mean 'domain'?" },
+    ],
+    [
+      'k of 0',
+      { domain: 'copy', k: 0 },
+      { status: 400, field: 'k', message: "'k' must be a whole number from 1 to 1000, not 0" },
+    ],
+    ['k beyond the limit', { domain: 'copy', k: 1001 }, { status: 400, field: 'k' }],
+    ['a fractional k', { domain: 'copy', k: 1.5 }, { status: 400, field: 'k' }],
+    ['k as text', { domain: 'copy', k: '5' }, { status: 400, field: 'k', message: expect.stringContaining('not "5"') }],
+    ['maskSeen as text', { domain: 'copy', maskSeen: 'no' }, { status: 400, field: 'maskSeen' }],
+    ['history as text', { domain: 'copy', history: 'copy1' }, { status: 400, field: 'history' }],
+    ['a history of numbers', { domain: 'copy', history: ['copy1', 7] }, { status: 400, field: 'history[1]' }],
+    [
+      'a misspelled key in history',
+      { domain: 'copy', history: [{ itm: 'copy1' }] },
+      { status: 400, field: 'history[0]' },
+    ],
+    ['a long history', { domain: 'copy', history: Array(1001).fill('copy1') }, { status: 400, field: 'history' }],
+    ['a long name', { domain: 'copy', user: 'x'.repeat(1001) }, { status: 400, field: 'user' }],
+    [
+      'an item of another domain than stated',
+      { domain: 'copy', history: [{ item: 'copy1', domain: 'source' }] },
+      { status: 400, field: 'history[0].domain', suggestion: 'copy' },
+    ],
+    [
+      'an unknown domain',
+      { domain: 'coppy' },
+      {
+        status: 422,
+        code: 'unknown-name',
+        field: 'domain',
+        suggestion: 'copy',
+        message: "unknown domain 'coppy'; did you mean 'copy'?",
+      },
+    ],
+    [
+      'a domain like no other',
+      { domain: 'automobiles' },
+      { status: 422, message: "unknown domain 'automobiles'; known: copy, source" },
+    ],
+    [
+      'an unknown item in history',
+      { domain: 'copy', history: ['copy1', 'sorce3'] },
+      { status: 422, code: 'unknown-name', field: 'history[1]', suggestion: 'source3' },
+    ],
+    ['an unknown item to exclude', { domain: 'copy', exclude: ['sorce3'] }, { status: 422, field: 'exclude[0]' }],
+    [
+      'an unknown model',
+      { domain: 'copy', model: 'popularty' },
+      { status: 422, field: 'model', suggestion: 'popularity' },
+    ],
+  ])('%s', async (_, body, expected) => {
+    const error = await refusal(body)
+    expect(error).toMatchObject({ code: error.status === 422 ? 'unknown-name' : 'bad-request', ...expected })
+  })
+
+  it('an unknown user, without naming another', async () => {
+    const error = await refusal({ domain: 'copy', user: 'user000' })
+    expect(error).toMatchObject({ status: 422, code: 'unknown-name', field: 'user' })
+    expect(JSON.stringify(error)).not.toContain('user0000')
+  })
+
+  it('a body that is not JSON', async () => {
+    for (const body of ['{"domain":', 'domain=copy', ''])
+      expect(await refusal(body)).toMatchObject({ status: 400, code: 'bad-request' })
+  })
+
+  it('a body that is not declared as JSON', async () => {
+    const response = await post('domain=copy', { 'Content-Type': 'application/x-www-form-urlencoded' })
+    expect(response.status).toBe(415)
+    expect(await response.json()).toMatchObject({
+      error: { code: 'bad-request', message: expect.stringContaining('application/json') },
+    })
+  })
+
+  it('a body that is too large', async () => {
+    const response = await post({ domain: 'copy', user: 'x'.repeat(1_000_000) })
+    expect(response.status).toBe(413)
+    expect(await response.json()).toMatchObject({ error: { code: 'bad-request' } })
+  })
+
+  it('another path or method', async () => {
+    const lost = await app.request('/recommend')
+    expect([lost.status, await lost.json()]).toMatchObject([404, { error: { code: 'bad-request' } }])
+    const get = await app.request('/recommendations')
+    expect([get.status, get.headers.get('Allow')]).toEqual([405, 'POST'])
+    expect((await app.request('/health', { method: 'POST' })).headers.get('Allow')).toBe('GET')
+  })
+
+  it('whatever JSON is sent, the answer is a list or a typed refusal', async () => {
+    const field = fc.constantFrom(
+      'domain',
+      'user',
+      'history',
+      'k',
+      'exclude',
+      'model',
+      'maskSeen',
+      'ignoreUnknown',
+      '__proto__',
+    )
+    const value = fc.oneof(fc.jsonValue(), fc.constantFrom('copy', 'source', 'user0001', 'item-knn', ['copy1'], 3))
+    await fc.assert(
+      fc.asyncProperty(fc.dictionary(field, value), async (body) => {
+        const response = await post(body)
+        const text = await response.text()
+        if (response.status === 200) expect(Array.isArray(JSON.parse(text).items)).toBe(true)
+        else {
+          expect([400, 422]).toContain(response.status)
+          expect(JSON.parse(text).error.message).toMatch(/\w/)
+        }
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
+
+describe('requests that arrive together', () => {
+  /** Counts the calls of a scorer. */
+  function counted(scorer: Scorer): Scorer & { readonly calls: number[] } {
+    const calls: number[] = []
+    return {
+      calls,
+      score(queries, range) {
+        calls.push(queries.length)
+        return scorer.score(queries, range)
+      },
+    }
+  }
+
+  it('are answered by few calls and exactly as if each were alone', async () => {
+    const scorer = counted(knn)
+    const batching = createServer({ models: [{ name: 'item-knn', model: scorer, dataset }] })
+    const bodies = Array.from({ length: 60 }, (_, n) => ({
+      user: `user${String(n).padStart(4, '0')}`,
+      domain: n % 3 === 0 ? 'source' : 'copy',
+      k: 1 + (n % 12),
+      maskSeen: n % 5 !== 0,
+      ...(n % 7 === 0 && { exclude: ['copy1', 'source1'] }),
+    }))
+    await answer(bodies[0], batching) // the warm-up has its call
+    scorer.calls.length = 0
+    const together = await Promise.all(bodies.map((body) => answer(body, batching)))
+    expect(scorer.calls.length).toBeLessThan(12)
+    expect(scorer.calls.reduce((sum, n) => sum + n)).toBe(60)
+    for (const [index, body] of bodies.entries()) expect(together[index]).toEqual(await answer(body))
+  })
+
+  it('do not fail with a neighbor that fails', async () => {
+    const poisoned = dataset.items.id('copy1')!
+    const scorer: Scorer = {
+      async score(queries, { start, end }) {
+        const scores = await knn.score(queries, { start, end })
+        for (const [row, { history }] of queries.entries())
+          if (history.includes(poisoned)) scores.fill(Number.NaN, row * (end - start), (row + 1) * (end - start))
+        return scores
+      },
+    }
+    const errors: unknown[] = []
+    const failing = createServer({
+      models: [{ name: 'item-knn', model: scorer, dataset }],
+      onError: (error, id) => errors.push([(error as TributaryError).code, id]),
+    })
+    const [good, bad, alsoGood] = await Promise.all([
+      post({ domain: 'copy', history: ['copy2'] }, {}, failing),
+      post({ domain: 'copy', history: ['copy1'] }, { 'X-Request-Id': 'poisoned' }, failing),
+      post({ domain: 'copy', history: ['copy3'] }, {}, failing),
+    ])
+    expect([good.status, bad.status, alsoGood.status]).toEqual([200, 500, 200])
+    expect(await alsoGood.json()).toEqual(await answer({ domain: 'copy', history: ['copy3'] }))
+    // The reason is in the log; the client sees neither it nor a stack.
+    expect(errors).toEqual([['not-finite', 'poisoned']])
+    expect(await bad.json()).toEqual({
+      error: {
+        code: 'internal',
+        message: 'the server failed; its log has the reason under the X-Request-Id of this answer',
+      },
+    })
+  })
+
+  it('are refused when too many wait', async () => {
+    let open = () => {}
+    const gate = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    const slow: Scorer = { score: (queries, range) => gate.then(() => knn.score(queries, range)) }
+    const busy = createServer({ models: [{ name: 'item-knn', model: slow, dataset }] })
+    const asked = Array.from({ length: 1100 }, () => post({ domain: 'copy' }, {}, busy))
+    // While the scorer is held back, only a refusal can be an answer.
+    expect((await Promise.race(asked)).status).toBe(503)
+    open()
+    const responses = await Promise.all(asked)
+    const refused = responses.filter(({ status }) => status === 503)
+    expect(responses.filter(({ status }) => status === 200).length + refused.length).toBe(1100)
+    expect(refused.length).toBeGreaterThan(0)
+    expect(refused[0]!.headers.get('Retry-After')).toBe('1')
+    expect(await refused[0]!.json()).toMatchObject({ error: { code: 'overloaded' } })
+  })
+})
+
+describe('the rest of the API', () => {
+  it('GET /domains', async () => {
+    expect(await (await app.request('/domains')).json()).toEqual({
+      model: 'item-knn',
+      domains: [
+        { name: 'copy', items: 12 },
+        { name: 'source', items: 12 },
+      ],
+    })
+    expect((await app.request('/domains?model=popularity')).status).toBe(200)
+    expect((await app.request('/domains?model=x')).status).toBe(422)
+  })
+
+  it('GET / names an example that works', async () => {
+    const { try: command } = (await (await app.request('/')).json()) as { try: string }
+    const body = /-d '(.*)'$/.exec(command)![1]!
+    expect((await answer(body)).items).toHaveLength(5)
+  })
+
+  it('GET /health and /ready', async () => {
+    let open = () => {}
+    const gate = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    const slow: Scorer = { score: (queries, range) => gate.then(() => knn.score(queries, range)) }
+    const starting = createServer({ models: [{ name: 'slow', model: slow, dataset }] })
+    expect((await starting.request('/health')).status).toBe(200)
+    const early = await starting.request('/ready')
+    expect([early.status, await early.json()]).toEqual([503, { status: 'starting', models: ['slow'] }])
+    open()
+    await post({ domain: 'copy' }, {}, starting)
+    const late = await starting.request('/ready')
+    expect([late.status, await late.json()]).toEqual([200, { status: 'ready', models: ['slow'] }])
+  })
+
+  it('GET /ready stays 503 when a model cannot answer', async () => {
+    const broken: Scorer = {
+      async score() {
+        throw new TributaryError('file-damaged', 'weights')
+      },
+    }
+    let failed!: ServerApp
+    const told = await new Promise((onError) => {
+      failed = createServer({ models: [{ name: 'broken', model: broken, dataset }], onError })
+    })
+    const ready = await failed.request('/ready')
+    expect([ready.status, await ready.json()]).toMatchObject([503, { status: 'failed' }])
+    expect(told).toMatchObject({ code: 'file-damaged' })
+  })
+
+  it('GET /metrics counts requests, batches and items', async () => {
+    const fresh = createServer({ models: [{ name: 'item-knn', model: knn, dataset }] })
+    await answer({ domain: 'copy', k: 3 }, fresh)
+    await answer({ domain: 'copy', k: 4 }, fresh)
+    await post({ domain: 'x' }, {}, fresh)
+    await fresh.request('/no/such/path')
+    const response = await fresh.request('/metrics')
+    expect(response.headers.get('Content-Type')).toContain('text/plain')
+    const lines = (await response.text()).split('\n')
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'tributary_http_requests_total{route="/recommendations",method="POST",status="200"} 2',
+        'tributary_http_requests_total{route="/recommendations",method="POST",status="422"} 1',
+        'tributary_http_requests_total{route="unknown",method="GET",status="404"} 1',
+        'tributary_http_request_duration_seconds_count{route="/recommendations",status="200"} 2',
+        'tributary_items_returned_total{model="item-knn",domain="copy"} 7',
+        expect.stringMatching(
+          /^tributary_model_info\{model="item-knn",dataset="copy",hash="\w+",version="[\d.]+"\} 1$/,
+        ),
+        expect.stringMatching(/^nodejs_eventloop_lag_seconds /),
+      ]),
+    )
+  })
+
+  it('GET /openapi.json describes every endpoint and what it refuses', async () => {
+    const { paths, components } = (await (await app.request('/openapi.json')).json()) as {
+      paths: Record<string, Record<string, { responses: Record<string, unknown> }>>
+      components: { schemas: Record<string, { properties: Record<string, unknown>; required?: string[] }> }
+    }
+    expect(Object.keys(paths).sort()).toEqual(['/domains', '/health', '/metrics', '/ready', '/recommendations'])
+    expect(Object.keys(paths['/recommendations']!.post!.responses)).toEqual([
+      '200',
+      '400',
+      '413',
+      '415',
+      '422',
+      '500',
+      '503',
+    ])
+    const { properties, required } = components.schemas.RecommendationRequest!
+    expect(Object.keys(properties).sort()).toEqual([
+      'domain',
+      'exclude',
+      'history',
+      'ignoreUnknown',
+      'k',
+      'maskSeen',
+      'model',
+      'user',
+    ])
+    expect(required).toEqual(['domain'])
+  })
+
+  it('needs models with names of their own', () => {
+    const model = { name: 'a', model: knn, dataset }
+    expect(() => createServer({ models: [] })).toThrow(/at least one model/)
+    expect(() => createServer({ models: [model, model] })).toThrow(/two models are named 'a'/)
+  })
+
+  it('serves models of different datasets side by side', async () => {
+    const other = blockWorld()
+    const models = [
+      { name: 'copies', model: knn, dataset },
+      { name: 'blocks', model: await trained(popularity, other), dataset: other.dataset },
+    ]
+    const both = createServer({ models })
+    expect((await answer({ domain: 'copy' }, both)).model).toBe('copies')
+    expect((await answer({ domain: 'service', model: 'blocks', k: 2 }, both)).items).toHaveLength(2)
+    expect((await post({ domain: 'service' }, {}, both)).status).toBe(422)
+  })
+})

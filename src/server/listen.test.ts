@@ -1,0 +1,154 @@
+import { request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Scorer } from '../core/index.ts'
+import { buildDataset } from '../data/index.ts'
+import { createServer } from './app.ts'
+import { type Listening, listen } from './listen.ts'
+
+const dataset = buildDataset('shop', { user: ['ann', 'ann', 'bob'], item: ['a1', 'b1', 'a2'], domain: ['a', 'b', 'a'] })
+const byId: Scorer = {
+  async score(queries, { start, end }) {
+    return Float32Array.from({ length: queries.length * (end - start) }, (_, index) => -(index % (end - start)))
+  },
+}
+
+const opened: Listening[] = []
+async function serve(model: Scorer = byId): Promise<Listening> {
+  const app = createServer({ models: [{ name: 'by-id', model, dataset }] })
+  const listening = await listen(app, { port: 0, closeOnSignal: false })
+  opened.push(listening)
+  return listening
+}
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((listening) => listening.close()))
+})
+
+function ask(url: string, body: string | Uint8Array | ReadableStream = JSON.stringify({ domain: 'a', user: 'ann', maskSeen: false })) {
+  return fetch(`${url}/recommendations`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body,
+    ...(body instanceof ReadableStream && { duplex: 'half' }),
+  })
+}
+
+describe('listen', () => {
+  it('answers over HTTP', async () => {
+    const { url, port } = await serve()
+    expect(url).toBe(`http://127.0.0.1:${port}`)
+    const response = await ask(url)
+    expect(response.status).toBe(200)
+    expect(((await response.json()) as { items: unknown }).items).toEqual([
+      { item: 'a1', score: 0, rank: 1 },
+      { item: 'a2', score: -1, rank: 2 },
+    ])
+  })
+
+  it('says that the port is taken', async () => {
+    const { port } = await serve()
+    const app = createServer({ models: [{ name: 'by-id', model: byId, dataset }] })
+    await expect(listen(app, { port })).rejects.toMatchObject({
+      code: 'port-in-use',
+      message: expect.stringContaining(`port ${port} of 127.0.0.1`),
+    })
+  })
+
+  it.each([
+    ['a port that is none', { port: 70_000 }],
+    ['the address of another machine', { port: 0, host: '192.0.2.1' }],
+  ])('refuses %s', async (_, options) => {
+    const app = createServer({ models: [{ name: 'by-id', model: byId, dataset }] })
+    await expect(listen(app, options)).rejects.toMatchObject({ code: 'bad-argument' })
+  })
+
+  it('refuses a body of 10 MB, with a length and without, and goes on', async () => {
+    const { url } = await serve()
+    const large = new Uint8Array(10_000_000).fill(0x20)
+    expect((await ask(url, large)).status).toBe(413)
+    const streamed = new ReadableStream({
+      start(controller) {
+        for (let at = 0; at < large.length; at += 65_536) controller.enqueue(large.subarray(at, at + 65_536))
+        controller.close()
+      },
+    })
+    expect((await ask(url, streamed)).status).toBe(413)
+    expect((await ask(url)).status).toBe(200)
+  })
+
+  it('survives a client that hangs up in the middle of its body', async () => {
+    const { url, port } = await serve()
+    const socket = connect(port, '127.0.0.1')
+    socket.write(
+      'POST /recommendations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"dom',
+    )
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    socket.destroy()
+    expect((await ask(url)).status).toBe(200)
+  })
+})
+
+describe('close', () => {
+  /** A scorer that says when it is asked, and answers when told to. */
+  function held() {
+    let open = () => {}
+    const gate = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    let wasAsked = () => {}
+    const asked = new Promise<void>((resolve) => {
+      wasAsked = resolve
+    })
+    const scorer: Scorer = {
+      async score(queries, range) {
+        // The warm-up knows no user.
+        if (queries.some(({ user }) => user !== undefined)) {
+          wasAsked()
+          await gate
+        }
+        return byId.score(queries, range)
+      },
+    }
+    return { scorer, asked, open }
+  }
+
+  it('answers what is in flight, takes nothing new, and then is closed', async () => {
+    const { scorer, asked, open } = held()
+    const { url, close, closed } = await serve(scorer)
+    const inFlight = ask(url)
+    await asked
+    const closing = close()
+    await expect(fetch(`${url}/health`)).rejects.toThrow()
+    let isClosed = false
+    void closed.then(() => {
+      isClosed = true
+    })
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(isClosed).toBe(false)
+    open()
+    expect((await inFlight).status).toBe(200)
+    await closing
+    await closed
+    await close()
+  })
+
+  it('does not wait for connections that are kept alive', async () => {
+    const { scorer, asked, open } = held()
+    const { port, close } = await serve(scorer)
+    const answered = new Promise<number | undefined>((resolve, reject) => {
+      const headers = { 'Content-Type': 'application/json', Connection: 'keep-alive' }
+      const request = httpRequest({ port, host: '127.0.0.1', method: 'POST', path: '/recommendations', headers })
+      request.on('response', (response) => response.resume().on('end', () => resolve(response.statusCode)))
+      request.on('error', reject)
+      request.end(JSON.stringify({ domain: 'a', user: 'ann' }))
+    })
+    await asked
+    const start = performance.now()
+    const closing = close()
+    open()
+    expect(await answered).toBe(200)
+    await closing
+    // Node alone would wait for the keep-alive timeout of five seconds.
+    expect(performance.now() - start).toBeLessThan(2000)
+  })
+})
