@@ -179,17 +179,21 @@ function transpose({ offsets, columns, values }: SparseMatrix, columnCount: numb
   return transposed
 }
 
-/** Positions of the `k` largest similarities, ascending. Ties at the cut fall by a hash, so that no domain is preferred. */
+/** Positions of the `k` largest similarities. Ties at the cut fall by a hash, so that no domain is preferred. */
 function nearest(item: number, candidates: Int32Array, similarities: Float32Array, k: number): Int32Array {
-  const positions = Int32Array.from(candidates, (_, c) => c)
-  if (positions.length <= k) return positions
-  const least = similarities.slice().sort()[positions.length - k]!
-  const above = positions.filter((c) => similarities[c]! > least)
-  const tied = positions
-    .filter((c) => similarities[c] === least)
-    .sort((a, b) => mix(item, candidates[a]!) - mix(item, candidates[b]!) || candidates[a]! - candidates[b]!)
-    .subarray(0, k - above.length)
-  return joined([above, tied], Int32Array).sort()
+  const count = candidates.length
+  if (count <= k) return Int32Array.from({ length: count }, (_, c) => c)
+  const least = similarities.slice().sort()[count - k]!
+  const kept = new Int32Array(k)
+  const tied: number[] = []
+  let above = 0
+  for (let c = 0; c < count; c++) {
+    if (similarities[c]! > least) kept[above++] = c
+    else if (similarities[c] === least) tied.push(c)
+  }
+  tied.sort((a, b) => mix(item, candidates[a]!) - mix(item, candidates[b]!) || candidates[a]! - candidates[b]!)
+  kept.set(tied.slice(0, k - above), above)
+  return kept
 }
 
 function joined<A extends Int32Array | Float32Array>(parts: readonly A[], Kind: new (length: number) => A): A {
