@@ -35,7 +35,10 @@ const expand: Rule<'expand'> = (node) => {
   const x = node.inputs[0]!
   if (sameShape(x.shape, node.shape)) return x
   if (x.primitive === 'expand') return ops.expand(x.inputs[0]!, node.shape)
+  if (constantValue(x) !== undefined) return undefined // the canonical form of a uniform array
+  if (productOfDims(x.shape) === productOfDims(node.shape)) return ops.reshape(x, node.shape)
   if (x.primitive !== 'reshape') return undefined
+  // Axes of extent 1 in front come by themselves.
   const source = x.inputs[0]!
   const added = x.shape.length - source.shape.length
   const isPrefixed = added > 0 && sameShape(x.shape, [...new Array<Dim>(added).fill(1), ...source.shape])

@@ -1,0 +1,240 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { TributaryError } from '../core/errors.ts'
+import { createRng } from '../core/rng.ts'
+import { elementCount } from '../core/tensor.ts'
+import { evaluateShape } from './dims.ts'
+import type { Dense } from './executors/kernels.ts'
+import { evaluate } from './executors/reference.ts'
+import { grad, hvp, topologicalOrder } from './grad.ts'
+import * as t from './ops.ts'
+import { simplify } from './simplify.ts'
+import { constant, input, type PrimitiveName, type Sym } from './sym.ts'
+
+function simplified(node: Sym): Sym {
+  return simplify(new Map([['y', node]])).get('y')!
+}
+
+function primitives(...outputs: Sym[]): PrimitiveName[] {
+  const named = simplify(new Map(outputs.map((node, i) => [`y${i}`, node])))
+  return topologicalOrder(named.values())
+    .map((node) => node.primitive)
+    .filter((name) => name !== 'input' && name !== 'constant')
+}
+
+const x = input('x', ['B', 4])
+const y = input('y', ['B', 4])
+const w = input('w', [4, 3])
+
+describe('common subexpressions', () => {
+  test('equal nodes are shared, also with operands swapped where the order does not matter', () => {
+    expect(primitives(t.add(t.exp(t.multiply(x, y)), t.exp(t.multiply(y, x))))).toEqual(['multiply', 'exp', 'multiply'])
+    expect(primitives(t.subtract(x, y), t.subtract(y, x))).toEqual(['subtract', 'subtract'])
+    expect(primitives(t.exp(x), t.exp(x))).toEqual(['exp'])
+  })
+
+  test('attributes and constants distinguish', () => {
+    expect(primitives(t.normalize(x, 1e-5), t.normalize(x, 1e-6))).toEqual(['normalize', 'normalize'])
+    expect(primitives(t.divide(x, constant([1, 2, 3, 4])), t.divide(x, constant([1, 2, 3, 5])))).toHaveLength(2)
+    expect(primitives(t.divide(x, constant([1, 2, 3, 4])), t.divide(x, constant([1, 2, 3, 4])))).toHaveLength(1)
+  })
+})
+
+describe('rules', () => {
+  test.each<[string, () => Sym]>([
+    ['x + 0', () => t.add(x, 0)],
+    ['0 + x', () => t.add(0, x)],
+    ['x − 0', () => t.subtract(x, 0)],
+    ['x · 1', () => t.multiply(x, 1)],
+    ['x / 1', () => t.divide(x, 1)],
+    ['x + a matrix of zeros', () => t.add(x, constant(0, [4]))],
+    ['x · a vector of ones', () => t.multiply(constant([1, 1, 1, 1]), x)],
+    ['−(−x)', () => t.negate(t.negate(x))],
+    ['2 (x / 2)', () => t.multiply(t.divide(x, 2), 2)],
+    ['a reshape there and back', () => t.reshape(t.reshape(x, ['4*B']), ['B', 4])],
+    ['a transpose there and back', () => t.transpose(t.transpose(x, [1, 0]), [1, 0])],
+    ['an expand to the same shape', () => t.expand(x, ['B', 4])],
+    ['a whole slice', () => t.slice(x, 0, 0, 'B')],
+    ['the inside of a pad', () => t.slice(t.pad(x, 1, 2, 'B'), 1, 2, 6)],
+    ['a part of a concat', () => t.slice(t.concat([y, x], 1), 1, 4, 8)],
+    ['an empty pad', () => t.pad(x, 1, 0, 0)],
+    ['a concat of one', () => t.concat([x], 0)],
+    ['stopGradient', () => t.stopGradient(x)],
+    ['where(1, x, y)', () => t.where(1, x, y)],
+    ['sum over an axis of extent 1', () => t.sum(t.reshape(x, ['B', 1, 4]), 1)],
+  ])('%s is x', (_, build) => {
+    expect(simplified(build())).toBe(x)
+  })
+
+  test('the gradients of neighboring slices are put side by side, not added', () => {
+    const [left, right] = [t.slice(x, 1, 0, 1), t.slice(x, 1, 1, 4)]
+    const [gradient] = grad(t.add(t.sum(t.exp(left)), t.sum(t.exp(right))), [x])
+    expect(primitives(gradient!).sort()).toEqual(['concat', 'exp', 'exp', 'slice', 'slice'])
+  })
+
+  test('multiplication by 0 needs nothing of its operand', () => {
+    expect(primitives(t.multiply(t.exp(x), 0))).toEqual(['expand'])
+    expect(primitives(t.matmul(t.multiply(t.exp(x), 0), w))).toEqual(['expand'])
+  })
+
+  test('scales move into a product that nothing else reads', () => {
+    const scaled = simplified(t.divide(t.negate(t.matmul(t.multiply(x, 3), w, { scale: 2 })), 4))
+    expect(scaled.primitive).toBe('matmul')
+    expect(scaled.attributes).toMatchObject({ scale: -1.5 })
+    const product = t.matmul(x, w)
+    expect(primitives(t.multiply(product, 2), t.exp(product))).toEqual(['matmul', 'multiply', 'exp'])
+  })
+
+  test('a product reads transposed operands as they lie', () => {
+    const product = simplified(t.matmul(t.transpose(x, [1, 0]), t.transpose(y, [1, 0]), { transposeA: true }))
+    expect(product.inputs).toEqual([x, y])
+    expect(product.attributes).toMatchObject({ transposeA: false, transposeB: true })
+  })
+
+  test('a repeated operand is left to the broadcasting consumer, and summing it multiplies', () => {
+    const row = input('row', [4])
+    expect(primitives(t.multiply(x, t.expand(row, ['B', 4])))).toEqual(['multiply'])
+    expect(primitives(t.sum(t.exp(t.expand(row, ['B', 4])), 0)).sort()).toEqual(['exp', 'extent', 'multiply'])
+  })
+
+  test('constants are computed, in double precision', () => {
+    const folded = simplified(t.multiply(x, t.sqrt(t.add(1, t.exp(0)))))
+    expect(folded.inputs.find((node) => node.primitive === 'constant')?.attributes).toEqual({ value: Math.SQRT2 })
+  })
+})
+
+test('gradients of weights under batched inputs are single products, without transposes', () => {
+  const batched = input('batched', ['B', 'T', 4])
+  const bias = input('bias', [3])
+  const loss = t.sum(t.square(t.tanh(t.linear(batched, w, bias))))
+  const [byWeight, byBias] = grad(loss, [w, bias])
+  const named = simplify(
+    new Map([
+      ['w', byWeight!],
+      ['b', byBias!],
+    ]),
+  )
+  const nodes = topologicalOrder(named.values())
+  expect(named.get('w')).toMatchObject({ primitive: 'matmul', attributes: { transposeA: true, transposeB: false } })
+  expect(named.get('b')).toMatchObject({ primitive: 'sum', attributes: { axes: [0] } })
+  expect(nodes.filter((node) => node.primitive === 'matmul')).toHaveLength(2)
+  expect(nodes.some((node) => node.primitive === 'transpose' || node.primitive === 'expand')).toBe(false)
+})
+
+/** Grows a pool of nodes by random operations; operations that do not fit the shapes drawn are skipped. */
+function randomGraph(seed: number, size: number): { leaves: Sym[]; outputs: Sym[] } {
+  const rng = createRng(seed)
+  const shapes = [['M', 'N'], ['N'], [1, 'N'], ['M', 1], [], ['N', 'M'], ['M', 'M'], [1], ['K', 'M', 'N'], ['K', 1, 1]]
+  const leaves = shapes.map((shape, i) => input(`leaf${i}`, shape))
+  const pool: Sym[] = [
+    ...leaves,
+    constant(0),
+    constant(1),
+    constant([1]),
+    constant(-1),
+    constant(0.5),
+    constant(2, [1, 1]),
+  ]
+  const any = () => pool[Math.max(rng.below(pool.length), rng.below(pool.length))]!
+  const axis = (node: Sym) => rng.below(Math.max(node.shape.length, 1))
+  const operations: (() => Sym)[] = [
+    () => t.add(any(), any()),
+    () => t.subtract(any(), any()),
+    () => t.multiply(any(), any()),
+    () => t.multiply(any(), 0.5),
+    () => t.divide(any(), -2),
+    () => t.divide(1, t.add(t.square(any()), 1)),
+    () => t.negate(any()),
+    () => t.tanh(any()),
+    () => t.where(t.greater(any(), 0), any(), any()),
+    () => t.softmax(any()),
+    () =>
+      t.matmul(any(), any(), {
+        transposeA: rng.below(2) === 0,
+        transposeB: rng.below(2) === 0,
+        scale: 1 + rng.below(2),
+      }),
+    () => {
+      const node = any()
+      return t.sum(
+        node,
+        node.shape.map((_, i) => i).filter(() => rng.below(2) === 0),
+        { keepDims: rng.below(2) === 0 },
+      )
+    },
+    () => {
+      const node = any()
+      return t.mean(node, axis(node), { keepDims: rng.below(2) === 0 })
+    },
+    () => {
+      const node = any()
+      return t.transpose(node, [...rng.shuffle(Int32Array.from(node.shape.keys()))])
+    },
+    () => t.reshape(any(), any().shape),
+    () => t.reshape(any(), [-1]),
+    () => {
+      const node = any()
+      return t.reshape(node, [...node.shape, 1])
+    },
+    () => t.expand(any(), any().shape),
+    () => {
+      const node = any()
+      return t.pad(node, axis(node), rng.below(2), rng.below(2) === 0 ? 'N' : 1)
+    },
+    () => {
+      const node = any()
+      const at = axis(node)
+      return t.slice(node, at, rng.below(2), node.shape[at]!)
+    },
+    () => {
+      const node = any()
+      return t.concat([node, any(), node], axis(node))
+    },
+    () => t.stopGradient(any()),
+  ]
+  for (let made = 0; made < size; ) {
+    try {
+      pool.push(operations[rng.below(operations.length)]!())
+      made++
+    } catch (error) {
+      if (!(error instanceof TributaryError)) throw error
+    }
+  }
+  return { leaves, outputs: pool.slice(-4) }
+}
+
+test('random graphs, their gradients and Hessian products keep their values', () => {
+  let shrunk = 0
+  fc.assert(
+    fc.property(fc.nat(), (seed) => {
+      const { leaves, outputs } = randomGraph(seed, 25)
+      const loss = outputs.map((node) => t.sum(t.tanh(node))).reduce(t.add)
+      const all = [...outputs, ...grad(loss, leaves), ...hvp(loss, leaves, leaves)]
+      const named = new Map(all.map((node, i) => [`${i}`, node]))
+      const better = simplify(named)
+      const dims = new Map([
+        ['M', 3],
+        ['N', 2],
+        ['K', 2],
+      ])
+      const rng = createRng(seed)
+      const feeds = new Map<string, Dense>()
+      leaves.forEach((node, i) => {
+        const shape = evaluateShape(node.shape, dims)
+        feeds.set(`leaf${i}`, { shape, data: Float64Array.from({ length: elementCount(shape) }, () => rng.normal()) })
+      })
+      const run = (nodes: ReadonlyMap<string, Sym>) =>
+        evaluate({ nodes: topologicalOrder(nodes.values()), inputs: new Map(), outputs: nodes }, feeds, dims, 'float64')
+      const [before, after] = [run(named), run(better)]
+      for (const [key, { shape, data }] of before) {
+        expect(after.get(key)!.shape).toEqual(shape)
+        after.get(key)!.data.forEach((value, i) => {
+          expect(Math.abs(value - data[i]!)).toBeLessThanOrEqual(1e-7 * (1 + Math.abs(data[i]!)))
+        })
+      }
+      if (topologicalOrder(better.values()).length < topologicalOrder(named.values()).length) shrunk++
+    }),
+    { numRuns: 60, seed: 11 },
+  )
+  expect(shrunk).toBeGreaterThan(50)
+})
