@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createRng, Part, type Query, type Scorer } from './core/index.ts'
 import { buildDataset, evaluationCases, splitDataset } from './data/index.ts'
-import { evaluate, evaluatePoints, parseCandidates, toJson } from './evaluate.ts'
+import { describeProtocol, evaluate, evaluatePoints, parseCandidates, toJson } from './evaluate.ts'
 
 function fromFunction(score: (query: Query, item: number) => number): Scorer {
   return {
@@ -205,4 +205,24 @@ describe('parseCandidates', () => {
   it.each(['', 'ful', 'sampled', 'sampled:0', 'sampled:-1'])("refuses '%s'", (text) => {
     expect(() => parseCandidates(text, 0)).toThrow(/are unknown; give full, all, sampled:100/)
   })
+})
+
+it('describeProtocol names candidates, mask and ties', () => {
+  const protocol = { split: 'test', candidates: 'full', maskSeen: false, ties: 'against', seed: 3 } as const
+  expect(describeProtocol(protocol)).toBe(
+    'Each test answer is ranked among all items of its domain; nothing is masked; ties count against the model.',
+  )
+  expect(
+    describeProtocol({
+      ...protocol,
+      split: 'valid',
+      candidates: 'sampled:100',
+      candidatesSeed: 8,
+      maskSeen: true,
+      ties: 'random',
+    }),
+  ).toBe(
+    'Each validation answer is ranked among 100 sampled items of its domain (seed 8); items of the history are masked; ' +
+      'ties are broken at random (seed 3).',
+  )
 })

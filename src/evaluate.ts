@@ -64,7 +64,10 @@ export interface Protocol {
   readonly candidates: string
   readonly maskSeen: boolean
   readonly ties: 'against' | 'random'
+  /** Of random ties. */
   readonly seed: number
+  /** Of sampled candidates; absent for others. */
+  readonly candidatesSeed?: number
 }
 
 /** `cases` and the mean of each metric over them; NaN (null in JSON) where there is no case. */
@@ -127,7 +130,14 @@ export async function evaluate(
     dataset.domains.map((name, d) => [name, scores((k) => caseDomains[k] === d)] as const),
   )
   return {
-    protocol: { split: options.part ?? 'test', candidates: candidatesText(candidates), maskSeen, ties, seed },
+    protocol: {
+      split: options.part ?? 'test',
+      candidates: candidatesText(candidates),
+      maskSeen,
+      ties,
+      seed,
+      ...(candidates.kind === 'sampled' && { candidatesSeed: candidates.seed }),
+    },
     domains,
     overall: scores(() => true),
     macro: macroMean(Object.values(domains)),
@@ -148,6 +158,20 @@ export async function evaluate(
 export function toJson(evaluation: Evaluation, model: string, datasetName: string): Record<string, unknown> {
   const { protocol, domains, overall, macro, groups, tiedCases } = evaluation
   return { model, dataset: datasetName, protocol, domains, overall, macro, groups, tiedCases }
+}
+
+/** The protocol as a sentence, for whoever reads the figures. */
+export function describeProtocol({ split, candidates, maskSeen, ties, seed, candidatesSeed }: Protocol): string {
+  const part = split === 'test' ? 'test' : 'validation'
+  const sampled = /^sampled:(\d+)$/.exec(candidates)?.[1]
+  let among = `the candidates of ${candidates}`
+  if (candidates === 'full') among = 'all items of its domain'
+  else if (candidates === 'all') among = 'the whole catalogue'
+  else if (sampled !== undefined) among = `${sampled} sampled items of its domain (seed ${candidatesSeed})`
+  return (
+    `Each ${part} answer is ranked among ${among}; ${maskSeen ? 'items of the history are masked' : 'nothing is masked'}; ` +
+    `ties ${ties === 'against' ? 'count against the model' : `are broken at random (seed ${seed})`}.`
+  )
 }
 
 /** The figures of a model that predicts a value for each row instead of ranking. */

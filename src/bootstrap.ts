@@ -1,0 +1,109 @@
+import { createRng, TributaryError } from './core/index.ts'
+
+/** A mean and the range it may lie in, given which users happened to be in the log. */
+export interface Interval {
+  readonly mean: number
+  readonly low: number
+  readonly high: number
+}
+
+export interface BootstrapOptions {
+  /** User of each case: a user's cases are drawn together, since they are not independent. Absent: every case is its own. */
+  readonly users?: Int32Array | undefined
+  /** Default 2000. */
+  readonly samples?: number | undefined
+  readonly seed: number
+  /** Default .95. */
+  readonly level?: number | undefined
+}
+
+/**
+ * How much the mean of `a` is above that of `b`, both measured on the same cases, with a percentile interval from drawing
+ * users with replacement (Efron, 1979). The pairing takes out how easy a case is. NaN without cases.
+ * @throws TributaryError `bad-shape` when the lengths differ
+ */
+export function pairedBootstrap(a: Float64Array, b: Float64Array, options: BootstrapOptions): Interval {
+  if (a.length !== b.length)
+    throw new TributaryError(
+      'bad-shape',
+      `${a.length} and ${b.length} cases cannot be paired; they must be the same cases`,
+    )
+  return meanInterval(
+    a.map((value, k) => value - b[k]!),
+    options,
+  )
+}
+
+/** The mean of values of cases, with the same interval as `pairedBootstrap`. */
+export function meanInterval(values: Float64Array, options: BootstrapOptions): Interval {
+  const [means] = bootstrapMeans([values], options)
+  return intervalOf(mean(values), means!, options.level)
+}
+
+export type Verdict = 'helped' | 'harmed' | 'no difference'
+
+/** What an interval of (with the other domains − without them) says: it helped or harmed only where zero is outside. */
+export function verdict({ low, high }: Interval): Verdict {
+  if (low > 0) return 'helped'
+  return high < 0 ? 'harmed' : 'no difference'
+}
+
+/** For each column its mean in each sample of users; every column sees the same samples. */
+export function bootstrapMeans(columns: readonly Float64Array[], options: BootstrapOptions): Float64Array[] {
+  const { samples = 2000, seed } = options
+  const width = columns.length
+  const { clusters, count } = clustersOf(columns[0]!.length, options.users)
+  const sizes = new Float64Array(count)
+  const sums = new Float64Array(count * width)
+  for (const [k, cluster] of clusters.entries()) {
+    sizes[cluster]!++
+    for (let c = 0; c < width; c++) sums[cluster * width + c]! += columns[c]![k]!
+  }
+  const means = columns.map(() => new Float64Array(samples).fill(Number.NaN))
+  if (count === 0) return means
+  const rng = createRng(seed).split('bootstrap')
+  const totals = new Float64Array(width)
+  for (let sample = 0; sample < samples; sample++) {
+    totals.fill(0)
+    let size = 0
+    for (let draw = 0; draw < count; draw++) {
+      const cluster = rng.below(count)
+      size += sizes[cluster]!
+      for (let c = 0; c < width; c++) totals[c]! += sums[cluster * width + c]!
+    }
+    for (let c = 0; c < width; c++) means[c]![sample] = totals[c]! / size
+  }
+  return means
+}
+
+/** Dense cluster numbers in order of appearance. */
+function clustersOf(cases: number, users: Int32Array | undefined): { clusters: Int32Array; count: number } {
+  const clusters = new Int32Array(cases)
+  const known = new Map<number, number>()
+  for (let k = 0; k < cases; k++) {
+    const user = users === undefined ? k : users[k]!
+    if (!known.has(user)) known.set(user, known.size)
+    clusters[k] = known.get(user)!
+  }
+  return { clusters, count: known.size }
+}
+
+/** Between the percentiles that leave out `1 − level` of the samples. */
+export function intervalOf(value: number, drawn: Float64Array, level = 0.95): Interval {
+  const ascending = drawn.slice().sort()
+  return { mean: value, low: quantile(ascending, (1 - level) / 2), high: quantile(ascending, (1 + level) / 2) }
+}
+
+/** With linear interpolation between the two nearest. */
+function quantile(ascending: Float64Array, share: number): number {
+  const place = share * (ascending.length - 1)
+  const below = Math.floor(place)
+  const above = Math.min(below + 1, ascending.length - 1)
+  return ascending[below]! + (place - below) * (ascending[above]! - ascending[below]!)
+}
+
+export function mean(values: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]!
+  return sum / values.length
+}

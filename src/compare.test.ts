@@ -1,0 +1,228 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  meanInterval,
+  pairedBootstrap,
+  resultsTable,
+  type SeededResults,
+  summarizeSeeds,
+  verdict,
+  verdictTable,
+} from './compare.ts'
+import { createRng } from './core/index.ts'
+import type { Evaluation } from './evaluate.ts'
+
+const normals = (n: number, seed: number, center = 0) => {
+  const rng = createRng(seed)
+  return Float64Array.from({ length: n }, () => center + rng.normal())
+}
+const values = fc.array(fc.double({ min: -10, max: 10, noNaN: true }), { minLength: 1, maxLength: 40 })
+const quick = { samples: 200, seed: 1 }
+
+describe('pairedBootstrap', () => {
+  it('has no width where every case differs by the same', () => {
+    const a = normals(50, 1)
+    const interval = pairedBootstrap(
+      a.map((x) => x + 2),
+      a,
+      quick,
+    )
+    for (const side of [interval.mean, interval.low, interval.high]) expect(side).toBeCloseTo(2, 12)
+  })
+
+  it('by hand: two cases, of which a sample holds none, one or both', () => {
+    // Sample means are 0, 1/2, 1 with probabilities 1/4, 1/2, 1/4.
+    expect(meanInterval(Float64Array.of(0, 1), { samples: 2000, seed: 1 })).toEqual({ mean: 0.5, low: 0, high: 1 })
+    const half = meanInterval(Float64Array.of(0, 1), { samples: 2000, seed: 1, level: 0.4 })
+    expect(half).toEqual({ mean: 0.5, low: 0.5, high: 0.5 })
+  })
+
+  it('agrees with the normal approximation', () => {
+    const n = 2000
+    const { mean, low, high } = meanInterval(normals(n, 3, 5), { seed: 2 })
+    const expected = (2 * 1.96) / Math.sqrt(n)
+    expect(Math.abs((high - low) / expected - 1)).toBeLessThan(0.1)
+    expect(mean).toBeGreaterThan(low)
+    expect(mean).toBeLessThan(high)
+  })
+
+  it('covers the truth about as often as it says', () => {
+    const trials = 300
+    let covered = 0
+    for (let t = 0; t < trials; t++) {
+      const { low, high } = meanInterval(normals(60, 100 + t, 1), { samples: 300, seed: t })
+      if (low <= 1 && 1 <= high) covered++
+    }
+    // 95 % less a little for 60 cases; four standard errors of 300 trials are 5 %.
+    expect(covered / trials).toBeGreaterThan(0.88)
+    expect(covered / trials).toBeLessThan(0.99)
+  })
+
+  it('takes the cases of a user together: copies of a case add no certainty', () => {
+    const once = normals(400, 7)
+    const copies = Float64Array.from({ length: 1600 }, (_, k) => once[k >> 2]!)
+    const users = Int32Array.from({ length: 1600 }, (_, k) => 1000 + (k >> 2))
+    const single = meanInterval(once, { seed: 1 })
+    const clustered = meanInterval(copies, { seed: 1, users })
+    const naive = meanInterval(copies, { seed: 1 })
+    expect(clustered.low).toBeCloseTo(single.low, 10)
+    expect(clustered.high).toBeCloseTo(single.high, 10)
+    expect((naive.high - naive.low) / (single.high - single.low)).toBeCloseTo(0.5, 1)
+  })
+
+  it('turns around when its sides do, and moves with a shift', () => {
+    fc.assert(
+      fc.property(values, fc.nat(), fc.double({ min: -5, max: 5, noNaN: true }), (list, seed, shift) => {
+        const a = Float64Array.from(list)
+        const b = Float64Array.from(list, (_, i) => list[(i + 1) % list.length]! / 2)
+        const forth = pairedBootstrap(a, b, { samples: 50, seed })
+        const back = pairedBootstrap(b, a, { samples: 50, seed })
+        expect(back.mean).toBeCloseTo(-forth.mean, 9)
+        expect(back.low).toBeCloseTo(-forth.high, 9)
+        const moved = pairedBootstrap(
+          a.map((x) => x + shift),
+          b,
+          { samples: 50, seed },
+        )
+        expect(moved.low).toBeCloseTo(forth.low + shift, 9)
+        expect(forth.low).toBeLessThanOrEqual(forth.high)
+      }),
+    )
+  })
+
+  it('repeats with its seed and only with it', () => {
+    const a = normals(100, 1)
+    expect(meanInterval(a, quick)).toEqual(meanInterval(a, quick))
+    expect(meanInterval(a, quick).low).not.toBe(meanInterval(a, { ...quick, seed: 2 }).low)
+  })
+
+  it('is NaN without cases and refuses what cannot be paired', () => {
+    expect(meanInterval(new Float64Array(), quick)).toEqual({ mean: Number.NaN, low: Number.NaN, high: Number.NaN })
+    expect(() => pairedBootstrap(new Float64Array(2), new Float64Array(3), quick)).toThrow(
+      '2 and 3 cases cannot be paired',
+    )
+  })
+})
+
+it.each([
+  [{ mean: 2, low: 1, high: 3 }, 'helped'],
+  [{ mean: -2, low: -3, high: -1 }, 'harmed'],
+  [{ mean: 1, low: -1, high: 3 }, 'no difference'],
+  [{ mean: 0, low: 0, high: 0 }, 'no difference'],
+])('verdict of %o is %s', (interval, expected) => expect(verdict(interval)).toBe(expected))
+
+/** Users alternate between domain x and y; `ranks` gives the place of user u's answer. */
+function evaluation(
+  cases: number,
+  ranks: (user: number) => number,
+  protocol: Partial<Evaluation['protocol']> = {},
+): Evaluation {
+  const column = (value: (k: number) => number) => Int32Array.from({ length: cases }, (_, k) => value(k))
+  const none = { cases: 0 }
+  return {
+    protocol: { split: 'test', candidates: 'full', maskSeen: false, ties: 'against', seed: 0, ...protocol },
+    domains: { x: none, y: none, empty: none },
+    overall: none,
+    macro: none,
+    groups: {},
+    tiedCases: 0,
+    ranks: column(ranks),
+    ties: column(() => 0),
+    answers: column(() => 1),
+    rows: column((k) => k),
+    users: column((k) => k),
+    caseDomains: column((k) => k % 2),
+    members: { notRepeated: Uint8Array.from({ length: cases }, (_, k) => (k < 10 ? 1 : 0)) },
+  }
+}
+
+const results = (name: string, ...evaluations: Evaluation[]): SeededResults => ({
+  name,
+  seeds: evaluations.map((_, i) => i),
+  evaluations,
+  seconds: 1.5,
+})
+
+describe('summarizeSeeds', () => {
+  // The twin is second everywhere; the mixed model is first in x, and in y third or fifth by seed.
+  const twin = results(
+    'twin',
+    evaluation(40, () => 1),
+  )
+  const mixed = results(
+    'mixed',
+    evaluation(40, (user) => (user % 2 === 0 ? 0 : 2)),
+    evaluation(40, (user) => (user % 2 === 0 ? 0 : 4)),
+  )
+
+  it('averages over seeds, then holds every model against the first', () => {
+    const comparison = summarizeSeeds([twin, mixed], quick)
+    expect(comparison.against).toBe('twin')
+    expect(comparison.cases).toEqual({ x: 20, y: 20, empty: 0 })
+    expect(comparison.models.mixed!.domains.y!.mrr).toMatchObject({ mean: expect.closeTo((1 / 3 + 1 / 5) / 2, 12) })
+    expect(comparison.models.mixed!.domains.y!.mrr!.std).toBeCloseTo((1 / 3 - 1 / 5) / Math.SQRT2, 12)
+    expect(comparison.models.twin!.domains.x!.mrr!.std).toBeNaN()
+    expect(comparison.models.mixed!.seconds).toBe(1.5)
+    expect(comparison.differences.mixed!.x!.mrr!.mean).toBeCloseTo(0.5, 12)
+    expect(verdict(comparison.differences.mixed!.x!.mrr!)).toBe('helped')
+    expect(verdict(comparison.differences.mixed!.y!.mrr!)).toBe('harmed')
+    expect(comparison.overallDifferences.mixed!.mrr!.mean).toBeCloseTo((0.5 + (1 / 3 + 1 / 5) / 2 - 0.5) / 2, 12)
+    expect(comparison.differences.twin).toBeUndefined()
+  })
+
+  it('finds no difference between a model and itself', () => {
+    const { differences } = summarizeSeeds([twin, { ...twin, name: 'again' }], quick)
+    expect(differences.again!.x!['hr@10']).toEqual({ mean: 0, low: 0, high: 0 })
+  })
+
+  it('finds the difference that pairedBootstrap finds', () => {
+    const noisy = (seed: number) =>
+      results(
+        `m${seed}`,
+        evaluation(200, (user) => createRng(seed).split(user).below(20)),
+      )
+    const [a, b] = [noisy(1), noisy(2)]
+    const found = summarizeSeeds([a, b], { seed: 5 }).overallDifferences.m2!.mrr!
+    const metric = (one: SeededResults) => Float64Array.from(one.evaluations[0]!.ranks, (rank) => 1 / (rank + 1))
+    const expected = pairedBootstrap(metric(b), metric(a), { seed: 5 })
+    for (const side of ['mean', 'low', 'high'] as const) expect(found[side]).toBeCloseTo(expected[side], 12)
+  })
+
+  it('can look at one group of cases', () => {
+    const comparison = summarizeSeeds([twin, mixed], { ...quick, group: 'notRepeated' })
+    expect(comparison.cases).toEqual({ x: 5, y: 5, empty: 0 })
+    expect(() => summarizeSeeds([twin], { ...quick, group: 'seenInTraining' })).toThrow("no group 'seenInTraining'")
+  })
+
+  it('refuses other cases and other protocols', () => {
+    const other = results(
+      'other',
+      evaluation(41, () => 1),
+    )
+    expect(() => summarizeSeeds([twin, other], quick)).toThrow('other was evaluated on other cases')
+    const masked = results(
+      'masked',
+      evaluation(40, () => 1, { maskSeen: true }),
+    )
+    expect(() => summarizeSeeds([twin, masked], quick)).toThrow('maskSeen = true, the others with false')
+    expect(() => summarizeSeeds([], quick)).toThrow('nothing to compare')
+  })
+
+  it('fills tables whose empty domain has dashes', () => {
+    const comparison = summarizeSeeds([twin, mixed], quick)
+    expect(resultsTable(comparison, 'mrr').rows).toEqual([
+      ['x', '20', '0.5000', '1.0000 ±0.0000'],
+      ['y', '20', '0.5000', '0.2667 ±0.0943'],
+      ['empty', '0', '–', '–'],
+      ['all', '40', '0.5000', '0.6333 ±0.0471'],
+    ])
+    const table = verdictTable(comparison, 'mixed', 'mrr')
+    expect(table.columns[0]!.title).toBe('mrr, mixed − twin')
+    expect(table.rows.slice(0, 3)).toEqual([
+      ['x', '20', '+0.5000', '[+0.5000, +0.5000]', 'helped'],
+      ['y', '20', '−0.2333', '[−0.2333, −0.2333]', 'harmed'],
+      ['empty', '0', '–', '[–, –]', '–'],
+    ])
+    expect(table.rows[3]![0]).toBe('all')
+  })
+})
