@@ -1,4 +1,6 @@
-import { type ModelSpec, unknownName } from './core/index.ts'
+import { type ModelSpec, type PointMetric, type RankMetric, unknownName } from './core/index.ts'
+import { readers } from './data/index.ts'
+import { CTR_METRICS, RANK_METRICS, RATING_METRICS } from './metrics/index.ts'
 import { bprmf } from './models/bprmf.ts'
 import { gru4rec } from './models/gru4rec.ts'
 import { itemKnn } from './models/item-knn.ts'
@@ -8,6 +10,12 @@ import { sasrec } from './models/sasrec.ts'
 
 /** Every model, controls first. A line here is what makes a model known to the command line, the server and the tests. */
 export const MODELS: readonly ModelSpec[] = [random, popularity, itemKnn, bprmf, gru4rec, sasrec]
+
+/** Every file format that can be imported. */
+export const READERS = readers
+
+/** Every metric: of ranked lists, of predicted probabilities, of predicted ratings. */
+export const METRICS: readonly (RankMetric | PointMetric)[] = [...RANK_METRICS, ...CTR_METRICS, ...RATING_METRICS]
 
 /** @throws TributaryError `unknown-name`, with the name that was probably meant. */
 export function findModel(name: string): ModelSpec {

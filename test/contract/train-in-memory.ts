@@ -12,8 +12,8 @@ import {
 } from '../../src/core/index.ts'
 import { decodeSafetensors, encodeSafetensors } from '../../src/core/safetensors.ts'
 import { evaluationCases } from '../../src/data/index.ts'
-import { RANK_METRICS } from '../../src/metrics/index.ts'
 import { rankAnswers } from '../../src/recommend.ts'
+import { startTraining } from '../../src/train.ts'
 import type { World } from '../worlds.ts'
 
 export interface InMemoryOptions {
@@ -51,12 +51,12 @@ export async function trainInMemory(
 ): Promise<Trained> {
   const { seed = 1, threads = 1, resume, signal, onEvent } = options
   const { config } = parseConfig(spec, overrides)
-  const model = spec.create(config, world.dataset, world.split, { seed, threads })
-  const running = spec.train(model, config, {
+  const { model, events: running } = startTraining({
     ...world,
+    spec,
+    config,
     seed,
     threads,
-    validate: (scorer, domain) => validate(scorer, world, domain),
     checkpointSeconds: 0,
     ...(resume && { resume }),
     ...(signal && { signal }),
@@ -69,16 +69,6 @@ export async function trainInMemory(
     onEvent?.(event)
   }
   return { model, events, checkpoints }
-}
-
-async function validate(scorer: Scorer, { dataset, split }: World, domain?: number): Promise<Record<string, number>> {
-  const cases = evaluationCases(dataset, split, Part.valid)
-  const kept = cases.queries.flatMap((query, i) => (domain === undefined || query.domain === domain ? [i] : []))
-  const queries = kept.map((i) => cases.queries[i]!)
-  const answers = Int32Array.from(kept, (i) => cases.answers[i]!)
-  const { ranks } = await rankAnswers(scorer, dataset, queries, answers, { maskSeen: false })
-  const mean = (value: (rank: number) => number) => ranks.reduce((sum, rank) => sum + value(rank), 0) / ranks.length
-  return Object.fromEntries(RANK_METRICS.map((metric) => [metric.name, mean(metric.value)]))
 }
 
 function throughFile({ epoch, state, tensors }: Checkpoint): Checkpoint {

@@ -1,0 +1,44 @@
+import { readdirSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { METRICS } from '../../src/registry.ts'
+
+it('every metric file is registered, and no name stands twice', () => {
+  const files = readdirSync(new URL('../../src/metrics/', import.meta.url))
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map((file) => file.slice(0, -'.ts'.length))
+    .filter((file) => file !== 'index' && file !== 'rows')
+  const families = new Set(METRICS.map(({ name }) => name.split('@')[0]!))
+  expect([...families].sort()).toEqual(files.sort())
+  expect(new Set(METRICS.map(({ name }) => name)).size).toBe(METRICS.length)
+})
+
+describe.each(METRICS.map((metric) => [metric.name, metric] as const))('%s', (name, metric) => {
+  it('says what it measures', () => {
+    expect(metric.summary).not.toBe('')
+    expect(name).toMatch(/^[a-z]+(@\d+)?$/)
+  })
+
+  it('is nowhere better than at perfection', () => {
+    if (!('higherIsBetter' in metric)) {
+      expect(metric.value(0)).toBe(1)
+      fc.assert(fc.property(fc.nat(1_000_000), (rank) => metric.value(rank) >= 0 && metric.value(rank) <= 1))
+      return
+    }
+    const prediction = fc.double({ min: 0.01, max: 0.99, noNaN: true })
+    const rows = fc.array(fc.tuple(prediction, fc.boolean()), { minLength: 2, maxLength: 30 })
+    fc.assert(
+      fc.property(rows, (pairs) => {
+        const labels = pairs.map(([, label]) => (label ? 1 : 0))
+        fc.pre(labels.includes(0) && labels.includes(1))
+        const perfect = metric.value(labels, labels)
+        const other = metric.value(
+          pairs.map(([predicted]) => predicted),
+          labels,
+        )
+        expect(perfect).toBeCloseTo(metric.higherIsBetter ? 1 : 0, 5)
+        expect(metric.higherIsBetter ? perfect - other : other - perfect).toBeGreaterThanOrEqual(-1e-6)
+      }),
+    )
+  })
+})
