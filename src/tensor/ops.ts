@@ -147,8 +147,9 @@ export function matmul(a: Sym, b: Sym, options: MatmulOptions = {}): Sym {
     transposeB: options.transposeB ?? false,
     scale: options.scale ?? 1,
   }
-  if (a.shape.length <= 2 || b.shape.length !== 2 || attributes.transposeA)
-    return makeNode('matmul', [a, b], attributes)
+  const isTall = a.shape.length > 2 && b.shape.length === 2 && !attributes.transposeA
+  const fits = a.shape.at(-1) === b.shape[attributes.transposeB ? 1 : 0]
+  if (!isTall || !fits) return makeNode('matmul', [a, b], attributes)
   // One tall product instead of a batch of small ones; its derivative by `b` is then one product as well.
   const [rows, width] = [a.shape.slice(0, -1), a.shape.at(-1)!]
   const product = makeNode('matmul', [reshape(a, [productOfDims(rows), width]), b], attributes)
