@@ -25,12 +25,29 @@ describe('random numbers', () => {
     expect(seen.size).toBe(streams.length)
   })
 
-  it('fill gives what as many draws would, and goes on from there', () => {
-    const [one, other] = [createRng(3), createRng(3)]
-    const words = new Uint32Array(37)
-    one.uint32()
-    one.fill(words)
-    expect([...words, one.uint32()]).toEqual(draw(other, 39).slice(1))
+  it('coins are four streams of the published generator side by side, byte against threshold', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.nat(300), fc.integer({ min: 0, max: 255 }), (seed, count, zeros) => {
+        const seeds = draw(createRng(seed), 16)
+        // xoshiro128** written out once more, in exact integers: state word k of stream j is seeds[4 k + j].
+        const rotate = (x: bigint, k: bigint) => ((x << k) | (x >> (32n - k))) & 0xffffffffn
+        const streams = [0, 1, 2, 3].map((j) => [0, 1, 2, 3].map((k) => BigInt(seeds[4 * k + j]!)))
+        const expected = Array.from({ length: Math.ceil(count / 16) }, () =>
+          streams.flatMap((s) => {
+            const word = Number((rotate((s[1]! * 5n) & 0xffffffffn, 7n) * 9n) & 0xffffffffn)
+            const t = (s[1]! << 9n) & 0xffffffffn
+            s[2]! ^= s[0]!
+            s[3]! ^= s[1]!
+            s[1]! ^= s[2]!
+            s[0]! ^= s[3]!
+            s[2]! ^= t
+            s[3] = rotate(s[3]!, 11n)
+            return [0, 8, 16, 24].map((shift) => (((word >>> shift) & 255) >= zeros ? 1 : 0))
+          }),
+        )
+        expect([...createRng(seed).coins(count, zeros)]).toEqual(expected.flat().slice(0, count))
+      }),
+    )
   })
 
   it('are uniform: a chi-squared test over 256 cells of each byte', () => {

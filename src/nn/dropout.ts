@@ -28,24 +28,9 @@ export function createDropout(rate: number): Dropout {
       const feeds: Record<string, Tensor> = {}
       for (const [name, symbolic] of layers) {
         const shape = symbolic.map((dim) => (typeof dim === 'number' ? dim : extents[dim]!))
-        feeds[name] = { shape, data: bernoulliMask(elementCount(shape), threshold, rng.split(name)) }
+        feeds[name] = { shape, data: rng.split(name).coins(elementCount(shape), threshold) }
       }
       return feeds
     },
   }
-}
-
-/** Bytes that are 0 with probability threshold / 256 and 1 otherwise; one 32-bit draw serves four. */
-function bernoulliMask(count: number, threshold: number, rng: Rng): Uint8Array {
-  const words = new Uint32Array((count + 3) >> 2)
-  rng.fill(words)
-  // Two bytes at a time, each in a lane of 16 bits: byte + (256 − threshold) reaches bit 8 exactly where byte ≥ threshold.
-  const lift = (256 - threshold) * 0x0001_0001
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i]!
-    const even = (((word & 0x00ff_00ff) + lift) >>> 8) & 0x0001_0001
-    const odd = ((((word >>> 8) & 0x00ff_00ff) + lift) >>> 8) & 0x0001_0001
-    words[i] = even | (odd << 8)
-  }
-  return new Uint8Array(words.buffer, 0, count)
 }

@@ -1,4 +1,4 @@
-import type { Tensor } from '../core/index.ts'
+import { adamStep, type Tensor } from '../core/index.ts'
 
 /**
  * Updates arrays in place from their gradients. One `begin()` opens each step; then every weight is updated once, whole
@@ -41,26 +41,14 @@ export function adam(options: AdamOptions): Optimizer {
   const stepCount = new Int32Array(1)
   moments.set('step', { shape: [1], data: stepCount })
 
-  const range = (
-    weights: Float32Array,
-    gradient: Float32Array,
-    mean: Float32Array,
-    square: Float32Array,
-    start: number,
-    end: number,
-  ) => {
-    const t = stepCount[0]!
-    const rate = learningRate / (1 - beta1 ** t)
-    const squareScale = 1 / Math.sqrt(1 - beta2 ** t)
-    for (let i = start; i < end; i++) {
-      const g = gradient[i]! + weightDecay * weights[i]!
-      const m = beta1 * mean[i]! + (1 - beta1) * g
-      const v = beta2 * square[i]! + (1 - beta2) * g * g
-      mean[i] = m
-      square[i] = v
-      weights[i] = weights[i]! - (rate * m) / (Math.sqrt(v) * squareScale + epsilon)
-    }
-  }
+  const step = () => ({
+    rate: learningRate / (1 - beta1 ** stepCount[0]!),
+    squareScale: 1 / Math.sqrt(1 - beta2 ** stepCount[0]!),
+    beta1,
+    beta2,
+    epsilon,
+    weightDecay,
+  })
   const moment = (kind: string, name: string) => floats(moments, `${kind}/${name}`)
   return {
     moments,
@@ -71,14 +59,16 @@ export function adam(options: AdamOptions): Optimizer {
       for (const kind of ['mean', 'square']) allocate(moments, `${kind}/${name}`, shape)
     },
     update(name, weights, gradient) {
-      range(weights, gradient, moment('mean', name), moment('square', name), 0, weights.length)
+      adamStep(weights, gradient, moment('mean', name), moment('square', name), step())
     },
     updateRows(name, weights, gradient, width, rows, count) {
       const mean = moment('mean', name)
       const square = moment('square', name)
-      for (let i = 0; i < count; i++) {
-        const start = rows[i]! * width
-        range(weights, gradient, mean, square, start, start + width)
+      for (let i = 0, end = 1; i < count; i = end, end++) {
+        // Neighboring rows, as a whole domain's, go together.
+        while (end < count && rows[end] === rows[end - 1]! + 1) end++
+        const part = (array: Float32Array) => array.subarray(rows[i]! * width, (rows[end - 1]! + 1) * width)
+        adamStep(part(weights), part(gradient), part(mean), part(square), step())
       }
     },
   }

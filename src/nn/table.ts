@@ -1,4 +1,4 @@
-import type { Rng, Tensor } from '../core/index.ts'
+import { createRowSums, type Rng, type RowSums, type Tensor } from '../core/index.ts'
 import { input, type Sym } from '../tensor/index.ts'
 import type { Optimizer } from './optimizer.ts'
 import type { Initializer } from './parameters.ts'
@@ -35,7 +35,12 @@ export function createTable(
   initializer(data, rng.split('weight', name))
   data.fill(0, 0, width)
   // A full-size buffer rather than a hash of rows: addition is one indexed loop, and only touched rows are cleared.
-  const gradient = new Float32Array(rows * width)
+  // It is made at the first gradient: serving needs none.
+  let sums: RowSums | undefined
+  const gradient = () => {
+    sums ??= createRowSums(rows, width)
+    return sums
+  }
   const isTouched = new Uint8Array(rows)
   const touched = new Int32Array(rows)
   let count = 0
@@ -53,28 +58,21 @@ export function createTable(
     symbol: input(name, [rows, width]),
     range: (start, end) => ({ shape: [end - start, width], data: data.subarray(start * width, end * width) }),
     addRows(ids, rowGradients) {
-      for (let i = 0; i < ids.length; i++) {
-        const row = ids[i]!
-        if (row === 0) continue
-        touch(row)
-        let to = row * width
-        const end = (i + 1) * width
-        for (let from = i * width; from < end; from++, to++) gradient[to] = gradient[to]! + rowGradients[from]!
-      }
+      for (let i = 0; i < ids.length; i++) if (ids[i] !== 0) touch(ids[i]!)
+      gradient().addRows(ids, rowGradients)
     },
     addRange(start, block) {
-      const n = block.length / width
-      for (let row = start; row < start + n; row++) touch(row)
-      const offset = start * width
-      for (let i = 0; i < block.length; i++) gradient[offset + i] = gradient[offset + i]! + block[i]!
+      for (let row = start; row < start + block.length / width; row++) touch(row)
+      gradient().addRange(start, block)
     },
     apply(optimizer, options) {
-      if (options?.dense) optimizer.update(name, data, gradient)
-      else optimizer.updateRows(name, data, gradient, width, touched, count)
+      const { values } = gradient()
+      if (options?.dense) optimizer.update(name, data, values)
+      else optimizer.updateRows(name, data, values, width, touched, count)
       data.fill(0, 0, width)
       for (let i = 0; i < count; i++) {
         const row = touched[i]!
-        gradient.fill(0, row * width, (row + 1) * width)
+        values.fill(0, row * width, (row + 1) * width)
         isTouched[row] = 0
       }
       count = 0

@@ -50,20 +50,14 @@ const dataset = buildDataset('golden', {
 })
 const split = { name: 'none', part: new Uint8Array(dataset.log.length) }
 
-/** A generator whose dropout masks are the golden ones: byte 255 keeps, byte 0 drops, whatever the threshold between. */
+/** A generator whose dropout masks are the golden ones, by the layer's name. */
 function goldenMasks(labels: readonly (string | number)[] = []): Rng {
-  const bits = flat(golden.dropoutMasks[String(labels.at(-1))] ?? 0)
-  let next = 0
-  const byte = () => (bits[next++] ? 255 : 0)
-  const fill = (words: Uint32Array) => {
-    for (let i = 0; i < words.length; i++) words[i] = byte() | (byte() << 8) | (byte() << 16) | (byte() << 24)
-  }
   const unused = () => {
     throw new Error('only dropout draws here')
   }
   return {
     split: (...more) => goldenMasks(more),
-    fill,
+    coins: () => Uint8Array.from(flat(golden.dropoutMasks[String(labels.at(-1))]!)),
     uint32: unused,
     float: unused,
     below: unused,

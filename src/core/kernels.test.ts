@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { adamStep, createRowSums, plainRowSums } from './kernels.ts'
+import { KERNELS_SOURCE_HASH } from './kernels.wasm.ts'
+import { createRng } from './rng.ts'
+
+function normals(seed: number, count: number): Float32Array {
+  const rng = createRng(seed)
+  return Float32Array.from({ length: count }, () => rng.normal())
+}
+
+describe('kernels', () => {
+  it('were compiled from the source that stands beside them', () => {
+    const source = readFileSync(join(import.meta.dirname, '../../wasm/kernels.ts'))
+    expect(createHash('sha256').update(source).digest('hex')).toBe(KERNELS_SOURCE_HASH)
+  })
+
+  it('add rows and blocks exactly as plain loops do, across chunks', () => {
+    fc.assert(
+      fc.property(
+        fc.integer(),
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 1, max: 20 }),
+        fc.nat(3000),
+        (seed, rows, quarter, n) => {
+          const width = 4 * quarter
+          const rng = createRng(seed)
+          const ids = Int32Array.from({ length: n }, () => rng.below(rows))
+          const added = normals(seed, n * width)
+          const [fast, plain] = [createRowSums(rows, width), plainRowSums(rows, width)]
+          const first = rng.below(rows)
+          const block = normals(seed + 1, (rows - first) * width)
+          for (const sums of [fast, plain]) {
+            sums.addRows(ids, added)
+            sums.addRange(first, block)
+          }
+          expect(
+            Buffer.compare(Buffer.from(fast.values.buffer, 0, rows * width * 4), Buffer.from(plain.values.buffer)),
+          ).toBe(0)
+        },
+      ),
+      { numRuns: 40 },
+    )
+  })
+
+  it('take any width', () => {
+    const sums = createRowSums(3, 3)
+    sums.addRows(Int32Array.of(2, 0, 2), Float32Array.of(1, 2, 3, 9, 9, 9, 10, 20, 30))
+    expect([...sums.values]).toEqual([0, 0, 0, 0, 0, 0, 11, 22, 33])
+  })
+
+  it.each([1, 5, 16_384, 40_001])('make %d steps of Adam as double precision does', (count) => {
+    const [weights, gradient, mean] = [normals(1, count), normals(2, count), normals(3, count)]
+    const square = normals(4, count).map((x) => x * x)
+    const step = { rate: 0.1, squareScale: 1.5, beta1: 0.9, beta2: 0.99, epsilon: 1e-6, weightDecay: 0.01 }
+    const [w0, m0, v0] = [weights.slice(), mean.slice(), square.slice()]
+    adamStep(weights, gradient, mean, square, step)
+    for (let i = 0; i < count; i++) {
+      const g = gradient[i]! + 0.01 * w0[i]!
+      const m = 0.9 * m0[i]! + 0.1 * g
+      const v = 0.99 * v0[i]! + 0.01 * g * g
+      const w = w0[i]! - (0.1 * m) / (Math.sqrt(v) * 1.5 + 1e-6)
+      // One comparison of the whole row: 40,001 expectations would take longer than the arithmetic.
+      const far = Math.abs(mean[i]! - m) + Math.abs(square[i]! - v) + Math.abs(weights[i]! - w) / (1 + Math.abs(w))
+      if (!(far < 1e-5)) expect.fail(`weight ${i}: ${weights[i]} against ${w}`)
+    }
+    expect(gradient).toEqual(normals(2, count))
+  })
+
+  it('forget means too small to matter, which would soon be denormal', () => {
+    const mean = Float32Array.of(1e-31, 1, -1e-31, -1)
+    adamStep(new Float32Array(4), new Float32Array(4), mean, new Float32Array(4).fill(1), {
+      rate: 0.1,
+      squareScale: 1,
+      beta1: 0.5,
+      beta2: 0.5,
+      epsilon: 1e-8,
+      weightDecay: 0,
+    })
+    expect([...mean]).toEqual([0, 0.5, 0, -0.5])
+  })
+})

@@ -1,0 +1,172 @@
+import { KERNELS_BASE64 } from './kernels.wasm.ts'
+
+// WebAssembly is in every Node, but its types come with the browser's library, which the rest of the project must not see.
+interface Memory {
+  readonly buffer: ArrayBuffer
+}
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object
+  readonly Memory: new (size: { initial: number; maximum: number }) => Memory
+  readonly Instance: new (module: object, imports: { env: Record<string, unknown> }) => { readonly exports: unknown }
+}
+
+/** The functions of wasm/kernels.ts, with addresses in bytes. */
+interface Exports {
+  add(target: number, source: number, count: number): void
+  addRows(table: number, ids: number, source: number, count: number, width: number): void
+  adam(
+    weights: number,
+    gradient: number,
+    mean: number,
+    square: number,
+    count: number,
+    rate: number,
+    squareScale: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+    decay: number,
+  ): void
+  bernoulli(target: number, count: number, threshold: number, state: number): void
+}
+
+/** Floats that go through the kernels at once: four arrays of them fit in a core's cache. */
+const CHUNK = 16_384
+const PAGE = 65_536
+
+let compiled: object | undefined
+
+/** An instance over `bytes` of memory of its own. The memory never grows, so views of it stay valid. */
+function instantiate(bytes: number): { exports: Exports; buffer: ArrayBuffer } {
+  compiled ??= new WebAssembly.Module(Buffer.from(KERNELS_BASE64, 'base64'))
+  const pages = Math.ceil(bytes / PAGE)
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
+  const abort = () => {
+    throw new Error('a kernel aborted')
+  }
+  const { exports } = new WebAssembly.Instance(compiled, { env: { memory, abort } })
+  return { exports: exports as Exports, buffer: memory.buffer }
+}
+
+let scratch: { exports: Exports; floats: Float32Array; bytes: Uint8Array; words: Uint32Array } | undefined
+
+/** One instance for work that is copied in and out. */
+function shared() {
+  if (scratch === undefined) {
+    const { exports, buffer } = instantiate(5 * CHUNK * 4)
+    scratch = {
+      exports,
+      floats: new Float32Array(buffer),
+      bytes: new Uint8Array(buffer),
+      words: new Uint32Array(buffer),
+    }
+  }
+  return scratch
+}
+
+export interface AdamStep {
+  /** Learning rate over 1 − β1^t. */
+  readonly rate: number
+  /** 1 over √(1 − β2^t). */
+  readonly squareScale: number
+  readonly beta1: number
+  readonly beta2: number
+  readonly epsilon: number
+  readonly weightDecay: number
+}
+
+/** One step of Adam on whole arrays of one length, in single precision; updates weights, mean and square in place. */
+export function adamStep(
+  weights: Float32Array,
+  gradient: Float32Array,
+  mean: Float32Array,
+  square: Float32Array,
+  step: AdamStep,
+): void {
+  const { exports, floats } = shared()
+  const arrays = [weights, gradient, mean, square]
+  for (let start = 0; start < weights.length; start += CHUNK) {
+    const end = Math.min(weights.length, start + CHUNK)
+    for (const [i, array] of arrays.entries()) floats.set(array.subarray(start, end), i * CHUNK)
+    // What lies between the end and the next multiple of 4 is stale, and never copied back.
+    const count = (end - start + 3) & ~3
+    const { rate, squareScale, beta1, beta2, epsilon, weightDecay } = step
+    const [w, g, m, v] = [0, 4 * CHUNK, 8 * CHUNK, 12 * CHUNK] as const
+    exports.adam(w, g, m, v, count, rate, squareScale, beta1, beta2, epsilon, weightDecay)
+    for (const [i, array] of arrays.entries())
+      if (array !== gradient) array.set(floats.subarray(i * CHUNK, i * CHUNK + end - start), start)
+  }
+}
+
+/** Bytes that are 0 with probability threshold / 256 and 1 otherwise, from four xoshiro128** streams of the given state. */
+export function bernoulliBytes(count: number, threshold: number, state: Uint32Array): Uint8Array {
+  const { exports, bytes, words } = shared()
+  const result = new Uint8Array(count)
+  const stateAt = 4 * 4 * CHUNK
+  words.set(state, stateAt / 4)
+  for (let start = 0; start < count; start += 4 * 4 * CHUNK) {
+    const size = Math.min(count - start, 4 * 4 * CHUNK)
+    exports.bernoulli(0, ((size + 15) & ~15) >> 2, threshold, stateAt)
+    result.set(bytes.subarray(0, size), start)
+  }
+  return result
+}
+
+/** A gradient buffer [rows, width] that rows and blocks are added to. */
+export interface RowSums {
+  /** The sums, row-major. Views of one memory that never moves. */
+  readonly values: Float32Array
+  /** Adds row i of `rows` [n, width] to row ids[i]; id 0 is skipped; repeated ids add up in the order given. */
+  addRows(ids: Int32Array, rows: Float32Array): void
+  /** Adds a block [n, width] to rows `start` … `start + n − 1`. */
+  addRange(start: number, block: Float32Array): void
+}
+
+/** Row sums by the kernels where rows are whole vectors (width a multiple of 4), by plain loops otherwise. */
+export function createRowSums(rows: number, width: number): RowSums {
+  return width % 4 === 0 ? vectorRowSums(rows, width) : plainRowSums(rows, width)
+}
+
+/** What the kernels compute, in plain TypeScript; the oracle of their tests. */
+export function plainRowSums(rows: number, width: number): RowSums {
+  const values = new Float32Array(rows * width)
+  const addAt = (at: number, added: Float32Array, from: number, count: number) => {
+    for (let i = 0; i < count; i++) values[at + i] = values[at + i]! + added[from + i]!
+  }
+  return {
+    values,
+    addRows(ids, added) {
+      for (let i = 0; i < ids.length; i++) if (ids[i] !== 0) addAt(ids[i]! * width, added, i * width, width)
+    },
+    addRange: (first, block) => addAt(first * width, block, 0, block.length),
+  }
+}
+
+function vectorRowSums(rows: number, width: number): RowSums {
+  const chunk = Math.max(CHUNK, width) // floats of rows that are copied in at once
+  const perChunk = Math.floor(chunk / width)
+  const valuesBytes = rows * width * 4
+  const idsAt = valuesBytes + chunk * 4
+  const { exports, buffer } = instantiate(idsAt + perChunk * 4)
+  const values = new Float32Array(buffer, 0, rows * width)
+  const source = new Float32Array(buffer, valuesBytes, chunk)
+  const sourceIds = new Int32Array(buffer, idsAt, perChunk)
+  return {
+    values,
+    addRows(ids, added) {
+      for (let start = 0; start < ids.length; start += perChunk) {
+        const end = Math.min(ids.length, start + perChunk)
+        source.set(added.subarray(start * width, end * width))
+        sourceIds.set(ids.subarray(start, end))
+        exports.addRows(0, idsAt, valuesBytes, end - start, width)
+      }
+    },
+    addRange(first, block) {
+      for (let start = 0; start < block.length; start += perChunk * width) {
+        const part = block.subarray(start, start + perChunk * width)
+        source.set(part)
+        exports.add((first * width + start) * 4, valuesBytes, part.length)
+      }
+    },
+  }
+}
