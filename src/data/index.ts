@@ -2,6 +2,8 @@ export { type BatchOptions, batchCount, type SequenceBatch, sequenceBatches } fr
 export { buildDataset, type InteractionColumns, type PartName } from './build.ts'
 export { type Cases, evaluationCases } from './cases.ts'
 export { itemCounts } from './counts.ts'
+export { demoWorld } from './demo-world.ts'
+export { type Description, type DomainDescription, describe, formatDescription } from './describe.ts'
 export { type FilterReport, filterDataset } from './filter.ts'
 export {
   type BadRow,
