@@ -123,7 +123,7 @@ export function createServer({ models, onError = logError }: ServerOptions): Ser
       name: 'Tributary',
       version,
       models: [...served.keys()],
-      try: `curl -s ${new URL('/recommendations', c.req.url)} -H 'Content-Type: application/json' -d '${JSON.stringify({ domain, k: 5 })}'`,
+      try: `curl -s ${new URL('/recommendations', c.req.url)} -H 'Content-Type: application/json' -d '${JSON.stringify({ domain, k: 5 }).replaceAll("'", "'\\''")}'`,
       links: ['/domains', '/health', '/ready', '/metrics', '/openapi.json'],
     })
   })

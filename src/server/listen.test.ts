@@ -24,7 +24,10 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((listening) => listening.close()))
 })
 
-function ask(url: string, body: string | Uint8Array | ReadableStream = JSON.stringify({ domain: 'a', user: 'ann', maskSeen: false })) {
+function ask(
+  url: string,
+  body: string | Uint8Array | ReadableStream = JSON.stringify({ domain: 'a', user: 'ann', maskSeen: false }),
+) {
   return fetch(`${url}/recommendations`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
