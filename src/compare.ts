@@ -1,4 +1,12 @@
-import { type BootstrapOptions, bootstrapMeans, type Interval, intervalOf, mean, verdict } from './bootstrap.ts'
+import {
+  type BootstrapOptions,
+  bootstrapMeans,
+  type Interval,
+  intervalOf,
+  mean,
+  type Verdict,
+  verdict,
+} from './bootstrap.ts'
 import { TributaryError } from './core/index.ts'
 import type { CaseGroup, Evaluation, Protocol } from './evaluate.ts'
 import { RANK_METRICS } from './metrics/index.ts'
@@ -198,14 +206,31 @@ export function resultsTable(comparison: Comparison, metric: string): TextTable 
   }
 }
 
+/** How verdicts are worded: between a model and its single-domain twin, and between any two models. */
+export const TRANSFER_WORDS: Readonly<Record<Verdict, string>> = {
+  helped: 'helped',
+  harmed: 'harmed',
+  'no difference': 'no difference',
+}
+export const MODEL_WORDS: Readonly<Record<Verdict, string>> = {
+  helped: 'better',
+  harmed: 'worse',
+  'no difference': 'no difference',
+}
+
 /** One row a domain and one for all: how much `model` is above the first, the interval, and what it says. */
-export function verdictTable(comparison: Comparison, model: string, metric: string): TextTable {
+export function verdictTable(
+  comparison: Comparison,
+  model: string,
+  metric: string,
+  words: Readonly<Record<Verdict, string>> = TRANSFER_WORDS,
+): TextTable {
   const row = (place: string, cases: number, interval: Interval) => [
     place,
     String(cases),
     signed(interval.mean),
     `[${signed(interval.low)}, ${signed(interval.high)}]`,
-    cases === 0 ? '–' : verdict(interval),
+    cases === 0 ? '–' : words[verdict(interval)],
   ]
   const right = (title: string) => ({ title, align: 'right' as const })
   return {

@@ -1,0 +1,196 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseHTML } from 'linkedom'
+import { describe, expect, it } from 'vitest'
+import { type SeededResults, summarizeSeeds } from './compare.ts'
+import { createRng, Part, type Scorer } from './core/index.ts'
+import { buildDataset, evaluationCases, splitDataset } from './data/index.ts'
+import { evaluate } from './evaluate.ts'
+import { manifestFacts, type Report, renderReport, writeReport } from './report.ts'
+
+const HOSTILE = `<img src=x onerror="alert('1')"> & co`
+
+/** Domains with a hostile name, the name of the row for all domains, and a name too long for any axis. */
+const domains = [HOSTILE, 'all', 'a domain whose name goes on and on and on']
+const dataset = buildDataset('shop', {
+  user: Array.from({ length: 300 }, (_, i) => `u${i % 60}`),
+  item: Array.from({ length: 300 }, (_, i) => `i${(i * 7) % 60}`),
+  domain: Array.from({ length: 300 }, (_, i) => domains[((i * 7) % 60) % 3]!),
+})
+const split = splitDataset(dataset, 'leave-two-out')
+const cases = evaluationCases(dataset, split, Part.test)
+
+const noise = (seed: number): Scorer => ({
+  async score(queries, { start, end }) {
+    return Float32Array.from(
+      queries.flatMap(({ user }) =>
+        Array.from({ length: end - start }, (_, i) =>
+          createRng(seed)
+            .split(user!, start + i)
+            .float(),
+        ),
+      ),
+    )
+  },
+})
+const measure = (seed: number, chosen = cases) =>
+  evaluate(noise(seed), dataset, chosen, { candidates: { kind: 'full' }, maskSeen: false, seed: 0, split })
+
+async function results(name: string, ...seeds: number[]): Promise<SeededResults> {
+  return { name, seeds, evaluations: await Promise.all(seeds.map((seed) => measure(seed))), seconds: 1 }
+}
+
+const epoch = (
+  number: number,
+  best: boolean,
+  validation: Record<string, number | null> = { 'ndcg@10': number / 10 },
+) => ({
+  type: 'epoch',
+  epoch: number,
+  losses: { loss: 2 / number, contrast: 1 },
+  validation,
+  best,
+})
+
+async function fullReport(): Promise<Report> {
+  const models = await Promise.all([results('twin', 1, 2), results(`mixed ${HOSTILE}`, 3, 4), results('random', 5)])
+  return {
+    title: HOSTILE,
+    lead: HOSTILE,
+    facts: [{ name: HOSTILE, value: HOSTILE }],
+    curves: [{ name: HOSTILE, events: [epoch(1, true), { type: 'step' }, epoch(2, true), epoch(3, false)] }],
+    evaluations: [{ name: HOSTILE, evaluation: await measure(1) }],
+    comparisons: [summarizeSeeds(models, { seed: 1, samples: 100 })],
+  }
+}
+
+const open = (html: string) => parseHTML(html).document
+
+describe('renderReport', () => {
+  it('asks for no network and no script, and escapes every name', async () => {
+    const html = renderReport(await fullReport())
+    const document = open(html)
+    expect(document.querySelectorAll('script, img, link, iframe, object').length).toBe(0)
+    expect(html).not.toMatch(/\b(src|href|url\()\s*=?\s*["'(]?\s*(https?:|\/\/)/i)
+    expect(html).not.toContain('<img')
+    for (const element of document.querySelectorAll('*'))
+      for (const { name } of element.attributes) expect(name.startsWith('on')).toBe(false)
+    expect(document.querySelector('h1')!.textContent).toBe(HOSTILE)
+    expect(document.title).toBe(HOSTILE)
+    expect([...document.querySelectorAll('svg text')].map((text) => text.textContent)).toContain(
+      `${HOSTILE.slice(0, 29)}…`,
+    )
+  })
+
+  it('draws one bar a domain and model, one dot a domain (and all) and other model, and no NaN', async () => {
+    const html = renderReport({ ...(await fullReport()), evaluations: [], curves: [] })
+    const document = open(html)
+    expect(document.querySelectorAll('svg [aria-label="bar"] rect').length).toBe(3 * 3)
+    expect(document.querySelectorAll('svg [aria-label="dot"] circle').length).toBe((3 + 1) * 2)
+    expect(html).not.toMatch(/NaN|⚠/)
+    const labels = [...document.querySelectorAll('svg [aria-label*="label"] text')].map((text) => text.textContent)
+    expect(labels).toContain('all domains')
+  })
+
+  it('says helped and harmed only between a model and its twin', async () => {
+    // The second model knows the answers of the last domain and is as good as the first elsewhere.
+    const twin = await results('twin', 1)
+    const [before] = twin.evaluations
+    const ranks = before!.ranks.map((rank, k) => (before!.caseDomains[k] === 2 ? 0 : rank))
+    const mixed = { ...twin, name: 'mixed', evaluations: [{ ...before!, ranks }] }
+    const comparison = summarizeSeeds([twin, mixed, { ...mixed, name: 'other' }], { seed: 1, samples: 100 })
+    const marked = (report: Report) => {
+      const document = open(renderReport(report))
+      return [...document.querySelectorAll('td.helped, td.harmed')].map((cell) => cell.textContent)
+    }
+    expect(marked({ title: 't', comparisons: [comparison], transfer: 'mixed' })).toEqual(['helped', 'helped'])
+    expect(marked({ title: 't', comparisons: [comparison] })).toEqual(['better', 'better', 'better', 'better'])
+  })
+
+  it('draws a curve a loss and marks the epoch that was kept', async () => {
+    const events = [epoch(1, true), epoch(2, true), epoch(3, false)]
+    const document = open(renderReport({ title: 't', curves: [{ name: 'sasrec', events }] }))
+    expect(document.querySelectorAll('svg').length).toBe(2)
+    const lines = [...document.querySelectorAll('svg')].map(
+      (svg) => svg.querySelectorAll('[aria-label="line"] path').length,
+    )
+    expect(lines).toEqual([2, 1])
+    expect(document.querySelectorAll('[aria-label="dot"] circle').length).toBe(1)
+    expect([...document.querySelectorAll('.legend li')].map((item) => item.textContent)).toEqual([
+      'loss',
+      'contrast',
+      'ndcg@10',
+    ])
+  })
+
+  it('draws a color a model where there are several curves', async () => {
+    const curves = ['a', 'b'].map((name) => ({ name, events: [epoch(1, true), epoch(2, true)] }))
+    const document = open(renderReport({ title: 't', curves }))
+    expect([...document.querySelectorAll('.legend li')].map((item) => item.textContent)).toEqual(['a', 'b', 'a', 'b'])
+  })
+
+  it.each([
+    ['one epoch', [epoch(1, true)]],
+    ['validation without cases', [epoch(1, true, { 'ndcg@10': null }), epoch(2, true, { 'ndcg@10': null })]],
+  ])('stands %s', (_, events) => {
+    const html = renderReport({ title: 't', curves: [{ name: 'sasrec', events }] })
+    expect(html).not.toMatch(/NaN|Infinity|⚠/)
+    expect(open(html).querySelectorAll('svg').length).toBeGreaterThan(0)
+  })
+
+  it('stands evaluations without cases and names their protocol', async () => {
+    const none = { queries: [], answers: new Int32Array(), rows: new Int32Array() }
+    const html = renderReport({ title: 't', evaluations: [{ name: 'sasrec', evaluation: await measure(1, none) }] })
+    expect(html).toContain('There are no cases.')
+    expect(html).toContain('ranked among all items of its domain; nothing is masked')
+    expect(html).not.toMatch(/NaN|Infinity|⚠/)
+  })
+
+  it('keeps figures of different protocols apart', async () => {
+    const masked = await evaluate(noise(1), dataset, cases, { candidates: { kind: 'all' }, maskSeen: true, seed: 0 })
+    const evaluations = [
+      { name: 'a', evaluation: await measure(1) },
+      { name: 'a', evaluation: masked },
+    ]
+    const document = open(renderReport({ title: 't', evaluations }))
+    const protocols = [...document.querySelectorAll('section > p')].map((paragraph) => paragraph.textContent)
+    expect(protocols[0]).toContain('nothing is masked')
+    expect(protocols[1]).toContain('the whole catalogue; items of the history are masked')
+  })
+})
+
+it('manifestFacts shows what was set by hand', () => {
+  const manifest = {
+    model: 'sasrec',
+    dataset: { name: 'amazon5' },
+    split: 'column',
+    seed: 3,
+    threads: 2,
+    config: {
+      width: { value: 64, from: 'set' },
+      loss: { value: 'softmax', from: 'set' },
+      dropout: { value: 0.5, from: 'default' },
+    },
+    versions: { tributary: '0.1.0', node: '20.19.0' },
+    result: { epochs: 30, bestEpoch: 20, reason: 'no gain of ndcg@10 for 10 epochs', seconds: 125 },
+  }
+  const shown = Object.fromEntries(manifestFacts(manifest).map(({ name, value }) => [name, value]))
+  expect(shown).toMatchObject({
+    'options set': 'width = 64, loss = softmax',
+    epochs: '30, best 20',
+    'training time': '2 min 5 s',
+    versions: 'tributary 0.1.0, node 20.19.0',
+  })
+})
+
+it('writeReport leaves one whole file', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'report-'))
+  try {
+    await writeReport(join(folder, 'report.html'), { title: 'sasrec on shop' })
+    expect(await readdir(folder)).toEqual(['report.html'])
+    expect(await readFile(join(folder, 'report.html'), 'utf8')).toMatch(/^<!doctype html>[\s\S]*<\/html>\n$/)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})

@@ -1,0 +1,302 @@
+import {
+  type Comparison,
+  MODEL_WORDS,
+  resultsTable,
+  summarizeSeeds,
+  type TextTable,
+  TRANSFER_WORDS,
+  type Verdict,
+  verdictTable,
+} from './compare.ts'
+import { writeFileAtomic } from './core/files.ts'
+import { type CaseGroup, describeProtocol, type Evaluation, type Scores } from './evaluate.ts'
+import {
+  barChart,
+  type CurvePoint,
+  curveChart,
+  differenceChart,
+  domainsWithCases,
+  seriesColor,
+  VERDICT_COLORS,
+} from './report/charts.ts'
+import { details, facts, figure, legend, page, paragraph, section, table } from './report/markup.ts'
+
+export interface Fact {
+  readonly name: string
+  readonly value: string
+}
+
+/** The training of one model. */
+export interface LearningCurve {
+  readonly name: string
+  /** The lines of metrics.jsonl; other than epochs are left out. */
+  readonly events: readonly Readonly<Record<string, unknown>>[]
+}
+
+export interface Report {
+  readonly title: string
+  /** A sentence under the title. */
+  readonly lead?: string | undefined
+  /** What was run: model, dataset, seed, versions, … */
+  readonly facts?: readonly Fact[] | undefined
+  readonly curves?: readonly LearningCurve[] | undefined
+  readonly evaluations?: readonly { readonly name: string; readonly evaluation: Evaluation }[] | undefined
+  readonly comparisons?: readonly Comparison[] | undefined
+  /**
+   * The model whose difference from the first one is what the other domains did to it: the first is then its single-domain
+   * twin. It alone gets verdicts, in the words helped and harmed; without it every model does, in the words better and worse.
+   */
+  readonly transfer?: string | undefined
+  /** What is drawn; tables hold every metric. Default `ndcg@10`. */
+  readonly metric?: string | undefined
+}
+
+/**
+ * Writes a report as one HTML file that opens anywhere: charts are inline SVG, and it asks for no network and no script.
+ * @throws TributaryError as `writeFileAtomic`
+ */
+export async function writeReport(path: string, report: Report): Promise<void> {
+  await writeFileAtomic(path, renderReport(report))
+}
+
+/** The report as HTML text. */
+export function renderReport(report: Report): string {
+  const { metric = 'ndcg@10' } = report
+  return page(report.title, report.lead ?? '', [
+    report.facts === undefined ? '' : facts(report.facts),
+    ...(report.comparisons ?? []).flatMap((comparison) => comparisonSections(comparison, metric, report.transfer)),
+    ...evaluationSections(report.evaluations ?? [], metric),
+    curvesSection(report.curves ?? [], metric),
+  ])
+}
+
+/** The facts of a run's manifest; config values that were set by hand are told apart. */
+export function manifestFacts(manifest: {
+  readonly model: string
+  readonly dataset: { readonly name: string }
+  readonly split: string
+  readonly seed: number
+  readonly threads: number
+  readonly config: Readonly<Record<string, { readonly value: unknown; readonly from: string }>>
+  readonly versions: Readonly<Record<string, string>>
+  readonly result?:
+    | { readonly epochs: number; readonly bestEpoch: number; readonly reason: string; readonly seconds: number }
+    | undefined
+}): Fact[] {
+  const { result } = manifest
+  const set = Object.entries(manifest.config).filter(([, option]) => option.from === 'set')
+  const shown = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
+  return [
+    { name: 'model', value: manifest.model },
+    { name: 'dataset', value: manifest.dataset.name },
+    { name: 'split', value: manifest.split },
+    { name: 'options set', value: set.map(([name, { value }]) => `${name} = ${shown(value)}`).join(', ') || 'none' },
+    { name: 'seed', value: String(manifest.seed) },
+    { name: 'threads', value: String(manifest.threads) },
+    ...(result === undefined
+      ? []
+      : [
+          { name: 'epochs', value: `${result.epochs}, best ${result.bestEpoch}` },
+          { name: 'training time', value: formatSeconds(result.seconds) },
+          { name: 'stopped because', value: result.reason },
+        ]),
+    {
+      name: 'versions',
+      value: Object.entries(manifest.versions)
+        .map((entry) => entry.join(' '))
+        .join(', '),
+    },
+  ]
+}
+
+/** Which cases, after 'with'. */
+const GROUPS: Readonly<Record<CaseGroup, string>> = {
+  notRepeated: 'an answer that is new to the user',
+  seenInTraining: 'an answer seen in training',
+  historyInDomain: 'a history in the domain',
+}
+
+const INTERVALS = '95\u00a0% bootstrap intervals over users, which say how much depends on who was logged.'
+
+function comparisonSections(comparison: Comparison, metric: string, transfer: string | undefined): string[] {
+  const names = Object.keys(comparison.models)
+  const cases = comparison.group === undefined ? '' : ` Counted are only cases with ${GROUPS[comparison.group]}.`
+  const suffix = comparison.group === undefined ? '' : `, cases with ${GROUPS[comparison.group]}`
+  const others = Object.keys(comparison.models[names[0]!]!.overall).filter((name) => name !== metric)
+  const seeds = names.map((name) => `${name}: ${comparison.models[name]!.seeds.length}`).join('; ')
+  const sections = [
+    section(
+      `Results by domain${suffix}`,
+      paragraph(describeProtocol(comparison.protocol) + cases),
+      drawBars(comparison, metric),
+      paragraph(`Means ± standard deviations over seeds (${seeds}).`),
+      table(resultsTable(comparison, metric)),
+      details('Other metrics', others.map((name) => table(resultsTable(comparison, name))).join('\n')),
+    ),
+  ]
+  const compared = Object.keys(comparison.differences).filter((name) => transfer === undefined || name === transfer)
+  if (compared.length > 0 && domainsWithCases(comparison).length > 0)
+    sections.unshift(
+      verdictSection(comparison, metric, compared, transfer === undefined ? MODEL_WORDS : TRANSFER_WORDS, suffix),
+    )
+  return sections
+}
+
+function verdictSection(
+  comparison: Comparison,
+  metric: string,
+  names: readonly string[],
+  words: typeof TRANSFER_WORDS,
+  suffix: string,
+): string {
+  const { against } = comparison
+  const title =
+    words === TRANSFER_WORDS
+      ? `What the other domains do to ${names.join(', ')}, against ${against}`
+      : `Better or worse than ${against}`
+  const colors = Object.entries(VERDICT_COLORS) as [Verdict, string][]
+  return section(
+    title + suffix,
+    paragraph(
+      'A verdict is given only where the whole interval lies on one side of zero. Of true zeros, one in twenty is misjudged.',
+    ),
+    legend(colors.map(([name, color]) => ({ name: words[name], color }))),
+    figure(
+      differenceChart(comparison, names, metric),
+      `${metric} less that of ${against}, paired by case, averaged over seeds; lines are ${INTERVALS}`,
+    ),
+    ...names.map((name) =>
+      table(verdictTable(comparison, name, metric, words), (cell) => {
+        const [found] = colors.find(([one]) => words[one] === cell) ?? []
+        return found === 'no difference' ? undefined : found
+      }),
+    ),
+  )
+}
+
+function drawBars(comparison: Comparison, metric: string): string {
+  if (domainsWithCases(comparison).length === 0) return paragraph('There are no cases.')
+  const names = Object.keys(comparison.models)
+  return [
+    names.length > 1 ? legend(names.map((name, index) => ({ name, color: seriesColor(index) }))) : '',
+    figure(barChart(comparison, metric), `${metric} by domain; thin lines are ${INTERVALS}`),
+  ].join('\n')
+}
+
+/** One section a protocol, since figures of different protocols must not stand side by side. */
+function evaluationSections(evaluations: NonNullable<Report['evaluations']>, metric: string): string[] {
+  const byProtocol = new Map<string, { name: string; evaluation: Evaluation }[]>()
+  for (const entry of evaluations) {
+    const protocol = describeProtocol(entry.evaluation.protocol)
+    byProtocol.set(protocol, [...(byProtocol.get(protocol) ?? []), entry])
+  }
+  return [...byProtocol].map(([protocol, entries]) => {
+    const single = entries.map(({ name, evaluation }) => ({ name, seeds: [0], evaluations: [evaluation], seconds: 0 }))
+    return section(
+      'Evaluation',
+      paragraph(protocol),
+      drawBars(summarizeSeeds(single, { seed: 0 }), metric),
+      ...entries.map(({ name, evaluation }) => table(scoresTable(name, evaluation))),
+    )
+  })
+}
+
+function scoresTable(name: string, { domains, overall, macro, groups }: Evaluation): TextTable {
+  const metrics = Object.keys(overall).filter((key) => key !== 'cases')
+  const row = (place: string, scores: Scores) => [
+    place,
+    String(scores.cases),
+    ...metrics.map((metric) => (Number.isFinite(scores[metric]) ? scores[metric]!.toFixed(4) : '–')),
+  ]
+  return {
+    columns: [name, 'cases', ...metrics].map((title, c) => (c === 0 ? { title } : { title, align: 'right' })),
+    rows: [
+      ...Object.entries(domains).map(([domain, scores]) => row(domain, scores)),
+      row('all cases', overall),
+      row('mean over domains', macro),
+      ...Object.entries(groups).map(([group, scores]) => row(`with ${GROUPS[group as CaseGroup]}`, scores)),
+    ],
+  }
+}
+
+/** One model: all its losses and validation metrics. Several: the loss and the chosen metric, a color a model. */
+function curvesSection(curves: readonly LearningCurve[], metric: string): string {
+  const trained = curves
+    .map(({ name, events }) => ({ name, epochs: epochsOf(events) }))
+    .filter(({ epochs }) => epochs.length > 0)
+  if (trained.length === 0) return ''
+  const chart = (title: string, what: 'losses' | 'validation', keep: (key: string) => boolean) => {
+    const points = trained.flatMap(({ name, epochs }) =>
+      epochs.flatMap((epoch) =>
+        Object.entries(epoch[what])
+          .filter(([key]) => keep(key))
+          .map(([key, value]) => ({
+            series: trained.length > 1 ? name : key,
+            epoch: epoch.epoch,
+            value,
+            best: epoch.best,
+          })),
+      ),
+    )
+    if (points.length === 0) return ''
+    const series = [...new Set(points.map((point) => point.series))]
+    const marked =
+      what === 'losses' ? [] : series.flatMap((one) => lastBest(points.filter((point) => point.series === one)))
+    return [
+      '<div>',
+      `<h3>${title}</h3>`,
+      legend(series.map((name, index) => ({ name, color: seriesColor(index) }))),
+      figure(curveChart(points, { series, label: title, marked }), ''),
+      '</div>',
+    ].join('\n')
+  }
+  const one = trained.length === 1
+  return section(
+    'Learning curves',
+    paragraph(
+      'Losses are means over the steps of an epoch. Circles mark the epoch whose weights were kept, chosen on the validation part.',
+    ),
+    `<div class="pair">\n${[
+      chart(one ? 'Training losses' : 'Training loss', 'losses', (key) => one || key === 'loss'),
+      chart(one ? 'Validation' : `Validation ${metric}`, 'validation', (key) =>
+        one ? DRAWN.includes(key) : key === metric,
+      ),
+    ].join('\n')}\n</div>`,
+  )
+}
+
+/** Validation metrics that share a scale and do not repeat one another. */
+const DRAWN = ['hr@10', 'ndcg@10', 'mrr', 'auc', 'logloss', 'mae', 'rmse']
+
+interface Epoch {
+  readonly epoch: number
+  readonly losses: Readonly<Record<string, number>>
+  readonly validation: Readonly<Record<string, number>>
+  readonly best: boolean
+}
+
+/** The epochs among a run's metrics, without what is no number; a resumed run may have written an epoch twice. */
+function epochsOf(events: LearningCurve['events']): Epoch[] {
+  const epochs = new Map<number, Epoch>()
+  for (const event of events) {
+    if (event.type !== 'epoch' || typeof event.epoch !== 'number') continue
+    const { epoch, losses, validation, best } = event
+    epochs.set(epoch, { epoch, losses: numbersOf(losses), validation: numbersOf(validation), best: best === true })
+  }
+  return [...epochs.values()]
+}
+
+function numbersOf(value: unknown): Record<string, number> {
+  if (typeof value !== 'object' || value === null) return {}
+  const entries = Object.entries(value).filter((entry): entry is [string, number] => Number.isFinite(entry[1]))
+  return Object.fromEntries(entries)
+}
+
+function lastBest<P extends CurvePoint & { best: boolean }>(points: readonly P[]): P[] {
+  return points.filter((point) => point.best).slice(-1)
+}
+
+function formatSeconds(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`
+}

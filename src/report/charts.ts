@@ -1,0 +1,168 @@
+import * as Plot from '@observablehq/plot'
+import { parseHTML } from 'linkedom'
+import { type Comparison, type Interval, verdict } from '../compare.ts'
+
+/** Colors are CSS variables of the page, so that a chart follows the reader's light or dark theme. */
+export const SERIES_COLORS = 8
+export const seriesColor = (index: number): string => `var(--series-${index % SERIES_COLORS})`
+
+export const VERDICT_COLORS = {
+  helped: 'var(--helped)',
+  harmed: 'var(--harmed)',
+  'no difference': 'var(--muted)',
+} as const
+
+const FONT_SIZE = 13
+/** Generous for a proportional font of that size; a label must never be cut. */
+const CHARACTER_WIDTH = 7.4
+const LONGEST_LABEL = 30
+
+/** One line of a learning curve. */
+export interface CurvePoint {
+  readonly series: string
+  readonly epoch: number
+  readonly value: number
+}
+
+/** Lines over epochs, one color a series; `marked` are the epochs whose weights were kept. */
+export function curveChart(
+  points: readonly CurvePoint[],
+  options: { readonly series: readonly string[]; readonly label: string; readonly marked: readonly CurvePoint[] },
+): string {
+  const last = Math.max(...points.map((point) => point.epoch), 1)
+  return draw({
+    width: 440,
+    height: 260,
+    marginLeft: 62,
+    marginBottom: 42,
+    ariaLabel: `${options.label} by epoch`,
+    color: { domain: [...options.series], range: options.series.map((_, index) => seriesColor(index)) },
+    // A single epoch would be a point on an axis of no length.
+    x: { label: 'epoch', domain: last === 1 ? [0, 2] : [1, last], ticks: Math.min(last, 6), tickFormat: wholeEpoch },
+    y: { label: null, grid: true, nice: true, ticks: 5, tickFormat: shortNumber },
+    marks: [
+      Plot.lineY(points, { x: 'epoch', y: 'value', z: 'series', stroke: 'series', strokeWidth: 2 }),
+      ...(last === 1 ? [Plot.dot(points, { x: 'epoch', y: 'value', z: 'series', fill: 'series', r: 3 })] : []),
+      Plot.dot(options.marked, {
+        x: 'epoch',
+        y: 'value',
+        z: 'series',
+        stroke: 'series',
+        fill: 'var(--page)',
+        strokeWidth: 2,
+        r: 4.5,
+      }),
+    ],
+  })
+}
+
+/** Per domain one bar a model, from zero, with its interval as a thin line and its value written behind it. */
+export function barChart(comparison: Comparison, metric: string): string {
+  const names = Object.keys(comparison.models)
+  const rows = domainsWithCases(comparison).flatMap((domain) =>
+    names.map((name) => {
+      const { mean, low, high } = comparison.models[name]!.domains[domain]![metric]!
+      return { domain, name, mean, low, high, text: mean.toFixed(4) }
+    }),
+  )
+  return draw({
+    width: 860,
+    height: 50 + domainsWithCases(comparison).length * (names.length * 20 + 16),
+    marginLeft: labelWidth(Object.keys(comparison.cases)),
+    marginRight: 64,
+    marginBottom: 42,
+    ariaLabel: `${metric} by domain and model, with 95 % intervals`,
+    color: { domain: names, range: names.map((_, index) => seriesColor(index)) },
+    x: { label: `${metric} →`, grid: true, nice: true, zero: true, ticks: 6 },
+    y: { axis: null, domain: names, padding: 0.12 },
+    fy: { label: null, axis: 'left', domain: domainsWithCases(comparison), padding: 0.16, tickFormat: shortened },
+    marks: [
+      Plot.barX(rows, { x: 'mean', y: 'name', fy: 'domain', fill: 'name', fillOpacity: 0.85 }),
+      Plot.ruleY(rows, { x1: 'low', x2: 'high', y: 'name', fy: 'domain', stroke: 'var(--text)', strokeWidth: 1.5 }),
+      Plot.text(rows, {
+        x: 'high',
+        y: 'name',
+        fy: 'domain',
+        text: 'text',
+        dx: 6,
+        textAnchor: 'start',
+        fill: 'var(--text)',
+      }),
+      Plot.ruleX([0], { stroke: 'var(--axis)' }),
+    ],
+  })
+}
+
+/** Per domain (and for all) the difference of each named model from the first, with its interval beside zero. */
+export function differenceChart(comparison: Comparison, names: readonly string[], metric: string): string {
+  const domains = domainsWithCases(comparison)
+  // A domain may itself be called 'all'.
+  const all = domains.includes('all') ? 'all domains' : 'all'
+  const row = (domain: string, name: string, interval: Interval) => ({
+    domain,
+    name,
+    ...interval,
+    verdict: verdict(interval),
+  })
+  const rows = names.flatMap((name) => [
+    ...domains.map((domain) => row(domain, name, comparison.differences[name]![domain]![metric]!)),
+    row(all, name, comparison.overallDifferences[name]![metric]!),
+  ])
+  const several = names.length > 1
+  return draw({
+    width: 860,
+    height: 54 + (domains.length + 1) * (several ? names.length * 22 + 14 : 32),
+    marginLeft: labelWidth(domains),
+    marginRight: several ? labelWidth(names) : 24,
+    marginBottom: 42,
+    ariaLabel: `difference of ${metric} from ${comparison.against} by domain, with 95 % intervals`,
+    color: { domain: Object.keys(VERDICT_COLORS), range: Object.values(VERDICT_COLORS) },
+    x: {
+      label: `${metric}, difference from ${shortened(comparison.against)} →`,
+      grid: true,
+      nice: true,
+      ticks: 6,
+      tickFormat: signedTick,
+    },
+    y: { label: null, axis: several ? 'right' : null, domain: [...names], tickFormat: shortened, tickSize: 0 },
+    fy: { label: null, axis: 'left', domain: [...domains, all], padding: 0.12, tickFormat: shortened },
+    marks: [
+      Plot.ruleX([0], { stroke: 'var(--axis)' }),
+      Plot.ruleY(rows, { x1: 'low', x2: 'high', y: 'name', fy: 'domain', stroke: 'verdict', strokeWidth: 2.5 }),
+      Plot.dot(rows, { x: 'mean', y: 'name', fy: 'domain', fill: 'verdict', r: 5 }),
+    ],
+  })
+}
+
+/** Domains that can be drawn; those without a test case have no mean. */
+export function domainsWithCases(comparison: Comparison): string[] {
+  return Object.entries(comparison.cases).flatMap(([domain, cases]) => (cases > 0 ? [domain] : []))
+}
+
+function draw(options: Plot.PlotOptions): string {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>')
+  const style = { fontSize: `${FONT_SIZE}px`, fontFamily: 'inherit', overflow: 'visible' }
+  return Plot.plot({ marginTop: 16, ...options, style, document }).outerHTML
+}
+
+function shortened(label: string): string {
+  return label.length > LONGEST_LABEL ? `${label.slice(0, LONGEST_LABEL - 1)}…` : label
+}
+
+function labelWidth(labels: readonly string[]): number {
+  return 24 + CHARACTER_WIDTH * Math.max(...labels.map((label) => shortened(label).length), 3)
+}
+
+function wholeEpoch(epoch: number): string {
+  return Number.isInteger(epoch) ? String(epoch) : ''
+}
+
+function shortNumber(value: number): string {
+  return String(Number(value.toPrecision(4)))
+}
+
+function signedTick(value: number): string {
+  const text = shortNumber(Math.abs(value))
+  if (value === 0) return '0'
+  return value < 0 ? `−${text}` : `+${text}`
+}
