@@ -42,11 +42,10 @@ export function curveChart(
     y: { label: null, grid: true, nice: true, ticks: 5, tickFormat: shortNumber },
     marks: [
       Plot.lineY(points, { x: 'epoch', y: 'value', z: 'series', stroke: 'series', strokeWidth: 2 }),
-      ...(last === 1 ? [Plot.dot(points, { x: 'epoch', y: 'value', z: 'series', fill: 'series', r: 3 })] : []),
+      ...(last === 1 ? [Plot.dot(points, { x: 'epoch', y: 'value', fill: 'series', r: 3 })] : []),
       Plot.dot(options.marked, {
         x: 'epoch',
         y: 'value',
-        z: 'series',
         stroke: 'series',
         fill: 'var(--page)',
         strokeWidth: 2,
