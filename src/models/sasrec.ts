@@ -17,6 +17,7 @@ import {
   rankingLoss,
   type SequenceRanker,
   singleDomainTwins,
+  spectralTable,
   trainEpochs,
   transformer,
 } from '../nn/index.ts'
@@ -30,6 +31,10 @@ const config = z.object({
   activation: z.enum(['relu', 'gelu']).default('relu').describe('activation of the feed-forward network'),
   dropout: z.number().min(0).max(0.99).default(0.5).describe('dropout of embeddings, attention and blocks'),
   maxLength: z.int().min(1).default(50).describe('T, how many of the most recent items are looked at'),
+  initialization: z
+    .enum(['spectral', 'random'])
+    .default('spectral')
+    .describe('where item vectors start: from who consumed what (singular vectors of the log), or from noise'),
   loss: z.enum(RANKING_LOSSES).default('softmax').describe('ranking objective; softmax is over the target domain'),
   samples: z.int().min(1).default(512).describe('items drawn per domain and batch by sampled-softmax'),
   negatives: z.enum(['domain', 'all']).default('domain').describe('where the negatives of bpr and bce come from'),
@@ -48,6 +53,9 @@ const config = z.object({
   patience: z.int().min(0).default(10).describe('epochs without gain on validation before stopping; 0 never stops'),
   metric: z.string().default('ndcg@10').describe('validation metric that selects the weights'),
 })
+/** Standard deviation of item vectors before training. */
+const ITEM_DEVIATION = 0.02
+
 type Config = z.output<typeof config>
 
 // Weights: `items` [V, d]; `positions` [maxLength, d], of which a window of T takes the last T, so that a position means
@@ -56,7 +64,7 @@ function create(config: Config, dataset: Dataset, { seed, threads }: ModelContex
   const { width, maxLength, dropout } = config
   const rng = createRng(seed).split('sasrec')
   const parameters = createParameters(rng)
-  const table = createTable('items', dataset.items.size, width, normal(0.02), rng)
+  const table = createTable('items', dataset.items.size, width, normal(ITEM_DEVIATION), rng)
   const encoder = {
     encode: (inputs: EncoderInputs) => encode(config, parameters, inputs),
     feeds: ({ length }: { length: number }) => {
@@ -88,6 +96,8 @@ async function* train(model: SequenceRanker, config: Config, context: TrainConte
   const { dataset, split, seed } = context
   const rng = createRng(seed).split('sasrec', 'train')
   const sequences = trainingSequences(dataset, split)
+  if (config.initialization === 'spectral' && context.resume === undefined)
+    spectralTable(model.table.tensor.data, config.width, sequences, ITEM_DEVIATION, rng)
   const negatives = needsNegatives(config.loss) ? negativeSampler(dataset, config.negatives) : undefined
   const catalogue = { domainStart: dataset.domainStart, counts: itemCounts(dataset, split) }
   const trainer = model.trainer({

@@ -22,7 +22,8 @@ export function createDropout(rate: number): Dropout {
       if (threshold === 0) return x
       const mask = input(name, x.shape, 'uint8')
       layers.set(name, x.shape)
-      return multiply(multiply(x, cast(mask, 'float32')), 256 / (256 - threshold))
+      // Mask times scale stands by itself: it is computed once for the forward and the backward pass.
+      return multiply(x, multiply(cast(mask, 'float32'), 256 / (256 - threshold)))
     },
     masks(rng, extents) {
       const feeds: Record<string, Tensor> = {}

@@ -42,5 +42,6 @@ export {
   type SequenceRanker,
 } from './sequence-ranker.ts'
 export { singleDomainTwins } from './single-domain-twins.ts'
+export { type ItemRows, spectralTable } from './spectral.ts'
 export { createTable, type EmbeddingTable } from './table.ts'
 export { type TrainingPlan, trainEpochs } from './train-epochs.ts'

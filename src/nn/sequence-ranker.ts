@@ -76,6 +76,7 @@ export interface TrainerOptions {
 
 /** A model that ranks by state · item, and makes the step that trains it. */
 export interface SequenceRanker extends Model {
+  readonly table: EmbeddingTable
   trainer(options: TrainerOptions): {
     readonly moments: NamedTensors
     /** One update; `rng` fixes dropout and sampled items. */
@@ -149,6 +150,7 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
   const weights = (): NamedTensors => new Map<string, Tensor>([[table.name, table.tensor], ...parameters.tensors])
 
   return {
+    table,
     weights,
     load(loaded) {
       loadWeights(weights(), loaded)
