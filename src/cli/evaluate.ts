@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { Part } from '../core/index.ts'
 import { evaluationCases } from '../data/index.ts'
-import { evaluate, evaluatePoints, parseCandidates, type Scores, toJson } from '../evaluate.ts'
+import { describeProtocol, evaluate, evaluatePoints, parseCandidates, type Scores, toJson } from '../evaluate.ts'
 import { openTrainedRun } from '../train.ts'
 import { createCommand, withTerminal } from './command.ts'
 import { defaultThreads, integerFrom } from './options.ts'
@@ -74,7 +74,7 @@ export function evaluateCommand(): Command {
               [
                 scoresTable({ ...evaluation.domains, overall: evaluation.overall }),
                 '',
-                describeProtocol({ ...evaluation.protocol, splitName: split.name }),
+                `${describeProtocol(evaluation.protocol)} Split: ${split.name}.`,
               ].join('\n'),
             )
           } else {
@@ -96,7 +96,7 @@ export function evaluateCommand(): Command {
 }
 
 /** One row a domain, one column a metric. */
-export function scoresTable(scores: Readonly<Record<string, Scores>>): string {
+function scoresTable(scores: Readonly<Record<string, Scores>>): string {
   const metrics = Object.keys(scores.overall!).filter((name) => name !== 'cases')
   return formatTable(
     [
@@ -113,30 +113,6 @@ export function scoresTable(scores: Readonly<Record<string, Scores>>): string {
 }
 
 /** Four decimals; a dash where there is no case. */
-export function formatScore(value: number): string {
+function formatScore(value: number): string {
   return Number.isFinite(value) ? value.toFixed(4) : '–'
-}
-
-const CANDIDATES: Readonly<Record<string, string>> = {
-  full: "all items of the answer's domain",
-  all: 'the whole catalogue',
-}
-
-/** `test cases of the split 'leave-two-out', ranked among all items of the answer's domain, nothing masked, …`. */
-export function describeProtocol(protocol: {
-  readonly split: string
-  readonly splitName: string
-  readonly candidates: string
-  readonly maskSeen: boolean
-  readonly ties?: string
-}): string {
-  const { split, splitName, candidates, maskSeen, ties = 'against' } = protocol
-  const sampled = /^sampled:(\d+)$/.exec(candidates)?.[1]
-  const among =
-    CANDIDATES[candidates] ??
-    (sampled === undefined ? `the candidates of ${candidates}` : `${sampled} sampled items of the answer's domain`)
-  return (
-    `${split} cases of the split '${splitName}', ranked among ${among}, ${maskSeen ? 'seen items masked' : 'nothing masked'}, ` +
-    `ties ${ties === 'against' ? 'count against the model' : 'broken at random'}`
-  )
 }

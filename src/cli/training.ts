@@ -15,32 +15,33 @@ export async function trainVisibly(
   terminal: Terminal,
   label: string,
   options: TrainRunOptions,
-  { epochLines }: { epochLines: boolean },
+  { epochLines, onEvent }: { epochLines: boolean; onEvent?: (event: TrainEvent) => void },
 ): Promise<TrainedRun> {
   const progress = terminal.progress(label, 'sequences')
   try {
     const events = trainRun({ ...options, signal: terminal.signal })
-    let epoch = 0
     let examples = 0
     let turn = performance.now()
     for (;;) {
       const { done, value } = await events.next()
       if (done) return value
+      onEvent?.(value)
       if (performance.now() - turn > TURN_MS) {
         await nextTurn()
         turn = performance.now()
       }
       if (value.type === 'step') {
-        if (value.epoch !== epoch) {
-          epoch = value.epoch
-          examples = 0
-          progress.next(`${label}, epoch ${epoch}`)
-        }
         examples += value.examples
+        const { domain, epoch, step, steps, losses } = value
+        const detail = `${domain === undefined ? '' : `${domain}, `}epoch ${epoch}, loss ${losses.loss?.toFixed(4) ?? '–'}`
         // The sequences of an epoch are not known before it ends; its steps are.
-        progress.update(examples, (examples * value.steps) / value.step, `loss ${value.losses.loss?.toFixed(4) ?? '–'}`)
+        progress.update(examples, (examples * steps) / step, detail)
       }
-      if (value.type === 'epoch' && epochLines) progress.line(describeEpoch(value))
+      if (value.type === 'epoch') {
+        if (epochLines) progress.line(describeEpoch(value))
+        progress.next(label)
+        examples = 0
+      }
     }
   } finally {
     progress.end()
@@ -55,5 +56,5 @@ function describeEpoch(event: Extract<TrainEvent, { type: 'epoch' }>): string {
     parts.push(`validation ${measured.map(([name, value]) => `${name} ${value.toFixed(4)}`).join(', ')}`)
   if (event.best) parts.push('best so far')
   parts.push(event.seconds < 1 ? `${Math.round(event.seconds * 1000)} ms` : formatDuration(event.seconds))
-  return `epoch ${event.epoch} of at most ${event.epochs}: ${parts.join(', ')}`
+  return `${event.domain === undefined ? '' : `${event.domain}: `}epoch ${event.epoch} of at most ${event.epochs}: ${parts.join(', ')}`
 }

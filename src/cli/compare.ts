@@ -1,0 +1,67 @@
+import { join } from 'node:path'
+import { type Command, Option } from 'commander'
+import { defaultSplit, openDataset } from '../data/index.ts'
+import { describeProtocol, parseCandidates } from '../evaluate.ts'
+import { createCommand, withTerminal } from './command.ts'
+import { compareModels, type Entry, parseEntries } from './comparison.ts'
+import { defaultThreads, integerFrom } from './options.ts'
+import { meansText, verdictsText, writeComparison } from './verdicts.ts'
+
+interface CompareOptions {
+  readonly seeds: number
+  readonly out: string
+  readonly splitBy?: string
+  readonly candidates: string
+  readonly split: 'test' | 'valid'
+  readonly maskSeen?: boolean
+  readonly threads: number
+}
+
+export function compareCommand(): Command {
+  return createCommand('compare', 'train models over seeds and hold each against the first, domain by domain', [
+    'compare sasrec:sequences=single,sasrec datasets/shop --seeds 3 --out runs/transfer',
+    'compare item-knn,sasrec,sasrec:loss=bpr:dropout=0.2,gru4rec datasets/shop --seeds 5 --out runs/models',
+  ])
+    .argument('<models>', 'with commas between them; options follow a colon: sasrec:loss=bpr:epochs=20')
+    .argument('<dataset>', 'a folder made by `tributary import`')
+    .requiredOption('--out <dir>', 'where runs, results.json and report.html go; asked again, finished runs are reused')
+    .option('--seeds <n>', 'train each model with the seeds 1 to n', integerFrom(1), 3)
+    .option('--split-by <name>', 'how rows become training, validation and test (default: as `tributary train`)')
+    .option('--candidates <which>', 'full, all, sampled:N or a file, as in `tributary evaluate`', 'full')
+    .addOption(new Option('--split <part>', 'the cases compared').choices(['test', 'valid']).default('test'))
+    .option('--mask-seen', 'rule out the items of the history')
+    .option('--threads <n>', 'threads of the executor', integerFrom(1), defaultThreads())
+    .action(
+      withTerminal<[string, string, CompareOptions]>(async (terminal, models, datasetFolder, options) => {
+        const { out, seeds, threads, split: part, maskSeen = false } = options
+        const entries = parseEntries(models)
+        const candidates = parseCandidates(options.candidates, 0)
+        const splitName = options.splitBy ?? defaultSplit(await openDataset(datasetFolder))
+        const outcome = await compareModels(terminal, {
+          entries,
+          datasetFolder,
+          splitName,
+          seeds: Array.from({ length: seeds }, (_, i) => i + 1),
+          out,
+          threads,
+          candidates,
+          part,
+          maskSeen,
+        })
+        const { comparison, dataset } = outcome
+        const { results, report } = await writeComparison(out, `Comparison on ${dataset.name}`, outcome)
+        const [first, ...others] = entries as [Entry, ...Entry[]]
+        terminal.report(
+          results,
+          [
+            `mean over ${seeds === 1 ? 'one seed, 95 % intervals over users' : `${seeds} seeds ± standard deviation`}`,
+            meansText(comparison),
+            ...others.flatMap((other) => ['', verdictsText(comparison, first, other, terminal.style)]),
+            '',
+            `${describeProtocol(comparison.protocol)} Split: ${splitName}.`,
+            `all metrics: ${join(out, 'results.json')}; curves and bars: ${report}`,
+          ].join('\n'),
+        )
+      }),
+    )
+}

@@ -1,0 +1,102 @@
+import { join } from 'node:path'
+import { verdict } from '../bootstrap.ts'
+import { type Comparison, MODEL_WORDS, resultsTable, TRANSFER_WORDS, verdictTable } from '../compare.ts'
+import { writeFileAtomic } from '../core/files.ts'
+import { writeReport } from '../report.ts'
+import type { ComparisonOutcome, Entry } from './comparison.ts'
+import { formatTable } from './table.ts'
+import type { Style } from './terminal.ts'
+
+/** The metric that verdicts are about; all others are in the JSON and in the report. */
+export const VERDICT_METRIC = 'ndcg@10'
+
+/** Whether `first` is the same model as `other`, only blind to other domains: then a difference is what those did. */
+function isTwin(first: Entry, other: Entry): boolean {
+  const { sequences: mine, ...ours } = first.config
+  const { sequences: theirs, ...others } = other.config
+  return (
+    first.spec === other.spec &&
+    mine === 'single' &&
+    theirs === 'mixed' &&
+    JSON.stringify(ours) === JSON.stringify(others)
+  )
+}
+
+/** One row a domain, one column a model: ± over seeds where there are several, else 95 % intervals over users. */
+export function meansText(comparison: Comparison): string {
+  const models = Object.entries(comparison.models)
+  const { columns, rows } = resultsTable(comparison, VERDICT_METRIC)
+  if (models.some(([, { seeds }]) => seeds.length > 1)) return formatTable(columns, rows)
+  const domains = Object.keys(comparison.cases)
+  const withIntervals = rows.map(([place, cases, ...means], r) => [
+    place!,
+    cases!,
+    ...means.map((mean, m) => {
+      const [, { domains: byDomain, overall }] = models[m]!
+      const { low, high } = (r < domains.length ? byDomain[domains[r]!]! : overall)[VERDICT_METRIC]!
+      return Number.isFinite(low) ? `${mean} [${low.toFixed(3)}, ${high.toFixed(3)}]` : mean
+    }),
+  ])
+  return formatTable(columns, withIntervals)
+}
+
+/** One row a domain: how far `other` is above the first model, and whether the others helped it or harmed it. */
+export function verdictsText(comparison: Comparison, first: Entry, other: Entry, style: Style): string {
+  const words = isTwin(first, other) ? TRANSFER_WORDS : MODEL_WORDS
+  const { columns, rows } = verdictTable(comparison, other.label, VERDICT_METRIC, words)
+  const paint: Readonly<Record<string, (text: string) => string>> = {
+    [words.helped]: style.green,
+    [words.harmed]: style.red,
+  }
+  const painted = rows.map((row) => {
+    const word = row[row.length - 1]!
+    return [...row.slice(0, -1), paint[word] === undefined ? word : style.bold(paint[word](word))]
+  })
+  return formatTable(columns, painted)
+}
+
+/** The verdicts on `other` by domain, for `--json`. */
+export function verdictsOf(comparison: Comparison, other: Entry): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(comparison.differences[other.label]!).map(([domain, metrics]) => [
+      domain,
+      comparison.cases[domain] === 0 ? 'no cases' : verdict(metrics[VERDICT_METRIC]!),
+    ]),
+  )
+}
+
+/** Writes results.json and report.html beside the runs; returns what results.json holds, and where the report is. */
+export async function writeComparison(
+  out: string,
+  title: string,
+  { entries, comparison, dataset, runs }: ComparisonOutcome,
+): Promise<{ results: object; report: string }> {
+  const results = { dataset: dataset.name, ...comparison }
+  await writeFileAtomic(join(out, 'results.json'), `${JSON.stringify(results, undefined, 2)}\n`)
+  const report = join(out, 'report.html')
+  const curves = await Promise.all(
+    entries.map(async ({ label }, i) => ({ name: label, events: await runs[i]![0]!.readMetrics() })),
+  )
+  const { versions, split } = runs[0]![0]!.manifest
+  const transfer = entries.find((entry) => isTwin(entries[0]!, entry))?.label
+  await writeReport(report, {
+    title,
+    lead: `${entries.map(({ label }) => label).join(', ')} on ${dataset.name}, each held against the first.`,
+    facts: [
+      { name: 'dataset', value: dataset.name },
+      { name: 'split', value: split },
+      {
+        name: 'versions',
+        value: Object.entries(versions)
+          .map((entry) => entry.join(' '))
+          .join(', '),
+      },
+    ],
+    // A model that is trained in one pass has no curve.
+    curves: curves.filter(({ events }) => events.length > 1),
+    comparisons: [comparison],
+    metric: VERDICT_METRIC,
+    ...(transfer !== undefined && { transfer }),
+  })
+  return { results, report }
+}
