@@ -16,6 +16,7 @@ export default defineConfig({
       {
         test: {
           name: 'slow',
+          globalSetup: ['test/e2e/build.ts'],
           include: ['test/e2e/**/*.test.ts', '**/*.slow.test.ts'],
           exclude: ['node_modules/**'],
           testTimeout: 240_000,

@@ -1,0 +1,100 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { shopCsv } from './shop.ts'
+import { createFolder, expectRefusal, start, tributary, writeText } from './tributary.ts'
+
+const folder = createFolder()
+const EPOCHS = 8
+// Small, yet with everything that a resume must restore: dropout, Adam's moments, several blocks of batches.
+const SETTINGS = [`epochs=${EPOCHS}`, 'patience=0', 'width=16', 'layers=1', 'batchSize=8', 'maxLength=20']
+const train = (run: string, ...more: string[]) => [
+  ...['train', 'sasrec', 'shop', '--out', run, '--seed', '7', '--checkpoint-seconds', '0'],
+  ...SETTINGS.flatMap((setting) => ['--set', setting]),
+  ...more,
+]
+const weights = (run: string) => readFileSync(join(folder, run, 'weights.safetensors'))
+const firstEpoch = (stderr: string) => Number(stderr.match(/epoch (\d+) of at most/)?.[1])
+/** What an epoch says, without its seconds. */
+const epochs = (run: string) =>
+  readFileSync(join(folder, run, 'metrics.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => ({ ...(JSON.parse(line) as Record<string, unknown>), seconds: undefined }))
+
+beforeAll(async () => {
+  writeText(folder, 'shop.csv', shopCsv())
+  expect(await tributary(['import', 'csv', 'shop.csv', '--out', 'shop'], { cwd: folder })).toMatchObject({ code: 0 })
+  expect(await tributary(train('whole', '--threads', '2'), { cwd: folder })).toMatchObject({ code: 0 })
+})
+
+describe('a killed training goes on to the bits of an uninterrupted one', () => {
+  test.each([
+    // The run directory is there, but no epoch is done.
+    { moment: 'in the first epoch', after: undefined, wait: 0, resumesAt: (epoch: number) => epoch === 1 },
+    { moment: 'as a checkpoint is about to be written', after: 3, wait: 0, resumesAt: (epoch: number) => epoch >= 3 },
+    { moment: 'in the middle of a later epoch', after: 5, wait: 40, resumesAt: (epoch: number) => epoch >= 5 },
+  ])('killed $moment', async ({ moment, after, wait, resumesAt }) => {
+    const run = moment.replaceAll(' ', '-')
+    const training = start(train(run), { cwd: folder })
+    if (after === undefined) while (!existsSync(join(folder, run, 'manifest.json'))) await sleep(2)
+    else await training.seen(new RegExp(`epoch ${after} of`))
+    await sleep(wait)
+    training.process.kill('SIGKILL')
+    const killed = await training.ended
+    expect(killed.code).toBeNull()
+    expect(existsSync(join(folder, run, 'weights.safetensors'))).toBe(false)
+
+    expectRefusal(await tributary(['evaluate', run], { cwd: folder }), [/unfinished/, /--resume/])
+    const resumed = await tributary(train(run, '--resume'), { cwd: folder })
+    expect(resumed).toMatchObject({ code: 0 })
+    expect(resumesAt(firstEpoch(resumed.stderr))).toBe(true)
+    expect(weights(run).equals(weights('whole'))).toBe(true)
+    expect(epochs(run)).toEqual(epochs('whole'))
+    expect(readdirSync(join(folder, run)).sort()).toEqual(readdirSync(join(folder, 'whole')).sort())
+  })
+})
+
+test('one thread and two threads give the same weights', async () => {
+  expect(await tributary(train('one-thread', '--threads', '1'), { cwd: folder })).toMatchObject({ code: 0 })
+  expect(weights('one-thread').equals(weights('whole'))).toBe(true)
+})
+
+test('another seed gives other weights, so the comparisons above can fail', async () => {
+  expect(await tributary([...train('other-seed'), '--seed', '8'], { cwd: folder })).toMatchObject({ code: 0 })
+  expect(weights('other-seed').equals(weights('whole'))).toBe(false)
+})
+
+test('Ctrl-C stops cleanly with exit code 130 and says how to go on', async () => {
+  const training = start(train('interrupted'), { cwd: folder })
+  await training.seen(/epoch 2 of/)
+  training.process.kill('SIGINT')
+  const { code, stdout, stderr } = await training.ended
+  expect(stdout).toBe('')
+  expect(stderr.trim().split('\n').at(-1)).toMatch(
+    /^error: training was stopped in epoch \d+; go on with: tributary train sasrec shop --out interrupted --resume$/,
+  )
+  expect(code).toBe(130)
+  const resumed = await tributary(['train', 'sasrec', 'shop', '--out', 'interrupted', '--resume'], { cwd: folder })
+  expect(resumed).toMatchObject({ code: 0 })
+  expect(weights('interrupted').equals(weights('whole'))).toBe(true)
+})
+
+test('a finished run is not trained again, and not replaced without being asked', async () => {
+  const before = weights('whole')
+  expectRefusal(await tributary(train('whole'), { cwd: folder }), ['whole already holds a run', '--resume'])
+  expect(await tributary(train('whole', '--resume'), { cwd: folder })).toMatchObject({ code: 0 })
+  expect(weights('whole').equals(before)).toBe(true)
+  expectRefusal(await tributary(train('whole', '--resume', '--set', 'width=32'), { cwd: folder }), [
+    'width',
+    /16.*32|32.*16/,
+  ])
+  expectRefusal(await tributary(train('whole', '--resume', '--overwrite'), { cwd: folder }), [
+    '--resume',
+    '--overwrite',
+  ])
+})
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}
