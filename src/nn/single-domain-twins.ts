@@ -15,16 +15,17 @@ import {
   type TrainContext,
   type TrainEvent,
 } from '../core/index.ts'
+import { loadWeights } from './parameters.ts'
 
 /** The score that a single-domain model gives to items of other domains, of which it knows nothing: below any score. */
 const FOREIGN_SCORE = -1e30
 
-interface Twin<M extends Model> {
+export interface Twin<M extends Model> {
   readonly view: DomainView
   readonly model: M
 }
 
-interface Twins<M extends Model> extends Model {
+export interface Twins<M extends Model> extends Model {
   readonly twins: readonly Twin<M>[]
 }
 
@@ -68,9 +69,8 @@ function createTwins<M extends Model>(
   return {
     twins,
     weights,
-    load(loaded) {
-      for (const [d, { model }] of twins.entries()) model.load(withPrefix(loaded, `${dataset.domains[d]}/`))
-    },
+    // All at once, so that weights that do not fit change nothing. The domains' arrays are live.
+    load: (loaded) => loadWeights(weights(), loaded),
     score: (queries, range) => scoreWithTwins(twins, queries, range),
     async dispose() {
       await Promise.all(twins.map(({ model }) => model.dispose()))
