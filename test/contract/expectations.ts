@@ -14,8 +14,6 @@ export interface Expectation {
   readonly fixed?: Readonly<Record<string, string>>
   /** Weights that matter to no score, each with its reason. */
   readonly inert?: Readonly<Record<string, string>>
-  /** A known defect: load() checks its weights piece by piece. The tests turn red when it is mended; then drop this. */
-  readonly loadsPiecemeal?: string
 }
 
 export interface Lesson {
@@ -63,6 +61,5 @@ export const EXPECTATIONS: readonly Expectation[] = [
     learns: cycle,
     set: { ...small, inner: 16, maxLength: 8, layers: 1, sequences: 'single' },
     inert: inertKeys('copy/block0', 'source/block0'),
-    loadsPiecemeal: 'each domain knows its own names only',
   },
 ]
