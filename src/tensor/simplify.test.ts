@@ -85,6 +85,31 @@ describe('rules', () => {
     expect(primitives(t.multiply(product, 2), t.exp(product))).toEqual(['matmul', 'multiply', 'exp'])
   })
 
+  test('a scale finds its product through a reshape', () => {
+    const batched = t.multiply(t.matmul(input('h', ['B', 'T', 4]), w), 0.25)
+    expect(primitives(batched)).toEqual(['reshape', 'matmul', 'reshape'])
+    const shared = t.matmul(input('h', ['B', 'T', 4]), w)
+    expect(primitives(t.multiply(shared, 0.25), shared)).toEqual(['reshape', 'matmul', 'reshape', 'multiply'])
+  })
+
+  test('factors meet, whether constant or not', () => {
+    const mean = t.divide(1, t.extent('B'))
+    const scaled = simplified(t.multiply(t.multiply(x, mean), 2))
+    expect(scaled.inputs[0]).toBe(x)
+    expect(scaled.inputs[1]!.shape).toEqual([])
+    const outward = simplified(t.multiply(t.negate(x), t.divide(y, 2)))
+    expect(outward.inputs.find((node) => node.primitive === 'constant')?.attributes).toEqual({ value: -0.5 })
+    // A column's scale stays with the column.
+    const column = input('column', ['B', 1])
+    expect(simplified(t.multiply(x, t.multiply(column, 2))).inputs).toContain(x)
+  })
+
+  test('a reciprocal of the same shape is divided by, a smaller one multiplied', () => {
+    expect(primitives(t.multiply(x, t.reciprocal(y)))).toEqual(['divide'])
+    expect(primitives(t.multiply(x, t.reciprocal(input('column', ['B', 1]))))).toEqual(['divide', 'multiply'])
+    expect(primitives(t.divide(0, y))).toEqual(['expand'])
+  })
+
   test('a product reads transposed operands as they lie', () => {
     const product = simplified(t.matmul(t.transpose(x, [1, 0]), t.transpose(y, [1, 0]), { transposeA: true }))
     expect(product.inputs).toEqual([x, y])
