@@ -11,7 +11,7 @@ import {
   type TrainContext,
   TributaryError,
 } from '../core/index.ts'
-import { trainOnce } from '../nn/train-once.ts'
+import { trainOnce } from '../nn/index.ts'
 
 const config = z.object({
   neighbors: z.int().min(1).default(200).describe('k, the most similar items that each item is scored by'),

@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { type Dataset, defineModel, type Model, type TrainContext } from '../core/index.ts'
 import { itemCounts } from '../data/index.ts'
-import { loadWeights } from '../nn/parameters.ts'
-import { trainOnce } from '../nn/train-once.ts'
+import { loadWeights, trainOnce } from '../nn/index.ts'
 
 const config = z.object({})
 

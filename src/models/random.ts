@@ -8,8 +8,7 @@ import {
   type Query,
   type TrainContext,
 } from '../core/index.ts'
-import { loadWeights } from '../nn/parameters.ts'
-import { trainOnce } from '../nn/train-once.ts'
+import { loadWeights, trainOnce } from '../nn/index.ts'
 
 const config = z.object({})
 
