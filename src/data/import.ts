@@ -314,8 +314,10 @@ async function goodRows(
   let count = files.reduce((sum, { rows }) => sum + rows, 0)
   let table = 'staged'
   if (someAreBad) {
-    // Numbers for messages are those of the file, so they are kept as `at`.
-    await connection.run('CREATE TABLE good AS SELECT rowid AS at, * FROM staged WHERE problem IS NULL ORDER BY rowid')
+    // Numbers for messages are those of the file, so they are kept as `file_row`.
+    await connection.run(
+      'CREATE TABLE good AS SELECT rowid AS file_row, * FROM staged WHERE problem IS NULL ORDER BY rowid',
+    )
     table = 'good'
     const [found] = await rowsOf<{ n: bigint }>(connection, 'SELECT count(*) AS n FROM good')
     count = Number(found!.n)
@@ -334,8 +336,8 @@ async function goodRows(
       part: columns.part !== undefined,
     },
     async place(row) {
-      const sql = `SELECT ${someAreBad ? 'at' : 'rowid'} AS at FROM ${table} WHERE rowid = ${row}`
-      const at = Number((await rowsOf<{ at: bigint }>(connection, sql))[0]!.at)
+      const sql = `SELECT ${someAreBad ? 'file_row' : 'rowid'} AS "place" FROM ${table} WHERE rowid = ${row}`
+      const at = Number((await rowsOf<{ place: bigint }>(connection, sql))[0]!.place)
       const file = files.findLast(({ start }) => start <= at)!
       return `${file.file}, row ${at - file.start + 1}`
     },

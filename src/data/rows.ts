@@ -106,8 +106,8 @@ export async function datasetOfRows(connection: DuckDBConnection, name: string, 
 async function refuseItemsInTwoDomains(connection: DuckDBConnection, rows: StoredRows): Promise<void> {
   const found = await rowsOf<{ item: string; a: string; b: string; aRow: bigint; bRow: bigint }>(
     connection,
-    `SELECT r.item, i."domain" AS a, other AS b, min(r.row) FILTER (r."domain" = i."domain") AS "aRow",
-       min(r.row) FILTER (r."domain" = other) AS "bRow"
+    `SELECT r.item, i."domain" AS a, other AS b, min(r.row) FILTER (WHERE r."domain" = i."domain") AS "aRow",
+       min(r.row) FILTER (WHERE r."domain" = other) AS "bRow"
      FROM (SELECT * FROM items WHERE "domain" <> other ORDER BY id LIMIT 1) i
      JOIN ${rows.relation} r ON r.item = i.name
      GROUP BY r.item, i."domain", other`,

@@ -19,6 +19,7 @@ export async function firstLines(file: string, count: number): Promise<[string, 
       break
     }
   }
+  if (bytes.includes(0)) throw damaged(file, 'it holds binary data, not text')
   const lines = linesOf(bytes)
   if (!complete && lines.length <= count) throw damaged(file, `no line break in the first ${LONGEST_HEAD >> 20} MB`)
   const [first, ...others] = lines.slice(0, count)
