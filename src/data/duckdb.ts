@@ -8,14 +8,15 @@ import { TributaryError } from '../core/errors.ts'
  * not fit goes to a folder beside the file. Nothing is fetched from a network: extensions are neither installed nor loaded.
  */
 export async function withDatabase<T>(path: string, body: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-  const instance = await DuckDBInstance.create(path, {
-    threads: String(Math.min(4, availableParallelism())),
-    memory_limit: '800MB',
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
-    ...(path === ':memory:' ? {} : { temp_directory: dirname(path) }),
-  })
+  let instance: DuckDBInstance | undefined
   try {
+    instance = await DuckDBInstance.create(path, {
+      threads: String(Math.min(4, availableParallelism())),
+      memory_limit: '800MB',
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      ...(path === ':memory:' ? {} : { temp_directory: dirname(path) }),
+    })
     const connection = await instance.connect()
     try {
       // Times without a zone are read as UTC, whatever the machine's zone.
@@ -24,8 +25,11 @@ export async function withDatabase<T>(path: string, body: (connection: DuckDBCon
     } finally {
       connection.closeSync()
     }
+  } catch (error) {
+    // Any statement may be the one that fills the disk; opening and committing, too.
+    throw writeFailure('the dataset', error)
   } finally {
-    instance.closeSync()
+    instance?.closeSync()
   }
 }
 
@@ -63,7 +67,7 @@ export function fileLiteral(path: string): string {
 /** What went wrong while DuckDB read `file`: `disk-full` when its temporary space ran out, `file-damaged` otherwise. */
 export function readFailure(file: string, error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof TributaryError) return error
-  return spaceFailure(file, error) ?? damaged(file, firstLine(error), error)
+  return spaceFailure('the dataset', error) ?? damaged(file, firstLine(error), error)
 }
 
 /** What went wrong while DuckDB wrote to `path`. */
@@ -77,7 +81,11 @@ export function damaged(file: string, reason: string, cause?: unknown): Tributar
 }
 
 function spaceFailure(path: string, error: Error): TributaryError | undefined {
-  if (!/no space left|disk quota|max_temp_directory_size|permission denied|read-only file system/i.test(error.message))
+  if (
+    !/no space left|file too large|disk quota|max_temp_directory_size|permission denied|read-only file system/i.test(
+      error.message,
+    )
+  )
     return
   const message = `cannot write ${path}: no space or no permission (${firstLine(error)}); free some space or choose another folder`
   return new TributaryError('disk-full', message, { cause: error })
