@@ -36,6 +36,7 @@ export function trainingGraph(options: TrainingGraphOptions) {
   return {
     outputs,
     parameters,
+    masks: (B: number, T: number, seed: number) => dropout.masks(createRng(seed).split('dropout'), { B, T }),
     feeds(B: number, T: number, seed = 0): Record<string, Tensor> {
       const rng = createRng(seed)
       const normal = (shape: readonly number[]): Tensor => ({

@@ -128,7 +128,13 @@ export const derivatives: { readonly [P in PrimitiveName]: Derivative<P> } = {
       },
     ]
   },
-  softmax: (y, g) => [() => multiply(y, subtract(g, rowSum(multiply(g, y))))],
+  softmax: (y, g) => [
+    () => {
+      // Not y (g − Σ g y): in this form the factor of a dropout mask between softmax and product is absorbed by what it made.
+      const weighted = multiply(g, y)
+      return subtract(weighted, multiply(y, rowSum(weighted)))
+    },
+  ],
   logSoftmax: (y, g) => [() => subtract(g, multiply(exp(y), rowSum(g)))],
   logSumExp: (y, g) => {
     const x = y.inputs[0]!

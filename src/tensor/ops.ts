@@ -160,12 +160,35 @@ export function matmul(a: Sym, b: Sym, options: MatmulOptions = {}): Sym {
 export function linear(x: Sym, weight: Sym, bias?: Sym): Sym {
   if (weight.shape.length !== 2 || x.shape.length < 1 || x.shape.at(-1) !== weight.shape[0])
     refuse('linear', [x, weight], 'x must be [..., in] and the weight [in, out]')
+  const affine = affineNormalization(x)
+  if (affine !== undefined) {
+    // (n ∘ gain + shift) W + b = n (gain ∘ W) + (shift W + b): gain and shift meet the small weight instead of every row, and
+    // their gradients come from the weight's.
+    const { normalized, gain, shift } = affine
+    const [inputs, outputs] = weight.shape as [Dim, Dim]
+    const shifted = reshape(matmul(reshape(shift, [1, inputs]), weight), [outputs])
+    return linear(
+      normalized,
+      multiply(reshape(gain, [inputs, 1]), weight),
+      bias === undefined ? shifted : add(shifted, bias),
+    )
+  }
   const rows = x.shape.slice(0, -1)
   // Rank 2 throughout, so that product and bias are one Gemm and the bias gradient is a sum over one axis.
   const flat = x.shape.length === 2 ? x : reshape(x, [productOfDims(rows), x.shape.at(-1)!])
   const product = makeNode('matmul', [flat, weight], { transposeA: false, transposeB: false, scale: 1 })
   const result = bias === undefined ? product : add(product, bias)
   return x.shape.length === 2 ? result : reshape(result, [...rows, weight.shape[1]!])
+}
+
+/** The parts of normalize(y) · gain + shift with vectors gain and shift, which is what a layer normalization is. */
+function affineNormalization(x: Sym): { normalized: Sym; gain: Sym; shift: Sym } | undefined {
+  if (x.primitive !== 'add') return undefined
+  const [scaled, shift] = x.inputs as [Sym, Sym]
+  if (scaled.primitive !== 'multiply' || shift.shape.length !== 1) return undefined
+  const [normalized, gain] = scaled.inputs as [Sym, Sym]
+  const isVector = gain.shape.length === 1 && gain.shape[0] === shift.shape[0]
+  return normalized.primitive === 'normalize' && isVector ? { normalized, gain, shift } : undefined
 }
 
 // Reductions. Negative axes count from the end; no axes means all.

@@ -46,7 +46,7 @@ function scaledProduct(product: Sym<'matmul'>, factor: number): Sym {
   })
 }
 
-const multiply: Rule<'multiply'> = (node, usedOnce) => {
+const multiply: Rule<'multiply'> = (node, usedOnce, shared) => {
   const simpler = rescale(node, usedOnce)
   if (simpler !== undefined || scaleOf(node) !== undefined) return simpler
   const [a, b] = node.inputs as [Sym, Sym]
@@ -61,6 +61,12 @@ const multiply: Rule<'multiply'> = (node, usedOnce) => {
     // Outward only where the scale then runs over no more elements than before.
     if (scale !== undefined && usedOnce(x) && sameShape(x.shape, node.shape))
       return scaled(ops.multiply(scale.base, other), scale.factor)
+    if (x.primitive !== 'multiply' || !usedOnce(x) || !sameShape(x.shape, node.shape)) continue
+    // (e · f) · other, where the graph has f · other anyway: one product less.
+    for (const [e, f] of [x.inputs, x.inputs.toReversed()] as [Sym, Sym][]) {
+      const product = sameShape(f.shape, node.shape) ? shared(ops.multiply(f, other)) : undefined
+      if (product !== undefined) return ops.multiply(e, product)
+    }
   }
   return undefined
 }

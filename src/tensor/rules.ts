@@ -8,16 +8,18 @@ import { constantValue, expandTo, filled, isCanonicalConstant, isValue, sameShap
 
 /** Whether a node's result is used in one place only, so that moving work into it repeats nothing. */
 export type UsedOnce = (node: Sym) => boolean
-export type Rule<P extends PrimitiveName> = (node: Sym<P>, usedOnce: UsedOnce) => Sym | undefined
+/** The node that computes the same and is in the graph already, if there is one that several others read. */
+export type Shared = (node: Sym) => Sym | undefined
+export type Rule<P extends PrimitiveName> = (node: Sym<P>, usedOnce: UsedOnce, shared: Shared) => Sym | undefined
 
 /**
  * A node that computes the same with less, or undefined. Inputs have been rewritten before; new nodes will be rewritten after, so a
  * rule takes one step. Every rule must lower some cost, or two rules could undo one another for ever.
  */
-export function rewrite<P extends PrimitiveName>(node: Sym<P>, usedOnce: UsedOnce): Sym | undefined {
+export function rewrite<P extends PrimitiveName>(node: Sym<P>, usedOnce: UsedOnce, shared: Shared): Sym | undefined {
   const value = constantValue(node)
   if (value !== undefined && !isCanonicalConstant(node)) return filled(value, node)
-  return rules[node.primitive]?.(node, usedOnce)
+  return rules[node.primitive]?.(node, usedOnce, shared)
 }
 
 // Elementwise: compute before repeating, and let the consumer broadcast.
@@ -30,7 +32,7 @@ function beforeExpand(node: Sym): Sym | undefined {
 
 /** Applies `rule` where no operand is an expand any more: uniform operands are then scalar constants. */
 function elementwise<P extends PrimitiveName>(rule?: Rule<P>): Rule<P> {
-  return (node, usedOnce) => beforeExpand(node) ?? rule?.(node, usedOnce)
+  return (node, usedOnce, shared) => beforeExpand(node) ?? rule?.(node, usedOnce, shared)
 }
 
 const add: Rule<'add'> = (node) => {

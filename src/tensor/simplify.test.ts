@@ -146,6 +146,60 @@ test('gradients of weights under batched inputs are single products, without tra
   expect(nodes.some((node) => node.primitive === 'transpose' || node.primitive === 'expand')).toBe(false)
 })
 
+test('what a dropout mask made of a softmax serves the derivative of both', () => {
+  const [mask, values] = [input('mask', ['B', 4]), input('values', [4, 3])]
+  const attention = t.multiply(t.softmax(x), mask)
+  const gradients = grad(t.sum(t.exp(t.matmul(attention, values))), [x, values])
+  // attention; attention · its gradient; softmax · row sums
+  expect(primitives(...gradients).filter((name) => name === 'multiply')).toHaveLength(3)
+})
+
+test("gain and shift of a layer normalization move into the next layer's weight", () => {
+  const [batched, gain, shift, bias] = [
+    input('h', ['B', 'T', 4]),
+    input('gain', [4]),
+    input('shift', [4]),
+    input('b', [3]),
+  ]
+  const normed = t.add(t.multiply(t.normalize(batched, 0.1), gain), shift)
+  const folded = t.linear(normed, w, bias)
+  const plain = t.add(t.reshape(t.matmul(t.reshape(normed, ['B*T', 4]), w), ['B', 'T', 3]), bias)
+  const wrt = [batched, gain, shift, w, bias]
+  const outputs = [folded, plain].map((y) => [y, ...grad(t.sum(t.exp(t.multiply(y, 0.1))), wrt)])
+  const rng = createRng(4)
+  const feeds = new Map(
+    wrt.map((leaf) => {
+      const shape = evaluateShape(
+        leaf.shape,
+        new Map([
+          ['B', 3],
+          ['T', 2],
+        ]),
+      )
+      const data = Float64Array.from({ length: elementCount(shape) }, () => rng.normal())
+      return [(leaf as Sym<'input'>).attributes.name, { shape, data }] as const
+    }),
+  )
+  const named = new Map(outputs.flatMap((group, i) => group.map((node, k) => [`${i} ${k}`, node] as const)))
+  const graph = { nodes: topologicalOrder(named.values()), inputs: new Map(), outputs: named }
+  const values = evaluate(
+    graph,
+    feeds,
+    new Map([
+      ['B', 3],
+      ['T', 2],
+    ]),
+    'float64',
+  )
+  for (const k of outputs[0]!.keys())
+    values.get(`0 ${k}`)!.data.forEach((value, i) => {
+      expect(value).toBeCloseTo(values.get(`1 ${k}`)!.data[i]!, 9)
+    })
+  // Only weights are multiplied: nothing of the size of the batch meets gain or shift.
+  const large = topologicalOrder(simplify(new Map([['y', folded]])).values()).filter((node) => node.shape.includes('B'))
+  expect(large.some((node) => node.primitive === 'multiply')).toBe(false)
+})
+
 /** Grows a pool of nodes by random operations; operations that do not fit the shapes drawn are skipped. */
 function randomGraph(seed: number, size: number): { leaves: Sym[]; outputs: Sym[] } {
   const rng = createRng(seed)

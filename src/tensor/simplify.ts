@@ -29,13 +29,18 @@ function pass(outputs: ReadonlyMap<string, Sym>, counting: 'counted' | ReadonlyM
     const key = keyOf(rebuilt)
     let result = interned.get(key)
     if (result === undefined) {
-      const better = fold(rebuilt) ?? rewrite(rebuilt, (x) => uses.get(x) === 1)
+      const better = fold(rebuilt) ?? rewrite(rebuilt, (x) => uses.get(x) === 1, shared)
       result = better === undefined ? rebuilt : settle(better)
       interned.set(key, result)
     }
     settled.set(node, result)
     settled.set(result, result)
     return result
+  }
+
+  const shared = (node: Sym) => {
+    const known = interned.get(keyOf(node))
+    return known !== undefined && (uses.get(known) ?? 0) > 1 ? known : undefined
   }
 
   for (const node of order) {

@@ -26,8 +26,9 @@ export const onnxExecutor: Executor = {
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
       logSeverityLevel: 4, // what goes wrong is thrown, not printed
-      // Subnormal numbers are taken for 0. The softmax of a masked row is full of them, and they make it ten times slower.
-      extra: { session: { set_denormal_as_zero: '1' } },
+      // Subnormal numbers are taken for 0: the softmax of a masked row is full of them, and they make it ten times slower.
+      // Rules for quantized models are off, because they would repeat the dequantization of a mask for each of its readers.
+      extra: { session: { set_denormal_as_zero: '1', disable_quant_qdq: '1' } },
     }).catch((error: unknown) => {
       throw explained('could not be prepared', error, graph)
     })
