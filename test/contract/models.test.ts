@@ -2,12 +2,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   allItems,
-  createRng,
   describeConfig,
   domainItems,
   domainOfItem,
   type Model,
-  type NamedTensors,
   Part,
   parseConfig,
   type Query,
@@ -18,6 +16,7 @@ import { recommend } from '../../src/recommend.ts'
 import { findModel, MODELS } from '../../src/registry.ts'
 import { noiseDomainWorld, twoDomainCopyWorld } from '../worlds.ts'
 import { EXPECTATIONS, type Expectation } from './expectations.ts'
+import { enlarged, expectSameBits, fillWithNoise, joined, largestDifference, sameBits } from './tensors.ts'
 import {
   createModel,
   hitRate,
@@ -336,46 +335,6 @@ describe.each(EXPECTATIONS.map((expectation) => [title(expectation), expectation
 
 function title({ model, variant }: Expectation): string {
   return variant === undefined ? model : `${model} ${variant}`
-}
-
-function largestDifference(a: Float32Array, b: Float32Array): number {
-  expect(a.length).toBe(b.length)
-  let largest = 0
-  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i]! - b[i]!))
-  return largest
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  return Float32Array.from(parts.flatMap((part) => [...part]))
-}
-
-function sameBits(a: Tensor, b: Tensor | undefined): boolean {
-  return b !== undefined && String(a.shape) === String(b.shape) && bytes(a).equals(bytes(b))
-}
-
-function bytes({ data }: Tensor): Buffer {
-  return Buffer.from(data.buffer, data.byteOffset, data.byteLength)
-}
-
-function expectSameBits(actual: NamedTensors, expected: NamedTensors): void {
-  expect([...actual.keys()]).toEqual([...expected.keys()])
-  for (const [name, tensor] of actual) expect(sameBits(tensor, expected.get(name)), name).toBe(true)
-}
-
-/** Numbers become normal noise; integers, which may be positions of something, change places. */
-function fillWithNoise({ data }: Tensor, label: string): void {
-  const rng = createRng(3).split('noise', label)
-  if (data instanceof Float32Array) for (let i = 0; i < data.length; i++) data[i] = rng.normal()
-  else if (data.length > 1) rng.shuffle(data)
-  else data[0] = data[0]! ^ 0x5a5a5a5a
-}
-
-function enlarged({ shape, data }: Tensor): Tensor['data'] {
-  const larger = data.slice(0, 0)
-  const Kind = larger.constructor as new (length: number) => Tensor['data']
-  const result = new Kind(data.length + data.length / shape[0]!)
-  result.set(data)
-  return result
 }
 
 function refusal(attempt: () => void): TributaryError {
