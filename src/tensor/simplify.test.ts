@@ -72,6 +72,20 @@ describe('rules', () => {
     expect(primitives(gradient!).sort()).toEqual(['concat', 'exp', 'exp', 'slice', 'slice'])
   })
 
+  test('pads that are no neighbors are added', () => {
+    const [a, b] = [input('a', ['B', 1]), input('b', ['B', 3])]
+    const apart: [Sym, Sym][] = [
+      [t.pad(a, 1, 0, 3), x],
+      [x, t.pad(a, 1, 0, 3)],
+      [t.pad(a, 1, 0, 3), t.pad(a, 1, 2, 1)],
+      [t.pad(b, 1, 0, 1), t.pad(b, 1, 1, 0)],
+      [t.pad(a, 1, 0, 3), t.pad(input('c', ['B-1', 4]), 0, 1, 0)],
+    ]
+    for (const [left, right] of apart) expect(simplified(t.add(left, right)).primitive).toBe('add')
+    const pads = [t.pad(b, 1, 1, 0), t.pad(a, 1, 0, 3)] as const
+    expect(simplified(t.add(...pads)).inputs).toEqual([a, b])
+  })
+
   test('multiplication by 0 needs nothing of its operand', () => {
     expect(primitives(t.multiply(t.exp(x), 0))).toEqual(['expand'])
     expect(primitives(t.matmul(t.multiply(t.exp(x), 0), w))).toEqual(['expand'])
