@@ -1,0 +1,59 @@
+// The public API: from a log to recommendations, and the nouns that all of it speaks in. Not exported here: the engine
+// (tributary-rec/tensor), layers and optimizers (tributary-rec/nn), single models (tributary-rec/models), metrics
+// (tributary-rec/metrics), the HTTP server (tributary-rec/server), and everything under src/cli, which is the command line.
+export {
+  type BootstrapOptions,
+  type Interval,
+  meanInterval,
+  pairedBootstrap,
+  type Verdict,
+  verdict,
+} from './bootstrap.ts'
+export { type Comparison, type SeededResults, summarizeSeeds } from './compare.ts'
+export {
+  createRng,
+  type Dataset,
+  describeConfig,
+  ERROR_CODES,
+  type ErrorCode,
+  type Model,
+  type ModelSpec,
+  Part,
+  parseConfig,
+  type Query,
+  type Rng,
+  type Scorer,
+  type Split,
+  type TrainEvent,
+  TributaryError,
+} from './core/index.ts'
+export {
+  buildDataset,
+  type Cases,
+  defaultSplit,
+  demoWorld,
+  describe,
+  evaluationCases,
+  filterDataset,
+  type ImportOptions,
+  type ImportReport,
+  type InteractionColumns,
+  importDataset,
+  openDataset,
+  SPLITS,
+  splitDataset,
+  writeDataset,
+} from './data/index.ts'
+export { type Candidates, type EvaluateOptions, type Evaluation, evaluate, type Protocol } from './evaluate.ts'
+export { type Recommendation, type RecommendOptions, recommend } from './recommend.ts'
+export { findModel, MODELS } from './registry.ts'
+export { type Report, renderReport, writeReport } from './report.ts'
+export { type Manifest, openRun, type Run } from './run.ts'
+export {
+  openTrainedRun,
+  startTraining,
+  type TrainedRun,
+  type TrainingOptions,
+  type TrainRunOptions,
+  trainRun,
+} from './train.ts'

@@ -1,0 +1,6 @@
+export { bprmf } from './bprmf.ts'
+export { gru4rec } from './gru4rec.ts'
+export { itemKnn } from './item-knn.ts'
+export { popularity } from './popularity.ts'
+export { random } from './random.ts'
+export { sasrec } from './sasrec.ts'
