@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { parseConfig } from './core/config.ts'
 import {
   type Dataset,
@@ -12,7 +13,7 @@ import {
   type TrainEvent,
   TributaryError,
 } from './core/index.ts'
-import { evaluationCases, openDataset, splitDataset } from './data/index.ts'
+import { defaultSplit, evaluationCases, openDataset, splitDataset } from './data/index.ts'
 import { evaluate } from './evaluate.ts'
 import { findModel } from './registry.ts'
 import { createRun, openRun, type Run, versions } from './run.ts'
@@ -74,14 +75,16 @@ function validator(dataset: Dataset, split: Split): TrainContext['validate'] {
 
 export interface TrainRunOptions {
   readonly model: string
-  /** `key=value` pairs of `--set`. */
-  readonly overrides: Readonly<Record<string, unknown>>
+  /** `key=value` pairs of `--set`; default none. */
+  readonly overrides?: Readonly<Record<string, unknown>>
   readonly datasetFolder: string
   readonly out: string
-  /** One of `SPLITS`. */
-  readonly splitName: string
-  readonly seed: number
-  readonly threads: number
+  /** One of `SPLITS`; default `defaultSplit` of the dataset. */
+  readonly splitName?: string
+  /** Default 1. */
+  readonly seed?: number
+  /** Of the executor; any number gives the same weights. Default: two where there are two. */
+  readonly threads?: number
   readonly resume?: boolean
   readonly overwrite?: boolean
   readonly signal?: AbortSignal
@@ -117,10 +120,15 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainE
   })
   let seconds = 0
   let validation: Readonly<Record<string, number>> | undefined
+  const count = (epoch: Extract<TrainEvent, { type: 'epoch' }>) => {
+    seconds += epoch.seconds
+    if (epoch.best) validation = epoch.validation
+  }
+  // Every line of the metrics is an epoch's event.
+  if (resuming) for (const line of await run.readMetrics()) count(line as Parameters<typeof count>[0])
   for await (const event of events) {
     if (event.type === 'epoch') {
-      seconds += event.seconds
-      if (event.best) validation = event.validation
+      count(event)
       await run.appendMetrics(event)
     }
     if (event.type === 'checkpoint') await run.saveCheckpoint(event.checkpoint)
@@ -174,9 +182,10 @@ type Opened = Omit<TrainedRun, 'model'>
 
 async function createForTraining(options: TrainRunOptions): Promise<Opened> {
   const spec = findModel(options.model)
-  const { config, sources } = parseConfig(spec, options.overrides)
+  const { config, sources } = parseConfig(spec, options.overrides ?? {})
   const dataset = await openDataset(options.datasetFolder)
-  const split = splitDataset(dataset, options.splitName)
+  const splitName = options.splitName ?? defaultSplit(dataset)
+  const split = splitDataset(dataset, splitName)
   const run = await createRun(
     options.out,
     {
@@ -185,9 +194,9 @@ async function createForTraining(options: TrainRunOptions): Promise<Opened> {
       task: spec.task,
       config: sources,
       dataset: { name: dataset.name, path: options.datasetFolder, hash: dataset.hash },
-      split: options.splitName,
-      seed: options.seed,
-      threads: options.threads,
+      split: splitName,
+      seed: options.seed ?? 1,
+      threads: options.threads ?? Math.min(2, availableParallelism()),
       versions: versions(),
       status: 'training',
     },
@@ -203,7 +212,7 @@ async function openForResume(options: TrainRunOptions): Promise<Opened> {
       'mismatch',
       `${options.out} holds a run of ${opened.spec.name}, not of ${options.model}; choose another --out`,
     )
-  for (const [key, value] of Object.entries(parseConfig(opened.spec, options.overrides).sources)) {
+  for (const [key, value] of Object.entries(parseConfig(opened.spec, options.overrides ?? {}).sources)) {
     if (value.from === 'set' && JSON.stringify(value.value) !== JSON.stringify(opened.config[key]))
       throw new TributaryError(
         'mismatch',
