@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { TributaryError } from '../core/index.ts'
 import { describeBadRow, type ImportProgress, type ImportReport, importDataset, readers } from '../data/index.ts'
 import { createCommand, withTerminal } from './command.ts'
 import { integerFrom } from './options.ts'
@@ -69,7 +70,13 @@ export function importCommand(): Command {
           maxBadRows,
           overwrite,
           onProgress: progress.show,
-        }).finally(progress.end)
+        })
+          .catch((error: unknown) => {
+            if (!(error instanceof TributaryError && error.code === 'file-exists')) throw error
+            const message = `${out} already exists; choose another --out, or replace it with --overwrite`
+            throw new TributaryError('file-exists', message, { cause: error })
+          })
+          .finally(progress.end)
         for (const row of report.badRows.first) terminal.note(`left out: ${describeBadRow(row)}`)
         terminal.report(report, describeReport(report))
       }),

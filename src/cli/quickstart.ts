@@ -3,7 +3,6 @@ import type { Command } from 'commander'
 import { type Dataset, TributaryError } from '../core/index.ts'
 import { buildDataset, defaultSplit, demoWorld, openDataset, writeDataset } from '../data/index.ts'
 import { describeProtocol } from '../evaluate.ts'
-import { createServer, listen } from '../server/index.ts'
 import { openTrainedRun } from '../train.ts'
 import { createCommand, withTerminal } from './command.ts'
 import { compareModels, type Entry, folderOf, parseEntries } from './comparison.ts'
@@ -77,6 +76,7 @@ export function quickstartCommand(): Command {
           return
         }
         const { model, dataset } = await openTrainedRun(run, { threads })
+        const { createServer, listen } = await import('../server/index.ts')
         const app = createServer({ models: [{ name: 'sasrec', model, dataset }] })
         const listening = await listen(app, { port, closeOnSignal: false })
         const question = { user: dataset.users.name(0), domain: dataset.domains[0], k: 5 }

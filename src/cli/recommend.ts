@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 import { recommend } from '../recommend.ts'
-import { toQuestion } from '../server/question.ts'
 import { openTrainedRun } from '../train.ts'
 import { createCommand, withTerminal } from './command.ts'
 import { integerFrom } from './options.ts'
@@ -36,6 +35,7 @@ export function recommendCommand(): Command {
           threads: 1,
           ...(options.dataset && { datasetFolder: options.dataset }),
         })
+        const { toQuestion } = await import('../server/question.ts')
         const { query } = toQuestion(
           {
             domain,

@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { createServer, type Listening, listen } from '../server/index.ts'
+import type { Listening } from '../server/index.ts'
 import { openTrainedRun, type TrainedRun } from '../train.ts'
 import { createCommand, withTerminal } from './command.ts'
 import { defaultThreads, integerFrom } from './options.ts'
@@ -29,6 +29,7 @@ export function serveCommand(): Command {
           runs.push(await openTrainedRun(folder, { threads, ...(dataset && { datasetFolder: dataset }) }))
         const names = servedNames(folders)
         const served = runs.map((run, i) => ({ name: names[i]!, model: run.model, dataset: run.dataset }))
+        const { createServer, listen } = await import('../server/index.ts')
         const listening = await listen(createServer({ models: served }), { port, host, closeOnSignal: false })
         const { url } = listening
         const domain = runs[0]!.dataset.domains[0]!

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { parseAssignments, TributaryError } from '../core/index.ts'
-import { defaultSplit, openDataset, SPLITS } from '../data/index.ts'
+import { SPLITS } from '../data/index.ts'
 import { createCommand, withTerminal } from './command.ts'
 import { modelHelp } from './model-help.ts'
 import { collect, defaultThreads, integerFrom } from './options.ts'
@@ -51,7 +51,6 @@ export function trainCommand(): Command {
             'bad-argument',
             '--resume goes on with a run and --overwrite replaces it; give one of them',
           )
-        const splitName = options.splitBy ?? defaultSplit(await openDataset(datasetFolder))
         const { out, seed, threads, checkpointSeconds } = options
         const { run } = await trainVisibly(
           terminal,
@@ -61,7 +60,7 @@ export function trainCommand(): Command {
             overrides: parseAssignments(options.set),
             datasetFolder,
             out,
-            splitName,
+            ...(options.splitBy !== undefined && { splitName: options.splitBy }),
             seed,
             threads,
             checkpointSeconds,

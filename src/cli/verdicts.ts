@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import { verdict } from '../bootstrap.ts'
 import { type Comparison, MODEL_WORDS, resultsTable, TRANSFER_WORDS, verdictTable } from '../compare.ts'
 import { writeFileAtomic } from '../core/files.ts'
-import { writeReport } from '../report.ts'
 import type { ComparisonOutcome, Entry } from './comparison.ts'
 import { formatTable } from './table.ts'
 import type { Style } from './terminal.ts'
@@ -78,6 +77,8 @@ export async function writeComparison(
     entries.map(async ({ label }, i) => ({ name: label, events: await runs[i]![0]!.readMetrics() })),
   )
   const { versions, split } = runs[0]![0]!.manifest
+  // Loaded here because the libraries that draw take longer to load than most commands to run.
+  const { writeReport } = await import('../report.ts')
   const transfer = entries.find((entry) => isTwin(entries[0]!, entry))?.label
   await writeReport(report, {
     title,
