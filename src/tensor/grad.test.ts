@@ -187,6 +187,59 @@ describe('known derivatives', () => {
   })
 })
 
+describe('slices that tile an axis', () => {
+  const x = input('x', [2, 5])
+  const weighted = (parts: readonly (readonly [number, number])[]) =>
+    parts
+      .map(([start, end], i) => t.multiply(t.sum(t.square(t.slice(x, 1, start, end))), i + 1))
+      .reduce((sum, part) => t.add(sum, part))
+  const values = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+  const primitives = (node: Sym) => topologicalOrder([node]).map(({ primitive }) => primitive)
+
+  test('pass back one concat, whatever their order', () => {
+    const [gradient] = grad(
+      weighted([
+        [3, 5],
+        [0, 1],
+        [1, 3],
+      ]),
+      [x],
+    )
+    expect(primitives(gradient!)).toContain('concat')
+    expect(primitives(gradient!)).not.toContain('pad')
+    near(run([gradient!], { x: values })[0]!, [4, 12, 18, 8, 10, 24, 42, 48, 18, 20])
+  })
+
+  test.each([
+    [
+      'overlapping',
+      [
+        [0, 3],
+        [2, 5],
+      ],
+      [2, 4, 18, 16, 20, 12, 14, 48, 36, 40],
+    ],
+    [
+      'with a gap',
+      [
+        [0, 2],
+        [3, 5],
+      ],
+      [2, 4, 0, 16, 20, 12, 14, 0, 36, 40],
+    ],
+    [
+      'the same twice',
+      [
+        [0, 5],
+        [0, 5],
+      ],
+      [6, 12, 18, 24, 30, 36, 42, 48, 54, 60],
+    ],
+  ] as const)('%s, add up', (_name, parts, expected) => {
+    near(run(grad(weighted(parts), [x]), { x: values })[0]!, expected)
+  })
+})
+
 describe('pruning', () => {
   const x = input('x', [3])
   const w = input('w', [3])

@@ -1,8 +1,8 @@
 import { TributaryError } from '../core/errors.ts'
 import { derivatives } from './derivatives.ts'
-import { formatShape } from './dims.ts'
-import { add } from './ops.ts'
-import { constant, input, type PrimitiveName, type Sym, withOriginOf } from './sym.ts'
+import { addDims, type Dim, formatShape } from './dims.ts'
+import { add, concat } from './ops.ts'
+import { constant, input, is, type PrimitiveName, type Sym, withOriginOf } from './sym.ts'
 import { expandTo } from './uniform.ts'
 
 /**
@@ -27,18 +27,22 @@ export function vjp(outputs: readonly Sym[], cotangents: readonly Sym[], wrt: re
   pairUp('cotangent', cotangents, 'output', outputs)
   const order = topologicalOrder(outputs)
   const isActive = dependents(order, wrt)
-  const gradients = new Map<Sym, Sym>()
+  const contributions = new Map<Sym, Sym[]>()
   const accumulate = (node: Sym, gradient: Sym) => {
-    const earlier = gradients.get(node)
-    gradients.set(node, earlier === undefined ? gradient : add(earlier, gradient))
+    const earlier = contributions.get(node)
+    if (earlier === undefined) contributions.set(node, [gradient])
+    else earlier.push(gradient)
   }
+  const gradients = new Map<Sym, Sym>()
   outputs.forEach((output, k) => {
     if (isActive.has(output)) withOriginOf(output, () => accumulate(output, expandTo(cotangents[k]!, output.shape)))
   })
   for (const node of order.toReversed()) {
-    const gradient = gradients.get(node)
-    if (gradient === undefined) continue
+    const received = contributions.get(node)
+    if (received === undefined) continue
     withOriginOf(node, () => {
+      const gradient = total(received)
+      gradients.set(node, gradient)
       const parts = derivativeOf(node, gradient)
       node.inputs.forEach((x, i) => {
         const part = parts[i]
@@ -47,6 +51,29 @@ export function vjp(outputs: readonly Sym[], cotangents: readonly Sym[], wrt: re
     })
   }
   return wrt.map((x) => gradients.get(x) ?? withOriginOf(x, () => expandTo(constant(0), x.shape)))
+}
+
+/**
+ * The sum of what the consumers of a node pass back. Where they are slices that tile an axis, as the steps of a recurrence are,
+ * that is one concat; sums of padded slices would cost the square of their number.
+ */
+function total(gradients: readonly Sym[]): Sym {
+  return tiled(gradients) ?? gradients.reduce((sum, gradient) => add(sum, gradient))
+}
+
+function tiled(gradients: readonly Sym[]): Sym | undefined {
+  const pads = gradients.filter((gradient) => is(gradient, 'pad'))
+  const axis = pads[0]?.attributes.axis
+  if (axis === undefined || pads.length < 2 || pads.length < gradients.length) return undefined
+  const starts = new Map(pads.filter((pad) => pad.attributes.axis === axis).map((pad) => [pad.attributes.before, pad]))
+  const tiles: Sym[] = []
+  let end: Dim = 0
+  for (let pad = starts.get(end); pad !== undefined && tiles.length < pads.length; pad = starts.get(end)) {
+    const tile = pad.inputs[0]!
+    tiles.push(tile)
+    end = addDims(end, tile.shape[axis]!)
+  }
+  return tiles.length === pads.length && end === pads[0]!.shape[axis] ? concat(tiles, axis) : undefined
 }
 
 /**
