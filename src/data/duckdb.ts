@@ -27,7 +27,7 @@ export async function withDatabase<T>(path: string, body: (connection: DuckDBCon
     }
   } catch (error) {
     // Any statement may be the one that fills the disk; opening and committing, too.
-    throw writeFailure('the dataset', error)
+    throw writeFailure(error)
   } finally {
     instance?.closeSync()
   }
@@ -67,12 +67,12 @@ export function fileLiteral(path: string): string {
 /** What went wrong while DuckDB read `file`: `disk-full` when its temporary space ran out, `file-damaged` otherwise. */
 export function readFailure(file: string, error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof TributaryError) return error
-  return spaceFailure('the dataset', error) ?? damaged(file, firstLine(error), error)
+  return spaceFailure(error) ?? damaged(file, firstLine(error), error)
 }
 
-/** What went wrong while DuckDB wrote to `path`. */
-export function writeFailure(path: string, error: unknown): unknown {
-  return (error instanceof Error && spaceFailure(path, error)) || error
+/** `disk-full` when DuckDB could not write; other errors pass. */
+function writeFailure(error: unknown): unknown {
+  return (error instanceof Error && spaceFailure(error)) || error
 }
 
 export function damaged(file: string, reason: string, cause?: unknown): TributaryError {
@@ -80,14 +80,12 @@ export function damaged(file: string, reason: string, cause?: unknown): Tributar
   return new TributaryError('file-damaged', message, { cause })
 }
 
-function spaceFailure(path: string, error: Error): TributaryError | undefined {
-  if (
-    !/no space left|file too large|disk quota|max_temp_directory_size|permission denied|read-only file system/i.test(
-      error.message,
-    )
-  )
-    return
-  const message = `cannot write ${path}: no space or no permission (${firstLine(error)}); free some space or choose another folder`
+function spaceFailure(error: Error): TributaryError | undefined {
+  const reasons =
+    /no space left|disk quota|file too large|max_temp_directory_size|permission denied|read-only file system/i
+  if (error instanceof TributaryError || !reasons.test(error.message)) return
+  // DuckDB's line names the file and the reason.
+  const message = `cannot write: ${firstLine(error)}; free some space or choose another folder`
   return new TributaryError('disk-full', message, { cause: error })
 }
 

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { type Dataset, domainItems, domainOfItem, Part } from '../core/dataset.ts'
 import { TributaryError } from '../core/errors.ts'
 import { readError, writeFolderAtomic } from '../core/files.ts'
-import { damaged, fileLiteral, literal, readFailure, rowsOf, withDatabase, writeFailure } from './duckdb.ts'
+import { damaged, fileLiteral, literal, readFailure, rowsOf, withDatabase } from './duckdb.ts'
 import { parquet } from './readers/parquet.ts'
 import type { Role } from './readers/reader.ts'
 import { datasetOfRows, reasonOf, typedRows } from './rows.ts'
@@ -46,11 +46,7 @@ export async function fillDatasetFolder(
 ): Promise<void> {
   const { name, hash, users, items, domains, log } = dataset
   const scratch = join(folder, 'writing.duckdb')
-  try {
-    await withDatabase(scratch, (connection) => copyToParquet(dataset, connection, join(folder, INTERACTIONS)))
-  } catch (error) {
-    throw writeFailure(folder, error)
-  }
+  await withDatabase(scratch, (connection) => copyToParquet(dataset, connection, join(folder, INTERACTIONS)))
   await removeDatabase(scratch)
   const counts = domains.map((domain, d) => ({ name: domain, items: itemsIn(dataset, d), interactions: 0 }))
   for (const item of log.item) counts[domainOfItem(dataset, item)]!.interactions++

@@ -1,4 +1,4 @@
-import { damaged, fileLiteral, identifier, literal } from '../duckdb.ts'
+import { damaged, fileLiteral, literal } from '../duckdb.ts'
 import { firstLines } from './lines.ts'
 import {
   COMMON_NAMES,
@@ -30,11 +30,16 @@ export async function jsonSource(
   if (keys.size === 0) throw damaged(file, 'none of its first lines is a JSON object')
   const resolved = resolveColumns(file, [...keys], options, known)
   const names = [...new Set(Object.values(resolved))]
-  const columns = names.map((name) => `${literal(name)}: 'VARCHAR'`).join(', ')
+  const paths = names.map((name) => literal(`/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`))
+  // Not read_json: after a line that is no JSON it loses the rows that follow.
+  const objects = `read_json_objects(${fileLiteral(file)}, format='newline_delimited', ignore_errors=true)`
   return {
-    relation: () =>
-      `read_json(${fileLiteral(file)}, format='newline_delimited', columns={${columns}}, ignore_errors=true)`,
-    columns: sourceColumns(resolved, options, (name) => ({ label: name, sql: identifier(name), type: 'text' })),
+    relation: () => `(SELECT json_extract_string(json, [${paths.join(', ')}]) AS cells FROM ${objects})`,
+    columns: sourceColumns(resolved, options, (name) => ({
+      label: name,
+      sql: `cells[${names.indexOf(name) + 1}]`,
+      type: 'text',
+    })),
     headerLines: 0,
     missing: 'is missing, or the line is no JSON object',
   }
