@@ -31,9 +31,9 @@ interface Service {
 }
 
 const SERVICES: readonly Service[] = [
-  { name: 'Video', share: 0.3, rule: 'taste', noise: 0.1 },
-  { name: 'Shop', share: 0.22, rule: 'taste', noise: 0.1 },
-  { name: 'Games', share: 0.2, rule: 'taste', noise: 0.1 },
+  { name: 'Video', share: 0.3, rule: 'taste', noise: 0.3 },
+  { name: 'Shop', share: 0.22, rule: 'taste', noise: 0.3 },
+  { name: 'Games', share: 0.2, rule: 'taste', noise: 0.3 },
   { name: 'Travel', share: 0.04, rule: 'place', noise: 0.1 },
   { name: 'Music', share: 0.24, rule: 'album', noise: 0.15 },
 ]

@@ -1,0 +1,100 @@
+import { expect, it, describe as suite } from 'vitest'
+import { buildDataset } from './build.ts'
+import { demoWorld } from './demo-world.ts'
+import { describe, formatDescription } from './describe.ts'
+import { filterDataset } from './filter.ts'
+
+const dataset = buildDataset('small', {
+  user: ['a', 'a', 'a', 'b', 'c', 'c'],
+  item: ['s1', 'm1', 's1', 's1', 'm1', 'm2'],
+  domain: ['Shop', 'Music', 'Shop', 'Shop', 'Music', 'Music'],
+  timestamp: [0, 86_400, 2 * 86_400, 0, 0, 5],
+  part: ['train', 'valid', 'test', 'train', 'train', 'unused'],
+})
+
+suite('describe', () => {
+  it('counts', () => {
+    expect(describe(dataset)).toEqual({
+      name: 'small',
+      hash: dataset.hash,
+      interactions: 6,
+      users: 3,
+      items: 3,
+      density: 5 / 9,
+      repeatedPairs: 1,
+      sequenceLength: { min: 1, median: 2, mean: 2, max: 3 },
+      time: { first: '1970-01-01T00:00:00.000Z', last: '1970-01-03T00:00:00.000Z' },
+      parts: { train: 3, valid: 1, test: 1, unused: 1 },
+      domains: [
+        { name: 'Music', interactions: 3, users: 2, items: 2, meanPerUser: 1.5 },
+        { name: 'Shop', interactions: 3, users: 2, items: 1, meanPerUser: 1.5 },
+      ],
+      usersByDomains: [2, 1],
+      overlap: [
+        [2, 1],
+        [1, 2],
+      ],
+    })
+  })
+
+  it('leaves out what the log does not have', () => {
+    const bare = buildDataset('bare', { user: ['a'], item: ['x'], domain: ['one'] })
+    const description = describe(bare)
+    expect(description).not.toHaveProperty('time')
+    expect(description).not.toHaveProperty('parts')
+    expect(formatDescription(description)).not.toMatch(/time|parts|users in both/)
+  })
+
+  it('prints aligned tables', () => {
+    const lines = formatDescription(describe(dataset)).split('\n')
+    expect(lines).toContain('domain  interactions  users  items  rows a user')
+    expect(lines).toContain('Music              3      2      2          1.5')
+    expect(lines).toContain('  time            1970-01-01 to 1970-01-03')
+    expect(lines).toContain('users by number of domains  1: 2, 2: 1')
+  })
+})
+
+suite('filterDataset', () => {
+  it('leaves a log as it is when every user and item has enough', () => {
+    const { dataset: same, report } = filterDataset(dataset, { minUser: 1 })
+    expect(same).toBe(dataset)
+    expect(report).toEqual({ minItem: 1, minUser: 1, rounds: 1, removed: { interactions: 0, users: 0, items: 0 } })
+  })
+
+  it('repeats until nothing changes, and gives what a file of the remaining rows gives', () => {
+    const world = demoWorld(3)
+    const rows = world.user.map((user, i) => ({
+      user,
+      item: world.item[i]!,
+      domain: world.domain[i]!,
+      time: world.timestamp![i]!,
+    }))
+    // Few rows, so that both bounds bite again and again.
+    let left = rows.filter((_, i) => i % 9 === 0)
+    const columns = (from: typeof rows) => ({
+      user: from.map((r) => r.user),
+      item: from.map((r) => r.item),
+      domain: from.map((r) => r.domain),
+      timestamp: from.map((r) => r.time),
+    })
+    const { dataset: filtered, report } = filterDataset(buildDataset('world', columns(left)), {
+      minItem: 5,
+      minUser: 3,
+    })
+    const before = left.length
+    for (let size = -1; size !== left.length; ) {
+      size = left.length
+      for (const [key, least] of [
+        ['item', 5],
+        ['user', 3],
+      ] as const) {
+        const counts = new Map<string, number>()
+        for (const r of left) counts.set(r[key], (counts.get(r[key]) ?? 0) + 1)
+        left = left.filter((r) => counts.get(r[key])! >= least)
+      }
+    }
+    expect(report.rounds).toBeGreaterThan(2)
+    expect(report.removed.interactions).toBe(before - left.length)
+    expect(filtered.hash).toBe(buildDataset('world', columns(left)).hash)
+  })
+})
