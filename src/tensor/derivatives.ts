@@ -89,7 +89,8 @@ export const derivatives: { readonly [P in PrimitiveName]: Derivative<P> } = {
   relu: (y, g) => [() => multiply(g, greater(y, 0))],
   erf: (y, g) => {
     const x = y.inputs[0]!
-    return [() => multiply(g, multiply(exp(negate(multiply(x, x))), 2 / Math.sqrt(Math.PI)))]
+    // 2/√π e^(−x²), with the factor in the exponent.
+    return [() => multiply(g, exp(subtract(Math.log(2 / Math.sqrt(Math.PI)), multiply(x, x))))]
   },
   softplus: (y, g) => [() => multiply(g, sigmoid(y.inputs[0]!))],
   cast: () => [null],

@@ -96,8 +96,9 @@ export function erf(x: Operand): Sym {
 
 /** x Φ(x) with the exact normal distribution function, not its tanh approximation. */
 export function gelu(x: Operand): Sym {
-  const node = asSym(x)
-  return multiply(multiply(node, 0.5), add(erf(multiply(node, Math.SQRT1_2)), 1))
+  // In terms of u = x/√2 both scales stand at the rim, where the products before and after take them up.
+  const u = multiply(asSym(x), Math.SQRT1_2)
+  return multiply(multiply(u, add(erf(u), 1)), Math.SQRT1_2)
 }
 
 export function square(x: Operand): Sym {

@@ -1,6 +1,7 @@
 import { addDims, type Dim, productOfDims } from './dims.ts'
 import * as ops from './ops.ts'
 import type { Rule } from './rules.ts'
+import { scaled, scaleOf } from './rules-scales.ts'
 import { shapeOf } from './shapes.ts'
 import { is, makeNode, type Sym } from './sym.ts'
 import { constantValue, expandTo, filled, sameShape } from './uniform.ts'
@@ -16,7 +17,9 @@ const reshape: Rule<'reshape'> = (node, usedOnce) => {
     const { shape } = shapeOf(x.primitive, x.inputs, attributes as never)
     if (sameShape(shape, node.shape)) return makeNode(x.primitive, x.inputs, attributes as never)
   }
-  return undefined
+  // Outward, where a product may take it up.
+  const scale = usedOnce(x) ? scaleOf(x) : undefined
+  return scale === undefined ? undefined : scaled(ops.reshape(scale.base, node.shape), scale.factor)
 }
 
 const transpose: Rule<'transpose'> = (node) => {

@@ -34,6 +34,11 @@ export function rescale(node: Sym, usedOnce: UsedOnce): Sym | undefined {
   const product = base.primitive === 'reshape' && usedOnce(base) ? base.inputs[0]! : undefined
   if (product !== undefined && is(product, 'matmul') && usedOnce(product))
     return ops.reshape(scaledProduct(product, factor), base.shape)
+  const biased = product ?? base
+  if (is(biased, 'add') && usedOnce(base) && usedOnce(biased)) {
+    const scaledSum = scaledBias(biased, factor, usedOnce)
+    if (scaledSum !== undefined) return biased === base ? scaledSum : ops.reshape(scaledSum, base.shape)
+  }
   if (node.primitive === 'negate' && base.primitive === 'subtract' && usedOnce(base))
     return ops.subtract(base.inputs[1]!, base.inputs[0]!)
   return undefined
@@ -44,6 +49,13 @@ function scaledProduct(product: Sym<'matmul'>, factor: number): Sym {
     ...product.attributes,
     scale: product.attributes.scale * factor,
   })
+}
+
+/** (product + bias) · c, where the bias is a vector: scaling it costs nothing. */
+function scaledBias(node: Sym<'add'>, factor: number, usedOnce: UsedOnce): Sym | undefined {
+  const [product, bias] = node.inputs as [Sym, Sym]
+  if (!is(product, 'matmul') || !usedOnce(product) || bias.shape.length !== 1) return undefined
+  return ops.add(scaledProduct(product, factor), ops.multiply(bias, factor))
 }
 
 const multiply: Rule<'multiply'> = (node, usedOnce, shared) => {

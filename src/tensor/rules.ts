@@ -1,4 +1,4 @@
-import { addDims } from './dims.ts'
+import { addDims, type Dim } from './dims.ts'
 import * as ops from './ops.ts'
 import { layoutRules } from './rules-layout.ts'
 import { productRules } from './rules-products.ts'
@@ -35,7 +35,7 @@ function elementwise<P extends PrimitiveName>(rule?: Rule<P>): Rule<P> {
   return (node, usedOnce, shared) => beforeExpand(node) ?? rule?.(node, usedOnce, shared)
 }
 
-const add: Rule<'add'> = (node) => {
+const add: Rule<'add'> = (node, usedOnce) => {
   const [a, b] = node.inputs as [Sym, Sym]
   if (isValue(a, 0)) return b
   if (isValue(b, 0)) return a
@@ -43,7 +43,23 @@ const add: Rule<'add'> = (node) => {
   if (b.primitive === 'negate') return ops.subtract(a, b.inputs[0]!)
   if (a.primitive === 'negate') return ops.subtract(b, a.inputs[0]!)
   if (is(a, 'pad') && is(b, 'pad')) return joinedPads(a, b) ?? joinedPads(b, a)
-  return undefined
+  return factoredOut(a, b, usedOnce)
+}
+
+/** a · c + b · c = (a + b) · c: one product less. */
+function factoredOut(a: Sym, b: Sym, usedOnce: UsedOnce): Sym | undefined {
+  const [left, right] = [a, b].map((x) => factorsOf(x, x.shape, usedOnce)) as [Sym[], Sym[]]
+  if (left.length < 2 || right.length < 2 || !sameShape(a.shape, b.shape)) return undefined
+  const common = left.find((x) => right.includes(x) && sameShape(x.shape, a.shape))
+  if (common === undefined) return undefined
+  const rest = [left, right].map((xs) => xs.toSpliced(xs.indexOf(common), 1).reduce(ops.multiply))
+  return ops.multiply(ops.add(rest[0]!, rest[1]!), common)
+}
+
+/** The factors of a product whose partial products nothing else reads. */
+function factorsOf(x: Sym, shape: readonly Dim[], usedOnce: UsedOnce): Sym[] {
+  if (x.primitive !== 'multiply' || !usedOnce(x) || !sameShape(x.shape, shape)) return [x]
+  return x.inputs.flatMap((factor) => factorsOf(factor, shape, usedOnce))
 }
 
 /** Slices of one array send their gradients back as padded parts; neighbors are put side by side instead of added. */

@@ -124,6 +124,19 @@ describe('rules', () => {
     expect(primitives(t.divide(0, y))).toEqual(['expand'])
   })
 
+  test('a factor that two summands share is multiplied once', () => {
+    expect(primitives(t.add(t.multiply(x, y), t.multiply(t.exp(y), x)))).toEqual(['exp', 'add', 'multiply'])
+    const product = t.multiply(x, y)
+    expect(primitives(t.add(product, t.multiply(t.exp(y), x)), product)).toHaveLength(4) // it is needed as it is
+  })
+
+  test('the scales of a gelu between two layers move into their products', () => {
+    const inner = t.linear(x, w, input('bias', [3]))
+    const outer = t.matmul(t.gelu(inner), input('v', [3, 2]))
+    const large = topologicalOrder(simplify(new Map([['y', outer]])).values()).filter((node) => node.shape[0] === 'B')
+    expect(large.map((node) => node.primitive)).toEqual(['input', 'matmul', 'add', 'erf', 'add', 'multiply', 'matmul'])
+  })
+
   test('a product reads transposed operands as they lie', () => {
     const product = simplified(t.matmul(t.transpose(x, [1, 0]), t.transpose(y, [1, 0]), { transposeA: true }))
     expect(product.inputs).toEqual([x, y])
@@ -145,7 +158,7 @@ describe('rules', () => {
 test('gradients of weights under batched inputs are single products, without transposes', () => {
   const batched = input('batched', ['B', 'T', 4])
   const bias = input('bias', [3])
-  const loss = t.sum(t.square(t.tanh(t.linear(batched, w, bias))))
+  const loss = t.sum(t.exp(t.tanh(t.linear(batched, w, bias))))
   const [byWeight, byBias] = grad(loss, [w, bias])
   const named = simplify(
     new Map([
