@@ -121,7 +121,8 @@ function unresolvedRole(
   header: readonly string[],
   looked: readonly string[],
 ): TributaryError {
-  const remedy = role === 'domain' ? `name it with --${role} or give all rows one domain` : `name it with --${role}`
+  const remedy =
+    role === 'domain' ? `name it with --${role}, or give all rows one with --one-domain` : `name it with --${role}`
   const message = `${file} has no column for the ${role} (looked for ${looked.join(', ')}); ${remedy} (its columns: ${header.join(', ')})`
   return new TributaryError('bad-column', message)
 }
