@@ -122,7 +122,9 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainE
   let validation: Readonly<Record<string, number>> | undefined
   const count = (epoch: Extract<TrainEvent, { type: 'epoch' }>) => {
     seconds += epoch.seconds
-    if (epoch.best) validation = epoch.validation
+    // Without a validation part the metrics are NaN, which JSON does not have.
+    if (epoch.best && epoch.validation !== undefined)
+      validation = Object.fromEntries(Object.entries(epoch.validation).filter(([, value]) => Number.isFinite(value)))
   }
   // Every line of the metrics is an epoch's event.
   if (resuming) for (const line of await run.readMetrics()) count(line as Parameters<typeof count>[0])

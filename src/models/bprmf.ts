@@ -32,8 +32,8 @@ const config = z.object({
   loss: z.enum(RANKING_LOSSES).default('bpr').describe('ranking objective; softmax is over the target domain'),
   samples: z.int().min(1).default(512).describe('items drawn per domain and batch by sampled-softmax'),
   negatives: z.enum(['domain', 'all']).default('domain').describe('where the negatives of bpr and bce come from'),
-  learningRate: z.number().positive().default(0.001).describe('of Adam'),
-  weightDecay: z.number().min(0).default(0).describe('L2 penalty inside Adam'),
+  learningRate: z.number().positive().default(0.003).describe('of Adam'),
+  weightDecay: z.number().min(0).default(0.0001).describe('L2 penalty inside Adam'),
   adam: z.enum(['dense', 'lazy']).default('lazy').describe('whether Adam updates whole tables or touched rows only'),
   batchSize: z.int().min(1).default(1024).describe('interactions in a step'),
   epochs: z.int().min(1).default(300).describe('most epochs'),
@@ -92,14 +92,19 @@ async function score(
   range: ItemRange,
 ): Promise<Float32Array> {
   const { width } = users
-  const states = new Float32Array(queries.length * width)
-  for (const [i, { user }] of queries.entries())
-    states.set(user === undefined ? meanUser(users) : users.range(userRow(user), userRow(user) + 1).data, i * width)
+  // A product with one row is computed in another order than with several, and would differ in its last bits.
+  const rows = Math.max(2, queries.length)
+  const states = new Float32Array(rows * width)
+  let stranger: Float32Array | undefined
+  for (const [i, { user }] of queries.entries()) {
+    if (user === undefined) stranger ??= meanUser(users)
+    states.set(user === undefined ? stranger! : users.range(userRow(user), userRow(user) + 1).data, i * width)
+  }
   const { scores } = await product.run({
-    states: { shape: [queries.length, width], data: states },
+    states: { shape: [rows, width], data: states },
     block: items.range(range.start, range.end),
   })
-  return scores!.data as Float32Array
+  return (scores!.data as Float32Array).subarray(0, queries.length * (range.end - range.start))
 }
 
 function meanUser({ rows, width, tensor }: EmbeddingTable): Float32Array {

@@ -18,9 +18,9 @@ import {
   rankingLoss,
   type SequenceRanker,
   singleDomainTwins,
+  spectralTable,
   trainEpochs,
   uniform,
-  xavierUniform,
 } from '../nn/index.ts'
 import { concat, constant, expand, reshape, type Sym, slice } from '../tensor/index.ts'
 
@@ -30,6 +30,10 @@ const config = z.object({
   layers: z.int().min(1).default(1).describe('recurrent layers'),
   dropout: z.number().min(0).max(0.99).default(0.3).describe('dropout of the input embeddings'),
   maxLength: z.int().min(1).default(50).describe('T, how many of the most recent items are looked at'),
+  initialization: z
+    .enum(['spectral', 'random'])
+    .default('spectral')
+    .describe('where item vectors start: from who consumed what (singular vectors of the log), or from noise'),
   loss: z.enum(RANKING_LOSSES).default('softmax').describe('ranking objective; softmax is over the target domain'),
   samples: z.int().min(1).default(512).describe('items drawn per domain and batch by sampled-softmax'),
   negatives: z.enum(['domain', 'all']).default('domain').describe('where the negatives of bpr and bce come from'),
@@ -37,7 +41,7 @@ const config = z.object({
     .enum(['mixed', 'single'])
     .default('mixed')
     .describe('one model over mixed sequences, or an independent model for each domain (its single-domain twin)'),
-  learningRate: z.number().positive().default(0.001).describe('of Adam'),
+  learningRate: z.number().positive().default(0.003).describe('of Adam'),
   weightDecay: z.number().min(0).default(0).describe('L2 penalty inside Adam'),
   adam: z
     .enum(['dense', 'lazy'])
@@ -48,6 +52,9 @@ const config = z.object({
   patience: z.int().min(0).default(10).describe('epochs without gain on validation before stopping; 0 never stops'),
   metric: z.string().default('ndcg@10').describe('validation metric that selects the weights'),
 })
+/** Standard deviation of item vectors before training. */
+const ITEM_DEVIATION = 0.1
+
 type Config = z.output<typeof config>
 
 // Weights: `items` [V, d]; per layer `gru{i}/{input,state}/{weight,bias}`; `output` maps the state back to width d, so
@@ -56,7 +63,7 @@ function create(config: Config, dataset: Dataset, { seed, threads }: ModelContex
   const { width, maxLength, dropout } = config
   const rng = createRng(seed).split('gru4rec')
   const parameters = createParameters(rng)
-  const table = createTable('items', dataset.items.size, width, xavierUniform(dataset.items.size, width), rng)
+  const table = createTable('items', dataset.items.size, width, normal(ITEM_DEVIATION), rng)
   const encoder = { encode: (inputs: EncoderInputs) => encode(config, parameters, inputs), unrolled: true }
   return createSequenceRanker({ encoder, parameters, table, maxLength, dropout, threads })
 }
@@ -88,6 +95,8 @@ async function* train(model: SequenceRanker, config: Config, context: TrainConte
   const { dataset, split, seed } = context
   const rng = createRng(seed).split('gru4rec', 'train')
   const sequences = trainingSequences(dataset, split)
+  if (config.initialization === 'spectral' && context.resume === undefined)
+    spectralTable(model.table.tensor.data, config.width, sequences, ITEM_DEVIATION, rng)
   const negatives = needsNegatives(config.loss) ? negativeSampler(dataset, config.negatives) : undefined
   const catalogue = { domainStart: dataset.domainStart, counts: itemCounts(dataset, split) }
   const trainer = model.trainer({

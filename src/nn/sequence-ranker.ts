@@ -158,18 +158,30 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
     async score(queries: readonly Query[], range: ItemRange): Promise<Float32Array> {
       const width = range.end - range.start
       const scores = new Float32Array(queries.length * width)
-      for (let start = 0; start < queries.length; start += SCORE_CHUNK) {
-        const chunk = queries.slice(start, start + SCORE_CHUNK)
-        const { items, length } = leftPadded(chunk, maxLength)
+      for (const [length, rows] of byPaddedLength(queries, maxLength)) {
         const { program } = await encodeProgram(length)
-        const last = Int32Array.from(chunk, (_, b) => b * length + length - 1)
-        const encoded = await program.run({
-          ...weightFeeds(),
-          ...batchFeeds(items, chunk.length, length),
-          last: { shape: [chunk.length], data: last },
-        })
-        const block = await (await product()).run({ states: encoded.last!, block: table.range(range.start, range.end) })
-        scores.set(block.scores!.data, start * width)
+        for (let start = 0; start < rows.length; start += SCORE_CHUNK) {
+          const chunk = rows.slice(start, start + SCORE_CHUNK)
+          // A product with one row is computed in another order than with several, and differs in its last bits.
+          const size = Math.max(2, chunk.length)
+          const items = new Int32Array(size * length)
+          for (const [b, row] of chunk.entries()) {
+            const { history } = queries[row]!
+            const recent = history.subarray(Math.max(0, history.length - length))
+            items.set(recent, (b + 1) * length - recent.length)
+          }
+          const encoded = await program.run({
+            ...weightFeeds(),
+            ...batchFeeds(items, size, length),
+            last: { shape: [size], data: Int32Array.from({ length: size }, (_, b) => (b + 1) * length - 1) },
+          })
+          const block = await (await product()).run({
+            states: encoded.last!,
+            block: table.range(range.start, range.end),
+          })
+          const found = block.scores!.data as Float32Array
+          for (const [b, row] of chunk.entries()) scores.set(found.subarray(b * width, (b + 1) * width), row * width)
+        }
       }
       return scores
     },
@@ -256,14 +268,19 @@ function multiplied(B: string, T: Dim): Dim {
   return typeof T === 'number' ? `${T}*${B}` : `${B}*${T}`
 }
 
-/** The most recent items of each history, padded on the left with 0 to a common length of at least 1. */
-function leftPadded(queries: readonly Query[], maxLength: number): { items: Int32Array; length: number } {
-  let length = 1
-  for (const { history } of queries) length = Math.max(length, Math.min(history.length, maxLength))
-  const items = new Int32Array(queries.length * length)
-  for (const [b, { history }] of queries.entries()) {
-    const recent = history.subarray(Math.max(0, history.length - length))
-    items.set(recent, (b + 1) * length - recent.length)
+/**
+ * Rows of queries by the length that their own history is padded to: a power of two, or the most. Padding changes the last
+ * bits of a score, so it must not depend on which queries share the call.
+ */
+function byPaddedLength(queries: readonly Query[], maxLength: number): Map<number, number[]> {
+  const groups = new Map<number, number[]>()
+  for (const [row, { history }] of queries.entries()) {
+    let length = 1
+    while (length < history.length) length *= 2
+    length = Math.min(length, maxLength)
+    const rows = groups.get(length)
+    if (rows === undefined) groups.set(length, [row])
+    else rows.push(row)
   }
-  return { items, length }
+  return groups
 }
