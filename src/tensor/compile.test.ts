@@ -50,6 +50,9 @@ describe('running', () => {
   test('a symbol may be given by a composite extent alone', async () => {
     const program = await compile({ y: t.slice(input('x', ['2*T+1']), 0, 0, 'T') }, REFERENCE)
     expect((await program.run({ x: tensor([7]) })).y!.shape).toEqual([3])
+    const parts = { product: t.sum(input('p', ['U*T'])), u: t.expand(input('one', [1]), ['U']), x: input('x', ['T+1']) }
+    const chained = await compile(parts, REFERENCE)
+    expect((await chained.run({ p: tensor([6]), one: tensor([1]), x: tensor([4]) })).u!.shape).toEqual([2])
   })
 
   test('an empty batch runs', async () => {

@@ -149,6 +149,70 @@ describe('rules', () => {
     expect(primitives(t.sum(t.exp(t.expand(row, ['B', 4])), 0)).sort()).toEqual(['exp', 'extent', 'multiply'])
   })
 
+  test('a product broadcasts its batch axes itself', () => {
+    const [a, b] = [input('a', ['K', 'B', 4]), input('b', [4, 3])]
+    const strip = simplified(t.matmul(a, t.expand(b, ['K', 4, 3])))
+    expect(strip.inputs).toEqual([a, b])
+    // Here the batch axis would be lost, or the repeated axis is one that is multiplied.
+    expect(
+      simplified(t.matmul(t.expand(x, ['K', 'B', 4]), t.transpose(b, [0, 1]), { transposeA: false })).shape,
+    ).toEqual(['K', 'B', 3])
+    const row = t.expand(input('row', [1, 4]), ['B', 4])
+    expect(simplified(t.matmul(row, b)).inputs[0]).toBe(row)
+  })
+
+  test('layouts that only look like there and back stay', () => {
+    const wide = input('wide', ['B', 8])
+    expect(primitives(t.slice(t.pad(x, 1, 2, 3), 1, 2, 7))).toEqual(['pad', 'slice'])
+    expect(primitives(t.slice(t.pad(x, 1, 2, 3), 0, 0, 'B'))).toEqual(['pad'])
+    expect(primitives(t.slice(t.concat([x, y], 1), 1, 0, 5))).toEqual(['concat', 'slice'])
+    expect(primitives(t.concat([t.concat([x, x], 1), wide], 0))).toEqual(['concat', 'concat'])
+    expect(primitives(t.concat([t.slice(wide, 1, 0, 2), x], 1))).toEqual(['slice', 'concat'])
+    expect(primitives(t.concat([t.concat([x, y], 1), x], 1))).toEqual(['concat'])
+    const two = input('two', ['B', 2, 1])
+    expect(primitives(t.transpose(two, [0, 2, 1]))).toEqual(['reshape'])
+    expect(primitives(t.transpose(two, [1, 0, 2]))).toEqual(['transpose'])
+    expect(primitives(t.expand(t.reshape(x, [1, 'B', 4]), ['K', 'B', 4]), input('k', ['K']))).toEqual(['expand'])
+    expect(primitives(t.expand(t.reshape(two, [2, 1, 'B']), [2, 3, 'B']))).toEqual(['reshape', 'expand'])
+  })
+
+  test('sums over any axes, of arrays repeated along any, keep their values', () => {
+    const shape = [2, 3, 2, 2]
+    const subsets = Array.from({ length: 16 }, (_, bits) => [0, 1, 2, 3].filter((i) => bits & (1 << i)))
+    for (const repeated of subsets)
+      for (const axes of subsets)
+        for (const keepDims of [true, false]) {
+          const source = input(
+            'source',
+            shape.map((n, i) => (repeated.includes(i) ? 1 : n)),
+          )
+          const total = t.sum(t.expand(source, shape), axes, { keepDims })
+          const data = Float64Array.from({ length: elementCount(source.shape as number[]) }, (_, i) => 2 ** i)
+          const run = (node: Sym) =>
+            evaluate(
+              { nodes: topologicalOrder([node]), inputs: new Map(), outputs: new Map([['y', node]]) },
+              new Map([['source', { shape: source.shape as number[], data }]]),
+              new Map(),
+              'float64',
+            ).get('y')
+          expect(run(simplified(total))).toEqual(run(total))
+        }
+  })
+
+  test('several axes at one end are summed as one', () => {
+    const cube = input('cube', ['B', 'T', 4])
+    for (const axes of [
+      [0, 1],
+      [1, 2],
+    ]) {
+      expect(primitives(t.sum(cube, axes))).toEqual(['reshape', 'sum'])
+      const [total] = topologicalOrder([simplified(t.sum(cube, axes))]).filter((node) => node.primitive === 'sum')
+      expect(total!.attributes).toMatchObject({ axes: [axes[0] === 0 ? 0 : 1] })
+    }
+    expect(primitives(t.sum(cube, [0, 2]))).toEqual(['sum'])
+    expect(primitives(t.sum(cube))).toEqual(['sum'])
+  })
+
   test('constants are computed, in double precision', () => {
     const folded = simplified(t.multiply(x, t.sqrt(t.add(1, t.exp(0)))))
     expect(folded.inputs.find((node) => node.primitive === 'constant')?.attributes).toEqual({ value: Math.SQRT2 })

@@ -18,6 +18,7 @@ const ints = (values: readonly number[], shape: readonly number[] = [values.leng
   constant({ shape, data: Int32Array.from(values) })
 const bytes = (...values: number[]) => constant({ shape: [values.length], data: Uint8Array.from(values) })
 const matrix = f([1, 2, 3, 4, 5, 6], [2, 3])
+const cube = f([1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 2])
 const { E, LN2, SQRT2 } = Math
 
 /** Values worked out by hand: node, shape, elements. */
@@ -108,12 +109,20 @@ const expected: { readonly [P in Exclude<PrimitiveName, 'input'>]: [Sym, number[
     [t.slice(matrix, 1, 1, 3), [2, 2], [2, 3, 5, 6]],
     [t.slice(matrix, 0, -1, 2), [1, 3], [4, 5, 6]],
     [t.slice(matrix, 0, 1, 1), [0, 3], []],
+    [t.slice(cube, 1, 1, 2), [2, 1, 2], [3, 4, 7, 8]],
   ],
-  concat: [[t.concat([matrix, f([8, 9], [2, 1])], -1), [2, 4], [1, 2, 3, 8, 4, 5, 6, 9]]],
-  pad: [[t.pad(matrix, 1, 1, 2), [2, 6], [0, 1, 2, 3, 0, 0, 0, 4, 5, 6, 0, 0]]],
+  concat: [
+    [t.concat([matrix, f([8, 9], [2, 1])], -1), [2, 4], [1, 2, 3, 8, 4, 5, 6, 9]],
+    [t.concat([cube, f([9, 9, 8, 8], [2, 1, 2])], 1), [2, 3, 2], [1, 2, 3, 4, 9, 9, 5, 6, 7, 8, 8, 8]],
+  ],
+  pad: [
+    [t.pad(matrix, 1, 1, 2), [2, 6], [0, 1, 2, 3, 0, 0, 0, 4, 5, 6, 0, 0]],
+    [t.pad(cube, 1, 1, 0), [2, 3, 2], [0, 0, 1, 2, 3, 4, 0, 0, 5, 6, 7, 8]],
+  ],
   gather: [
     [t.gather(matrix, ints([1, 1, 0, 1], [2, 2])), [2, 2, 3], [4, 5, 6, 4, 5, 6, 1, 2, 3, 4, 5, 6]],
     [t.gather(f([7, 8, 9]), ints([2])), [1], [9]],
+    [t.gather(cube, ints([0])), [1, 2, 2], [1, 2, 3, 4]],
   ],
   scatterAdd: [
     [t.scatterAdd(f([1, 2, 3, 4, 5, 6], [3, 2]), ints([2, 0, 2]), 3), [3, 2], [3, 4, 0, 0, 6, 8]],
@@ -142,6 +151,16 @@ describe('hand-computed values', () => {
       }
     }
   })
+})
+
+test.each<[string, Sym]>([
+  ['gather at .*: id 2 is outside 0 … 1', t.gather(matrix, ints([2]))],
+  ['gather at .*: id -1 is outside 0 … 1', t.gather(matrix, ints([-1]))],
+  ['scatterAdd at .*: id 3 is outside 0 … 2', t.scatterAdd(matrix, ints([0, 3]), 3)],
+  ['takeRows at .*: id 2 is outside -1 … 1', t.takeRows(matrix, ints([2]), ints([0, 0]))],
+  ['takeRows at .*: id -2 is outside -1 … 1', t.takeRows(matrix, ints([-2]), ints([0, 0]))],
+])('%s is refused', (message, node) => {
+  expect(() => evaluate(unsimplified(node), new Map(), new Map())).toThrow(new RegExp(message))
 })
 
 test('erf is exact to the last digits from near 0 to where it saturates', () => {
