@@ -21,8 +21,16 @@ interface QuickstartOptions {
 /** The world that docs and tests know. */
 const DEMO_SEED = 1
 
-/** The twin first: everything is held against it. */
-const ENTRIES = 'sasrec:sequences=single,sasrec,item-knn,popularity'
+/** Small and quick to learn, since newcomers wait; the same for the mixed model and its twin, so that they can be compared. */
+const SETTINGS = 'width=32:inner=32:layers=1:heads=1:maxLength=32:dropout=0.3:learningRate=0.003:epochs=60:patience=5'
+
+/** The single-domain twin first: everything is held against it. */
+const MODELS: Readonly<Record<string, string>> = {
+  'sasrec single-domain': `sasrec:${SETTINGS}:sequences=single`,
+  'sasrec mixed': `sasrec:${SETTINGS}:sequences=mixed`,
+  'item-knn': 'item-knn',
+  popularity: 'popularity',
+}
 
 export function quickstartCommand(): Command {
   return createCommand('quickstart', 'the whole way on a demo world: data, training, verdicts, a server', [
@@ -42,8 +50,10 @@ export function quickstartCommand(): Command {
           `demo world of ${world.domains.length} services: ${formatCount(world.log.length)} interactions of ` +
             `${formatCount(world.users.size)} users with ${formatCount(world.items.size - 1)} items (${datasetFolder})`,
         )
-        const entries = parseEntries(ENTRIES)
-        const [twin, mixed] = entries as readonly [Entry, Entry]
+        const entries = Object.entries(MODELS).flatMap(([label, text]) =>
+          parseEntries(text).map((entry) => ({ ...entry, label })),
+        )
+        const [twin, mixed] = entries as [Entry, Entry, ...Entry[]]
         const splitName = defaultSplit(world)
         const outcome = await compareModels(terminal, {
           entries,

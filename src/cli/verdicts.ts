@@ -43,6 +43,7 @@ export function meansText(comparison: Comparison): string {
 export function verdictsText(comparison: Comparison, first: Entry, other: Entry, style: Style): string {
   const words = isTwin(first, other) ? TRANSFER_WORDS : MODEL_WORDS
   const { columns, rows } = verdictTable(comparison, other.label, VERDICT_METRIC, words)
+  const [{ title }] = columns as readonly [{ title: string }]
   const paint: Readonly<Record<string, (text: string) => string>> = {
     [words.helped]: style.green,
     [words.harmed]: style.red,
@@ -51,7 +52,8 @@ export function verdictsText(comparison: Comparison, first: Entry, other: Entry,
     const word = row[row.length - 1]!
     return [...row.slice(0, -1), paint[word] === undefined ? word : style.bold(paint[word](word))]
   })
-  return formatTable(columns, painted)
+  // Its title names both models, which would make the column of domains as wide.
+  return `${style.bold(title)}\n${formatTable([{ title: 'domain' }, ...columns.slice(1)], painted)}`
 }
 
 /** The verdicts on `other` by domain, for `--json`. */

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
@@ -192,7 +192,9 @@ test('a killed comparison goes on', async () => {
   ]
   const comparison = start(command, { cwd: folder })
   const weights = join(folder, 'killed/popularity/seed1/weights.safetensors')
-  while (!existsSync(weights)) await new Promise((resolve) => setTimeout(resolve, 5))
+  // The second model has begun, so the first is done.
+  const second = join(folder, 'killed/sasrec-epochs=40-width=8-patience=0/seed1/manifest.json')
+  while (!existsSync(second)) await new Promise((resolve) => setTimeout(resolve, 5))
   const { mtimeMs } = statSync(weights)
   comparison.process.kill('SIGKILL')
   await comparison.ended

@@ -296,7 +296,7 @@ describe('a full disk', () => {
       shell: `exec unshare -rm bash -c '${script}' bash "$@"; true`,
     })
     expect(stderr.trim().split('\n')).toHaveLength(1)
-    expect(stderr).toMatch(/^error: cannot write .*no space/i)
+    expect(stderr).toMatch(/^error: cannot write.*no space left/i)
     expect(code).toBe(1)
   })
 })

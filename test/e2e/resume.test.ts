@@ -85,10 +85,8 @@ test('a finished run is not trained again, and not replaced without being asked'
   expectRefusal(await tributary(train('whole'), { cwd: folder }), ['whole already holds a run', '--resume'])
   expect(await tributary(train('whole', '--resume'), { cwd: folder })).toMatchObject({ code: 0 })
   expect(weights('whole').equals(before)).toBe(true)
-  expectRefusal(await tributary(train('whole', '--resume', '--set', 'width=32'), { cwd: folder }), [
-    'width',
-    /16.*32|32.*16/,
-  ])
+  const other = ['train', 'sasrec', 'shop', '--out', 'whole', '--resume', '--set', 'width=32']
+  expectRefusal(await tributary(other, { cwd: folder }), ['width=16', 'not 32'])
   expectRefusal(await tributary(train('whole', '--resume', '--overwrite'), { cwd: folder }), [
     '--resume',
     '--overwrite',
