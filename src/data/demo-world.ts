@@ -3,17 +3,17 @@ import type { InteractionColumns } from './build.ts'
 
 // The rule, in full. Five services of 160 items each; 1,500 users of 15 … 35 events (uniform), mean 25.
 //
-// Every user has a lasting taste, uniform over 8. An event first chooses its service: after a Video event it is Travel with
+// Every user has a lasting taste, uniform over 16. An event first chooses its service: after a Video event it is Travel with
 // probability .4; otherwise it is drawn by the shares below, each multiplied for this user by a factor uniform over [.5, 1.5].
 // Then its item by the service's rule:
 //
-//   Video  .30  an item of the user's taste (20 items a taste)
+//   Video  .30  an item of the user's taste (10 items a taste)
 //   Shop   .22  an item of the user's taste
 //   Games  .20  an item of the user's taste
 //   Travel .04  the place of the user's last film: Travel's item k after Video's item k; any place before the first film
 //   Music  .24  albums of 8 tracks in a circle: the track after the user's last track; any track at first
 //
-// With probability .1 (Music .15) the rule does not decide and any item of the service is drawn. An item of a taste and any
+// With probability .3 (Travel .1, Music .15) the rule does not decide and any item of the service is drawn. An item of a taste and any
 // item of Video, Shop, Games and Travel is drawn with probability ∝ 1/rank, any track of Music uniformly. Events lie an
 // exponential time of mean 12 hours apart; users start at a random second of 200 days.
 //
@@ -42,7 +42,7 @@ const TRAVEL = SERVICES[3]!
 
 const USERS = 1500
 const ITEMS_PER_SERVICE = 160
-const TASTES = 8
+const TASTES = 16
 const TRACKS_PER_ALBUM = 8
 const TRAVEL_AFTER_VIDEO = 0.4
 const MEAN_HOURS_APART = 12

@@ -124,7 +124,8 @@ async function namesOf(connection: DuckDBConnection, table: 'users' | 'items'): 
   const names: string[] = []
   for await (const chunk of chunksOf(connection, `SELECT name FROM ${table} ORDER BY id`)) {
     const column = chunk.getColumnVector(0)
-    for (let i = 0; i < chunk.rowCount; i++) names.push(column.getItem(i) as string)
+    const { rowCount } = chunk
+    for (let i = 0; i < rowCount; i++) names.push(column.getItem(i) as string)
   }
   return names
 }
@@ -151,8 +152,10 @@ async function fetchRows(connection: DuckDBConnection, { relation, count, has }:
       { values: chunk.getColumnVector(2), target: item },
       ...optional.map(({ target }, i) => ({ values: chunk.getColumnVector(3 + i), target })),
     ]
+    // A property that asks DuckDB each time.
+    const { rowCount } = chunk
     for (const { values, target } of columns) {
-      for (let i = 0; i < chunk.rowCount; i++) target[rows.getItem(i) as number] = values.getItem(i) as number
+      for (let i = 0; i < rowCount; i++) target[rows.getItem(i) as number] = values.getItem(i) as number
     }
   }
   return { user, item, timestamp, value, part }
