@@ -10,6 +10,8 @@ const matmul: Rule<'matmul'> = (node) => {
   const [a, b] = node.inputs as [Sym, Sym]
   const { attributes } = node
   if (constantValue(a) === 0 || constantValue(b) === 0) return filled(0, node)
+  const lighter = weightedRows(node)
+  if (lighter !== undefined) return lighter
   for (const [i, x] of node.inputs.entries()) {
     const replaced = (y: Sym, changed: Partial<typeof attributes> = {}) =>
       makeNode('matmul', i === 0 ? [y, b] : [a, y], { ...attributes, ...changed })
@@ -25,6 +27,25 @@ const matmul: Rule<'matmul'> = (node) => {
     if (source === x || source.shape.length < 2 || !sameShape(source.shape.slice(-2), x.shape.slice(-2))) continue
     const inputs = i === 0 ? [source, b] : [a, source]
     if (sameShape(shapeOf('matmul', inputs, attributes).shape, node.shape)) return replaced(source)
+  }
+  return undefined
+}
+
+/**
+ * (w ∘ A) B = w ∘ (A B) and (w ∘ A)ᵀ B = Aᵀ (w ∘ B) for a weight a row, where that weighs the smaller matrix: the gradient of a
+ * softmax over thousands of items is weighted once a position instead of once a position and item.
+ */
+function weightedRows(node: Sym<'matmul'>): Sym | undefined {
+  const [a, b] = node.inputs as [Sym, Sym]
+  const { transposeA } = node.attributes
+  if (a.primitive !== 'multiply' || a.shape.length !== 2 || b.shape.length !== 2) return undefined
+  const [rows, columns] = a.shape
+  const others = node.shape[1]!
+  if (typeof columns !== 'number' || typeof others !== 'number' || others >= columns) return undefined
+  for (const [matrix, weight] of [a.inputs, a.inputs.toReversed()] as [Sym, Sym][]) {
+    if (!sameShape(matrix.shape, a.shape) || !sameShape(weight.shape, [rows!, 1])) continue
+    if (!transposeA) return ops.multiply(makeNode('matmul', [matrix, b], node.attributes), weight)
+    if (!node.attributes.transposeB) return makeNode('matmul', [matrix, ops.multiply(b, weight)], node.attributes)
   }
   return undefined
 }

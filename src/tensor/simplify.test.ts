@@ -137,6 +137,21 @@ describe('rules', () => {
     expect(large.map((node) => node.primitive)).toEqual(['input', 'matmul', 'add', 'erf', 'add', 'multiply', 'matmul'])
   })
 
+  test('a weight a row moves to the smaller matrix of a product', () => {
+    const [wide, narrow, weight] = [input('wide', ['B', 9]), input('narrow', ['B', 3]), input('weight', ['B', 1])]
+    const scores = simplified(t.matmul(t.multiply(weight, wide), input('table', [9, 3])))
+    expect(scores.inputs[0]!.inputs[0]).toBe(wide)
+    const transposed = simplified(t.matmul(t.multiply(wide, weight), narrow, { transposeA: true }))
+    expect(transposed.inputs[0]).toBe(wide)
+    expect(transposed.inputs[1]!.inputs).toEqual([narrow, weight])
+    // Not where the other matrix is the wider one, or the weight is a column's.
+    const kept = [
+      t.matmul(t.multiply(weight, narrow), input('back', [3, 9])),
+      t.matmul(t.multiply(wide, input('columns', [1, 9])), input('table', [9, 3])),
+    ]
+    for (const node of kept) expect(simplified(node)).toMatchObject({ primitive: 'matmul' })
+  })
+
   test('a product reads transposed operands as they lie', () => {
     const product = simplified(t.matmul(t.transpose(x, [1, 0]), t.transpose(y, [1, 0]), { transposeA: true }))
     expect(product.inputs).toEqual([x, y])
