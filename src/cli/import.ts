@@ -70,6 +70,7 @@ export function importCommand(): Command {
           maxBadRows,
           overwrite,
           onProgress: progress.show,
+          signal: terminal.signal,
         })
           .catch((error: unknown) => {
             if (!(error instanceof TributaryError && error.code === 'file-exists')) throw error

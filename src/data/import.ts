@@ -35,6 +35,8 @@ export interface ImportOptions {
   /** One domain for files without such a column. */
   readonly domain?: string | undefined
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined
+  /** Stops the import, which then leaves nothing. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface ImportProgress {
@@ -82,7 +84,7 @@ export interface ImportReport {
  * about 30 bytes a row and the distinct names.
  *
  * Throws `unknown-name` (reader), `file-missing`, `file-empty`, `file-damaged`, `file-exists`, `bad-column`, `bad-row` (more
- * unreadable rows than allowed), `bad-dataset` (an item in two domains), `disk-full`.
+ * unreadable rows than allowed), `bad-dataset` (an item in two domains), `disk-full`, `interrupted`.
  */
 export async function importDataset(options: ImportOptions): Promise<ImportReport> {
   const { files, out, minItem, minUser, maxBadRows = 0 } = options
@@ -105,16 +107,31 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
   for (const file of files) await refuseUnreadable(file)
 
   const name = options.name ?? basename(resolve(out))
-  const progress = options.onProgress ?? (() => {})
+  const { signal } = options
+  const stopped = (cause?: unknown) =>
+    new TributaryError('interrupted', `the import was stopped; ${out} was not written`, { cause })
+  const progress = (step: ImportProgress) => {
+    if (signal?.aborted) throw stopped()
+    options.onProgress?.(step)
+  }
   let report: ImportReport | undefined
+  const stage = async (connection: DuckDBConnection) => {
+    const stagedFiles = await stageFiles(connection, reader.source, options, progress)
+    const badRows = await refuseBadRows(connection, stagedFiles, maxBadRows)
+    progress({ stage: 'number' })
+    const rows = await goodRows(connection, stagedFiles, badRows.count > 0)
+    return { stagedFiles, badRows, dataset: await datasetOfRows(connection, name, rows) }
+  }
   const fill = async (folder: string) => {
     const scratch = join(folder, 'reading.duckdb')
     const staged = await withDatabase(scratch, async (connection) => {
-      const stagedFiles = await stageFiles(connection, reader.source, options, progress)
-      const badRows = await refuseBadRows(connection, stagedFiles, maxBadRows)
-      progress({ stage: 'number' })
-      const rows = await goodRows(connection, stagedFiles, badRows.count > 0)
-      return { stagedFiles, badRows, dataset: await datasetOfRows(connection, name, rows) }
+      const interrupt = () => connection.interrupt()
+      signal?.addEventListener('abort', interrupt)
+      try {
+        return await stage(connection)
+      } finally {
+        signal?.removeEventListener('abort', interrupt)
+      }
     })
     await removeDatabase(scratch)
     const filtered = filter(staged.dataset, { minItem, minUser }, progress)
@@ -128,7 +145,9 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
       ...(filterReport && { filter: filterReport }),
     })
   }
-  await writeFolderAtomic(out, fill, { overwrite: options.overwrite })
+  await writeFolderAtomic(out, fill, { overwrite: options.overwrite }).catch((error: unknown) => {
+    throw signal?.aborted ? stopped(error) : error
+  })
   return report!
 }
 
