@@ -25,7 +25,7 @@ export const SPLITS: readonly SplitRule[] = [
     name: 'global-time',
     summary:
       'the first 80 % of the rows by time train, the next 10 % are valid, the last 10 % test; no row trains on the future',
-    parts: (dataset) => globalTime(dataset),
+    parts: globalTime,
   },
   { name: 'column', summary: "the log's own part column", parts: column },
 ]
@@ -86,15 +86,14 @@ function leaveTwoOutPerDomain(dataset: Dataset): Uint8Array {
  * Cuts the log at two moments, so that rows of one moment are never separated: rows before the time of row ⌊.8 n⌋ (in
  * order of time) train, from there to before the time of row ⌊.9 n⌋ they are valid, the rest is test.
  */
-function globalTime({ name, log }: Dataset, fractions: readonly [number, number] = [0.8, 0.1]): Uint8Array {
+function globalTime({ name, log }: Dataset): Uint8Array {
   const times = log.timestamp
   if (times === undefined) {
     throw new TributaryError('bad-argument', `dataset '${name}' has no timestamps, which the split 'global-time' needs`)
   }
   const sorted = times.slice().sort()
-  const at = (fraction: number) => sorted[Math.min(log.length - 1, Math.floor(fraction * log.length))]!
-  const validFrom = at(fractions[0])
-  const testFrom = at(fractions[0] + fractions[1])
+  const validFrom = sorted[Math.floor(0.8 * log.length)]!
+  const testFrom = sorted[Math.floor(0.9 * log.length)]!
   if (!(sorted[0]! < validFrom && validFrom < testFrom)) {
     const message = `the timestamps of dataset '${name}' are too coarse for the split 'global-time': a part would be empty`
     throw new TributaryError('bad-argument', message)
