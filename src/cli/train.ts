@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import type { Command } from 'commander'
 import { parseAssignments, TributaryError } from '../core/index.ts'
 import { SPLITS } from '../data/index.ts'
+import type { Run } from '../run.ts'
 import { createCommand, withTerminal } from './command.ts'
 import { modelHelp } from './model-help.ts'
 import { collect, defaultThreads, integerFrom } from './options.ts'
@@ -79,12 +81,22 @@ export function trainCommand(): Command {
         })
         const { manifest } = run
         const result = manifest.result
+        const report = await writeRunReport(run)
         terminal.report(
-          { run: out, model, dataset: manifest.dataset.name, split: manifest.split, seed: manifest.seed, ...result },
+          {
+            run: out,
+            model,
+            dataset: manifest.dataset.name,
+            split: manifest.split,
+            seed: manifest.seed,
+            report,
+            ...result,
+          },
           [
             `${terminal.style.bold(model)} is trained: ${out}`,
             result &&
               `${result.epochs === 1 ? 'one epoch' : `${result.epochs} epochs`} in ${formatDuration(result.seconds)}, the weights are those of epoch ${result.bestEpoch} (${result.reason})`,
+            `report: ${report}`,
             `next: tributary evaluate ${out}`,
           ]
             .filter(Boolean)
@@ -92,4 +104,19 @@ export function trainCommand(): Command {
         )
       }),
     )
+}
+
+/** Writes report.html into the run: what was set and how it learned. Returns its path. */
+async function writeRunReport(run: Run): Promise<string> {
+  // Loaded here because the libraries that draw take longer to load than most commands to run.
+  const { manifestFacts, writeReport } = await import('../report.ts')
+  const path = join(run.folder, 'report.html')
+  const events = await run.readMetrics()
+  await writeReport(path, {
+    title: `${run.manifest.model} on ${run.manifest.dataset.name}`,
+    facts: manifestFacts(run.manifest),
+    // A model that is trained in one pass has no curve.
+    ...(events.length > 1 && { curves: [{ name: run.manifest.model, events }] }),
+  })
+  return path
 }

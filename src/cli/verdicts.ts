@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { verdict } from '../bootstrap.ts'
 import { type Comparison, MODEL_WORDS, resultsTable, TRANSFER_WORDS, verdictTable } from '../compare.ts'
 import { writeFileAtomic } from '../core/files.ts'
+import type { LearningCurve } from '../report.ts'
 import type { ComparisonOutcome, Entry } from './comparison.ts'
 import { formatTable } from './table.ts'
 import type { Style } from './terminal.ts'
@@ -75,9 +76,8 @@ export async function writeComparison(
   const results = { dataset: dataset.name, ...comparison }
   await writeFileAtomic(join(out, 'results.json'), `${JSON.stringify(results, undefined, 2)}\n`)
   const report = join(out, 'report.html')
-  const curves = await Promise.all(
-    entries.map(async ({ label }, i) => ({ name: label, events: await runs[i]![0]!.readMetrics() })),
-  )
+  const curves: LearningCurve[] = []
+  for (const [i, { label }] of entries.entries()) curves.push(...curvesOf(label, await runs[i]![0]!.readMetrics()))
   const { versions, split } = runs[0]![0]!.manifest
   // Loaded here because the libraries that draw take longer to load than most commands to run.
   const { writeReport } = await import('../report.ts')
@@ -95,11 +95,21 @@ export async function writeComparison(
           .join(', '),
       },
     ],
-    // A model that is trained in one pass has no curve.
-    curves: curves.filter(({ events }) => events.length > 1),
+    curves,
     comparisons: [comparison],
     metric: VERDICT_METRIC,
     ...(transfer !== undefined && { transfer }),
   })
   return { results, report }
+}
+
+/** One curve a model, or one a domain where domains are trained one after the other. One epoch alone is no curve. */
+function curvesOf(label: string, events: LearningCurve['events']): readonly LearningCurve[] {
+  const domains = [...new Set(events.map(({ domain }) => domain))]
+  return domains
+    .map((domain) => ({
+      name: typeof domain === 'string' ? `${label}, ${domain}` : label,
+      events: events.filter((event) => event.domain === domain),
+    }))
+    .filter((curve) => curve.events.length > 1)
 }

@@ -80,6 +80,19 @@ test('Ctrl-C stops cleanly with exit code 130 and says how to go on', async () =
   expect(weights('interrupted').equals(weights('whole'))).toBe(true)
 })
 
+test('Ctrl-C during an import leaves nothing', async () => {
+  writeText(folder, 'large.csv', shopCsv({ users: 20_000 }))
+  const before = readdirSync(folder).sort()
+  const importing = start(['import', 'csv', 'large.csv', '--out', 'large'], { cwd: folder })
+  while (readdirSync(folder).length === before.length) await sleep(2)
+  importing.process.kill('SIGINT')
+  const { code, stdout, stderr } = await importing.ended
+  expect(stdout).toBe('')
+  expect(stderr).toMatch(/error: the import was stopped; large was not written\n$/)
+  expect(code).toBe(130)
+  expect(readdirSync(folder).sort()).toEqual(before)
+})
+
 test('a finished run is not trained again, and not replaced without being asked', async () => {
   const before = weights('whole')
   expectRefusal(await tributary(train('whole'), { cwd: folder }), ['whole already holds a run', '--resume'])
