@@ -303,6 +303,26 @@ describe('refusals', () => {
       /needs a scalar \(shape \[\]\), but the loss made at .*grad\.test\.ts:\d+ has shape \[B, 3\]/,
     )
   })
+  test('a layer normalization whose gain and shift linear() has taken into its weight, but not a reshape of it', () => {
+    const rows = input('rows', [2, 3])
+    const [gain, shift, weight] = [input('gain', [3]), input('shift', [3]), input('weight', [3, 2])]
+    const h = t.add(t.multiply(t.normalize(rows, 0.1), gain), shift)
+    expect(() => grad(t.sum(t.linear(h, weight)), [h])).toThrow(
+      /the gradient by the add made at .*grad\.test\.ts:\d+ is incomplete/,
+    )
+    const barrier = t.reshape(h, h.shape)
+    const feeds = draw([rows, gain, shift, weight], 5)
+    const [byRows] = run(grad(t.sum(t.linear(barrier, weight)), [barrier]), feeds)
+    const sums = [0, 1, 2].map((i) => feeds.weight![2 * i]! + feeds.weight![2 * i + 1]!)
+    near(byRows!, [...sums, ...sums])
+  })
+
+  test('a gain of one entry stays outside the weight', () => {
+    const rows = input('rows', [2, 3])
+    const h = t.add(t.multiply(t.normalize(rows, 0.1), input('gain', [1])), input('shift', [1]))
+    expect(t.linear(h, input('weight', [3, 2])).shape).toEqual([2, 2])
+  })
+
   test('a missing tangent, a cotangent of another shape', () => {
     expect(() => jvp([x], [x], [])).toThrow('each output needs one cotangent')
     expect(() => vjp([x], [input('c', [2, 2])], [x])).toThrow(/expand of \[2, 2\] at .*: .*do not broadcast/)

@@ -1,7 +1,7 @@
 import { TributaryError } from '../core/errors.ts'
 import { derivatives } from './derivatives.ts'
 import { addDims, type Dim, formatShape } from './dims.ts'
-import { add, concat } from './ops.ts'
+import { add, concat, isAbsorbed } from './ops.ts'
 import { constant, input, is, type PrimitiveName, type Sym, withOriginOf } from './sym.ts'
 import { expandTo } from './uniform.ts'
 
@@ -21,10 +21,16 @@ export function grad(loss: Sym, wrt: readonly Sym[]): Sym[] {
 
 /**
  * Σ_k cotangents[k] · ∂outputs[k]/∂wrt[j] for each j, of the shape of wrt[j]. Cotangents broadcast to their outputs and are
- * held fixed, even where they depend on `wrt`.
+ * held fixed, even where they depend on `wrt`. Throws `bad-argument` for a layer normalization that `linear` has absorbed.
  */
 export function vjp(outputs: readonly Sym[], cotangents: readonly Sym[], wrt: readonly Sym[]): Sym[] {
   pairUp('cotangent', cotangents, 'output', outputs)
+  for (const node of wrt)
+    if (isAbsorbed(node))
+      throw new TributaryError(
+        'bad-argument',
+        `the gradient by the ${node.primitive} made at ${node.origin} is incomplete, because linear() took this gain and shift into its weight; give linear() reshape(x, x.shape) and differentiate by that`,
+      )
   const order = topologicalOrder(outputs)
   const isActive = dependents(order, wrt)
   const contributions = new Map<Sym, Sym[]>()

@@ -167,6 +167,7 @@ export function linear(x: Sym, weight: Sym, bias?: Sym): Sym {
     // their gradients come from the weight's.
     const { normalized, gain, shift } = affine
     const [inputs, outputs] = weight.shape as [Dim, Dim]
+    absorbed.add(x)
     const shifted = reshape(matmul(reshape(shift, [1, inputs]), weight), [outputs])
     return linear(
       normalized,
@@ -182,13 +183,20 @@ export function linear(x: Sym, weight: Sym, bias?: Sym): Sym {
   return x.shape.length === 2 ? result : reshape(result, [...rows, weight.shape[1]!])
 }
 
+/** Nodes that `linear` was given but does not read. A gradient by one of them would lack linear's part; vjp refuses it. */
+const absorbed = new WeakSet<Sym>()
+
+export function isAbsorbed(node: Sym): boolean {
+  return absorbed.has(node)
+}
+
 /** The parts of normalize(y) · gain + shift with vectors gain and shift, which is what a layer normalization is. */
 function affineNormalization(x: Sym): { normalized: Sym; gain: Sym; shift: Sym } | undefined {
   if (x.primitive !== 'add') return undefined
   const [scaled, shift] = x.inputs as [Sym, Sym]
-  if (scaled.primitive !== 'multiply' || shift.shape.length !== 1) return undefined
+  if (scaled.primitive !== 'multiply') return undefined
   const [normalized, gain] = scaled.inputs as [Sym, Sym]
-  const isVector = gain.shape.length === 1 && gain.shape[0] === shift.shape[0]
+  const isVector = [gain, shift].every(({ shape }) => shape.length === 1 && shape[0] === x.shape.at(-1))
   return normalized.primitive === 'normalize' && isVector ? { normalized, gain, shift } : undefined
 }
 
