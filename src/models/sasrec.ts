@@ -21,7 +21,7 @@ import {
   trainEpochs,
   transformer,
 } from '../nn/index.ts'
-import { add, input, multiply, reshape, type Sym, takeRows } from '../tensor/index.ts'
+import { add, input, multiply, type Sym, takeRows } from '../tensor/index.ts'
 
 const config = z.object({
   width: z.int().min(1).default(64).describe('d, the width of embeddings and states'),
@@ -83,12 +83,12 @@ function create(config: Config, dataset: Dataset, { seed, threads }: ModelContex
 /** Item embeddings [B, T, d] → states [B, T, d]. */
 function encode(config: Config, parameters: Parameters, { rows, keep, dropout }: EncoderInputs): Sym {
   const { width, maxLength } = config
-  const [B, T] = keep.shape
+  const T = keep.shape[1]!
   const positions = parameters.declare('positions', [maxLength, width], normal(0.02))
-  const window = takeRows(positions, input('window', [T!], 'int32'), input('windowInverse', [maxLength], 'int32'))
-  const embedded = dropout.apply('embedding', add(multiply(rows, Math.sqrt(width)), window)) // Eq. 1
-  const x = multiply(embedded, reshape(keep, [B!, T!, 1]))
-  const mask = paddedCausalMask(keep, input('causal', [T!, T!])) // a state must not see what comes after it (§3.2)
+  const window = takeRows(positions, input('window', [T], 'int32'), input('windowInverse', [maxLength], 'int32'))
+  // Padding needs no zeroing: it is at the left, no real position attends to it, and it has no target.
+  const x = dropout.apply('embedding', add(multiply(rows, Math.sqrt(width)), window)) // Eq. 1
+  const mask = paddedCausalMask(keep, input('causal', [T, T])) // a state must not see what comes after it (§3.2)
   return transformer(parameters, '', x, mask, { ...config, dropout }) // Eq. 2–6, pre-norm
 }
 

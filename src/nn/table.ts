@@ -70,11 +70,9 @@ export function createTable(
       if (options?.dense) optimizer.update(name, data, values)
       else optimizer.updateRows(name, data, values, width, touched, count)
       data.fill(0, 0, width)
-      for (let i = 0; i < count; i++) {
-        const row = touched[i]!
-        values.fill(0, row * width, (row + 1) * width)
-        isTouched[row] = 0
-      }
+      if (2 * count > rows) values.fill(0)
+      else for (let i = 0; i < count; i++) values.fill(0, touched[i]! * width, (touched[i]! + 1) * width)
+      isTouched.fill(0)
       count = 0
     },
   }
