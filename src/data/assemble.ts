@@ -20,6 +20,8 @@ export interface Names {
 
 /** The one place where rows become a dataset: groups them by user, orders them by time (ties as given) and hashes them. */
 export function assemble(name: string, names: Names, rows: CodedRows): Dataset {
+  // −0 and 0 are the same number, and must hash the same.
+  for (const column of [rows.timestamp, rows.value]) if (column) for (let i = 0; i < column.length; i++) column[i]! += 0
   const log = order(rows, names.users.size)
   return { name, hash: hash(names, log), ...names, log }
 }

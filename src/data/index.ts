@@ -1,3 +1,4 @@
+export { type BadRow, describeBadRow } from './bad-rows.ts'
 export { type BatchOptions, batchCount, type SequenceBatch, sequenceBatches } from './batches.ts'
 export { buildDataset, type InteractionColumns, type PartName } from './build.ts'
 export { type Cases, evaluationCases } from './cases.ts'
@@ -6,8 +7,6 @@ export { demoWorld } from './demo-world.ts'
 export { type Description, type DomainDescription, describe, formatDescription } from './describe.ts'
 export { type FilterReport, filterDataset } from './filter.ts'
 export {
-  type BadRow,
-  describeBadRow,
   type ImportOptions,
   type ImportProgress,
   type ImportReport,

@@ -1,0 +1,153 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { TributaryError } from '../core/errors.ts'
+import { readFailure, rowsOf } from './duckdb.ts'
+import type { Reader, ReaderOptions, Source } from './readers/reader.ts'
+import { type StoredRows, typedRows } from './rows.ts'
+
+export type TimestampUnit = 'seconds' | 'milliseconds' | 'microseconds' | 'nanoseconds'
+
+/** One file's rows in the table `staged`. */
+export interface StagedFile {
+  readonly file: string
+  readonly source: Source
+  /** Its rows are `start` … `start + rows − 1` of the table, good ones and bad ones. */
+  readonly start: number
+  readonly rows: number
+  /** Lines that could not be split into columns, ascending. */
+  readonly rejected: readonly Rejected[]
+  readonly unit: TimestampUnit | undefined
+}
+
+interface Rejected {
+  readonly line: number
+  readonly reason: string
+}
+
+/** Reads every file into one table of text, times and values, in order: a row's place in it is its `rowid`. */
+export async function stageFiles(
+  connection: DuckDBConnection,
+  reader: Reader,
+  files: readonly string[],
+  options: ReaderOptions,
+  onFile: (file: string, f: number) => void,
+): Promise<StagedFile[]> {
+  await connection.run(`
+    CREATE TABLE staged (file INTEGER, "user" VARCHAR, item VARCHAR, "domain" VARCHAR, timestamp DOUBLE, value FLOAT,
+      part UTINYINT, problem VARCHAR)`)
+  const staged: StagedFile[] = []
+  let start = 0
+  for (const [f, file] of files.entries()) {
+    onFile(file, f)
+    const source = await reader.source(file, options, connection)
+    refuseOtherColumns(file, source, staged[0])
+    try {
+      const rejects = `, store_rejects=true, rejects_table='rejects_${f}', rejects_scan='reject_scans_${f}'`
+      await connection.run(`INSERT INTO staged ${typedRows(source, rejects, `${f} AS file,`)}`)
+      const rows = await countRows(connection, start)
+      const rejected = await rejectedLines(connection, f)
+      if (rows + rejected.length === 0) {
+        throw new TributaryError('file-empty', `${file} has a header and no rows; at least one is needed`)
+      }
+      const unit = source.columns.timestamp && (await timestampUnit(connection, f))
+      staged.push({ file, source, start, rows, rejected, unit })
+      start += rows
+    } catch (error) {
+      throw readFailure(file, error)
+    }
+  }
+  return staged
+}
+
+function refuseOtherColumns(file: string, { columns }: Source, first: StagedFile | undefined): void {
+  if (first === undefined) return
+  for (const role of ['timestamp', 'value', 'part'] as const) {
+    const here = columns[role] !== undefined
+    if (here === (first.source.columns[role] !== undefined)) continue
+    const [has, lacks] = here ? [file, first.file] : [first.file, file]
+    const message = `${has} has a column for the ${role} and ${lacks} has none; files of one log must agree`
+    throw new TributaryError('bad-column', message)
+  }
+}
+
+async function countRows(connection: DuckDBConnection, before: number): Promise<number> {
+  const [found] = await rowsOf<{ n: bigint }>(connection, 'SELECT count(*) AS n FROM staged')
+  return Number(found!.n) - before
+}
+
+async function rejectedLines(connection: DuckDBConnection, f: number): Promise<Rejected[]> {
+  const tables = await rowsOf(connection, `SELECT 1 FROM duckdb_tables() WHERE table_name = 'rejects_${f}'`)
+  if (tables.length === 0) return []
+  const found = await rowsOf<{ line: bigint; type: string; message: string }>(
+    connection,
+    `SELECT line, CAST(min(error_type) AS VARCHAR) AS "type", min(error_message) AS message
+     FROM rejects_${f} GROUP BY line ORDER BY line`,
+  )
+  return found.map(({ line, type, message }) => ({ line: Number(line), reason: rejectReason(type, message) }))
+}
+
+function rejectReason(type: string, message: string): string {
+  const counts = /Columns: (\d+) Found: (\d+)/.exec(message)
+  if (counts !== null) return `it has ${counts[2]} columns where ${counts[1]} were expected`
+  if (type === 'UNQUOTED VALUE') return 'a quoted text does not end where its column does'
+  if (type === 'INVALID ENCODING') return 'it is not UTF-8'
+  if (type === 'LINE SIZE OVER MAXIMUM') return 'it is longer than 2 MB; is a quote left open?'
+  return message.split('\n', 1)[0]!
+}
+
+const UNITS: readonly { readonly unit: TimestampUnit; readonly perSecond: number; readonly from: number }[] = [
+  { unit: 'nanoseconds', perSecond: 1e9, from: 1e17 },
+  { unit: 'microseconds', perSecond: 1e6, from: 1e14 },
+  // 1e11 seconds are the year 5138, 1e11 milliseconds are March 1973.
+  { unit: 'milliseconds', perSecond: 1e3, from: 1e11 },
+  { unit: 'seconds', perSecond: 1, from: 0 },
+]
+
+/** The unit by which most times of a file are between 1973 and 5138. A file has one unit, so one odd time cannot switch it. */
+async function timestampUnit(connection: DuckDBConnection, f: number): Promise<TimestampUnit> {
+  const [counts] = await rowsOf<Record<string, bigint>>(
+    connection,
+    `SELECT count(timestamp) AS n
+       ${UNITS.map(({ unit, from }) => `, count(*) FILTER (abs(timestamp) >= ${from}) AS ${unit}`).join('')}
+     FROM staged WHERE file = ${f}`,
+  )
+  return UNITS.find(({ unit }) => 2n * counts![unit]! >= counts!.n!)!.unit
+}
+
+/** The readable rows, numbered without gaps, with times in seconds. */
+export async function goodRows(
+  connection: DuckDBConnection,
+  files: readonly StagedFile[],
+  someAreBad: boolean,
+): Promise<StoredRows> {
+  let count = files.reduce((sum, { rows }) => sum + rows, 0)
+  let table = 'staged'
+  if (someAreBad) {
+    // Numbers for messages are those of the file, so they are kept as `file_row`.
+    await connection.run(
+      'CREATE TABLE good AS SELECT rowid AS file_row, * FROM staged WHERE problem IS NULL ORDER BY rowid',
+    )
+    table = 'good'
+    const [found] = await rowsOf<{ n: bigint }>(connection, 'SELECT count(*) AS n FROM good')
+    count = Number(found!.n)
+    if (count === 0) throw new TributaryError('file-empty', `none of the rows of ${files[0]!.file} can be read`)
+  }
+  const units = files.map(({ unit }) => UNITS.find((known) => known.unit === unit)?.perSecond ?? 1)
+  const divisors = units.map((perSecond, f) => `WHEN ${f} THEN ${perSecond}`).join(' ')
+  const seconds = units.every((perSecond) => perSecond === 1) ? 'timestamp' : `timestamp / CASE file ${divisors} END`
+  const { columns } = files[0]!.source
+  return {
+    relation: `(SELECT rowid AS "row", "user", item, "domain", ${seconds} AS timestamp, value, part FROM ${table})`,
+    count,
+    has: {
+      timestamp: columns.timestamp !== undefined,
+      value: columns.value !== undefined,
+      part: columns.part !== undefined,
+    },
+    async place(row) {
+      const sql = `SELECT ${someAreBad ? 'file_row' : 'rowid'} AS "place" FROM ${table} WHERE rowid = ${row}`
+      const at = Number((await rowsOf<{ place: bigint }>(connection, sql))[0]!.place)
+      const file = files.findLast(({ start }) => start <= at)!
+      return `${file.file}, row ${at - file.start + 1}`
+    },
+  }
+}
