@@ -1,6 +1,6 @@
 import { expect, it, describe as suite } from 'vitest'
+import { createRng } from '../core/rng.ts'
 import { buildDataset } from './build.ts'
-import { demoWorld } from './demo-world.ts'
 import { describe, formatDescription } from './describe.ts'
 import { filterDataset } from './filter.ts'
 
@@ -62,16 +62,13 @@ suite('filterDataset', () => {
   })
 
   it('repeats until nothing changes, and gives what a file of the remaining rows gives', () => {
-    const world = demoWorld(3)
-    const rows = world.user.map((user, i) => ({
-      user,
-      item: world.item[i]!,
-      domain: world.domain[i]!,
-      time: world.timestamp![i]!,
-    }))
-    // Few rows, so that both bounds bite again and again.
-    let left = rows.filter((_, i) => i % 9 === 0)
-    const columns = (from: typeof rows) => ({
+    const rng = createRng(1)
+    // Items of falling frequency and few rows, so that both bounds bite again and again.
+    let left = Array.from({ length: 600 }, (_, time) => {
+      const item = Math.floor(200 ** rng.float())
+      return { user: `u${rng.below(150)}`, item: `i${item}`, domain: `d${item % 3}`, time }
+    })
+    const columns = (from: typeof left) => ({
       user: from.map((r) => r.user),
       item: from.map((r) => r.item),
       domain: from.map((r) => r.domain),
