@@ -7,13 +7,28 @@ export type ValueName = string
 
 /** A tiny input whose content depends only on the run's extents: a target shape, a position, or an extent as a number. */
 export type ExtentInput =
-  | { readonly type: 'int64'; readonly name: ValueName; readonly dims: readonly Dim[] }
+  | { readonly type: 'int64'; readonly name: ValueName; readonly dims: readonly Dim[]; readonly isSplit: boolean }
   | { readonly type: 'float32'; readonly name: ValueName; readonly dims: readonly [Dim] }
 
 /** The content of an extent input in one run. */
-export function extentData({ type, dims }: ExtentInput, bindings: DimBindings): BigInt64Array | Float32Array {
-  const values = dims.map((dim) => evaluateDim(dim, bindings))
-  return type === 'int64' ? BigInt64Array.from(values, BigInt) : Float32Array.from(values)
+export function extentData(input: ExtentInput, bindings: DimBindings): BigInt64Array | Float32Array {
+  const values = input.dims.map((dim) => evaluateDim(dim, bindings))
+  if (input.type === 'float32') return Float32Array.from(values)
+  return BigInt64Array.from(input.isSplit ? splitRows(values) : values, BigInt)
+}
+
+/** How many elements the fed vector has. */
+export function vectorLength(input: ExtentInput & { readonly type: 'int64' }): number {
+  return input.dims.length + Number(input.isSplit)
+}
+
+/** Rows of a tall matrix that are worth a product of their own. */
+const ROWS_OF_A_PART = 256
+
+/** The shape that cuts [rows, …] into four parts, or as many of 2 or 1 as divide them and leave them tall. */
+function splitRows([rows, ...rest]: readonly number[]): number[] {
+  const parts = [4, 2].find((n) => rows! % n === 0 && rows! >= n * ROWS_OF_A_PART) ?? 1
+  return [parts, rows! / parts, ...rest]
 }
 
 /** Collects the nodes of an ONNX graph. Names are numbered in order of emission, so that equal graphs are equal bytes. */
@@ -70,8 +85,16 @@ export class OnnxGraphWriter {
       const known = dims.filter((dim) => typeof dim === 'number')
       if (known.length === dims.length)
         return this.initializer('int64', [dims.length], BigInt64Array.from(known, BigInt))
-      return this.#extentInput({ type: 'int64', name: `d${this.extentInputs.length}`, dims })
+      return this.#extentInput({ type: 'int64', name: `d${this.extentInputs.length}`, dims, isSplit: false })
     })
+  }
+
+  /** [N, …] as [parts, N / parts, …]. The number of parts depends on N alone, so that results do. */
+  splitRows(x: ValueName, shape: readonly Dim[]): ValueName {
+    const target = this.once(`split ${shape.join(',')}`, () =>
+      this.#extentInput({ type: 'int64', name: `d${this.extentInputs.length}`, dims: shape, isSplit: true }),
+    )
+    return this.once(`${x} split`, () => this.node('Reshape', [x, target], { allowzero: 1 }))
   }
 
   /** The value of an extent as a float32 scalar. */
@@ -84,7 +107,7 @@ export class OnnxGraphWriter {
 
   #extentInput(input: ExtentInput): ValueName {
     this.extentInputs.push(input)
-    this.input({ name: input.name, type: input.type, shape: input.type === 'int64' ? [input.dims.length] : [] })
+    this.input({ name: input.name, type: input.type, shape: input.type === 'int64' ? [vectorLength(input)] : [] })
     return input.name
   }
 

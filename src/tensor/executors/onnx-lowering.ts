@@ -206,7 +206,26 @@ function product(node: Sym<'matmul'>): Recipe {
   if (transA === 0 && transB === 0 && scale === 1)
     return { reads, emit: (writer, a, b) => writer.node('MatMul', [a!, b!]) }
   const attributes = { transA, transB, alpha: { float: scale } }
-  return { reads, emit: (writer, a, b) => writer.node('FusedMatMul', [a!, b!], attributes, 'com.microsoft') }
+  const multiplied = (writer: OnnxGraphWriter, a: ValueName, b: ValueName) =>
+    writer.node('FusedMatMul', [a, b], attributes, 'com.microsoft')
+  if (!isTallGradient(reads, transA, transB)) return { reads, emit: (writer, a, b) => multiplied(writer, a!, b!) }
+  const [left, right] = reads as [Sym, Sym]
+  return {
+    reads,
+    emit: (writer, a, b) => {
+      const parts = multiplied(writer, writer.splitRows(a!, left.shape), writer.splitRows(b!, right.shape))
+      return writer.node('ReduceSum', [parts, writer.int64(0)], { keepdims: 0 })
+    },
+  }
+}
+
+/**
+ * The gradient of a weight, aᵀ b with as many rows as the batch: onnxruntime shares such a product between threads by its few
+ * columns, and each thread packs all of a. Cut into parts along the rows it takes a tenth to two fifths less.
+ */
+function isTallGradient(reads: readonly Sym[], transA: number, transB: number): boolean {
+  const isNarrow = (x: Sym) => x.shape.length === 2 && typeof x.shape[1] === 'number' && x.shape[1] <= 512
+  return transA === 1 && transB === 0 && reads.every(isNarrow) && typeof reads[0]!.shape[0] === 'string'
 }
 
 /** matmul + bias of rank-2 operands: Gemm adds the bias while it writes the product. */

@@ -161,10 +161,10 @@ describe('single operators', () => {
       data: Float32Array.from({ length: elementCount(shape) }, () => rng.normal()),
     })
     const all: Record<string, Tensor> = {
-      x: normal(12_801, 64),
-      g: normal(12_801, 64),
+      x: normal(12_804, 64),
+      g: normal(12_804, 64),
       w: normal(64, 64),
-      ids: { shape: [12_801], data: Int32Array.from({ length: 12_801 }, () => rng.below(7)) },
+      ids: { shape: [12_804], data: Int32Array.from({ length: 12_804 }, () => rng.below(7)) },
     }
     const results = []
     for (const threads of [1, 2]) {

@@ -5,7 +5,7 @@ import type { Tensor, TensorData } from '../../core/tensor.ts'
 import type { CompiledGraph, Executor, ExecutorOptions, PreparedGraph } from '../compile.ts'
 import type { DimBindings } from '../dims.ts'
 import { is, type Sym } from '../sym.ts'
-import { type ExtentInput, extentData, OnnxGraphWriter, type ValueName } from './onnx-graph.ts'
+import { type ExtentInput, extentData, OnnxGraphWriter, type ValueName, vectorLength } from './onnx-graph.ts'
 import { lower, type Recipe } from './onnx-lowering.ts'
 import { encodeModel, type OnnxGraph } from './onnx-proto.ts'
 
@@ -145,7 +145,7 @@ function toOnnxTensor({ shape, data }: Tensor): OnnxTensor {
 }
 
 function extentTensor(input: ExtentInput, dims: DimBindings): OnnxTensor {
-  return new OnnxTensor(input.type, extentData(input, dims), input.type === 'int64' ? [input.dims.length] : [])
+  return new OnnxTensor(input.type, extentData(input, dims), input.type === 'int64' ? [vectorLength(input)] : [])
 }
 
 /** An error of onnxruntime with the line of the model that made the node; node names begin with its place in the graph. */
