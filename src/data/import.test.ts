@@ -91,7 +91,7 @@ describe('import and open', () => {
         expect(opened.hash).toBe(built.hash)
         expect(report.hash).toBe(built.hash)
       }),
-      { numRuns: 12 },
+      { numRuns: 6 },
     )
   })
 
