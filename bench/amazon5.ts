@@ -2,17 +2,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { importDataset } from '../src/data/index.ts'
-
-/** The folder of real data, or undefined where it is absent. */
-export function dataFolder(): string | undefined {
-  const folder = process.env.TRIBUTARY_DATA ?? join(import.meta.dirname, '../../shared/data')
-  return existsSync(folder) ? folder : undefined
-}
+import { DATA_ABSENT, dataFolder } from '../test/data-folder.ts'
 
 /** Imports `amazon5/splits/<protocol>.tsv.gz` below `out`, if it is not there yet, and returns the dataset folder. */
 export async function importAmazon5(out: string, protocol: 'mixed' | 'per_domain' = 'mixed'): Promise<string> {
   const data = dataFolder()
-  if (data === undefined) throw new Error('no real data: set TRIBUTARY_DATA to the folder that holds amazon5')
+  if (data === undefined) throw new Error(`this ${DATA_ABSENT}`)
   const folder = join(out, `amazon5-${protocol}`)
   if (!existsSync(join(folder, 'dataset.json')))
     await importDataset({
