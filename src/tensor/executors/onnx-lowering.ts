@@ -2,6 +2,7 @@ import type { Dim } from '../dims.ts'
 import { productOfDims } from '../dims.ts'
 import { type DType, is, type PrimitiveName, type Sym } from '../sym.ts'
 import type { OnnxGraphWriter, ValueName } from './onnx-graph.ts'
+import { biasedProduct, product } from './onnx-products.ts'
 import type { AttributeValue } from './onnx-proto.ts'
 import { ELEMENT_TYPE } from './onnx-proto.ts'
 
@@ -182,64 +183,6 @@ function comparison(name: 'Greater' | 'Equal') {
   })
 }
 
-function isSwapOfLastTwo(node: Sym): node is Sym<'transpose'> {
-  if (!is(node, 'transpose')) return false
-  const rank = node.shape.length
-  return node.attributes.permutation.every((from, to) => from === (to < rank - 2 ? to : 2 * rank - 3 - to))
-}
-
-/** The operands of a product, with swaps of their last two axes turned into flags. */
-function operandsOf(node: Sym<'matmul'>) {
-  const [a, b] = node.inputs as [Sym, Sym]
-  const swapA = isSwapOfLastTwo(a)
-  const swapB = isSwapOfLastTwo(b)
-  return {
-    reads: [swapA ? a.inputs[0]! : a, swapB ? b.inputs[0]! : b],
-    transA: Number(node.attributes.transposeA !== swapA),
-    transB: Number(node.attributes.transposeB !== swapB),
-    scale: node.attributes.scale,
-  }
-}
-
-function product(node: Sym<'matmul'>): Recipe {
-  const { reads, transA, transB, scale } = operandsOf(node)
-  if (transA === 0 && transB === 0 && scale === 1)
-    return { reads, emit: (writer, a, b) => writer.node('MatMul', [a!, b!]) }
-  const attributes = { transA, transB, alpha: { float: scale } }
-  const multiplied = (writer: OnnxGraphWriter, a: ValueName, b: ValueName) =>
-    writer.node('FusedMatMul', [a, b], attributes, 'com.microsoft')
-  if (!isTallGradient(reads, transA, transB)) return { reads, emit: (writer, a, b) => multiplied(writer, a!, b!) }
-  const [left, right] = reads as [Sym, Sym]
-  return {
-    reads,
-    emit: (writer, a, b) => {
-      const parts = multiplied(writer, writer.splitRows(a!, left.shape), writer.splitRows(b!, right.shape))
-      return writer.node('ReduceSum', [parts, writer.int64(0)], { keepdims: 0 })
-    },
-  }
-}
-
-/**
- * The gradient of a weight, aᵀ b with as many rows as the batch: onnxruntime shares such a product between threads by its few
- * columns, and each thread packs all of a. Cut into parts along the rows it takes a tenth to two fifths less.
- */
-function isTallGradient(reads: readonly Sym[], transA: number, transB: number): boolean {
-  const isNarrow = (x: Sym) => x.shape.length === 2 && typeof x.shape[1] === 'number' && x.shape[1] <= 512
-  return transA === 1 && transB === 0 && reads.every(isNarrow) && typeof reads[0]!.shape[0] === 'string'
-}
-
-/** matmul + bias of rank-2 operands: Gemm adds the bias while it writes the product. */
-function biasedProduct(node: Sym<'add'>, readers: Readers): Recipe | undefined {
-  for (const [x, bias] of [node.inputs, [...node.inputs].reverse()] as [Sym, Sym][]) {
-    if (!is(x, 'matmul') || readers(x) > 1 || x.inputs.some((operand) => operand.shape.length !== 2)) continue
-    if (bias.shape.length !== 1 || bias.shape[0] !== x.shape[1]) continue
-    const { reads, transA, transB, scale } = operandsOf(x)
-    const attributes = { transA, transB, alpha: { float: scale } }
-    return { reads: [...reads, bias], emit: (writer, a, b, c) => writer.node('Gemm', [a!, b!, c!], attributes) }
-  }
-  return undefined
-}
-
 /**
  * x · cast(mask) · scale, as dropout writes it: dequantization casts and scales the bytes in one pass, and both the forward
  * and the backward graph read its result.
@@ -290,8 +233,8 @@ function centered(writer: OnnxGraphWriter, x: ValueName): ValueName {
 }
 
 /**
- * Normalization is written out because the operator LayerNormalization takes longer and its third output is not exact enough
- * for second derivatives. The last axis of extent 1 is added at the end: with it, every operator would run element by element.
+ * Normalization is written out because the operator LayerNormalization with its three outputs takes a third longer on two
+ * threads. The last axis of extent 1 is added at the end: with it, every operator would run element by element.
  */
 function inverseDeviation(writer: OnnxGraphWriter, x: ValueName, node: Sym, epsilon: number): ValueName {
   return writer.once(`inverse deviation ${x} ${epsilon}`, () => {

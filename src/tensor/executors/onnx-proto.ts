@@ -41,6 +41,8 @@ export interface OnnxGraph {
   readonly inputs: readonly OnnxValue[]
   readonly outputs: readonly OnnxValue[]
   readonly initializers: readonly OnnxInitializer[]
+  /** What is known of values between nodes. */
+  readonly values?: readonly OnnxValue[]
 }
 
 const IR_VERSION = 10
@@ -69,6 +71,7 @@ function writeGraph(writer: ProtoWriter, graph: OnnxGraph): void {
   for (const initializer of graph.initializers) writer.message(5, (t) => writeInitializer(t, initializer))
   for (const input of graph.inputs) writer.message(11, (v) => writeValue(v, input))
   for (const output of graph.outputs) writer.message(12, (v) => writeValue(v, output))
+  for (const value of graph.values ?? []) writer.message(13, (v) => writeValue(v, value))
 }
 
 function writeNode(writer: ProtoWriter, node: OnnxNode): void {
@@ -170,6 +173,10 @@ class ProtoWriter {
 
   #varint(value: number): void {
     this.#reserve(10)
+    if (value >= 0 && value < 0x80) {
+      this.#buffer[this.#length++] = value
+      return
+    }
     let rest = BigInt.asUintN(64, BigInt(value))
     while (rest > 0x7fn) {
       this.#buffer[this.#length++] = Number(rest & 0x7fn) | 0x80

@@ -5,7 +5,14 @@ import type { Tensor, TensorData } from '../../core/tensor.ts'
 import type { CompiledGraph, Executor, ExecutorOptions, PreparedGraph } from '../compile.ts'
 import type { DimBindings } from '../dims.ts'
 import { is, type Sym } from '../sym.ts'
-import { type ExtentInput, extentData, OnnxGraphWriter, type ValueName, vectorLength } from './onnx-graph.ts'
+import {
+  type ExtentInput,
+  extentData,
+  isComputed,
+  OnnxGraphWriter,
+  type ValueName,
+  vectorLength,
+} from './onnx-graph.ts'
 import { lower, type Recipe } from './onnx-lowering.ts'
 import { encodeModel, type OnnxGraph } from './onnx-proto.ts'
 
@@ -24,10 +31,10 @@ export const onnxExecutor: Executor = {
       intraOpNumThreads: options.threads ?? Math.min(MOST_THREADS, availableParallelism()),
       interOpNumThreads: 1,
       executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
+      graphOptimizationLevel: 'disabled', // our lowering leaves nothing to gain; the rules only cost time
       logSeverityLevel: 4, // what goes wrong is thrown, not printed
       // Subnormal numbers are taken for 0: the softmax of a masked row is full of them, and they make it ten times slower.
-      // Rules for quantized models are off, because they would repeat the dequantization of a mask for each of its readers.
+      // Rules for quantized models would repeat the dequantization of a mask for each of its readers.
       extra: { session: { set_denormal_as_zero: '1', disable_quant_qdq: '1' } },
     }).catch((error: unknown) => {
       throw explained('could not be prepared', error, graph)
@@ -91,7 +98,9 @@ export function toOnnx(graph: CompiledGraph): {
     const recipe = recipes.get(node)
     if (recipe === undefined) continue
     writer.label = `${position}`
-    values.set(node, recipe.emit(writer, ...recipe.reads.map((read) => values.get(read)!)))
+    const value = recipe.emit(writer, ...recipe.reads.map((read) => values.get(read)!))
+    values.set(node, value)
+    if (isComputed(value)) writer.describe({ name: value, type: node.dtype, shape: node.shape })
   }
   writer.label = ''
   const outputs = new Map<string, ValueName>()
@@ -99,7 +108,7 @@ export function toOnnx(graph: CompiledGraph): {
   for (const [name, node] of graph.outputs) {
     const value = values.get(node)!
     // An input, a constant or another output under a second name is copied, so that no two results share memory.
-    const own = taken.has(value) || !value.startsWith('v') ? writer.node('Identity', [value]) : value
+    const own = taken.has(value) || !isComputed(value) ? writer.node('Identity', [value]) : value
     taken.add(own)
     writer.output({ name: own, type: node.dtype, shape: node.shape })
     outputs.set(name, own)
