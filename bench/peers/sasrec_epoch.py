@@ -110,8 +110,8 @@ def evaluate(scores, answers, domain_start, candidates=None):
     return result
 
 
-def new_model(arguments, items, byte_dropout=True):
-    model = sasrec.SASRec(items, inner=arguments.inner, dropout=arguments.dropout, byte_dropout=byte_dropout)
+def new_model(arguments, items):
+    model = sasrec.SASRec(items, inner=arguments.inner, dropout=arguments.dropout, byte_dropout=arguments.masks == "bytes")
     return model, sasrec.optimizers(model, sparse=False)[0]
 
 
@@ -171,6 +171,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--dropout", type=float, default=0.5)
+    parser.add_argument("--masks", choices=["bytes", "native"], default="bytes", help="dropout from bytes, or PyTorch's own")
     parser.add_argument("--inner", type=int, default=64)
     parser.add_argument("--warmup", type=int, default=2)
     parser.add_argument("--epochs", type=int, help="timed epochs (5), or with --train the most epochs (400)")

@@ -22,6 +22,8 @@ export interface BatchOptions {
   readonly batchSize: number
   /** Group sequences of similar length, so that a batch is only as wide as it must be. Otherwise every T is `maxLength`. */
   readonly bucket: boolean
+  /** Widen batches to one of a few lengths, for graphs that are compiled anew for each (unrolled recurrences). Default false. */
+  readonly roundLengths?: boolean
   /** Fixes the order; give each epoch its own (`rng.split('epoch', epoch)`). */
   readonly rng: Rng
 }
@@ -38,7 +40,7 @@ export function* sequenceBatches(sequences: Sequences, options: BatchOptions): G
   }
   const rng = options.rng.split('batches')
   const inputs = (s: number) => Math.min(maxLength, sequences.offsets[s + 1]! - sequences.offsets[s]! - 1)
-  const width = (s: number) => Math.min(maxLength, roundedLength(inputs(s)))
+  const width = (s: number) => (options.roundLengths ? Math.min(maxLength, roundedLength(inputs(s))) : inputs(s))
 
   let order = rng.shuffle(usable(sequences))
   // The sort is stable, so sequences of one width stay shuffled.
@@ -63,7 +65,7 @@ function usable({ user, offsets }: Sequences): Int32Array {
   return all.filter((s) => offsets[s + 1]! - offsets[s]! >= 2)
 }
 
-/** The next of 4, 8, … 32, 40, … 64, 80, …: few enough widths that executors can plan each, at most an eighth wasted above 32. */
+/** The next of 4, 8, … 32, 40, … 64, 80, …: few widths, at most an eighth wasted above 32. */
 function roundedLength(length: number): number {
   const step = Math.max(4, 2 ** (Math.ceil(Math.log2(length)) - 3))
   return Math.ceil(length / step) * step

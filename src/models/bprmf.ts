@@ -13,7 +13,7 @@ import {
   type Split,
   type TrainContext,
 } from '../core/index.ts'
-import { itemCounts, negativeSampler, type SequenceBatch } from '../data/index.ts'
+import { lossCatalogue, negativeSampler, type SequenceBatch } from '../data/index.ts'
 import {
   adam,
   createTable,
@@ -29,9 +29,15 @@ import { compile, gather, grad, input, matmul, type Program } from '../tensor/in
 
 const config = z.object({
   width: z.int().min(1).default(64).describe('d, the width of user and item vectors'),
-  loss: z.enum(RANKING_LOSSES).default('bpr').describe('ranking objective; softmax is over the target domain'),
+  loss: z
+    .enum(RANKING_LOSSES)
+    .default('bpr')
+    .describe('ranking objective; softmax is over all that `negatives` allows'),
   samples: z.int().min(1).default(512).describe('items drawn per domain and batch by sampled-softmax'),
-  negatives: z.enum(['domain', 'all']).default('domain').describe('where the negatives of bpr and bce come from'),
+  negatives: z
+    .enum(['domain', 'all'])
+    .default('domain')
+    .describe('what a target is told apart from: items of its domain, or of the whole catalogue'),
   learningRate: z.number().positive().default(0.003).describe('of Adam'),
   weightDecay: z.number().min(0).default(0.0001).describe('L2 penalty inside Adam'),
   adam: z.enum(['dense', 'lazy']).default('lazy').describe('whether Adam updates whole tables or touched rows only'),
@@ -133,7 +139,7 @@ async function* train(model: BprMf, config: Config, context: TrainContext) {
   const { users, items } = model
   const rng = createRng(seed).split('bprmf', 'train')
   const negatives = needsNegatives(config.loss) ? negativeSampler(dataset, config.negatives) : undefined
-  const catalogue = { domainStart: dataset.domainStart, counts: itemCounts(dataset, split) }
+  const catalogue = lossCatalogue(dataset, split, config.negatives)
   const states = gather(users.symbol, input('ids', ['N'], 'int32')) // [N, d]
   const objective = rankingLoss(config.loss, states, items, catalogue, config)
   const gradients = grad(objective.loss, [states, ...objective.reads])

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { createRng, type Dataset, defineModel, type ModelContext, type TrainContext } from '../core/index.ts'
-import { itemCounts, negativeSampler, sequenceBatches, trainingSequences } from '../data/index.ts'
+import { lossCatalogue, negativeSampler, sequenceBatches, trainingSequences } from '../data/index.ts'
 import {
   adam,
   createParameters,
@@ -34,9 +34,15 @@ const config = z.object({
     .enum(['spectral', 'random'])
     .default('spectral')
     .describe('where item vectors start: from who consumed what (singular vectors of the log), or from noise'),
-  loss: z.enum(RANKING_LOSSES).default('softmax').describe('ranking objective; softmax is over the target domain'),
+  loss: z
+    .enum(RANKING_LOSSES)
+    .default('softmax')
+    .describe('ranking objective; softmax is over all that `negatives` allows'),
   samples: z.int().min(1).default(512).describe('items drawn per domain and batch by sampled-softmax'),
-  negatives: z.enum(['domain', 'all']).default('domain').describe('where the negatives of bpr and bce come from'),
+  negatives: z
+    .enum(['domain', 'all'])
+    .default('domain')
+    .describe('what a target is told apart from: items of its domain, or of the whole catalogue'),
   sequences: z
     .enum(['mixed', 'single'])
     .default('mixed')
@@ -98,7 +104,7 @@ async function* train(model: SequenceRanker, config: Config, context: TrainConte
   if (config.initialization === 'spectral' && context.resume === undefined)
     spectralTable(model.table.tensor.data, config.width, sequences, ITEM_DEVIATION, rng)
   const negatives = needsNegatives(config.loss) ? negativeSampler(dataset, config.negatives) : undefined
-  const catalogue = { domainStart: dataset.domainStart, counts: itemCounts(dataset, split) }
+  const catalogue = lossCatalogue(dataset, split, config.negatives)
   const trainer = model.trainer({
     loss: (states, table) => rankingLoss(config.loss, states, table, catalogue, config),
     optimizer: adam(config),
@@ -110,7 +116,10 @@ async function* train(model: SequenceRanker, config: Config, context: TrainConte
       ...config,
       weights: model.weights(),
       moments: trainer.moments,
-      batches: (epoch) => [...sequenceBatches(sequences, { ...config, bucket: true, rng: rng.split('epoch', epoch) })],
+      batches: (epoch) => {
+        const order = { bucket: true, roundLengths: true, rng: rng.split('epoch', epoch) }
+        return [...sequenceBatches(sequences, { ...config, ...order })]
+      },
       step: (batch, epoch, step) =>
         trainer.step(batch, negatives?.forBatch(batch, rng.split('epoch', epoch)), rng.split('step', epoch, step)),
       size: (batch) => batch.size,

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { InferenceSession, Tensor as OnnxTensor } from 'onnxruntime-node'
 import { TributaryError } from '../../core/errors.ts'
-import { elementCount, type Tensor, type TensorData } from '../../core/tensor.ts'
+import type { Tensor, TensorData } from '../../core/tensor.ts'
 import type { CompiledGraph, Executor, ExecutorOptions, PreparedGraph } from '../compile.ts'
-import { type DimBindings, evaluateShape } from '../dims.ts'
+import type { DimBindings } from '../dims.ts'
 import { is, type Sym } from '../sym.ts'
 import {
   type ExtentInput,
@@ -21,7 +21,7 @@ const MOST_THREADS = 4
 
 /**
  * Runs graphs on onnxruntime's CPU kernels. Feeds are read in place, so they must not change during a run; outputs are new
- * arrays that no later run touches, unless `reuseOutputs` asks otherwise. Every session owns a pool of `threads − 1` threads until it is disposed of.
+ * arrays that no later run touches. Every session owns a pool of `threads − 1` threads until it is disposed of.
  */
 export const onnxExecutor: Executor = {
   name: 'onnx',
@@ -40,7 +40,6 @@ export const onnxExecutor: Executor = {
       throw explained('could not be prepared', error, graph)
     })
     const fetches = [...new Set(outputs.values())]
-    const reusable = options.reuseOutputs ? reusableOutputs(graph, outputs) : undefined
     const fedIds = idInputs(graph)
     return {
       async run(feeds, dims) {
@@ -50,7 +49,7 @@ export const onnxExecutor: Executor = {
         for (const input of extentInputs) onnxFeeds[input.name] = extentTensor(input, dims)
         let results: InferenceSession.ReturnType
         try {
-          results = await session.run(onnxFeeds, reusable === undefined ? fetches : reusable(dims))
+          results = await session.run(onnxFeeds, fetches)
         } catch (error) {
           throw explained('failed', error, graph)
         }
@@ -115,30 +114,6 @@ export function toOnnx(graph: CompiledGraph): {
     outputs.set(name, own)
   }
   return { model: writer.graph(), extentInputs: writer.extentInputs, outputs }
-}
-
-/** Arrays for the outputs, made when first needed and grown when an output outgrows its own. */
-function reusableOutputs(graph: CompiledGraph, outputs: ReadonlyMap<string, ValueName>) {
-  const nodes = new Map([...outputs].map(([name, value]) => [value, graph.outputs.get(name)!]))
-  const arrays = new Map<ValueName, Float32Array>()
-  return (dims: DimBindings): InferenceSession.OnnxValueMapType => {
-    const fetches: Record<string, OnnxTensor | null> = {}
-    for (const [value, node] of nodes) {
-      if (node.dtype !== 'float32') {
-        fetches[value] = null
-        continue
-      }
-      const shape = evaluateShape(node.shape, dims)
-      const count = elementCount(shape)
-      let array = arrays.get(value)
-      if (array === undefined || array.length < count) {
-        array = new Float32Array(count)
-        arrays.set(value, array)
-      }
-      fetches[value] = new OnnxTensor('float32', array.subarray(0, count), shape)
-    }
-    return fetches as InferenceSession.OnnxValueMapType
-  }
 }
 
 interface IdInput {
