@@ -233,7 +233,7 @@ function centered(writer: OnnxGraphWriter, x: ValueName): ValueName {
 }
 
 /**
- * Normalization is written out because the operator LayerNormalization with its three outputs takes a third longer on two
+ * Normalization is written out because the operator LayerNormalization hardly gains from more than one thread: the two meet at two
  * threads. The last axis of extent 1 is added at the end: with it, every operator would run element by element.
  */
 function inverseDeviation(writer: OnnxGraphWriter, x: ValueName, node: Sym, epsilon: number): ValueName {
