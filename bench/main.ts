@@ -43,6 +43,12 @@ const comparisons: Readonly<Record<string, Comparison>> = {
     peer: python('sasrec_epoch.py'),
     fields: ['medianSeconds', 'seconds'],
   },
+  'sasrec-epoch-plain': {
+    summary: 'the same against PyTorch with its own dropout, which draws masks on one thread',
+    ours: tsx('sasrec-epoch.ts'),
+    peer: python('sasrec_epoch.py', '--masks', 'native'),
+    fields: ['medianSeconds', 'seconds'],
+  },
 }
 
 const programs: Readonly<Record<string, { readonly summary: string; readonly program: Program }>> = {

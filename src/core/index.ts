@@ -2,7 +2,15 @@ export * from './config.ts'
 export * from './dataset.ts'
 export * from './domain-view.ts'
 export * from './errors.ts'
-export { type AdamStep, adamStep, createRowSums, type RowSums } from './kernels.ts'
+export {
+  type AdamStep,
+  type Arena,
+  adamStep,
+  createArena,
+  createRowSums,
+  type RowSums,
+  rowSumsScratch,
+} from './kernels.ts'
 export * from './metric.ts'
 export * from './model.ts'
 export * from './query.ts'

@@ -3,13 +3,17 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { adamStep, createRowSums, plainRowSums } from './kernels.ts'
+import { adamStep, createArena, createRowSums, plainRowSums, rowSumsScratch } from './kernels.ts'
 import { KERNELS_SOURCE_HASH } from './kernels.wasm.ts'
 import { createRng } from './rng.ts'
 
 function normals(seed: number, count: number): Float32Array {
   const rng = createRng(seed)
   return Float32Array.from({ length: count }, () => rng.normal())
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
 }
 
 describe('kernels', () => {
@@ -30,16 +34,16 @@ describe('kernels', () => {
           const rng = createRng(seed)
           const ids = Int32Array.from({ length: n }, () => rng.below(rows))
           const added = normals(seed, n * width)
-          const [fast, plain] = [createRowSums(rows, width), plainRowSums(rows, width)]
+          const arena = createArena([rows * width, rowSumsScratch(width)])
+          const fast = createRowSums(rows, width, arena)
+          const plain = plainRowSums(new Float32Array(rows * width), width)
           const first = rng.below(rows)
           const block = normals(seed + 1, (rows - first) * width)
           for (const sums of [fast, plain]) {
             sums.addRows(ids, added)
             sums.addRange(first, block)
           }
-          expect(
-            Buffer.compare(Buffer.from(fast.values.buffer, 0, rows * width * 4), Buffer.from(plain.values.buffer)),
-          ).toBe(0)
+          expect(Buffer.compare(bytesOf(fast.values), bytesOf(plain.values))).toBe(0)
         },
       ),
       { numRuns: 40 },
@@ -47,7 +51,7 @@ describe('kernels', () => {
   })
 
   it('take any width', () => {
-    const sums = createRowSums(3, 3)
+    const sums = createRowSums(3, 3, createArena([9, rowSumsScratch(3)]))
     sums.addRows(Int32Array.of(2, 0, 2), Float32Array.of(1, 2, 3, 9, 9, 9, 10, 20, 30))
     expect([...sums.values]).toEqual([0, 0, 0, 0, 0, 0, 11, 22, 33])
   })
@@ -68,6 +72,26 @@ describe('kernels', () => {
       if (!(far < 1e-5)) expect.fail(`weight ${i}: ${weights[i]} against ${w}`)
     }
     expect(gradient).toEqual(normals(2, count))
+  })
+
+  it('work in place, to the same bits, where all arrays lie in one arena', () => {
+    const count = 20_000
+    const arena = createArena([count, count, count, count])
+    const plain = [1, 2, 3, 4].map((seed) => normals(seed, count).map(Math.abs))
+    const inArena = plain.map((array) => {
+      const copy = arena.floats(count)
+      copy.set(array)
+      return copy
+    })
+    expect(new Set(inArena.map(({ buffer }) => buffer)).size).toBe(1)
+    const step = { rate: 0.1, squareScale: 1.5, beta1: 0.9, beta2: 0.99, epsilon: 1e-6, weightDecay: 0.01 }
+    for (const [w, g, m, v] of [plain, inArena] as [Float32Array, Float32Array, Float32Array, Float32Array][]) {
+      adamStep(w, g, m, v, step)
+      // A part of it, as a lazy update of neighboring rows has it.
+      adamStep(w.subarray(8, 72), g.subarray(8, 72), m.subarray(8, 72), v.subarray(8, 72), step)
+    }
+    for (const [i, array] of plain.entries()) expect(bytesOf(inArena[i]!).equals(bytesOf(array))).toBe(true)
+    expect(arena.floats(1).buffer).not.toBe(inArena[0]!.buffer)
   })
 
   it('forget means too small to matter, which would soon be denormal', () => {

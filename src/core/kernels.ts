@@ -48,6 +48,36 @@ function instantiate(bytes: number): { exports: Exports; buffer: ArrayBuffer } {
   return { exports: exports as Exports, buffer: memory.buffer }
 }
 
+/** Which instance can work on the arrays of a memory without copying them. */
+const instances = new WeakMap<ArrayBufferLike, Exports>()
+
+/** Memory of fixed size that the kernels work on in place. Pages that nobody touches cost nothing. */
+export interface Arena {
+  /** The next `count` floats, zeros at first; a plain array when the arena is full or there is none. */
+  floats(count: number): Float32Array
+}
+
+/** The most that one WebAssembly memory can hold, in bytes. */
+const MOST_BYTES = 65_536 * PAGE
+
+/** An arena for arrays of `counts` floats each; beyond four gigabytes its arrays are plain ones, which kernels copy in and out. */
+export function createArena(counts: readonly number[]): Arena {
+  const sizes = counts.map((count) => ((count + 3) & ~3) * 4)
+  const total = sizes.reduce((sum, size) => sum + size, 0)
+  if (total > MOST_BYTES) return { floats: (count) => new Float32Array(count) }
+  const { exports, buffer } = instantiate(total)
+  instances.set(buffer, exports)
+  let next = 0
+  return {
+    floats(count) {
+      const size = ((count + 3) & ~3) * 4
+      if (next + size > total) return new Float32Array(count)
+      next += size
+      return new Float32Array(buffer, next - size, count)
+    },
+  }
+}
+
 let scratch: { exports: Exports; floats: Float32Array; bytes: Uint8Array; words: Uint32Array } | undefined
 
 /** One instance for work that is copied in and out. */
@@ -83,14 +113,20 @@ export function adamStep(
   square: Float32Array,
   step: AdamStep,
 ): void {
-  const { exports, floats } = shared()
+  const { rate, squareScale, beta1, beta2, epsilon, weightDecay } = step
   const arrays = [weights, gradient, mean, square]
+  const inPlace = instances.get(weights.buffer)
+  if (inPlace !== undefined && weights.length % 4 === 0 && arrays.every(({ buffer }) => buffer === weights.buffer)) {
+    const [w, g, m, v] = arrays.map(({ byteOffset }) => byteOffset) as [number, number, number, number]
+    inPlace.adam(w, g, m, v, weights.length, rate, squareScale, beta1, beta2, epsilon, weightDecay)
+    return
+  }
+  const { exports, floats } = shared()
   for (let start = 0; start < weights.length; start += CHUNK) {
     const end = Math.min(weights.length, start + CHUNK)
     for (const [i, array] of arrays.entries()) floats.set(array.subarray(start, end), i * CHUNK)
     // What lies between the end and the next multiple of 4 is stale, and never copied back.
     const count = (end - start + 3) & ~3
-    const { rate, squareScale, beta1, beta2, epsilon, weightDecay } = step
     const [w, g, m, v] = [0, 4 * CHUNK, 8 * CHUNK, 12 * CHUNK] as const
     exports.adam(w, g, m, v, count, rate, squareScale, beta1, beta2, epsilon, weightDecay)
     for (const [i, array] of arrays.entries())
@@ -122,14 +158,24 @@ export interface RowSums {
   addRange(start: number, block: Float32Array): void
 }
 
-/** Row sums by the kernels where rows are whole vectors (width a multiple of 4), by plain loops otherwise. */
-export function createRowSums(rows: number, width: number): RowSums {
-  return width % 4 === 0 ? vectorRowSums(rows, width) : plainRowSums(rows, width)
+/** Row sums by the kernels where rows are whole vectors (width a multiple of 4) in an arena, by plain loops otherwise. */
+export function createRowSums(rows: number, width: number, arena: Arena): RowSums {
+  const values = arena.floats(rows * width)
+  const scratch = arena.floats(rowSumsScratch(width))
+  const exports = instances.get(values.buffer)
+  return width % 4 === 0 && exports !== undefined && scratch.buffer === values.buffer
+    ? vectorRowSums(values, width, scratch, exports)
+    : plainRowSums(values, width)
+}
+
+/** Floats that row sums need beside the sums: a chunk of rows and their ids. */
+export function rowSumsScratch(width: number): number {
+  const chunk = Math.max(CHUNK, width)
+  return chunk + Math.floor(chunk / width)
 }
 
 /** What the kernels compute, in plain TypeScript; the oracle of their tests. */
-export function plainRowSums(rows: number, width: number): RowSums {
-  const values = new Float32Array(rows * width)
+export function plainRowSums(values: Float32Array, width: number): RowSums {
   const addAt = (at: number, added: Float32Array, from: number, count: number) => {
     for (let i = 0; i < count; i++) values[at + i] = values[at + i]! + added[from + i]!
   }
@@ -142,15 +188,12 @@ export function plainRowSums(rows: number, width: number): RowSums {
   }
 }
 
-function vectorRowSums(rows: number, width: number): RowSums {
+function vectorRowSums(values: Float32Array, width: number, scratch: Float32Array, exports: Exports): RowSums {
   const chunk = Math.max(CHUNK, width) // floats of rows that are copied in at once
   const perChunk = Math.floor(chunk / width)
-  const valuesBytes = rows * width * 4
-  const idsAt = valuesBytes + chunk * 4
-  const { exports, buffer } = instantiate(idsAt + perChunk * 4)
-  const values = new Float32Array(buffer, 0, rows * width)
-  const source = new Float32Array(buffer, valuesBytes, chunk)
-  const sourceIds = new Int32Array(buffer, idsAt, perChunk)
+  const source = scratch.subarray(0, chunk)
+  const sourceIds = new Int32Array(scratch.buffer, scratch.byteOffset + chunk * 4, perChunk)
+  const [valuesAt, sourceAt, idsAt] = [values.byteOffset, source.byteOffset, sourceIds.byteOffset]
   return {
     values,
     addRows(ids, added) {
@@ -158,14 +201,14 @@ function vectorRowSums(rows: number, width: number): RowSums {
         const end = Math.min(ids.length, start + perChunk)
         source.set(added.subarray(start * width, end * width))
         sourceIds.set(ids.subarray(start, end))
-        exports.addRows(0, idsAt, valuesBytes, end - start, width)
+        exports.addRows(valuesAt, idsAt, sourceAt, end - start, width)
       }
     },
     addRange(first, block) {
       for (let start = 0; start < block.length; start += perChunk * width) {
         const part = block.subarray(start, start + perChunk * width)
         source.set(part)
-        exports.add((first * width + start) * 4, valuesBytes, part.length)
+        exports.add(valuesAt + (first * width + start) * 4, sourceAt, part.length)
       }
     },
   }

@@ -146,7 +146,7 @@ async function* train(model: BprMf, config: Config, context: TrainContext) {
   const outputs = { loss: objective.loss, ...Object.fromEntries(gradients.map((g, i) => [`gradient${i}`, g])) }
   const program = model.own(await compile(outputs, { threads }))
   const optimizer = adam(config)
-  for (const table of [users, items]) optimizer.register(table.name, table.tensor.shape)
+  for (const table of [users, items]) table.register(optimizer)
   const dense = config.adam === 'dense'
 
   yield* trainEpochs(

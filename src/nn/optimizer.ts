@@ -1,4 +1,4 @@
-import { adamStep, type Tensor } from '../core/index.ts'
+import { adamStep, elementCount, type Tensor } from '../core/index.ts'
 
 /**
  * Updates arrays in place from their gradients. One `begin()` opens each step; then every weight is updated once, whole
@@ -18,8 +18,8 @@ export interface Optimizer {
   ): void
   /** Moments by name, and the step count: what a checkpoint must hold. */
   readonly moments: ReadonlyMap<string, Tensor>
-  /** Allocates the moments of a weight before the first step, so that a checkpoint can be loaded into them. */
-  register(name: string, shape: readonly number[]): void
+  /** Makes the moments of a weight before the first step, so that a checkpoint can be loaded into them. */
+  register(name: string, shape: readonly number[], allocate?: (count: number) => Float32Array): void
 }
 
 export interface AdamOptions {
@@ -55,8 +55,8 @@ export function adam(options: AdamOptions): Optimizer {
     begin() {
       stepCount[0] = stepCount[0]! + 1
     },
-    register(name, shape) {
-      for (const kind of ['mean', 'square']) allocate(moments, `${kind}/${name}`, shape)
+    register(name, shape, allocateFloats) {
+      for (const kind of ['mean', 'square']) allocate(moments, `${kind}/${name}`, shape, allocateFloats)
     },
     update(name, weights, gradient) {
       adamStep(weights, gradient, moment('mean', name), moment('square', name), step())
@@ -88,8 +88,8 @@ export function sgd(options: { readonly learningRate: number; readonly momentum?
   return {
     moments,
     begin() {},
-    register(name, shape) {
-      allocate(moments, `velocity/${name}`, shape)
+    register(name, shape, allocateFloats) {
+      allocate(moments, `velocity/${name}`, shape, allocateFloats)
     },
     update(name, weights, gradient) {
       range(weights, gradient, floats(moments, `velocity/${name}`), 0, weights.length)
@@ -116,8 +116,8 @@ export function adagrad(options: { readonly learningRate: number; readonly epsil
   return {
     moments,
     begin() {},
-    register(name, shape) {
-      allocate(moments, `sum/${name}`, shape)
+    register(name, shape, allocateFloats) {
+      allocate(moments, `sum/${name}`, shape, allocateFloats)
     },
     update(name, weights, gradient) {
       range(weights, gradient, floats(moments, `sum/${name}`), 0, weights.length)
@@ -129,8 +129,13 @@ export function adagrad(options: { readonly learningRate: number; readonly epsil
   }
 }
 
-function allocate(moments: Map<string, Tensor>, name: string, shape: readonly number[]): void {
-  moments.set(name, { shape, data: new Float32Array(shape.reduce((product, n) => product * n, 1)) })
+function allocate(
+  moments: Map<string, Tensor>,
+  name: string,
+  shape: readonly number[],
+  floats: (count: number) => Float32Array = (count) => new Float32Array(count),
+): void {
+  moments.set(name, { shape, data: floats(elementCount(shape)) })
 }
 
 function floats(moments: ReadonlyMap<string, Tensor>, name: string): Float32Array {

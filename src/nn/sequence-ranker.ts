@@ -189,7 +189,7 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
       await Promise.all(programs.splice(0).map((program) => program.dispose()))
     },
     trainer({ loss: buildLoss, optimizer, dense, logitsPerTarget }) {
-      optimizer.register(table.name, [table.rows, table.width])
+      table.register(optimizer)
       for (const [name, { shape }] of parameters.tensors) optimizer.register(name, shape)
 
       const trainProgram = compiled((T) => {

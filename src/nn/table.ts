@@ -1,4 +1,4 @@
-import { createRowSums, type Rng, type RowSums, type Tensor } from '../core/index.ts'
+import { createArena, createRowSums, type Rng, type RowSums, rowSumsScratch, type Tensor } from '../core/index.ts'
 import { input, type Sym } from '../tensor/index.ts'
 import type { Optimizer } from './optimizer.ts'
 import type { Initializer } from './parameters.ts'
@@ -20,6 +20,8 @@ export interface EmbeddingTable {
   addRows(ids: Int32Array, gradient: Float32Array): void
   /** Adds a dense gradient [n, width] to rows start … start + n − 1. */
   addRange(start: number, gradient: Float32Array): void
+  /** Gives the optimizer its moments of this table, before the first step. */
+  register(optimizer: Optimizer): void
   /** Updates the touched rows (or every row, if `dense`) and forgets the gradients. */
   apply(optimizer: Optimizer, options?: { readonly dense?: boolean }): void
 }
@@ -31,14 +33,17 @@ export function createTable(
   initializer: Initializer,
   rng: Rng,
 ): EmbeddingTable {
-  const data = new Float32Array(rows * width)
+  const size = rows * width
+  // Weights, gradient and two moments in one memory, so that Adam needs no copies.
+  const arena = createArena([size, size, rowSumsScratch(width), size, size])
+  const data = arena.floats(size)
   initializer(data, rng.split('weight', name))
   data.fill(0, 0, width)
   // A full-size buffer rather than a hash of rows: addition is one indexed loop, and only touched rows are cleared.
   // It is made at the first gradient: serving needs none.
   let sums: RowSums | undefined
   const gradient = () => {
-    sums ??= createRowSums(rows, width)
+    sums ??= createRowSums(rows, width, arena)
     return sums
   }
   const isTouched = new Uint8Array(rows)
@@ -64,6 +69,10 @@ export function createTable(
     addRange(start, block) {
       for (let row = start; row < start + block.length / width; row++) touch(row)
       gradient().addRange(start, block)
+    },
+    register(optimizer) {
+      gradient()
+      optimizer.register(name, [rows, width], arena.floats)
     },
     apply(optimizer, options) {
       const { values } = gradient()
