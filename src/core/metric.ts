@@ -22,3 +22,6 @@ export interface PointMetric {
    */
   value(predictions: ArrayLike<number>, labels: ArrayLike<number>): number
 }
+
+/** The names of the rank metrics, one of which selects a model's weights on validation. */
+export const RANK_METRIC_NAMES = ['hr@5', 'hr@10', 'ndcg@5', 'ndcg@10', 'mrr@10', 'mrr'] as const

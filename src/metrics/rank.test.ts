@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { RANK_METRIC_NAMES } from '../core/index.ts'
 import { hr, mrr, ndcg, RANK_METRICS } from './index.ts'
 
 describe('rank metrics, by hand', () => {
@@ -31,7 +32,8 @@ describe('rank metrics, by hand', () => {
   })
 
   it('names are unique', () => {
-    expect(new Set(RANK_METRICS.map((metric) => metric.name)).size).toBe(RANK_METRICS.length)
+    expect(RANK_METRICS.map((metric) => metric.name)).toEqual([...RANK_METRIC_NAMES])
+    expect(new Set(RANK_METRIC_NAMES).size).toBe(RANK_METRIC_NAMES.length)
   })
 })
 

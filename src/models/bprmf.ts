@@ -9,6 +9,7 @@ import {
   type NamedTensors,
   Part,
   type Query,
+  RANK_METRIC_NAMES,
   type Rng,
   type Split,
   type TrainContext,
@@ -44,7 +45,7 @@ const config = z.object({
   batchSize: z.int().min(1).default(1024).describe('interactions in a step'),
   epochs: z.int().min(1).default(300).describe('most epochs'),
   patience: z.int().min(0).default(20).describe('epochs without gain on validation before stopping; 0 never stops'),
-  metric: z.string().default('ndcg@10').describe('validation metric that selects the weights'),
+  metric: z.enum(RANK_METRIC_NAMES).default('ndcg@10').describe('validation metric that selects the weights'),
 })
 type Config = z.output<typeof config>
 

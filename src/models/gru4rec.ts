@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { createRng, type Dataset, defineModel, type ModelContext, type TrainContext } from '../core/index.ts'
+import {
+  createRng,
+  type Dataset,
+  defineModel,
+  type ModelContext,
+  RANK_METRIC_NAMES,
+  type TrainContext,
+} from '../core/index.ts'
 import { lossCatalogue, negativeSampler, sequenceBatches, trainingSequences } from '../data/index.ts'
 import {
   adam,
@@ -56,7 +63,7 @@ const config = z.object({
   batchSize: z.int().min(1).default(128).describe('sequences in a step'),
   epochs: z.int().min(1).default(200).describe('most epochs'),
   patience: z.int().min(0).default(10).describe('epochs without gain on validation before stopping; 0 never stops'),
-  metric: z.string().default('ndcg@10').describe('validation metric that selects the weights'),
+  metric: z.enum(RANK_METRIC_NAMES).default('ndcg@10').describe('validation metric that selects the weights'),
 })
 /** Standard deviation of item vectors before training. */
 const ITEM_DEVIATION = 0.1
