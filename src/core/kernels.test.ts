@@ -94,6 +94,10 @@ describe('kernels', () => {
     expect(arena.floats(1).buffer).not.toBe(inArena[0]!.buffer)
   })
 
+  it('do without an arena where there is too little memory for one', () => {
+    expect(createArena([2 ** 31]).floats(4)).toEqual(new Float32Array(4))
+  })
+
   it('forget means too small to matter, which would soon be denormal', () => {
     const mean = Float32Array.of(1e-31, 1, -1e-31, -1)
     adamStep(new Float32Array(4), new Float32Array(4), mean, new Float32Array(4).fill(1), {

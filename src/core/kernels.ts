@@ -60,22 +60,39 @@ export interface Arena {
 /** The most that one WebAssembly memory can hold, in bytes. */
 const MOST_BYTES = 65_536 * PAGE
 
-/** An arena for arrays of `counts` floats each; beyond four gigabytes its arrays are plain ones, which kernels copy in and out. */
+/**
+ * An arena for arrays of `counts` floats each. Beyond four gigabytes, or where the system grants no more WebAssembly memory,
+ * its arrays are plain ones, which kernels copy in and out.
+ */
 export function createArena(counts: readonly number[]): Arena {
-  const sizes = counts.map((count) => ((count + 3) & ~3) * 4)
+  const sizes = counts.map(bytesOfFloats)
   const total = sizes.reduce((sum, size) => sum + size, 0)
-  if (total > MOST_BYTES) return { floats: (count) => new Float32Array(count) }
-  const { exports, buffer } = instantiate(total)
+  const plain: Arena = { floats: (count) => new Float32Array(count) }
+  if (total > MOST_BYTES) return plain
+  let instance: ReturnType<typeof instantiate>
+  try {
+    instance = instantiate(total)
+  } catch (error) {
+    // Every memory reserves gigabytes of address space, of which a process may have too little.
+    if (error instanceof RangeError) return plain
+    throw error
+  }
+  const { exports, buffer } = instance
   instances.set(buffer, exports)
   let next = 0
   return {
     floats(count) {
-      const size = ((count + 3) & ~3) * 4
+      const size = bytesOfFloats(count)
       if (next + size > total) return new Float32Array(count)
       next += size
       return new Float32Array(buffer, next - size, count)
     },
   }
+}
+
+/** Bytes of `count` floats, rounded up to whole vectors; counts may exceed 32 bits. */
+function bytesOfFloats(count: number): number {
+  return Math.ceil(count / 4) * 16
 }
 
 let scratch: { exports: Exports; floats: Float32Array; bytes: Uint8Array; words: Uint32Array } | undefined
