@@ -9,7 +9,6 @@ import {
   type NamedTensors,
   Part,
   type Query,
-  RANK_METRIC_NAMES,
   type Rng,
   type Split,
   type TrainContext,
@@ -22,30 +21,25 @@ import {
   loadWeights,
   needsNegatives,
   normal,
-  RANKING_LOSSES,
+  objectiveOptions,
   rankingLoss,
   trainEpochs,
+  trainingOptions,
 } from '../nn/index.ts'
 import { compile, gather, grad, input, matmul, type Program } from '../tensor/index.ts'
 
 const config = z.object({
   width: z.int().min(1).default(64).describe('d, the width of user and item vectors'),
-  loss: z
-    .enum(RANKING_LOSSES)
-    .default('bpr')
-    .describe('ranking objective; softmax is over all that `negatives` allows'),
-  samples: z.int().min(1).default(512).describe('items drawn per domain and batch by sampled-softmax'),
-  negatives: z
-    .enum(['domain', 'all'])
-    .default('domain')
-    .describe('what a target is told apart from: items of its domain, or of the whole catalogue'),
-  learningRate: z.number().positive().default(0.003).describe('of Adam'),
-  weightDecay: z.number().min(0).default(0.0001).describe('L2 penalty inside Adam'),
-  adam: z.enum(['dense', 'lazy']).default('lazy').describe('whether Adam updates whole tables or touched rows only'),
-  batchSize: z.int().min(1).default(1024).describe('interactions in a step'),
-  epochs: z.int().min(1).default(300).describe('most epochs'),
-  patience: z.int().min(0).default(20).describe('epochs without gain on validation before stopping; 0 never stops'),
-  metric: z.enum(RANK_METRIC_NAMES).default('ndcg@10').describe('validation metric that selects the weights'),
+  ...objectiveOptions({ loss: 'bpr' }),
+  ...trainingOptions({
+    learningRate: 0.003,
+    weightDecay: 0.0001,
+    adam: 'lazy',
+    batchSize: 1024,
+    unit: 'interactions',
+    epochs: 300,
+    patience: 20,
+  }),
 })
 type Config = z.output<typeof config>
 

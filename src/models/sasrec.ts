@@ -1,12 +1,5 @@
 import { z } from 'zod'
-import {
-  createRng,
-  type Dataset,
-  defineModel,
-  type ModelContext,
-  RANK_METRIC_NAMES,
-  type TrainContext,
-} from '../core/index.ts'
+import { createRng, type Dataset, defineModel, type ModelContext, type TrainContext } from '../core/index.ts'
 import { lossCatalogue, negativeSampler, sequenceBatches, trainingSequences } from '../data/index.ts'
 import {
   adam,
@@ -18,14 +11,16 @@ import {
   logitsPerTarget,
   needsNegatives,
   normal,
+  objectiveOptions,
   type Parameters,
   paddedCausalMask,
-  RANKING_LOSSES,
   rankingLoss,
   type SequenceRanker,
+  sequenceOptions,
   singleDomainTwins,
   spectralTable,
   trainEpochs,
+  trainingOptions,
   transformer,
 } from '../nn/index.ts'
 import { add, input, multiply, type Sym, takeRows } from '../tensor/index.ts'
@@ -38,34 +33,17 @@ const config = z
     inner: z.int().min(1).default(64).describe('width inside the feed-forward network; the paper has it equal to d'),
     activation: z.enum(['relu', 'gelu']).default('relu').describe('activation of the feed-forward network'),
     dropout: z.number().min(0).max(0.99).default(0.5).describe('dropout of embeddings, attention and blocks'),
-    maxLength: z.int().min(1).default(50).describe('T, how many of the most recent items are looked at'),
-    initialization: z
-      .enum(['spectral', 'random'])
-      .default('spectral')
-      .describe('where item vectors start: from who consumed what (singular vectors of the log), or from noise'),
-    loss: z
-      .enum(RANKING_LOSSES)
-      .default('softmax')
-      .describe('ranking objective; softmax is over all that `negatives` allows'),
-    samples: z.int().min(1).default(512).describe('items drawn per domain and batch by sampled-softmax'),
-    negatives: z
-      .enum(['domain', 'all'])
-      .default('domain')
-      .describe('what a target is told apart from: items of its domain, or of the whole catalogue'),
-    sequences: z
-      .enum(['mixed', 'single'])
-      .default('mixed')
-      .describe('one model over mixed sequences, or an independent model for each domain (its single-domain twin)'),
-    learningRate: z.number().positive().default(0.001).describe('of Adam'),
-    weightDecay: z.number().min(0).default(0).describe('L2 penalty inside Adam'),
-    adam: z
-      .enum(['dense', 'lazy'])
-      .default('dense')
-      .describe('whether Adam updates the whole table or touched rows only'),
-    batchSize: z.int().min(1).default(128).describe('sequences in a step'),
-    epochs: z.int().min(1).default(200).describe('most epochs'),
-    patience: z.int().min(0).default(10).describe('epochs without gain on validation before stopping; 0 never stops'),
-    metric: z.enum(RANK_METRIC_NAMES).default('ndcg@10').describe('validation metric that selects the weights'),
+    ...sequenceOptions(),
+    ...objectiveOptions({ loss: 'softmax' }),
+    ...trainingOptions({
+      learningRate: 0.001,
+      weightDecay: 0,
+      adam: 'dense',
+      batchSize: 128,
+      unit: 'sequences',
+      epochs: 200,
+      patience: 10,
+    }),
   })
   .refine(({ width, heads }) => width % heads === 0, {
     error: ({ input }) => {
@@ -74,6 +52,7 @@ const config = z
     },
     path: ['heads'],
   })
+
 /** Standard deviation of item vectors before training. */
 const ITEM_DEVIATION = 0.02
 

@@ -14,6 +14,7 @@ export {
 } from './layers.ts'
 export { binaryCrossEntropy, bprLoss, crossEntropy, infoNce, negativeLogSigmoid } from './losses.ts'
 export { type AdamOptions, adagrad, adam, type Optimizer, sgd } from './optimizer.ts'
+export { objectiveOptions, sequenceOptions, trainingOptions } from './options.ts'
 export {
   createParameters,
   type Initializer,
