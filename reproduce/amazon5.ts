@@ -188,5 +188,8 @@ are those whose answer does not stand in the user's own history: the given negat
 |---|---|---|---|---|---|---|
 ${paired.join('\n')}
 `
-if (!values['no-write'] && values.only === undefined) await writeFileAtomic('docs/results/amazon5.md', page)
+if (!values['no-write'] && values.only === undefined) {
+  await mkdir('docs/results', { recursive: true })
+  await writeFileAtomic('docs/results/amazon5.md', page)
+}
 console.log(page)
