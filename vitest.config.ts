@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 // processes, servers, executors at full size). `npm run check` runs the first, `npm test` runs both.
 export default defineConfig({
   test: {
+    maxWorkers: '100%', // on two cores Vitest would use one
     projects: [
       {
         test: {
