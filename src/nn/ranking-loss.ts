@@ -140,24 +140,37 @@ function rowsOfDomain(targets: Int32Array, start: number, end: number, total: nu
   return { index, inverse, targets: ids, weight }
 }
 
+/** The states whose target lies in domain d, [N_d, d], and the weight of each; fed by `domainFeeds`. */
+function domainStates(states: Sym, d: number) {
+  const rows: Dim = `N${d}`
+  const index = input(`index${d}`, [rows], 'int32')
+  const inverse = input(`inverse${d}`, [states.shape[0]!], 'int32')
+  return { rows, own: t.takeRows(states, index, inverse), weight: input(`weight${d}`, [rows]) }
+}
+
+function domainFeeds({ index, inverse, targets, weight }: DomainRows, d: number): Record<string, Tensor> {
+  const shape = [index.length]
+  return {
+    [`index${d}`]: { shape, data: index },
+    [`inverse${d}`]: { shape: [inverse.length], data: inverse },
+    [`weight${d}`]: { shape, data: weight },
+    [`targets${d}`]: { shape, data: targets },
+  }
+}
+
 /**
  * Cross-entropy over all items of the target's domain. The items of a domain are one block of the table, so the logits of
  * the positions of a domain are one matrix product; the target's logit is computed apart, so that no [N, V] one-hot exists.
  */
 function domainSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue): RankingLoss {
-  const N = states.shape[0]!
   const { domainStart } = catalogue
   const domains = domainStart.length - 1
   const reads: Sym[] = []
   let loss: Sym | undefined
   for (let d = 0; d < domains; d++) {
-    const rows: Dim = `N${d}`
-    const index = input(`index${d}`, [rows], 'int32')
-    const inverse = input(`inverse${d}`, [N], 'int32')
-    const weight = input(`weight${d}`, [rows])
+    const { rows, own, weight } = domainStates(states, d)
     const block = input(`items${d}`, [domainStart[d + 1]! - domainStart[d]!, table.width]) // [V_d, d]
     const target = gather(table.symbol, input(`targets${d}`, [rows], 'int32')) // [N_d, d]
-    const own = t.takeRows(states, index, inverse) // [N_d, d]
     const logits = t.matmul(own, block, { transposeB: true }) // [N_d, V_d]
     const targetLogit = t.sum(t.multiply(own, target), [1]) // [N_d]
     const part = t.sum(t.multiply(crossEntropy(logits, targetLogit), weight))
@@ -174,11 +187,7 @@ function domainSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue)
       for (let d = 0; d < domains; d++) {
         const rows = rowsOfDomain(items, domainStart[d]!, domainStart[d + 1]!, total)
         targetsByDomain.push(rows.targets)
-        const shape = [rows.index.length]
-        feeds[`index${d}`] = { shape, data: rows.index }
-        feeds[`inverse${d}`] = { shape: [items.length], data: rows.inverse }
-        feeds[`weight${d}`] = { shape, data: rows.weight }
-        feeds[`targets${d}`] = { shape, data: rows.targets }
+        Object.assign(feeds, domainFeeds(rows, d))
         feeds[`items${d}`] = table.range(domainStart[d]!, domainStart[d + 1]!)
       }
       return feeds
@@ -199,21 +208,16 @@ function domainSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue)
  * batch, with the log-frequency correction s − log q (Bengio and Senécal, 2008) and accidental hits removed.
  */
 function sampledSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue, samples: number): RankingLoss {
-  const N = states.shape[0]!
   const { domainStart, counts } = catalogue
   const domains = domainStart.length - 1
   const reads: Sym[] = []
   let loss: Sym | undefined
   for (let d = 0; d < domains; d++) {
-    const rows: Dim = `N${d}`
-    const index = input(`index${d}`, [rows], 'int32')
-    const inverse = input(`inverse${d}`, [N], 'int32')
-    const weight = input(`weight${d}`, [rows])
+    const { rows, own, weight } = domainStates(states, d)
     const targetIds = input(`targets${d}`, [rows], 'int32')
     const sampleIds = input(`samples${d}`, [samples], 'int32')
     const target = gather(table.symbol, targetIds) // [N_d, d]
     const sampled = gather(table.symbol, sampleIds) // [S, d]
-    const own = t.takeRows(states, index, inverse) // [N_d, d]
     const targetLogit = t.subtract(t.sum(t.multiply(own, target), [1]), input(`targetLogQ${d}`, [rows])) // [N_d]
     const hit = t.equal(
       t.reshape(t.cast(targetIds, 'float32'), [rows, 1]),
@@ -245,10 +249,7 @@ function sampledSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue
         targetsByDomain.push(rows.targets)
         samplesByDomain.push(drawn)
         const shape = [rows.index.length]
-        feeds[`index${d}`] = { shape, data: rows.index }
-        feeds[`inverse${d}`] = { shape: [items.length], data: rows.inverse }
-        feeds[`weight${d}`] = { shape, data: rows.weight }
-        feeds[`targets${d}`] = { shape, data: rows.targets }
+        Object.assign(feeds, domainFeeds(rows, d))
         feeds[`targetLogQ${d}`] = { shape, data: Float32Array.from(rows.targets, (id) => proposal.logProbability(id)) }
         feeds[`samples${d}`] = { shape: [samples], data: drawn }
         feeds[`sampleLogQ${d}`] = {
