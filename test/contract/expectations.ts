@@ -57,6 +57,13 @@ export const EXPECTATIONS: readonly Expectation[] = [
   },
   {
     model: 'sasrec',
+    variant: 'sampled softmax',
+    learns: cycle,
+    set: { ...small, inner: 16, maxLength: 8, loss: 'sampled-softmax', samples: 16 },
+    inert: inertKeys('block0', 'block1'),
+  },
+  {
+    model: 'sasrec',
     variant: 'one model a domain',
     learns: cycle,
     set: { ...small, inner: 16, maxLength: 8, layers: 1, sequences: 'single' },
