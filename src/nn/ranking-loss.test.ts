@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createRng } from '../core/index.ts'
 import { compile, input } from '../tensor/index.ts'
 import { normal } from './parameters.ts'
-import { rankingLoss } from './ranking-loss.ts'
+import { RANKING_LOSSES, rankingLoss } from './ranking-loss.ts'
 import { createTable } from './table.ts'
 
 describe('sampled softmax', () => {
@@ -48,5 +48,29 @@ describe('sampled softmax', () => {
     // Four standard deviations of a share of 20,000 draws are at most .0142.
     for (const [item, expected] of [0.1, 0.3, 0.6].entries())
       expect(Math.abs(share(item + 1) - expected)).toBeLessThan(0.0142)
+  })
+})
+
+describe('the loss of each position', () => {
+  it.each(RANKING_LOSSES)('adds up to the mean over targets: %s', async (name) => {
+    const [V, d] = [9, 4]
+    const table = createTable('items', V, d, normal(1), createRng(1))
+    const catalogue = { domainStart: Int32Array.of(1, 5, 9), counts: new Array(V).fill(1) }
+    const { each, loss, feeds } = rankingLoss(name, input('states', ['N', d]), table, catalogue, { samples: 3 })
+    const program = await compile({ each, loss }, { executor: 'reference' })
+    const items = Int32Array.of(7, 0, 2, 5, 0, 1)
+    const rng = createRng(2)
+    const states = Float32Array.from({ length: items.length * d }, () => rng.normal())
+    const run = await program.run({
+      states: { shape: [items.length, d], data: states },
+      items: table.tensor,
+      ...feeds({ items, negatives: Int32Array.of(8, 0, 3, 6, 0, 4), total: 4 }, createRng(3)),
+    })
+    const losses = run.each!.data
+    expect(losses).toHaveLength(items.length)
+    const mean = items.reduce((sum, item, i) => sum + (item === 0 ? 0 : losses[i]! / 4), 0)
+    expect(run.loss!.data[0]).toBeCloseTo(mean, 5)
+    expect(new Set(losses).size).toBeGreaterThan(3)
+    await program.dispose()
   })
 })

@@ -37,6 +37,8 @@ export function needsNegatives(name: RankingLossName): boolean {
 export interface RankingLoss {
   /** Scalar: the mean over all targets of the (whole) batch. */
   readonly loss: Sym
+  /** [N], the loss of each position, for objectives that weigh targets themselves; without meaning where there is no target. */
+  readonly each: Sym
   /** Parts of the table that the graph reads; ask for the gradient of each. */
   readonly reads: readonly Sym[]
   feeds(targets: Targets, rng: Rng): Record<string, Tensor>
@@ -91,6 +93,7 @@ function pairwise(name: 'bpr' | 'bce', states: Sym, table: EmbeddingTable): Rank
   let negativeIds: Int32Array = new Int32Array(0)
   return {
     loss: t.sum(t.multiply(each, weight)),
+    each,
     reads: [positive, negative],
     feeds({ items, negatives, total }) {
       positiveIds = items
@@ -140,12 +143,24 @@ function rowsOfDomain(targets: Int32Array, start: number, end: number, total: nu
   return { index, inverse, targets: ids, weight }
 }
 
-/** The states whose target lies in domain d, [N_d, d], and the weight of each; fed by `domainFeeds`. */
+/** The states whose target lies in domain d, [N_d, d], the weight of each, and the way back; fed by `domainFeeds`. */
 function domainStates(states: Sym, d: number) {
   const rows: Dim = `N${d}`
   const index = input(`index${d}`, [rows], 'int32')
   const inverse = input(`inverse${d}`, [states.shape[0]!], 'int32')
-  return { rows, own: t.takeRows(states, index, inverse), weight: input(`weight${d}`, [rows]) }
+  return {
+    rows,
+    own: t.takeRows(states, index, inverse),
+    weight: input(`weight${d}`, [rows]),
+    /** [N_d] → [N], zero at the other positions. */
+    scatter: (losses: Sym) => t.reshape(t.takeRows(t.reshape(losses, [rows, 1]), inverse, index), [states.shape[0]!]),
+  }
+}
+
+/** One domain's part of an objective: its weighted sum, and the loss of each of its positions among all, [N]. */
+interface DomainLoss {
+  readonly sum: Sym
+  readonly each: Sym
 }
 
 function domainFeeds({ index, inverse, targets, weight }: DomainRows, d: number): Record<string, Tensor> {
@@ -166,20 +181,21 @@ function domainSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue)
   const { domainStart } = catalogue
   const domains = domainStart.length - 1
   const reads: Sym[] = []
-  let loss: Sym | undefined
+  const parts: DomainLoss[] = []
   for (let d = 0; d < domains; d++) {
-    const { rows, own, weight } = domainStates(states, d)
+    const { rows, own, weight, scatter } = domainStates(states, d)
     const block = input(`items${d}`, [domainStart[d + 1]! - domainStart[d]!, table.width]) // [V_d, d]
     const target = gather(table.symbol, input(`targets${d}`, [rows], 'int32')) // [N_d, d]
     const logits = t.matmul(own, block, { transposeB: true }) // [N_d, V_d]
     const targetLogit = t.sum(t.multiply(own, target), [1]) // [N_d]
-    const part = t.sum(t.multiply(crossEntropy(logits, targetLogit), weight))
-    loss = loss === undefined ? part : t.add(loss, part)
+    const losses = crossEntropy(logits, targetLogit) // [N_d]
+    parts.push({ sum: t.sum(t.multiply(losses, weight)), each: scatter(losses) })
     reads.push(block, target)
   }
   let targetsByDomain: Int32Array[] = []
   return {
-    loss: loss!,
+    loss: parts.map(({ sum }) => sum).reduce((a, b) => t.add(a, b)),
+    each: parts.map(({ each }) => each).reduce((a, b) => t.add(a, b)),
     reads,
     feeds({ items, total }) {
       const feeds: Record<string, Tensor> = {}
@@ -211,9 +227,9 @@ function sampledSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue
   const { domainStart, counts } = catalogue
   const domains = domainStart.length - 1
   const reads: Sym[] = []
-  let loss: Sym | undefined
+  const parts: DomainLoss[] = []
   for (let d = 0; d < domains; d++) {
-    const { rows, own, weight } = domainStates(states, d)
+    const { rows, own, weight, scatter } = domainStates(states, d)
     const targetIds = input(`targets${d}`, [rows], 'int32')
     const sampleIds = input(`samples${d}`, [samples], 'int32')
     const target = gather(table.symbol, targetIds) // [N_d, d]
@@ -226,8 +242,8 @@ function sampledSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue
     const corrected = t.subtract(t.matmul(own, sampled, { transposeB: true }), input(`sampleLogQ${d}`, [samples]))
     const sampledLogits = t.subtract(corrected, t.multiply(hit, 1e9)) // [N_d, S]
     const logits = t.concat([t.reshape(targetLogit, [rows, 1]), sampledLogits], 1)
-    const part = t.sum(t.multiply(crossEntropy(logits, targetLogit), weight))
-    loss = loss === undefined ? part : t.add(loss, part)
+    const losses = crossEntropy(logits, targetLogit) // [N_d]
+    parts.push({ sum: t.sum(t.multiply(losses, weight)), each: scatter(losses) })
     reads.push(target, sampled)
   }
   const proposals = Array.from({ length: domains }, (_, d) =>
@@ -236,7 +252,8 @@ function sampledSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue
   let targetsByDomain: Int32Array[] = []
   let samplesByDomain: Int32Array[] = []
   return {
-    loss: loss!,
+    loss: parts.map(({ sum }) => sum).reduce((a, b) => t.add(a, b)),
+    each: parts.map(({ each }) => each).reduce((a, b) => t.add(a, b)),
     reads,
     feeds({ items, total }, rng) {
       const feeds: Record<string, Tensor> = {}

@@ -34,12 +34,19 @@ export interface EncoderInputs {
   readonly dropout: Dropout
 }
 
+/** The histories of one run: items [B, T], left-padded with 0. */
+export interface EncodedBatch {
+  readonly size: number
+  readonly length: number
+  readonly items: Int32Array
+}
+
 /** The part of a sequential recommender that differs between papers: embeddings of a history → a state a position. */
 export interface SequenceEncoder {
   /** States [B, T, d], to be multiplied with item embeddings; position t must not see items after t. */
   encode(inputs: EncoderInputs): Sym
   /** Whatever else the graph reads of a batch. */
-  feeds?(batch: { readonly size: number; readonly length: number }): Record<string, Tensor>
+  feeds?(batch: EncodedBatch): Record<string, Tensor>
   /** The graph is built anew for every T, because the encoder loops over time. */
   readonly unrolled?: boolean
 }
@@ -123,7 +130,7 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
     const keep = new Uint8Array(items.length)
     for (let i = 0; i < items.length; i++) keep[i] = items[i] === 0 ? 0 : 1
     const shape = [size, length]
-    return { ids: { shape, data: items }, keep: { shape, data: keep }, ...encoder.feeds?.({ size, length }) }
+    return { ids: { shape, data: items }, keep: { shape, data: keep }, ...encoder.feeds?.({ size, length, items }) }
   }
 
   // The last state of each sequence, and its products with a range of items: two programs, so that a long catalogue can be
