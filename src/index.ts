@@ -1,6 +1,7 @@
 // The public API: from a log to recommendations, and the nouns that all of it speaks in. Not exported here: the engine
-// (tributary-rec/tensor), layers and optimizers (tributary-rec/nn), single models (tributary-rec/models), metrics
-// (tributary-rec/metrics), the HTTP server (tributary-rec/server), and everything under src/cli, which is the command line.
+// (tributary-rec/tensor), layers and optimizers (tributary-rec/nn), what sequence models share (tributary-rec/sequential),
+// single models (tributary-rec/models), metrics (tributary-rec/metrics), the HTTP server (tributary-rec/server), and everything
+// under src/cli, which is the command line.
 export {
   type BootstrapOptions,
   type Interval,

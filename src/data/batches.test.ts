@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createRng } from '../core/rng.ts'
-import { batchCount, sequenceBatches } from './batches.ts'
+import { batchCount, prefixBatches, sequenceBatches } from './batches.ts'
 import type { Sequences } from './sequences.ts'
 
 /** Sequence s holds 1000 s + 1, 1000 s + 2, … so that an item tells where it comes from. */
@@ -75,6 +75,56 @@ describe('sequenceBatches', () => {
 
   it('refuses sizes that are none', () => {
     const batches = sequenceBatches(sequencesOf([3]), { maxLength: 0, batchSize: 1, bucket: true, rng: createRng(0) })
+    expect(() => batches.next()).toThrow(/at least 1/)
+  })
+})
+
+/** Sequences have as many prefixes as items, so fewer and shorter ones do. */
+const few = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 8 })
+
+describe('prefixBatches', () => {
+  it('shows every prefix exactly once, its most recent items, and the item after them last', () => {
+    fc.assert(
+      fc.property(few, options, fc.boolean(), fc.nat(), (lengths, options, roundLengths, seed) => {
+        const batches = [...prefixBatches(sequencesOf(lengths), { ...options, roundLengths, rng: createRng(seed) })]
+        const seen: string[] = []
+        for (const { size, length, user, end, items, targets } of batches) {
+          expect(size).toBeLessThanOrEqual(options.batchSize)
+          expect(length).toBeLessThanOrEqual(options.maxLength)
+          for (let b = 0; b < size; b++) {
+            const first = 1000 * (user[b]! - 7)
+            const target = first + end![b]! + 1
+            const row = [...items.subarray(b * length, (b + 1) * length)]
+            expect(row).toEqual(
+              Array.from({ length }, (_, t) => Math.max(0, target - length + t - first) && target - length + t),
+            )
+            expect([...targets.subarray(b * length, (b + 1) * length)]).toEqual([...Array(length - 1).fill(0), target])
+            // A prefix is cut only to the most items that are looked at.
+            expect(row.filter((item) => item !== 0)).toHaveLength(Math.min(options.maxLength, end![b]!))
+            seen.push(`${user[b]! - 7}:${end![b]}`)
+          }
+        }
+        const wanted = lengths.flatMap((n, s) => Array.from({ length: n - 1 }, (_, i) => `${s}:${i + 1}`))
+        expect(seen.sort()).toEqual(wanted.sort())
+        expect(batches).toHaveLength(Math.ceil(wanted.length / options.batchSize))
+      }),
+    )
+  })
+
+  it('is fixed by the generator, changes with it, and groups prefixes of one length', () => {
+    const sequences = sequencesOf(Array.from({ length: 100 }, (_, s) => 2 + (s % 30)))
+    const epoch = (seed: number) => [
+      ...prefixBatches(sequences, { maxLength: 20, batchSize: 8, bucket: true, rng: createRng(seed) }),
+    ]
+    const order = (seed: number) => epoch(seed).flatMap((batch) => [...batch.targets])
+    expect(order(1)).toEqual(order(1))
+    expect(order(1)).not.toEqual(order(2))
+    const items = epoch(1).flatMap((batch) => [...batch.items])
+    expect(items.filter((item) => item !== 0).length / items.length).toBeGreaterThan(0.98)
+  })
+
+  it('refuses sizes that are none', () => {
+    const batches = prefixBatches(sequencesOf([3]), { maxLength: 1, batchSize: 0, bucket: true, rng: createRng(0) })
     expect(() => batches.next()).toThrow(/at least 1/)
   })
 })

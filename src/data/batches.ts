@@ -2,7 +2,7 @@ import { TributaryError } from '../core/errors.ts'
 import type { Rng } from '../core/rng.ts'
 import type { Sequences } from './sequences.ts'
 
-/** Next-item training examples: `targets[b, t]` follows `items[b, t]`. Padding stands on the left. */
+/** Next-item training examples: `targets[b, t]`, where there is one, follows `items[b, t]`. Padding stands on the left. */
 export interface SequenceBatch {
   /** B, the sequences. */
   readonly size: number
@@ -12,8 +12,10 @@ export interface SequenceBatch {
   readonly user: Int32Array
   /** Input items, [B, T], row-major, left-padded with 0. */
   readonly items: Int32Array
-  /** The item after each input, [B, T]; 0 where there is none. */
+  /** The item after each input, [B, T]; 0 where none is asked for. */
   readonly targets: Int32Array
+  /** Where each row ends in its sequence, [B]; only where a sequence gives several rows (`prefixBatches`). */
+  readonly end?: Int32Array
 }
 
 export interface BatchOptions {
@@ -33,29 +35,65 @@ export interface BatchOptions {
  * `batchSize` but for one that takes the remainder. Deterministic in `rng`.
  */
 export function* sequenceBatches(sequences: Sequences, options: BatchOptions): Generator<SequenceBatch> {
+  const { offsets } = sequences
+  const inputs = (s: number) => offsets[s + 1]! - offsets[s]! - 1
+  for (const { members, length } of batchesOf(usable(sequences), inputs, options))
+    yield fill(sequences, members, length)
+}
+
+/**
+ * One epoch for models that look at a history as a whole: every prefix of every sequence exactly once, cut to its most
+ * recent `maxLength` items, with one target, the item that follows; it stands at the last position. Order and batches are
+ * those of `sequenceBatches`.
+ */
+export function* prefixBatches(sequences: Sequences, options: BatchOptions): Generator<SequenceBatch> {
+  const { user, offsets } = sequences
+  // A prefix is named by where its target stands among all items.
+  const sequence = new Int32Array(sequences.items.length)
+  const targets: number[] = []
+  for (let s = 0; s < user.length; s++)
+    for (let i = offsets[s]!; i < offsets[s + 1]!; i++) {
+      sequence[i] = s
+      if (i > offsets[s]!) targets.push(i)
+    }
+  const start = (target: number) => offsets[sequence[target]!]!
+  for (const { members, length } of batchesOf(Int32Array.from(targets), (i) => i - start(i), options)) {
+    const size = members.length
+    const batch = { items: new Int32Array(size * length), targets: new Int32Array(size * length) }
+    for (const [b, target] of members.entries()) {
+      const recent = sequences.items.subarray(Math.max(start(target), target - length), target)
+      batch.items.set(recent, (b + 1) * length - recent.length)
+      batch.targets[(b + 1) * length - 1] = sequences.items[target]!
+    }
+    const end = members.map((target) => target - start(target))
+    yield { size, length, user: members.map((target) => user[sequence[target]!]!), end, ...batch }
+  }
+}
+
+/** Shuffles examples, groups those of similar length where asked to, and cuts them into batches. */
+function* batchesOf(examples: Int32Array, inputs: (example: number) => number, options: BatchOptions) {
   const { maxLength, batchSize, bucket } = options
   if (!(Number.isInteger(maxLength) && maxLength >= 1 && Number.isInteger(batchSize) && batchSize >= 1)) {
     const message = `maxLength ${maxLength} and batchSize ${batchSize} must be whole numbers of at least 1`
     throw new TributaryError('bad-argument', message)
   }
   const rng = options.rng.split('batches')
-  const inputs = (s: number) => Math.min(maxLength, sequences.offsets[s + 1]! - sequences.offsets[s]! - 1)
-  const width = (s: number) => (options.roundLengths ? Math.min(maxLength, roundedLength(inputs(s))) : inputs(s))
-
-  let order = rng.shuffle(usable(sequences))
-  // The sort is stable, so sequences of one width stay shuffled.
+  const width = (example: number) => {
+    const length = Math.min(maxLength, inputs(example))
+    return options.roundLengths ? Math.min(maxLength, roundedLength(length)) : length
+  }
+  let order = rng.shuffle(examples)
+  // The sort is stable, so examples of one width stay shuffled.
   if (bucket) order = order.sort((a, b) => width(a) - width(b))
   const batches = Int32Array.from({ length: Math.ceil(order.length / batchSize) }, (_, i) => i)
   if (bucket) rng.shuffle(batches)
-
   for (const b of batches) {
     const members = order.subarray(b * batchSize, (b + 1) * batchSize)
-    const length = bucket ? width(members[members.length - 1]!) : maxLength
-    yield fill(sequences, members, length)
+    yield { members, length: bucket ? width(members[members.length - 1]!) : maxLength }
   }
 }
 
-/** How many batches an epoch has. */
+/** How many batches an epoch of `sequenceBatches` has. */
 export function batchCount(sequences: Sequences, batchSize: number): number {
   return Math.ceil(usable(sequences).length / batchSize)
 }

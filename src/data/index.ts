@@ -1,5 +1,5 @@
 export { type BadRow, describeBadRow } from './bad-rows.ts'
-export { type BatchOptions, batchCount, type SequenceBatch, sequenceBatches } from './batches.ts'
+export { type BatchOptions, batchCount, prefixBatches, type SequenceBatch, sequenceBatches } from './batches.ts'
 export { buildDataset, type InteractionColumns, type PartName } from './build.ts'
 export { type Cases, evaluationCases } from './cases.ts'
 export { itemCounts, lossCatalogue } from './counts.ts'

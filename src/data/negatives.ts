@@ -124,7 +124,8 @@ export interface NegativeSampler {
   /**
    * One negative for each target of the batch, [B, T], 0 where there is no target: uniform over the scope of that target,
    * never an item that the user has touched in any part. A user who has touched the whole scope gets 0. The draws depend
-   * on `rng` and the user alone, not on the batch; give each epoch its own `rng`.
+   * on `rng`, the user and the row's end (where a user gives several rows) alone, not on the batch; give each epoch its
+   * own `rng`.
    */
   forBatch(batch: SequenceBatch, rng: Rng): Int32Array
 }
@@ -137,7 +138,7 @@ export function negativeSampler(dataset: Dataset, scope: NegativeScope): Negativ
       for (let b = 0; b < batch.size; b++) {
         const user = batch.user[b]!
         const mine = touched.items.subarray(touched.start[user]!, touched.start[user + 1]!)
-        const draws = rng.split('negatives', user)
+        const draws = batch.end ? rng.split('negatives', user, batch.end[b]!) : rng.split('negatives', user)
         // Free items by domain, or under 0 for the whole catalogue; most users visit few domains.
         const free = new Map<number, FreeItems>()
         for (let at = b * batch.length; at < (b + 1) * batch.length; at++) {

@@ -1,28 +1,17 @@
 import { z } from 'zod'
-import { createRng, type Dataset, defineModel, type ModelContext, type TrainContext } from '../core/index.ts'
-import { lossCatalogue, negativeSampler, sequenceBatches, trainingSequences } from '../data/index.ts'
 import {
-  adam,
   causalMask,
-  createParameters,
-  createSequenceRanker,
-  createTable,
   type EncoderInputs,
-  logitsPerTarget,
-  needsNegatives,
   normal,
   objectiveOptions,
   type Parameters,
   paddedCausalMask,
-  rankingLoss,
-  type SequenceRanker,
+  type SequenceEncoder,
   sequenceOptions,
-  singleDomainTwins,
-  spectralTable,
-  trainEpochs,
   trainingOptions,
   transformer,
 } from '../nn/index.ts'
+import { sequenceModel } from '../sequential/index.ts'
 import { add, input, multiply, type Sym, takeRows } from '../tensor/index.ts'
 
 const config = z
@@ -53,21 +42,15 @@ const config = z
     path: ['heads'],
   })
 
-/** Standard deviation of item vectors before training. */
-const ITEM_DEVIATION = 0.02
-
 type Config = z.output<typeof config>
 
 // Weights: `items` [V, d]; `positions` [maxLength, d], of which a window of T takes the last T, so that a position means
 // the same distance from the end in every batch; those of the Transformer.
-function create(config: Config, dataset: Dataset, { seed, threads }: ModelContext): SequenceRanker {
-  const { width, maxLength, dropout } = config
-  const rng = createRng(seed).split('sasrec')
-  const parameters = createParameters(rng)
-  const table = createTable('items', dataset.items.size, width, normal(ITEM_DEVIATION), rng)
-  const encoder = {
-    encode: (inputs: EncoderInputs) => encode(config, parameters, inputs),
-    feeds: ({ length }: { length: number }) => {
+function encoder(config: Config, parameters: Parameters): SequenceEncoder {
+  const { maxLength } = config
+  return {
+    encode: (inputs) => encode(config, parameters, inputs),
+    feeds({ length }) {
       const skipped = maxLength - length
       const inverse = Int32Array.from({ length: maxLength }, (_, p) => (p < skipped ? -1 : p - skipped))
       return {
@@ -77,7 +60,6 @@ function create(config: Config, dataset: Dataset, { seed, threads }: ModelContex
       }
     },
   }
-  return createSequenceRanker({ encoder, parameters, table, maxLength, dropout, threads })
 }
 
 /** Item embeddings [B, T, d] → states [B, T, d]. */
@@ -92,40 +74,11 @@ function encode(config: Config, parameters: Parameters, { rows, keep, dropout }:
   return transformer(parameters, '', x, mask, { ...config, dropout }) // Eq. 2–6, pre-norm
 }
 
-async function* train(model: SequenceRanker, config: Config, context: TrainContext) {
-  const { dataset, split, seed } = context
-  const rng = createRng(seed).split('sasrec', 'train')
-  const sequences = trainingSequences(dataset, split)
-  if (config.initialization === 'spectral' && context.resume === undefined)
-    spectralTable(model.table.tensor.data, config.width, sequences, ITEM_DEVIATION, rng)
-  const negatives = needsNegatives(config.loss) ? negativeSampler(dataset, config.negatives) : undefined
-  const catalogue = lossCatalogue(dataset, split, config.negatives)
-  const trainer = model.trainer({
-    loss: (states, table) => rankingLoss(config.loss, states, table, catalogue, config),
-    optimizer: adam(config),
-    dense: config.adam === 'dense',
-    logitsPerTarget: logitsPerTarget(config.loss, catalogue, config),
-  })
-  yield* trainEpochs(
-    {
-      ...config,
-      weights: model.weights(),
-      moments: trainer.moments,
-      batches: (epoch) => [...sequenceBatches(sequences, { ...config, bucket: true, rng: rng.split('epoch', epoch) })],
-      step: (batch, epoch, step) =>
-        trainer.step(batch, negatives?.forBatch(batch, rng.split('epoch', epoch)), rng.split('step', epoch, step)),
-      size: (batch) => batch.size,
-      validate: () => context.validate(model),
-    },
-    context,
-  )
-}
-
-export const sasrec = defineModel({
+export const sasrec = sequenceModel({
   name: 'sasrec',
-  task: 'ranking',
   summary: 'causal self-attention over the history, mixed over all domains or one model a domain',
   paper: { title: 'Self-Attentive Sequential Recommendation', year: 2018, venue: 'ICDM' },
   config,
-  ...singleDomainTwins(create, train),
+  itemDeviation: 0.02,
+  encoder,
 })

@@ -41,10 +41,15 @@ export interface EncodedBatch {
   readonly items: Int32Array
 }
 
-/** The part of a sequential recommender that differs between papers: embeddings of a history → a state a position. */
+/** The part of a sequential recommender that differs between papers: embeddings of a history → states. */
 export interface SequenceEncoder {
-  /** States [B, T, d], to be multiplied with item embeddings; position t must not see items after t. */
+  /**
+   * States to be multiplied with item embeddings: [B, T, d], one a position, which must not see items after it; or with
+   * `targets: 'last'` [B, d], one of the whole history.
+   */
   encode(inputs: EncoderInputs): Sym
+  /** Which targets train: one after every position (default), or the one after the whole history. */
+  readonly targets?: 'every' | 'last'
   /** Whatever else the graph reads of a batch. */
   feeds?(batch: EncodedBatch): Record<string, Tensor>
   /** The graph is built anew for every T, because the encoder loops over time. */
@@ -57,7 +62,7 @@ export interface TargetedBatch {
   readonly length: number
   /** [B, T], left-padded with 0. */
   readonly items: Int32Array
-  /** [B, T], 0 where there is none. */
+  /** [B, T], 0 where there is none; of encoders of whole histories the last position alone counts. */
   readonly targets: Int32Array
 }
 
@@ -84,6 +89,7 @@ export interface TrainerOptions {
 /** A model that ranks by state · item, and makes the step that trains it. */
 export interface SequenceRanker extends Model {
   readonly table: EmbeddingTable
+  readonly encoder: SequenceEncoder
   trainer(options: TrainerOptions): {
     readonly moments: NamedTensors
     /** One update; `rng` fixes dropout and sampled items. */
@@ -98,6 +104,7 @@ const SCORE_CHUNK = 256
 
 export function createSequenceRanker(options: SequenceRankerOptions): SequenceRanker {
   const { encoder, parameters, table, maxLength, threads } = options
+  const whole = encoder.targets === 'last'
   const programs: Program[] = []
   /** Compiles a graph once for all T, or once for each T where the encoder is unrolled. */
   const compiled = <G>(build: (T: Dim) => { graph: G; outputs: Record<string, Sym> }) => {
@@ -137,6 +144,7 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
   // scored in pieces without encoding the histories again.
   const encodeProgram = compiled((T) => {
     const { states: all } = states(T, createDropout(0))
+    if (whole) return { graph: undefined, outputs: { last: all } }
     const flat = reshape(all, [multiplied('B', T), table.width])
     return { graph: undefined, outputs: { last: gather(flat, input('last', ['B'], 'int32')) } } // [B, d]
   })
@@ -158,6 +166,7 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
 
   return {
     table,
+    encoder,
     weights,
     load(loaded) {
       loadWeights(weights(), loaded)
@@ -180,7 +189,7 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
           const encoded = await program.run({
             ...weightFeeds(),
             ...batchFeeds(items, size, length),
-            last: { shape: [size], data: Int32Array.from({ length: size }, (_, b) => (b + 1) * length - 1) },
+            ...(!whole && { last: { shape: [size], data: lastOfEach(size, length) } }),
           })
           const block = await (await product()).run({
             states: encoded.last!,
@@ -202,7 +211,7 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
       const trainProgram = compiled((T) => {
         const dropout = createDropout(options.dropout)
         const { rows, states: all } = states(T, dropout)
-        const objective = buildLoss(reshape(all, [multiplied('B', T), table.width]), table)
+        const objective = buildLoss(whole ? all : reshape(all, [multiplied('B', T), table.width]), table)
         const names = [...parameters.tensors.keys()]
         const wrt = [rows, ...objective.reads, ...parameters.symbols.values()]
         const gradients = grad(objective.loss, wrt)
@@ -219,14 +228,16 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
         rng: Rng,
         into: Map<string, Float32Array>,
       ) => {
-        const { size, length, items, targets } = part
+        const { size, length, items } = part
+        const asked = (ids: Int32Array) => (whole ? lastOfEach(size, length).map((place) => ids[place]!) : ids)
+        const targets = { items: asked(part.targets), negatives: negatives && asked(negatives), total }
         const { program, graph } = await trainProgram(length)
         const { dropout, objective, names } = graph
         const out = await program.run({
           ...weightFeeds(),
           ...batchFeeds(items, size, length),
           ...dropout.masks(rng.split('dropout'), { B: size, T: length }),
-          ...objective.feeds({ items: targets, negatives, total }, rng.split('loss')),
+          ...objective.feeds(targets, rng.split('loss')),
         })
         const gradient = (i: number) => out[`gradient${i}`]!.data as Float32Array
         table.addRows(items, gradient(0))
@@ -245,7 +256,8 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
         async step(batch, negatives, rng) {
           let total = 0
           for (const target of batch.targets) if (target !== 0) total++
-          const rowsAtOnce = Math.max(1, Math.floor(MAX_LOGITS / (logitsPerTarget * batch.length)))
+          const logits = whole ? logitsPerTarget : logitsPerTarget * batch.length
+          const rowsAtOnce = Math.max(1, Math.floor(MAX_LOGITS / logits))
           const gradients = new Map<string, Float32Array>()
           let loss = 0
           for (let start = 0; start < batch.size; start += rowsAtOnce) {
@@ -268,6 +280,11 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
       }
     },
   }
+}
+
+/** Places of the last positions in a flattened batch [B·T]. */
+function lastOfEach(size: number, length: number): Int32Array {
+  return Int32Array.from({ length: size }, (_, b) => (b + 1) * length - 1)
 }
 
 /** The extent B·T of a flattened batch. */

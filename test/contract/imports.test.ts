@@ -61,17 +61,17 @@ describe('checkImports', () => {
     [
       'src/models/sasrec.ts',
       "export { MODELS } from '../registry.ts'\n",
-      'models imports registry (src/registry.ts), but may import only core, tensor, nn, data',
+      'models imports registry (src/registry.ts), but may import only core, tensor, nn, data, sequential',
     ],
     [
       'src/models/sasrec.ts',
       "import { gate } from './syncrec/gates.ts'\n",
-      'sasrec imports syncrec, but models stand alone; share code through nn or data',
+      'sasrec imports syncrec, but models stand alone; share code through nn, data or sequential',
     ],
     [
       'src/models/sasrec.ts',
       "import { recommend } from '../recommend.ts'\n",
-      'models imports flows (src/recommend.ts), but may import only core, tensor, nn, data',
+      'models imports flows (src/recommend.ts), but may import only core, tensor, nn, data, sequential',
     ],
     ['src/core/query.ts', "import { x } from '../../test/worlds.ts'\n", 'imports test/worlds.ts, which is outside src'],
     [
