@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Dataset, domainOfItem, Part } from '../core/dataset.ts'
 import { createRng } from '../core/rng.ts'
-import { sequenceBatches } from './batches.ts'
+import { prefixBatches, sequenceBatches } from './batches.ts'
 import { buildDataset } from './build.ts'
 import { evaluationCases } from './cases.ts'
 import { negativeSampler, sampleNegatives } from './negatives.ts'
@@ -122,6 +122,26 @@ describe('negativeSampler', () => {
         expect(drawn(4)).toEqual(drawn(7))
       }),
     )
+  })
+
+  it('gives the prefixes of a user negatives of their own, the same in whatever batch', () => {
+    const dataset = randomDataset(5)
+    const sequences = trainingSequences(dataset, splitDataset(dataset, 'leave-two-out'))
+    const sampler = negativeSampler(dataset, 'all')
+    const drawn = (batchSize: number) => {
+      const byPrefix = new Map<string, number>()
+      for (const batch of prefixBatches(sequences, { maxLength: 50, batchSize, bucket: true, rng: createRng(1) })) {
+        const negatives = sampler.forBatch(batch, createRng(2))
+        for (let b = 0; b < batch.size; b++)
+          byPrefix.set(`${batch.user[b]} ${batch.end![b]}`, negatives[(b + 1) * batch.length - 1]!)
+      }
+      return byPrefix
+    }
+    const prefixes = drawn(4)
+    expect([...drawn(7)].sort()).toEqual([...prefixes].sort())
+    const distinct = new Set([...prefixes].map(([prefix, negative]) => `${prefix.split(' ')[0]} ${negative}`))
+    const users = new Set([...prefixes.keys()].map((prefix) => prefix.split(' ')[0]))
+    expect(distinct.size).toBeGreaterThan(users.size)
   })
 
   it('gives 0 to a user who has touched the whole scope', () => {
