@@ -1,18 +1,16 @@
 import { z } from 'zod'
 import {
   type EncoderInputs,
-  gruStep,
-  gruWeights,
+  gru,
   linear,
   normal,
   objectiveOptions,
   type Parameters,
   sequenceOptions,
   trainingOptions,
-  uniform,
 } from '../nn/index.ts'
 import { sequenceModel } from '../sequential/index.ts'
-import { concat, constant, expand, reshape, type Sym, slice } from '../tensor/index.ts'
+import type { Sym } from '../tensor/index.ts'
 
 const config = z.object({
   width: z.int().min(1).default(64).describe('d, the width of embeddings'),
@@ -37,26 +35,10 @@ type Config = z.output<typeof config>
 // Weights: `items` [V, d]; per layer `gru{i}/{input,state}/{weight,bias}`; `output` maps the state back to width d, so
 // that it can be multiplied with item embeddings.
 
-/** Item embeddings [B, T, d] → states [B, T, d]. The recurrence is unrolled, so T is a number here. */
+/** Item embeddings [B, T, d] → states [B, T, d]. */
 function encode(config: Config, parameters: Parameters, { rows, keep, dropout }: EncoderInputs): Sym {
-  const { width, hidden, layers } = config
-  const [B, T] = keep.shape as [string, number]
-  const embedded = dropout.apply('embedding', rows)
-  let inputs = Array.from({ length: T }, (_, t) => reshape(slice(embedded, 1, t, t + 1), [B, width])) // T × [B, d]
-  const keeps = Array.from({ length: T }, (_, t) => slice(keep, 1, t, t + 1)) // T × [B, 1]
-  for (let layer = 0; layer < layers; layer++) {
-    const bound = uniform(1 / Math.sqrt(hidden))
-    const weights = gruWeights(parameters, `gru${layer}`, [layer === 0 ? width : hidden, hidden], bound)
-    let state = expand(constant(0), [B, hidden])
-    inputs = inputs.map((x, t) => {
-      state = gruStep(weights, x, state, keeps[t]!)
-      return state
-    })
-  }
-  const states = concat(
-    inputs.map((state) => reshape(state, [B, 1, hidden])),
-    1,
-  ) // [B, T, hidden]
+  const states = gru(parameters, 'gru', dropout.apply('embedding', rows), keep, config) // [B, T, hidden]
+  const { hidden, width } = config
   return linear(parameters, 'output', states, [hidden, width], normal(1 / Math.sqrt(hidden)))
 }
 

@@ -2,9 +2,8 @@ export { createDropout, type Dropout } from './dropout.ts'
 export {
   causalMask,
   feedForward,
-  type GruWeights,
-  gruStep,
-  gruWeights,
+  type GruOptions,
+  gru,
   layerNorm,
   linear,
   paddedCausalMask,
@@ -38,6 +37,7 @@ export {
 } from './ranking-loss.ts'
 export {
   createSequenceRanker,
+  type EncodedBatch,
   type EncoderInputs,
   type SequenceEncoder,
   type SequenceRanker,

@@ -1,7 +1,7 @@
 import type { Dim, Sym } from '../tensor/index.ts'
 import * as t from '../tensor/index.ts'
 import type { Dropout } from './dropout.ts'
-import { type Initializer, normal, ones, type Parameters, zeros } from './parameters.ts'
+import { type Initializer, normal, ones, type Parameters, uniform, zeros } from './parameters.ts'
 
 /** Standard deviation of the normal initializer that Transformer models use for dense weights. */
 const TRANSFORMER_DEVIATION = 0.02
@@ -114,26 +114,55 @@ export function causalMask(length: number): Float32Array {
   return mask
 }
 
-export interface GruWeights {
-  /** [in, 3d] and [3d] for the input, [d, 3d] and [3d] for the state; gates in the order reset, update, new. */
+export interface GruOptions {
+  /** Width of the input. */
+  readonly width: number
+  /** Width of the state. */
+  readonly hidden: number
+  readonly layers: number
+}
+
+/**
+ * Layers of gated recurrent units over left-padded sequences. The recurrence is unrolled, so T is a number. Declares
+ * `name{i}/{input,state}/{weight,bias}`.
+ * @param x [B, T, width]
+ * @param keep [B, T], 0 leaves the state as it is (padding)
+ * @returns the states of the last layer, [B, T, hidden]; zero at padding
+ */
+export function gru(parameters: Parameters, name: string, x: Sym, keep: Sym, options: GruOptions): Sym {
+  const { width, hidden, layers } = options
+  const [B, T] = keep.shape as [Dim, number]
+  let steps = Array.from({ length: T }, (_, i) => t.reshape(t.slice(x, 1, i, i + 1), [B, width])) // T × [B, width]
+  const keeps = Array.from({ length: T }, (_, i) => t.slice(keep, 1, i, i + 1)) // T × [B, 1]
+  for (let layer = 0; layer < layers; layer++) {
+    const weights = gruWeights(parameters, `${name}${layer}`, layer === 0 ? width : hidden, hidden)
+    let state = t.expand(t.constant(0), [B, hidden])
+    steps = steps.map((step, i) => {
+      state = gruStep(weights, step, state, keeps[i]!)
+      return state
+    })
+  }
+  return t.concat(
+    steps.map((state) => t.reshape(state, [B, 1, hidden])),
+    1,
+  )
+}
+
+interface GruWeights {
+  /** [in, 3h] and [3h] for the input, [h, 3h] and [3h] for the state; gates in the order reset, update, new. */
   readonly inputWeight: Sym
   readonly inputBias: Sym
   readonly stateWeight: Sym
   readonly stateBias: Sym
 }
 
-/** Declares a gated recurrent unit's weights under `name/…`. */
-export function gruWeights(
-  parameters: Parameters,
-  name: string,
-  [inputs, width]: readonly [number, number],
-  initializer: Initializer,
-): GruWeights {
+function gruWeights(parameters: Parameters, name: string, inputs: number, hidden: number): GruWeights {
+  const initializer = uniform(1 / Math.sqrt(hidden))
   return {
-    inputWeight: parameters.declare(`${name}/input/weight`, [inputs, 3 * width], initializer),
-    inputBias: parameters.declare(`${name}/input/bias`, [3 * width], zeros),
-    stateWeight: parameters.declare(`${name}/state/weight`, [width, 3 * width], initializer),
-    stateBias: parameters.declare(`${name}/state/bias`, [3 * width], zeros),
+    inputWeight: parameters.declare(`${name}/input/weight`, [inputs, 3 * hidden], initializer),
+    inputBias: parameters.declare(`${name}/input/bias`, [3 * hidden], zeros),
+    stateWeight: parameters.declare(`${name}/state/weight`, [hidden, 3 * hidden], initializer),
+    stateBias: parameters.declare(`${name}/state/bias`, [3 * hidden], zeros),
   }
 }
 
@@ -141,15 +170,15 @@ export function gruWeights(
  * One step of a gated recurrent unit (Cho et al., 2014), in the form of cuDNN and PyTorch: the reset gate acts on the
  * state after its linear map.
  * @param x [B, in]
- * @param state [B, d]
- * @param keep [B, 1]: 0 leaves the state as it is (padding)
+ * @param state [B, h]
+ * @param keep [B, 1]
  */
-export function gruStep(weights: GruWeights, x: Sym, state: Sym, keep: Sym): Sym {
+function gruStep(weights: GruWeights, x: Sym, state: Sym, keep: Sym): Sym {
   const width = (weights.stateBias.shape[0] as number) / 3
-  const fromInput = t.linear(x, weights.inputWeight, weights.inputBias) // [B, 3d]
-  const fromState = t.linear(state, weights.stateWeight, weights.stateBias) // [B, 3d]
+  const fromInput = t.linear(x, weights.inputWeight, weights.inputBias) // [B, 3h]
+  const fromState = t.linear(state, weights.stateWeight, weights.stateBias) // [B, 3h]
   const part = (y: Sym, i: number) => t.slice(y, 1, i * width, (i + 1) * width)
-  const gates = t.sigmoid(t.add(t.slice(fromInput, 1, 0, 2 * width), t.slice(fromState, 1, 0, 2 * width))) // [B, 2d]
+  const gates = t.sigmoid(t.add(t.slice(fromInput, 1, 0, 2 * width), t.slice(fromState, 1, 0, 2 * width))) // [B, 2h]
   const reset = part(gates, 0)
   const update = part(gates, 1)
   const candidate = t.tanh(t.add(part(fromInput, 2), t.multiply(reset, part(fromState, 2))))
