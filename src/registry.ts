@@ -7,9 +7,10 @@ import { itemKnn } from './models/item-knn.ts'
 import { popularity } from './models/popularity.ts'
 import { random } from './models/random.ts'
 import { sasrec } from './models/sasrec.ts'
+import { syncrec } from './models/syncrec/index.ts'
 
 /** Every model, controls first. A line here is what makes a model known to the command line, the server and the tests. */
-export const MODELS: readonly ModelSpec[] = [random, popularity, itemKnn, bprmf, gru4rec, sasrec]
+export const MODELS: readonly ModelSpec[] = [random, popularity, itemKnn, bprmf, gru4rec, sasrec, syncrec]
 
 /** Every file format that can be imported. */
 export const READERS = readers

@@ -38,6 +38,7 @@ export {
 export {
   createSequenceRanker,
   type EncodedBatch,
+  type EncodedBatch,
   type EncoderInputs,
   type SequenceEncoder,
   type SequenceRanker,

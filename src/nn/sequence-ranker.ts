@@ -129,10 +129,14 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
     const keep = cast(input('keep', ['B', T], 'uint8'), 'float32') // [B, T]
     return { rows, states: encoder.encode({ rows, keep, dropout }) }
   }
-  const weightFeeds = (): Record<string, Tensor> => ({
-    [table.name]: table.tensor,
-    ...Object.fromEntries(parameters.tensors),
-  })
+  /** The weights that a graph reads: scoring needs fewer where a model has parts that only train. */
+  const weightFeeds = ({ inputs }: Program): Record<string, Tensor> => {
+    const read = new Set(inputs)
+    return {
+      [table.name]: table.tensor,
+      ...Object.fromEntries([...parameters.tensors].filter(([name]) => read.has(name))),
+    }
+  }
   const batchFeeds = (items: Int32Array, size: number, length: number): Record<string, Tensor> => {
     const keep = new Uint8Array(items.length)
     for (let i = 0; i < items.length; i++) keep[i] = items[i] === 0 ? 0 : 1
@@ -187,7 +191,7 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
             items.set(recent, (b + 1) * length - recent.length)
           }
           const encoded = await program.run({
-            ...weightFeeds(),
+            ...weightFeeds(program),
             ...batchFeeds(items, size, length),
             ...(!whole && { last: { shape: [size], data: lastOfEach(size, length) } }),
           })
@@ -234,7 +238,7 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
         const { program, graph } = await trainProgram(length)
         const { dropout, objective, names } = graph
         const out = await program.run({
-          ...weightFeeds(),
+          ...weightFeeds(program),
           ...batchFeeds(items, size, length),
           ...dropout.masks(rng.split('dropout'), { B: size, T: length }),
           ...objective.feeds(targets, rng.split('loss')),

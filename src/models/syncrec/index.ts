@@ -1,0 +1,135 @@
+import { z } from 'zod'
+import {
+  createRng,
+  type Dataset,
+  defineModel,
+  type ModelContext,
+  type TrainContext,
+  TributaryError,
+} from '../../core/index.ts'
+import {
+  createParameters,
+  createSequenceRanker,
+  createTable,
+  type EncodedBatch,
+  type EncoderInputs,
+  normal,
+  objectiveOptions,
+  sequenceOptions,
+  trainingOptions,
+} from '../../nn/index.ts'
+import { cast, gather, input } from '../../tensor/index.ts'
+import { crossBranch } from './branches.ts'
+import { branches, ITEM_DEVIATION, type SynCRec, trainSyncrec } from './train.ts'
+import { crossFeeds } from './views.ts'
+
+const ABLATIONS = ['none', 'loss-correction', 'mutual-information', 'stop-gradient', 'mmoe'] as const
+const { maxLength, initialization } = sequenceOptions()
+
+const config = z
+  .object({
+    width: z.int().min(1).default(64).describe('r, the width of embeddings and states'),
+    experts: z.int().min(2).default(5).describe('K, Transformer experts shared by all tasks'),
+    crossExperts: z
+      .int()
+      .min(1)
+      .default(3)
+      .describe('j, experts that only the cross-domain task trains; the others learn from single-domain tasks'),
+    layers: z.int().min(1).default(2).describe('Transformer blocks of an expert'),
+    heads: z.int().min(1).default(1).describe('attention heads; must divide the width'),
+    expansion: z.int().min(1).default(4).describe('inner width of feed-forward networks, in widths (the paper has 1)'),
+    domainEmbedding: z.boolean().default(true).describe("add a vector of the item's domain to its embedding"),
+    dropout: z.number().min(0).max(0.99).default(0.5).describe('dropout of embeddings, attention, blocks and towers'),
+    alpha: z.number().default(0.9).describe('α, how much the last weight of a domain counts in the next'),
+    beta: z.number().min(0).default(1).describe('β, how much the negative transfer gap counts in it'),
+    delta: z
+      .number()
+      .positive()
+      .default(1)
+      .describe('δ, temperature of the weights: smaller tells domains further apart'),
+    eta: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.9)
+      .describe('η, share of the ranking losses; the rest is mutual information'),
+    temperature: z.number().positive().default(0.2).describe('τ of the mutual information'),
+    ablation: z
+      .enum(ABLATIONS)
+      .default('none')
+      .describe(
+        'the part that is left out; mmoe leaves out all three, which is a sequential mixture of experts with a gate a task',
+      ),
+    maxLength,
+    initialization,
+    ...objectiveOptions({ loss: 'softmax' }),
+    ...trainingOptions({
+      learningRate: 0.001,
+      weightDecay: 0,
+      adam: 'dense',
+      batchSize: 128,
+      unit: 'sequences',
+      epochs: 200,
+      patience: 10,
+    }),
+  })
+  .refine(({ width, heads }) => width % heads === 0, {
+    error: ({ input }) => {
+      const { width, heads } = input as { width: number; heads: number }
+      return `width ${width} cannot be divided among ${heads} heads; choose heads that divide it`
+    },
+    path: ['heads'],
+  })
+  .refine(({ experts, crossExperts }) => crossExperts < experts, {
+    error: ({ input }) => {
+      const { experts, crossExperts } = input as { experts: number; crossExperts: number }
+      return `of ${experts} experts at most ${experts - 1} can belong to the cross-domain task, ${crossExperts} were given`
+    },
+    path: ['crossExperts'],
+  })
+
+export type Config = z.output<typeof config>
+
+// Weights: `items` [V, r]; `positions` [maxLength, r], counted from the right; `domains` [D, r]; `experts/{cross,single}/…`
+// stacked [j, …] and [K − j, …]; `gates/cross` by position [maxLength, r·K] and `gates/single` [D·maxLength, r·K];
+// `towers/{cross,single0,…}`; `bilinear` [r, r].
+function create(config: Config, dataset: Dataset, { seed, threads }: ModelContext): SynCRec {
+  const D = dataset.domains.length
+  if (D < 2)
+    throw new TributaryError(
+      'bad-argument',
+      `syncrec learns across domains, but the dataset '${dataset.name}' has only one; train sasrec on it`,
+    )
+  const rng = createRng(seed).split('syncrec')
+  const parameters = createParameters(rng)
+  const table = createTable('items', dataset.items.size, config.width, normal(ITEM_DEVIATION), rng)
+  const options = { ...config, domains: D }
+  const encoder = {
+    encode: ({ rows, keep, dropout }: EncoderInputs) => {
+      const [B, T] = keep.shape as [string, string]
+      const domains = cast(input('itemDomains', [B, T, D], 'uint8'), 'float32')
+      return crossBranch(parameters, { rows, keep, domains, dropout }, options, false).states
+    },
+    feeds: (batch: EncodedBatch) => crossFeeds(batch, dataset, config.maxLength),
+  }
+  // Declares the weights of both branches, so that they can be saved, loaded and trained before the first query.
+  branches(parameters, gather(table.symbol, input('ids', ['B', 'T'], 'int32')), config, D, 0)
+  const { maxLength, dropout } = config
+  const ranker = createSequenceRanker({ encoder, parameters, table, maxLength, dropout, threads })
+  return { ...ranker, parameters, threads }
+}
+
+export const syncrec = defineModel({
+  name: 'syncrec',
+  task: 'ranking',
+  summary: 'experts for single- and cross-domain sequences, with each domain weighed by its negative transfer gap',
+  paper: {
+    title:
+      'Pacer and Runner: Cooperative Learning Framework between Single- and Cross-Domain Sequential Recommendation',
+    year: 2024,
+    venue: 'SIGIR',
+  },
+  config,
+  create: (config, dataset, _split, context) => create(config, dataset, context),
+  train: (model: SynCRec, config, context: TrainContext) => trainSyncrec(model, config, context),
+})
