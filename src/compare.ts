@@ -20,6 +20,9 @@ export {
   verdict,
 } from './bootstrap.ts'
 
+/** The metric that verdicts are about; all others are in the JSON and in the reports. */
+export const VERDICT_METRIC = 'ndcg@10'
+
 /** One model's results, one evaluation a seed. */
 export interface SeededResults {
   readonly name: string
@@ -34,7 +37,7 @@ export interface Summary extends Interval {
   readonly std: number
 }
 
-type ByMetric<T> = Readonly<Record<string, T>>
+export type ByMetric<T> = Readonly<Record<string, T>>
 type ByDomain<T> = Readonly<Record<string, ByMetric<T>>>
 
 /** What `compare --json` prints. */
@@ -250,14 +253,14 @@ export function verdictTable(
   }
 }
 
-function totalCases(comparison: Comparison): number {
+export function totalCases(comparison: Comparison): number {
   return Object.values(comparison.cases).reduce((sum, cases) => sum + cases, 0)
 }
 
-function score(value: number): string {
+export function score(value: number): string {
   return Number.isNaN(value) ? '–' : value.toFixed(4)
 }
 
-function signed(value: number): string {
+export function signed(value: number): string {
   return Number.isNaN(value) ? '–' : `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(4)}`
 }

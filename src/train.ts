@@ -163,9 +163,14 @@ export interface TrainedRun {
  */
 export async function openTrainedRun(
   folder: string,
-  options: { readonly datasetFolder?: string; readonly threads?: number } = {},
+  options: {
+    readonly datasetFolder?: string
+    /** Open already, so that runs of one dataset can share it. */
+    readonly dataset?: Dataset
+    readonly threads?: number
+  } = {},
 ): Promise<TrainedRun> {
-  const opened = await openPrerequisites(folder, options.datasetFolder)
+  const opened = await openPrerequisites(folder, options.datasetFolder, options.dataset)
   const { run, spec, config, dataset, split } = opened
   if (run.manifest.status !== 'done')
     throw new TributaryError(
@@ -224,12 +229,12 @@ async function openForResume(options: TrainRunOptions): Promise<Opened> {
   return opened
 }
 
-async function openPrerequisites(folder: string, datasetFolder?: string): Promise<Opened> {
+async function openPrerequisites(folder: string, datasetFolder?: string, present?: Dataset): Promise<Opened> {
   const run = await openRun(folder)
   const spec = findModel(run.manifest.model)
   const values = Object.fromEntries(Object.entries(run.manifest.config).map(([key, { value }]) => [key, value]))
   const { config } = parseConfig(spec, values)
-  const dataset = await openDataset(datasetFolder ?? run.manifest.dataset.path)
+  const dataset = present ?? (await openDataset(datasetFolder ?? run.manifest.dataset.path))
   if (dataset.hash !== run.manifest.dataset.hash)
     throw new TributaryError(
       'mismatch',

@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type Comparison, type SeededResults, summarizeSeeds } from '../compare.ts'
 import { type Dataset, type ModelSpec, Part, parseAssignments, parseConfig, TributaryError } from '../core/index.ts'
 import { evaluationCases } from '../data/index.ts'
 import { type Candidates, type Evaluation, evaluate } from '../evaluate.ts'
 import { findModel } from '../registry.ts'
 import type { Run } from '../run.ts'
+import type { TrainedRun } from '../train.ts'
 import type { Terminal } from './terminal.ts'
 import { trainVisibly } from './training.ts'
 
@@ -13,8 +14,8 @@ import { trainVisibly } from './training.ts'
 export interface Entry {
   readonly label: string
   readonly spec: ModelSpec
-  /** As `--set` gives them. */
-  readonly overrides: Readonly<Record<string, string>>
+  /** What is not the model's default, as `--set` or a manifest gives it. */
+  readonly overrides: Readonly<Record<string, unknown>>
   /** Checked and completed. */
   readonly config: Readonly<Record<string, unknown>>
 }
@@ -44,16 +45,20 @@ export function folderOf(entry: Pick<Entry, 'label'>): string {
   return entry.label.replaceAll(/[^\w.=-]+/g, '-')
 }
 
-export interface ComparisonOptions {
+/** What is asked of every model of a comparison. */
+export interface AskedProtocol {
+  readonly candidates: Candidates
+  readonly part: 'test' | 'valid'
+  readonly maskSeen: boolean
+}
+
+export interface ComparisonOptions extends AskedProtocol {
   readonly entries: readonly Entry[]
   readonly datasetFolder: string
   readonly splitName: string
   readonly seeds: readonly number[]
   readonly out: string
   readonly threads: number
-  readonly candidates: Candidates
-  readonly part: 'test' | 'valid'
-  readonly maskSeen: boolean
 }
 
 export interface ComparisonOutcome {
@@ -67,7 +72,7 @@ export interface ComparisonOutcome {
 }
 
 /** Drawn for the bootstrap and for sampled negatives; one for all comparisons, so that each can be repeated. */
-const STATISTICS_SEED = 0
+export const STATISTICS_SEED = 0
 
 /**
  * Trains every entry with every seed as a run of its own, evaluates it and holds all against the first. Runs that are
@@ -75,14 +80,19 @@ const STATISTICS_SEED = 0
  * @throws TributaryError `mismatch` when the folder holds runs of another dataset, split or configuration
  */
 export async function compareModels(terminal: Terminal, options: ComparisonOptions): Promise<ComparisonOutcome> {
-  const outcome = await trainAndEvaluate(terminal, options).catch((error: unknown) => {
+  const outcome = await sayingHowToGoOn(trainAndEvaluate(terminal, options))
+  const { reused, runs } = outcome
+  if (reused > 0) terminal.note(`${reused} of ${runs.flat().length} runs in ${options.out} were finished already`)
+  return outcome
+}
+
+/** Adds to an interruption that nothing is lost. */
+export async function sayingHowToGoOn<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
     if (!(error instanceof TributaryError && error.code === 'interrupted')) throw error
     const message = `${error.message}; the same command goes on where this one stopped`
     throw new TributaryError('interrupted', message, { cause: error })
   })
-  const { reused, runs } = outcome
-  if (reused > 0) terminal.note(`${reused} of ${runs.flat().length} runs in ${options.out} were finished already`)
-  return outcome
 }
 
 async function trainAndEvaluate(terminal: Terminal, options: ComparisonOptions): Promise<ComparisonOutcome> {
@@ -97,15 +107,16 @@ async function trainAndEvaluate(terminal: Terminal, options: ComparisonOptions):
     for (const seed of seeds) {
       const place = runs.length * seeds.length + ofEntry.length + 1
       const label = `${entry.label}${seeds.length > 1 ? ` seed ${seed}` : ''} (${place} of ${entries.length * seeds.length})`
-      const { run, evaluation, trained, ...opened } = await resultOf(terminal, entry, seed, label, options)
-      ofEntry.push(run)
-      evaluations.push(evaluation)
+      const folder = join(options.out, folderOf(entry), `seed${seed}`)
+      const { trained, ...opened } = await findOrTrain(terminal, label, { ...options, entry, seed, folder })
+      const [evaluation] = await evaluateVisibly(terminal, label, opened, [options])
+      ofEntry.push(opened.run)
+      evaluations.push(evaluation!)
       dataset = opened.dataset
       if (!trained) reused++
     }
     runs.push(ofEntry)
-    const seconds = ofEntry.reduce((sum, { manifest }) => sum + (manifest.result?.seconds ?? 0), 0) / seeds.length
-    results.push({ name: entry.label, seeds, evaluations, seconds })
+    results.push({ name: entry.label, seeds, evaluations, seconds: meanSeconds(ofEntry) })
   }
   return {
     entries,
@@ -116,26 +127,35 @@ async function trainAndEvaluate(terminal: Terminal, options: ComparisonOptions):
   }
 }
 
-async function resultOf(
+/** Of training, mean over runs. */
+export function meanSeconds(runs: readonly Run[]): number {
+  return runs.reduce((sum, { manifest }) => sum + (manifest.result?.seconds ?? 0), 0) / runs.length
+}
+
+/**
+ * The run of an entry and a seed: as it is where it is finished, else trained, from its last checkpoint where there is one.
+ * @throws TributaryError `mismatch` when the folder holds a run of something else
+ */
+export async function findOrTrain(
   terminal: Terminal,
-  entry: Entry,
-  seed: number,
   label: string,
-  options: ComparisonOptions,
-): Promise<{ run: Run; evaluation: Evaluation; dataset: Dataset; trained: boolean }> {
-  const { datasetFolder, splitName, threads, candidates, maskSeen, part } = options
-  const parent = join(options.out, folderOf(entry))
-  await mkdir(parent, { recursive: true })
-  const out = join(parent, `seed${seed}`)
+  options: Pick<ComparisonOptions, 'datasetFolder' | 'splitName' | 'threads'> & {
+    readonly entry: Entry
+    readonly seed: number
+    readonly folder: string
+  },
+): Promise<TrainedRun & { readonly trained: boolean }> {
+  const { entry, seed, folder, datasetFolder, splitName, threads } = options
+  await mkdir(dirname(folder), { recursive: true })
   let trained = false
-  const { run, model, dataset, split } = await trainVisibly(
+  const opened = await trainVisibly(
     terminal,
     label,
     {
       model: entry.spec.name,
       overrides: entry.overrides,
       datasetFolder,
-      out,
+      out: folder,
       splitName,
       seed,
       threads,
@@ -148,19 +168,33 @@ async function resultOf(
       },
     },
   )
-  refuseOther(run, out, entry, splitName, seed)
+  refuseOther(opened.run, folder, entry, splitName, seed)
+  return { ...opened, trained }
+}
+
+/** Evaluates a model under each protocol, in order, and frees it. */
+export async function evaluateVisibly(
+  terminal: Terminal,
+  label: string,
+  { model, dataset, split }: TrainedRun,
+  protocols: readonly AskedProtocol[],
+): Promise<Evaluation[]> {
   const progress = terminal.progress(`${label}: evaluating`, 'cases')
   try {
-    const evaluation = await evaluate(model, dataset, evaluationCases(dataset, split, Part[part]), {
-      candidates,
-      maskSeen,
-      seed: STATISTICS_SEED,
-      part,
-      split,
-      signal: terminal.signal,
-      onProgress: (done, total) => progress.update(done, total),
-    })
-    return { run, evaluation, dataset, trained }
+    const evaluations: Evaluation[] = []
+    for (const { candidates, part, maskSeen } of protocols)
+      evaluations.push(
+        await evaluate(model, dataset, evaluationCases(dataset, split, Part[part]), {
+          candidates,
+          maskSeen,
+          seed: STATISTICS_SEED,
+          part,
+          split,
+          signal: terminal.signal,
+          onProgress: (done, total) => progress.update(done, total),
+        }),
+      )
+    return evaluations
   } finally {
     progress.end()
     await model.dispose()

@@ -2,10 +2,12 @@ import { type Command, Option } from 'commander'
 import { Part } from '../core/index.ts'
 import { evaluationCases } from '../data/index.ts'
 import { describeProtocol, evaluate, evaluatePoints, parseCandidates, type Scores, toJson } from '../evaluate.ts'
+import { openFallback } from '../fallback.ts'
 import { openTrainedRun } from '../train.ts'
 import { createCommand, withTerminal } from './command.ts'
-import { defaultThreads, integerFrom } from './options.ts'
+import { defaultThreads, FALLBACK, integerFrom } from './options.ts'
 import { formatCount } from './progress.ts'
+import { fallbackLines } from './serve.ts'
 import { formatTable } from './table.ts'
 
 interface EvaluateOptions {
@@ -15,6 +17,7 @@ interface EvaluateOptions {
   readonly ties: 'against' | 'random'
   readonly seed: number
   readonly dataset?: string
+  readonly fallback: string
   readonly threads: number
 }
 
@@ -43,14 +46,17 @@ export function evaluateCommand(): Command {
     )
     .option('--seed <n>', 'of sampled negatives and random ties', integerFrom(0), 0)
     .option('--dataset <folder>', 'where the dataset is, if it has moved since the training')
+    .option(...FALLBACK)
     .option('--threads <n>', 'threads of the executor', integerFrom(1), defaultThreads())
     .action(
       withTerminal<[string, EvaluateOptions]>(async (terminal, folder, options) => {
         const candidates = parseCandidates(options.candidates, options.seed)
-        const { model, spec, dataset, split } = await openTrainedRun(folder, {
+        const opened = await openTrainedRun(folder, {
           threads: options.threads,
           ...(options.dataset && { datasetFolder: options.dataset }),
         })
+        const { model, spec, dataset, split } = opened
+        const { scorer, domains: fallbacks, dispose } = await openFallback(opened, options.fallback, options.threads)
         const cases = evaluationCases(dataset, split, Part[options.split])
         const progress = terminal.progress(`evaluate ${spec.name}`, 'cases')
         const shared = {
@@ -61,7 +67,7 @@ export function evaluateCommand(): Command {
         try {
           if (spec.task === 'ranking') {
             const { maskSeen = false, ties, seed } = options
-            const evaluation = await evaluate(model, dataset, cases, {
+            const evaluation = await evaluate(scorer, dataset, cases, {
               ...shared,
               candidates,
               maskSeen,
@@ -70,10 +76,14 @@ export function evaluateCommand(): Command {
               split,
             })
             terminal.report(
-              toJson(evaluation, spec.name, dataset.name),
+              {
+                ...toJson(evaluation, spec.name, dataset.name),
+                ...(options.fallback !== 'none' && { fallback: fallbacks }),
+              },
               [
                 scoresTable({ ...evaluation.domains, overall: evaluation.overall }),
                 '',
+                ...(options.fallback === 'none' ? [] : fallbackLines(fallbacks)),
                 `${describeProtocol(evaluation.protocol)} Split: ${split.name}.`,
               ].join('\n'),
             )
@@ -89,7 +99,7 @@ export function evaluateCommand(): Command {
           }
         } finally {
           progress.end()
-          await model.dispose()
+          await Promise.all([model.dispose(), dispose()])
         }
       }),
     )

@@ -14,6 +14,7 @@ import { recommendCommand } from './recommend.ts'
 import { serveCommand } from './serve.ts'
 import { createStyle, stop } from './terminal.ts'
 import { trainCommand } from './train.ts'
+import { transferCommand } from './transfer.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string
@@ -34,6 +35,7 @@ for (const command of [
   trainCommand(),
   evaluateCommand(),
   compareCommand(),
+  transferCommand(),
   recommendCommand(),
   serveCommand(),
   helpCommand(program),

@@ -20,3 +20,10 @@ export function collect(text: string, before: readonly string[]): readonly strin
 export function defaultThreads(): number {
   return Math.min(2, availableParallelism())
 }
+
+/** `--fallback`, the same wherever a run is asked. */
+export const FALLBACK = [
+  '--fallback <which>',
+  "who answers for domains that the run's training on all domains harms: none (the run alone), auto (the single-domain twin, as the run's transfer.json says), the path of such a report, or DOMAIN=RUN,…",
+  'none',
+] as const

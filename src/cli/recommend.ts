@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
+import { openFallback } from '../fallback.ts'
 import { recommend } from '../recommend.ts'
 import { openTrainedRun } from '../train.ts'
 import { createCommand, withTerminal } from './command.ts'
-import { integerFrom } from './options.ts'
+import { FALLBACK, integerFrom } from './options.ts'
 import { formatTable } from './table.ts'
 
 interface RecommendOptions {
@@ -13,6 +14,7 @@ interface RecommendOptions {
   readonly exclude?: readonly string[]
   readonly keepSeen?: boolean
   readonly dataset?: string
+  readonly fallback: string
 }
 
 export function recommendCommand(): Command {
@@ -28,13 +30,16 @@ export function recommendCommand(): Command {
     .option('--exclude <ids>', 'items that must not appear, with commas between them', splitList)
     .option('--keep-seen', 'recommend items of the history too')
     .option('--dataset <folder>', 'where the dataset is, if it has moved since the training')
+    .option(...FALLBACK)
     .action(
       withTerminal<[string, RecommendOptions]>(async (terminal, folder, options) => {
         const { user, domain, k, keepSeen = false } = options
-        const { model, spec, dataset } = await openTrainedRun(folder, {
+        const opened = await openTrainedRun(folder, {
           threads: 1,
           ...(options.dataset && { datasetFolder: options.dataset }),
         })
+        const { model, spec, dataset } = opened
+        const { scorer, domains: fallbacks, dispose } = await openFallback(opened, options.fallback, 1)
         const { toQuestion } = await import('../server/question.ts')
         const { query } = toQuestion(
           {
@@ -48,8 +53,9 @@ export function recommendCommand(): Command {
           },
           dataset,
         )
-        const [list] = await recommend(model, dataset, [query], { k, maskSeen: !keepSeen })
-        await model.dispose()
+        const [list] = await recommend(scorer, dataset, [query], { k, maskSeen: !keepSeen })
+        await Promise.all([model.dispose(), dispose()])
+        const fallback = fallbacks[domain]
         const items = list!.map(({ item, score }, index) => ({
           item: dataset.items.name(item),
           score,
@@ -61,8 +67,9 @@ export function recommendCommand(): Command {
           items.map(({ rank, item, score }) => [String(rank), item, score.toPrecision(4)]),
         )
         terminal.report(
-          { model: spec.name, domain, items, historyUsed },
-          `${table}\n\n${user === undefined ? 'a newcomer' : `user ${user}`} with a history of ${historyUsed}, domain ${domain}`,
+          { model: spec.name, domain, items, historyUsed, ...(fallback !== undefined && { fallback }) },
+          `${table}\n\n${user === undefined ? 'a newcomer' : `user ${user}`} with a history of ${historyUsed}, domain ${domain}` +
+            (fallback === undefined ? '' : `; answered by ${fallback}`),
         )
       }),
     )

@@ -1,14 +1,11 @@
 import { join } from 'node:path'
 import { verdict } from '../bootstrap.ts'
-import { type Comparison, MODEL_WORDS, resultsTable, TRANSFER_WORDS, verdictTable } from '../compare.ts'
+import { type Comparison, MODEL_WORDS, resultsTable, TRANSFER_WORDS, VERDICT_METRIC, verdictTable } from '../compare.ts'
 import { writeFileAtomic } from '../core/files.ts'
 import type { LearningCurve } from '../report.ts'
 import type { ComparisonOutcome, Entry } from './comparison.ts'
 import { formatTable } from './table.ts'
 import type { Style } from './terminal.ts'
-
-/** The metric that verdicts are about; all others are in the JSON and in the report. */
-export const VERDICT_METRIC = 'ndcg@10'
 
 /** Whether `first` is the same model as `other`, only blind to other domains: then a difference is what those did. */
 function isTwin(first: Entry, other: Entry): boolean {

@@ -24,10 +24,17 @@ export interface CurvePoint {
   readonly value: number
 }
 
-/** Lines over epochs, one color a series; `marked` are the epochs whose weights were kept. */
+/** Lines over epochs, one color a series. */
 export function curveChart(
   points: readonly CurvePoint[],
-  options: { readonly series: readonly string[]; readonly label: string; readonly marked: readonly CurvePoint[] },
+  options: {
+    readonly series: readonly string[]
+    readonly label: string
+    /** The epochs whose weights were kept. */
+    readonly marked: readonly CurvePoint[]
+    /** A value to tell the others by, drawn across. */
+    readonly neutral?: number
+  },
 ): string {
   const last = Math.max(...points.map((point) => point.epoch), 1)
   return draw({
@@ -41,6 +48,7 @@ export function curveChart(
     x: { label: 'epoch', domain: last === 1 ? [0, 2] : [1, last], ticks: Math.min(last, 6), tickFormat: wholeEpoch },
     y: { label: null, grid: true, nice: true, ticks: 5, tickFormat: shortNumber },
     marks: [
+      ...(options.neutral === undefined ? [] : [Plot.ruleY([options.neutral], { stroke: 'var(--axis)' })]),
       Plot.lineY(points, { x: 'epoch', y: 'value', z: 'series', stroke: 'series', strokeWidth: 2 }),
       ...(last === 1 ? [Plot.dot(points, { x: 'epoch', y: 'value', fill: 'series', r: 3 })] : []),
       Plot.dot(options.marked, {
@@ -129,6 +137,41 @@ export function differenceChart(comparison: Comparison, names: readonly string[]
       Plot.ruleX([0], { stroke: 'var(--axis)' }),
       Plot.ruleY(rows, { x1: 'low', x2: 'high', y: 'name', fy: 'domain', stroke: 'verdict', strokeWidth: 2.5 }),
       Plot.dot(rows, { x: 'mean', y: 'name', fy: 'domain', fill: 'verdict', r: 5 }),
+    ],
+  })
+}
+
+/** Per task one bar of all its experts' shares, one color an expert, the share written where it has room. */
+export function gateChart(gates: Readonly<Record<string, readonly number[]>>): string {
+  const tasks = Object.keys(gates)
+  const experts = Math.max(...Object.values(gates).map((weights) => weights.length))
+  const names = Array.from({ length: experts }, (_, k) => `expert ${k + 1}`)
+  const rows = tasks.flatMap((task) => {
+    let end = 0
+    return gates[task]!.map((share, k) => {
+      const start = end
+      end += share
+      return { task, expert: names[k]!, start, end, text: share < 0.06 ? '' : share.toFixed(2) }
+    })
+  })
+  return draw({
+    width: 860,
+    height: 50 + tasks.length * 34,
+    marginLeft: labelWidth(tasks),
+    marginRight: 24,
+    marginBottom: 42,
+    ariaLabel: 'mean gate weight of each expert by task',
+    color: { domain: names, range: names.map((_, index) => seriesColor(index)) },
+    x: { label: 'mean gate weight →', domain: [0, 1], ticks: 6 },
+    y: { label: null, domain: tasks, padding: 0.2, tickFormat: shortened, tickSize: 0 },
+    marks: [
+      Plot.barX(rows, { x1: 'start', x2: 'end', y: 'task', fill: 'expert', fillOpacity: 0.85 }),
+      Plot.text(rows, {
+        x: (row: { start: number; end: number }) => (row.start + row.end) / 2,
+        y: 'task',
+        text: 'text',
+        fill: 'var(--page)',
+      }),
     ],
   })
 }

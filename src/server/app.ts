@@ -19,6 +19,8 @@ export interface ServedModel {
   readonly model: Scorer
   /** Translates names; its log holds the stored histories. */
   readonly dataset: Dataset
+  /** Where another run answers for a domain in place of the model (`withFallback`): which one, by domain. Answers tell it. */
+  readonly fallbacks?: Readonly<Record<string, string>>
 }
 
 export interface ServerOptions {
@@ -57,8 +59,12 @@ export function createServer({ models, onError = logError }: ServerOptions): Ser
   }
 
   let state: 'starting' | 'ready' | 'failed' = 'starting'
-  const newcomer = { history: new Int32Array(0), domain: 0 }
-  Promise.all([...served.values()].map(({ batcher }) => batcher.recommend(newcomer, { k: 1, maskSeen: true }))).then(
+  const warmed = [...served.values()].flatMap(({ batcher, dataset, fallbacks = {} }) => {
+    // Domains may have other models behind them.
+    const asked = Object.keys(fallbacks).length === 0 ? [0] : dataset.domains.map((_, d) => d)
+    return asked.map((domain) => batcher.recommend({ history: new Int32Array(0), domain }, { k: 1, maskSeen: true }))
+  })
+  Promise.all(warmed).then(
     () => {
       state = 'ready'
     },
@@ -85,13 +91,14 @@ export function createServer({ models, onError = logError }: ServerOptions): Ser
 
   app.openapi(routes.recommendations, async (c) => {
     const request = c.req.valid('json')
-    const { name, dataset, batcher } = modelNamed(request.model)
+    const { name, dataset, batcher, fallbacks } = modelNamed(request.model)
     const { query, ignored } = toQuestion(request, dataset)
     const list = await batcher.recommend(query, { k: request.k, maskSeen: request.maskSeen })
     metrics.itemsReturned(name, request.domain, list.length)
     const items = list.map(({ item, score }, index) => ({ item: dataset.items.name(item), score, rank: index + 1 }))
     const answer = {
       model: name,
+      ...fallbackOf(fallbacks, request.domain),
       domain: request.domain,
       items,
       historyUsed: query.history.length,
@@ -101,10 +108,10 @@ export function createServer({ models, onError = logError }: ServerOptions): Ser
   })
 
   app.openapi(routes.domains, (c) => {
-    const { name, dataset } = modelNamed(c.req.valid('query').model)
+    const { name, dataset, fallbacks } = modelNamed(c.req.valid('query').model)
     const domains = dataset.domains.map((domain, index) => {
       const { start, end } = domainItems(dataset, index)
-      return { name: domain, items: end - start }
+      return { name: domain, items: end - start, ...fallbackOf(fallbacks, domain) }
     })
     return c.json({ model: name, domains }, 200)
   })
@@ -149,6 +156,10 @@ export function createServer({ models, onError = logError }: ServerOptions): Ser
     return c.json({ error: { code: 'internal', message } }, 500)
   })
   return app
+}
+
+function fallbackOf(fallbacks: ServedModel['fallbacks'], domain: string): { fallback?: string } {
+  return fallbacks !== undefined && Object.hasOwn(fallbacks, domain) ? { fallback: fallbacks[domain]! } : {}
 }
 
 function answerTo(error: RequestError) {

@@ -90,6 +90,10 @@ export const REQUEST_FIELDS: readonly string[] = Object.keys(recommendationReque
 export const recommendationAnswer = z
   .object({
     model: z.string(),
+    fallback: z
+      .string()
+      .optional()
+      .openapi({ description: 'The run that answered in place of the model, where this domain has a fallback' }),
     domain: z.string(),
     items: z.array(
       z.object({
@@ -123,6 +127,15 @@ export const domainsQuery = z.object({ model: name('the name of a served model')
 export const domainsAnswer = z
   .object({
     model: z.string(),
-    domains: z.array(z.object({ name: z.string(), items: z.int() })),
+    domains: z.array(
+      z.object({
+        name: z.string(),
+        items: z.int(),
+        fallback: z
+          .string()
+          .optional()
+          .openapi({ description: 'The run that answers for this domain in place of the model' }),
+      }),
+    ),
   })
   .openapi('Domains')

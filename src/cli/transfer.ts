@@ -1,0 +1,209 @@
+import { join } from 'node:path'
+import { type Command, Option } from 'commander'
+import { type Comparison, type SeededResults, summarizeSeeds } from '../compare.ts'
+import { TributaryError } from '../core/index.ts'
+import { describeProtocol, type Evaluation, parseCandidates } from '../evaluate.ts'
+import type { Run } from '../run.ts'
+import { openTrainedRun } from '../train.ts'
+import { TRANSFER_FILE, type TransferReport, transferReport, writeTransfer } from '../transfer.ts'
+import { trainingSignals } from '../transfer-signals.ts'
+import { judgementTable, seedCaution, verdictWord } from '../transfer-text.ts'
+import { createCommand, withTerminal } from './command.ts'
+import {
+  type AskedProtocol,
+  type Entry,
+  evaluateVisibly,
+  findOrTrain,
+  folderOf,
+  meanSeconds,
+  STATISTICS_SEED,
+  sayingHowToGoOn,
+} from './comparison.ts'
+import { defaultThreads, integerFrom } from './options.ts'
+import { formatTable } from './table.ts'
+import type { Style, Terminal } from './terminal.ts'
+import { refuseAsModel, refuseAsTwin, runEntry, twinEntry } from './twin.ts'
+
+interface TransferCommandOptions {
+  readonly against?: string
+  readonly twin?: string
+  readonly seeds: number
+  readonly candidates: string
+  readonly split: 'test' | 'valid'
+  readonly out?: string
+  readonly dataset?: string
+  readonly threads: number
+}
+
+/** How the server ranks, on the only cases that may choose between models: what the fallback goes by. */
+const SERVED: AskedProtocol = { part: 'valid', candidates: { kind: 'full' }, maskSeen: false }
+
+export function transferCommand(): Command {
+  return createCommand('transfer', 'say for each domain whether training on all domains helped or harmed it', [
+    'transfer runs/syncrec',
+    'transfer runs/sasrec --seeds 3 --json',
+    'transfer runs/syncrec --twin sasrec:loss=bpr:epochs=50',
+    'serve runs/syncrec --fallback auto',
+  ])
+    .argument('<run>', 'a trained run of a model of all domains')
+    .option(
+      '--twin <model>',
+      'the single-domain twin, as an entry of `tributary compare` (default: the same model and options where it has sequences=single, else sasrec)',
+    )
+    .option('--against <run>', 'a single-domain twin that is trained already')
+    .option(
+      '--seeds <n>',
+      'average over so many seeds, of which those of the given runs are the first',
+      integerFrom(1),
+      1,
+    )
+    .option('--candidates <which>', 'full, all, sampled:N or a file, as in `tributary evaluate`', 'full')
+    .addOption(
+      new Option('--split <part>', 'the cases reported; the fallback always goes by validation cases')
+        .choices(['test', 'valid'])
+        .default('test'),
+    )
+    .option('--out <dir>', 'where the report and what is trained for it go (default: the run)')
+    .option('--dataset <folder>', 'where the dataset is, if it has moved since the training')
+    .option('--threads <n>', 'threads of the executor', integerFrom(1), defaultThreads())
+    .action(
+      withTerminal<[string, TransferCommandOptions]>(async (terminal, folder, options) => {
+        const { out = folder } = options
+        const { report, page } = await sayingHowToGoOn(makeReport(terminal, folder, out, options))
+        terminal.report(
+          { run: folder, ...report, report: page },
+          [
+            describe(report, terminal.style),
+            '',
+            `${describeProtocol(report.protocol)} Split: ${report.split}.`,
+            seedCaution(report),
+            `all metrics: ${join(out, TRANSFER_FILE)}; plots: ${page}`,
+          ].join('\n'),
+        )
+      }),
+    )
+}
+
+/** One side of the report: the model of all domains or its twin. */
+interface Side {
+  readonly entry: Entry
+  /** A run that is there already; its seed is the first. */
+  readonly given?: { readonly folder: string; readonly seed: number }
+}
+
+async function makeReport(
+  terminal: Terminal,
+  folder: string,
+  out: string,
+  options: TransferCommandOptions,
+): Promise<{ report: TransferReport; page: string }> {
+  const { threads, seeds: count } = options
+  const asked: AskedProtocol = {
+    candidates: parseCandidates(options.candidates, STATISTICS_SEED),
+    part: options.split,
+    maskSeen: false,
+  }
+  if (options.twin !== undefined && options.against !== undefined)
+    throw new TributaryError(
+      'bad-argument',
+      '--twin trains a twin and --against takes one that is there; give one of them',
+    )
+  const opening = { threads, ...(options.dataset && { datasetFolder: options.dataset }) }
+  const opened = await openTrainedRun(folder, opening)
+  const { dataset } = opened
+  const { manifest } = opened.run
+  await opened.model.dispose()
+  refuseAsModel(opened, folder)
+
+  const model: Side = { entry: runEntry(manifest), given: { folder, seed: manifest.seed } }
+  let twin: Side = { entry: twinEntry(manifest, options.twin) }
+  if (options.against !== undefined) {
+    const other = await openTrainedRun(options.against, opening)
+    await other.model.dispose()
+    refuseAsTwin(other, options.against, opened)
+    const { seed } = other.run.manifest
+    twin = { entry: twinEntry(other.run.manifest, undefined), given: { folder: options.against, seed } }
+  }
+
+  const same = asked.part === SERVED.part && asked.candidates.kind === SERVED.candidates.kind
+  const protocols = same ? [SERVED] : [asked, SERVED]
+  const resultsOf = async (side: Side, place: number) => {
+    const seeds = seedsFrom(side.given?.seed ?? manifest.seed, count)
+    const runs: Run[] = []
+    const evaluations: Evaluation[][] = []
+    for (const seed of seeds) {
+      const label = `${side.entry.label}${count > 1 ? ` seed ${seed}` : ''} (${place + runs.length} of ${2 * count})`
+      const ready =
+        seed === side.given?.seed
+          ? await openTrainedRun(side.given.folder, { ...opening, dataset })
+          : await findOrTrain(terminal, label, {
+              entry: side.entry,
+              seed,
+              folder: join(out, 'transfer', folderOf(side.entry), `seed${seed}`),
+              datasetFolder: options.dataset ?? manifest.dataset.path,
+              splitName: manifest.split,
+              threads,
+            })
+      evaluations.push(await evaluateVisibly(terminal, label, ready, protocols))
+      runs.push(ready.run)
+    }
+    const results = protocols.map(
+      (_, p): SeededResults => ({
+        name: side.entry.label,
+        seeds,
+        evaluations: evaluations.map((ofSeed) => ofSeed[p]!),
+        seconds: meanSeconds(runs),
+      }),
+    )
+    return { name: side.entry.label, runs, results }
+  }
+  // The run first: what it lacks is found out before hours of training.
+  const ours = await resultsOf(model, 1)
+  const theirs = await resultsOf(twin, 1 + count)
+  const comparisons = protocols.map((_, p) =>
+    summarizeSeeds([theirs.results[p]!, ours.results[p]!], { seed: STATISTICS_SEED }),
+  )
+  const [comparison, validation = comparison] = comparisons as [Comparison, Comparison?]
+
+  const path = join(out, TRANSFER_FILE)
+  const bestEpoch = manifest.result?.bestEpoch ?? 0
+  const training = trainingSignals(await ours.runs[0]!.readMetrics(), dataset.domains, bestEpoch)
+  const report = transferReport({ path, dataset, model: ours, twin: theirs, comparison, validation, training })
+  await writeTransfer(path, report)
+  const page = join(out, 'transfer.html')
+  // Loaded here because the libraries that draw take longer to load than most commands to run.
+  const { writeTransferPage } = await import('../report/transfer.ts')
+  await writeTransferPage(page, { report, comparison, validation })
+  return { report, page }
+}
+
+/** `count` seeds, the given one first, then the smallest others. */
+function seedsFrom(first: number, count: number): number[] {
+  const others = Array.from({ length: count }, (_, i) => i + 1).filter((seed) => seed !== first)
+  return [first, ...others.slice(0, count - 1)]
+}
+
+/** The table of verdicts, what to do by domain, and what the fallback would do. */
+function describe(report: TransferReport, style: Style): string {
+  const { columns, rows } = judgementTable(report, report.domains, report.overall)
+  const paint: Readonly<Record<string, (text: string) => string>> = { helped: style.green, harmed: style.red }
+  const painted = rows.map((row) => {
+    const word = row[row.length - 1]!
+    return [...row.slice(0, -1), paint[word] === undefined ? word : style.bold(paint[word](word))]
+  })
+  const advice = formatTable(
+    [{ title: 'domain' }, { title: 'on validation' }, { title: 'what to do' }],
+    Object.entries(report.domains).map(([domain, one]) => [
+      domain,
+      verdictWord(report.validation.domains[domain]!.verdict),
+      one.advice,
+    ]),
+  )
+  return [
+    style.bold(`${report.model.name} against its single-domain twin ${report.twin.name} on ${report.dataset.name}`),
+    formatTable(columns, painted),
+    '',
+    advice,
+    report.overall.advice,
+  ].join('\n')
+}
