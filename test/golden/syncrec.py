@@ -180,13 +180,14 @@ class SyNCRec(nn.Module):
         encoded = self(users)
         # One loss an event: event s of a user is its item s, predicted from place s − 1 of the mixed sequence, and from the
         # place of the item before it in its own domain, if there is one.
-        cross, single = {}, {}
+        cross, single, place = {}, {}, {}
         for u, sequence in enumerate(users):
             for s in range(1, len(sequence)):
                 negative = negatives[u][s - 1]
                 cross[u, s] = self.item_loss(name, encoded[u][0][s - 1], sequence[s], negative)
                 earlier = [t for t in range(s) if domain_of(sequence[t]) == domain_of(sequence[s])]
                 if earlier:
+                    place[u, earlier[-1]] = s
                     single[u, s] = self.item_loss(name, encoded[u][1][earlier[-1]], sequence[s], negative)
 
         def of(d, events):
@@ -210,21 +211,21 @@ class SyNCRec(nn.Module):
 
         mutual = []
         for d in range(DOMAINS):  # Eq. 16–17
-            anchors, others = [], []
+            singles, crosses = [], []
             for (y_cross, y_single, _), sequence in zip(encoded, users):
                 places = [t for t, item in enumerate(sequence[:-1]) if domain_of(item) == d]
                 if places:
-                    anchors.append(y_single[places].mean(0))
-                    others.append(y_cross[places].mean(0))
-            terms = []
-            for u, anchor in enumerate(anchors):
-                similarities = torch.stack([anchor @ self.bilinear @ other / TEMPERATURE for other in others])
+                    singles.append(y_single[places].mean(0))
+                    crosses.append(y_cross[places].mean(0))
+            terms = []  # one a user; all users' single-domain sequences compete for the user's cross-domain one
+            for u, other in enumerate(crosses):
+                similarities = torch.stack([mine @ self.bilinear @ other / TEMPERATURE for mine in singles])
                 terms.append(-torch.log_softmax(similarities, 0)[u])
             mutual.append(mean(terms) if terms else self.bilinear.new_zeros(()))
-        return encoded, cross, single, gaps, updated, mutual
+        return encoded, cross, single, place, gaps, updated, mutual
 
     def loss(self, name, users, negatives, shares, correct=True, eta=ETA):
-        encoded, cross, single, gaps, updated, mutual = self.parts(name, users, negatives, shares)
+        encoded, cross, single, place, gaps, updated, mutual = self.parts(name, users, negatives, shares)
         if not correct:
             updated = np.full(DOMAINS, 1 / DOMAINS)
         corrected = sum(DOMAINS * updated[domain_of(users[u][s])] * loss for (u, s), loss in cross.items()) / len(cross)  # Eq. 12
@@ -239,7 +240,7 @@ class SyNCRec(nn.Module):
             "shares": updated,
             "total": total.item(),
         }
-        return total, terms, (encoded, cross, single), updated
+        return total, terms, (encoded, cross, single, place), updated
 
 
 def bindings(model):
@@ -318,7 +319,7 @@ def run(start, name, variant, negatives, dtype, detailed):
     optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
     shares = np.full(DOMAINS, 1 / DOMAINS)
     optimizer.zero_grad()
-    total, terms, (encoded, cross, single), shares = model.loss(name, FIRST, negatives[0], shares, **settings)
+    total, terms, (encoded, cross, single, place), shares = model.loss(name, FIRST, negatives[0], shares, **settings)
     total.backward()
     result = {"first": terms, "gradients": numpy_of(bound, gradient_of)}
     if detailed:
@@ -328,9 +329,9 @@ def run(start, name, variant, negatives, dtype, detailed):
             task: np.array([e[2][task].detach().numpy() if task in e[2] else np.zeros(EXPERTS) for e in encoded])
             for task in model.gates
         }
-        # Both at the place of the event's cross prediction, so column t is about item t + 1 of the sequence.
+        # Each at the place of the item that predicts.
         result["crossLosses"] = on_grid(FIRST, lambda u, t: cross[u, t + 1].item())
-        result["singleLosses"] = on_grid(FIRST, lambda u, t: single[u, t + 1].item() if (u, t + 1) in single else 0)
+        result["singleLosses"] = on_grid(FIRST, lambda u, t: single[u, place[u, t]].item() if (u, t) in place else 0)
     optimizer.step()
     result["weightsAfterOneStep"] = numpy_of(bound, lambda tensor: tensor)
     _, result["second"], _, _ = model.loss(name, SECOND, negatives[1], shares, **settings)
