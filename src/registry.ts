@@ -8,9 +8,10 @@ import { popularity } from './models/popularity.ts'
 import { random } from './models/random.ts'
 import { sasrec } from './models/sasrec.ts'
 import { syncrec } from './models/syncrec/index.ts'
+import { transrec } from './models/transrec/index.ts'
 
 /** Every model, controls first. A line here is what makes a model known to the command line, the server and the tests. */
-export const MODELS: readonly ModelSpec[] = [random, popularity, itemKnn, bprmf, gru4rec, sasrec, syncrec]
+export const MODELS: readonly ModelSpec[] = [random, popularity, itemKnn, bprmf, gru4rec, sasrec, syncrec, transrec]
 
 /** Every file format that can be imported. */
 export const READERS = readers

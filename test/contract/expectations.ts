@@ -62,6 +62,13 @@ export const EXPECTATIONS: readonly Expectation[] = [
   },
   { model: 'item-knn', learns: blocks, seedless: 'similarities draw no numbers' },
   { model: 'bprmf', learns: blocks, set: { width: 8, batchSize: 64, epochs: 30, patience: 0, learningRate: 0.02 } },
+  { model: 'transrec', learns: copy, set: { width: 16, batchSize: 64, epochs: 40, patience: 0, learningRate: 0.02 } },
+  {
+    model: 'transrec',
+    variant: 'one model a domain',
+    learns: blocks,
+    set: { width: 8, batchSize: 64, epochs: 30, patience: 0, learningRate: 0.02, sequences: 'single' },
+  },
   { model: 'gru4rec', learns: cycle, set: { ...small, hidden: 16, maxLength: 8 } },
   { model: 'sasrec', learns: cycle, set: { ...small, inner: 16, maxLength: 8 }, inert: inertKeys('block0', 'block1') },
   {
