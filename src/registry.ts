@@ -4,14 +4,16 @@ import { CTR_METRICS, RANK_METRICS, RATING_METRICS } from './metrics/index.ts'
 import { bprmf } from './models/bprmf.ts'
 import { gru4rec } from './models/gru4rec.ts'
 import { itemKnn } from './models/item-knn.ts'
+import { narm } from './models/narm.ts'
 import { popularity } from './models/popularity.ts'
 import { random } from './models/random.ts'
 import { sasrec } from './models/sasrec.ts'
+import { stamp } from './models/stamp.ts'
 import { syncrec } from './models/syncrec/index.ts'
 import { transrec } from './models/transrec/index.ts'
 
 /** Every model, controls first. A line here is what makes a model known to the command line, the server and the tests. */
-export const MODELS: readonly ModelSpec[] = [random, popularity, itemKnn, bprmf, gru4rec, sasrec, syncrec, transrec]
+export const MODELS: readonly ModelSpec[] = [random, popularity, itemKnn, bprmf, gru4rec, sasrec, syncrec, transrec, narm, stamp]
 
 /** Every file format that can be imported. */
 export const READERS = readers

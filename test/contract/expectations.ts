@@ -115,4 +115,7 @@ export const EXPECTATIONS: readonly Expectation[] = [
     },
     inert: Object.fromEntries(Object.entries(singleBranch).filter(([name]) => name !== 'bilinear')),
   },
+  { model: 'narm', learns: cycle, set: { ...small, hidden: 16, maxLength: 8 } },
+  { model: 'stamp', learns: cycle, set: { ...small, maxLength: 8 } },
+  { model: 'stamp', variant: 'across domains', learns: copy, set: { ...small, maxLength: 8, epochs: 50 } },
 ]
