@@ -257,7 +257,8 @@ function curvesSection(curves: readonly LearningCurve[], metric: string): string
       'Losses are means over the steps of an epoch. Circles mark the epoch whose weights were kept, chosen on the validation part.',
     ),
     `<div class="pair">\n${[
-      chart(one ? 'Training losses' : 'Training loss', 'losses', (key) => one || key === 'loss'),
+      // What is told by domain or expert (`lambda/books`) is no loss; the report of `tributary transfer` draws it.
+      chart(one ? 'Training losses' : 'Training loss', 'losses', (key) => (one ? !key.includes('/') : key === 'loss')),
       chart(one ? 'Validation' : `Validation ${metric}`, 'validation', (key) =>
         one ? DRAWN.includes(key) : key === metric,
       ),

@@ -1,12 +1,13 @@
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
-import { type Comparison, type SeededResults, summarizeSeeds } from '../compare.ts'
+import { type Comparison, type SeededResults, signed, summarizeSeeds } from '../compare.ts'
 import { TributaryError } from '../core/index.ts'
 import { describeProtocol, type Evaluation, parseCandidates } from '../evaluate.ts'
 import type { Run } from '../run.ts'
 import { openTrainedRun } from '../train.ts'
 import { TRANSFER_FILE, type TransferReport, transferReport, writeTransfer } from '../transfer.ts'
-import { trainingSignals } from '../transfer-signals.ts'
+import { type TrainingSignals, trainingSignals } from '../transfer-signals.ts'
 import { judgementTable, seedCaution, verdictWord } from '../transfer-text.ts'
 import { createCommand, withTerminal } from './command.ts'
 import {
@@ -169,6 +170,7 @@ async function makeReport(
   const bestEpoch = manifest.result?.bestEpoch ?? 0
   const training = trainingSignals(await ours.runs[0]!.readMetrics(), dataset.domains, bestEpoch)
   const report = transferReport({ path, dataset, model: ours, twin: theirs, comparison, validation, training })
+  await mkdir(out, { recursive: true })
   await writeTransfer(path, report)
   const page = join(out, 'transfer.html')
   // Loaded here because the libraries that draw take longer to load than most commands to run.
@@ -191,11 +193,18 @@ function describe(report: TransferReport, style: Style): string {
     const word = row[row.length - 1]!
     return [...row.slice(0, -1), paint[word] === undefined ? word : style.bold(paint[word](word))]
   })
+  const weighed = (['lambda', 'gap'] as const).filter((signal) => report.training?.[signal] !== undefined)
   const advice = formatTable(
-    [{ title: 'domain' }, { title: 'on validation' }, { title: 'what to do' }],
+    [
+      { title: 'domain' },
+      { title: 'on validation' },
+      ...weighed.map((signal) => ({ title: signal === 'lambda' ? 'λ' : 'φ', align: 'right' as const })),
+      { title: 'what to do' },
+    ],
     Object.entries(report.domains).map(([domain, one]) => [
       domain,
       verdictWord(report.validation.domains[domain]!.verdict),
+      ...weighed.map((signal) => kept(report.training!, signal, domain)),
       one.advice,
     ]),
   )
@@ -204,6 +213,15 @@ function describe(report: TransferReport, style: Style): string {
     formatTable(columns, painted),
     '',
     advice,
+    ...(weighed.length > 0
+      ? [`λ and φ are those of epoch ${report.training!.bestEpoch}, whose weights were kept.`]
+      : []),
     report.overall.advice,
   ].join('\n')
+}
+
+/** A signal of the epoch whose weights were kept. */
+function kept({ epochs, bestEpoch, ...signals }: TrainingSignals, which: 'lambda' | 'gap', domain: string): string {
+  const value = signals[which]?.[domain]?.[epochs.indexOf(bestEpoch)] ?? null
+  return value === null ? '–' : which === 'gap' ? signed(value) : value.toFixed(3)
 }

@@ -118,6 +118,7 @@ figcaption { position: sticky; left: 0; font-size: 13px; color: var(--muted); ma
 table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { padding: 7px 10px; text-align: left; border-bottom: 1px solid var(--line); }
 td, thead th + th { white-space: nowrap; }
+td.sentence { white-space: normal; min-width: 22em; }
 th:first-child { min-width: 9em; }
 thead th { font-weight: 600; color: var(--muted); background: var(--shade); }
 tbody th { font-weight: 500; }

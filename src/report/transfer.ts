@@ -49,7 +49,7 @@ export function renderTransferPage({ report, comparison, validation }: TransferP
       section(
         'What to do',
         paragraph(report.overall.advice),
-        table(adviceTable(report), verdictClass),
+        table(adviceTable(report), (cell) => verdictClass(cell) ?? (cell.endsWith('.') ? 'sentence' : undefined)),
         paragraph(seedCaution(report)),
       ),
       comparison === validation

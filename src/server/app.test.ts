@@ -96,6 +96,27 @@ describe('POST /recommendations', () => {
     expect((await answer({ user: 'user0003', history: [], domain: 'copy' })).historyUsed).toBe(0)
   })
 
+  it('says who answers in place of the model, where a domain has a fallback', async () => {
+    const asked: number[] = []
+    const scorer: Scorer = {
+      score: (queries, range) => {
+        asked.push(queries[0]!.domain)
+        return knn.score(queries, range)
+      },
+    }
+    const models = [{ name: 'run', model: scorer, dataset, fallbacks: { copy: 'runs/twin' } }]
+    const served = createServer({ models })
+    expect(await answer({ domain: 'copy', k: 1 }, served)).toMatchObject({ model: 'run', fallback: 'runs/twin' })
+    expect(await answer({ domain: 'source', k: 1 }, served)).not.toHaveProperty('fallback')
+    const { domains } = (await (await served.request('/domains')).json()) as { domains: object[] }
+    expect(domains).toEqual([
+      { name: 'copy', items: 12, fallback: 'runs/twin' },
+      { name: 'source', items: 12 },
+    ])
+    // Whatever stands behind a domain is warm before the first request.
+    expect(new Set(asked.slice(0, 2))).toEqual(new Set([0, 1]))
+  })
+
   it('answers a newcomer', async () => {
     const given = await answer({ domain: 'copy', k: 5, model: 'popularity' })
     expect(given.items).toHaveLength(5)

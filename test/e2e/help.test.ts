@@ -12,6 +12,7 @@ const COMMANDS = [
   'train',
   'evaluate',
   'compare',
+  'transfer',
   'recommend',
   'serve',
   'help',
