@@ -5,6 +5,7 @@ import { bprmf } from './models/bprmf.ts'
 import { gru4rec } from './models/gru4rec.ts'
 import { itemKnn } from './models/item-knn.ts'
 import { narm } from './models/narm.ts'
+import { nextitnet } from './models/nextitnet.ts'
 import { popularity } from './models/popularity.ts'
 import { random } from './models/random.ts'
 import { sasrec } from './models/sasrec.ts'
@@ -13,7 +14,19 @@ import { syncrec } from './models/syncrec/index.ts'
 import { transrec } from './models/transrec/index.ts'
 
 /** Every model, controls first. A line here is what makes a model known to the command line, the server and the tests. */
-export const MODELS: readonly ModelSpec[] = [random, popularity, itemKnn, bprmf, gru4rec, sasrec, syncrec, transrec, narm, stamp]
+export const MODELS: readonly ModelSpec[] = [
+  random,
+  popularity,
+  itemKnn,
+  bprmf,
+  gru4rec,
+  sasrec,
+  syncrec,
+  transrec,
+  narm,
+  stamp,
+  nextitnet,
+]
 
 /** Every file format that can be imported. */
 export const READERS = readers

@@ -70,6 +70,8 @@ export const EXPECTATIONS: readonly Expectation[] = [
     set: { width: 8, batchSize: 64, epochs: 30, patience: 0, learningRate: 0.02, sequences: 'single' },
   },
   { model: 'gru4rec', learns: cycle, set: { ...small, hidden: 16, maxLength: 8 } },
+  { model: 'nextitnet', learns: cycle, set: { ...small, maxLength: 8 } },
+  { model: 'nextitnet', variant: 'across domains', learns: copy, set: { ...small, maxLength: 8 } },
   { model: 'sasrec', learns: cycle, set: { ...small, inner: 16, maxLength: 8 }, inert: inertKeys('block0', 'block1') },
   {
     model: 'sasrec',
