@@ -46,6 +46,7 @@ export {
   writeDataset,
 } from './data/index.ts'
 export { type Candidates, type EvaluateOptions, type Evaluation, evaluate, type Protocol } from './evaluate.ts'
+export { openFallback, type RunWithFallback, withFallback } from './fallback.ts'
 export { type Recommendation, type RecommendOptions, recommend } from './recommend.ts'
 export { findModel, MODELS } from './registry.ts'
 export { type Report, renderReport, writeReport } from './report.ts'
@@ -58,3 +59,5 @@ export {
   type TrainRunOptions,
   trainRun,
 } from './train.ts'
+export type { TransferReport } from './transfer.ts'
+export type { TrainingSignals } from './transfer-signals.ts'

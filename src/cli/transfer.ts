@@ -5,7 +5,7 @@ import { type Comparison, type SeededResults, signed, summarizeSeeds } from '../
 import { TributaryError } from '../core/index.ts'
 import { describeProtocol, type Evaluation, parseCandidates } from '../evaluate.ts'
 import type { Run } from '../run.ts'
-import { openTrainedRun } from '../train.ts'
+import { openTrainedRun, type TrainedRun } from '../train.ts'
 import { TRANSFER_FILE, type TransferReport, transferReport, writeTransfer } from '../transfer.ts'
 import { type TrainingSignals, trainingSignals } from '../transfer-signals.ts'
 import { judgementTable, seedCaution, verdictWord } from '../transfer-text.ts'
@@ -89,7 +89,7 @@ export function transferCommand(): Command {
 interface Side {
   readonly entry: Entry
   /** A run that is there already; its seed is the first. */
-  readonly given?: { readonly folder: string; readonly seed: number }
+  readonly given?: TrainedRun
 }
 
 async function makeReport(
@@ -113,30 +113,28 @@ async function makeReport(
   const opened = await openTrainedRun(folder, opening)
   const { dataset } = opened
   const { manifest } = opened.run
-  await opened.model.dispose()
   refuseAsModel(opened, folder)
 
-  const model: Side = { entry: runEntry(manifest), given: { folder, seed: manifest.seed } }
+  const model: Side = { entry: runEntry(manifest), given: opened }
   let twin: Side = { entry: twinEntry(manifest, options.twin) }
   if (options.against !== undefined) {
-    const other = await openTrainedRun(options.against, opening)
-    await other.model.dispose()
-    refuseAsTwin(other, options.against, opened)
-    const { seed } = other.run.manifest
-    twin = { entry: twinEntry(other.run.manifest, undefined), given: { folder: options.against, seed } }
+    const given = await openTrainedRun(options.against, opening)
+    refuseAsTwin(given, options.against, opened)
+    twin = { entry: twinEntry(given.run.manifest, undefined), given }
   }
 
   const same = asked.part === SERVED.part && asked.candidates.kind === SERVED.candidates.kind
   const protocols = same ? [SERVED] : [asked, SERVED]
   const resultsOf = async (side: Side, place: number) => {
-    const seeds = seedsFrom(side.given?.seed ?? manifest.seed, count)
+    const first = side.given?.run.manifest.seed
+    const seeds = seedsFrom(first ?? manifest.seed, count)
     const runs: Run[] = []
     const evaluations: Evaluation[][] = []
     for (const seed of seeds) {
       const label = `${side.entry.label}${count > 1 ? ` seed ${seed}` : ''} (${place + runs.length} of ${2 * count})`
       const ready =
-        seed === side.given?.seed
-          ? await openTrainedRun(side.given.folder, { ...opening, dataset })
+        side.given !== undefined && seed === first
+          ? side.given
           : await findOrTrain(terminal, label, {
               entry: side.entry,
               seed,
