@@ -20,7 +20,7 @@ const config = z.object({
   ...sequenceOptions(),
   ...objectiveOptions({ loss: 'softmax' }),
   ...trainingOptions({
-    learningRate: 0.001,
+    learningRate: 0.003,
     weightDecay: 0,
     adam: 'dense',
     batchSize: 128,
