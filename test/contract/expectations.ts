@@ -48,7 +48,7 @@ const singleBranch = {
       ]),
     ),
   ),
-  ...inertKeys('experts/cross/block0', 'experts/single/block0'),
+  ...inertKeys('expert1/block0', 'expert2/block0', 'expert3/block0'),
 }
 const small = { width: 16, dropout: 0.1, batchSize: 32, epochs: 30, patience: 0, learningRate: 0.01 }
 

@@ -57,8 +57,8 @@ const items = domainStart.at(-1)!
 const flat = (x: Nested): number[] => (typeof x === 'number' ? [x] : x.flatMap(flat))
 const ids = (x: Nested) => Int32Array.from(flat(x))
 
-/** The model's stacked weights from those of the golden file, each of which stands for one expert or one task. */
-function stacked(named: Named): Map<string, Float32Array> {
+/** The model's weights from those of the golden file, by their names; gates of single-domain tasks stand end to end. */
+function renamed(named: Named): Map<string, Float32Array> {
   const joined = (...names: string[]) => Float32Array.from(names.flatMap((name) => flat(named[name]!)))
   const all = new Map<string, Float32Array>()
   const copy = (ours: string, theirs: string, parts: readonly string[]) => {
@@ -69,15 +69,11 @@ function stacked(named: Named): Map<string, Float32Array> {
   all.set('bilinear', joined('mutualInformation/weight'))
   const dense = ['query', 'key', 'value', 'output', 'inner', 'outer'].flatMap((l) => [`${l}/weight`, `${l}/bias`])
   const parts = [...dense, ...['norm1', 'norm2'].flatMap((l) => [`${l}/gain`, `${l}/bias`])]
-  const experts = Array.from({ length: K }, (_, k) => k)
-  for (const [group, members] of [['cross', experts.slice(0, j)] as const, ['single', experts.slice(j)] as const])
+  for (let k = 0; k < K; k++)
     for (let layer = 0; layer < golden.config.layers!; layer++)
       for (const part of parts)
-        if (`expert0/layer${layer}/${part}` in named)
-          all.set(
-            `experts/${group}/block${layer}/${part}`,
-            joined(...members.map((k) => `expert${k}/layer${layer}/${part}`)),
-          )
+        if (`expert${k}/layer${layer}/${part}` in named)
+          copy(`expert${k + 1}/block${layer}`, `expert${k}/layer${layer}`, [part])
   const domains = Array.from({ length: D }, (_, d) => d)
   const towerParts = ['inner/weight', 'inner/bias', 'outer/weight', 'outer/bias', 'norm/gain', 'norm/bias']
   copy('towers/cross', 'tower/cross', towerParts)
@@ -104,9 +100,17 @@ const batches = golden.batches.map((batch) => ({
 async function modelOf({ loss, ablation }: Case) {
   const { layers, heads, alpha, beta, delta, eta, temperature, learningRate } = golden.config
   const options = { width, layers, heads, maxLength, alpha, beta, delta, eta, temperature, learningRate }
-  const config = syncrec.config.parse({ ...options, experts: K, crossExperts: j, dropout: 0, loss, ablation })
+  const config = syncrec.config.parse({
+    ...options,
+    experts: K,
+    crossExperts: j,
+    dropout: 0,
+    expansion: 4,
+    loss,
+    ablation,
+  })
   const model = (await syncrec.create(config, dataset, split, { seed: 1, threads: 1 })) as SynCRec
-  const given = stacked(golden.weights)
+  const given = renamed(golden.weights)
   // A variant without mutual information has no weight for it.
   model.load(
     new Map(
@@ -121,7 +125,7 @@ async function modelOf({ loss, ablation }: Case) {
 
 /** The largest difference from the golden values. */
 function difference(ours: NamedTensors, theirs: Named): number {
-  const expected = stacked(theirs)
+  const expected = renamed(theirs)
   let largest = 0
   for (const [name, { data }] of ours) {
     const values = expected.get(name)

@@ -1,7 +1,7 @@
 import { type Dropout, layerNorm, linear, normal, type Parameters, paddedCausalMask, zeros } from '../../nn/index.ts'
 import * as t from '../../tensor/index.ts'
 import { type Dim, input, type Sym } from '../../tensor/index.ts'
-import { type ExpertOptions, experts } from './experts.ts'
+import { type ExpertOptions, expert } from './expert.ts'
 
 export interface BranchOptions extends ExpertOptions {
   /** K. */
@@ -76,14 +76,15 @@ function mixture(
   stop: boolean,
 ): Sym {
   const { crossExperts: j, experts: K } = options
-  const weights = t.transpose(gates, [2, 0, 1]) // [K, B, T or 1]
-  const part = (group: 'cross' | 'single', from: number, to: number) => {
-    const outputs = experts(parameters, `experts/${group}`, to - from, x, mask, options, dropout, view) // [n, B, T, r]
-    const own = stop && group !== view ? t.stopGradient(outputs) : outputs
-    const gate = t.slice(weights, 0, from, to)
-    return t.sum(t.multiply(own, t.reshape(gate, [...gate.shape, 1])), [0]) // [B, T, r]
-  }
-  return t.add(part('cross', 0, j), part('single', j, K))
+  // An expert runs once in each view; its dropout there is its own.
+  const own: Dropout = { ...dropout, apply: (name, y) => dropout.apply(`${view}/${name}`, y) }
+  const parts = Array.from({ length: K }, (_, i) => {
+    const k = i + 1
+    const output = expert(parameters, `expert${k}`, x, mask, options, own)
+    const isOwn = view === 'cross' ? k <= j : k > j
+    return t.multiply(t.slice(gates, 2, i, i + 1), stop && !isOwn ? t.stopGradient(output) : output)
+  })
+  return parts.reduce((sum, part) => t.add(sum, part))
 }
 
 /** The cross-domain branch: the mixed sequence, one gate, one tower (Eq. 4). It is all that serving needs. */

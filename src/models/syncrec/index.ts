@@ -37,7 +37,11 @@ const config = z
       .describe('j, experts that only the cross-domain task trains; the others learn from single-domain tasks'),
     layers: z.int().min(1).default(2).describe('Transformer blocks of an expert'),
     heads: z.int().min(1).default(1).describe('attention heads; must divide the width'),
-    expansion: z.int().min(1).default(4).describe('inner width of feed-forward networks, in widths (the paper has 1)'),
+    expansion: z
+      .int()
+      .min(1)
+      .default(1)
+      .describe('inner width of feed-forward networks, in widths (the released code has 4)'),
     domainEmbedding: z.boolean().default(true).describe("add a vector of the item's domain to its embedding"),
     dropout: z.number().min(0).max(0.99).default(0.5).describe('dropout of embeddings, attention, blocks and towers'),
     alpha: z.number().default(0.9).describe('α, how much the last weight of a domain counts in the next'),
@@ -90,8 +94,8 @@ const config = z
 
 export type Config = z.output<typeof config>
 
-// Weights: `items` [V, r]; `positions` [maxLength, r], counted from the right; `domains` [D, r]; `experts/{cross,single}/…`
-// stacked [j, …] and [K − j, …]; `gates/cross` by position [maxLength, r·K] and `gates/single` [D·maxLength, r·K];
+// Weights: `items` [V, r]; `positions` [maxLength, r], counted from the right; `domains` [D, r]; `expert{1…K}/…`;
+// `gates/cross` by position [maxLength, r·K] and `gates/single` [D·maxLength, r·K];
 // `towers/{cross,single0,…}`; `bilinear` [r, r].
 function create(config: Config, dataset: Dataset, { seed, threads }: ModelContext): SynCRec {
   const D = dataset.domains.length
