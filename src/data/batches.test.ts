@@ -108,6 +108,7 @@ describe('prefixBatches', () => {
         expect(seen.sort()).toEqual(wanted.sort())
         expect(batches).toHaveLength(Math.ceil(wanted.length / options.batchSize))
       }),
+      { numRuns: 40 },
     )
   })
 
