@@ -26,12 +26,20 @@ export function overallAdvice(harmed: readonly string[]): string {
     : `Serve with --fallback auto, which gives ${harmed.join(', ')} to the single-domain twin: validation cases show harm there.`
 }
 
-/** One seed tells what these weights do, not what training does. */
-export function seedCaution({ model }: Pick<TransferReport, 'model'>): string {
+/** What a reader must know before acting on a verdict. */
+export function cautions({ model, twin }: Pick<TransferReport, 'model' | 'twin'>): readonly string[] {
   const n = model.runs.length
-  return n === 1
-    ? 'One seed was trained. Intervals cover which users were logged, not which seed was drawn: a verdict of one seed can be the seed’s. --seeds 3 averages over more.'
-    : `Each case is averaged over ${n} seeds before users are drawn. Intervals cover which users were logged; ± tells how far seeds differ.`
+  const other = twin.name.split(':')[0]!
+  return [
+    n === 1
+      ? 'One seed was trained. Intervals cover which users were logged, not which seed was drawn: a verdict of one seed can be the seed’s. --seeds 3 averages over more.'
+      : `Each case is averaged over ${n} seeds before users are drawn. Intervals cover which users were logged; ± tells how far seeds differ.`,
+    ...(other === model.name
+      ? []
+      : [
+          `The twin is ${other}, not ${model.name} on one domain at a time: the difference is also one of models and of how well each is tuned.`,
+        ]),
+  ]
 }
 
 /** What the terminal and the page call a verdict of a case-less domain. */

@@ -7,7 +7,7 @@ import { renderTransferPage, type TransferPage } from './report/transfer.ts'
 import { Run } from './run.ts'
 import { type DomainVerdict, transferReport } from './transfer.ts'
 import { trainingSignals } from './transfer-signals.ts'
-import { adviceFor } from './transfer-text.ts'
+import { adviceFor, cautions } from './transfer-text.ts'
 
 const HOSTILE = `<img src=x onerror="alert('1')"> & co`
 const DOMAINS = ['gains', HOSTILE, 'same', 'empty']
@@ -171,6 +171,19 @@ it('advice says what validation chooses, and where test cases contradict it', ()
   for (const shown of ['helped', 'harmed', 'no difference', 'no cases'] as const)
     for (const validation of ['helped', 'harmed', 'no difference', 'no cases'] as const)
       expect(said(shown, validation)).toMatch(/^[A-Z][^.]*\.$/)
+})
+
+it('warns of what a verdict may be due to beside the domains', () => {
+  const one = { runs: [{ folder: '.', seed: 1, weights: '' }] }
+  const [seed, ...others] = cautions({
+    model: { name: 'sasrec', ...one },
+    twin: { name: 'sasrec:sequences=single', ...one },
+  })
+  expect(seed).toContain('can be the seed’s')
+  expect(others).toEqual([])
+  expect(
+    cautions({ model: { name: 'syncrec', ...one }, twin: { name: 'sasrec:sequences=single', ...one } })[1],
+  ).toMatch(/sasrec, not syncrec .*also one of models/)
 })
 
 describe('trainingSignals', () => {

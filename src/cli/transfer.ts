@@ -8,7 +8,7 @@ import type { Run } from '../run.ts'
 import { openTrainedRun, type TrainedRun } from '../train.ts'
 import { TRANSFER_FILE, type TransferReport, transferReport, writeTransfer } from '../transfer.ts'
 import { type TrainingSignals, trainingSignals } from '../transfer-signals.ts'
-import { judgementTable, seedCaution, verdictWord } from '../transfer-text.ts'
+import { cautions, judgementTable, verdictWord } from '../transfer-text.ts'
 import { createCommand, withTerminal } from './command.ts'
 import {
   type AskedProtocol,
@@ -77,7 +77,7 @@ export function transferCommand(): Command {
             describe(report, terminal.style),
             '',
             `${describeProtocol(report.protocol)} Split: ${report.split}.`,
-            seedCaution(report),
+            ...cautions(report),
             `all metrics: ${join(out, TRANSFER_FILE)}; plots: ${page}`,
           ].join('\n'),
         )

@@ -3,7 +3,7 @@ import { writeFileAtomic } from '../core/files.ts'
 import { describeProtocol } from '../evaluate.ts'
 import type { Judgement, TransferReport } from '../transfer.ts'
 import type { TrainingSignals } from '../transfer-signals.ts'
-import { judgementTable, seedCaution, verdictWord } from '../transfer-text.ts'
+import { cautions, judgementTable, verdictWord } from '../transfer-text.ts'
 import {
   barChart,
   curveChart,
@@ -50,7 +50,7 @@ export function renderTransferPage({ report, comparison, validation }: TransferP
         'What to do',
         paragraph(report.overall.advice),
         table(adviceTable(report), (cell) => verdictClass(cell) ?? (cell.endsWith('.') ? 'sentence' : undefined)),
-        paragraph(seedCaution(report)),
+        ...cautions(report).map(paragraph),
       ),
       comparison === validation
         ? ''
