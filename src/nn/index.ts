@@ -38,8 +38,8 @@ export {
 export {
   createSequenceRanker,
   type EncodedBatch,
-  type EncodedBatch,
   type EncoderInputs,
+  MASKED,
   type SequenceEncoder,
   type SequenceRanker,
 } from './sequence-ranker.ts'

@@ -27,14 +27,17 @@ import type { EmbeddingTable } from './table.ts'
 
 /** What an encoder reads. T is symbolic unless the encoder is unrolled over time. */
 export interface EncoderInputs {
-  /** Embeddings of the items, [B, T, d]; zero rows at padding. */
+  /** Embeddings of the items, [B, T, d]; zero rows at padding and where an item is masked. */
   readonly rows: Sym
-  /** 1 at real positions, 0 at padding (on the left), [B, T]. */
+  /** 1 at real positions, masked ones too, 0 at padding (on the left), [B, T]. */
   readonly keep: Sym
   readonly dropout: Dropout
 }
 
-/** The histories of one run: items [B, T], left-padded with 0. */
+/** In place of an item's id: what stands there is hidden, and asked for. */
+export const MASKED = -1
+
+/** The histories of one run: items [B, T], left-padded with 0; some `MASKED` where the encoder's targets are. */
 export interface EncodedBatch {
   readonly size: number
   readonly length: number
@@ -44,12 +47,15 @@ export interface EncodedBatch {
 /** The part of a sequential recommender that differs between papers: embeddings of a history → states. */
 export interface SequenceEncoder {
   /**
-   * States to be multiplied with item embeddings: [B, T, d], one a position, which must not see items after it; or with
-   * `targets: 'last'` [B, d], one of the whole history.
+   * States to be multiplied with item embeddings: [B, T, d], one a position, which must not see items after it; with
+   * `targets: 'last'` [B, d], one of the whole history; with `targets: 'masked'` [B, T, d], each of the whole window.
    */
   encode(inputs: EncoderInputs): Sym
-  /** Which targets train: one after every position (default), or the one after the whole history. */
-  readonly targets?: 'every' | 'last'
+  /**
+   * Which targets train: one after every position (default); the one after the whole history; or those of a batch's `MASKED`
+   * places themselves. Such an encoder is asked for what follows a history by a masked place at its end.
+   */
+  readonly targets?: 'every' | 'last' | 'masked'
   /** Whatever else the graph reads of a batch. */
   feeds?(batch: EncodedBatch): Record<string, Tensor>
   /** The graph is built anew for every T, because the encoder loops over time. */
@@ -60,7 +66,7 @@ export interface SequenceEncoder {
 export interface TargetedBatch {
   readonly size: number
   readonly length: number
-  /** [B, T], left-padded with 0. */
+  /** [B, T], left-padded with 0; may hold `MASKED`. */
   readonly items: Int32Array
   /** [B, T], 0 where there is none; of encoders of whole histories the last position alone counts. */
   readonly targets: Int32Array
@@ -105,6 +111,8 @@ const SCORE_CHUNK = 256
 export function createSequenceRanker(options: SequenceRankerOptions): SequenceRanker {
   const { encoder, parameters, table, maxLength, threads } = options
   const whole = encoder.targets === 'last'
+  /** Places that a question takes beside the history. */
+  const questions = encoder.targets === 'masked' ? 1 : 0
   const programs: Program[] = []
   /** Compiles a graph once for all T, or once for each T where the encoder is unrolled. */
   const compiled = <G>(build: (T: Dim) => { graph: G; outputs: Record<string, Sym> }) => {
@@ -141,7 +149,11 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
     const keep = new Uint8Array(items.length)
     for (let i = 0; i < items.length; i++) keep[i] = items[i] === 0 ? 0 : 1
     const shape = [size, length]
-    return { ids: { shape, data: items }, keep: { shape, data: keep }, ...encoder.feeds?.({ size, length, items }) }
+    return {
+      ids: { shape, data: unmasked(items) },
+      keep: { shape, data: keep },
+      ...encoder.feeds?.({ size, length, items }),
+    }
   }
 
   // The last state of each sequence, and its products with a range of items: two programs, so that a long catalogue can be
@@ -178,7 +190,7 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
     async score(queries: readonly Query[], range: ItemRange): Promise<Float32Array> {
       const width = range.end - range.start
       const scores = new Float32Array(queries.length * width)
-      for (const [length, rows] of byPaddedLength(queries, maxLength)) {
+      for (const [length, rows] of byPaddedLength(queries, questions, maxLength)) {
         const { program } = await encodeProgram(length)
         for (let start = 0; start < rows.length; start += SCORE_CHUNK) {
           const chunk = rows.slice(start, start + SCORE_CHUNK)
@@ -187,8 +199,10 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
           const items = new Int32Array(size * length)
           for (const [b, row] of chunk.entries()) {
             const { history } = queries[row]!
-            const recent = history.subarray(Math.max(0, history.length - length))
-            items.set(recent, (b + 1) * length - recent.length)
+            const end = (b + 1) * length - questions
+            const recent = history.subarray(Math.max(0, history.length + questions - length))
+            items.set(recent, end - recent.length)
+            items.fill(MASKED, end, end + questions)
           }
           const encoded = await program.run({
             ...weightFeeds(program),
@@ -244,7 +258,7 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
           ...objective.feeds(targets, rng.split('loss')),
         })
         const gradient = (i: number) => out[`gradient${i}`]!.data as Float32Array
-        table.addRows(items, gradient(0))
+        table.addRows(unmasked(items), gradient(0))
         objective.accumulate(objective.reads.map((_, i) => gradient(1 + i)))
         for (const [i, name] of names.entries()) {
           const fresh = gradient(1 + objective.reads.length + i)
@@ -291,20 +305,25 @@ function lastOfEach(size: number, length: number): Int32Array {
   return Int32Array.from({ length: size }, (_, b) => (b + 1) * length - 1)
 }
 
+/** Ids of rows of the table: PAD's, which is zero, where an item is masked. */
+function unmasked(items: Int32Array): Int32Array {
+  return items.includes(MASKED) ? items.map((id) => Math.max(0, id)) : items
+}
+
 /** The extent B·T of a flattened batch. */
 function multiplied(B: string, T: Dim): Dim {
   return typeof T === 'number' ? `${T}*${B}` : `${B}*${T}`
 }
 
 /**
- * Rows of queries by the length that their own history is padded to: a power of two, or the most. Padding changes the last
+ * Rows of queries by the length that their own history and question are padded to: a power of two, or the most. Padding changes the last
  * bits of a score, so it must not depend on which queries share the call.
  */
-function byPaddedLength(queries: readonly Query[], maxLength: number): Map<number, number[]> {
+function byPaddedLength(queries: readonly Query[], questions: number, maxLength: number): Map<number, number[]> {
   const groups = new Map<number, number[]>()
   for (const [row, { history }] of queries.entries()) {
     let length = 1
-    while (length < history.length) length *= 2
+    while (length < history.length + questions) length *= 2
     length = Math.min(length, maxLength)
     const rows = groups.get(length)
     if (rows === undefined) groups.set(length, [row])

@@ -1,2 +1,2 @@
 export { type SequenceModel, sequenceModel } from './sequence-model.ts'
-export { type SequenceConfig, trainSequences } from './train-sequences.ts'
+export { type BatchMaker, type SequenceConfig, trainSequences } from './train-sequences.ts'

@@ -10,7 +10,7 @@ import {
   type SequenceRanker,
   singleDomainTwins,
 } from '../nn/index.ts'
-import { type SequenceConfig, trainSequences } from './train-sequences.ts'
+import { type BatchMaker, type SequenceConfig, trainSequences } from './train-sequences.ts'
 
 /** What one sequence model brings. */
 export interface SequenceModel<C extends ZodObject> {
@@ -23,6 +23,8 @@ export interface SequenceModel<C extends ZodObject> {
   readonly itemDeviation: number
   /** Histories → states, with weights that it declares when it encodes first. */
   encoder(config: output<C>, parameters: Parameters, dataset: Dataset): SequenceEncoder
+  /** What it trains on, where that is neither the next item after each position nor after each prefix. */
+  batches?(config: output<C>): BatchMaker
 }
 
 /**
@@ -30,7 +32,7 @@ export interface SequenceModel<C extends ZodObject> {
  * `sequences=single` are the same for all of them. Its weights are `items` [V, d] and those of the encoder.
  */
 export function sequenceModel<C extends ZodObject & ZodType<SequenceConfig>>(model: SequenceModel<C>) {
-  const { encoder, itemDeviation, ...spec } = model
+  const { encoder, batches, itemDeviation, ...spec } = model
   const { name } = spec
   const create = (config: output<C>, dataset: Dataset, { seed, threads }: ModelContext): SequenceRanker => {
     const rng = createRng(seed).split(name)
@@ -45,6 +47,6 @@ export function sequenceModel<C extends ZodObject & ZodType<SequenceConfig>>(mod
     })
   }
   const train = (ranker: SequenceRanker, config: output<C>, context: TrainContext) =>
-    trainSequences(ranker, config, context, { name, deviation: itemDeviation })
+    trainSequences(ranker, config, context, { name, deviation: itemDeviation, batches: batches?.(config) })
   return defineModel({ ...spec, task: 'ranking', ...singleDomainTwins(create, train) })
 }

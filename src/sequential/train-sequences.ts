@@ -1,6 +1,15 @@
 import type { output, ZodObject } from 'zod'
 import { createRng, type TrainContext } from '../core/index.ts'
-import { lossCatalogue, negativeSampler, prefixBatches, sequenceBatches, trainingSequences } from '../data/index.ts'
+import {
+  type BatchOptions,
+  lossCatalogue,
+  negativeSampler,
+  prefixBatches,
+  type SequenceBatch,
+  type Sequences,
+  sequenceBatches,
+  trainingSequences,
+} from '../data/index.ts'
 import {
   adam,
   logitsPerTarget,
@@ -25,16 +34,25 @@ export type SequenceConfig = output<ZodObject<SharedOptions>> & {
   readonly dropout: number
 }
 
+/** One epoch of batches. */
+export type BatchMaker = (sequences: Sequences, options: BatchOptions) => Iterable<SequenceBatch>
+
+export interface SequenceTraining {
+  readonly name: string
+  readonly deviation: number
+  readonly batches?: BatchMaker | undefined
+}
+
 /**
  * Trains a sequence model on the next items of the training part, by the ranking objective of its config: after every
- * position, or after every prefix where its encoder looks at the whole history (`targets: 'last'`).
+ * position, or after every prefix where its encoder looks at the whole history (`targets: 'last'`); or on the model's own batches.
  * @param options `name` labels the random streams; `deviation` is that of the entries of a spectral start
  */
 export async function* trainSequences(
   model: SequenceRanker,
   config: SequenceConfig,
   context: TrainContext,
-  { name, deviation }: { readonly name: string; readonly deviation: number },
+  { name, deviation, batches }: SequenceTraining,
 ) {
   const { dataset, split, seed } = context
   const { targets, unrolled = false } = model.encoder
@@ -50,7 +68,7 @@ export async function* trainSequences(
     dense: config.adam === 'dense',
     logitsPerTarget: logitsPerTarget(config.loss, catalogue, config),
   })
-  const batches = targets === 'last' ? prefixBatches : sequenceBatches
+  const epochOf = batches ?? (targets === 'last' ? prefixBatches : sequenceBatches)
   yield* trainEpochs(
     {
       ...config,
@@ -58,7 +76,7 @@ export async function* trainSequences(
       moments: trainer.moments,
       batches: (epoch) => {
         const order = { bucket: true, roundLengths: unrolled, rng: rng.split('epoch', epoch) }
-        return [...batches(sequences, { ...config, ...order })]
+        return [...epochOf(sequences, { ...config, ...order })]
       },
       step: (batch, epoch, step) =>
         trainer.step(batch, negatives?.forBatch(batch, rng.split('epoch', epoch)), rng.split('step', epoch, step)),
