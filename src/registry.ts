@@ -1,6 +1,7 @@
 import { type ModelSpec, type PointMetric, type RankMetric, unknownName } from './core/index.ts'
 import { readers } from './data/index.ts'
 import { CTR_METRICS, RANK_METRICS, RATING_METRICS } from './metrics/index.ts'
+import { bert4rec } from './models/bert4rec/index.ts'
 import { bprmf } from './models/bprmf.ts'
 import { gru4rec } from './models/gru4rec.ts'
 import { itemKnn } from './models/item-knn.ts'
@@ -26,6 +27,7 @@ export const MODELS: readonly ModelSpec[] = [
   narm,
   stamp,
   nextitnet,
+  bert4rec,
 ]
 
 /** Every file format that can be imported. */

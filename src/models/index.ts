@@ -1,3 +1,4 @@
+export { bert4rec } from './bert4rec/index.ts'
 export { bprmf } from './bprmf.ts'
 export { gru4rec } from './gru4rec.ts'
 export { itemKnn } from './item-knn.ts'

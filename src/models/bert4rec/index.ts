@@ -1,0 +1,124 @@
+import { z } from 'zod'
+import {
+  type EncoderInputs,
+  linear,
+  MASKED,
+  normal,
+  objectiveOptions,
+  type Parameters,
+  type SequenceEncoder,
+  sequenceOptions,
+  trainingOptions,
+  transformer,
+  xavierUniform,
+} from '../../nn/index.ts'
+import { sequenceModel } from '../../sequential/index.ts'
+import {
+  add,
+  cast,
+  type Dim,
+  gelu,
+  input,
+  multiply,
+  reshape,
+  type Sym,
+  subtract,
+  takeRows,
+} from '../../tensor/index.ts'
+import { clozeBatches } from './cloze.ts'
+
+const config = z
+  .object({
+    width: z.int().min(1).default(64).describe('d, the width of embeddings and states'),
+    layers: z.int().min(1).default(2).describe('Transformer blocks'),
+    heads: z.int().min(1).default(2).describe('attention heads; must divide the width'),
+    inner: z.int().min(1).default(256).describe('width inside the feed-forward network; the paper has it 4d'),
+    dropout: z.number().min(0).max(0.99).default(0.3).describe('dropout of embeddings, attention and blocks'),
+    maskShare: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .default(0.2)
+      .describe('share of the items of a training sequence that are masked'),
+    lastShare: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.2)
+      .describe('share of training sequences with the last item alone masked'),
+    ...sequenceOptions(),
+    maxLength: z
+      .int()
+      .min(2)
+      .default(50)
+      .describe('T, how many places are looked at: the mask and the items before it'),
+    ...objectiveOptions({ loss: 'softmax' }),
+    ...trainingOptions({
+      learningRate: 0.001,
+      weightDecay: 0,
+      adam: 'dense',
+      batchSize: 128,
+      unit: 'sequences',
+      epochs: 400,
+      patience: 20,
+    }),
+  })
+  .refine(({ width, heads }) => width % heads === 0, {
+    error: ({ input }) => {
+      const { width, heads } = input as { width: number; heads: number }
+      return `width ${width} cannot be divided among ${heads} heads; choose heads that divide it`
+    },
+    path: ['heads'],
+  })
+
+type Config = z.output<typeof config>
+
+const DEVIATION = 0.02
+
+// Weights: `items` [V, d]; `mask` [d], what stands for a hidden item; `positions` [maxLength, d], counted from the right end;
+// those of the Transformer; `projection/{weight,bias}`.
+function encoder(config: Config, parameters: Parameters): SequenceEncoder {
+  const { maxLength } = config
+  return {
+    targets: 'masked',
+    encode: (inputs) => encode(config, parameters, inputs),
+    feeds({ size, length, items }) {
+      const skipped = maxLength - length
+      const inverse = Int32Array.from({ length: maxLength }, (_, p) => (p < skipped ? -1 : p - skipped))
+      return {
+        window: { shape: [length], data: Int32Array.from({ length }, (_, t) => skipped + t) },
+        windowInverse: { shape: [maxLength], data: inverse },
+        masked: { shape: [size, length], data: Uint8Array.from(items, (id) => (id === MASKED ? 1 : 0)) },
+      }
+    },
+  }
+}
+
+/** Item embeddings [B, T, d], zero where masked → states [B, T, d], each of the whole window. */
+function encode(config: Config, parameters: Parameters, { rows, keep, dropout }: EncoderInputs): Sym {
+  const { width, maxLength } = config
+  const [B, T] = keep.shape as [Dim, Dim]
+  const mask = parameters.declare('mask', [width], normal(DEVIATION))
+  const masked = cast(input('masked', [B, T], 'uint8'), 'float32')
+  const shown = add(rows, multiply(reshape(masked, [B, T, 1]), mask))
+  const positions = parameters.declare('positions', [maxLength, width], normal(DEVIATION))
+  const window = takeRows(positions, input('window', [T], 'int32'), input('windowInverse', [maxLength], 'int32'))
+  const x = dropout.apply('embedding', add(multiply(shown, Math.sqrt(width)), window))
+  const padding = multiply(subtract(reshape(keep, [B, 1, 1, T]), 1), 1e9) // both directions: only padding is hidden
+  const h = transformer(parameters, '', x, padding, { ...config, activation: 'gelu', dropout })
+  return gelu(linear(parameters, 'projection', h, [width, width], xavierUniform(width, width))) // Eq. 7, before the product with the items
+}
+
+export const bert4rec = sequenceModel({
+  name: 'bert4rec',
+  summary: 'self-attention in both directions, trained to fill in masked items; mixed or one model a domain',
+  paper: {
+    title: 'BERT4Rec: Sequential Recommendation with Bidirectional Encoder Representations from Transformer',
+    year: 2019,
+    venue: 'CIKM',
+  },
+  config,
+  itemDeviation: DEVIATION,
+  encoder,
+  batches: (config) => (sequences, options) => clozeBatches(sequences, options, config),
+})
