@@ -1,0 +1,243 @@
+// The paper's comparison (Tables 2, 4 and 5) on the amazon5 splits: SyNCRec, its ablations and the sequential MMoE against SASRec on
+// mixed sequences, its single-domain twins, CGRec and item-kNN, under the paper's loss (bce) and under cross-entropy in the
+// domain (softmax). Every model is tuned on validation with the same grid under each loss, then trained with fresh seeds. Each
+// training is a job in a process of its own with its result on disk, so that a killed comparison goes on. Writes
+// docs/results/syncrec.md.
+//
+//   npx tsx reproduce/syncrec.ts [--seeds 5] [--workers 2] [--losses softmax,bce] [--stage tune|train|baselines|report] [--no-write]
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { amazon5Candidates, importAmazon5 } from '../bench/amazon5.ts'
+import { writeFileAtomic } from '../src/core/files.ts'
+import { Part } from '../src/core/index.ts'
+import { evaluationCases } from '../src/data/index.ts'
+import { evaluate } from '../src/evaluate.ts'
+import { trainRun } from '../src/train.ts'
+import { type Result, writePage } from './syncrec-page.ts'
+
+export const LOSSES = ['softmax', 'bce'] as const
+export type Loss = (typeof LOSSES)[number]
+
+export interface Entry {
+  readonly label: string
+  readonly model: string
+  readonly set: Readonly<Record<string, unknown>>
+}
+
+/** Compared under both losses, each tuned by itself. */
+export const ENTRIES: readonly Entry[] = [
+  { label: 'syncrec', model: 'syncrec', set: {} },
+  { label: 'sasrec twins', model: 'sasrec', set: { sequences: 'single' } },
+  { label: 'sasrec', model: 'sasrec', set: {} },
+  { label: 'cgrec', model: 'cgrec', set: {} },
+  { label: 'mmoe', model: 'syncrec', set: { ablation: 'mmoe' } },
+  { label: 'without loss correction', model: 'syncrec', set: { ablation: 'loss-correction' } },
+  { label: 'without mutual information', model: 'syncrec', set: { ablation: 'mutual-information' } },
+  { label: 'without stop-gradient', model: 'syncrec', set: { ablation: 'stop-gradient' } },
+]
+
+/** With their defaults, whose objective is cross-entropy in the domain. */
+export const BASELINES: readonly Entry[] = [
+  ...['popularity', 'item-knn', 'bprmf', 'transrec', 'gru4rec', 'narm', 'stamp', 'nextitnet'],
+  ...['bert4rec', 'light-sans', 'sine'],
+].map((model) => ({ label: model, model, set: {} }))
+export const BASELINE_SEEDS = 3
+
+/** What every model may choose from on validation, by the same seed, which no result uses. */
+export const GRID: readonly Readonly<Record<string, unknown>>[] = [
+  { dropout: 0.3, learningRate: 0.001 },
+  { dropout: 0.5, learningRate: 0.001 },
+  { dropout: 0.3, learningRate: 0.003 },
+  { dropout: 0.5, learningRate: 0.003 },
+]
+const TUNING_SEED = 101
+
+const FOLDER = '.results/syncrec'
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '5' },
+    workers: { type: 'string', default: '2' },
+    losses: { type: 'string', default: LOSSES.join() },
+    only: { type: 'string' },
+    stage: { type: 'string' },
+    job: { type: 'string' },
+    'no-write': { type: 'boolean', default: false },
+  },
+})
+
+/** One training: `out` is its place below FOLDER. */
+interface Job {
+  readonly out: string
+  readonly model: string
+  readonly set: Readonly<Record<string, unknown>>
+  readonly seed: number
+  /** Whether the test part is looked at. */
+  readonly tests: boolean
+}
+
+const slug = (text: string) => text.replaceAll(/[^a-z0-9]+/g, '-')
+const resultFile = (job: Pick<Job, 'out'>) => join(FOLDER, job.out, 'result.json')
+
+async function runJob({ out, model: name, set, seed, tests }: Job): Promise<void> {
+  const folder = join(FOLDER, out)
+  await mkdir(join(folder, '..'), { recursive: true })
+  const training = trainRun({
+    model: name,
+    overrides: set,
+    datasetFolder: await importAmazon5('.results/datasets'),
+    out: folder,
+    splitName: 'column',
+    seed,
+    threads: 1,
+    resume: true,
+    checkpointSeconds: 60,
+  })
+  let next = await training.next()
+  let last: Readonly<Record<string, number>> = {}
+  while (!next.done) {
+    if (next.value.type === 'epoch') last = next.value.losses
+    next = await training.next()
+  }
+  const { model, dataset, split, run } = next.value
+  const ask = (part: Part, candidates: Parameters<typeof evaluate>[3]['candidates']) =>
+    evaluate(model, dataset, evaluationCases(dataset, split, part), {
+      candidates,
+      maskSeen: false,
+      seed,
+      ties: 'random',
+    })
+  const valid = await ask(Part.valid, { kind: 'full' })
+  const { epochs = 0, seconds = 0 } = run.manifest.result ?? {}
+  const result: Result = { validation: valid.overall['ndcg@10']!, epochs, seconds, losses: last, set }
+  if (tests) {
+    const given = await ask(Part.test, { kind: 'file', path: amazon5Candidates() })
+    const full = await ask(Part.test, { kind: 'full' })
+    result.test = {
+      given: [...given.ranks],
+      full: [...full.ranks],
+      users: [...given.users],
+      domains: [...given.caseDomains],
+      hasHistory: [...given.members.historyInDomain!],
+      isNew: [...given.members.notRepeated!],
+    }
+  }
+  await model.dispose()
+  await writeFileAtomic(resultFile({ out }), `${JSON.stringify(result)}\n`)
+}
+
+/** Runs what has no result yet, `workers` processes at a time. */
+async function runAll(jobs: readonly Job[]): Promise<void> {
+  const open = jobs.filter((job) => !existsSync(resultFile(job)))
+  console.log(`${jobs.length} trainings, ${jobs.length - open.length} of them done`)
+  await importAmazon5('.results/datasets')
+  const worker = async () => {
+    for (let job = open.shift(); job !== undefined; job = open.shift()) {
+      const started = performance.now()
+      const given = ['--import', 'tsx', fileURLToPath(import.meta.url), '--job', JSON.stringify(job)]
+      const child = spawn(process.execPath, given, { stdio: ['ignore', 'ignore', 'inherit'] })
+      const code = await new Promise((resolve) => child.once('exit', resolve))
+      if (code !== 0) throw new Error(`${job.out} ended with ${code}`)
+      const { validation, epochs } = await readResult(job)
+      const seconds = ((performance.now() - started) / 1000).toFixed(0)
+      console.log(
+        `${job.out}: validation NDCG@10 ${validation.toFixed(4)}, ${epochs} epochs, ${seconds} s; ${open.length} to go`,
+      )
+    }
+  }
+  await Promise.all(Array.from({ length: Number(values.workers) }, worker))
+}
+
+async function readResult(job: Pick<Job, 'out'>): Promise<Result> {
+  return JSON.parse(await readFile(resultFile(job), 'utf8')) as Result
+}
+
+const losses = LOSSES.filter((loss) => values.losses.split(',').includes(loss))
+const entries = ENTRIES.filter(({ label }) => values.only === undefined || values.only.split(',').includes(label))
+const tuningJobs = (entry: Entry, loss: Loss): Job[] =>
+  GRID.map((choice, i) => ({
+    out: join('tuning', loss, slug(entry.label), String(i)),
+    model: entry.model,
+    set: { ...entry.set, ...choice, loss },
+    seed: TUNING_SEED,
+    tests: false,
+  }))
+
+/** The best of the grid on validation, or nothing while some are missing. */
+async function tuned(entry: Entry, loss: Loss): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const jobs = tuningJobs(entry, loss)
+  if (jobs.some((job) => !existsSync(resultFile(job)))) return undefined
+  const found = await Promise.all(jobs.map(readResult))
+  const best = found.reduce((best, { validation }, i) => (validation > found[best]!.validation ? i : best), 0)
+  return GRID[best]
+}
+
+const trainingJob = (entry: Entry, loss: Loss, choice: Readonly<Record<string, unknown>>, seed: number): Job => ({
+  out: join('trained', loss, slug(entry.label), `seed${seed}`),
+  model: entry.model,
+  set: { ...entry.set, ...choice, loss },
+  seed,
+  tests: true,
+})
+const baselineJob = ({ label, model, set }: Entry, seed: number): Job => ({
+  out: join('baselines', slug(label), `seed${seed}`),
+  model,
+  set,
+  seed,
+  tests: true,
+})
+
+if (values.job !== undefined) {
+  await runJob(JSON.parse(values.job) as Job)
+  process.exit(0)
+}
+const stage = (name: string) => values.stage === undefined || values.stage === name
+const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1)
+
+if (stage('tune')) await runAll(losses.flatMap((loss) => entries.flatMap((entry) => tuningJobs(entry, loss))))
+if (stage('train')) {
+  const jobs: Job[] = []
+  // Seed by seed, so that a comparison that is cut has every model.
+  for (const seed of seeds)
+    for (const loss of losses)
+      for (const entry of entries) {
+        const choice = await tuned(entry, loss)
+        if (choice !== undefined) jobs.push(trainingJob(entry, loss, choice, seed))
+      }
+  await runAll(jobs)
+}
+if (stage('baselines'))
+  await runAll(
+    Array.from({ length: BASELINE_SEEDS }, (_, i) => i + 1).flatMap((seed) =>
+      BASELINES.map((entry) => baselineJob(entry, seed)),
+    ),
+  )
+if (stage('report')) {
+  const finished = async (jobs: readonly Job[]) =>
+    Promise.all(jobs.filter((job) => existsSync(resultFile(job))).map(readResult))
+  const compared = new Map<Loss, { label: string; choice: Readonly<Record<string, unknown>>; results: Result[] }[]>()
+  for (const loss of losses) {
+    const rows = []
+    for (const entry of ENTRIES) {
+      const choice = await tuned(entry, loss)
+      if (choice === undefined) continue
+      const results = await finished(seeds.map((seed) => trainingJob(entry, loss, choice, seed)))
+      if (results.length > 0) rows.push({ label: entry.label, choice, results })
+    }
+    compared.set(loss, rows)
+  }
+  const baselines = []
+  for (const entry of BASELINES) {
+    const results = await finished([1, 2, 3].map((seed) => baselineJob(entry, seed)))
+    if (results.length > 0) baselines.push({ label: entry.label, choice: {}, results })
+  }
+  const page = writePage({ compared, baselines, grid: GRID.length })
+  console.log(page)
+  if (!values['no-write']) {
+    await mkdir('docs/results', { recursive: true })
+    await writeFileAtomic('docs/results/syncrec.md', page)
+  }
+}
