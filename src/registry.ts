@@ -5,6 +5,7 @@ import { bert4rec } from './models/bert4rec/index.ts'
 import { bprmf } from './models/bprmf.ts'
 import { gru4rec } from './models/gru4rec.ts'
 import { itemKnn } from './models/item-knn.ts'
+import { lightSans } from './models/light-sans.ts'
 import { narm } from './models/narm.ts'
 import { nextitnet } from './models/nextitnet.ts'
 import { popularity } from './models/popularity.ts'
@@ -26,6 +27,7 @@ export const MODELS: readonly ModelSpec[] = [
   transrec,
   narm,
   stamp,
+  lightSans,
   nextitnet,
   bert4rec,
 ]

@@ -124,4 +124,12 @@ export const EXPECTATIONS: readonly Expectation[] = [
   { model: 'narm', learns: cycle, set: { ...small, hidden: 16, maxLength: 8 } },
   { model: 'stamp', learns: cycle, set: { ...small, maxLength: 8 } },
   { model: 'stamp', variant: 'across domains', learns: copy, set: { ...small, maxLength: 8, epochs: 50 } },
+  { model: 'light-sans', learns: cycle, set: { ...small, inner: 16, maxLength: 8 } },
+  { model: 'light-sans', variant: 'across domains', learns: copy, set: { ...small, inner: 16, maxLength: 8 } },
+  {
+    model: 'light-sans',
+    variant: 'one model a domain',
+    learns: cycle,
+    set: { ...small, inner: 16, maxLength: 8, layers: 1, sequences: 'single' },
+  },
 ]
