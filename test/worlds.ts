@@ -96,6 +96,128 @@ export function noiseDomainWorld({ seed = 1, users = 100, items = 12, length = 6
   return rows.world('noise', 'column')
 }
 
+/**
+ * Planted: in each `signal` domain a user has a taste of its own, one group of items, and takes only from that; `noise` is
+ * uniformly random and crowds between. A window of the whole history holds all that a single-domain model sees, and more.
+ * The twins must reach the best there is (an item of the right group, in random order). A naive mixed model must lose to them,
+ * and by far less on the same log without its noise (`quiet`): with so few users it learns the noise by heart before it
+ * learns what to overlook. A model that guards against negative transfer must not lose.
+ */
+export function crowdingNoiseWorld({
+  seed = 1,
+  users = 80,
+  signals = 3,
+  noise = 5,
+  rounds = 6,
+  quiet = false,
+} = {}): World {
+  const rng = createRng(seed).split('crowding noise')
+  const rows = new Rows()
+  for (let user = 0; user < users; user++) {
+    const own = rng.split(user)
+    const domains = Array.from({ length: signals }, (_, d) => ({
+      domain: `signal${d + 1}`,
+      events: 1,
+      draw: tasteOf(own, own.below(GROUPS)),
+    }))
+    addRounds(rows, user, own, rounds, [
+      ...domains,
+      { domain: 'noise', events: noise, draw: () => `${own.below(60)}`, silent: quiet },
+    ])
+  }
+  return rows.world('crowding noise', 'column')
+}
+
+/**
+ * Planted: three `related` domains share a user's taste, which only half of the events follow; `apart` has a taste of its own,
+ * which all of its events follow, so that its sequences are noise to the others and theirs to it. Must be found: `related` gains
+ * from mixing (each sees three times the evidence), `apart` loses by it, since its few events drown.
+ */
+export function unrelatedDomainWorld({ seed = 1, users = 100, related = 3, rounds = 6 } = {}): World {
+  const rng = createRng(seed).split('unrelated')
+  const rows = new Rows()
+  for (let user = 0; user < users; user++) {
+    const own = rng.split(user)
+    const shared = own.below(GROUPS)
+    const domains = Array.from({ length: related }, (_, d) => ({
+      domain: `related${d + 1}`,
+      events: 2,
+      draw: tasteOf(own, shared, 0.5),
+    }))
+    addRounds(rows, user, own, rounds, [
+      ...domains,
+      { domain: 'apart', events: 1, draw: tasteOf(own, own.below(GROUPS)) },
+    ])
+  }
+  return rows.world('unrelated', 'column')
+}
+
+/**
+ * Planted: domain `copy` repeats `source` with a delay, behind none to two events of `noise`; noise stands before the next
+ * `source` as well. Valid and test rows are in `copy`. Must gain: every model that reads the mixed sequence, far beyond
+ * the twin of `copy`, which stays at chance.
+ */
+export function delayedCopyWorld({ seed = 1, users = 150, items = 12, rounds = 6 } = {}): World {
+  const rng = createRng(seed).split('delayed copy')
+  const rows = new Rows()
+  for (let user = 0; user < users; user++) {
+    for (let round = 0; round < rounds; round++) {
+      const part = partOfRound(round, rounds)
+      const unasked = part === 'train' ? 'train' : 'unused'
+      const item = rng.below(items)
+      const interrupt = () => {
+        for (let n = rng.below(3); n > 0; n--) rows.add(user, 'noise', `noise${rng.below(items)}`, unasked)
+      }
+      rows.add(user, 'source', `source${item}`, unasked)
+      interrupt()
+      rows.add(user, 'copy', `copy${item}`, part)
+      interrupt()
+    }
+  }
+  return rows.world('delayed copy', 'column')
+}
+
+/** Groups of items in a domain of tastes, and items in a group. */
+const GROUPS = 4
+const GROUP_ITEMS = 6
+
+/** Draws names of items: of the group of the taste, or, where an event does not follow it, of any. */
+function tasteOf(rng: Rng, taste: number, follows = 1): () => string {
+  return () => {
+    const group = rng.float() < follows ? taste : rng.below(GROUPS)
+    return `group${group}-${rng.below(GROUP_ITEMS)}`
+  }
+}
+
+interface RoundDomain {
+  readonly domain: string
+  /** In every round. */
+  readonly events: number
+  /** Left out of the log, which is otherwise the same. */
+  readonly silent?: boolean
+  draw(): string
+}
+
+/** Rounds of events in random order. Of the last two, valid and test, each domain is asked once; its other rows are history. */
+function addRounds(rows: Rows, user: number, rng: Rng, rounds: number, domains: readonly RoundDomain[]): void {
+  const events = domains.flatMap(({ events }, d) => new Array<number>(events).fill(d))
+  for (let round = 0; round < rounds; round++) {
+    const part = partOfRound(round, rounds)
+    const asked = new Set<number>()
+    for (const d of rng.shuffle(Int32Array.from(events))) {
+      const { domain, silent, draw } = domains[d]!
+      const item = `${domain}-${draw()}`
+      if (!silent) rows.add(user, domain, item, part !== 'train' && asked.has(d) ? 'unused' : part)
+      asked.add(d)
+    }
+  }
+}
+
+function partOfRound(round: number, rounds: number): PartName {
+  if (round === rounds - 1) return 'test'
+  return round === rounds - 2 ? 'valid' : 'train'
+}
+
 /** A random order of 0 … n − 1, read as a cycle. */
 function cyclicOrder(n: number, rng: Rng): Int32Array {
   return rng.split('order').shuffle(Int32Array.from({ length: n }, (_, i) => i))
