@@ -3,6 +3,7 @@ import { readers } from './data/index.ts'
 import { CTR_METRICS, RANK_METRICS, RATING_METRICS } from './metrics/index.ts'
 import { bert4rec } from './models/bert4rec/index.ts'
 import { bprmf } from './models/bprmf.ts'
+import { cgrec } from './models/cgrec/index.ts'
 import { gru4rec } from './models/gru4rec.ts'
 import { itemKnn } from './models/item-knn.ts'
 import { lightSans } from './models/light-sans.ts'
@@ -24,12 +25,13 @@ export const MODELS: readonly ModelSpec[] = [
   gru4rec,
   sasrec,
   syncrec,
+  cgrec,
   transrec,
+  nextitnet,
+  bert4rec,
   narm,
   stamp,
   lightSans,
-  nextitnet,
-  bert4rec,
 ]
 
 /** Every file format that can be imported. */

@@ -1,5 +1,6 @@
 export { bert4rec } from './bert4rec/index.ts'
 export { bprmf } from './bprmf.ts'
+export { cgrec } from './cgrec/index.ts'
 export { gru4rec } from './gru4rec.ts'
 export { itemKnn } from './item-knn.ts'
 export { lightSans } from './light-sans.ts'

@@ -106,6 +106,16 @@ export const EXPECTATIONS: readonly Expectation[] = [
   },
   {
     model: 'syncrec',
+    variant: 'both branches answer',
+    learns: copy,
+    set: { ...small, batchSize: 8, epochs: 15, experts: 3, crossExperts: 2, layers: 1, maxLength: 8, branch: 'blend' },
+    inert: {
+      bilinear: 'only the mutual information uses it',
+      ...inertKeys('expert1/block0', 'expert2/block0', 'expert3/block0'),
+    },
+  },
+  {
+    model: 'syncrec',
     variant: 'sequential mixture of experts',
     learns: copy,
     set: {
@@ -131,5 +141,35 @@ export const EXPECTATIONS: readonly Expectation[] = [
     variant: 'one model a domain',
     learns: cycle,
     set: { ...small, inner: 16, maxLength: 8, layers: 1, sequences: 'single' },
+  },
+  {
+    model: 'cgrec',
+    learns: copy,
+    // The default temperature is for losses of thousands of items: here `source`, which helps, would take all the weight.
+    set: { ...small, inner: 16, layers: 1, maxLength: 8, temperature: 2 },
+    inert: inertKeys('block0'),
+  },
+  {
+    model: 'cgrec',
+    variant: 'sampled Shapley values, items alone',
+    learns: copy,
+    set: {
+      ...small,
+      inner: 16,
+      layers: 1,
+      maxLength: 8,
+      temperature: 2,
+      exactDomains: 0,
+      every: 2,
+      ablation: 'hierarchy',
+    },
+    inert: inertKeys('block0'),
+  },
+  {
+    model: 'cgrec',
+    variant: 'one model a domain',
+    learns: cycle,
+    set: { ...small, inner: 16, layers: 1, maxLength: 8, sequences: 'single' },
+    inert: inertKeys('copy/block0', 'source/block0'),
   },
 ]

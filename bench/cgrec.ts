@@ -1,0 +1,69 @@
+// CGRec's step against the number of domains (2, 3, 4, 5, 6, 8) with the same users, tokens and items throughout: Shapley values
+// exact, sampled from one order of the domains, and not measured at all. B 64, T 50, d 64, BPR, whose cost a target does not
+// depend on how many items its domain has. All sizes take turns, so that a busy neighbor slows them alike. The last line is JSON.
+import { parseArgs } from 'node:util'
+import { createRng } from '../src/core/index.ts'
+import { buildDataset } from '../src/data/index.ts'
+import { cgrec } from '../src/models/cgrec/index.ts'
+import { type CGRec, createTrainer } from '../src/models/cgrec/train.ts'
+
+const { values } = parseArgs({
+  options: { rounds: { type: 'string', default: '5' }, threads: { type: 'string', default: '2' } },
+})
+const [BATCH, LENGTH, ITEMS, WARMUP] = [64, 50, 7_200, 1]
+const VARIANTS = {
+  exact: { exactDomains: 12 },
+  sampled: { exactDomains: 0, orders: 1 },
+  none: { ablation: 'shapley' },
+} as const
+
+/** A step whose every call makes one update on a new batch and resolves to its seconds. */
+function createStep(domains: number, variant: Readonly<Record<string, unknown>>) {
+  const item = Array.from({ length: ITEMS }, (_, i) => `item${i}`)
+  const domain = item.map((_, i) => `domain${Math.floor((i * domains) / ITEMS)}`)
+  const dataset = buildDataset('bench', { user: item.map(() => 'user'), item, domain })
+  const split = { name: 'none', part: new Uint8Array(ITEMS) }
+  const config = cgrec.config.parse({ ...variant, loss: 'bpr', maxLength: LENGTH })
+  const model = cgrec.create(config, dataset, split, { seed: 1, threads: Number(values.threads) }) as CGRec
+  const trainer = createTrainer(model, config, { dataset, split })
+  const rng = createRng(0)
+  let step = 0
+  return {
+    async run(): Promise<number> {
+      const ids = () => Int32Array.from({ length: BATCH * LENGTH }, () => 1 + rng.below(ITEMS))
+      const batch = { size: BATCH, length: LENGTH, user: new Int32Array(BATCH), items: ids(), targets: ids() }
+      const negatives = ids()
+      const started = performance.now()
+      await trainer.step(batch, negatives, rng.split('step', step++), { anew: true })
+      return (performance.now() - started) / 1000
+    },
+    async dispose() {
+      await trainer.dispose()
+      await model.dispose()
+    },
+  }
+}
+
+const cells = [2, 3, 4, 5, 6, 8].flatMap((domains) =>
+  Object.entries(VARIANTS).map(([variant, set]) => ({
+    domains,
+    variant,
+    step: createStep(domains, set),
+    times: [] as number[],
+  })),
+)
+for (let round = 0; round < WARMUP + Number(values.rounds); round++)
+  for (const { step, times } of cells) {
+    const seconds = await step.run()
+    if (round >= WARMUP) times.push(seconds)
+  }
+const result: Record<string, Record<string, number>> = {}
+for (const { domains, variant, step, times } of cells) {
+  const median = times.sort((a, b) => a - b)[times.length >> 1]!
+  const own = result[domains] ?? {}
+  result[domains] = { ...own, [variant]: Number(median.toFixed(4)) }
+  await step.dispose()
+}
+for (const [domains, { exact, sampled, none }] of Object.entries(result))
+  console.log(`${domains} domains: exact ${exact} s, sampled ${sampled} s, without ${none} s`)
+console.log(JSON.stringify({ secondsPerStep: result, rounds: Number(values.rounds) }))
