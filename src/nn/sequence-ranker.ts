@@ -137,13 +137,14 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
     const keep = cast(input('keep', ['B', T], 'uint8'), 'float32') // [B, T]
     return { rows, states: encoder.encode({ rows, keep, dropout }) }
   }
-  /** The weights that a graph reads: scoring needs fewer where a model has parts that only train. */
-  const weightFeeds = ({ inputs }: Program): Record<string, Tensor> => {
-    const read = new Set(inputs)
-    return {
+  /** What a graph reads, of the weights and of `feeds`: scoring needs less where a model has parts that only train. */
+  const fed = ({ inputs }: Program, feeds: Readonly<Record<string, Tensor>>): Record<string, Tensor> => {
+    const given: Record<string, Tensor> = {
       [table.name]: table.tensor,
-      ...Object.fromEntries([...parameters.tensors].filter(([name]) => read.has(name))),
+      ...Object.fromEntries(parameters.tensors),
+      ...feeds,
     }
+    return Object.fromEntries(inputs.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])))
   }
   const batchFeeds = (items: Int32Array, size: number, length: number): Record<string, Tensor> => {
     const keep = new Uint8Array(items.length)
@@ -204,11 +205,8 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
             items.set(recent, end - recent.length)
             items.fill(MASKED, end, end + questions)
           }
-          const encoded = await program.run({
-            ...weightFeeds(program),
-            ...batchFeeds(items, size, length),
-            ...(!whole && { last: { shape: [size], data: lastOfEach(size, length) } }),
-          })
+          const last = { shape: [size], data: lastOfEach(size, length) }
+          const encoded = await program.run(fed(program, { ...batchFeeds(items, size, length), last }))
           const block = await (await product()).run({
             states: encoded.last!,
             block: table.range(range.start, range.end),
@@ -251,12 +249,12 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
         const targets = { items: asked(part.targets), negatives: negatives && asked(negatives), total }
         const { program, graph } = await trainProgram(length)
         const { dropout, objective, names } = graph
-        const out = await program.run({
-          ...weightFeeds(program),
+        const feeds = {
           ...batchFeeds(items, size, length),
           ...dropout.masks(rng.split('dropout'), { B: size, T: length }),
           ...objective.feeds(targets, rng.split('loss')),
-        })
+        }
+        const out = await program.run(fed(program, feeds))
         const gradient = (i: number) => out[`gradient${i}`]!.data as Float32Array
         table.addRows(unmasked(items), gradient(0))
         objective.accumulate(objective.reads.map((_, i) => gradient(1 + i)))

@@ -249,8 +249,8 @@ describe.each(EXPECTATIONS.map((expectation) => [title(expectation), expectation
     })
 
     it('are alive: noise in any one of them changes a score, or is refused', async () => {
+      const fresh = untrained()
       for (const name of weights.keys()) {
-        const fresh = untrained()
         const noisy = snapshot(weights)
         fillWithNoise(noisy.get(name)!, name)
         try {

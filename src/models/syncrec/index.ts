@@ -11,17 +11,18 @@ import {
   createParameters,
   createSequenceRanker,
   createTable,
-  type EncodedBatch,
   type EncoderInputs,
   normal,
   objectiveOptions,
+  type SequenceEncoder,
   sequenceOptions,
   trainingOptions,
 } from '../../nn/index.ts'
 import { cast, gather, input } from '../../tensor/index.ts'
-import { crossBranch } from './branches.ts'
+import { blended } from './blend.ts'
+import { crossBranch, singleBranch } from './branches.ts'
 import { branches, ITEM_DEVIATION, type SynCRec, trainSyncrec } from './train.ts'
-import { crossFeeds } from './views.ts'
+import { crossFeeds, singleViews } from './views.ts'
 
 const ABLATIONS = ['none', 'loss-correction', 'mutual-information', 'stop-gradient', 'mmoe'] as const
 const { maxLength, initialization } = sequenceOptions()
@@ -58,6 +59,12 @@ const config = z
       .default(0.9)
       .describe('η, share of the ranking losses; the rest is mutual information'),
     temperature: z.number().positive().default(0.2).describe('τ of the mutual information'),
+    branch: z
+      .enum(['cross', 'blend'])
+      .default('cross')
+      .describe(
+        'what answers: the cross-domain branch, or both branches in a share that each domain chooses on validation',
+      ),
     ablation: z
       .enum(ABLATIONS)
       .default('none')
@@ -96,7 +103,7 @@ export type Config = z.output<typeof config>
 
 // Weights: `items` [V, r]; `positions` [maxLength, r], counted from the right; `domains` [D, r]; `expert{1…K}/…`;
 // `gates/cross` by position [maxLength, r·K] and `gates/single` [D·maxLength, r·K];
-// `towers/{cross,single0,…}`; `bilinear` [r, r].
+// `towers/{cross,single0,…}`; `bilinear` [r, r]; `share` [D] where `branch=blend`.
 function create(config: Config, dataset: Dataset, { seed, threads }: ModelContext): SynCRec {
   const D = dataset.domains.length
   if (D < 2)
@@ -108,19 +115,32 @@ function create(config: Config, dataset: Dataset, { seed, threads }: ModelContex
   const parameters = createParameters(rng)
   const table = createTable('items', dataset.items.size, config.width, normal(ITEM_DEVIATION), rng)
   const options = { ...config, domains: D }
-  const encoder = {
-    encode: ({ rows, keep, dropout }: EncoderInputs) => {
-      const [B, T] = keep.shape as [string, string]
-      const domains = cast(input('itemDomains', [B, T, D], 'uint8'), 'float32')
-      return crossBranch(parameters, { rows, keep, domains, dropout }, options, false).states
-    },
-    feeds: (batch: EncodedBatch) => crossFeeds(batch, dataset, config.maxLength),
+  const { maxLength, dropout } = config
+  const ranker = (encoder: SequenceEncoder) =>
+    createSequenceRanker({ encoder, parameters, table, maxLength, dropout, threads })
+  const history = ({ rows, keep, dropout }: EncoderInputs) => {
+    const [B, T] = keep.shape as [string, string]
+    return { rows, keep, dropout, domains: cast(input('itemDomains', [B, T, D], 'uint8'), 'float32') }
   }
+  const cross = ranker({
+    encode: (inputs) => crossBranch(parameters, history(inputs), options, false).states,
+    feeds: (batch) => crossFeeds(batch, dataset, maxLength),
+  })
   // Declares the weights of both branches, so that they can be saved, loaded and trained before the first query.
   branches(parameters, gather(table.symbol, input('ids', ['B', 'T'], 'int32')), config, D, 0)
-  const { maxLength, dropout } = config
-  const ranker = createSequenceRanker({ encoder, parameters, table, maxLength, dropout, threads })
-  return { ...ranker, parameters, threads }
+  const model = { ...cross, parameters, threads }
+  if (config.branch === 'cross') return model
+  const single = ranker({
+    encode: (inputs) => singleBranch(parameters, history(inputs), options, false).states,
+    feeds: (batch) => {
+      const asked = { ...batch, user: new Int32Array(batch.size), targets: new Int32Array(batch.items.length) }
+      return {
+        ...crossFeeds(batch, dataset, maxLength),
+        ...singleViews(asked, undefined, dataset, maxLength, batch.length).feeds,
+      }
+    },
+  })
+  return blended(model, single, dataset)
 }
 
 export const syncrec = defineModel({

@@ -28,6 +28,7 @@ import {
 } from '../../nn/index.ts'
 import * as t from '../../tensor/index.ts'
 import { cast, compile, gather, grad, input, type Program, type Sym } from '../../tensor/index.ts'
+import { type Blended, chooseShares } from './blend.ts'
 import { type BranchOptions, crossBranch, singleBranch } from './branches.ts'
 import type { Config } from './index.ts'
 import { mutualInformation, relativeGap, shareFeeds, summedLosses } from './objective.ts'
@@ -202,7 +203,7 @@ export async function* trainSyncrec(model: SynCRec, config: Config, context: Tra
   const negatives = needsNegatives(config.loss) ? negativeSampler(dataset, config.negatives) : undefined
   const trainer = createTrainer(model, config, context)
   try {
-    yield* trainEpochs(
+    const events = trainEpochs(
       {
         ...config,
         weights: model.weights(),
@@ -217,6 +218,12 @@ export async function* trainSyncrec(model: SynCRec, config: Config, context: Tra
       },
       context,
     )
+    for await (const event of events) {
+      // The weights are the best ones by now, and the shares among them still those of the start.
+      if (event.type === 'done' && 'share' in model)
+        await chooseShares(model as Blended, dataset, config.metric, context.validate)
+      yield event
+    }
   } finally {
     await trainer.dispose()
   }

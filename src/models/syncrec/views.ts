@@ -39,6 +39,8 @@ export function singleViews(
   negatives: Int32Array | undefined,
   dataset: Dataset,
   maxLength: number,
+  /** Columns for the items of one user and domain; default as many as the batch needs. */
+  columns?: number,
 ): SingleViews {
   const { size, length, items, targets } = batch
   const D = dataset.domains.length
@@ -53,7 +55,7 @@ export function singleViews(
   const members = Array.from({ length: D }, (): number[] => [])
   const last = new Int32Array(D)
   const count = new Int32Array(D)
-  let longest = 1
+  let longest = columns ?? 1
   for (let b = 0; b < size; b++) {
     last.fill(-1)
     for (let at = b * length; at < (b + 1) * length; at++) {
@@ -105,8 +107,9 @@ export function singleViews(
     compactWindowInverse: { shape: [windowInverse.length], data: windowInverse },
   }
   for (const [d, own] of members.entries()) {
-    // At least one row, so that no axis is empty; −1 is a row of zeros.
-    const index = Int32Array.from(own.length === 0 ? [-1] : own)
+    // At least two rows, of which −1 is one of zeros: a product with one row has other last bits than one with several.
+    const index = new Int32Array(Math.max(2, own.length)).fill(-1)
+    index.set(own)
     const inverse = new Int32Array(places).fill(-1)
     for (const [row, at] of own.entries()) inverse[at] = row
     feeds[`member${d}`] = { shape: [index.length], data: index }
