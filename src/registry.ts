@@ -12,6 +12,7 @@ import { nextitnet } from './models/nextitnet.ts'
 import { popularity } from './models/popularity.ts'
 import { random } from './models/random.ts'
 import { sasrec } from './models/sasrec.ts'
+import { sine } from './models/sine.ts'
 import { stamp } from './models/stamp.ts'
 import { syncrec } from './models/syncrec/index.ts'
 import { transrec } from './models/transrec/index.ts'
@@ -32,6 +33,7 @@ export const MODELS: readonly ModelSpec[] = [
   narm,
   stamp,
   lightSans,
+  sine,
 ]
 
 /** Every file format that can be imported. */

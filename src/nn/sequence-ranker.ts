@@ -8,6 +8,7 @@ import {
   TributaryError,
 } from '../core/index.ts'
 import {
+  add,
   cast,
   compile,
   type Dim,
@@ -15,6 +16,7 @@ import {
   grad,
   input,
   matmul,
+  multiply,
   type Program,
   reshape,
   type Sym,
@@ -58,6 +60,8 @@ export interface SequenceEncoder {
   readonly targets?: 'every' | 'last' | 'masked'
   /** Whatever else the graph reads of a batch. */
   feeds?(batch: EncodedBatch): Record<string, Tensor>
+  /** What training adds to the loss: a scalar of the encoder's weights alone. */
+  penalty?(): Sym
   /** The graph is built anew for every T, because the encoder loops over time. */
   readonly unrolled?: boolean
 }
@@ -228,10 +232,14 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
         const dropout = createDropout(options.dropout)
         const { rows, states: all } = states(T, dropout)
         const objective = buildLoss(whole ? all : reshape(all, [multiplied('B', T), table.width]), table)
+        // A batch may be run in parts, of which each adds its share.
+        const loss = encoder.penalty
+          ? add(objective.loss, multiply(encoder.penalty(), input('penaltyShare', [])))
+          : objective.loss
         const names = [...parameters.tensors.keys()]
         const wrt = [rows, ...objective.reads, ...parameters.symbols.values()]
-        const gradients = grad(objective.loss, wrt)
-        const outputs: Record<string, Sym> = { loss: objective.loss }
+        const gradients = grad(loss, wrt)
+        const outputs: Record<string, Sym> = { loss }
         for (const [i, gradient] of gradients.entries()) outputs[`gradient${i}`] = gradient
         return { graph: { dropout, objective, names }, outputs }
       })
@@ -240,7 +248,7 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
       const accumulate = async (
         part: TargetedBatch,
         negatives: Int32Array | undefined,
-        total: number,
+        { total, rows }: { readonly total: number; readonly rows: number },
         rng: Rng,
         into: Map<string, Float32Array>,
       ) => {
@@ -253,6 +261,7 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
           ...batchFeeds(items, size, length),
           ...dropout.masks(rng.split('dropout'), { B: size, T: length }),
           ...objective.feeds(targets, rng.split('loss')),
+          penaltyShare: { shape: [], data: Float32Array.of(size / rows) },
         }
         const out = await program.run(fed(program, feeds))
         const gradient = (i: number) => out[`gradient${i}`]!.data as Float32Array
@@ -285,7 +294,8 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
               items: batch.items.subarray(from, to),
               targets: batch.targets.subarray(from, to),
             }
-            loss += await accumulate(part, negatives?.subarray(from, to), total, rng.split('part', start), gradients)
+            const asked = negatives?.subarray(from, to)
+            loss += await accumulate(part, asked, { total, rows: batch.size }, rng.split('part', start), gradients)
           }
           if (!Number.isFinite(loss)) throw new TributaryError('not-finite', `the training loss became ${loss}`)
           optimizer.begin()

@@ -147,6 +147,19 @@ export const EXPECTATIONS: readonly Expectation[] = [
     learns: cycle,
     set: { ...small, inner: 16, maxLength: 8, layers: 1, sequences: 'single' },
   },
+  { model: 'sine', learns: cycle, set: { ...small, concepts: 20, interests: 3, maxLength: 8 } },
+  {
+    model: 'sine',
+    variant: 'across domains',
+    learns: copy,
+    set: { ...small, width: 32, concepts: 20, interests: 3, maxLength: 8 },
+  },
+  {
+    model: 'sine',
+    variant: 'one model a domain',
+    learns: cycle,
+    set: { ...small, concepts: 20, interests: 2, maxLength: 8, sequences: 'single' },
+  },
   {
     model: 'cgrec',
     learns: copy,
