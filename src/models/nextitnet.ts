@@ -20,11 +20,11 @@ const config = z.object({
     .min(1)
     .default([1, 4])
     .describe('distance of those positions in the first convolution of each residual block; twice that in its second'),
-  dropout: z.number().min(0).max(0.99).default(0.3).describe('dropout of the input embeddings and of blocks'),
+  dropout: z.number().min(0).max(0.99).default(0.5).describe('dropout of the input embeddings and of blocks'),
   ...sequenceOptions(),
   ...objectiveOptions({ loss: 'softmax' }),
   ...trainingOptions({
-    learningRate: 0.001,
+    learningRate: 0.003,
     weightDecay: 0,
     adam: 'dense',
     batchSize: 128,

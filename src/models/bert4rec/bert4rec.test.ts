@@ -8,15 +8,6 @@ import { bert4rec } from './index.ts'
 
 const { dataset, split } = cycleWorld()
 const [width, heads, layers, maxLength] = [4, 2, 2, 6]
-const config = bert4rec.config.parse({ width, heads, layers, inner: 6, maxLength, dropout: 0 })
-const model = bert4rec.create(config, dataset, split, { seed: 1, threads: 1 }) as SequenceRanker
-afterAll(() => model.dispose())
-// Biases start at zero, where they would prove nothing.
-const rng = createRng(5)
-for (const { shape, data } of model.weights().values())
-  for (let i = shape.length === 2 ? shape[1]! : 0; i < data.length; i++) data[i] = 0.7 * rng.normal()
-const { vector, matrix } = plainWeights(model.weights())
-const items = matrix('items')
 
 /** x Φ(x), by the series of the error function. */
 function gelu(x: number): number {
@@ -29,53 +20,64 @@ function gelu(x: number): number {
   return 0.5 * x * (1 + (2 / Math.sqrt(Math.PI)) * sum)
 }
 
-const linear = (name: string, x: Vector) => plus(through(x, matrix(`${name}/weight`)), vector(`${name}/bias`))
+describe.each([false, true])('bert4rec, projection %s', (projection) => {
+  const config = bert4rec.config.parse({ width, heads, layers, inner: 6, maxLength, dropout: 0, projection })
+  const model = bert4rec.create(config, dataset, split, { seed: 1, threads: 1 }) as SequenceRanker
+  afterAll(() => model.dispose())
+  // Biases start at zero, where they would prove nothing.
+  const rng = createRng(5)
+  for (const { shape, data } of model.weights().values())
+    for (let i = shape.length === 2 ? shape[1]! : 0; i < data.length; i++) data[i] = 0.7 * rng.normal()
+  const { vector, matrix } = plainWeights(model.weights())
+  const items = matrix('items')
 
-function norm(name: string, x: Vector): number[] {
-  const mean = x.reduce((a, b) => a + b, 0) / width
-  const deviation = Math.sqrt(x.reduce((sum, xi) => sum + (xi - mean) ** 2, 0) / width + 1e-5)
-  const [gain, bias] = [vector(`${name}/gain`), vector(`${name}/bias`)]
-  return x.map((xi, i) => ((xi - mean) / deviation) * gain[i]! + bias[i]!)
-}
+  const linear = (name: string, x: Vector) => plus(through(x, matrix(`${name}/weight`)), vector(`${name}/bias`))
 
-/** Every place attends to every other: there is no padding here. */
-function attention(block: string, x: readonly Vector[]): number[][] {
-  const [query, key, value] = ['query', 'key', 'value'].map((part) => x.map((xt) => linear(`${block}/${part}`, xt)))
-  const size = width / heads
-  return x.map((_, t) => {
-    const joined = Array.from({ length: heads }, (_, head) => {
-      const own = (v: Vector) => v.slice(head * size, (head + 1) * size)
-      const weights = x.map((_, s) => Math.exp(dot(own(query![t]!), own(key![s]!)) / Math.sqrt(size)))
-      const total = weights.reduce((a, b) => a + b, 0)
-      return plus(...x.map((_, s) => times(weights[s]! / total, own(value![s]!))))
-    }).flat()
-    return linear(`${block}/output`, joined)
-  })
-}
+  function norm(name: string, x: Vector): number[] {
+    const mean = x.reduce((a, b) => a + b, 0) / width
+    const deviation = Math.sqrt(x.reduce((sum, xi) => sum + (xi - mean) ** 2, 0) / width + 1e-5)
+    const [gain, bias] = [vector(`${name}/gain`), vector(`${name}/bias`)]
+    return x.map((xi, i) => ((xi - mean) / deviation) * gain[i]! + bias[i]!)
+  }
 
-/** The states of a window in which some ids are `MASKED`. */
-function statesOf(window: readonly number[]): number[][] {
-  const positions = matrix('positions').slice(maxLength - window.length)
-  let x = window.map((id, t) => {
-    const shown = id === MASKED ? vector('mask') : items[id]!
-    return plus(times(Math.sqrt(width), shown), positions[t]!)
-  })
-  for (let layer = 0; layer < layers; layer++) {
-    const block = `block${layer}`
-    const attended = attention(
-      block,
-      x.map((xt) => norm(`${block}/norm1`, xt)),
-    )
-    x = x.map((xt, t) => plus(xt, attended[t]!))
-    x = x.map((xt) => {
-      const hidden = linear(`${block}/inner`, norm(`${block}/norm2`, xt)).map(gelu)
-      return plus(xt, linear(`${block}/outer`, hidden))
+  /** Every place attends to every other: there is no padding here. */
+  function attention(block: string, x: readonly Vector[]): number[][] {
+    const [query, key, value] = ['query', 'key', 'value'].map((part) => x.map((xt) => linear(`${block}/${part}`, xt)))
+    const size = width / heads
+    return x.map((_, t) => {
+      const joined = Array.from({ length: heads }, (_, head) => {
+        const own = (v: Vector) => v.slice(head * size, (head + 1) * size)
+        const weights = x.map((_, s) => Math.exp(dot(own(query![t]!), own(key![s]!)) / Math.sqrt(size)))
+        const total = weights.reduce((a, b) => a + b, 0)
+        return plus(...x.map((_, s) => times(weights[s]! / total, own(value![s]!))))
+      }).flat()
+      return linear(`${block}/output`, joined)
     })
   }
-  return x.map((xt) => linear('projection', norm('norm', xt)).map(gelu))
-}
 
-describe('bert4rec', () => {
+  /** The states of a window in which some ids are `MASKED`. */
+  function statesOf(window: readonly number[]): number[][] {
+    const positions = matrix('positions').slice(maxLength - window.length)
+    let x = window.map((id, t) => {
+      const shown = id === MASKED ? vector('mask') : items[id]!
+      return plus(times(Math.sqrt(width), shown), positions[t]!)
+    })
+    for (let layer = 0; layer < layers; layer++) {
+      const block = `block${layer}`
+      const attended = attention(
+        block,
+        x.map((xt) => norm(`${block}/norm1`, xt)),
+      )
+      x = x.map((xt, t) => plus(xt, attended[t]!))
+      x = x.map((xt) => {
+        const hidden = linear(`${block}/inner`, norm(`${block}/norm2`, xt)).map(gelu)
+        return plus(xt, linear(`${block}/outer`, hidden))
+      })
+    }
+    const states = x.map((xt) => norm('norm', xt))
+    return projection ? states.map((state) => linear('projection', state).map(gelu)) : states
+  }
+
   it('asks with a mask after the most recent items, and scores as the equations say', async () => {
     // Empty; shorter than what it is padded to, as long, and longer than what is looked at.
     const histories = [[], [7], [3, 9], [3, 9, 3], [1, 2, 3, 4, 16], [5, 5, 1, 2, 3, 4, 15, 6]]

@@ -46,6 +46,10 @@ const config = z
       .max(1)
       .default(0.2)
       .describe('share of training sequences with the last item alone masked'),
+    projection: z
+      .boolean()
+      .default(false)
+      .describe('map states through a layer with GELU before the product with items, as the paper'),
     ...sequenceOptions(),
     maxLength: z
       .int()
@@ -54,7 +58,7 @@ const config = z
       .describe('T, how many places are looked at: the mask and the items before it'),
     ...objectiveOptions({ loss: 'softmax' }),
     ...trainingOptions({
-      learningRate: 0.001,
+      learningRate: 0.002,
       weightDecay: 0,
       adam: 'dense',
       batchSize: 128,
@@ -76,7 +80,7 @@ type Config = z.output<typeof config>
 const DEVIATION = 0.02
 
 // Weights: `items` [V, d]; `mask` [d], what stands for a hidden item; `positions` [maxLength, d], counted from the right end;
-// those of the Transformer; `projection/{weight,bias}`.
+// those of the Transformer; `projection/{weight,bias}` where it is asked for.
 function encoder(config: Config, parameters: Parameters): SequenceEncoder {
   const { maxLength } = config
   return {
@@ -106,7 +110,8 @@ function encode(config: Config, parameters: Parameters, { rows, keep, dropout }:
   const x = dropout.apply('embedding', add(multiply(shown, Math.sqrt(width)), window))
   const padding = multiply(subtract(reshape(keep, [B, 1, 1, T]), 1), 1e9) // both directions: only padding is hidden
   const h = transformer(parameters, '', x, padding, { ...config, activation: 'gelu', dropout })
-  return gelu(linear(parameters, 'projection', h, [width, width], xavierUniform(width, width))) // Eq. 7, before the product with the items
+  if (!config.projection) return h
+  return gelu(linear(parameters, 'projection', h, [width, width], xavierUniform(width, width))) // Eq. 7
 }
 
 export const bert4rec = sequenceModel({
