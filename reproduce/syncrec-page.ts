@@ -155,7 +155,7 @@ function differences(
 
 function section(loss: string, rows: readonly Row[], knn: Row | undefined, grid: number): string {
   const find = (label: string) => rows.find((row) => row.label === label)
-  const [whole, twins, mixed] = [find('syncrec'), find('sasrec twins'), find('sasrec')]
+  const [whole, twins] = [find('syncrec'), find('sasrec twins')]
   const title =
     loss === 'softmax'
       ? 'Cross-entropy over the items of the domain'
@@ -171,14 +171,19 @@ function section(loss: string, rows: readonly Row[], knn: Row | undefined, grid:
     '### NDCG@10 among all items of the domain',
     levels(knn === undefined ? rows : [...rows, knn], 'full', NDCG),
   ]
-  if (whole !== undefined) {
-    const others = [...rows.filter((row) => row !== whole), ...(knn === undefined ? [] : [knn])]
-    const pairs = others.map((row) => [`syncrec − ${row.label}`, whole, row] as const)
+  const knns = knn === undefined ? [] : [knn]
+  for (const one of [whole, find('syncrec, both branches')]) {
+    if (one === undefined) continue
+    // Ablations are of the published model.
+    const others = rows.filter(
+      (row) => row !== one && (one === whole || ['sasrec', 'cgrec', 'syncrec'].includes(row.label) || row === twins),
+    )
+    const pairs = [...others, ...knns].map((row) => [`− ${row.label}`, one, row] as const)
     parts.push(
-      '### SyNCRec against each, NDCG@10 on the given candidates',
-      differences('difference', pairs, 'given', NDCG),
-      '### SyNCRec against each, NDCG@10 among all items of the domain',
-      differences('difference', pairs, 'full', NDCG),
+      `### ${one.label} against each, NDCG@10 on the given candidates`,
+      differences(one.label, pairs, 'given', NDCG),
+      `### ${one.label} against each, NDCG@10 among all items of the domain`,
+      differences(one.label, pairs, 'full', NDCG),
     )
   }
   if (twins !== undefined) {
@@ -194,7 +199,7 @@ function section(loss: string, rows: readonly Row[], knn: Row | undefined, grid:
       differences('model', pairs, 'given', NDCG, ({ hasHistory }, k) => hasHistory[k] === 1),
     )
   }
-  if (whole !== undefined && mixed !== undefined) {
+  if (whole !== undefined) {
     const term = (row: Row, name: RegExp) => {
       const found = Object.keys(row.results[0]!.losses)
         .filter((key) => name.test(key))

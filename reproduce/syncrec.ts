@@ -31,6 +31,7 @@ export interface Entry {
 /** Compared under both losses, each tuned by itself. */
 export const ENTRIES: readonly Entry[] = [
   { label: 'syncrec', model: 'syncrec', set: {} },
+  { label: 'syncrec, both branches', model: 'syncrec', set: { branch: 'blend' } },
   { label: 'sasrec twins', model: 'sasrec', set: { sequences: 'single' } },
   { label: 'sasrec', model: 'sasrec', set: {} },
   { label: 'cgrec', model: 'cgrec', set: {} },
@@ -48,12 +49,9 @@ export const BASELINES: readonly Entry[] = [
 export const BASELINE_SEEDS = 3
 
 /** What every model may choose from on validation, by the same seed, which no result uses. */
-export const GRID: readonly Readonly<Record<string, unknown>>[] = [
-  { dropout: 0.3, learningRate: 0.001 },
-  { dropout: 0.5, learningRate: 0.001 },
-  { dropout: 0.3, learningRate: 0.003 },
-  { dropout: 0.5, learningRate: 0.003 },
-]
+export const GRID: readonly Readonly<Record<string, unknown>>[] = [{ learningRate: 0.001 }, { learningRate: 0.003 }]
+/** The same for all. */
+const SHARED = { dropout: 0.5, patience: 6 }
 const TUNING_SEED = 101
 
 const FOLDER = '.results/syncrec'
@@ -161,7 +159,7 @@ const tuningJobs = (entry: Entry, loss: Loss): Job[] =>
   GRID.map((choice, i) => ({
     out: join('tuning', loss, slug(entry.label), String(i)),
     model: entry.model,
-    set: { ...entry.set, ...choice, loss },
+    set: { ...SHARED, ...entry.set, ...choice, loss },
     seed: TUNING_SEED,
     tests: false,
   }))
@@ -178,7 +176,7 @@ async function tuned(entry: Entry, loss: Loss): Promise<Readonly<Record<string, 
 const trainingJob = (entry: Entry, loss: Loss, choice: Readonly<Record<string, unknown>>, seed: number): Job => ({
   out: join('trained', loss, slug(entry.label), `seed${seed}`),
   model: entry.model,
-  set: { ...entry.set, ...choice, loss },
+  set: { ...SHARED, ...entry.set, ...choice, loss },
   seed,
   tests: true,
 })
