@@ -1,0 +1,3 @@
+import { holdToContract } from './models.ts'
+
+holdToContract(2)
