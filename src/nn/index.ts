@@ -13,7 +13,7 @@ export {
 } from './layers.ts'
 export { binaryCrossEntropy, bprLoss, crossEntropy, infoNce, negativeLogSigmoid } from './losses.ts'
 export { type AdamOptions, adagrad, adam, type Optimizer, sgd } from './optimizer.ts'
-export { objectiveOptions, sequenceOptions, trainingOptions } from './options.ts'
+export { headsDivideWidth, objectiveOptions, sequenceOptions, trainingOptions } from './options.ts'
 export {
   createParameters,
   type Initializer,

@@ -35,6 +35,17 @@ export function sequenceOptions() {
   }
 }
 
+/** The rule of models with attention, as `.refine(...headsDivideWidth())`. */
+export function headsDivideWidth() {
+  type Options = { readonly width: number; readonly heads: number }
+  const divides = ({ width, heads }: Options) => width % heads === 0
+  const error = ({ input }: { readonly input?: unknown }) => {
+    const { width, heads } = input as Options
+    return `width ${width} cannot be divided among ${heads} heads; choose heads that divide it`
+  }
+  return [divides, { error, path: ['heads'] as string[] }] as const
+}
+
 /** How weights are updated, and when that stops. */
 export function trainingOptions(defaults: {
   readonly learningRate: number

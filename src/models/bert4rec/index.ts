@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import {
   type EncoderInputs,
+  headsDivideWidth,
   linear,
   MASKED,
   normal,
@@ -67,13 +68,7 @@ const config = z
       patience: 20,
     }),
   })
-  .refine(({ width, heads }) => width % heads === 0, {
-    error: ({ input }) => {
-      const { width, heads } = input as { width: number; heads: number }
-      return `width ${width} cannot be divided among ${heads} heads; choose heads that divide it`
-    },
-    path: ['heads'],
-  })
+  .refine(...headsDivideWidth())
 
 type Config = z.output<typeof config>
 

@@ -12,6 +12,7 @@ import {
   createSequenceRanker,
   createTable,
   type EncoderInputs,
+  headsDivideWidth,
   normal,
   objectiveOptions,
   type SequenceEncoder,
@@ -84,13 +85,7 @@ const config = z
       patience: 10,
     }),
   })
-  .refine(({ width, heads }) => width % heads === 0, {
-    error: ({ input }) => {
-      const { width, heads } = input as { width: number; heads: number }
-      return `width ${width} cannot be divided among ${heads} heads; choose heads that divide it`
-    },
-    path: ['heads'],
-  })
+  .refine(...headsDivideWidth())
   .refine(({ experts, crossExperts }) => crossExperts < experts, {
     error: ({ input }) => {
       const { experts, crossExperts } = input as { experts: number; crossExperts: number }
