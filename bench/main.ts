@@ -62,6 +62,10 @@ const programs: Readonly<Record<string, { readonly summary: string; readonly pro
   },
   serve: { summary: 'latency of POST /recommendations over HTTP: p50 and p99', program: tsx('serve.ts') },
   memory: { summary: 'resident memory over 5,000 training steps', program: tsx('memory.ts') },
+  cgrec: {
+    summary: "CGRec's step against the number of domains (2 … 8): exact, sampled and no Shapley values",
+    program: tsx('cgrec.ts'),
+  },
   operators: { summary: 'single operators of the executor: what is fast, what is not', program: tsx('operators.ts') },
 }
 
