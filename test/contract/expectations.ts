@@ -168,22 +168,6 @@ export const EXPECTATIONS: readonly Expectation[] = [
   },
   {
     model: 'cgrec',
-    variant: 'sampled Shapley values, items alone',
-    learns: copy,
-    set: {
-      ...small,
-      inner: 16,
-      layers: 1,
-      maxLength: 8,
-      temperature: 2,
-      exactDomains: 0,
-      every: 2,
-      ablation: 'hierarchy',
-    },
-    inert: inertKeys('block0'),
-  },
-  {
-    model: 'cgrec',
     variant: 'one model a domain',
     learns: cycle,
     set: { ...small, inner: 16, layers: 1, maxLength: 8, sequences: 'single' },

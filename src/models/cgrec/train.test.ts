@@ -44,6 +44,7 @@ function trainerOf(set: Record<string, unknown> = {}) {
     lossesOf: (coalition: number, of = batch) => trainer.lossesOf(coalition, of, negatives, createRng(5)),
     step: (of = batch, anew = true) => trainer.step(of, negatives, createRng(5), { anew }),
     moments: trainer.moments,
+    weights: () => [...model.weights().keys()],
   }
 }
 const shapleyOf = (losses: Record<string, number>) => names.map((name) => losses[`shapley/${name}`])
@@ -146,6 +147,21 @@ describe('a step', () => {
     const spread = Math.max(...exact.map((value) => Math.abs(value!)))
     for (const [d, value] of exact.entries()) expect(Math.abs(sampled[d]! - value!)).toBeLessThan(0.15 * spread)
     expect(sampled).not.toEqual(exact)
+  })
+
+  it('lowers its loss, also without a part of the method, whose weights and terms are then gone', async () => {
+    const head = (name: string) => /^(coarse|fine)\//.test(name)
+    for (const ablation of ['none', 'shapley', 'hierarchy']) {
+      const { step, weights } = trainerOf({ ablation })
+      const first = await step()
+      let last = first
+      for (let i = 0; i < 30; i++) last = await step()
+      expect(last.loss).toBeLessThan(0.5 * first.loss!)
+      expect(weights().some(head)).toBe(ablation !== 'hierarchy')
+      expect('coarse' in last).toBe(ablation !== 'hierarchy')
+      expect('shapley/books' in last).toBe(ablation !== 'shapley')
+      if (ablation === 'shapley') expect(lambdaOf(last)).toEqual([1, 1, 1])
+    }
   })
 
   it('is refused where its logits would not fit into memory', async () => {
