@@ -8,6 +8,7 @@ import {
   normal,
   objectiveOptions,
   type Parameters,
+  positionRows,
   sequenceOptions,
   trainingOptions,
   xavierUniform,
@@ -54,18 +55,16 @@ type Config = z.output<typeof config>
 const DEVIATION = 0.02
 const EPSILON = 1e-5
 
-// Weights: `items` [V, d]; `positions` [maxLength, d], of which a window of T takes the last T, so that a position means the
-// same distance from the end in every batch; `norm/{gain,bias}`; per block `block{i}/` the projections of items
-// `{query,key,value}`, those of positions `position/{query,key}`, the interests `{key,value}/interests` Θ [d, k], `output`,
-// the feed-forward network's `inner` and `outer`, and `norm{1,2}/{gain,bias}`. Keys have no biases: what all keys of a
-// query have in common cancels in its softmax.
+// Weights: `items` [V, d]; `positions` [maxLength, d], counted from the right end; `norm/{gain,bias}`; per block
+// `block{i}/` the projections of items `{query,key,value}`, those of positions `position/{query,key}`, the interests
+// `{key,value}/interests` Θ [d, k], `output`, the feed-forward network's `inner` and `outer`, and `norm{1,2}/{gain,bias}`. Keys
+// have no biases: what all keys of a query have in common cancels in its softmax.
 
 /** Item embeddings [B, T, d] → the state of the whole history, [B, d]. */
 function encode(config: Config, parameters: Parameters, { rows, keep, dropout }: EncoderInputs): Sym {
   const { width, layers, maxLength } = config
   const [B, T] = keep.shape as [Dim, Dim]
-  const table = parameters.declare('positions', [maxLength, width], normal(DEVIATION))
-  const positions = normalize(slice(table, 0, `${maxLength}-${T}`, maxLength), EPSILON) // P, [T, d]
+  const positions = normalize(positionRows(parameters, 'positions', T, [maxLength, width]), EPSILON) // P, [T, d]
   const padding = multiply(subtract(keep, 1), 1e9) // 0 or −1e9, [B, T]
   let x = dropout.apply('embedding', layerNorm(parameters, 'norm', rows, width))
   for (let i = 0; i < layers; i++) {

@@ -3,17 +3,16 @@ import {
   causalMask,
   type EncoderInputs,
   headsDivideWidth,
-  normal,
   objectiveOptions,
   type Parameters,
   paddedCausalMask,
-  type SequenceEncoder,
+  positionRows,
   sequenceOptions,
   trainingOptions,
   transformer,
 } from '../nn/index.ts'
 import { sequenceModel } from '../sequential/index.ts'
-import { add, input, multiply, type Sym, takeRows } from '../tensor/index.ts'
+import { add, input, multiply, type Sym } from '../tensor/index.ts'
 
 const config = z
   .object({
@@ -39,32 +38,15 @@ const config = z
 
 type Config = z.output<typeof config>
 
-// Weights: `items` [V, d]; `positions` [maxLength, d], of which a window of T takes the last T, so that a position means
-// the same distance from the end in every batch; those of the Transformer.
-function encoder(config: Config, parameters: Parameters): SequenceEncoder {
-  const { maxLength } = config
-  return {
-    encode: (inputs) => encode(config, parameters, inputs),
-    feeds({ length }) {
-      const skipped = maxLength - length
-      const inverse = Int32Array.from({ length: maxLength }, (_, p) => (p < skipped ? -1 : p - skipped))
-      return {
-        window: { shape: [length], data: Int32Array.from({ length }, (_, t) => skipped + t) },
-        windowInverse: { shape: [maxLength], data: inverse },
-        causal: { shape: [length, length], data: causalMask(length) },
-      }
-    },
-  }
-}
+// Weights: `items` [V, d]; `positions` [maxLength, d], counted from the right end; those of the Transformer.
 
 /** Item embeddings [B, T, d] → states [B, T, d]. */
 function encode(config: Config, parameters: Parameters, { rows, keep, dropout }: EncoderInputs): Sym {
   const { width, maxLength } = config
   const T = keep.shape[1]!
-  const positions = parameters.declare('positions', [maxLength, width], normal(0.02))
-  const window = takeRows(positions, input('window', [T], 'int32'), input('windowInverse', [maxLength], 'int32'))
+  const positions = positionRows(parameters, 'positions', T, [maxLength, width]) // [T, d]
   // Padding needs no zeroing: it is at the left, no real position attends to it, and it has no target.
-  const x = dropout.apply('embedding', add(multiply(rows, Math.sqrt(width)), window)) // Eq. 1
+  const x = dropout.apply('embedding', add(multiply(rows, Math.sqrt(width)), positions)) // Eq. 1
   const mask = paddedCausalMask(keep, input('causal', [T, T])) // a state must not see what comes after it (§3.2)
   return transformer(parameters, '', x, mask, { ...config, dropout }) // Eq. 2–6, pre-norm
 }
@@ -75,5 +57,8 @@ export const sasrec = sequenceModel({
   paper: { title: 'Self-Attentive Sequential Recommendation', year: 2018, venue: 'ICDM' },
   config,
   itemDeviation: 0.02,
-  encoder,
+  encoder: (config, parameters) => ({
+    encode: (inputs) => encode(config, parameters, inputs),
+    feeds: ({ length }) => ({ causal: { shape: [length, length], data: causalMask(length) } }),
+  }),
 })

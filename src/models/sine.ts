@@ -5,6 +5,7 @@ import {
   normal,
   objectiveOptions,
   type Parameters,
+  positionRows,
   type SequenceEncoder,
   sequenceOptions,
   trainingOptions,
@@ -25,7 +26,6 @@ import {
   reshape,
   type Sym,
   sigmoid,
-  slice,
   softmax,
   square,
   subtract,
@@ -72,7 +72,7 @@ type Config = z.output<typeof config>
 const DEVIATION = 0.1
 const EPSILON = 1e-5
 
-// Weights: `items` [V, d]; `positions` [maxLength, d], of which a window of T takes the last T; `concepts` C [L, d];
+// Weights: `items` [V, d]; `positions` [maxLength, d], counted from the right end; `concepts` C [L, d];
 // `assignment/weight` W3 [d, d] and `assignment/norm/{gain,bias}`; of each attention its hidden layer [d, n · d] and vectors
 // [n, d]: `concept/` W1, W2 (n = 1), `interest/` Wk1, Wk2 (n = K), `intention/` W4, W5 (n = 1); `interest/norm/{gain,bias}`,
 // `intention/norm/{gain,bias}`.
@@ -90,8 +90,7 @@ function encoder(config: Config, parameters: Parameters): SequenceEncoder {
 function encode(config: Config, parameters: Parameters, pool: Sym, { rows, keep, dropout }: EncoderInputs): Sym {
   const { width, interests, maxLength, temperature } = config
   const [B, T] = keep.shape as [Dim, Dim]
-  const table = parameters.declare('positions', [maxLength, width], normal(DEVIATION))
-  const positions = slice(table, 0, `${maxLength}-${T}`, maxLength) // [T, d]
+  const positions = positionRows(parameters, 'positions', T, [maxLength, width], normal(DEVIATION)) // [T, d]
   const padding = reshape(multiply(subtract(keep, 1), 1e9), [B, 1, T]) // 0 or −1e9
   /** n softmaxes over the history, [B, n, T]. Positions decide what is attended to, but are not part of what is read. */
   const attention = (name: string, read: Sym, n: number) => {

@@ -7,6 +7,7 @@ export {
   layerNorm,
   linear,
   paddedCausalMask,
+  positionRows,
   selfAttention,
   type TransformerOptions,
   transformer,

@@ -3,7 +3,7 @@ import * as t from '../tensor/index.ts'
 import type { Dropout } from './dropout.ts'
 import { type Initializer, normal, ones, type Parameters, uniform, zeros } from './parameters.ts'
 
-/** Standard deviation of the normal initializer that Transformer models use for dense weights. */
+/** Standard deviation of the normal initializer that Transformer models use for dense weights and positions. */
 const TRANSFORMER_DEVIATION = 0.02
 
 /** A dense layer's weight [in, out] and bias [out], declared as `name/weight` and `name/bias`. */
@@ -93,6 +93,21 @@ export function transformer(parameters: Parameters, name: string, x: Sym, mask: 
     h = t.add(h, dropout.apply(`${block}/outer`, fed))
   }
   return layerNorm(parameters, `${prefix}norm`, h, width)
+}
+
+/**
+ * A learned row for each position of a window: the last T of a table [maxLength, width] of that name, so that a position means
+ * the same distance from the end whatever T is.
+ * @returns [T, width]
+ */
+export function positionRows(
+  parameters: Parameters,
+  name: string,
+  T: Dim,
+  [maxLength, width]: readonly [number, number],
+  initializer: Initializer = normal(TRANSFORMER_DEVIATION),
+): Sym {
+  return t.slice(parameters.declare(name, [maxLength, width], initializer), 0, `${maxLength}-${T}`, maxLength)
 }
 
 /**

@@ -198,13 +198,13 @@ describe('SyNCRec equals PyTorch, which encodes every sequence by itself', () =>
         { both, crossGates: cross.gates, singleGates: single.gates, each: ranking.each },
         { threads: 1 },
       )
-      const views = singleViews(batch, negatives, dataset, maxLength)
+      const views = singleViews(batch, negatives, dataset)
       const feeds: Record<string, Tensor> = {
         [table.name]: table.tensor,
         ...Object.fromEntries(parameters.tensors),
         ids: { shape: [size, length], data: batch.items },
         keep: { shape: [size, length], data: Uint8Array.from(batch.items, (item) => Math.min(1, item)) },
-        ...crossFeeds(batch, dataset, maxLength),
+        ...crossFeeds(batch, dataset),
         ...views.feeds,
         ...ranking.feeds(
           {

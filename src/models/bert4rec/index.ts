@@ -7,25 +7,14 @@ import {
   normal,
   objectiveOptions,
   type Parameters,
-  type SequenceEncoder,
+  positionRows,
   sequenceOptions,
   trainingOptions,
   transformer,
   xavierUniform,
 } from '../../nn/index.ts'
 import { sequenceModel } from '../../sequential/index.ts'
-import {
-  add,
-  cast,
-  type Dim,
-  gelu,
-  input,
-  multiply,
-  reshape,
-  type Sym,
-  subtract,
-  takeRows,
-} from '../../tensor/index.ts'
+import { add, cast, type Dim, gelu, input, multiply, reshape, type Sym, subtract } from '../../tensor/index.ts'
 import { clozeBatches } from './cloze.ts'
 
 const config = z
@@ -76,22 +65,6 @@ const DEVIATION = 0.02
 
 // Weights: `items` [V, d]; `mask` [d], what stands for a hidden item; `positions` [maxLength, d], counted from the right end;
 // those of the Transformer; `projection/{weight,bias}` where it is asked for.
-function encoder(config: Config, parameters: Parameters): SequenceEncoder {
-  const { maxLength } = config
-  return {
-    targets: 'masked',
-    encode: (inputs) => encode(config, parameters, inputs),
-    feeds({ size, length, items }) {
-      const skipped = maxLength - length
-      const inverse = Int32Array.from({ length: maxLength }, (_, p) => (p < skipped ? -1 : p - skipped))
-      return {
-        window: { shape: [length], data: Int32Array.from({ length }, (_, t) => skipped + t) },
-        windowInverse: { shape: [maxLength], data: inverse },
-        masked: { shape: [size, length], data: Uint8Array.from(items, (id) => (id === MASKED ? 1 : 0)) },
-      }
-    },
-  }
-}
 
 /** Item embeddings [B, T, d], zero where masked → states [B, T, d], each of the whole window. */
 function encode(config: Config, parameters: Parameters, { rows, keep, dropout }: EncoderInputs): Sym {
@@ -100,9 +73,8 @@ function encode(config: Config, parameters: Parameters, { rows, keep, dropout }:
   const mask = parameters.declare('mask', [width], normal(DEVIATION))
   const masked = cast(input('masked', [B, T], 'uint8'), 'float32')
   const shown = add(rows, multiply(reshape(masked, [B, T, 1]), mask))
-  const positions = parameters.declare('positions', [maxLength, width], normal(DEVIATION))
-  const window = takeRows(positions, input('window', [T], 'int32'), input('windowInverse', [maxLength], 'int32'))
-  const x = dropout.apply('embedding', add(multiply(shown, Math.sqrt(width)), window))
+  const positions = positionRows(parameters, 'positions', T, [maxLength, width]) // [T, d]
+  const x = dropout.apply('embedding', add(multiply(shown, Math.sqrt(width)), positions))
   const padding = multiply(subtract(reshape(keep, [B, 1, 1, T]), 1), 1e9) // both directions: only padding is hidden
   const h = transformer(parameters, '', x, padding, { ...config, activation: 'gelu', dropout })
   if (!config.projection) return h
@@ -119,6 +91,12 @@ export const bert4rec = sequenceModel({
   },
   config,
   itemDeviation: DEVIATION,
-  encoder,
+  encoder: (config, parameters) => ({
+    targets: 'masked',
+    encode: (inputs) => encode(config, parameters, inputs),
+    feeds: ({ size, length, items }) => ({
+      masked: { shape: [size, length], data: Uint8Array.from(items, (id) => (id === MASKED ? 1 : 0)) },
+    }),
+  }),
   batches: (config) => (sequences, options) => clozeBatches(sequences, options, config),
 })

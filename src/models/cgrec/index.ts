@@ -9,17 +9,19 @@ import {
   type EncodedBatch,
   type EncoderInputs,
   feedForward,
+  headsDivideWidth,
   layerNorm,
   normal,
   objectiveOptions,
   type Parameters,
   paddedCausalMask,
+  positionRows,
   sequenceOptions,
   singleDomainTwins,
   trainingOptions,
   transformer,
 } from '../../nn/index.ts'
-import { add, cast, type Dim, input, matmul, multiply, type Sym, takeRows } from '../../tensor/index.ts'
+import { add, cast, type Dim, input, matmul, multiply, type Sym } from '../../tensor/index.ts'
 import { type CGRec, ITEM_DEVIATION, trainCgrec } from './train.ts'
 
 /** Coalitions are bits of an integer. */
@@ -65,20 +67,14 @@ const config = z
       patience: 10,
     }),
   })
-  .refine(({ width, heads }) => width % heads === 0, {
-    error: ({ input }) => {
-      const { width, heads } = input as { width: number; heads: number }
-      return `width ${width} cannot be divided among ${heads} heads; choose heads that divide it`
-    },
-    path: ['heads'],
-  })
+  .refine(...headsDivideWidth())
 
 export type Config = z.output<typeof config>
 
 // Weights: `items` [V, d]; `positions` [maxLength, d], counted from the right; `domains` [D, d], read at the input and, as
 // the coarse level's classes, at the output; those of the Transformer and of the heads `coarse` and `fine`.
 function create(config: Config, dataset: Dataset, { seed, threads }: ModelContext): CGRec {
-  const { width, maxLength } = config
+  const { width } = config
   const D = dataset.domains.length
   if (D > MOST_DOMAINS)
     throw new TributaryError(
@@ -94,13 +90,9 @@ function create(config: Config, dataset: Dataset, { seed, threads }: ModelContex
   const encoder = {
     encode: (inputs: EncoderInputs) => hierarchy(inputs).fine,
     feeds({ size, length, items }: EncodedBatch) {
-      const skipped = maxLength - length
-      const inverse = Int32Array.from({ length: maxLength }, (_, p) => (p < skipped ? -1 : p - skipped))
       const domains = new Uint8Array(items.length * D)
       for (const [i, item] of items.entries()) if (item !== 0) domains[i * D + domainOf[item]!] = 1
       return {
-        window: { shape: [length], data: Int32Array.from({ length }, (_, t) => skipped + t) },
-        windowInverse: { shape: [maxLength], data: inverse },
         causal: { shape: [length, length], data: causalMask(length) },
         itemDomains: { shape: [size, length, D], data: domains },
       }
@@ -114,11 +106,10 @@ function create(config: Config, dataset: Dataset, { seed, threads }: ModelContex
 function encode(config: Config, parameters: Parameters, { rows, keep, dropout }: EncoderInputs, D: number) {
   const { width, maxLength } = config
   const [B, T] = keep.shape as [Dim, Dim]
-  const positions = parameters.declare('positions', [maxLength, width], normal(0.02))
-  const window = takeRows(positions, input('window', [T], 'int32'), input('windowInverse', [maxLength], 'int32'))
+  const positions = positionRows(parameters, 'positions', T, [maxLength, width]) // [T, d]
   const domains = parameters.declare('domains', [D, width], normal(0.02))
   const ofItems = matmul(cast(input('itemDomains', [B, T, D], 'uint8'), 'float32'), domains) // [B, T, d]
-  const x = dropout.apply('embedding', add(add(multiply(rows, Math.sqrt(width)), window), ofItems))
+  const x = dropout.apply('embedding', add(add(multiply(rows, Math.sqrt(width)), positions), ofItems))
   const mask = paddedCausalMask(keep, input('causal', [T, T]))
   const states = transformer(parameters, '', x, mask, { ...config, dropout })
   if (config.ablation === 'hierarchy') return { fine: states, coarse: undefined }

@@ -51,8 +51,8 @@ async function gradientsOf(
   shown.data.fill(0, 0, width) // padding
   const feeds: Record<string, Tensor> = {
     ...Object.fromEntries(parameters.tensors),
-    ...crossFeeds(batch, dataset, config.maxLength),
-    ...singleViews(batch, undefined, dataset, config.maxLength).feeds,
+    ...crossFeeds(batch, dataset),
+    ...singleViews(batch, undefined, dataset).feeds,
     rows: shown,
     direction: noise([10, width]),
     keep: { shape: [2, 5], data: Uint8Array.from(batch.items, (item) => (item === 0 ? 0 : 1)) },

@@ -1,4 +1,13 @@
-import { type Dropout, layerNorm, linear, normal, type Parameters, paddedCausalMask, zeros } from '../../nn/index.ts'
+import {
+  type Dropout,
+  layerNorm,
+  linear,
+  normal,
+  type Parameters,
+  paddedCausalMask,
+  positionRows,
+  zeros,
+} from '../../nn/index.ts'
 import * as t from '../../tensor/index.ts'
 import { type Dim, input, type Sym } from '../../tensor/index.ts'
 import { type ExpertOptions, expert } from './expert.ts'
@@ -30,12 +39,6 @@ export interface Branch {
   readonly states: Sym
   /** Weight of each expert: [B, K] in the cross branch, [D, B, K] in the single one. */
   readonly gates: Sym
-}
-
-/** Inputs of the graph that depend on the batch's length alone; values from `windowFeeds`. */
-function positionWindow(parameters: Parameters, name: string, columns: number, { maxLength }: BranchOptions, T: Dim) {
-  const table = parameters.declare(name, [maxLength, columns], normal(0.02))
-  return t.takeRows(table, input('window', [T], 'int32'), input('windowInverse', [maxLength], 'int32')) // [T, columns]
 }
 
 /** LN(M[x] + P[position] + domain), then dropout; the domain part and the norm are the released code's, not the paper's. */
@@ -91,10 +94,10 @@ function mixture(
 export function crossBranch(parameters: Parameters, history: History, options: BranchOptions, stop: boolean): Branch {
   const { keep, dropout } = history
   const [B, T] = keep.shape as [Dim, Dim]
-  const { width, experts: K } = options
-  const x = embed(parameters, 'cross', history, positionWindow(parameters, 'positions', width, options, T), options)
+  const { width, experts: K, maxLength } = options
+  const x = embed(parameters, 'cross', history, positionRows(parameters, 'positions', T, [maxLength, width]), options)
   const shown = t.reshape(t.multiply(x, t.reshape(keep, [B, T, 1])), [B, -1]) // [B, T·r]
-  const weight = t.reshape(positionWindow(parameters, 'gates/cross/weight', width * K, options, T), [-1, K])
+  const weight = t.reshape(positionRows(parameters, 'gates/cross/weight', T, [maxLength, width * K]), [-1, K])
   const bias = parameters.declare('gates/cross/bias', [K], zeros)
   const gates = t.softmax(t.add(t.matmul(shown, weight), bias)) // [B, K], Eq. 3
   const mask = paddedCausalMask(keep, input('causal', [T, T])) // [B, 1, T, T]
@@ -113,7 +116,7 @@ export function singleBranch(parameters: Parameters, history: History, options: 
   const { width, experts: K, domains: D, maxLength } = options
   // Positions within the domain, by one-hot rows: several items share one, which takeRows cannot express.
   const place = t.cast(input('place', [B, T, T], 'uint8'), 'float32')
-  const positions = t.matmul(place, positionWindow(parameters, 'positions', width, options, T)) // [B, T, r]
+  const positions = t.matmul(place, positionRows(parameters, 'positions', T, [maxLength, width])) // [B, T, r]
   const x = embed(parameters, 'single', history, positions, options)
 
   // Each domain's items side by side, [D, B, L·r], for its gate.
@@ -124,8 +127,7 @@ export function singleBranch(parameters: Parameters, history: History, options: 
     input('compactInverse', [rows.shape[0]!], 'int32'),
   )
   const table = parameters.declare('gates/single/weight', [D * maxLength, width * K], normal(0.02))
-  const window = input('compactWindow', [`${D}*L`], 'int32')
-  const weight = t.takeRows(table, window, input('compactWindowInverse', [D * maxLength], 'int32'))
+  const weight = t.slice(t.reshape(table, [D, maxLength, width * K]), 1, `${maxLength}-L`, maxLength) // [D, L, r·K]
   const bias = parameters.declare('gates/single/bias', [D, 1, K], zeros)
   const logits = t.matmul(t.reshape(compact, [D, B, `${width}*L`]), t.reshape(weight, [D, `${width}*L`, K]))
   const gates = t.softmax(t.add(logits, bias)) // [D, B, K], Eq. 3

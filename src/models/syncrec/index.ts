@@ -119,7 +119,7 @@ function create(config: Config, dataset: Dataset, { seed, threads }: ModelContex
   }
   const cross = ranker({
     encode: (inputs) => crossBranch(parameters, history(inputs), options, false).states,
-    feeds: (batch) => crossFeeds(batch, dataset, maxLength),
+    feeds: (batch) => crossFeeds(batch, dataset),
   })
   // Declares the weights of both branches, so that they can be saved, loaded and trained before the first query.
   branches(parameters, gather(table.symbol, input('ids', ['B', 'T'], 'int32')), config, D, 0)
@@ -130,8 +130,8 @@ function create(config: Config, dataset: Dataset, { seed, threads }: ModelContex
     feeds: (batch) => {
       const asked = { ...batch, user: new Int32Array(batch.size), targets: new Int32Array(batch.items.length) }
       return {
-        ...crossFeeds(batch, dataset, maxLength),
-        ...singleViews(asked, undefined, dataset, maxLength, batch.length).feeds,
+        ...crossFeeds(batch, dataset),
+        ...singleViews(asked, undefined, dataset, batch.length).feeds,
       }
     },
   })

@@ -22,7 +22,7 @@ const batch: SequenceBatch = {
 }
 
 describe('single-domain views', () => {
-  const views = singleViews(batch, Int32Array.of(4, 1, 3, 0, 3, 2), dataset, 8)
+  const views = singleViews(batch, Int32Array.of(4, 1, 3, 0, 3, 2), dataset)
 
   it('follow each item by the next of its domain, the last target included', () => {
     // a1 → a2, b1 → b2, a2 → nothing; b1 → b2, b2 → nothing
@@ -51,7 +51,7 @@ describe('single-domain views', () => {
 
 describe('the negative transfer gap', () => {
   it('is single minus cross loss of the same targets: below zero where the other domains harm', async () => {
-    const views = singleViews(batch, undefined, dataset, 8)
+    const views = singleViews(batch, undefined, dataset)
     const sums = summedLosses(input('each', [12]), 3)
     const program = await compile({ ...sums }, { executor: 'reference' })
     //             cross: b1  a2  b2   –  b2  a1 | single: a2  b2   –   –  b2   –

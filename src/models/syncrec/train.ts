@@ -143,7 +143,7 @@ export function createTrainer(
           'bad-config',
           `a step of ${size} sequences would hold ${logits} logits; set loss=sampled-softmax, or a smaller batchSize`,
         )
-      const views = singleViews(batch, negatives, dataset, config.maxLength)
+      const views = singleViews(batch, negatives, dataset)
       const both = (own: Int32Array, other: Int32Array) => {
         const joined = new Int32Array(own.length + other.length)
         joined.set(own)
@@ -157,7 +157,7 @@ export function createTrainer(
         ...Object.fromEntries(parameters.tensors),
         ids: { shape: [size, length], data: items },
         keep: { shape: [size, length], data: Uint8Array.from(items, (item) => (item === 0 ? 0 : 1)) },
-        ...crossFeeds(batch, dataset, config.maxLength),
+        ...crossFeeds(batch, dataset),
         ...views.feeds,
         ...shareFeeds(targets, views, dataset),
         lambda: { shape: [D], data: state },

@@ -2,22 +2,12 @@ import { type Dataset, domainOfItem, type Tensor } from '../../core/index.ts'
 import type { SequenceBatch } from '../../data/index.ts'
 import { causalMask, type EncodedBatch } from '../../nn/index.ts'
 
-/** What the cross-domain branch reads besides items: positions from the right end, who sees whom, each item's domain. */
-export function crossFeeds(
-  { size, length, items }: EncodedBatch,
-  dataset: Dataset,
-  maxLength: number,
-): Record<string, Tensor> {
+/** What the cross-domain branch reads besides items: who sees whom, and each item's domain. */
+export function crossFeeds({ size, length, items }: EncodedBatch, dataset: Dataset): Record<string, Tensor> {
   const D = dataset.domains.length
-  const skipped = maxLength - length
   const domains = new Uint8Array(size * length * D)
   for (const [i, item] of items.entries()) if (item !== 0) domains[i * D + domainOfItem(dataset, item)] = 1
   return {
-    window: { shape: [length], data: Int32Array.from({ length }, (_, p) => skipped + p) },
-    windowInverse: {
-      shape: [maxLength],
-      data: Int32Array.from({ length: maxLength }, (_, p) => (p < skipped ? -1 : p - skipped)),
-    },
     causal: { shape: [length, length], data: causalMask(length) },
     itemDomains: { shape: [size, length, D], data: domains },
   }
@@ -38,7 +28,6 @@ export function singleViews(
   batch: SequenceBatch,
   negatives: Int32Array | undefined,
   dataset: Dataset,
-  maxLength: number,
   /** Columns for the items of one user and domain; default as many as the batch needs. */
   columns?: number,
 ): SingleViews {
@@ -91,20 +80,10 @@ export function singleViews(
     compact[row] = at
     compactInverse[at] = row
   }
-  const window = new Int32Array(D * longest)
-  const windowInverse = new Int32Array(D * maxLength).fill(-1)
-  for (let d = 0; d < D; d++)
-    for (let l = 0; l < longest; l++) {
-      const row = d * maxLength + maxLength - longest + l
-      window[d * longest + l] = row
-      windowInverse[row] = d * longest + l
-    }
   const feeds: Record<string, Tensor> = {
     place: { shape: [size, length, length], data: place },
     compact: { shape: [compact.length], data: compact },
     compactInverse: { shape: [places], data: compactInverse },
-    compactWindow: { shape: [window.length], data: window },
-    compactWindowInverse: { shape: [windowInverse.length], data: windowInverse },
   }
   for (const [d, own] of members.entries()) {
     // At least two rows, of which −1 is one of zeros: a product with one row has other last bits than one with several.
