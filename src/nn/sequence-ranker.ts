@@ -19,6 +19,7 @@ import {
   multiply,
   type Program,
   reshape,
+  runWith,
   type Sym,
 } from '../tensor/index.ts'
 import { createDropout, type Dropout } from './dropout.ts'
@@ -141,15 +142,9 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
     const keep = cast(input('keep', ['B', T], 'uint8'), 'float32') // [B, T]
     return { rows, states: encoder.encode({ rows, keep, dropout }) }
   }
-  /** What a graph reads, of the weights and of `feeds`: scoring needs less where a model has parts that only train. */
-  const fed = ({ inputs }: Program, feeds: Readonly<Record<string, Tensor>>): Record<string, Tensor> => {
-    const given: Record<string, Tensor> = {
-      [table.name]: table.tensor,
-      ...Object.fromEntries(parameters.tensors),
-      ...feeds,
-    }
-    return Object.fromEntries(inputs.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])))
-  }
+  /** Scoring reads less of the weights where a model has parts that only train. */
+  const run = (program: Program, feeds: Readonly<Record<string, Tensor>>) =>
+    runWith(program, { [table.name]: table.tensor, ...Object.fromEntries(parameters.tensors), ...feeds })
   const batchFeeds = (items: Int32Array, size: number, length: number): Record<string, Tensor> => {
     const keep = new Uint8Array(items.length)
     for (let i = 0; i < items.length; i++) keep[i] = items[i] === 0 ? 0 : 1
@@ -210,7 +205,7 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
             items.fill(MASKED, end, end + questions)
           }
           const last = { shape: [size], data: lastOfEach(size, length) }
-          const encoded = await program.run(fed(program, { ...batchFeeds(items, size, length), last }))
+          const encoded = await run(program, { ...batchFeeds(items, size, length), last })
           const block = await (await product()).run({
             states: encoded.last!,
             block: table.range(range.start, range.end),
@@ -263,7 +258,7 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
           ...objective.feeds(targets, rng.split('loss')),
           penaltyShare: { shape: [], data: Float32Array.of(size / rows) },
         }
-        const out = await program.run(fed(program, feeds))
+        const out = await run(program, feeds)
         const gradient = (i: number) => out[`gradient${i}`]!.data as Float32Array
         table.addRows(unmasked(items), gradient(0))
         objective.accumulate(objective.reads.map((_, i) => gradient(1 + i)))

@@ -1,2 +1,9 @@
 export { type SequenceModel, sequenceModel } from './sequence-model.ts'
-export { type BatchMaker, type SequenceConfig, trainSequences } from './train-sequences.ts'
+export {
+  type BatchMaker,
+  refuseLargeStep,
+  type SequenceConfig,
+  type SequenceTrainer,
+  trainOnSequences,
+  trainSequences,
+} from './train-sequences.ts'

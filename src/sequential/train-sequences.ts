@@ -1,5 +1,5 @@
 import type { output, ZodObject } from 'zod'
-import { createRng, type TrainContext } from '../core/index.ts'
+import { createRng, type Model, type NamedTensors, type Rng, type TrainContext, TributaryError } from '../core/index.ts'
 import {
   type BatchOptions,
   lossCatalogue,
@@ -12,6 +12,7 @@ import {
 } from '../data/index.ts'
 import {
   adam,
+  type EmbeddingTable,
   logitsPerTarget,
   needsNegatives,
   type objectiveOptions,
@@ -37,8 +38,23 @@ export type SequenceConfig = output<ZodObject<SharedOptions>> & {
 /** One epoch of batches. */
 export type BatchMaker = (sequences: Sequences, options: BatchOptions) => Iterable<SequenceBatch>
 
+/** What changes a model by one batch. */
+export interface SequenceTrainer {
+  /** Whatever changes beside the weights. */
+  readonly moments: NamedTensors
+  /** One update, the `step`-th of its epoch from 1; `rng` fixes all that it draws. Returns the loss terms by name. */
+  step(
+    batch: SequenceBatch,
+    negatives: Int32Array | undefined,
+    rng: Rng,
+    step: number,
+  ): Promise<Readonly<Record<string, number>>>
+}
+
 export interface SequenceTraining {
+  /** Labels the random streams. */
   readonly name: string
+  /** Of the entries of a spectral start. */
   readonly deviation: number
   readonly batches?: BatchMaker | undefined
 }
@@ -46,7 +62,6 @@ export interface SequenceTraining {
 /**
  * Trains a sequence model on the next items of the training part, by the ranking objective of its config: after every
  * position, or after every prefix where its encoder looks at the whole history (`targets: 'last'`); or on the model's own batches.
- * @param options `name` labels the random streams; `deviation` is that of the entries of a spectral start
  */
 export async function* trainSequences(
   model: SequenceRanker,
@@ -54,14 +69,8 @@ export async function* trainSequences(
   context: TrainContext,
   { name, deviation, batches }: SequenceTraining,
 ) {
-  const { dataset, split, seed } = context
-  const { targets, unrolled = false } = model.encoder
-  const rng = createRng(seed).split(name, 'train')
-  const sequences = trainingSequences(dataset, split)
-  if (config.initialization === 'spectral' && context.resume === undefined)
-    spectralTable(model.table.tensor.data, config.width, sequences, deviation, rng)
-  const negatives = needsNegatives(config.loss) ? negativeSampler(dataset, config.negatives) : undefined
-  const catalogue = lossCatalogue(dataset, split, config.negatives)
+  const { targets, unrolled } = model.encoder
+  const catalogue = lossCatalogue(context.dataset, context.split, config.negatives)
   const trainer = model.trainer({
     loss: (states, table) => rankingLoss(config.loss, states, table, catalogue, config),
     optimizer: adam(config),
@@ -69,6 +78,23 @@ export async function* trainSequences(
     logitsPerTarget: logitsPerTarget(config.loss, catalogue, config),
   })
   const epochOf = batches ?? (targets === 'last' ? prefixBatches : sequenceBatches)
+  yield* trainOnSequences(model, config, context, { name, deviation, batches: epochOf, unrolled, trainer })
+}
+
+/** The same data, start and epochs, by a trainer of the model's own. */
+export async function* trainOnSequences(
+  model: Model & { readonly table: EmbeddingTable },
+  config: Omit<SequenceConfig, 'sequences'>,
+  context: TrainContext,
+  options: SequenceTraining & { readonly unrolled?: boolean | undefined; readonly trainer: SequenceTrainer },
+) {
+  const { name, deviation, batches: epochOf = sequenceBatches, unrolled = false, trainer } = options
+  const { dataset, split, seed } = context
+  const rng = createRng(seed).split(name, 'train')
+  const sequences = trainingSequences(dataset, split)
+  if (config.initialization === 'spectral' && context.resume === undefined)
+    spectralTable(model.table.tensor.data, config.width, sequences, deviation, rng)
+  const negatives = needsNegatives(config.loss) ? negativeSampler(dataset, config.negatives) : undefined
   yield* trainEpochs(
     {
       ...config,
@@ -78,11 +104,25 @@ export async function* trainSequences(
         const order = { bucket: true, roundLengths: unrolled, rng: rng.split('epoch', epoch) }
         return [...epochOf(sequences, { ...config, ...order })]
       },
-      step: (batch, epoch, step) =>
-        trainer.step(batch, negatives?.forBatch(batch, rng.split('epoch', epoch)), rng.split('step', epoch, step)),
+      step(batch, epoch, step) {
+        const drawn = negatives?.forBatch(batch, rng.split('epoch', epoch))
+        return trainer.step(batch, drawn, rng.split('step', epoch, step), step)
+      },
       size: (batch) => batch.size,
       validate: () => context.validate(model),
     },
     context,
   )
+}
+
+/** The most logits that a step may hold which cannot be run in parts: 512 MB. */
+const MAX_LOGITS = 128_000_000
+
+/** @throws TributaryError `bad-config` for a step that would not fit into memory */
+export function refuseLargeStep({ size }: Pick<SequenceBatch, 'size'>, logits: number): void {
+  if (logits > MAX_LOGITS)
+    throw new TributaryError(
+      'bad-config',
+      `a step of ${size} sequences would hold ${logits} logits; set loss=sampled-softmax, or a smaller batchSize`,
+    )
 }

@@ -77,6 +77,12 @@ export async function compile(outputs: Readonly<Record<string, Sym>>, options: C
   }
 }
 
+/** Runs a program on those of the tensors that it reads: of all that a model has, one graph needs more than another. */
+export function runWith(program: Program, tensors: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
+  const present = program.inputs.filter((name) => name in tensors)
+  return program.run(Object.fromEntries(present.map((name) => [name, tensors[name]!])))
+}
+
 /** Simplifies and orders; what `compile` hands to an executor. */
 export function buildGraph(outputs: ReadonlyMap<string, Sym>): CompiledGraph {
   const simplified = simplify(outputs)

@@ -7,6 +7,7 @@ export {
   type ExecutorOptions,
   type PreparedGraph,
   type Program,
+  runWith,
 } from './compile.ts'
 export { type Dim, type DimBindings, evaluateDim, evaluateShape, formatShape } from './dims.ts'
 export { grad, hvp, jvp, vjp } from './grad.ts'

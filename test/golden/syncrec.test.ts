@@ -7,7 +7,7 @@ import { syncrec } from '../../src/models/syncrec/index.ts'
 import { branches, createTrainer, type SynCRec } from '../../src/models/syncrec/train.ts'
 import { crossFeeds, singleViews } from '../../src/models/syncrec/views.ts'
 import { rankingLoss } from '../../src/nn/index.ts'
-import { compile, concat, gather, input } from '../../src/tensor/index.ts'
+import { compile, concat, gather, input, runWith } from '../../src/tensor/index.ts'
 
 type Nested = number | readonly Nested[]
 type Named = Readonly<Record<string, Nested>>
@@ -215,7 +215,7 @@ describe('SyNCRec equals PyTorch, which encodes every sequence by itself', () =>
           createRng(1),
         ),
       }
-      const out = await program.run(Object.fromEntries(program.inputs.map((name) => [name, feeds[name]!])))
+      const out = await runWith(program, feeds)
       const N = size * length
       const states = [...flat(golden.crossStates!), ...flat(golden.singleStates!)]
       const losses = [...flat(golden.crossLosses!), ...flat(golden.singleLosses!)]

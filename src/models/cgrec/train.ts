@@ -1,18 +1,5 @@
-import {
-  createRng,
-  type NamedTensors,
-  type Rng,
-  type Tensor,
-  type TrainContext,
-  TributaryError,
-} from '../../core/index.ts'
-import {
-  lossCatalogue,
-  negativeSampler,
-  type SequenceBatch,
-  sequenceBatches,
-  trainingSequences,
-} from '../../data/index.ts'
+import { type NamedTensors, type Rng, type Tensor, type TrainContext, TributaryError } from '../../core/index.ts'
+import { lossCatalogue, type SequenceBatch } from '../../data/index.ts'
 import {
   adam,
   createDropout,
@@ -20,15 +7,13 @@ import {
   type EncodedBatch,
   type EncoderInputs,
   logitsPerTarget,
-  needsNegatives,
   type Parameters,
   rankingLoss,
   type SequenceRanker,
-  spectralTable,
-  trainEpochs,
 } from '../../nn/index.ts'
+import { refuseLargeStep, type SequenceTrainer, trainOnSequences } from '../../sequential/index.ts'
 import * as t from '../../tensor/index.ts'
-import { cast, compile, gather, grad, input, type Program, type Sym } from '../../tensor/index.ts'
+import { cast, compile, gather, grad, input, type Program, runWith, type Sym } from '../../tensor/index.ts'
 import type { Config } from './index.ts'
 import { contributions, domainGames, domainWeights } from './shapley.ts'
 
@@ -45,8 +30,6 @@ export interface CGRec extends SequenceRanker {
 
 /** Standard deviation of item vectors before training. */
 export const ITEM_DEVIATION = 0.02
-/** The most logits that a step may hold: 512 MB. */
-const MAX_LOGITS = 128_000_000
 
 /** One forward pass and its ranking loss; `dropout` is off where losses are measured and not trained. */
 function forward(model: CGRec, config: Config, catalogue: ReturnType<typeof lossCatalogue>, rate: number) {
@@ -115,7 +98,7 @@ export function createTrainer(
     const only = (ids: Int32Array) => ids.map((item) => (item !== 0 && (coalition >> domainOf[item]!) & 1 ? item : 0))
     const targets = only(batch.targets)
     measuring ??= compile({ each: measured.each }, { threads })
-    const { each } = await run(await measuring, {
+    const { each } = await runWith(await measuring, {
       ...batchFeeds({ ...batch, items: only(batch.items) }),
       // The stream is that of the update, so that every coalition is measured against the same sampled items.
       ...measured.feeds({ items: targets, negatives, total: 1 }, rng.split('loss')),
@@ -160,12 +143,7 @@ export function createTrainer(
       { anew }: { readonly anew: boolean },
     ): Promise<Record<string, number>> {
       const { size, length, targets } = batch
-      const logits = targets.length * logitsPerTarget(config.loss, catalogue, config)
-      if (logits > MAX_LOGITS)
-        throw new TributaryError(
-          'bad-config',
-          `a step of ${size} sequences would hold ${logits} logits; set loss=sampled-softmax, or a smaller batchSize`,
-        )
+      refuseLargeStep(batch, targets.length * logitsPerTarget(config.loss, catalogue, config))
       let total = 0
       for (const target of targets) if (target !== 0) total++
       const weighing = config.ablation !== 'shapley'
@@ -175,7 +153,7 @@ export function createTrainer(
       const targetDomains = new Uint8Array(targets.length * D)
       for (const [i, item] of targets.entries()) if (item !== 0) targetDomains[i * D + domainOf[item]!] = 1
       training ??= compile(outputs, { threads })
-      const out = await run(await training, {
+      const out = await runWith(await training, {
         ...batchFeeds(batch),
         ...ranking.feeds({ items: targets, negatives, total }, rng.split('loss')),
         ...dropout.masks(rng.split('dropout'), { B: size, T: length }),
@@ -201,38 +179,15 @@ export function createTrainer(
   }
 }
 
-/** Runs a program that may read less than is at hand. */
-async function run({ inputs, run }: Program, feeds: Readonly<Record<string, Tensor>>) {
-  return run(Object.fromEntries(inputs.map((name) => [name, feeds[name]!])))
-}
-
 export async function* trainCgrec(model: CGRec, config: Config, context: TrainContext) {
-  const { dataset, split, seed } = context
-  const rng = createRng(seed).split('cgrec', 'train')
-  const sequences = trainingSequences(dataset, split)
-  if (config.initialization === 'spectral' && context.resume === undefined)
-    spectralTable(model.table.tensor.data, config.width, sequences, ITEM_DEVIATION, rng)
-  const negatives = needsNegatives(config.loss) ? negativeSampler(dataset, config.negatives) : undefined
-  const trainer = createTrainer(model, config, context)
+  const { moments, step, dispose } = createTrainer(model, config, context)
+  const trainer: SequenceTrainer = {
+    moments,
+    step: (batch, negatives, rng, n) => step(batch, negatives, rng, { anew: (n - 1) % config.every === 0 }),
+  }
   try {
-    yield* trainEpochs(
-      {
-        ...config,
-        weights: model.weights(),
-        moments: trainer.moments,
-        batches: (epoch) => [
-          ...sequenceBatches(sequences, { ...config, bucket: true, rng: rng.split('epoch', epoch) }),
-        ],
-        step: (batch, epoch, step) => {
-          const drawn = negatives?.forBatch(batch, rng.split('epoch', epoch))
-          return trainer.step(batch, drawn, rng.split('step', epoch, step), { anew: (step - 1) % config.every === 0 })
-        },
-        size: (batch) => batch.size,
-        validate: () => context.validate(model),
-      },
-      context,
-    )
+    yield* trainOnSequences(model, config, context, { name: 'cgrec', deviation: ITEM_DEVIATION, trainer })
   } finally {
-    await trainer.dispose()
+    await dispose()
   }
 }

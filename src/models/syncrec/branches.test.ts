@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createRng, type Dataset, type Rng, type Tensor } from '../../core/index.ts'
 import { buildDataset, type SequenceBatch } from '../../data/index.ts'
 import { createParameters } from '../../nn/index.ts'
-import { add, compile, grad, input, multiply, type Sym, sum } from '../../tensor/index.ts'
+import { add, compile, grad, input, multiply, runWith, type Sym, sum } from '../../tensor/index.ts'
 import { syncrec } from './index.ts'
 import { branches } from './train.ts'
 import { crossFeeds, singleViews } from './views.ts'
@@ -57,7 +57,7 @@ async function gradientsOf(
     direction: noise([10, width]),
     keep: { shape: [2, 5], data: Uint8Array.from(batch.items, (item) => (item === 0 ? 0 : 1)) },
   }
-  const found = await program.run(Object.fromEntries(program.inputs.map((name) => [name, feeds[name]!])))
+  const found = await runWith(program, feeds)
   return new Map(names.map((name) => [name, found[name]!.data as Float32Array]))
 }
 

@@ -1,5 +1,4 @@
 import {
-  createRng,
   type Dataset,
   type Model,
   type NamedTensors,
@@ -8,26 +7,18 @@ import {
   type TrainContext,
   TributaryError,
 } from '../../core/index.ts'
-import {
-  lossCatalogue,
-  negativeSampler,
-  type SequenceBatch,
-  sequenceBatches,
-  trainingSequences,
-} from '../../data/index.ts'
+import { lossCatalogue, type SequenceBatch } from '../../data/index.ts'
 import {
   adam,
   createDropout,
   type EmbeddingTable,
   logitsPerTarget,
-  needsNegatives,
   type Parameters,
   rankingLoss,
-  spectralTable,
-  trainEpochs,
 } from '../../nn/index.ts'
+import { refuseLargeStep, trainOnSequences } from '../../sequential/index.ts'
 import * as t from '../../tensor/index.ts'
-import { cast, compile, gather, grad, input, type Program, type Sym } from '../../tensor/index.ts'
+import { cast, compile, gather, grad, input, type Program, runWith, type Sym } from '../../tensor/index.ts'
 import { type Blended, chooseShares } from './blend.ts'
 import { type BranchOptions, crossBranch, singleBranch } from './branches.ts'
 import type { Config } from './index.ts'
@@ -42,8 +33,6 @@ export interface SynCRec extends Model {
 
 /** Standard deviation of item vectors before training. */
 export const ITEM_DEVIATION = 0.02
-/** The most logits that a step may hold: 512 MB. */
-const MAX_LOGITS = 128_000_000
 
 /** Which parts of the method are at work. */
 export function partsOf({ ablation, eta }: Pick<Config, 'ablation' | 'eta'>) {
@@ -137,12 +126,7 @@ export function createTrainer(
     /** Losses and gradients of a batch, without an update. */
     async run(batch: SequenceBatch, negatives: Int32Array | undefined, rng: Rng) {
       const { size, length, items, targets } = batch
-      const logits = 2 * targets.length * logitsPerTarget(config.loss, catalogue, config)
-      if (logits > MAX_LOGITS)
-        throw new TributaryError(
-          'bad-config',
-          `a step of ${size} sequences would hold ${logits} logits; set loss=sampled-softmax, or a smaller batchSize`,
-        )
+      refuseLargeStep(batch, 2 * targets.length * logitsPerTarget(config.loss, catalogue, config))
       const views = singleViews(batch, negatives, dataset)
       const both = (own: Int32Array, other: Int32Array) => {
         const joined = new Int32Array(own.length + other.length)
@@ -172,9 +156,8 @@ export function createTrainer(
         ),
       }
       program ??= compile(outputs, { threads })
-      const { inputs, run } = await program
       // An ablation reads less; the ranking loss's own weights give way to `shares`.
-      return run(Object.fromEntries(inputs.map((name) => [name, feeds[name]!])))
+      return runWith(await program, feeds)
     },
   }
 }
@@ -195,33 +178,13 @@ function report(out: Readonly<Record<string, Tensor>>, { domains }: Dataset, K: 
 }
 
 export async function* trainSyncrec(model: SynCRec, config: Config, context: TrainContext) {
-  const { dataset, split, seed } = context
-  const rng = createRng(seed).split('syncrec', 'train')
-  const sequences = trainingSequences(dataset, split)
-  if (config.initialization === 'spectral' && context.resume === undefined)
-    spectralTable(model.table.tensor.data, config.width, sequences, ITEM_DEVIATION, rng)
-  const negatives = needsNegatives(config.loss) ? negativeSampler(dataset, config.negatives) : undefined
   const trainer = createTrainer(model, config, context)
   try {
-    const events = trainEpochs(
-      {
-        ...config,
-        weights: model.weights(),
-        moments: trainer.moments,
-        batches: (epoch) => [
-          ...sequenceBatches(sequences, { ...config, bucket: true, rng: rng.split('epoch', epoch) }),
-        ],
-        step: (batch, epoch, step) =>
-          trainer.step(batch, negatives?.forBatch(batch, rng.split('epoch', epoch)), rng.split('step', epoch, step)),
-        size: (batch) => batch.size,
-        validate: () => context.validate(model),
-      },
-      context,
-    )
-    for await (const event of events) {
+    const options = { name: 'syncrec', deviation: ITEM_DEVIATION, trainer }
+    for await (const event of trainOnSequences(model, config, context, options)) {
       // The weights are the best ones by now, and the shares among them still those of the start.
       if (event.type === 'done' && 'share' in model)
-        await chooseShares(model as Blended, dataset, config.metric, context.validate)
+        await chooseShares(model as Blended, context.dataset, config.metric, context.validate)
       yield event
     }
   } finally {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createRng } from '../../core/rng.ts'
 import { elementCount, type Tensor } from '../../core/tensor.ts'
-import { compile } from '../compile.ts'
+import { compile, runWith } from '../compile.ts'
 import { evaluateShape } from '../dims.ts'
 import { grad } from '../grad.ts'
 import * as t from '../ops.ts'
@@ -169,7 +169,7 @@ describe('single operators', () => {
     const results = []
     for (const threads of [1, 2]) {
       const program = await compile(build(), { executor: 'onnx', threads })
-      results.push(await program.run(Object.fromEntries(program.inputs.map((name) => [name, all[name]!]))))
+      results.push(await runWith(program, all))
       await program.dispose()
     }
     expect(results[0]).toEqual(results[1])
