@@ -38,15 +38,7 @@ const config = z
     dropout: z.number().min(0).max(0.99).default(0.5).describe('dropout of embeddings, attention and blocks'),
     ...sequenceOptions(),
     ...objectiveOptions({ loss: 'softmax' }),
-    ...trainingOptions({
-      learningRate: 0.003,
-      weightDecay: 0,
-      adam: 'dense',
-      batchSize: 512,
-      unit: 'prefixes of histories',
-      epochs: 100,
-      patience: 10,
-    }),
+    ...trainingOptions({ learningRate: 0.003, batchSize: 512, unit: 'prefixes of histories', epochs: 100 }),
   })
   .refine(...headsDivideWidth())
 

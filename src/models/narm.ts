@@ -19,15 +19,7 @@ const config = z.object({
   dropout: z.number().min(0).max(0.99).default(0.3).describe('dropout of the input embeddings and of c'),
   ...sequenceOptions(),
   ...objectiveOptions({ loss: 'softmax' }),
-  ...trainingOptions({
-    learningRate: 0.003,
-    weightDecay: 0,
-    adam: 'dense',
-    batchSize: 128,
-    unit: 'sequences',
-    epochs: 200,
-    patience: 10,
-  }),
+  ...trainingOptions({ learningRate: 0.003 }),
 })
 
 type Config = z.output<typeof config>

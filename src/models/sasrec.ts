@@ -24,15 +24,7 @@ const config = z
     dropout: z.number().min(0).max(0.99).default(0.5).describe('dropout of embeddings, attention and blocks'),
     ...sequenceOptions(),
     ...objectiveOptions({ loss: 'softmax' }),
-    ...trainingOptions({
-      learningRate: 0.001,
-      weightDecay: 0,
-      adam: 'dense',
-      batchSize: 128,
-      unit: 'sequences',
-      epochs: 200,
-      patience: 10,
-    }),
+    ...trainingOptions({ learningRate: 0.001 }),
   })
   .refine(...headsDivideWidth())
 

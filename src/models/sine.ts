@@ -49,15 +49,7 @@ const config = z
     dropout: z.number().min(0).max(0.99).default(0.3).describe('dropout of the input embeddings'),
     ...sequenceOptions(),
     ...objectiveOptions({ loss: 'softmax' }),
-    ...trainingOptions({
-      learningRate: 0.003,
-      weightDecay: 0,
-      adam: 'dense',
-      batchSize: 512,
-      unit: 'prefixes of histories',
-      epochs: 100,
-      patience: 10,
-    }),
+    ...trainingOptions({ learningRate: 0.003, batchSize: 512, unit: 'prefixes of histories', epochs: 100 }),
   })
   .refine(({ concepts, interests }) => interests <= concepts, {
     error: ({ input }) => {

@@ -46,30 +46,29 @@ export function headsDivideWidth() {
   return [divides, { error, path: ['heads'] as string[] }] as const
 }
 
-/** How weights are updated, and when that stops. */
+/** How weights are updated, and when that stops. What a model does not say is what most models of sequences take. */
 export function trainingOptions(defaults: {
   readonly learningRate: number
-  readonly weightDecay: number
-  readonly adam: 'dense' | 'lazy'
-  readonly batchSize: number
+  readonly weightDecay?: number
+  readonly adam?: 'dense' | 'lazy'
+  readonly batchSize?: number
   /** What a batch counts: sequences, interactions. */
-  readonly unit: string
-  readonly epochs: number
-  readonly patience: number
+  readonly unit?: string
+  readonly epochs?: number
+  readonly patience?: number
 }) {
+  const { learningRate, weightDecay = 0, adam = 'dense' } = defaults
+  const { batchSize = 128, unit = 'sequences', epochs = 200, patience = 10 } = defaults
   return {
-    learningRate: z.number().positive().default(defaults.learningRate).describe('of Adam'),
-    weightDecay: z.number().min(0).default(defaults.weightDecay).describe('L2 penalty inside Adam'),
-    adam: z
-      .enum(['dense', 'lazy'])
-      .default(defaults.adam)
-      .describe('whether Adam updates whole tables or touched rows only'),
-    batchSize: z.int().min(1).default(defaults.batchSize).describe(`${defaults.unit} in a step`),
-    epochs: z.int().min(1).default(defaults.epochs).describe('most epochs'),
+    learningRate: z.number().positive().default(learningRate).describe('of Adam'),
+    weightDecay: z.number().min(0).default(weightDecay).describe('L2 penalty inside Adam'),
+    adam: z.enum(['dense', 'lazy']).default(adam).describe('whether Adam updates whole tables or touched rows only'),
+    batchSize: z.int().min(1).default(batchSize).describe(`${unit} in a step`),
+    epochs: z.int().min(1).default(epochs).describe('most epochs'),
     patience: z
       .int()
       .min(0)
-      .default(defaults.patience)
+      .default(patience)
       .describe('epochs without gain on validation before stopping; 0 never stops'),
     metric: z.enum(RANK_METRIC_NAMES).default('ndcg@10').describe('validation metric that selects the weights'),
   }

@@ -22,15 +22,7 @@ const config = z.object({
   dropout: z.number().default(0),
   ...sequenceOptions(),
   ...objectiveOptions({ loss: 'softmax' }),
-  ...trainingOptions({
-    learningRate: 0.01,
-    weightDecay: 0,
-    adam: 'dense',
-    batchSize: 16,
-    unit: 'sequences',
-    epochs: 2,
-    patience: 0,
-  }),
+  ...trainingOptions({ learningRate: 0.01, batchSize: 16, epochs: 2, patience: 0 }),
 })
 
 /** tanh of a linear map of the average of the past: at every position, or that of the last position alone. */

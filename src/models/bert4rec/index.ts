@@ -47,15 +47,7 @@ const config = z
       .default(50)
       .describe('T, how many places are looked at: the mask and the items before it'),
     ...objectiveOptions({ loss: 'softmax' }),
-    ...trainingOptions({
-      learningRate: 0.002,
-      weightDecay: 0,
-      adam: 'dense',
-      batchSize: 128,
-      unit: 'sequences',
-      epochs: 400,
-      patience: 20,
-    }),
+    ...trainingOptions({ learningRate: 0.002, epochs: 400, patience: 20 }),
   })
   .refine(...headsDivideWidth())
 

@@ -57,15 +57,7 @@ const config = z
       .describe('the part that is left out: Shapley weights (all are 1), or the coarse level'),
     ...sequenceOptions(),
     ...objectiveOptions({ loss: 'softmax' }),
-    ...trainingOptions({
-      learningRate: 0.001,
-      weightDecay: 0,
-      adam: 'dense',
-      batchSize: 128,
-      unit: 'sequences',
-      epochs: 200,
-      patience: 10,
-    }),
+    ...trainingOptions({ learningRate: 0.001 }),
   })
   .refine(...headsDivideWidth())
 

@@ -75,15 +75,7 @@ const config = z
     maxLength,
     initialization,
     ...objectiveOptions({ loss: 'softmax' }),
-    ...trainingOptions({
-      learningRate: 0.001,
-      weightDecay: 0,
-      adam: 'dense',
-      batchSize: 128,
-      unit: 'sequences',
-      epochs: 200,
-      patience: 10,
-    }),
+    ...trainingOptions({ learningRate: 0.001 }),
   })
   .refine(...headsDivideWidth())
   .refine(({ experts, crossExperts }) => crossExperts < experts, {
