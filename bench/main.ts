@@ -49,6 +49,24 @@ const comparisons: Readonly<Record<string, Comparison>> = {
     peer: python('sasrec_epoch.py', '--masks', 'native'),
     fields: ['medianSeconds', 'seconds'],
   },
+  'syncrec-step': {
+    summary: 'one SyNCRec training step (batch 128, T 50, r 16, K 5, j 3, five domains, 7,000 items) against PyTorch',
+    ours: tsx('syncrec-step.ts'),
+    peer: python('syncrec_step.py'),
+    fields: ['medianMs', 'milliseconds'],
+  },
+  'syncrec-epoch': {
+    summary: 'one SyNCRec epoch on amazon5 (r 16, batch 128, K 5, cross-entropy in domain), both length-bucketed',
+    ours: tsx('syncrec-epoch.ts'),
+    peer: python('syncrec_epoch.py'),
+    fields: ['medianSeconds', 'seconds'],
+  },
+  'syncrec-epoch-64': {
+    summary: 'the same at r 64',
+    ours: tsx('syncrec-epoch.ts', '--width', '64'),
+    peer: python('syncrec_epoch.py', '--width', '64'),
+    fields: ['medianSeconds', 'seconds'],
+  },
 }
 
 const programs: Readonly<Record<string, { readonly summary: string; readonly program: Program }>> = {
@@ -62,6 +80,10 @@ const programs: Readonly<Record<string, { readonly summary: string; readonly pro
   },
   serve: { summary: 'latency of POST /recommendations over HTTP: p50 and p99', program: tsx('serve.ts') },
   memory: { summary: 'resident memory over 5,000 training steps', program: tsx('memory.ts') },
+  'syncrec-scaling': {
+    summary: "SyNCRec's step against the number of domains (2 … 16) and of experts (2 … 8)",
+    program: tsx('syncrec-scaling.ts'),
+  },
   cgrec: {
     summary: "CGRec's step against the number of domains (2 … 8): exact, sampled and no Shapley values",
     program: tsx('cgrec.ts'),
@@ -106,7 +128,7 @@ const [name, ...rest] = process.argv.slice(2)
 if (name === undefined || !(name in comparisons || name in programs)) {
   if (name !== undefined) console.error(`unknown bench '${name}'`)
   for (const [key, { summary }] of Object.entries({ ...comparisons, ...programs }))
-    console.log(`${key.padEnd(14)} ${summary}`)
+    console.log(`${key.padEnd(18)} ${summary}`)
   process.exitCode = name === undefined ? 0 : 1
 } else if (name in comparisons) {
   compare(name, comparisons[name]!)
