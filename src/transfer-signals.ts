@@ -1,5 +1,5 @@
 /**
- * What a model of several domains logs of its own judgement while it trains, read from the losses in metrics.jsonl:
+ * What a model of several domains logs of its own judgment while it trains, read from the losses in metrics.jsonl:
  * `lambda/<domain>`, `gap/<domain>`, `gate/<task>/<expert>`. A column has one entry an epoch, null where it was not logged.
  */
 export interface TrainingSignals {

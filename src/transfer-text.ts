@@ -1,5 +1,5 @@
 import { score, signed, type TextTable, VERDICT_METRIC } from './compare.ts'
-import type { DomainVerdict, Judgement, TransferReport } from './transfer.ts'
+import type { DomainVerdict, Judgment, TransferReport } from './transfer.ts'
 
 /**
  * What to do about a domain, in one sentence. `shown` is the verdict of the cases reported (test cases, as a rule), which must
@@ -48,18 +48,18 @@ export function verdictWord(verdict: DomainVerdict): string {
 }
 
 /** One row a domain and one for all: both means, their difference, its interval, the verdict. */
-export function judgementTable(
+export function judgmentTable(
   report: Pick<TransferReport, 'model' | 'twin'>,
-  domains: Readonly<Record<string, Judgement>>,
-  overall: Judgement,
+  domains: Readonly<Record<string, Judgment>>,
+  overall: Judgment,
 ): TextTable {
   const metric = VERDICT_METRIC
   const several = report.model.runs.length > 1
-  const mean = (values: Judgement['model']) => {
+  const mean = (values: Judgment['model']) => {
     const { mean, std } = values[metric]!
     return several && Number.isFinite(mean) ? `${score(mean)} ±${score(std)}` : score(mean)
   }
-  const row = (place: string, one: Judgement) => {
+  const row = (place: string, one: Judgment) => {
     const { mean: by, low, high } = one.difference[metric]!
     return [
       place,

@@ -31,7 +31,7 @@ export interface TransferSide {
 /** What the cases of a domain say; `no cases` where there is none. */
 export type DomainVerdict = Verdict | 'no cases'
 
-export interface Judgement {
+export interface Judgment {
   readonly cases: number
   /** `std` is over seeds (NaN for one), `low` to `high` bound 95 % of the bootstrap over users. */
   readonly model: ByMetric<Summary>
@@ -44,11 +44,11 @@ export interface Judgement {
 /** Verdicts under one protocol. */
 export interface Judged {
   readonly protocol: Protocol
-  readonly domains: Readonly<Record<string, Judgement>>
-  readonly overall: Judgement
+  readonly domains: Readonly<Record<string, Judgment>>
+  readonly overall: Judgment
 }
 
-export type Advised = Judgement & { readonly advice: string }
+export type Advised = Judgment & { readonly advice: string }
 
 /** What `transfer --json` prints and transfer.json holds; docs/transfer.md explains it. NaN is null in JSON. */
 export interface TransferReport extends Judged {
@@ -72,11 +72,11 @@ export interface TransferReport extends Judged {
 /** The verdicts of a comparison of a model with its twin, the first of the two. */
 export function judge(comparison: Comparison, model: string): Judged {
   const twin = comparison.against
-  const judgement = (
+  const judgment = (
     cases: number,
     of: (name: string) => ByMetric<Summary>,
     difference: ByMetric<Interval>,
-  ): Judgement => ({
+  ): Judgment => ({
     cases,
     model: of(model),
     twin: of(twin),
@@ -88,10 +88,10 @@ export function judge(comparison: Comparison, model: string): Judged {
     domains: Object.fromEntries(
       Object.entries(comparison.cases).map(([domain, cases]) => {
         const of = (name: string) => comparison.models[name]!.domains[domain]!
-        return [domain, judgement(cases, of, comparison.differences[model]![domain]!)]
+        return [domain, judgment(cases, of, comparison.differences[model]![domain]!)]
       }),
     ),
-    overall: judgement(
+    overall: judgment(
       totalCases(comparison),
       (name) => comparison.models[name]!.overall,
       comparison.overallDifferences[model]!,

@@ -4,7 +4,7 @@ export interface Column {
   readonly align?: 'left' | 'right'
 }
 
-/** Rows of cells as aligned text, two spaces between the columns, the header first. Cells may carry colours. */
+/** Rows of cells as aligned text, two spaces between the columns, the header first. Cells may carry colors. */
 export function formatTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const widths = columns.map((column, i) => Math.max(column.title.length, ...rows.map((row) => visibleLength(row[i]!))))
   const line = (cells: readonly string[]) =>
@@ -18,9 +18,9 @@ export function formatTable(columns: readonly Column[], rows: readonly (readonly
   return [line(columns.map(({ title }) => title)), ...rows.map(line)].join('\n')
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape that starts a colour is a control character
-const COLOUR = /\u001b\[\d+m/g
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape that starts a color is a control character
+const COLOR = /\u001b\[\d+m/g
 
 function visibleLength(text: string): number {
-  return text.replace(COLOUR, '').length
+  return text.replace(COLOR, '').length
 }

@@ -1,6 +1,6 @@
 import { type Progress, startProgress } from './progress.ts'
 
-/** What colours and weights a text can take; the identity where the stream is no terminal or NO_COLOR is set. */
+/** What colors and weights a text can take; the identity where the stream is no terminal or NO_COLOR is set. */
 export interface Style {
   bold(text: string): string
   dim(text: string): string
@@ -13,9 +13,9 @@ export interface Style {
 const CODES = { bold: [1, 22], dim: [2, 22], green: [32, 39], red: [31, 39], yellow: [33, 39] } as const
 
 export function createStyle(stream: { readonly isTTY?: boolean }, environment: NodeJS.ProcessEnv = process.env): Style {
-  const coloured = stream.isTTY === true && !environment.NO_COLOR && environment.TERM !== 'dumb'
+  const colored = stream.isTTY === true && !environment.NO_COLOR && environment.TERM !== 'dumb'
   const paint = ([on, off]: readonly [number, number]) =>
-    coloured ? (text: string) => `\u001b[${on}m${text}\u001b[${off}m` : (text: string) => text
+    colored ? (text: string) => `\u001b[${on}m${text}\u001b[${off}m` : (text: string) => text
   return {
     bold: paint(CODES.bold),
     dim: paint(CODES.dim),

@@ -1,14 +1,14 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
-import { type Comparison, type SeededResults, signed, summarizeSeeds } from '../compare.ts'
+import { type Comparison, type SeededResults, signed, summarizeSeeds, TRANSFER_WORDS } from '../compare.ts'
 import { TributaryError } from '../core/index.ts'
 import { describeProtocol, type Evaluation, parseCandidates } from '../evaluate.ts'
 import type { Run } from '../run.ts'
 import { openTrainedRun, type TrainedRun } from '../train.ts'
 import { TRANSFER_FILE, type TransferReport, transferReport, writeTransfer } from '../transfer.ts'
 import { type TrainingSignals, trainingSignals } from '../transfer-signals.ts'
-import { cautions, judgementTable, verdictWord } from '../transfer-text.ts'
+import { cautions, judgmentTable, verdictWord } from '../transfer-text.ts'
 import { createCommand, withTerminal } from './command.ts'
 import {
   type AskedProtocol,
@@ -24,6 +24,7 @@ import { defaultThreads, integerFrom } from './options.ts'
 import { formatTable } from './table.ts'
 import type { Style, Terminal } from './terminal.ts'
 import { refuseAsModel, refuseAsTwin, runEntry, twinEntry } from './twin.ts'
+import { painted } from './verdicts.ts'
 
 interface TransferCommandOptions {
   readonly against?: string
@@ -185,12 +186,7 @@ function seedsFrom(first: number, count: number): number[] {
 
 /** The table of verdicts, what to do by domain, and what the fallback would do. */
 function describe(report: TransferReport, style: Style): string {
-  const { columns, rows } = judgementTable(report, report.domains, report.overall)
-  const paint: Readonly<Record<string, (text: string) => string>> = { helped: style.green, harmed: style.red }
-  const painted = rows.map((row) => {
-    const word = row[row.length - 1]!
-    return [...row.slice(0, -1), paint[word] === undefined ? word : style.bold(paint[word](word))]
-  })
+  const { columns, rows } = judgmentTable(report, report.domains, report.overall)
   const weighed = (['lambda', 'gap'] as const).filter((signal) => report.training?.[signal] !== undefined)
   const advice = formatTable(
     [
@@ -208,7 +204,7 @@ function describe(report: TransferReport, style: Style): string {
   )
   return [
     style.bold(`${report.model.name} against its single-domain twin ${report.twin.name} on ${report.dataset.name}`),
-    formatTable(columns, painted),
+    formatTable(columns, painted(rows, TRANSFER_WORDS, style)),
     '',
     advice,
     ...(weighed.length > 0

@@ -42,16 +42,21 @@ export function verdictsText(comparison: Comparison, first: Entry, other: Entry,
   const words = isTwin(first, other) ? TRANSFER_WORDS : MODEL_WORDS
   const { columns, rows } = verdictTable(comparison, other.label, VERDICT_METRIC, words)
   const [{ title }] = columns as readonly [{ title: string }]
-  const paint: Readonly<Record<string, (text: string) => string>> = {
-    [words.helped]: style.green,
-    [words.harmed]: style.red,
-  }
-  const painted = rows.map((row) => {
-    const word = row[row.length - 1]!
-    return [...row.slice(0, -1), paint[word] === undefined ? word : style.bold(paint[word](word))]
-  })
   // Its title names both models, which would make the column of domains as wide.
-  return `${style.bold(title)}\n${formatTable([{ title: 'domain' }, ...columns.slice(1)], painted)}`
+  return `${style.bold(title)}\n${formatTable([{ title: 'domain' }, ...columns.slice(1)], painted(rows, words, style))}`
+}
+
+/** Colors the verdict that each row ends with. */
+export function painted(
+  rows: readonly (readonly string[])[],
+  { helped, harmed }: { readonly helped: string; readonly harmed: string },
+  style: Style,
+): string[][] {
+  return rows.map((row) => {
+    const word = row.at(-1)!
+    const color = word === helped ? style.green : word === harmed ? style.red : undefined
+    return [...row.slice(0, -1), color === undefined ? word : style.bold(color(word))]
+  })
 }
 
 /** The verdicts on `other` by domain, for `--json`. */

@@ -18,7 +18,7 @@ export interface Checkpoint {
   readonly epoch: number
   /** JSON: best epoch, best value, epochs without gain, and whatever scalars the model itself keeps. */
   readonly state: Readonly<Record<string, unknown>>
-  /** Weights, best weights and moments of the optimiser. */
+  /** Weights, best weights and moments of the optimizer. */
   readonly tensors: NamedTensors
 }
 

@@ -9,13 +9,13 @@ export interface TrainingPlan<Batch> {
   readonly metric: string
   /** Live weights; `trainEpochs` copies the best ones back into these arrays at the end. */
   readonly weights: NamedTensors
-  /** Live arrays of the optimiser, and any other array that an update changes; saved and restored with the weights. */
+  /** Live arrays of the optimizer, and any other array that an update changes; saved and restored with the weights. */
   readonly moments: NamedTensors
   /** Scalars that an update changes (a step count, a learned weight): read before saving, written after loading. */
   readonly scalars?: { get(): Record<string, unknown>; set(state: Readonly<Record<string, unknown>>): void }
   /** The batches of one epoch, made from seeded streams of the epoch's number alone, so that a resume repeats them. */
   batches(epoch: number): readonly Batch[]
-  /** One update; returns the loss terms by name, of which `loss` is what was minimised. */
+  /** One update; returns the loss terms by name, of which `loss` is what was minimized. */
   step(batch: Batch, epoch: number, step: number): Promise<Readonly<Record<string, number>>>
   /** Sequences or rows in a batch. */
   size(batch: Batch): number

@@ -1,9 +1,9 @@
 import { type Comparison, type TextTable, VERDICT_METRIC, type Verdict, verdictTable } from '../compare.ts'
 import { writeFileAtomic } from '../core/files.ts'
 import { describeProtocol } from '../evaluate.ts'
-import type { Judgement, TransferReport } from '../transfer.ts'
+import type { Judgment, TransferReport } from '../transfer.ts'
 import type { TrainingSignals } from '../transfer-signals.ts'
-import { cautions, judgementTable, verdictWord } from '../transfer-text.ts'
+import { cautions, judgmentTable, verdictWord } from '../transfer-text.ts'
 import {
   barChart,
   curveChart,
@@ -90,7 +90,7 @@ function verdictSection(
   title: string,
   report: TransferReport,
   comparison: Comparison,
-  domains: Readonly<Record<string, Judgement>> = report.domains,
+  domains: Readonly<Record<string, Judgment>> = report.domains,
 ): string {
   const overall = domains === report.domains ? report.overall : report.validation.overall
   const { name } = report.model
@@ -109,7 +109,7 @@ function verdictSection(
             `${VERDICT_METRIC} of ${name} less that of its single-domain twin, paired by case; lines are 95\u00a0% bootstrap intervals over users`,
           ),
         ]),
-    table(judgementTable(report, domains, overall), verdictClass),
+    table(judgmentTable(report, domains, overall), verdictClass),
     details(
       'Other metrics',
       others.map((metric) => table(verdictTable(comparison, name, metric), verdictClass)).join('\n'),

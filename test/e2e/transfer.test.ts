@@ -21,7 +21,7 @@ const small = [...SETTINGS, 'learningRate=0.01'].flatMap((setting) => ['--set', 
 const TWIN = 'run/transfer/sasrec-sequences=single/seed1'
 const METRICS = ['hr@5', 'hr@10', 'ndcg@5', 'ndcg@10', 'mrr@10', 'mrr']
 
-interface Judgement {
+interface Judgment {
   cases: number
   model: Record<string, { mean: number; std: number | null }>
   twin: Record<string, { mean: number; std: number | null }>
@@ -34,9 +34,9 @@ interface Report {
   model: { name: string; runs: { folder: string; seed: number; weights: string }[] }
   twin: Report['model']
   protocol: Record<string, unknown>
-  domains: Record<string, Judgement & { advice: string }>
-  overall: Judgement & { advice: string }
-  validation: { protocol: Record<string, unknown>; domains: Record<string, Judgement> }
+  domains: Record<string, Judgment & { advice: string }>
+  overall: Judgment & { advice: string }
+  validation: { protocol: Record<string, unknown>; domains: Record<string, Judgment> }
   fallback: { domains: string[] }
 }
 interface Evaluation {
