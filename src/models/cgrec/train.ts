@@ -92,7 +92,7 @@ export function createTrainer(
 
   /**
    * L^d of the domains d of a coalition when only their items are seen, [D]; NaN for a domain without targets. A hidden item
-   * leaves its place empty: nothing attends to it, and of its own query only the position is left.
+   * leaves its place empty: no place that sees anything attends to it, and its own query is the position alone.
    */
   async function lossesOf(coalition: number, batch: SequenceBatch, negatives: Int32Array | undefined, rng: Rng) {
     const only = (ids: Int32Array) => ids.map((item) => (item !== 0 && (coalition >> domainOf[item]!) & 1 ? item : 0))
