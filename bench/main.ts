@@ -61,8 +61,14 @@ const comparisons: Readonly<Record<string, Comparison>> = {
     peer: python('syncrec_epoch.py'),
     fields: ['medianSeconds', 'seconds'],
   },
+  'syncrec-epoch-plain': {
+    summary: 'the same against the plainest PyTorch: padded single-domain sequences, its own dropout',
+    ours: tsx('syncrec-epoch.ts'),
+    peer: python('syncrec_epoch.py', '--views', 'compact', '--masks', 'native'),
+    fields: ['medianSeconds', 'seconds'],
+  },
   'syncrec-epoch-64': {
-    summary: 'the same at r 64',
+    summary: 'syncrec-epoch at r 64',
     ours: tsx('syncrec-epoch.ts', '--width', '64'),
     peer: python('syncrec_epoch.py', '--width', '64'),
     fields: ['medianSeconds', 'seconds'],
@@ -128,7 +134,7 @@ const [name, ...rest] = process.argv.slice(2)
 if (name === undefined || !(name in comparisons || name in programs)) {
   if (name !== undefined) console.error(`unknown bench '${name}'`)
   for (const [key, { summary }] of Object.entries({ ...comparisons, ...programs }))
-    console.log(`${key.padEnd(18)} ${summary}`)
+    console.log(`${key.padEnd(20)} ${summary}`)
   process.exitCode = name === undefined ? 0 : 1
 } else if (name in comparisons) {
   compare(name, comparisons[name]!)

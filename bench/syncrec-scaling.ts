@@ -1,6 +1,7 @@
-// SyNCRec's step against the number of domains (2 … 16, K 5) and of experts (2 … 8, five domains), with the same users, tokens and
-// items throughout. All sizes take turns, so that a busy neighbor slows them alike. Prints the times, a straight line fitted to
-// each series, how far the times lie from it, and how much a doubling costs; the last line is JSON.
+// SyNCRec's step against the number of domains (2 … 16, K 5) and of experts (2 … 8, five domains), with the same users and events
+// throughout. Domains either share 8,000 items, so that each event is told from fewer the more there are, or have 1,000 items
+// each. All sizes take turns, so that a busy neighbor slows them alike. Prints the median times, a straight line fitted to each
+// series and how far the times lie from it; the last line is JSON.
 import { parseArgs } from 'node:util'
 import { createStep, type StepSize } from './syncrec.ts'
 
@@ -14,10 +15,17 @@ const { values } = parseArgs({
 const common = { width: Number(values.width), dropout: 0.3, threads: Number(values.threads) }
 const crossExperts = (experts: number) => Math.min(experts - 1, Math.ceil(0.6 * experts))
 const series: Readonly<Record<string, readonly (readonly [number, StepSize])[]>> = {
-  domains: [2, 4, 8, 16].map((domains) => [domains, { ...common, domains, experts: 5, crossExperts: 3 }]),
+  'domains of 8,000 items': [2, 4, 8, 16].map((domains) => [
+    domains,
+    { ...common, domains, items: 8_000, experts: 5, crossExperts: 3 },
+  ]),
+  'domains of 1,000 items each': [2, 4, 8, 16].map((domains) => [
+    domains,
+    { ...common, domains, items: 1_000 * domains, experts: 5, crossExperts: 3 },
+  ]),
   experts: [2, 3, 4, 5, 6, 7, 8].map((experts) => [
     experts,
-    { ...common, domains: 5, experts, crossExperts: crossExperts(experts) },
+    { ...common, domains: 5, items: 7_000, experts, crossExperts: crossExperts(experts) },
   ]),
 }
 
@@ -37,7 +45,7 @@ for (const [name, sizes] of Object.entries(series)) {
   const { intercept, slope, residual } = straightLine(x, y)
   for (const [i, n] of x.entries()) {
     const last = i === 0 ? '' : `, ${(y[i]! / y[i - 1]!).toFixed(2)} × that of ${x[i - 1]}`
-    console.log(`${name} ${String(n).padStart(2)}: ${y[i]!.toFixed(1)} ms${last}`)
+    console.log(`${String(n).padStart(2)} ${name}: ${y[i]!.toFixed(1)} ms${last}`)
   }
   console.log(
     `${name}: ${intercept.toFixed(1)} ms + ${slope.toFixed(2)} ms each; times lie within ${(100 * residual).toFixed(1)} % of the line`,

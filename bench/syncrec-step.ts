@@ -10,6 +10,7 @@ const { values } = parseArgs({
     threads: { type: 'string', default: '2' },
     width: { type: 'string', default: '16' },
     domains: { type: 'string', default: '5' },
+    items: { type: 'string', default: '7000' },
     experts: { type: 'string', default: '5' },
     'cross-experts': { type: 'string', default: '3' },
     dropout: { type: 'string', default: '0.3' },
@@ -18,6 +19,7 @@ const { values } = parseArgs({
 const step = await createStep({
   width: Number(values.width),
   domains: Number(values.domains),
+  items: Number(values.items),
   experts: Number(values.experts),
   crossExperts: Number(values['cross-experts']),
   dropout: Number(values.dropout),

@@ -5,7 +5,7 @@ import { buildDataset } from '../src/data/index.ts'
 import { syncrec } from '../src/models/syncrec/index.ts'
 import { createTrainer, type SynCRec } from '../src/models/syncrec/train.ts'
 
-const [BATCH, LENGTH, ITEMS] = [128, 50, 7_000]
+const [BATCH, LENGTH] = [128, 50]
 /** What the PyTorch programs have, whatever the model's defaults become. */
 export const FIXED = {
   layers: 2,
@@ -20,8 +20,10 @@ export const FIXED = {
 export interface StepSize {
   /** r. */
   readonly width: number
-  /** D; they share the 7,000 items evenly. */
+  /** D. */
   readonly domains: number
+  /** Of all domains together, as many in each. */
+  readonly items: number
   /** K. */
   readonly experts: number
   /** j. */
@@ -31,8 +33,8 @@ export interface StepSize {
 }
 
 /** A step whose every call makes one update on a new batch and resolves to its milliseconds. */
-export async function createStep({ domains, threads, ...options }: StepSize) {
-  const perDomain = Math.floor(ITEMS / domains)
+export async function createStep({ domains, items, threads, ...options }: StepSize) {
+  const perDomain = Math.floor(items / domains)
   const item = Array.from({ length: perDomain * domains }, (_, i) => `item${i}`)
   const domain = item.map((_, i) => `domain${String(Math.floor(i / perDomain)).padStart(2, '0')}`)
   const dataset = buildDataset('bench', { user: item.map(() => 'user'), item, domain })
@@ -44,14 +46,14 @@ export async function createStep({ domains, threads, ...options }: StepSize) {
   let step = 0
   return {
     async run(): Promise<number> {
-      const items = new Int32Array(BATCH * LENGTH)
+      const inputs = new Int32Array(BATCH * LENGTH)
       const targets = new Int32Array(BATCH * LENGTH)
       for (let b = 0; b < BATCH; b++) {
         const sequence = Int32Array.from({ length: LENGTH + 1 }, () => 1 + rng.below(item.length))
-        items.set(sequence.subarray(0, LENGTH), b * LENGTH)
+        inputs.set(sequence.subarray(0, LENGTH), b * LENGTH)
         targets.set(sequence.subarray(1), b * LENGTH)
       }
-      const batch = { size: BATCH, length: LENGTH, user: new Int32Array(BATCH), items, targets }
+      const batch = { size: BATCH, length: LENGTH, user: new Int32Array(BATCH), items: inputs, targets }
       const started = performance.now()
       await trainer.step(batch, undefined, rng.split('step', step++))
       return performance.now() - started
