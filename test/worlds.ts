@@ -133,7 +133,7 @@ export function crowdingNoiseWorld({
  * which all of its events follow, so that its sequences are noise to the others and theirs to it. Must be found: `related` gains
  * from mixing (each sees three times the evidence), `apart` loses by it, since its few events drown.
  */
-export function unrelatedDomainWorld({ seed = 1, users = 100, related = 3, rounds = 6 } = {}): World {
+export function unrelatedDomainWorld({ seed = 1, users = 60, related = 3, rounds = 6 } = {}): World {
   const rng = createRng(seed).split('unrelated')
   const rows = new Rows()
   for (let user = 0; user < users; user++) {
