@@ -82,7 +82,7 @@ export async function createRun(
     if (!options.overwrite)
       throw new TributaryError(
         'file-exists',
-        `${folder} already holds a run; go on with --resume, or choose another folder`,
+        `${folder} already holds a run; go on with --resume, replace it with --overwrite, or choose another folder`,
       )
   }
   const write = (place: string) => writeFileAtomic(join(place, MANIFEST), manifestText(manifest))

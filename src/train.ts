@@ -38,7 +38,12 @@ export interface TrainingOptions {
 export function startTraining(options: TrainingOptions): { model: Model; events: AsyncGenerator<TrainEvent> } {
   const { spec, config, dataset, split, seed, threads } = options
   const model = spec.create(config, dataset, split, { seed, threads })
-  const context: TrainContext = {
+  return { model, events: spec.train(model, config, contextOf(options)) }
+}
+
+function contextOf(options: Omit<TrainingOptions, 'spec' | 'config'>): TrainContext {
+  const { dataset, split, seed, threads } = options
+  return {
     dataset,
     split,
     seed,
@@ -48,7 +53,6 @@ export function startTraining(options: TrainingOptions): { model: Model; events:
     ...(options.signal && { signal: options.signal }),
     ...(options.checkpointSeconds !== undefined && { checkpointSeconds: options.checkpointSeconds }),
   }
-  return { model, events: spec.train(model, config, context) }
 }
 
 /** Ranks the validation answers among all items of their domain, nothing masked. */
@@ -98,26 +102,15 @@ export interface TrainRunOptions {
  */
 export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainEvent, TrainedRun> {
   const resuming = options.resume === true && (await stat(options.out).catch(() => undefined)) !== undefined
-  const loaded = resuming ? await openForResume(options) : await createForTraining(options)
-  const { run, spec, config, dataset, split } = loaded
-  const { seed, threads } = run.manifest
+  const trained = resuming ? await openForResume(options) : await createForTraining(options)
+  const { run, spec, config, dataset, split, model } = trained
   if (resuming && run.manifest.status === 'done') {
-    const model = spec.create(config, dataset, split, { seed, threads })
     model.load(await run.loadWeights())
-    return { run, spec, config, dataset, split, model }
+    return trained
   }
+  const { seed, threads } = run.manifest
   const resume = resuming ? await run.loadCheckpoint() : undefined
-  const { model, events } = startTraining({
-    spec,
-    config,
-    dataset,
-    split,
-    seed,
-    threads,
-    ...(resume && { resume }),
-    ...(options.signal && { signal: options.signal }),
-    ...(options.checkpointSeconds !== undefined && { checkpointSeconds: options.checkpointSeconds }),
-  })
+  const context = contextOf({ ...options, dataset, split, seed, threads, resume })
   let seconds = 0
   let validation: Readonly<Record<string, number>> | undefined
   const count = (epoch: Extract<TrainEvent, { type: 'epoch' }>) => {
@@ -128,13 +121,18 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainE
   }
   // Every line of the metrics is an epoch's event.
   if (resuming) for (const line of await run.readMetrics()) count(line as Parameters<typeof count>[0])
-  for await (const event of events) {
+  for await (const event of spec.train(model, config, context)) {
     if (event.type === 'epoch') {
       count(event)
       await run.appendMetrics(event)
     }
     if (event.type === 'checkpoint') await run.saveCheckpoint(event.checkpoint)
     if (event.type === 'done') {
+      if (event.epochs === 0)
+        throw new TributaryError(
+          'bad-dataset',
+          `${spec.name} has nothing to train on: split '${split.name}' of '${dataset.name}' leaves no user two training interactions; import more of the log, or split it otherwise (--split-by)`,
+        )
       await run.saveWeights(model.weights())
       const { epochs, bestEpoch, reason } = event
       await run.updateManifest({
@@ -144,7 +142,7 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainE
     }
     yield event
   }
-  return { run, spec, config, dataset, split, model }
+  return trained
 }
 
 /** A run directory opened together with everything it names. */
@@ -187,12 +185,15 @@ export async function openTrainedRun(
 
 type Opened = Omit<TrainedRun, 'model'>
 
-async function createForTraining(options: TrainRunOptions): Promise<Opened> {
+async function createForTraining(options: TrainRunOptions): Promise<TrainedRun> {
   const spec = findModel(options.model)
   const { config, sources } = parseConfig(spec, options.overrides ?? {})
   const dataset = await openDataset(options.datasetFolder)
   const splitName = options.splitName ?? defaultSplit(dataset)
   const split = splitDataset(dataset, splitName)
+  const { seed = 1, threads = Math.min(2, availableParallelism()) } = options
+  // Before the folder: what a model refuses must leave none.
+  const model = spec.create(config, dataset, split, { seed, threads })
   const run = await createRun(
     options.out,
     {
@@ -202,17 +203,17 @@ async function createForTraining(options: TrainRunOptions): Promise<Opened> {
       config: sources,
       dataset: { name: dataset.name, path: options.datasetFolder, hash: dataset.hash },
       split: splitName,
-      seed: options.seed ?? 1,
-      threads: options.threads ?? Math.min(2, availableParallelism()),
+      seed,
+      threads,
       versions: versions(),
       status: 'training',
     },
     { overwrite: options.overwrite ?? false },
   )
-  return { run, spec, config, dataset, split }
+  return { run, spec, config, dataset, split, model }
 }
 
-async function openForResume(options: TrainRunOptions): Promise<Opened> {
+async function openForResume(options: TrainRunOptions): Promise<TrainedRun> {
   const opened = await openPrerequisites(options.out, options.datasetFolder)
   if (opened.spec.name !== options.model)
     throw new TributaryError(
@@ -226,7 +227,8 @@ async function openForResume(options: TrainRunOptions): Promise<Opened> {
         `${options.out} was begun with ${key}=${JSON.stringify(opened.config[key])}, not ${JSON.stringify(value.value)}; a resumed run keeps its options`,
       )
   }
-  return opened
+  const { run, spec, config, dataset, split } = opened
+  return { ...opened, model: spec.create(config, dataset, split, run.manifest) }
 }
 
 async function openPrerequisites(folder: string, datasetFolder?: string, present?: Dataset): Promise<Opened> {

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { oneLine } from './failure.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 
 /** A command with the flags that all share, and its examples under its help. */
@@ -16,7 +17,7 @@ export function prepare(command: Command): Command {
   return command.exitOverride().configureOutput({
     outputError: (text, write) => {
       const where = command.name() === 'tributary' ? '--help' : `${command.name()} --help`
-      write(`${text.trim().replace(/\s*\n\s*/g, ' ')}; see: tributary ${where}\n`)
+      write(`${oneLine(text).replace(/\.$/, '')}; see: tributary ${where}\n`)
     },
   })
 }

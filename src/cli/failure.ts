@@ -40,6 +40,6 @@ function stackOf(error: Error): string {
   return `${error.stack}${cause}`
 }
 
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text.trim().replace(/\s*\n\s*/g, ' ')
 }

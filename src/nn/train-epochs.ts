@@ -25,7 +25,8 @@ export interface TrainingPlan<Batch> {
 
 /**
  * The epoch loop that every gradient-trained model shares: update, validate, keep the best weights, stop when validation
- * has not gained for `patience` epochs, and yield checkpoints from which a killed run goes on to the same bits.
+ * has not gained for `patience` epochs, and yield checkpoints from which a killed run goes on to the same bits. Without a batch
+ * it is done after 0 epochs.
  * @throws TributaryError `not-finite` when a loss is NaN or infinite; the last checkpoint stays valid.
  */
 export async function* trainEpochs<Batch>(
@@ -70,6 +71,10 @@ export async function* trainEpochs<Batch>(
   while (epoch < plan.epochs && !finished()) {
     const started = performance.now()
     const batches = plan.batches(epoch + 1)
+    if (batches.length === 0) {
+      yield { type: 'done', epochs: 0, bestEpoch: 0, reason: 'there is nothing to train on' }
+      return
+    }
     const totals = new Map<string, number>()
     for (const [index, batch] of batches.entries()) {
       if (context.signal?.aborted) throw new TributaryError('interrupted', `training was stopped in epoch ${epoch + 1}`)

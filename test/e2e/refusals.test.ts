@@ -171,6 +171,28 @@ describe('train', () => {
       ["'width'", "'wide'", 'integer'],
     )
   })
+  test.each([
+    ['a number of heads that does not divide the width', ['heads=3'], ['width 64', '3 heads']],
+    ['all experts for one task', ['experts=5', 'crossExperts=5'], ['5 experts', 'at most 4', '5 were given']],
+  ])('refuses %s', async (_, set, parts) => {
+    await refuses(['train', 'syncrec', 'shop', '--out', 'refused', ...set.flatMap((one) => ['--set', one])], parts)
+  })
+  test('refuses one domain where a model needs several', async () => {
+    writeText(folder, 'books.csv', rows.filter((row, i) => i === 0 || row.includes('books')).join('\n'))
+    expect(await tributary(['import', 'csv', 'books.csv', '--out', 'books'], { cwd: folder })).toMatchObject({
+      code: 0,
+    })
+    await refuses(['train', 'syncrec', 'books', '--out', 'refused'], ["'books'", 'only one', 'sasrec'])
+  })
+  test('refuses a log of which the split leaves no sequence', async () => {
+    writeText(folder, 'short.csv', rows.slice(0, 4).join('\n'))
+    expect(await tributary(['import', 'csv', 'short.csv', '--out', 'short'], { cwd: folder })).toMatchObject({
+      code: 0,
+    })
+    const outcome = await tributary(['train', 'sasrec', 'short', '--out', 'untrained'], { cwd: folder })
+    expectRefusal(outcome, ["'leave-two-out'", "'short'", 'two training interactions'])
+    expect(readdirSync(join(folder, 'untrained'))).toEqual(['manifest.json'])
+  })
   test('refuses an unknown split', async () => {
     await refuses(
       ['train', 'popularity', 'shop', '--out', 'refused', '--split-by', 'global'],
@@ -186,8 +208,8 @@ describe('a run', () => {
   test.each(['evaluate', 'serve'])('that is absent is refused by %s', async (command) => {
     await refuses([command, 'absent'], ['absent', /no run/])
   })
-  test('that is no run is refused', async () => {
-    await refuses(['evaluate', 'shop'], ['shop', 'is not a run'])
+  test.each(['evaluate', 'transfer'])('that is no run is refused by %s', async (command) => {
+    await refuses([command, 'shop'], ['shop', 'is not a run'])
   })
   test('with damaged weights is refused', async () => {
     cpSync(join(folder, 'knn'), join(folder, 'damaged-knn'), { recursive: true })
