@@ -48,7 +48,7 @@ function encode({ width }: Config, parameters: Parameters, { rows, keep, dropout
   const x = dropout.apply('embedding', rows) // [B, T, d]; the last item of the history up to t is x_t itself
   const causal = input('causal', [T, T])
   const past = softmax(reshape(paddedCausalMask(keep, causal), [B, T, T])) // 1 / length at what is not after t
-  const mean = matmul(past, x) // m_s, Eq. 1
+  const mean = matmul(past, x) // m_s
 
   const bias = parameters.declare('attention/bias', [width], zeros)
   const query = add(add(matmul(x, matrix('last')), matmul(mean, matrix('mean'))), bias)
@@ -62,8 +62,8 @@ function encode({ width }: Config, parameters: Parameters, { rows, keep, dropout
   const attended = add(matmul(alpha, x), mean) // m_a, Eq. 8
 
   const general = tanh(linear(parameters, 'general', attended, [width, width], square)) // h_s, Eq. 3
-  const current = tanh(linear(parameters, 'current', x, [width, width], square)) // h_t, Eq. 4
-  return multiply(general, current) // Eq. 5: score = Σ h_s ∘ h_t ∘ item
+  const current = tanh(linear(parameters, 'current', x, [width, width], square)) // h_t
+  return multiply(general, current) // score = Σ_k h_s[k] h_t[k] item[k]
 }
 
 export const stamp = sequenceModel({

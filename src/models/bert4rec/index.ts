@@ -39,7 +39,7 @@ const config = z
     projection: z
       .boolean()
       .default(false)
-      .describe('map states through a layer with GELU before the product with items, as the paper'),
+      .describe('map states through a layer with GELU before the product with items, as in the paper'),
     ...sequenceOptions(),
     maxLength: z
       .int()

@@ -120,6 +120,7 @@ function create(config: Config, dataset: Dataset, { seed, threads }: ModelContex
   const single = ranker({
     encode: (inputs) => singleBranch(parameters, history(inputs), options, false).states,
     feeds: (batch) => {
+      // As many columns as places: a score must not depend on whose histories share the call.
       const asked = { ...batch, user: new Int32Array(batch.size), targets: new Int32Array(batch.items.length) }
       return {
         ...crossFeeds(batch, dataset),
