@@ -36,14 +36,8 @@ export {
   rankingLoss,
   type Targets,
 } from './ranking-loss.ts'
-export {
-  createSequenceRanker,
-  type EncodedBatch,
-  type EncoderInputs,
-  MASKED,
-  type SequenceEncoder,
-  type SequenceRanker,
-} from './sequence-ranker.ts'
+export { type EncodedBatch, type EncoderInputs, MASKED, type SequenceEncoder } from './sequence-encoder.ts'
+export { createSequenceRanker, type SequenceRanker } from './sequence-ranker.ts'
 export { singleDomainTwins } from './single-domain-twins.ts'
 export { type ItemRows, spectralTable } from './spectral.ts'
 export { createTable, type EmbeddingTable } from './table.ts'

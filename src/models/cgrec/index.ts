@@ -34,7 +34,7 @@ const config = z
     heads: z.int().min(1).default(2).describe('attention heads; must divide the width'),
     inner: z.int().min(1).default(256).describe('width inside feed-forward networks; the released code has 4 d'),
     activation: z.enum(['relu', 'gelu']).default('gelu').describe('activation of feed-forward networks'),
-    dropout: z.number().min(0).max(0.99).default(0.5).describe('dropout of embeddings, attention, blocks and heads'),
+    dropout: z.number().min(0).max(0.99).default(0.5).describe('dropout of embeddings, attention, blocks and levels'),
     alpha: z.number().min(0).max(1).default(0.9).describe('α, how much of its standing a domain keeps in a step'),
     beta: z.number().min(0).default(0.1).describe('β, how much its Shapley value adds to its standing'),
     temperature: z
@@ -64,7 +64,7 @@ const config = z
 export type Config = z.output<typeof config>
 
 // Weights: `items` [V, d]; `positions` [maxLength, d], counted from the right; `domains` [D, d], read at the input and, as
-// the coarse level's classes, at the output; those of the Transformer and of the heads `coarse` and `fine`.
+// the coarse level's classes, at the output; those of the Transformer and of the levels `coarse` and `fine`.
 function create(config: Config, dataset: Dataset, { seed, threads }: ModelContext): CGRec {
   const { width } = config
   const D = dataset.domains.length
@@ -105,15 +105,15 @@ function encode(config: Config, parameters: Parameters, { rows, keep, dropout }:
   const mask = paddedCausalMask(keep, input('causal', [T, T]))
   const states = transformer(parameters, '', x, mask, { ...config, dropout })
   if (config.ablation === 'hierarchy') return { fine: states, coarse: undefined }
-  const coarse = head(config, parameters, 'coarse', states, dropout)
+  const coarse = level(config, parameters, 'coarse', states, dropout)
   // What the next item's category is like joins what the next item is like.
-  const fine = head(config, parameters, 'fine', add(states, coarse), dropout)
+  const fine = level(config, parameters, 'fine', add(states, coarse), dropout)
   const logits = matmul(coarse, domains, { transposeB: true }) // [B, T, D]
   return { fine, coarse: logits }
 }
 
 /** A level's own layer: norm(x + dropout(feedForward(x))). */
-function head(config: Config, parameters: Parameters, name: string, x: Sym, dropout: Dropout): Sym {
+function level(config: Config, parameters: Parameters, name: string, x: Sym, dropout: Dropout): Sym {
   const fed = dropout.apply(`${name}/output`, feedForward(parameters, name, x, config))
   return layerNorm(parameters, `${name}/norm`, add(x, fed), config.width)
 }

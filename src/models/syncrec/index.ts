@@ -46,7 +46,7 @@ const config = z
       .describe('inner width of feed-forward networks, in widths (the released code has 4)'),
     domainEmbedding: z.boolean().default(true).describe("add a vector of the item's domain to its embedding"),
     dropout: z.number().min(0).max(0.99).default(0.5).describe('dropout of embeddings, attention, blocks and towers'),
-    alpha: z.number().default(0.9).describe('α, how much the last weight of a domain counts in the next'),
+    alpha: z.number().min(0).default(0.9).describe('α, how much the last weight of a domain counts in the next'),
     beta: z.number().min(0).default(1).describe('β, how much the negative transfer gap counts in it'),
     delta: z
       .number()
