@@ -4,7 +4,8 @@
 // training is a job in a process of its own with its result on disk, so that a killed comparison goes on. Writes
 // docs/results/syncrec.md.
 //
-//   npx tsx reproduce/syncrec.ts [--seeds 5] [--workers 2] [--losses softmax,bce] [--stage tune|train|baselines|report] [--no-write]
+//   npx tsx reproduce/syncrec.ts [--seeds 5] [--workers 2] [--losses softmax,bce] [--stage tune|train|baselines|report]
+//       [--only 'syncrec;sasrec'] [--no-write]
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
@@ -155,7 +156,7 @@ async function readResult(job: Pick<Job, 'out'>): Promise<Result> {
 }
 
 const losses = LOSSES.filter((loss) => values.losses.split(',').includes(loss))
-const entries = ENTRIES.filter(({ label }) => values.only === undefined || values.only.split(',').includes(label))
+const entries = ENTRIES.filter(({ label }) => values.only === undefined || values.only.split(';').includes(label))
 const tuningJobs = (entry: Entry, loss: Loss): Job[] =>
   GRID.map((choice, i) => ({
     out: join('tuning', loss, slug(entry.label), String(i)),
