@@ -1,5 +1,6 @@
 import {
   type Dropout,
+  type EncoderInputs,
   layerNorm,
   linear,
   normal,
@@ -32,6 +33,12 @@ export interface History {
   /** [B, T, D], 1 at the domain of each item; zero at padding. */
   readonly domains: Sym
   readonly dropout: Dropout
+}
+
+/** Reads the items' domains, `itemDomains` of `crossFeeds`, beside what every encoder reads. */
+export function historyOf({ rows, keep, dropout }: EncoderInputs, domains: number): History {
+  const [B, T] = keep.shape as [Dim, Dim]
+  return { rows, keep, dropout, domains: t.cast(input('itemDomains', [B, T, domains], 'uint8'), 'float32') }
 }
 
 export interface Branch {

@@ -11,7 +11,6 @@ import {
   createParameters,
   createSequenceRanker,
   createTable,
-  type EncoderInputs,
   headsDivideWidth,
   normal,
   objectiveOptions,
@@ -19,9 +18,9 @@ import {
   sequenceOptions,
   trainingOptions,
 } from '../../nn/index.ts'
-import { cast, gather, input } from '../../tensor/index.ts'
+import { gather, input } from '../../tensor/index.ts'
 import { blended } from './blend.ts'
-import { crossBranch, singleBranch } from './branches.ts'
+import { crossBranch, historyOf, singleBranch } from './branches.ts'
 import { branches, ITEM_DEVIATION, type SynCRec, trainSyncrec } from './train.ts'
 import { crossFeeds, singleViews } from './views.ts'
 
@@ -105,12 +104,8 @@ function create(config: Config, dataset: Dataset, { seed, threads }: ModelContex
   const { maxLength, dropout } = config
   const ranker = (encoder: SequenceEncoder) =>
     createSequenceRanker({ encoder, parameters, table, maxLength, dropout, threads })
-  const history = ({ rows, keep, dropout }: EncoderInputs) => {
-    const [B, T] = keep.shape as [string, string]
-    return { rows, keep, dropout, domains: cast(input('itemDomains', [B, T, D], 'uint8'), 'float32') }
-  }
   const cross = ranker({
-    encode: (inputs) => crossBranch(parameters, history(inputs), options, false).states,
+    encode: (inputs) => crossBranch(parameters, historyOf(inputs, D), options, false).states,
     feeds: (batch) => crossFeeds(batch, dataset),
   })
   // Declares the weights of both branches, so that they can be saved, loaded and trained before the first query.
@@ -118,7 +113,7 @@ function create(config: Config, dataset: Dataset, { seed, threads }: ModelContex
   const model = { ...cross, parameters, threads }
   if (config.branch === 'cross') return model
   const single = ranker({
-    encode: (inputs) => singleBranch(parameters, history(inputs), options, false).states,
+    encode: (inputs) => singleBranch(parameters, historyOf(inputs, D), options, false).states,
     feeds: (batch) => {
       // As many columns as places: a score must not depend on whose histories share the call.
       const asked = { ...batch, user: new Int32Array(batch.size), targets: new Int32Array(batch.items.length) }

@@ -20,7 +20,7 @@ import { refuseLargeStep, trainOnSequences } from '../../sequential/index.ts'
 import * as t from '../../tensor/index.ts'
 import { cast, compile, gather, grad, input, type Program, runWith, type Sym } from '../../tensor/index.ts'
 import { type Blended, chooseShares } from './blend.ts'
-import { type BranchOptions, crossBranch, singleBranch } from './branches.ts'
+import { type BranchOptions, crossBranch, historyOf, singleBranch } from './branches.ts'
 import type { Config } from './index.ts'
 import { mutualInformation, relativeGap, shareFeeds, summedLosses } from './objective.ts'
 import { crossFeeds, singleViews } from './views.ts'
@@ -35,7 +35,7 @@ export interface SynCRec extends Model {
 export const ITEM_DEVIATION = 0.02
 
 /** Which parts of the method are at work. */
-export function partsOf({ ablation, eta }: Pick<Config, 'ablation' | 'eta'>) {
+function partsOf({ ablation, eta }: Pick<Config, 'ablation' | 'eta'>) {
   const without = (part: Config['ablation']) => ablation === part || ablation === 'mmoe'
   return {
     stop: !without('stop-gradient'),
@@ -50,13 +50,14 @@ export function branches(parameters: Parameters, rows: Sym, config: Config, doma
   const { stop, eta } = partsOf(config)
   const dropout = createDropout(rate)
   const keep = cast(input('keep', ['B', 'T'], 'uint8'), 'float32')
-  const places = cast(input('itemDomains', ['B', 'T', domains], 'uint8'), 'float32')
-  const history = { rows, keep, domains: places, dropout }
+  const history = historyOf({ rows, keep, dropout }, domains)
   const cross = crossBranch(parameters, history, options, stop)
   const single = singleBranch(parameters, history, options, stop)
   const information =
-    eta < 1 ? mutualInformation(parameters, cross.states, single.states, places, config.temperature) : undefined
-  return { cross, single, information, dropout, places }
+    eta < 1
+      ? mutualInformation(parameters, cross.states, single.states, history.domains, config.temperature)
+      : undefined
+  return { cross, single, information, dropout, places: history.domains }
 }
 
 /** The training step of Eq. 18, with λ as its memory. */
@@ -103,28 +104,11 @@ export function createTrainer(
 
   return {
     moments: new Map<string, Tensor>([...optimizer.moments, ['lambda', { shape: [D], data: state }]]) as NamedTensors,
-    /** λ, [D]; sums to 1. */
-    lambda: state,
     async dispose() {
       await (await program)?.dispose()
     },
     /** One update; reports the loss terms, and D·λ, φ and mean gates by domain. */
     async step(batch: SequenceBatch, negatives: Int32Array | undefined, rng: Rng): Promise<Record<string, number>> {
-      const out = await this.run(batch, negatives, rng)
-      const gradient = (i: number) => out[`gradient${i}`]!.data as Float32Array
-      const value = out.loss!.data[0]!
-      if (!Number.isFinite(value)) throw new TributaryError('not-finite', `the training loss became ${value}`)
-      table.addRows(batch.items, gradient(0))
-      ranking.accumulate(ranking.reads.map((_, i) => gradient(1 + i)))
-      optimizer.begin()
-      table.apply(optimizer, { dense: config.adam === 'dense' })
-      for (const [i, name] of names.entries())
-        optimizer.update(name, parameters.tensors.get(name)!.data, gradient(1 + ranking.reads.length + i))
-      state.set(out.lambda!.data)
-      return report(out, dataset, config.experts)
-    },
-    /** Losses and gradients of a batch, without an update. */
-    async run(batch: SequenceBatch, negatives: Int32Array | undefined, rng: Rng) {
       const { size, length, items, targets } = batch
       refuseLargeStep(batch, 2 * targets.length * logitsPerTarget(config.loss, catalogue, config))
       const views = singleViews(batch, negatives, dataset)
@@ -157,7 +141,18 @@ export function createTrainer(
       }
       program ??= compile(outputs, { threads })
       // An ablation reads less; the ranking loss's own weights give way to `shares`.
-      return runWith(await program, feeds)
+      const out = await runWith(await program, feeds)
+      const gradient = (i: number) => out[`gradient${i}`]!.data as Float32Array
+      const value = out.loss!.data[0]!
+      if (!Number.isFinite(value)) throw new TributaryError('not-finite', `the training loss became ${value}`)
+      table.addRows(batch.items, gradient(0))
+      ranking.accumulate(ranking.reads.map((_, i) => gradient(1 + i)))
+      optimizer.begin()
+      table.apply(optimizer, { dense: config.adam === 'dense' })
+      for (const [i, name] of names.entries())
+        optimizer.update(name, parameters.tensors.get(name)!.data, gradient(1 + ranking.reads.length + i))
+      state.set(out.lambda!.data)
+      return report(out, dataset, config.experts)
     },
   }
 }
