@@ -34,6 +34,7 @@ export interface Behaviors {
 /** What a network is built with; the graph that trains and the graph that scores are two builds over the same weights. */
 export interface Build {
   readonly parameters: Parameters
+  /** At the rate that the option `dropout` of the model says, when training; none where it has no such option. */
   readonly dropout: Dropout
   readonly target: Behaviors
   readonly source: Behaviors
@@ -53,6 +54,8 @@ export interface Network {
   readonly target: Sym
   /** The same for each source behavior; absent in single-domain forms. [M] */
   readonly source?: Sym | undefined
+  /** A scalar that training adds to the loss as it stands: what a network asks of its vectors besides right answers. */
+  readonly penalty?: Sym | undefined
   /**
    * What an item is to this network, of vectors that it has anyway: [ids...] of items and of their categories → [..., featureWidth].
    * A wrapper that weighs source behaviors reads it.
