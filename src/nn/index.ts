@@ -1,3 +1,10 @@
+export {
+  checkConvergence,
+  clipByGlobalNorm,
+  type Hypergradient,
+  type HypergradientOptions,
+  hypergradient,
+} from './bilevel.ts'
 export { createDropout, type Dropout } from './dropout.ts'
 export {
   causalMask,
@@ -13,7 +20,7 @@ export {
   transformer,
 } from './layers.ts'
 export { binaryCrossEntropy, bprLoss, crossEntropy, infoNce, negativeLogSigmoid } from './losses.ts'
-export { type AdamOptions, adagrad, adam, type Optimizer, sgd } from './optimizer.ts'
+export { type AdamOptions, adagrad, adam, type Optimizer, type SgdOptions, sgd } from './optimizer.ts'
 export { headsDivideWidth, objectiveOptions, sequenceOptions, trainingOptions } from './options.ts'
 export {
   createParameters,

@@ -43,6 +43,21 @@ describe('dense updates equal the published rules, computed apart in double prec
     expect(weights[1]).toBeCloseTo(-0.1 * (-2 + -1 + 0.5), 6)
   })
 
+  it('sgd with weight decay and momentum', () => {
+    const [rate, momentum, decay] = [0.1, 0.5, 0.2]
+    const expected = [0.5, -0.25, 1].map((start, i) =>
+      gradients.reduce(
+        ([w, v], gradient) => {
+          const velocity = momentum * v + (gradient[i]! + decay * w)
+          return [w - rate * velocity, velocity] as const
+        },
+        [start, 0] as readonly [number, number],
+      ),
+    )
+    const weights = run(sgd({ learningRate: rate, momentum, weightDecay: decay }), [0.5, -0.25, 1])
+    for (const [i, w] of weights.entries()) expect(w).toBeCloseTo(expected[i]![0], 6)
+  })
+
   it('adagrad', () => {
     const weights = run(adagrad({ learningRate: 0.1 }), [0, 0, 0])
     const expected = -0.1 * (1 + 0.25 / Math.sqrt(1.0625) - 3 / Math.sqrt(10.0625))

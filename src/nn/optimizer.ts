@@ -74,13 +74,21 @@ export function adam(options: AdamOptions): Optimizer {
   }
 }
 
-/** Stochastic gradient descent, with optional (Polyak) momentum. */
-export function sgd(options: { readonly learningRate: number; readonly momentum?: number }): Optimizer {
-  const { learningRate, momentum = 0 } = options
+export interface SgdOptions {
+  readonly learningRate: number
+  /** Polyak's; default 0. */
+  readonly momentum?: number
+  /** L2 penalty added to the gradient, as in PyTorch's SGD; default 0. */
+  readonly weightDecay?: number
+}
+
+/** Stochastic gradient descent. */
+export function sgd(options: SgdOptions): Optimizer {
+  const { learningRate, momentum = 0, weightDecay = 0 } = options
   const moments = new Map<string, Tensor>()
   const range = (weights: Float32Array, gradient: Float32Array, velocity: Float32Array, start: number, end: number) => {
     for (let i = start; i < end; i++) {
-      const v = momentum * velocity[i]! + gradient[i]!
+      const v = momentum * velocity[i]! + gradient[i]! + weightDecay * weights[i]!
       velocity[i] = v
       weights[i] = weights[i]! - learningRate * v
     }
