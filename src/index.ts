@@ -12,11 +12,14 @@ export {
 } from './bootstrap.ts'
 export { type Comparison, type SeededResults, summarizeSeeds } from './compare.ts'
 export {
+  type Categories,
   createRng,
   type Dataset,
   describeConfig,
   ERROR_CODES,
   type ErrorCode,
+  type ItemCategories,
+  itemCategories,
   type Model,
   type ModelSpec,
   Part,

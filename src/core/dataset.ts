@@ -38,6 +38,16 @@ export interface Dataset {
   /** Items of domain d are domainStart[d] … domainStart[d + 1] − 1; domainStart[0] is 1. Length domains + 1. */
   readonly domainStart: Int32Array
   readonly log: InteractionLog
+  /** What kinds of items there are; absent where the log says nothing about it. `itemCategories` always answers. */
+  readonly categories?: Categories | undefined
+}
+
+/** A name that many items of one domain share. A name that occurs in two domains has an id in each. */
+export interface Categories {
+  /** By id; names[0] is empty and stands for PAD and for items without a category. */
+  readonly names: readonly string[]
+  /** Category of each item, 0 where it has none. [V] */
+  readonly ofItem: Int32Array
 }
 
 /** All real items, PAD excluded. */
@@ -45,7 +55,7 @@ export function allItems(dataset: Dataset): ItemRange {
   return { start: 1, end: dataset.items.size }
 }
 
-export function domainItems(dataset: Dataset, domain: number): ItemRange {
+export function domainItems(dataset: Pick<Dataset, 'domainStart'>, domain: number): ItemRange {
   return { start: dataset.domainStart[domain]!, end: dataset.domainStart[domain + 1]! }
 }
 

@@ -28,6 +28,13 @@ export function domainView(dataset: Dataset, split: Split, domain: number): Doma
     },
   }
   const { timestamp, value } = log
+  // Other domains' names stay: ids are then the same in both.
+  const categories = dataset.categories && {
+    names: dataset.categories.names,
+    ofItem: Int32Array.from({ length: items.size }, (_, id) =>
+      id === 0 ? 0 : dataset.categories!.ofItem[id + offset]!,
+    ),
+  }
   return {
     offset,
     dataset: {
@@ -46,6 +53,7 @@ export function domainView(dataset: Dataset, split: Split, domain: number): Doma
         part: undefined,
         userStart,
       },
+      ...(categories && { categories }),
     },
     split: { name: split.name, part: Uint8Array.from(rows, (row) => split.part[row]!) },
   }

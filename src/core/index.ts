@@ -1,3 +1,4 @@
+export * from './categories.ts'
 export * from './config.ts'
 export * from './dataset.ts'
 export * from './domain-view.ts'

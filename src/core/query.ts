@@ -6,6 +6,8 @@ export interface Query {
   readonly user?: number
   /** Item ids, oldest first, any domain; may be empty. */
   readonly history: Int32Array
+  /** What the log says of each entry of `history` (rating, reward); absent where every entry counts as positive. */
+  readonly values?: Float32Array
   readonly domain: number
   /** Rank only these items; absent means every item of the range asked for. */
   readonly candidates?: Int32Array
@@ -21,4 +23,9 @@ export interface Scorer {
    * be ranked. Must not depend on which queries share the call.
    */
   score(queries: readonly Query[], range: ItemRange): Promise<Float32Array>
+  /**
+   * Score of `items[i]` for `queries[i]`, the same as in `score`: [queries]. For scorers that need not score a whole domain
+   * to know one item's.
+   */
+  scorePairs?(queries: readonly Query[], items: Int32Array): Promise<Float32Array>
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Dataset, InteractionLog } from '../core/dataset.ts'
+import type { Categories, Dataset, InteractionLog } from '../core/dataset.ts'
 import type { PackedVocabulary } from './vocabulary.ts'
 
 /** Rows in the order of their files, with final ids: users by name, items by domain, then frequency, then name. */
@@ -16,6 +16,7 @@ export interface Names {
   readonly items: PackedVocabulary
   readonly domains: readonly string[]
   readonly domainStart: Int32Array
+  readonly categories?: Categories | undefined
 }
 
 /** The one place where rows become a dataset: groups them by user, orders them by time (ties as given) and hashes them. */
@@ -92,5 +93,9 @@ function hash(names: Names, log: InteractionLog): string {
   add('timestamp', log.timestamp)
   add('value', log.value)
   add('part', log.part)
+  if (names.categories !== undefined) {
+    digest.update(`${JSON.stringify(names.categories.names)}\n`)
+    add('categories', names.categories.ofItem)
+  }
   return digest.digest('hex')
 }

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { domainOfItem } from '../core/dataset.ts'
+import { domainView } from '../core/domain-view.ts'
 import { TributaryError } from '../core/errors.ts'
 import { buildDataset } from './build.ts'
+import { filterDataset } from './filter.ts'
 import { compareNames } from './vocabulary.ts'
 
 /** Rows in which every item name carries its domain, with many equal times. */
@@ -89,6 +91,46 @@ describe('buildDataset', () => {
     expect(() => buildDataset('d', { user: [], item: [], domain: [] })).toThrow(/no rows/)
     expect(() => buildDataset('d', { ...one, timestamp: [Number.NaN] })).toThrow(/row 1, column 'timestamp'/)
     expect(() => buildDataset('d', { ...one, part: ['tset' as 'test'] })).toThrow(/'tset' is no part/)
+  })
+})
+
+describe('categories', () => {
+  const columns = {
+    user: ['a', 'a', 'b', 'b', 'c'],
+    item: ['s1', 'm1', 's1', 's2', 'm2'],
+    domain: ['Shop', 'Music', 'Shop', 'Shop', 'Music'],
+  }
+  const category = ['', 'rock', 'games', '', 'folk']
+
+  it('are of items: the first that is not empty, numbered by domain, then name', () => {
+    const { categories, items } = buildDataset('d', { ...columns, category })
+    expect(categories!.names).toEqual(['', 'folk', 'rock', 'games'])
+    const of = (item: string) => categories!.names[categories!.ofItem[items.id(item)!]!]
+    expect(['s1', 's2', 'm1', 'm2'].map(of)).toEqual(['games', '', 'rock', 'folk'])
+    expect(categories!.ofItem[0]).toBe(0)
+    const disagreeing = buildDataset('d', { ...columns, category: ['toys', '', 'games', '', ''] })
+    expect(disagreeing.categories!.names).toEqual(['', 'toys'])
+  })
+
+  it('are part of the hash only where there are any', () => {
+    const hash = (c?: string[]) => buildDataset('d', { ...columns, ...(c && { category: c }) }).hash
+    const none = buildDataset('d', { ...columns, category: ['', '', '', '', ''] })
+    expect(none.categories).toBeUndefined()
+    expect(none.hash).toBe(hash())
+    expect(hash(category)).not.toBe(hash())
+    expect(hash(category.map((name) => name.toUpperCase()))).not.toBe(hash(category))
+    // Kept from before there were categories: runs name their dataset by it.
+    expect(hash()).toBe('ba53867e4391fc0963902f2ed76b7103345b70ee0ba3331a33be769e47a8d004')
+  })
+
+  it('stay with their items when rows are filtered and in the view of one domain', () => {
+    const dataset = buildDataset('d', { ...columns, category })
+    const { dataset: filtered } = filterDataset(dataset, { minItem: 2 })
+    expect(filtered.categories).toEqual({ names: ['', 'games'], ofItem: Int32Array.of(0, 1) })
+    const split = { name: 'column', part: new Uint8Array(5) }
+    const shop = domainView(dataset, split, 1).dataset
+    expect(shop.categories!.names[shop.categories!.ofItem[shop.items.id('s1')!]!]).toBe('games')
+    expect(shop.categories!.ofItem[shop.items.id('s2')!]).toBe(0)
   })
 })
 

@@ -1,6 +1,7 @@
 import { type Dataset, Part } from '../core/dataset.ts'
 import { TributaryError } from '../core/errors.ts'
 import { assemble, type CodedRows } from './assemble.ts'
+import { encodeCategories } from './categories.ts'
 import { compareNames, packNames } from './vocabulary.ts'
 
 /** Rows as columns of names, in file order. */
@@ -12,6 +13,8 @@ export interface InteractionColumns {
   readonly timestamp?: ArrayLike<number> | undefined
   readonly value?: ArrayLike<number> | undefined
   readonly part?: readonly PartName[] | undefined
+  /** Of the item; empty where it has none. Where the rows of an item disagree, the first that is not empty counts. */
+  readonly category?: readonly string[] | undefined
 }
 
 export type PartName = keyof typeof Part
@@ -37,7 +40,9 @@ export function buildDataset(name: string, columns: InteractionColumns): Dataset
   const domains = code(columns.domain)
   const itemDomain = domainOfEachItem(columns, items, domains)
 
-  return rankAndAssemble(name, users, items, domains.names, itemDomain, {
+  const itemCategory = columns.category && categoryOfEachItem(columns.category, items)
+
+  return rankAndAssemble(name, users, items, domains.names, itemDomain, itemCategory, {
     timestamp: columns.timestamp && Float64Array.from(columns.timestamp, finite('timestamp')),
     value: columns.value && Float32Array.from(columns.value, finite('value')),
     part: columns.part && Uint8Array.from(columns.part, partCode),
@@ -46,7 +51,7 @@ export function buildDataset(name: string, columns: InteractionColumns): Dataset
 
 /**
  * The final ids: users by name, items by domain, then frequency, then name. Every name given must occur in a row;
- * `itemDomain` holds an index of `domains` for each item.
+ * `itemDomain` holds an index of `domains` for each item, `itemCategory` a name or nothing.
  */
 export function rankAndAssemble(
   name: string,
@@ -54,6 +59,7 @@ export function rankAndAssemble(
   items: Coded & { readonly counts: ArrayLike<number> },
   domains: readonly string[],
   itemDomain: Int32Array,
+  itemCategory: readonly string[] | undefined,
   columns: Pick<CodedRows, 'timestamp' | 'value' | 'part'>,
 ): Dataset {
   const userOrder = users.names.map((_, id) => id).sort((a, b) => compareNames(users.names[a]!, users.names[b]!))
@@ -77,6 +83,7 @@ export function rankAndAssemble(
     items: packNames(named(items.names, itemOrder), { padding: true }),
     domains: domainNames,
     domainStart,
+    categories: itemCategory && encodeCategories(domainStart, ['', ...named(itemCategory, itemOrder)]),
   }
   return assemble(name, names, {
     user: recode(users.codes, userOrder, 0),
@@ -132,6 +139,12 @@ function domainOfEachItem(columns: InteractionColumns, items: Coded, domains: Co
     }
   }
   return itemDomain
+}
+
+function categoryOfEachItem(categories: readonly string[], items: Coded): string[] {
+  const itemCategory = items.names.map(() => '')
+  for (const [row, category] of categories.entries()) itemCategory[items.codes[row]!] ||= category
+  return itemCategory
 }
 
 /** `places` name one row for each of two domains. */

@@ -30,6 +30,7 @@ export function evaluationCases(dataset: Dataset, split: Split, part: Part): Cas
     queries.push({
       user,
       history: log.item.subarray(log.userStart[user]!, row),
+      ...(log.value && { values: log.value.subarray(log.userStart[user]!, row) }),
       domain: domainOfItem(dataset, answer),
     })
   }

@@ -78,6 +78,7 @@ function selectRows(dataset: Dataset, keep: Uint8Array): Dataset {
     { codes: items.codes, counts: items.counts, names: Array.from(items.ids, (id) => dataset.items.name(id)) },
     Array.from(domains.ids, (id) => dataset.domains[id]!),
     domains.codes,
+    dataset.categories && Array.from(items.ids, (id) => dataset.categories!.names[dataset.categories!.ofItem[id]!]!),
     {
       timestamp: log.timestamp && kept(log.timestamp),
       value: log.value && kept(log.value),

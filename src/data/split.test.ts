@@ -76,6 +76,18 @@ describe('evaluationCases', () => {
     expect(dataset.domains[query.domain]).toBe('Shop')
     expect(query.user).toBe(dataset.users.id('a'))
     expect(query.history.buffer).toBe(dataset.log.item.buffer)
+    expect(query.values).toBeUndefined()
+  })
+
+  it('has the values of the history where the log has values', () => {
+    const rated = buildDataset('d', {
+      user: ['a', 'b', 'a', 'a'],
+      item: ['x', 'x', 'y', 'z'],
+      domain: ['one', 'one', 'one', 'one'],
+      value: [5, 2, 3, 1],
+    })
+    const { queries } = evaluationCases(rated, splitDataset(rated, 'leave-two-out'), test)
+    expect([...queries[0]!.values!]).toEqual([5, 3])
   })
 })
 

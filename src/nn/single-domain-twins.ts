@@ -102,10 +102,13 @@ async function scoreWithTwins(
 
 /** A query in the numbering of one domain's view; the view's only domain is 0. */
 function ownQuery(query: Query, { offset, dataset }: DomainView): Query {
-  const history = query.history
-    .filter((item) => item > offset && item < offset + dataset.items.size)
-    .map((item) => item - offset)
-  return { ...(query.user !== undefined && { user: query.user }), history, domain: 0 }
+  const own = (item: number) => item > offset && item < offset + dataset.items.size
+  return {
+    ...(query.user !== undefined && { user: query.user }),
+    history: query.history.filter(own).map((item) => item - offset),
+    ...(query.values && { values: query.values.filter((_, i) => own(query.history[i]!)) }),
+    domain: 0,
+  }
 }
 
 /**
