@@ -34,6 +34,8 @@ export {
 export {
   buildDataset,
   type Cases,
+  type CrossDomainRoles,
+  crossDomainRoles,
   defaultSplit,
   demoWorld,
   describe,

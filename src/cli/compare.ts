@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
-import { defaultSplit, openDataset } from '../data/index.ts'
+import { defaultSplit, openDataset, SPLITS } from '../data/index.ts'
 import { describeProtocol, parseCandidates } from '../evaluate.ts'
 import { createCommand, withTerminal } from './command.ts'
 import { compareModels, type Entry, parseEntries } from './comparison.ts'
@@ -26,7 +26,10 @@ export function compareCommand(): Command {
     .argument('<dataset>', 'a folder made by `tributary import`')
     .requiredOption('--out <dir>', 'where runs, results.json and report.html go; asked again, finished runs are reused')
     .option('--seeds <n>', 'train each model with the seeds 1 to n', integerFrom(1), 3)
-    .option('--split-by <name>', 'how rows become training, validation and test (default: as `tributary train`)')
+    .option(
+      '--split-by <name>',
+      `how rows become training, validation and test: ${SPLITS.map(({ name, usage }) => usage ?? name).join(', ')} (default: as \`tributary train\`)`,
+    )
     .option('--candidates <which>', 'full, all, sampled:N or a file, as in `tributary evaluate`', 'full')
     .addOption(new Option('--split <part>', 'the cases compared').choices(['test', 'valid']).default('test'))
     .option('--mask-seen', 'rule out the items of the history')

@@ -33,7 +33,7 @@ export function trainCommand(): Command {
     .option('--set <key=value>', 'an option of the model; may be given many times', collect, [])
     .option(
       '--split-by <name>',
-      `how rows become training, validation and test: ${SPLITS.map(({ name }) => name).join(', ')} (default: column where the file gave parts, else leave-two-out)`,
+      `how rows become training, validation and test: ${SPLITS.map(({ name, usage }) => usage ?? name).join(', ')} (default: column where the file gave parts, else leave-two-out)`,
     )
     .option('--seed <n>', 'the source of all randomness', integerFrom(0), 1)
     .option(

@@ -3,6 +3,7 @@ export { type BatchOptions, batchCount, prefixBatches, type SequenceBatch, seque
 export { buildDataset, type InteractionColumns, type PartName } from './build.ts'
 export { type Cases, evaluationCases } from './cases.ts'
 export { itemCounts, lossCatalogue } from './counts.ts'
+export { type CrossDomainRoles, crossDomainRoles } from './cross-domain-split.ts'
 export { demoWorld } from './demo-world.ts'
 export { type Description, type DomainDescription, describe, formatDescription } from './describe.ts'
 export { type FilterReport, filterDataset } from './filter.ts'

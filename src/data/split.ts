@@ -1,10 +1,14 @@
 import { type Dataset, domainOfItem, Part, type Split } from '../core/dataset.ts'
 import { TributaryError, unknownName } from '../core/errors.ts'
+import { CROSS_DOMAIN, CROSS_DOMAIN_USAGE, crossDomainParts } from './cross-domain-split.ts'
 
 interface SplitRule {
   readonly name: string
   readonly summary: string
-  parts(dataset: Dataset): Uint8Array
+  /** How the name is written out, for rules that are told more after a colon. */
+  readonly usage?: string
+  /** `parameters`: what follows the colon. */
+  parts(dataset: Dataset, parameters: string): Uint8Array
 }
 
 /** How a log becomes training rows and questions. Every rule keeps the sequence order; none looks at an item's name. */
@@ -28,19 +32,35 @@ export const SPLITS: readonly SplitRule[] = [
     parts: globalTime,
   },
   { name: 'column', summary: "the log's own part column", parts: column },
+  {
+    name: CROSS_DOMAIN,
+    usage: CROSS_DOMAIN_USAGE,
+    summary:
+      "users with rows in the target and in a source (all other domains where none is named): of each user's target rows the last is test, the one before it valid, fewer than 3 train only; source rows train up to that moment",
+    parts: crossDomainParts,
+  },
 ]
 
-/** Throws `unknown-name` for an unknown split and `bad-argument` when the dataset lacks what the split needs. */
+/** Throws `unknown-name` for an unknown split or domain and `bad-argument` when the dataset lacks what the split needs. */
 export function splitDataset(dataset: Dataset, name: string): Split {
-  const rule = SPLITS.find((split) => split.name === name)
+  const colon = name.indexOf(':')
+  const stem = colon === -1 ? name : name.slice(0, colon)
+  const rule = SPLITS.find((split) => split.name === stem)
   if (rule === undefined) {
     throw unknownName(
       'split',
-      name,
+      stem,
       SPLITS.map((split) => split.name),
     )
   }
-  return { name, part: rule.parts(dataset) }
+  if ((rule.usage === undefined) !== (colon === -1)) {
+    const message =
+      rule.usage === undefined
+        ? `the split '${stem}' takes nothing after its name, but '${name}' was given`
+        : `the split '${name}' must name domains: ${rule.usage} (the domains of '${dataset.name}': ${dataset.domains.join(', ')})`
+    throw new TributaryError('bad-argument', message)
+  }
+  return { name, part: rule.parts(dataset, name.slice(stem.length + 1)) }
 }
 
 /** The file's own parts where it has them. */
