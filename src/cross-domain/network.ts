@@ -54,6 +54,8 @@ export interface Network {
   readonly target: Sym
   /** The same for each source behavior; absent in single-domain forms. [M] */
   readonly source?: Sym | undefined
+  /** Names of the weights of its last maps, which turn what both sides share into logits; a wrapper may leave them out of it. */
+  readonly heads: readonly string[]
   /** A scalar that training adds to the loss as it stands: what a network asks of its vectors besides right answers. */
   readonly penalty?: Sym | undefined
   /**
