@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createRng, Part, type Query, type Scorer } from './core/index.ts'
 import { buildDataset, evaluationCases, splitDataset } from './data/index.ts'
-import { describeProtocol, evaluate, evaluatePoints, parseCandidates, toJson } from './evaluate.ts'
+import { describeProtocol, evaluate, parseCandidates, toJson } from './evaluate.ts'
 
 function fromFunction(score: (query: Query, item: number) => number): Scorer {
   return {
@@ -153,44 +153,6 @@ describe('evaluate, by law', () => {
       const sum = Object.values(domains).reduce((total, scores) => total + scores.cases * scores[metric]!, 0)
       expect(sum / overall.cases).toBeCloseTo(overall[metric]!, 10)
     }
-  })
-})
-
-describe('evaluatePoints', () => {
-  it('holds scores against values', async () => {
-    // Predictions 2, 3 in x against 3, 5; 4, 5 in y against 1, 3.
-    const { domains, overall, macro } = await evaluatePoints(
-      fromFunction((_, item) => item),
-      dataset,
-      cases,
-      { task: 'rating' },
-    )
-    expect(domains).toMatchObject({ x: { cases: 2, mae: 1.5 }, y: { cases: 2, mae: 2.5 } })
-    expect(overall.mae).toBe(2)
-    expect(overall.rmse).toBeCloseTo(Math.sqrt((1 + 4 + 9 + 4) / 4), 6)
-    expect(macro.mae).toBe(2)
-  })
-
-  it('leaves a domain of one class out of the mean over domains', async () => {
-    const clicks = buildDataset('clicks', {
-      user: ['a', 'b', 'c'],
-      item: ['x1', 'x2', 'y1'],
-      domain: ['x', 'x', 'y'],
-      value: [0, 1, 1],
-      part: ['test', 'test', 'test'],
-    })
-    const clickCases = evaluationCases(clicks, splitDataset(clicks, 'column'), Part.test)
-    const scorer = fromFunction((_, item) => item / 10)
-    const { domains, macro } = await evaluatePoints(scorer, clicks, clickCases, { task: 'ctr' })
-    expect(domains.x!.auc).toBe(1)
-    expect(domains.y!.auc).toBeNaN()
-    expect(macro.auc).toBe(1)
-  })
-
-  it('refuses a log without values', async () => {
-    await expect(evaluatePoints(noise, large, largeCases, { task: 'ctr' })).rejects.toMatchObject({
-      code: 'bad-dataset',
-    })
   })
 })
 

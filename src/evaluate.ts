@@ -3,7 +3,6 @@ import {
   type Dataset,
   domainOfItem,
   Part,
-  type PointMetric,
   type Query,
   type Scorer,
   type Split,
@@ -12,8 +11,8 @@ import {
 import { candidatesFromFile } from './data/candidates.ts'
 import type { Cases } from './data/cases.ts'
 import { sampleNegatives } from './data/negatives.ts'
-import { CTR_METRICS, RANK_METRICS, RATING_METRICS } from './metrics/index.ts'
-import { rankAnswers, scoreAnswers } from './recommend.ts'
+import { RANK_METRICS } from './metrics/index.ts'
+import { rankAnswers } from './recommend.ts'
 
 /**
  * What an answer is ranked among: every item of its domain (`full`), the whole catalogue (`all`), n items of its domain that
@@ -174,48 +173,6 @@ export function describeProtocol({ split, candidates, maskSeen, ties, seed, cand
   )
 }
 
-/** The figures of a model that predicts a value for each row instead of ranking. */
-export interface PointEvaluation {
-  readonly protocol: { readonly split: 'test' | 'valid' }
-  readonly domains: Readonly<Record<string, Scores>>
-  readonly overall: Scores
-  readonly macro: Scores
-  readonly predictions: Float32Array
-}
-
-/**
- * Holds the scores of the cases' items against the log's values: AUC and log loss where the scores are probabilities of a
- * value 1 (`ctr`), MAE and RMSE where they are the value itself (`rating`).
- * @throws TributaryError `bad-dataset` when the log has no values; as `scoreAnswers` and the metrics do
- */
-export async function evaluatePoints(
-  scorer: Scorer,
-  dataset: Dataset,
-  cases: Cases,
-  options: { readonly task: 'ctr' | 'rating' } & Pick<EvaluateOptions, 'part' | 'memory' | 'onProgress' | 'signal'>,
-): Promise<PointEvaluation> {
-  const { value } = dataset.log
-  if (value === undefined)
-    throw new TributaryError(
-      'bad-dataset',
-      `'${dataset.name}' has no values to hold predictions against; import it with --value`,
-    )
-  const predictions = await scoreAnswers(scorer, dataset, cases.queries, cases.answers, options)
-  const metrics = options.task === 'ctr' ? CTR_METRICS : RATING_METRICS
-  const labels = Float32Array.from(cases.rows, (row) => value[row]!)
-  const scores = (keep: (k: number) => boolean) => pointScores(metrics, predictions, labels, keep)
-  const domains = Object.fromEntries(
-    dataset.domains.map((name, d) => [name, scores((k) => domainOfItem(dataset, cases.answers[k]!) === d)] as const),
-  )
-  return {
-    protocol: { split: options.part ?? 'test' },
-    domains,
-    overall: scores(() => true),
-    macro: macroMean(Object.values(domains)),
-    predictions,
-  }
-}
-
 async function withCandidates(dataset: Dataset, cases: Cases, candidates: Candidates): Promise<readonly Query[]> {
   if (candidates.kind === 'full' || candidates.kind === 'all') return cases.queries
   const negatives =
@@ -241,21 +198,8 @@ function meanMetrics(ranks: Int32Array, keep: (k: number) => boolean): Scores {
   return { cases, ...Object.fromEntries(RANK_METRICS.map((metric, m) => [metric.name, sums[m]! / cases])) }
 }
 
-function pointScores(
-  metrics: readonly PointMetric[],
-  predictions: Float32Array,
-  labels: Float32Array,
-  keep: (k: number) => boolean,
-): Scores {
-  const mine = predictions.filter((_, k) => keep(k))
-  const theirs = labels.filter((_, k) => keep(k))
-  return {
-    cases: mine.length,
-    ...Object.fromEntries(metrics.map((metric) => [metric.name, metric.value(mine, theirs)])),
-  }
-}
-
-function macroMean(domains: readonly Scores[]): Scores {
+/** Over the domains that have cases, each counting the same. */
+export function macroMean(domains: readonly Scores[]): Scores {
   const present = domains.filter((scores) => scores.cases > 0)
   const cases = present.reduce((sum, scores) => sum + scores.cases, 0)
   const names = Object.keys(domains[0] ?? {}).filter((name) => name !== 'cases')

@@ -51,6 +51,12 @@ export {
   writeDataset,
 } from './data/index.ts'
 export { type Candidates, type EvaluateOptions, type Evaluation, evaluate, type Protocol } from './evaluate.ts'
+export {
+  evaluatePoints,
+  type PointEvaluation,
+  type PointOptions,
+  type PointProtocol,
+} from './evaluate-points.ts'
 export { openFallback, type RunWithFallback, withFallback } from './fallback.ts'
 export { type Recommendation, type RecommendOptions, recommend } from './recommend.ts'
 export { findModel, MODELS } from './registry.ts'

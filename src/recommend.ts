@@ -1,5 +1,13 @@
 import { createRng, type Dataset, type ItemRange, type Query, type Scorer, TributaryError } from './core/index.ts'
-import { type Chunk, contains, forEachChunk, notFinite, type ScoringOptions } from './scoring.ts'
+import {
+  type Chunk,
+  contains,
+  forEachChunk,
+  notFinite,
+  outsideScope,
+  type ScoringOptions,
+  scoreEachPair,
+} from './scoring.ts'
 import { TopItems } from './top-items.ts'
 
 export type { CandidateScope, ScoringOptions } from './scoring.ts'
@@ -137,6 +145,9 @@ export async function scoreAnswers(
   answers: Int32Array,
   options: Omit<ScoringOptions, 'maskSeen'> = {},
 ): Promise<Float32Array> {
+  const { scorePairs } = scorer
+  if (scorePairs !== undefined)
+    return scoreEachPair({ scorePairs: scorePairs.bind(scorer) }, dataset, queries, answers, options)
   const predictions = new Float32Array(queries.length)
   await forEachChunk(scorer, dataset, queries, { ...options, maskSeen: false }, async (chunk) => {
     const scores = await scoresOfAnswers(chunk, dataset, answers)
@@ -149,10 +160,7 @@ async function scoresOfAnswers(chunk: Chunk, dataset: Dataset, answers: Int32Arr
   const answerScores = new Float32Array(chunk.indices.length).fill(Number.NaN)
   for (const index of chunk.indices) {
     if (chunk.blocks.some((block) => contains(block, answers[index]!))) continue
-    throw new TributaryError(
-      'bad-argument',
-      `answer ${index} is item ${answers[index]}, outside the ranked items of domain '${dataset.domains[chunk.domain]}'`,
-    )
+    throw outsideScope(dataset, chunk.domain, index, answers[index]!)
   }
   for (const block of chunk.blocks) {
     if (!chunk.indices.some((index) => contains(block, answers[index]!))) continue

@@ -79,16 +79,20 @@ export async function forEachChunk(
 function groupByDomain(dataset: Dataset, queries: readonly Query[]): Map<number, number[]> {
   const groups = new Map<number, number[]>()
   for (const [index, { domain }] of queries.entries()) {
-    if (dataset.domains[domain] === undefined)
-      throw new TributaryError(
-        'bad-argument',
-        `query ${index} asks for domain ${domain}, but '${dataset.name}' has domains 0 to ${dataset.domains.length - 1}`,
-      )
+    checkDomain(dataset, domain, index)
     const members = groups.get(domain)
     if (members === undefined) groups.set(domain, [index])
     else members.push(index)
   }
   return groups
+}
+
+function checkDomain(dataset: Dataset, domain: number, index: number): void {
+  if (dataset.domains[domain] !== undefined) return
+  throw new TributaryError(
+    'bad-argument',
+    `query ${index} asks for domain ${domain}, but '${dataset.name}' has domains 0 to ${dataset.domains.length - 1}`,
+  )
 }
 
 async function scoreBlock(scorer: Scorer, queries: readonly Query[], block: ItemRange): Promise<Float32Array> {
@@ -100,6 +104,44 @@ async function scoreBlock(scorer: Scorer, queries: readonly Query[], block: Item
       `the scorer returned ${scores.length} scores for ${queries.length} queries × ${block.end - block.start} items; ${expected} are right`,
     )
   return scores
+}
+
+/**
+ * The scorer's `scorePairs` of one item a query, in calls of bounded size.
+ * @throws TributaryError as `forEachChunk`, `bad-argument` for an item outside the scope, `not-finite`
+ */
+export async function scoreEachPair(
+  scorer: Required<Pick<Scorer, 'scorePairs'>>,
+  dataset: Dataset,
+  queries: readonly Query[],
+  items: Int32Array,
+  { scope, signal, onProgress }: Omit<ScoringOptions, 'maskSeen'>,
+): Promise<Float32Array> {
+  for (const [index, { domain }] of queries.entries()) {
+    checkDomain(dataset, domain, index)
+    const range = scope === 'all' ? allItems(dataset) : domainItems(dataset, domain)
+    if (!contains(range, items[index]!)) throw outsideScope(dataset, domain, index, items[index]!)
+  }
+  const scores = new Float32Array(queries.length)
+  for (let from = 0; from < queries.length; from += MOST_QUERIES) {
+    if (signal?.aborted) throw new TributaryError('interrupted', `stopped after ${from} queries`)
+    const asked = queries.slice(from, from + MOST_QUERIES)
+    const own = items.subarray(from, from + asked.length)
+    const given = await scorer.scorePairs(asked, own)
+    if (given.length !== asked.length)
+      throw new TributaryError('bad-shape', `the scorer returned ${given.length} scores for ${asked.length} pairs`)
+    for (const [k, score] of given.entries()) if (Number.isNaN(score)) throw notFinite(own[k]!)
+    scores.set(given, from)
+    onProgress?.(from + asked.length, queries.length)
+  }
+  return scores
+}
+
+export function outsideScope(dataset: Dataset, domain: number, index: number, item: number): TributaryError {
+  return new TributaryError(
+    'bad-argument',
+    `answer ${index} is item ${item}, outside the ranked items of domain '${dataset.domains[domain]}'`,
+  )
 }
 
 export function contains(range: ItemRange, item: number): boolean {

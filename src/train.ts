@@ -15,6 +15,7 @@ import {
 } from './core/index.ts'
 import { defaultSplit, evaluationCases, openDataset, splitDataset } from './data/index.ts'
 import { evaluate } from './evaluate.ts'
+import { evaluatePoints, type PointOptions } from './evaluate-points.ts'
 import { findModel } from './registry.ts'
 import { createRun, openRun, type Run, versions } from './run.ts'
 
@@ -41,24 +42,32 @@ export function startTraining(options: TrainingOptions): { model: Model; events:
   return { model, events: spec.train(model, config, contextOf(options)) }
 }
 
-function contextOf(options: Omit<TrainingOptions, 'spec' | 'config'>): TrainContext {
+function contextOf(options: TrainingOptions): TrainContext {
   const { dataset, split, seed, threads } = options
   return {
     dataset,
     split,
     seed,
     threads,
-    validate: validator(dataset, split),
+    validate: validator(options),
     ...(options.resume && { resume: options.resume }),
     ...(options.signal && { signal: options.signal }),
     ...(options.checkpointSeconds !== undefined && { checkpointSeconds: options.checkpointSeconds }),
   }
 }
 
-/** Ranks the validation answers among all items of their domain, nothing masked. */
-function validator(dataset: Dataset, split: Split): TrainContext['validate'] {
+/** What a model that does not rank is measured by: its task, and for `ctr` which values are positive. */
+export function pointOptions(spec: ModelSpec, config: Readonly<Record<string, unknown>>): PointOptions | undefined {
+  if (spec.task === 'ranking') return undefined
+  const { positiveAbove } = config
+  return { task: spec.task, ...(typeof positiveAbove === 'number' && { positiveAbove }) }
+}
+
+/** Ranks the validation answers among all items of their domain, nothing masked, or predicts the validation rows. */
+function validator({ spec, config, dataset, split }: TrainingOptions): TrainContext['validate'] {
+  const points = pointOptions(spec, config)
   const cases = evaluationCases(dataset, split, Part.valid)
-  const stride = Math.max(1, Math.ceil(cases.queries.length / MAX_VALIDATION_CASES))
+  const stride = points === undefined ? Math.max(1, Math.ceil(cases.queries.length / MAX_VALIDATION_CASES)) : 1
   return async (model: Scorer, domain?: number) => {
     const kept: number[] = []
     for (let i = 0; i < cases.queries.length; i += stride)
@@ -68,6 +77,7 @@ function validator(dataset: Dataset, split: Split): TrainContext['validate'] {
       answers: Int32Array.from(kept, (i) => cases.answers[i]!),
       rows: Int32Array.from(kept, (i) => cases.rows[i]!),
     }
+    if (points !== undefined) return (await evaluatePoints(model, dataset, chosen, points)).overall
     const { overall } = await evaluate(model, dataset, chosen, {
       candidates: { kind: 'full' },
       maskSeen: false,
@@ -110,7 +120,7 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainE
   }
   const { seed, threads } = run.manifest
   const resume = resuming ? await run.loadCheckpoint() : undefined
-  const context = contextOf({ ...options, dataset, split, seed, threads, resume })
+  const context = contextOf({ ...options, spec, config, dataset, split, seed, threads, resume })
   let seconds = 0
   let validation: Readonly<Record<string, number>> | undefined
   const count = (epoch: Extract<TrainEvent, { type: 'epoch' }>) => {

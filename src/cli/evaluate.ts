@@ -1,20 +1,21 @@
 import { type Command, Option } from 'commander'
 import { Part } from '../core/index.ts'
 import { evaluationCases } from '../data/index.ts'
-import { describeProtocol, evaluate, evaluatePoints, parseCandidates, type Scores, toJson } from '../evaluate.ts'
+import { describeProtocol, evaluate, parseCandidates, type Scores, toJson } from '../evaluate.ts'
+import { describePoints, evaluatePoints } from '../evaluate-points.ts'
 import { openFallback } from '../fallback.ts'
-import { openTrainedRun } from '../train.ts'
+import { openTrainedRun, pointOptions } from '../train.ts'
 import { createCommand, withTerminal } from './command.ts'
-import { defaultThreads, FALLBACK, integerFrom } from './options.ts'
+import { defaultThreads, FALLBACK, integerFrom, refuseRankingOptions } from './options.ts'
 import { formatCount } from './progress.ts'
 import { fallbackLines } from './serve.ts'
 import { formatTable } from './table.ts'
 
 interface EvaluateOptions {
-  readonly candidates: string
+  readonly candidates?: string
   readonly split: 'test' | 'valid'
   readonly maskSeen?: boolean
-  readonly ties: 'against' | 'random'
+  readonly ties?: 'against' | 'random'
   readonly seed: number
   readonly dataset?: string
   readonly fallback: string
@@ -30,8 +31,7 @@ export function evaluateCommand(): Command {
     .argument('<run>', 'a run directory made by `tributary train`')
     .option(
       '--candidates <which>',
-      "what an answer is ranked among: full (its domain's items), all (the catalogue), sampled:N (N seeded negatives of its domain), or a file (columns user, answer, then one a negative)",
-      'full',
+      "what an answer is ranked among: full (its domain's items), all (the catalogue), sampled:N (N seeded negatives of its domain), or a file (columns user, answer, then one a negative); default: full",
     )
     .addOption(
       new Option('--split <part>', 'the cases: the last ones, or those that selected the weights')
@@ -40,9 +40,10 @@ export function evaluateCommand(): Command {
     )
     .option('--mask-seen', 'rule out the items of the history; with repeated pairs this gives answers away')
     .addOption(
-      new Option('--ties <rule>', 'where equal scores place the answer: against it, or at random')
-        .choices(['against', 'random'])
-        .default('against'),
+      new Option('--ties <rule>', 'where equal scores place the answer: against it (default), or at random').choices([
+        'against',
+        'random',
+      ]),
     )
     .option('--seed <n>', 'of sampled negatives and random ties', integerFrom(0), 0)
     .option('--dataset <folder>', 'where the dataset is, if it has moved since the training')
@@ -50,12 +51,14 @@ export function evaluateCommand(): Command {
     .option('--threads <n>', 'threads of the executor', integerFrom(1), defaultThreads())
     .action(
       withTerminal<[string, EvaluateOptions]>(async (terminal, folder, options) => {
-        const candidates = parseCandidates(options.candidates, options.seed)
+        const candidates = parseCandidates(options.candidates ?? 'full', options.seed)
         const opened = await openTrainedRun(folder, {
           threads: options.threads,
           ...(options.dataset && { datasetFolder: options.dataset }),
         })
-        const { model, spec, dataset, split } = opened
+        const { model, spec, config, dataset, split } = opened
+        const points = pointOptions(spec, config)
+        if (points !== undefined) refuseRankingOptions(spec, options)
         const { scorer, domains: fallbacks, dispose } = await openFallback(opened, options.fallback, options.threads)
         const cases = evaluationCases(dataset, split, Part[options.split])
         const progress = terminal.progress(`evaluate ${spec.name}`, 'cases')
@@ -65,8 +68,8 @@ export function evaluateCommand(): Command {
           onProgress: (done: number, total: number) => progress.update(done, total),
         }
         try {
-          if (spec.task === 'ranking') {
-            const { maskSeen = false, ties, seed } = options
+          if (points === undefined) {
+            const { maskSeen = false, ties = 'against', seed } = options
             const evaluation = await evaluate(scorer, dataset, cases, {
               ...shared,
               candidates,
@@ -88,13 +91,11 @@ export function evaluateCommand(): Command {
               ].join('\n'),
             )
           } else {
-            const { protocol, domains, overall, macro } = await evaluatePoints(model, dataset, cases, {
-              ...shared,
-              task: spec.task,
-            })
+            const evaluation = await evaluatePoints(model, dataset, cases, { ...shared, ...points })
+            const { protocol, domains, overall, macro } = evaluation
             terminal.report(
               { model: spec.name, dataset: dataset.name, protocol, domains, overall, macro },
-              `${scoresTable({ ...domains, overall })}\n\n${protocol.split} rows of the split '${split.name}'`,
+              `${scoresTable({ ...domains, overall })}\n\n${describePoints(protocol)} Split: ${split.name}.`,
             )
           }
         } finally {

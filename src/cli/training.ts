@@ -48,13 +48,16 @@ export async function trainVisibly(
   }
 }
 
+/** The validation metrics that have room in a line. */
+const SHOWN = ['ndcg@10', 'hr@10', 'auc', 'logloss', 'mae', 'rmse']
+
 /** `epoch 12 of at most 200: loss 5.4321, validation ndcg@10 .0712, hr@10 .1034, best so far, 1.2 s`. */
 function describeEpoch(event: Extract<TrainEvent, { type: 'epoch' }>): string {
   // What is told by domain or expert (`lambda/books`) would fill the screen; metrics.jsonl has it.
   const parts = Object.entries(event.losses).flatMap(([name, value]) =>
     name.includes('/') ? [] : `${name} ${value.toFixed(4)}`,
   )
-  const measured = Object.entries(event.validation ?? {}).filter(([name]) => name === 'ndcg@10' || name === 'hr@10')
+  const measured = Object.entries(event.validation ?? {}).filter(([name]) => SHOWN.includes(name))
   if (measured.length > 0)
     parts.push(`validation ${measured.map(([name, value]) => `${name} ${value.toFixed(4)}`).join(', ')}`)
   if (event.best) parts.push('best so far')
