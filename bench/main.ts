@@ -94,6 +94,10 @@ const programs: Readonly<Record<string, { readonly summary: string; readonly pro
     summary: "CGRec's step against the number of domains (2 … 8): exact, sampled and no Shapley values",
     program: tsx('cgrec.ts'),
   },
+  bilevel: {
+    summary: 'the hypergradient against K, the terms of its Neumann series: error on a known problem, cost on a CoNet',
+    program: tsx('bilevel.ts'),
+  },
   operators: { summary: 'single operators of the executor: what is fast, what is not', program: tsx('operators.ts') },
 }
 
