@@ -4,9 +4,13 @@ import { CTR_METRICS, RANK_METRICS, RATING_METRICS } from './metrics/index.ts'
 import { bert4rec } from './models/bert4rec/index.ts'
 import { bprmf } from './models/bprmf.ts'
 import { cgrec } from './models/cgrec/index.ts'
+import { dasl } from './models/dasl.ts'
+import { deepfm } from './models/deepfm.ts'
 import { gru4rec } from './models/gru4rec.ts'
 import { itemKnn } from './models/item-knn.ts'
 import { lightSans } from './models/light-sans.ts'
+import { lr } from './models/lr.ts'
+import { minet } from './models/minet.ts'
 import { narm } from './models/narm.ts'
 import { nextitnet } from './models/nextitnet.ts'
 import { popularity } from './models/popularity.ts'
@@ -34,6 +38,10 @@ export const MODELS: readonly ModelSpec[] = [
   stamp,
   lightSans,
   sine,
+  lr,
+  deepfm,
+  minet,
+  dasl,
 ]
 
 /** Every file format that can be imported. */

@@ -28,6 +28,7 @@ export interface NetworkRun {
   /** Names of the fed inputs of behaviors: `target/item`, `target/liked/source/items`, …. */
   readonly reads: readonly string[]
   readonly features: NamedTensors
+  readonly heads: readonly string[]
 }
 
 /** Ids 0 … 8 of users, 0 … 15 of items, 0 … 4 of categories. */
@@ -102,6 +103,7 @@ export async function runNetwork(
     gradients: new Map(names.map((name) => [name, found[`gradient/${name}`]!])),
     reads,
     features: new Map((['target', 'source'] as const).map((side) => [side, found[`features/${side}`]!])),
+    heads: built.heads,
   }
 }
 

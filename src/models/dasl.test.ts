@@ -95,6 +95,7 @@ describe('logits are what the equations say', () => {
 
 it('every weight is learned, in all forms', async () => {
   expect(unlearned(run)).toEqual([])
+  expect([...run.weights.keys()]).toEqual(expect.arrayContaining([...run.heads]))
   for (const options of [{ source: 'features' }, { source: 'none' }, { pooled: 'both' }, { mapping: 0 }])
     expect(unlearned(await runNetwork(network(options), batch)), JSON.stringify(options)).toEqual([])
 })

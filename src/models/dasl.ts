@@ -110,6 +110,7 @@ function network(config: Config, build: Build): Network {
           ),
     features: (_side, items, categories) => item(items, categories),
     featureWidth: 2 * width,
+    heads: ['target', 'source'].flatMap((side) => [`${side}/output/weight`, `${side}/output/bias`]),
   }
 }
 

@@ -42,6 +42,7 @@ function network(config: Config, build: Build): Network {
     features: (_side, items, categories) =>
       concat([build.embed('item', items, width), build.embed('category', categories, width)], -1),
     featureWidth: 2 * width,
+    heads: ['output', 'bias'],
   }
 }
 

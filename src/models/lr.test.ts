@@ -37,6 +37,7 @@ it('features of an item are its weights', () => {
 
 it('every weight is learned, with and without the source', async () => {
   expect(unlearned(run)).toEqual([])
+  expect([...run.weights.keys()]).toEqual(expect.arrayContaining([...run.heads]))
   expect(unlearned(await runNetwork(network({ source: 'none' }), batch))).toEqual([])
 })
 

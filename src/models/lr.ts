@@ -32,6 +32,7 @@ function network({ source }: z.output<typeof config>, { parameters, embed, ...si
     source: source === 'loss' ? logit(sides.source) : undefined,
     features: (_side, items, categories) => concat([embed('item', items, 1), embed('category', categories, 1)], -1),
     featureWidth: 2,
+    heads: ['bias'],
   }
 }
 

@@ -74,6 +74,7 @@ describe('logits are what the equations say', () => {
 
 it('every weight is learned, in all forms', async () => {
   expect(unlearned(run)).toEqual([])
+  expect([...run.weights.keys()]).toEqual(expect.arrayContaining([...run.heads]))
   for (const source of ['features', 'none']) expect(unlearned(await runNetwork(network({ source }), batch))).toEqual([])
 })
 

@@ -73,6 +73,7 @@ function network(config: Config, build: Build): Network {
         : undefined,
     features: (_side, items, categories) => item(items, categories),
     featureWidth: 2 * width,
+    heads: ['target/output', 'source/output'],
   }
 }
 
