@@ -2,8 +2,10 @@ import { type ModelSpec, type PointMetric, type RankMetric, unknownName } from '
 import { readers } from './data/index.ts'
 import { CTR_METRICS, RANK_METRICS, RATING_METRICS } from './metrics/index.ts'
 import { bert4rec } from './models/bert4rec/index.ts'
+import { biao } from './models/biao/index.ts'
 import { bprmf } from './models/bprmf.ts'
 import { cgrec } from './models/cgrec/index.ts'
+import { conet } from './models/conet.ts'
 import { dasl } from './models/dasl.ts'
 import { deepfm } from './models/deepfm.ts'
 import { gru4rec } from './models/gru4rec.ts'
@@ -40,8 +42,10 @@ export const MODELS: readonly ModelSpec[] = [
   sine,
   lr,
   deepfm,
+  conet,
   minet,
   dasl,
+  biao([conet, minet, dasl, deepfm]),
 ]
 
 /** Every file format that can be imported. */

@@ -8,8 +8,20 @@ export interface Model extends Scorer {
   weights(): NamedTensors
   /** Replaces the weights by those of a file; throws `file-damaged` or `mismatch` when names or shapes do not fit. */
   load(weights: NamedTensors): void
+  /** How far it trusts what it learned from elsewhere, for models that weigh that. */
+  trust?(): Promise<BehaviorTrust>
   /** Frees executors and their threads. The model must not be used afterwards. */
   dispose(): Promise<void>
+}
+
+/** What each training behavior of the source domains counts in the training of the target. */
+export interface BehaviorTrust {
+  /** Log rows. */
+  readonly rows: Int32Array
+  /** One a row, relative to the average row, which has 1. */
+  readonly weights: Float32Array
+  /** γ, what all source behaviors of a step count together beside its target behaviors. */
+  readonly scale: number
 }
 
 /** Everything that training needs to go on where it stopped, to the bit. */

@@ -9,13 +9,14 @@ export interface CrossDomainBatch {
   readonly source: Int32Array
 }
 
-/** One epoch: every target row once, in drawn order, and source rows as `pairing` says. */
+/** One epoch: every target row once, in drawn order, and source rows as `pairing` says. `targetRows` may be some of the rows only. */
 export function crossDomainBatches(
   task: CrossDomainTask,
   { pairing, batchSize }: Pick<CrossDomainConfig, 'pairing' | 'batchSize'>,
   rng: Rng,
+  targetRows = task.rows.target,
 ): CrossDomainBatch[] {
-  const rows = rng.split('target').shuffle(task.rows.target.slice())
+  const rows = rng.split('target').shuffle(targetRows.slice())
   const sources = pairing === 'independent' ? cycled(task.rows.source, rows.length, rng.split('source')) : undefined
   const draw = rng.split('pairs')
   return Array.from({ length: Math.ceil(rows.length / batchSize) }, (_, i) => {

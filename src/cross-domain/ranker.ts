@@ -17,6 +17,7 @@ import {
   type CrossDomainWeights,
   createWeights,
   crossDomainGraph,
+  type GraphOptions,
   type LabelledBatch,
 } from './graph.ts'
 import { createLocalIds, type LocalIds } from './ids.ts'
@@ -40,7 +41,7 @@ export interface CrossDomainRanker extends Model {
   readonly task: CrossDomainTask
   readonly shared: CrossDomainWeights
   /** A graph to be trained on, over the model's weights. */
-  graph(options?: { readonly prefix: string; readonly axes: readonly [string, string] }): CrossDomainGraph
+  graph(options?: Partial<Pick<GraphOptions, 'prefix' | 'axes' | 'paired'>>): CrossDomainGraph
   /** Compiles outputs; the program is disposed of with the model. */
   compile(outputs: Readonly<Record<string, Sym>>): Promise<Program>
   /** Runs a program on feeds made with the ids of the run, and the weights. */
@@ -73,7 +74,7 @@ export function createCrossDomainRanker(
     return program
   }
   const graph: CrossDomainRanker['graph'] = (options) =>
-    crossDomainGraph(shared, task, network, { ...options, paired, dropout: config.dropout ?? 0, training: true })
+    crossDomainGraph(shared, task, network, { paired, ...options, dropout: config.dropout ?? 0, training: true })
   // Declares the weights, so that they can be saved, loaded and trained before the first query.
   const scoring = crossDomainGraph(shared, task, network, { paired: false, dropout: 0, training: false })
   const logits: Readonly<Record<Side, Sym>> = {

@@ -99,7 +99,11 @@ export async function* trainCrossDomain(
   model: CrossDomainRanker,
   config: CrossDomainConfig,
   context: TrainContext,
-  { name, trainer }: { readonly name: string; readonly trainer: CrossDomainTrainer },
+  {
+    name,
+    trainer,
+    targetRows,
+  }: { readonly name: string; readonly trainer: CrossDomainTrainer; readonly targetRows?: Int32Array },
 ) {
   const rng = createRng(context.seed).split(name, 'train')
   yield* trainEpochs(
@@ -109,7 +113,7 @@ export async function* trainCrossDomain(
       weights: model.weights(),
       moments: trainer.moments,
       ...(trainer.scalars && { scalars: trainer.scalars }),
-      batches: (epoch) => crossDomainBatches(model.task, config, rng.split('epoch', epoch)),
+      batches: (epoch) => crossDomainBatches(model.task, config, rng.split('epoch', epoch), targetRows),
       step: (batch, epoch, step) => trainer.step(batch, epoch, step, rng.split('step', epoch, step)),
       size: ({ target }) => target.length,
       validate: () => context.validate(model),

@@ -1,6 +1,8 @@
 export { bert4rec } from './bert4rec/index.ts'
+export { biao } from './biao/index.ts'
 export { bprmf } from './bprmf.ts'
 export { cgrec } from './cgrec/index.ts'
+export { conet } from './conet.ts'
 export { dasl } from './dasl.ts'
 export { deepfm } from './deepfm.ts'
 export { gru4rec } from './gru4rec.ts'

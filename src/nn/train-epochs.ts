@@ -75,7 +75,8 @@ export async function* trainEpochs<Batch>(
       yield { type: 'done', epochs: 0, bestEpoch: 0, reason: 'there is nothing to train on' }
       return
     }
-    const totals = new Map<string, number>()
+    // A term may be there in some steps only: its mean is over these.
+    const totals = new Map<string, { sum: number; count: number }>()
     for (const [index, batch] of batches.entries()) {
       if (context.signal?.aborted) throw new TributaryError('interrupted', `training was stopped in epoch ${epoch + 1}`)
       const losses = await plan.step(batch, epoch + 1, index + 1)
@@ -85,7 +86,8 @@ export async function* trainEpochs<Batch>(
             'not-finite',
             `${name} became ${value} in epoch ${epoch + 1}, step ${index + 1}; a smaller learning rate may help`,
           )
-        totals.set(name, (totals.get(name) ?? 0) + value)
+        const total = totals.get(name) ?? { sum: 0, count: 0 }
+        totals.set(name, { sum: total.sum + value, count: total.count + 1 })
       }
       yield {
         type: 'step',
@@ -112,7 +114,7 @@ export async function* trainEpochs<Batch>(
       keepBest()
     }
     const losses: Record<string, number> = {}
-    for (const [name, total] of totals) losses[name] = total / batches.length
+    for (const [name, { sum, count }] of totals) losses[name] = sum / count
     yield {
       type: 'epoch',
       epoch,
