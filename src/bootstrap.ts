@@ -50,7 +50,7 @@ export function verdict({ low, high }: Interval): Verdict {
 
 /** For each column its mean in each sample of users; every column sees the same samples. */
 export function bootstrapMeans(columns: readonly Float64Array[], options: BootstrapOptions): Float64Array[] {
-  const { samples = 2000, seed } = options
+  const { samples = 2000 } = options
   const width = columns.length
   const { clusters, count } = clustersOf(columns[0]!.length, options.users)
   const sizes = new Float64Array(count)
@@ -61,19 +61,57 @@ export function bootstrapMeans(columns: readonly Float64Array[], options: Bootst
   }
   const means = columns.map(() => new Float64Array(samples).fill(Number.NaN))
   if (count === 0) return means
-  const rng = createRng(seed).split('bootstrap')
   const totals = new Float64Array(width)
-  for (let sample = 0; sample < samples; sample++) {
+  forEachSample(count, options, (drawn, sample) => {
     totals.fill(0)
     let size = 0
-    for (let draw = 0; draw < count; draw++) {
-      const cluster = rng.below(count)
+    for (const cluster of drawn) {
       size += sizes[cluster]!
       for (let c = 0; c < width; c++) totals[c]! += sums[cluster * width + c]!
     }
     for (let c = 0; c < width; c++) means[c]![sample] = totals[c]! / size
-  }
+  })
   return means
+}
+
+/**
+ * The same for statistics that are no means, such as an AUC over all cases pooled.
+ * @param statistics functions of how often each case was drawn
+ * @param cases number of cases
+ * @returns for each statistic its value in each sample of users
+ */
+export function bootstrapStatistics(
+  statistics: readonly ((weights: Float64Array) => number)[],
+  cases: number,
+  options: BootstrapOptions,
+): Float64Array[] {
+  const { samples = 2000 } = options
+  const { clusters, count } = clustersOf(cases, options.users)
+  const values = statistics.map(() => new Float64Array(samples).fill(Number.NaN))
+  if (count === 0) return values
+  const times = new Float64Array(count)
+  const weights = new Float64Array(cases)
+  forEachSample(count, options, (drawn, sample) => {
+    times.fill(0)
+    for (const cluster of drawn) times[cluster]!++
+    for (let k = 0; k < cases; k++) weights[k] = times[clusters[k]!]!
+    for (const [s, statistic] of statistics.entries()) values[s]![sample] = statistic(weights)
+  })
+  return values
+}
+
+/** Draws as many clusters as there are, with replacement; the same for the same seed and count. `drawn` is used again. */
+function forEachSample(
+  count: number,
+  { samples = 2000, seed }: BootstrapOptions,
+  visit: (drawn: Int32Array, sample: number) => void,
+): void {
+  const rng = createRng(seed).split('bootstrap')
+  const drawn = new Int32Array(count)
+  for (let sample = 0; sample < samples; sample++) {
+    for (let draw = 0; draw < count; draw++) drawn[draw] = rng.below(count)
+    visit(drawn, sample)
+  }
 }
 
 /** Dense cluster numbers in order of appearance. */
@@ -88,9 +126,9 @@ function clustersOf(cases: number, users: Int32Array | undefined): { clusters: I
   return { clusters, count: known.size }
 }
 
-/** Between the percentiles that leave out `1 − level` of the samples. */
+/** Between the percentiles that leave out `1 − level` of the samples; samples in which the value is undefined do not count. */
 export function intervalOf(value: number, drawn: Float64Array, level = 0.95): Interval {
-  const ascending = drawn.slice().sort()
+  const ascending = drawn.filter((x) => !Number.isNaN(x)).sort()
   return { mean: value, low: quantile(ascending, (1 - level) / 2), high: quantile(ascending, (1 + level) / 2) }
 }
 

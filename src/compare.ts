@@ -8,7 +8,8 @@ import {
   verdict,
 } from './bootstrap.ts'
 import { TributaryError } from './core/index.ts'
-import type { CaseGroup, Evaluation, Protocol } from './evaluate.ts'
+import { type CaseGroup, describeProtocol, type Evaluation, type Protocol } from './evaluate.ts'
+import { describePoints, type PointProtocol } from './evaluate-points.ts'
 import { RANK_METRICS } from './metrics/index.ts'
 
 export {
@@ -23,14 +24,29 @@ export {
 /** The metric that verdicts are about; all others are in the JSON and in the reports. */
 export const VERDICT_METRIC = 'ndcg@10'
 
+/** The same by what was measured. */
+export function verdictMetric({ protocol }: Pick<Comparison<AnyProtocol>, 'protocol'>): string {
+  return 'candidates' in protocol ? VERDICT_METRIC : 'auc'
+}
+
+/** Of ranking, or of predictions held against labels. */
+export type AnyProtocol = Protocol | PointProtocol
+
+/** The protocol of a comparison as a sentence. */
+export function describeCompared(protocol: AnyProtocol): string {
+  return 'candidates' in protocol ? describeProtocol(protocol) : describePoints(protocol)
+}
+
 /** One model's results, one evaluation a seed. */
-export interface SeededResults {
+export interface Seeded<E> {
   readonly name: string
   readonly seeds: readonly number[]
-  readonly evaluations: readonly Evaluation[]
+  readonly evaluations: readonly E[]
   /** Of training, mean over seeds. */
   readonly seconds: number
 }
+
+export type SeededResults = Seeded<Evaluation>
 
 /** `std` is over seeds (n − 1 below the line; NaN for one seed), `low` to `high` over users. */
 export interface Summary extends Interval {
@@ -41,8 +57,8 @@ export type ByMetric<T> = Readonly<Record<string, T>>
 type ByDomain<T> = Readonly<Record<string, ByMetric<T>>>
 
 /** What `compare --json` prints. */
-export interface Comparison {
-  readonly protocol: Protocol
+export interface Comparison<P extends AnyProtocol = Protocol> {
+  readonly protocol: P
   /** Which cases are counted; absent for all. */
   readonly group?: CaseGroup
   /** Cases by domain. */
@@ -74,30 +90,52 @@ export function summarizeSeeds(
   results: readonly SeededResults[],
   options: Omit<BootstrapOptions, 'users'> & { readonly group?: CaseGroup | undefined },
 ): Comparison {
+  const { group } = options
+  const member = group && results[0]?.evaluations[0]?.members[group]
+  if (group !== undefined && member === undefined)
+    throw new TributaryError('bad-argument', `the evaluations have no group '${group}'`)
+  return {
+    ...compareCases(
+      results,
+      (cases) => summarizeCases(results, cases, options),
+      (k) => member === undefined || member[k] === 1,
+    ),
+    ...(group !== undefined && { group }),
+  }
+}
+
+/** What every kind of evaluation tells of its cases. */
+interface Evaluated {
+  readonly protocol: AnyProtocol
+  readonly domains: Readonly<Record<string, unknown>>
+  readonly rows: Int32Array
+  readonly caseDomains: Int32Array
+}
+
+/**
+ * Lays out what `summarize` says of the cases of each domain and of all.
+ * @throws TributaryError `mismatch` when evaluations differ in cases or protocol
+ */
+export function compareCases<E extends Evaluated>(
+  results: readonly Seeded<E>[],
+  summarize: (cases: readonly number[]) => CaseSummaries,
+  counts: (k: number) => boolean = () => true,
+): Comparison<E['protocol']> {
   const first = results[0]?.evaluations[0]
   if (first === undefined)
     throw new TributaryError('bad-argument', 'there is nothing to compare: no model was evaluated')
   for (const { name, evaluations } of results) for (const other of evaluations) checkSameCases(name, first, other)
-  const member = options.group === undefined ? undefined : first.members[options.group]
-  if (options.group !== undefined && member === undefined)
-    throw new TributaryError('bad-argument', `the evaluations have no group '${options.group}'`)
-  const casesWhere = (keep: (k: number) => boolean) =>
-    [...first.rows.keys()].filter((k) => keep(k) && (member === undefined || member[k] === 1))
-
+  const counted = [...first.rows.keys()].filter(counts)
   const domainNames = Object.keys(first.domains)
-  const places = domainNames.map((name, d) => ({ name, cases: casesWhere((k) => first.caseDomains[k] === d) }))
-  const byDomain = places.map(({ cases }) => summarizeCases(results, cases, options))
-  const overall = summarizeCases(
-    results,
-    casesWhere(() => true),
-    options,
-  )
+  const places = domainNames.map((name, d) => ({ name, cases: counted.filter((k) => first.caseDomains[k] === d) }))
+  const overall = summarize(counted)
+  // A domain with all the cases, such as the target of a cross-domain split, is drawn once.
+  const byDomain = places.map(({ cases }) => (cases.length === counted.length ? overall : summarize(cases)))
   const perDomain = <T>(pick: (summaries: CaseSummaries) => ByMetric<T>): ByDomain<T> =>
     Object.fromEntries(domainNames.map((name, d) => [name, pick(byDomain[d]!)]))
   const others = results.slice(1).map(({ name }, index) => ({ name, index: index + 1 }))
   return {
     protocol: first.protocol,
-    ...(options.group !== undefined && { group: options.group }),
     cases: Object.fromEntries(places.map(({ name, cases }) => [name, cases.length])),
     models: Object.fromEntries(
       results.map(({ name, seeds, seconds }, index) => {
@@ -113,7 +151,7 @@ export function summarizeSeeds(
   }
 }
 
-interface CaseSummaries {
+export interface CaseSummaries {
   /** By model, in order. */
   readonly models: readonly ByMetric<Summary>[]
   /** By model, in order; the first model's are zero. */
@@ -127,29 +165,46 @@ function summarizeCases(
   options: Omit<BootstrapOptions, 'users'>,
 ): CaseSummaries {
   const users = Int32Array.from(cases, (k) => results[0]!.evaluations[0]!.users[k]!)
-  const bySeed = results.map(({ evaluations }) =>
+  const bySeed = results.flatMap(({ evaluations }) =>
     RANK_METRICS.map((metric) =>
       evaluations.map(({ ranks }) => Float64Array.from(cases, (k) => metric.value(ranks[k]!))),
     ),
   )
-  const columns = bySeed.flatMap((metrics) => metrics.map((seeds) => meanOfColumns(seeds, cases.length)))
-  const means = bootstrapMeans(columns, { ...options, users })
-  const column = (model: number, metric: number) => model * RANK_METRICS.length + metric
-  const byMetric = <T>(make: (metric: number) => T): ByMetric<T> =>
-    Object.fromEntries(RANK_METRICS.map(({ name }, m) => [name, make(m)]))
+  const columns = bySeed.map((seeds) => meanOfColumns(seeds, cases.length))
+  const drawn = bootstrapMeans(columns, { ...options, users })
+  return summaries(
+    RANK_METRICS.map(({ name }) => name),
+    columns.map((column, c) => ({ value: mean(column), bySeed: bySeed[c]!.map(mean), drawn: drawn[c]! })),
+    options.level,
+  )
+}
+
+/** A metric of a model: averaged over seeds, of each seed, and averaged in each sample of users. */
+export interface Measured {
+  readonly value: number
+  readonly bySeed: readonly number[]
+  readonly drawn: Float64Array
+}
+
+/** @param measured all metrics of the first model, then all of the second, … */
+export function summaries(metrics: readonly string[], measured: readonly Measured[], level?: number): CaseSummaries {
+  const byModel = <T>(make: (mine: Measured, theirs: Measured) => T): ByMetric<T>[] =>
+    Array.from({ length: measured.length / metrics.length }, (_, model) =>
+      Object.fromEntries(
+        metrics.map((name, m) => [name, make(measured[model * metrics.length + m]!, measured[m]!)] as const),
+      ),
+    )
   return {
-    models: results.map((_, model) =>
-      byMetric((m) => ({
-        ...intervalOf(mean(columns[column(model, m)]!), means[column(model, m)]!, options.level),
-        std: standardDeviation(bySeed[model]![m]!.map(mean)),
-      })),
-    ),
-    differences: results.map((_, model) =>
-      byMetric((m) => {
-        const [mine, theirs] = [column(model, m), column(0, m)]
-        const drawn = means[mine]!.map((value, sample) => value - means[theirs]![sample]!)
-        return intervalOf(mean(columns[mine]!) - mean(columns[theirs]!), drawn, options.level)
-      }),
+    models: byModel(({ value, bySeed, drawn }) => ({
+      ...intervalOf(value, drawn, level),
+      std: standardDeviation(bySeed),
+    })),
+    differences: byModel((mine, theirs) =>
+      intervalOf(
+        mine.value - theirs.value,
+        mine.drawn.map((value, sample) => value - theirs.drawn[sample]!),
+        level,
+      ),
     ),
   }
 }
@@ -166,18 +221,19 @@ function standardDeviation(values: readonly number[]): number {
   return Math.sqrt(values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1))
 }
 
-function checkSameCases(name: string, first: Evaluation, other: Evaluation): void {
+function checkSameCases(name: string, first: Evaluated, other: Evaluated): void {
   const same = first.rows.length === other.rows.length && first.rows.every((row, k) => row === other.rows[k])
   if (!same)
     throw new TributaryError(
       'mismatch',
       `${name} was evaluated on other cases; all models need the same split and part`,
     )
-  for (const key of ['candidates', 'maskSeen', 'ties'] as const) {
-    if (first.protocol[key] !== other.protocol[key])
+  for (const key of ['candidates', 'maskSeen', 'ties', 'positiveAbove'] as const) {
+    const asked = ({ protocol }: Evaluated) => (protocol as Partial<Protocol & PointProtocol>)[key]
+    if (asked(first) !== asked(other))
       throw new TributaryError(
         'mismatch',
-        `${name} was evaluated with ${key} = ${other.protocol[key]}, the others with ${first.protocol[key]}; they must agree`,
+        `${name} was evaluated with ${key} = ${asked(other)}, the others with ${asked(first)}; they must agree`,
       )
   }
 }
@@ -188,8 +244,8 @@ export interface TextTable {
   readonly rows: readonly (readonly string[])[]
 }
 
-/** One row a domain and one for all: each model's mean ± standard deviation over seeds. */
-export function resultsTable(comparison: Comparison, metric: string): TextTable {
+/** One row a domain with cases and one for all: each model's mean ± standard deviation over seeds. */
+export function resultsTable(comparison: Comparison<AnyProtocol>, metric: string): TextTable {
   const names = Object.keys(comparison.models)
   const cell = (summary: Summary) =>
     `${score(summary.mean)}${Number.isNaN(summary.std) ? '' : ` ±${score(summary.std)}`}`
@@ -198,12 +254,13 @@ export function resultsTable(comparison: Comparison, metric: string): TextTable 
     String(cases),
     ...names.map((name) => cell(pick(name)[metric]!)),
   ]
-  const domains = Object.entries(comparison.cases)
   const right = (title: string) => ({ title, align: 'right' as const })
   return {
     columns: [{ title: metric }, right('cases'), ...names.map(right)],
     rows: [
-      ...domains.map(([domain, cases]) => row(domain, cases, (name) => comparison.models[name]!.domains[domain]!)),
+      ...domainCases(comparison).map(([domain, cases]) =>
+        row(domain, cases, (name) => comparison.models[name]!.domains[domain]!),
+      ),
       row('all', totalCases(comparison), (name) => comparison.models[name]!.overall),
     ],
   }
@@ -221,9 +278,9 @@ export const MODEL_WORDS: Readonly<Record<Verdict, string>> = {
   'no difference': 'no difference',
 }
 
-/** One row a domain and one for all: how much `model` is above the first, the interval, and what it says. */
+/** One row a domain with cases and one for all: how much `model` is above the first, the interval, and what it says. */
 export function verdictTable(
-  comparison: Comparison,
+  comparison: Comparison<AnyProtocol>,
   model: string,
   metric: string,
   words: Readonly<Record<Verdict, string>> = TRANSFER_WORDS,
@@ -245,7 +302,7 @@ export function verdictTable(
       { title: 'verdict' },
     ],
     rows: [
-      ...Object.entries(comparison.cases).map(([domain, cases]) =>
+      ...domainCases(comparison).map(([domain, cases]) =>
         row(domain, cases, comparison.differences[model]![domain]![metric]!),
       ),
       row('all', totalCases(comparison), comparison.overallDifferences[model]![metric]!),
@@ -253,7 +310,11 @@ export function verdictTable(
   }
 }
 
-export function totalCases(comparison: Comparison): number {
+function domainCases(comparison: Comparison<AnyProtocol>): [string, number][] {
+  return Object.entries(comparison.cases).filter(([, cases]) => cases > 0)
+}
+
+export function totalCases(comparison: Comparison<AnyProtocol>): number {
   return Object.values(comparison.cases).reduce((sum, cases) => sum + cases, 0)
 }
 

@@ -14,11 +14,11 @@ export interface PointProtocol {
 /** The figures of a model that predicts something of each row instead of ranking. */
 export interface PointEvaluation {
   readonly protocol: PointProtocol
-  /** By the domain's name, in the dataset's order; domains without a case are left out. */
+  /** By the domain's name, in the dataset's order. */
   readonly domains: Readonly<Record<string, Scores>>
   /** Of all cases pooled. */
   readonly overall: Scores
-  /** Means over the domains, each counting the same. */
+  /** Means over the domains that have cases, each counting the same. */
   readonly macro: Scores
   /** One entry a case from here on, for paired statistics. */
   readonly predictions: Float32Array
@@ -63,9 +63,7 @@ export async function evaluatePoints(
   const caseDomains = Int32Array.from(cases.answers, (answer) => domainOfItem(dataset, answer))
   const scores = (keep: (k: number) => boolean) => pointScores(metrics, predictions, labels, keep)
   const domains = Object.fromEntries(
-    dataset.domains.flatMap((name, d) =>
-      caseDomains.includes(d) ? [[name, scores((k) => caseDomains[k] === d)]] : [],
-    ),
+    dataset.domains.map((name, d) => [name, scores((k) => caseDomains[k] === d)] as const),
   )
   return {
     protocol: { split: part, ...(positiveAbove !== undefined && { positiveAbove }) },

@@ -10,7 +10,8 @@ export {
   type Verdict,
   verdict,
 } from './bootstrap.ts'
-export { type Comparison, type SeededResults, summarizeSeeds } from './compare.ts'
+export { type AnyProtocol, type Comparison, type Seeded, type SeededResults, summarizeSeeds } from './compare.ts'
+export { summarizePoints } from './compare-points.ts'
 export {
   type Categories,
   createRng,

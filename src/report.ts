@@ -1,5 +1,7 @@
 import {
+  type AnyProtocol,
   type Comparison,
+  describeCompared,
   MODEL_WORDS,
   resultsTable,
   summarizeSeeds,
@@ -41,7 +43,7 @@ export interface Report {
   readonly facts?: readonly Fact[] | undefined
   readonly curves?: readonly LearningCurve[] | undefined
   readonly evaluations?: readonly { readonly name: string; readonly evaluation: Evaluation }[] | undefined
-  readonly comparisons?: readonly Comparison[] | undefined
+  readonly comparisons?: readonly Comparison<AnyProtocol>[] | undefined
   /**
    * The model whose difference from the first one is what the other domains did to it: the first is then its single-domain
    * twin. It alone gets verdicts, in the words helped and harmed; without it every model does, in the words better and worse.
@@ -118,7 +120,11 @@ const GROUPS: Readonly<Record<CaseGroup, string>> = {
 
 const INTERVALS = '95\u00a0% bootstrap intervals over users, which say how much depends on who was logged.'
 
-function comparisonSections(comparison: Comparison, metric: string, transfer: string | undefined): string[] {
+function comparisonSections(
+  comparison: Comparison<AnyProtocol>,
+  metric: string,
+  transfer: string | undefined,
+): string[] {
   const names = Object.keys(comparison.models)
   const cases = comparison.group === undefined ? '' : ` Counted are only cases with ${GROUPS[comparison.group]}.`
   const suffix = comparison.group === undefined ? '' : `, cases with ${GROUPS[comparison.group]}`
@@ -127,7 +133,7 @@ function comparisonSections(comparison: Comparison, metric: string, transfer: st
   const sections = [
     section(
       `Results by domain${suffix}`,
-      paragraph(describeProtocol(comparison.protocol) + cases),
+      paragraph(describeCompared(comparison.protocol) + cases),
       drawBars(comparison, metric),
       paragraph(`Means ± standard deviations over seeds (${seeds}).`),
       table(resultsTable(comparison, metric)),
@@ -143,7 +149,7 @@ function comparisonSections(comparison: Comparison, metric: string, transfer: st
 }
 
 function verdictSection(
-  comparison: Comparison,
+  comparison: Comparison<AnyProtocol>,
   metric: string,
   names: readonly string[],
   words: typeof TRANSFER_WORDS,
@@ -174,7 +180,7 @@ function verdictSection(
   )
 }
 
-function drawBars(comparison: Comparison, metric: string): string {
+function drawBars(comparison: Comparison<AnyProtocol>, metric: string): string {
   if (domainsWithCases(comparison).length === 0) return paragraph('There are no cases.')
   const names = Object.keys(comparison.models)
   return [

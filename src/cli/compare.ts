@@ -1,17 +1,18 @@
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
+import { describeCompared } from '../compare.ts'
 import { defaultSplit, openDataset, SPLITS } from '../data/index.ts'
-import { describeProtocol, parseCandidates } from '../evaluate.ts'
+import { parseCandidates } from '../evaluate.ts'
 import { createCommand, withTerminal } from './command.ts'
 import { compareModels, type Entry, parseEntries } from './comparison.ts'
-import { defaultThreads, integerFrom } from './options.ts'
+import { defaultThreads, integerFrom, refuseRankingOptions } from './options.ts'
 import { meansText, verdictsText, writeComparison } from './verdicts.ts'
 
 interface CompareOptions {
   readonly seeds: number
   readonly out: string
   readonly splitBy?: string
-  readonly candidates: string
+  readonly candidates?: string
   readonly split: 'test' | 'valid'
   readonly maskSeen?: boolean
   readonly threads: number
@@ -30,7 +31,7 @@ export function compareCommand(): Command {
       '--split-by <name>',
       `how rows become training, validation and test: ${SPLITS.map(({ name, usage }) => usage ?? name).join(', ')} (default: as \`tributary train\`)`,
     )
-    .option('--candidates <which>', 'full, all, sampled:N or a file, as in `tributary evaluate`', 'full')
+    .option('--candidates <which>', 'full (default), all, sampled:N or a file, as in `tributary evaluate`')
     .addOption(new Option('--split <part>', 'the cases compared').choices(['test', 'valid']).default('test'))
     .option('--mask-seen', 'rule out the items of the history')
     .option('--threads <n>', 'threads of the executor', integerFrom(1), defaultThreads())
@@ -38,7 +39,9 @@ export function compareCommand(): Command {
       withTerminal<[string, string, CompareOptions]>(async (terminal, models, datasetFolder, options) => {
         const { out, seeds, threads, split: part, maskSeen = false } = options
         const entries = parseEntries(models)
-        const candidates = parseCandidates(options.candidates, 0)
+        const [first, ...others] = entries as [Entry, ...Entry[]]
+        if (first.spec.task !== 'ranking') refuseRankingOptions(first.spec, options)
+        const candidates = parseCandidates(options.candidates ?? 'full', 0)
         const splitName = options.splitBy ?? defaultSplit(await openDataset(datasetFolder))
         const outcome = await compareModels(terminal, {
           entries,
@@ -53,7 +56,6 @@ export function compareCommand(): Command {
         })
         const { comparison, dataset } = outcome
         const { results, report } = await writeComparison(out, `Comparison on ${dataset.name}`, outcome)
-        const [first, ...others] = entries as [Entry, ...Entry[]]
         terminal.report(
           results,
           [
@@ -61,7 +63,7 @@ export function compareCommand(): Command {
             meansText(comparison),
             ...others.flatMap((other) => ['', verdictsText(comparison, first, other, terminal.style)]),
             '',
-            `${describeProtocol(comparison.protocol)} Split: ${splitName}.`,
+            `${describeCompared(comparison.protocol)} Split: ${splitName}.`,
             `all metrics: ${join(out, 'results.json')}; curves and bars: ${report}`,
           ].join('\n'),
         )

@@ -1,12 +1,14 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type Comparison, type SeededResults, summarizeSeeds } from '../compare.ts'
+import { type AnyProtocol, type Comparison, type Seeded, summarizeSeeds } from '../compare.ts'
+import { summarizePoints } from '../compare-points.ts'
 import { type Dataset, type ModelSpec, Part, parseAssignments, parseConfig, TributaryError } from '../core/index.ts'
 import { evaluationCases } from '../data/index.ts'
 import { type Candidates, type Evaluation, evaluate } from '../evaluate.ts'
+import { evaluatePoints, type PointEvaluation } from '../evaluate-points.ts'
 import { findModel } from '../registry.ts'
 import type { Run } from '../run.ts'
-import type { TrainedRun } from '../train.ts'
+import { pointOptions, type TrainedRun } from '../train.ts'
 import type { Terminal } from './terminal.ts'
 import { trainVisibly } from './training.ts'
 
@@ -22,22 +24,47 @@ export interface Entry {
 
 /**
  * Reads `sasrec,sasrec:sequences=single,popularity`. Everything is checked here, before hours of training.
- * @throws TributaryError `unknown-name`, `bad-config`, and `bad-argument` for a model given twice or one that does not rank
+ * @throws TributaryError `unknown-name`, `bad-config`, and `bad-argument` for a model given twice or models
+ * that are not measured alike
  */
 export function parseEntries(text: string): readonly Entry[] {
   const entries = text.split(',').map((part): Entry => {
     const label = part.trim()
     const [name = '', ...settings] = label.split(':')
     const spec = findModel(name)
-    if (spec.task !== 'ranking')
-      throw new TributaryError('bad-argument', `${name} does not rank items; compare compares models that do`)
+    if (spec.task === 'rating')
+      throw new TributaryError(
+        'bad-argument',
+        `${name} predicts ratings; compare compares models that rank or predict labels`,
+      )
     const overrides = parseAssignments(settings)
     return { label, spec, overrides, config: parseConfig(spec, overrides).config }
   })
   const twice = entries.find(({ label }, i) => entries.findIndex((other) => other.label === label) !== i)
   if (twice !== undefined)
     throw new TributaryError('bad-argument', `${twice.label} is listed twice; give each model once, or other options`)
+  refuseUnalike(entries)
   return entries
+}
+
+/**
+ * Figures of different tasks, or of labels made otherwise, cannot be held against each other.
+ * @throws TributaryError `bad-argument`
+ */
+export function refuseUnalike(entries: readonly Entry[]): void {
+  const [first] = entries as [Entry, ...Entry[]]
+  for (const other of entries) {
+    if (other.spec.task !== first.spec.task) {
+      const [ranks, predicts] = other.spec.task === 'ranking' ? [other, first] : [first, other]
+      const message = `${ranks.label} ranks items and ${predicts.label} predicts labels; compare models of one task`
+      throw new TributaryError('bad-argument', message)
+    }
+    const [ours, theirs] = [first, other].map(({ config }) => config.positiveAbove)
+    if (first.spec.task === 'ctr' && ours !== theirs) {
+      const message = `${first.label} has positiveAbove = ${ours} and ${other.label} ${theirs}; labels must be made alike`
+      throw new TributaryError('bad-argument', message)
+    }
+  }
 }
 
 /** Where the runs of an entry are, below the comparison's folder. */
@@ -63,7 +90,7 @@ export interface ComparisonOptions extends AskedProtocol {
 
 export interface ComparisonOutcome {
   readonly entries: readonly Entry[]
-  readonly comparison: Comparison
+  readonly comparison: Comparison<AnyProtocol>
   readonly dataset: Dataset
   /** By entry, then by seed. */
   readonly runs: readonly (readonly Run[])[]
@@ -96,35 +123,48 @@ export async function sayingHowToGoOn<T>(work: Promise<T>): Promise<T> {
 }
 
 async function trainAndEvaluate(terminal: Terminal, options: ComparisonOptions): Promise<ComparisonOutcome> {
+  const seed = STATISTICS_SEED
+  if (options.entries[0]!.spec.task === 'ranking') {
+    const { results, ...outcome } = await resultsOf(terminal, options, async (label, opened) => {
+      const [evaluation] = await evaluateVisibly(terminal, label, opened, [options])
+      return evaluation!
+    })
+    return { ...outcome, comparison: summarizeSeeds(results, { seed }) }
+  }
+  const { results, ...outcome } = await resultsOf(terminal, options, (label, opened) =>
+    predictVisibly(terminal, label, opened, options.part),
+  )
+  return { ...outcome, comparison: summarizePoints(results, { seed }) }
+}
+
+/** Every entry with every seed: found or trained, and evaluated. */
+async function resultsOf<E>(
+  terminal: Terminal,
+  options: ComparisonOptions,
+  evaluateOne: (label: string, opened: TrainedRun) => Promise<E>,
+): Promise<Omit<ComparisonOutcome, 'comparison'> & { readonly results: readonly Seeded<E>[] }> {
   const { entries, seeds } = options
-  const results: SeededResults[] = []
+  const results: Seeded<E>[] = []
   const runs: Run[][] = []
   let reused = 0
   let dataset: Dataset | undefined
   for (const entry of entries) {
     const ofEntry: Run[] = []
-    const evaluations: Evaluation[] = []
+    const evaluations: E[] = []
     for (const seed of seeds) {
       const place = runs.length * seeds.length + ofEntry.length + 1
       const label = `${entry.label}${seeds.length > 1 ? ` seed ${seed}` : ''} (${place} of ${entries.length * seeds.length})`
       const folder = join(options.out, folderOf(entry), `seed${seed}`)
       const { trained, ...opened } = await findOrTrain(terminal, label, { ...options, entry, seed, folder })
-      const [evaluation] = await evaluateVisibly(terminal, label, opened, [options])
+      evaluations.push(await evaluateOne(label, opened))
       ofEntry.push(opened.run)
-      evaluations.push(evaluation!)
       dataset = opened.dataset
       if (!trained) reused++
     }
     runs.push(ofEntry)
     results.push({ name: entry.label, seeds, evaluations, seconds: meanSeconds(ofEntry) })
   }
-  return {
-    entries,
-    comparison: summarizeSeeds(results, { seed: STATISTICS_SEED }),
-    dataset: dataset!,
-    runs,
-    reused,
-  }
+  return { entries, results, dataset: dataset!, runs, reused }
 }
 
 /** Of training, mean over runs. */
@@ -195,6 +235,27 @@ export async function evaluateVisibly(
         }),
       )
     return evaluations
+  } finally {
+    progress.end()
+    await model.dispose()
+  }
+}
+
+/** Predicts the rows of a part with a model and frees it. */
+async function predictVisibly(
+  terminal: Terminal,
+  label: string,
+  { model, spec, config, dataset, split }: TrainedRun,
+  part: 'test' | 'valid',
+): Promise<PointEvaluation> {
+  const progress = terminal.progress(`${label}: evaluating`, 'cases')
+  try {
+    return await evaluatePoints(model, dataset, evaluationCases(dataset, split, Part[part]), {
+      ...pointOptions(spec, config)!,
+      part,
+      signal: terminal.signal,
+      onProgress: (done, total) => progress.update(done, total),
+    })
   } finally {
     progress.end()
     await model.dispose()

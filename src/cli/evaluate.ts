@@ -106,7 +106,7 @@ export function evaluateCommand(): Command {
     )
 }
 
-/** One row a domain, one column a metric. */
+/** One row a domain with cases, one column a metric. */
 function scoresTable(scores: Readonly<Record<string, Scores>>): string {
   const metrics = Object.keys(scores.overall!).filter((name) => name !== 'cases')
   return formatTable(
@@ -115,11 +115,13 @@ function scoresTable(scores: Readonly<Record<string, Scores>>): string {
       { title: 'cases', align: 'right' },
       ...metrics.map((title) => ({ title, align: 'right' as const })),
     ],
-    Object.entries(scores).map(([name, { cases, ...values }]) => [
-      name,
-      formatCount(cases),
-      ...metrics.map((metric) => formatScore(values[metric]!)),
-    ]),
+    Object.entries(scores)
+      .filter(([name, { cases }]) => cases > 0 || name === 'overall')
+      .map(([name, { cases, ...values }]) => [
+        name,
+        formatCount(cases),
+        ...metrics.map((metric) => formatScore(values[metric]!)),
+      ]),
   )
 }
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import { describeCompared } from '../compare.ts'
 import { type Dataset, TributaryError } from '../core/index.ts'
 import { buildDataset, defaultSplit, demoWorld, openDataset, writeDataset } from '../data/index.ts'
-import { describeProtocol } from '../evaluate.ts'
 import { openTrainedRun } from '../train.ts'
 import { createCommand, withTerminal } from './command.ts'
 import { compareModels, type Entry, folderOf, parseEntries } from './comparison.ts'
@@ -79,7 +79,7 @@ export function quickstartCommand(): Command {
             'does one model for all services serve each of them better than a model of its own?',
             verdictsText(comparison, twin, mixed, terminal.style),
             '',
-            `${describeProtocol(comparison.protocol)} Split: ${splitName}.`,
+            `${describeCompared(comparison.protocol)} Split: ${splitName}.`,
             `report: ${report}`,
           ]
           if (!serve) {

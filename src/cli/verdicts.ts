@@ -1,6 +1,14 @@
 import { join } from 'node:path'
 import { verdict } from '../bootstrap.ts'
-import { type Comparison, MODEL_WORDS, resultsTable, TRANSFER_WORDS, VERDICT_METRIC, verdictTable } from '../compare.ts'
+import {
+  type AnyProtocol,
+  type Comparison,
+  MODEL_WORDS,
+  resultsTable,
+  TRANSFER_WORDS,
+  verdictMetric,
+  verdictTable,
+} from '../compare.ts'
 import { writeFileAtomic } from '../core/files.ts'
 import type { LearningCurve } from '../report.ts'
 import type { ComparisonOutcome, Entry } from './comparison.ts'
@@ -20,17 +28,17 @@ function isTwin(first: Entry, other: Entry): boolean {
 }
 
 /** One row a domain, one column a model: ± over seeds where there are several, else 95 % intervals over users. */
-export function meansText(comparison: Comparison): string {
+export function meansText(comparison: Comparison<AnyProtocol>): string {
   const models = Object.entries(comparison.models)
-  const { columns, rows } = resultsTable(comparison, VERDICT_METRIC)
+  const metric = verdictMetric(comparison)
+  const { columns, rows } = resultsTable(comparison, metric)
   if (models.some(([, { seeds }]) => seeds.length > 1)) return formatTable(columns, rows)
-  const domains = Object.keys(comparison.cases)
   const withIntervals = rows.map(([place, cases, ...means], r) => [
     place!,
     cases!,
     ...means.map((mean, m) => {
       const [, { domains: byDomain, overall }] = models[m]!
-      const { low, high } = (r < domains.length ? byDomain[domains[r]!]! : overall)[VERDICT_METRIC]!
+      const { low, high } = (r < rows.length - 1 ? byDomain[place!]! : overall)[metric]!
       return Number.isFinite(low) ? `${mean} [${low.toFixed(3)}, ${high.toFixed(3)}]` : mean
     }),
   ])
@@ -38,9 +46,9 @@ export function meansText(comparison: Comparison): string {
 }
 
 /** One row a domain: how far `other` is above the first model, and whether the others helped it or harmed it. */
-export function verdictsText(comparison: Comparison, first: Entry, other: Entry, style: Style): string {
+export function verdictsText(comparison: Comparison<AnyProtocol>, first: Entry, other: Entry, style: Style): string {
   const words = isTwin(first, other) ? TRANSFER_WORDS : MODEL_WORDS
-  const { columns, rows } = verdictTable(comparison, other.label, VERDICT_METRIC, words)
+  const { columns, rows } = verdictTable(comparison, other.label, verdictMetric(comparison), words)
   const [{ title }] = columns as readonly [{ title: string }]
   // Its title names both models, which would make the column of domains as wide.
   return `${style.bold(title)}\n${formatTable([{ title: 'domain' }, ...columns.slice(1)], painted(rows, words, style))}`
@@ -60,11 +68,11 @@ export function painted(
 }
 
 /** The verdicts on `other` by domain, for `--json`. */
-export function verdictsOf(comparison: Comparison, other: Entry): Readonly<Record<string, string>> {
+export function verdictsOf(comparison: Comparison<AnyProtocol>, other: Entry): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(comparison.differences[other.label]!).map(([domain, metrics]) => [
       domain,
-      comparison.cases[domain] === 0 ? 'no cases' : verdict(metrics[VERDICT_METRIC]!),
+      comparison.cases[domain] === 0 ? 'no cases' : verdict(metrics[verdictMetric(comparison)]!),
     ]),
   )
 }
@@ -99,7 +107,7 @@ export async function writeComparison(
     ],
     curves,
     comparisons: [comparison],
-    metric: VERDICT_METRIC,
+    metric: verdictMetric(comparison),
     ...(transfer !== undefined && { transfer }),
   })
   return { results, report }

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
-import { type Comparison, type Interval, verdict } from '../compare.ts'
+import { type AnyProtocol, type Comparison, type Interval, verdict } from '../compare.ts'
 
 /** Colors are CSS variables of the page, so that a chart follows the reader's light or dark theme. */
 export const SERIES_COLORS = 8
@@ -64,7 +64,7 @@ export function curveChart(
 }
 
 /** Per domain one bar a model, from zero, with its interval as a thin line and its value written behind it. */
-export function barChart(comparison: Comparison, metric: string): string {
+export function barChart(comparison: Comparison<AnyProtocol>, metric: string): string {
   const names = Object.keys(comparison.models)
   const rows = domainsWithCases(comparison).flatMap((domain) =>
     names.map((name) => {
@@ -101,7 +101,7 @@ export function barChart(comparison: Comparison, metric: string): string {
 }
 
 /** Per domain (and for all) the difference of each named model from the first, with its interval beside zero. */
-export function differenceChart(comparison: Comparison, names: readonly string[], metric: string): string {
+export function differenceChart(comparison: Comparison<AnyProtocol>, names: readonly string[], metric: string): string {
   const domains = domainsWithCases(comparison)
   // A domain may itself be called 'all'.
   const all = domains.includes('all') ? 'all domains' : 'all'
@@ -177,7 +177,7 @@ export function gateChart(gates: Readonly<Record<string, readonly number[]>>): s
 }
 
 /** Domains that can be drawn; those without a test case have no mean. */
-export function domainsWithCases(comparison: Comparison): string[] {
+export function domainsWithCases(comparison: Comparison<AnyProtocol>): string[] {
   return Object.entries(comparison.cases).flatMap(([domain, cases]) => (cases > 0 ? [domain] : []))
 }
 
