@@ -45,3 +45,19 @@ export function minetWeights(named: Named, layers: number): Weights {
     ]),
   ])
 }
+
+export function perceptronWeights(named: Named, layers: number): Weights {
+  const parts = ['weight', 'bias']
+  return renamed(named, [
+    ...parts.map((part) => [`perceptron/global1/${part}`, `global/${part}`] as const),
+    ...SIDES.flatMap((side) =>
+      ['query', 'key', 'value', 'output'].map(
+        (name) => [`perceptron/${side}/${name}`, `history/${side}/${name}`] as const,
+      ),
+    ),
+    ...numbers(layers + 1).flatMap((i) =>
+      parts.map((part) => [`perceptron/user${i + 1}/${part}`, `local/${i}/${part}`] as const),
+    ),
+    ['perceptron/scale', 'scale'],
+  ])
+}
