@@ -54,7 +54,7 @@ export function upperStep(
   model: CrossDomainRanker,
   perceptron: Parameters,
   trainRows: Int32Array,
-  config: CrossDomainConfig & UpperConfig,
+  config: Omit<CrossDomainConfig, 'source'> & UpperConfig,
 ): UpperStep {
   const train = model.graph({ prefix: 'train/', axes: ['N', 'M'] })
   const dev = model.graph({ prefix: 'dev/', axes: ['P', 'Q'] })
