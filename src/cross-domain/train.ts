@@ -67,13 +67,23 @@ export function lowerStep(
       const floats = (name: string) => out[`gradient/${name}`]!.data as Float32Array
       optimizer.begin()
       for (const [name, table] of tables) {
-        table.addRows(rows[table.entity], floats(`table/${name}`))
+        const gradient = floats(`table/${name}`)
+        table.addRows(reached(rows[table.entity], gradient), gradient)
         table.apply(optimizer, { dense: config.adam === 'dense' })
       }
       for (const [name, { data }] of parameters.tensors) optimizer.update(name, data, floats(`weight/${name}`))
       moveAverages(averages, out)
     },
   }
+}
+
+/** The rows that a gradient reaches; 0 for others, such as those that a wrapper reads behind a stop-gradient. */
+function reached(rows: Int32Array, gradient: Float32Array): Int32Array {
+  const width = gradient.length / rows.length
+  return rows.map((row, i) => {
+    for (let j = i * width; j < (i + 1) * width; j++) if (gradient[j] !== 0) return row
+    return 0
+  })
 }
 
 /** Lowers the mean target loss and γ times the mean source loss. */
