@@ -64,6 +64,14 @@ export function adam(options: AdamOptions): Optimizer {
     updateRows(name, weights, gradient, width, rows, count) {
       const mean = moment('mean', name)
       const square = moment('square', name)
+      if (width % 4 !== 0) {
+        // A call for each row would cost more than the row.
+        const arrays = [weights, gradient, mean, square]
+        const packed = arrays.map((array) => packRows(array, width, rows, count))
+        adamStep(packed[0]!, packed[1]!, packed[2]!, packed[3]!, step())
+        for (const [i, array] of arrays.entries()) if (array !== gradient) unpackRows(packed[i]!, array, width, rows)
+        return
+      }
       for (let i = 0, end = 1; i < count; i = end, end++) {
         // Neighboring rows, as a whole domain's, go together.
         while (end < count && rows[end] === rows[end - 1]! + 1) end++
@@ -71,6 +79,23 @@ export function adam(options: AdamOptions): Optimizer {
         adamStep(part(weights), part(gradient), part(mean), part(square), step())
       }
     },
+  }
+}
+
+/** Rows of a table one behind the other. */
+function packRows(table: Float32Array, width: number, rows: Int32Array, count: number): Float32Array {
+  const packed = new Float32Array(count * width)
+  for (let i = 0; i < count; i++) {
+    const start = rows[i]! * width
+    for (let j = 0; j < width; j++) packed[i * width + j] = table[start + j]!
+  }
+  return packed
+}
+
+function unpackRows(packed: Float32Array, table: Float32Array, width: number, rows: Int32Array): void {
+  for (let i = 0; i * width < packed.length; i++) {
+    const start = rows[i]! * width
+    for (let j = 0; j < width; j++) table[start + j] = packed[i * width + j]!
   }
 }
 
