@@ -84,7 +84,7 @@ const wrapper = biao([conet, minet])
 
 /** A model and a perceptron with the golden weights, whose every batch of the length of one of the golden batches is that one. */
 function golds({ base, theta }: Case, more: Readonly<Record<string, unknown>> = {}) {
-  const config = wrapper.config.parse({ ...options, ...more, base })
+  const config = { ...wrapper.config.parse({ ...options, ...more, base }), source: 'loss' as const }
   const { width, widths, hidden, rank, tower, targetWindow, sourceWindow } = world
   const own =
     base === 'conet'

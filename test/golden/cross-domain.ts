@@ -13,7 +13,7 @@ import {
 } from '../../src/cross-domain/graph.ts'
 import { createLocalIds } from '../../src/cross-domain/ids.ts'
 import { type Build, evenWeights, type Network, trainingLoss } from '../../src/cross-domain/index.ts'
-import { createParameters, normal } from '../../src/nn/index.ts'
+import { createParameters } from '../../src/nn/index.ts'
 import { compile, grad, input, runWith, type Sym } from '../../src/tensor/index.ts'
 
 export type Nested = number | readonly Nested[]
@@ -69,7 +69,7 @@ export function createGoldenWeights({ users, items, categories }: World): CrossD
     createParameters(rng),
     createParameters(rng),
     { user: users, item: items, category: categories },
-    normal(0.1),
+    0.1,
     rng,
   )
 }
