@@ -131,26 +131,40 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainE
   }
   // Every line of the metrics is an epoch's event.
   if (resuming) for (const line of await run.readMetrics()) count(line as Parameters<typeof count>[0])
-  for await (const event of spec.train(model, config, context)) {
-    if (event.type === 'epoch') {
-      count(event)
-      await run.appendMetrics(event)
+  const finish = async (epochs: number, bestEpoch: number, reason: string) => {
+    await run.saveWeights(model.weights())
+    const result = { epochs, bestEpoch, reason, seconds, ...(validation && { validation }) }
+    await run.updateManifest({ status: 'done', result })
+  }
+  /** What there is to keep when training breaks; of models trained domain by domain, nothing. */
+  let sound: { epochs: number; bestEpoch: number } | undefined
+  try {
+    for await (const event of spec.train(model, config, context)) {
+      if (event.type === 'epoch') {
+        if (event.domain === undefined)
+          sound = { epochs: event.epoch, bestEpoch: event.best ? event.epoch : (sound?.bestEpoch ?? event.epoch) }
+        count(event)
+        await run.appendMetrics(event)
+      }
+      if (event.type === 'checkpoint') await run.saveCheckpoint(event.checkpoint)
+      if (event.type === 'done') {
+        if (event.epochs === 0)
+          throw new TributaryError(
+            'bad-dataset',
+            `${spec.name} has nothing to train on: split '${split.name}' of '${dataset.name}' leaves no user two training interactions; import more of the log, or split it otherwise (--split-by)`,
+          )
+        await finish(event.epochs, event.bestEpoch, event.reason)
+      }
+      yield event
     }
-    if (event.type === 'checkpoint') await run.saveCheckpoint(event.checkpoint)
-    if (event.type === 'done') {
-      if (event.epochs === 0)
-        throw new TributaryError(
-          'bad-dataset',
-          `${spec.name} has nothing to train on: split '${split.name}' of '${dataset.name}' leaves no user two training interactions; import more of the log, or split it otherwise (--split-by)`,
-        )
-      await run.saveWeights(model.weights())
-      const { epochs, bestEpoch, reason } = event
-      await run.updateManifest({
-        status: 'done',
-        result: { epochs, bestEpoch, reason, seconds, ...(validation && { validation }) },
-      })
-    }
-    yield event
+  } catch (error) {
+    if (!(error instanceof TributaryError) || error.code !== 'not-finite' || sound === undefined) throw error
+    // The model holds its best weights (`trainEpochs`).
+    await finish(sound.epochs, sound.bestEpoch, error.message)
+    throw new TributaryError(
+      error.code,
+      `${error.message}; ${options.out} keeps the weights of epoch ${sound.bestEpoch}, the best before`,
+    )
   }
   return trained
 }

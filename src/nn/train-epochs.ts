@@ -27,7 +27,8 @@ export interface TrainingPlan<Batch> {
  * The epoch loop that every gradient-trained model shares: update, validate, keep the best weights, stop when validation
  * has not gained for `patience` epochs, and yield checkpoints from which a killed run goes on to the same bits. Without a batch
  * it is done after 0 epochs.
- * @throws TributaryError `not-finite` when a loss is NaN or infinite; the last checkpoint stays valid.
+ * @throws TributaryError `not-finite` when a loss is NaN or infinite; the weights are then the best so far, and the last checkpoint
+ *   stays valid
  */
 export async function* trainEpochs<Batch>(
   plan: TrainingPlan<Batch>,
@@ -79,13 +80,12 @@ export async function* trainEpochs<Batch>(
     const totals = new Map<string, { sum: number; count: number }>()
     for (const [index, batch] of batches.entries()) {
       if (context.signal?.aborted) throw new TributaryError('interrupted', `training was stopped in epoch ${epoch + 1}`)
-      const losses = await plan.step(batch, epoch + 1, index + 1)
+      const losses = await finiteStep(plan, batch, epoch + 1, index + 1).catch((error: unknown) => {
+        // Whoever catches it finds the best weights there are, not the ones that broke.
+        restore(plan.weights, best, '')
+        throw error
+      })
       for (const [name, value] of Object.entries(losses)) {
-        if (!Number.isFinite(value))
-          throw new TributaryError(
-            'not-finite',
-            `${name} became ${value} in epoch ${epoch + 1}, step ${index + 1}; a smaller learning rate may help`,
-          )
         const total = totals.get(name) ?? { sum: 0, count: 0 }
         totals.set(name, { sum: total.sum + value, count: total.count + 1 })
       }
@@ -130,15 +130,29 @@ export async function* trainEpochs<Batch>(
       saved = performance.now()
     }
   }
-  if (best.size > 0) restore(plan.weights, best, '')
+  restore(plan.weights, best, '')
   const reason = finished()
     ? `no gain of ${plan.metric} for ${plan.patience} epochs`
     : `all ${plan.epochs} epochs were trained`
   yield { type: 'done', epochs: epoch, bestEpoch, reason }
 }
 
+/** One update whose losses are numbers. */
+async function finiteStep<Batch>(plan: TrainingPlan<Batch>, batch: Batch, epoch: number, step: number) {
+  const losses = await plan.step(batch, epoch, step)
+  for (const [name, value] of Object.entries(losses)) {
+    if (!Number.isFinite(value))
+      throw new TributaryError(
+        'not-finite',
+        `${name} became ${value} in epoch ${epoch}, step ${step}; a smaller learning rate may help`,
+      )
+  }
+  return losses
+}
+
 /** Copies tensors of a checkpoint into live arrays of the same names. */
 function restore(live: NamedTensors, saved: NamedTensors, prefix: string): void {
+  if (saved.size === 0) return
   for (const [name, tensor] of live) {
     const source = saved.get(prefix + name)
     if (source === undefined || source.data.length !== tensor.data.length)

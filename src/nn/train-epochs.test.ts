@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import type { TrainEvent } from '../core/index.ts'
+import { type TrainingPlan, trainEpochs } from './train-epochs.ts'
+
+const weight = Float32Array.of(0)
+
+/** Each step adds 1 to the weight; validation is best after epoch 2. */
+function plan(step: TrainingPlan<number>['step']): TrainingPlan<number> {
+  weight[0] = 0
+  return {
+    epochs: 5,
+    patience: 0,
+    metric: 'value',
+    weights: new Map([['w', { shape: [1], data: weight }]]),
+    moments: new Map(),
+    batches: () => [0, 1],
+    step(batch, epoch, index) {
+      weight[0]! += 1
+      return step(batch, epoch, index)
+    },
+    size: () => 1,
+    validate: async () => ({ value: weight[0] === 4 ? 1 : 0 }),
+  }
+}
+
+async function run(step: TrainingPlan<number>['step']): Promise<TrainEvent[]> {
+  const events: TrainEvent[] = []
+  for await (const event of trainEpochs(plan(step), {})) events.push(event)
+  return events
+}
+
+describe('trainEpochs', () => {
+  it('averages a loss term over the steps that have it', async () => {
+    const events = await run(async (_, epoch, step) => (step === 2 ? { loss: epoch, upper: 10 } : { loss: 0 }))
+    const epochs = events.filter((event) => event.type === 'epoch')
+    expect(epochs.map(({ losses }) => losses)).toEqual([1, 2, 3, 4, 5].map((n) => ({ loss: n / 2, upper: 10 })))
+    expect(weight[0]).toBe(4)
+  })
+
+  it.each([
+    ['a loss that is no number', async () => ({ loss: Number.NaN })],
+    ['a step that fails', () => Promise.reject(new Error('it diverges'))],
+  ] as const)('holds the best weights after %s', async (_, fail) => {
+    await expect(run((_, epoch) => (epoch === 4 ? fail() : Promise.resolve({ loss: 1 })))).rejects.toThrow(
+      /loss became NaN in epoch 4, step 1|it diverges/,
+    )
+    expect(weight[0]).toBe(4)
+  })
+
+  it('has nothing better to hold when the first epoch fails', async () => {
+    await expect(run(async () => ({ loss: Number.NaN }))).rejects.toMatchObject({ code: 'not-finite' })
+    expect(weight[0]).toBe(1)
+  })
+})
