@@ -16,6 +16,7 @@ interface ImportOptions {
   readonly timestamp?: string
   readonly value?: string
   readonly part?: string
+  readonly category?: string
   readonly oneDomain?: string
   readonly delimiter?: string
   readonly minItem?: number
@@ -46,6 +47,7 @@ export function importCommand(): Command {
     .option('--timestamp <column>', 'the column of the time, where it is not called timestamp, time or ts')
     .option('--value <column>', 'the column of the rating or reward, where it is not called value or rating')
     .option('--part <column>', 'the column that says train, valid or test, where it is not called part')
+    .option('--category <column>', 'the column of the kind of item; none is taken unless it is named here')
     .option('--delimiter <text>', 'between the columns of csv and tsv files')
     .option('--min-item <n>', 'keep items with at least so many interactions', integerFrom(1))
     .option('--min-user <n>', 'keep users with at least so many; together with --min-item until stable', integerFrom(1))
@@ -54,7 +56,7 @@ export function importCommand(): Command {
     .addHelpText('after', `\n${formats}`)
     .action(
       withTerminal<[string, string[], ImportOptions]>(async (terminal, reader, files, options) => {
-        const { out, name, user, item, domain, timestamp, value, part } = options
+        const { out, name, user, item, domain, timestamp, value, part, category } = options
         const { oneDomain, delimiter, minItem, minUser, maxBadRows, overwrite } = options
         const progress = stages(terminal)
         const report = await importDataset({
@@ -62,7 +64,7 @@ export function importCommand(): Command {
           files,
           out,
           name,
-          columns: { user, item, domain, timestamp, value, part },
+          columns: { user, item, domain, timestamp, value, part, category },
           domain: oneDomain,
           delimiter,
           minItem,
@@ -97,10 +99,11 @@ function stages(terminal: Terminal) {
 }
 
 function describeReport(report: ImportReport): string {
-  const { out, rows, users, items, domains, badRows, filter, files } = report
+  const { out, rows, users, items, domains, categories, badRows, filter, files } = report
   const lines = [
     `${out}: ${formatCount(rows)} interactions of ${formatCount(users)} users with ${formatCount(items)} items in ` +
-      `${domains.length === 1 ? 'one domain' : `${domains.length} domains`} (${domains.join(', ')})`,
+      `${domains.length === 1 ? 'one domain' : `${domains.length} domains`} (${domains.join(', ')})` +
+      (categories === undefined ? '' : `, of ${formatCount(categories)} categories`),
   ]
   for (const { file, columns } of files.slice(0, 3))
     lines.push(

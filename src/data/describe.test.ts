@@ -42,7 +42,25 @@ suite('describe', () => {
     const description = describe(bare)
     expect(description).not.toHaveProperty('time')
     expect(description).not.toHaveProperty('parts')
-    expect(formatDescription(description)).not.toMatch(/time|parts|users in both/)
+    expect(description).not.toHaveProperty('categories')
+    expect(description).not.toHaveProperty('values')
+    expect(formatDescription(description)).not.toMatch(/time|parts|categories|values|users in both/)
+  })
+
+  it('counts categories and values', () => {
+    const rated = buildDataset('rated', {
+      user: ['a', 'a', 'b', 'b'],
+      item: ['s1', 's2', 's1', 'm1'],
+      domain: ['Shop', 'Shop', 'Shop', 'Music'],
+      value: [5, 3, 4, 1.5],
+      category: ['toys', '', 'toys', 'rock'],
+    })
+    const description = describe(rated)
+    expect(description.categories).toEqual({ count: 2, without: 1 / 3 })
+    expect(description.values).toEqual({ min: 1.5, mean: 13.5 / 4, max: 5, positive: 0.5 })
+    const lines = formatDescription(description).split('\n')
+    expect(lines).toContain('  categories      2, 33.3 % of the items without')
+    expect(lines).toContain('  values          min 1.5, mean 3.38, max 5, 50.0 % above 3')
   })
 
   it('prints aligned tables', () => {

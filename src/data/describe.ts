@@ -1,4 +1,4 @@
-import { type Dataset, domainItems, domainOfItem, Part } from '../core/dataset.ts'
+import { type Categories, type Dataset, domainItems, domainOfItem, Part } from '../core/dataset.ts'
 
 /** What a log looks like, ready for JSON. Counts are rows unless they say otherwise. */
 export interface Description {
@@ -22,6 +22,15 @@ export interface Description {
   readonly time?: { readonly first: string; readonly last: string }
   /** Rows by part; absent where the log has no part column. */
   readonly parts?: Readonly<Record<keyof typeof Part, number>>
+  /** Kinds of items; absent where the log has none. `without`: share of the items without a category. */
+  readonly categories?: { readonly count: number; readonly without: number }
+  /** Absent where the log has no values. `positive`: share above 3, which is what makes a rating of 1 to 5 a like. */
+  readonly values?: {
+    readonly min: number
+    readonly mean: number
+    readonly max: number
+    readonly positive: number
+  }
   readonly domains: readonly DomainDescription[]
   /** usersByDomains[n]: users with rows in exactly n + 1 domains. */
   readonly usersByDomains: readonly number[]
@@ -71,6 +80,8 @@ export function describe(dataset: Dataset): Description {
     sequenceLength: lengths(log.userStart),
     ...(log.timestamp && { time: timeRange(log.timestamp) }),
     ...(log.part && { parts: partCounts(log.part) }),
+    ...(dataset.categories && { categories: categoryCounts(dataset.categories) }),
+    ...(log.value && { values: valueStatistics(log.value) }),
     domains: domains.map((name, d) => {
       const { start, end } = domainItems(dataset, d)
       return {
@@ -116,6 +127,25 @@ function partCounts(part: Uint8Array): Record<keyof typeof Part, number> {
   return counts
 }
 
+function categoryCounts({ names, ofItem }: Categories): { count: number; without: number } {
+  const without = ofItem.reduce((sum, id, item) => sum + (item > 0 && id === 0 ? 1 : 0), 0)
+  return { count: names.length - 1, without: without / (ofItem.length - 1) }
+}
+
+/** The default of the option `positiveAbove` of models that predict labels. */
+const POSITIVE_ABOVE = 3
+
+function valueStatistics(values: Float32Array): { min: number; mean: number; max: number; positive: number } {
+  let [min, max, sum, positive] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0]
+  for (const value of values) {
+    min = Math.min(min, value)
+    max = Math.max(max, value)
+    sum += value
+    if (value > POSITIVE_ABOVE) positive++
+  }
+  return { min, mean: sum / values.length, max, positive: positive / values.length }
+}
+
 /** Aligned text for a terminal, without a trailing line break. */
 export function formatDescription(d: Description): string {
   const { min, median, mean, max } = d.sequenceLength
@@ -131,6 +161,18 @@ export function formatDescription(d: Description): string {
   if (d.parts) {
     const parts = Object.entries(d.parts).filter(([, rows]) => rows > 0)
     facts.push(['parts', parts.map(([part, rows]) => `${part} ${count(rows)}`).join(', ')])
+  }
+  if (d.categories) {
+    const { count: kinds, without } = d.categories
+    facts.push(['categories', `${count(kinds)}${without > 0 ? `, ${percent(without)} of the items without` : ''}`])
+  }
+  if (d.values) {
+    const { min, mean, max, positive } = d.values
+    const [least, most] = [min, max].map((value) => Number(value.toPrecision(4)))
+    facts.push([
+      'values',
+      `min ${least}, mean ${mean.toPrecision(3)}, max ${most}, ${percent(positive)} above ${POSITIVE_ABOVE}`,
+    ])
   }
   const width = Math.max(...facts.map(([name]) => name.length))
   const domains = table([
@@ -166,6 +208,10 @@ function table(rows: readonly (readonly string[])[]): string {
 
 function count(n: number): string {
   return n.toLocaleString('en-US')
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`
 }
 
 function day(time: string): string {

@@ -69,6 +69,7 @@ describe('import and open', () => {
       timestamp: fc.integer({ min: 0, max: 3 }),
       value: fc.float({ noNaN: true, noDefaultInfinity: true }),
       part: fc.constantFrom('train' as const, 'valid' as const, 'test' as const, 'unused' as const),
+      category: fc.oneof(name, fc.constantFrom('', 'rock', 'Rock')),
     })
     const quoted = (text: unknown) => `"${String(text).replaceAll('"', '""')}"`
     await fc.assert(
@@ -81,14 +82,16 @@ describe('import and open', () => {
           timestamp: all.map((r) => r.timestamp),
           value: all.map((r) => r.value),
           part: all.map((r) => r.part),
+          category: all.map((r) => r.category),
         } satisfies InteractionColumns
         const text = [Object.keys(columns), ...all.map((r) => Object.keys(columns).map((c) => r[c as keyof typeof r]))]
         const path = await file('log.csv', text.map((cells) => `${cells.map(quoted).join(',')}\n`).join(''))
-        const report = await run('csv', path, { overwrite: true })
+        const report = await run('csv', path, { overwrite: true, columns: { category: 'category' } })
         const opened = await openDataset(out)
         const built = buildDataset('dataset', columns)
         expect(rowsOf(opened)).toEqual(rowsOf(built))
         expect(opened.hash).toBe(built.hash)
+        expect(opened.categories).toEqual(built.categories)
         expect(report.hash).toBe(built.hash)
       }),
       { numRuns: 6 },
@@ -116,6 +119,46 @@ describe('import and open', () => {
     expect(rowsOf(await openDataset(out))).toEqual(['a z d 0', 'a x d 1', 'a y d 1'])
     await run('csv', [two, one], { overwrite: true })
     expect(rowsOf(await openDataset(out))).toEqual(['a z d 0', 'a y d 1', 'a x d 1'])
+  })
+
+  const GENRES = 'user,item,domain,genre\na,x,Shop,\nb,x,Shop,toys\nb,x,Shop,games\na,y,Shop,\nb,m,Music,rock\n'
+  const genres = async (reader: string, path: string) => {
+    const report = await run(reader, path, { overwrite: true, columns: { category: 'genre' } })
+    const { categories, items } = await openDataset(out)
+    return [
+      report.categories,
+      ...['m', 'x', 'y'].map((item) => categories!.names[categories!.ofItem[items.id(item)!]!]),
+    ]
+  }
+
+  it('take the category of an item from its first row that has one, in every format', async () => {
+    expect(await genres('csv', await file('log.csv', GENRES))).toEqual([2, 'rock', 'toys', ''])
+    expect(await genres('tsv', await file('log.tsv', GENRES.replaceAll(',', '\t')))).toEqual([2, 'rock', 'toys', ''])
+    const [header, ...rows] = GENRES.trim()
+      .split('\n')
+      .map((line) => line.split(','))
+    const objects = rows.map((cells) =>
+      Object.fromEntries(cells.flatMap((cell, c) => (cell ? [[header![c]!, cell]] : []))),
+    )
+    const lines = objects.map((row) => `${JSON.stringify(row)}\n`).join('')
+    expect(await genres('jsonl', await file('log.jsonl', lines))).toEqual([2, 'rock', 'toys', ''])
+  })
+
+  it('take no column for the category unless it is named', async () => {
+    const path = await file('log.csv', GENRES.replace('genre', 'category'))
+    expect(await run('csv', path)).not.toHaveProperty('categories')
+    expect(await openDataset(out)).not.toHaveProperty('categories.names')
+    // The folder itself says what its columns are.
+    await run('csv', path, { overwrite: true, columns: { category: 'category' } })
+    await run('parquet', join(out, 'interactions.parquet'), { out: join(folder, 'again') })
+    expect((await openDataset(out)).categories).toBeDefined()
+    expect((await openDataset(join(folder, 'again'))).categories).toBeUndefined()
+  })
+
+  it('keep categories through a filter', async () => {
+    const path = await file('log.csv', GENRES)
+    await run('csv', path, { columns: { category: 'genre' }, minItem: 2 })
+    expect((await openDataset(out)).categories).toEqual({ names: ['', 'toys'], ofItem: Int32Array.of(0, 1) })
   })
 
   it('filter as in memory', async () => {
@@ -281,6 +324,16 @@ describe('import refuses', () => {
     await refused(() => run('parquet', half), 'file-damaged', /half\.parquet: it is damaged/)
     await refused(() => run('parquet', join(folder, 'log.csv')), 'file-damaged')
     await refused(() => run('csv', half), 'file-damaged', /binary data/)
+  })
+
+  it('a column of categories that is not there', async () => {
+    const path = await file('log.csv', CSV)
+    await refused(
+      () => run('csv', path, { columns: { category: 'vaule' } }),
+      'bad-column',
+      /no column 'vaule' for the category/,
+      /did you mean 'value'/,
+    )
   })
 
   it('files of one log with different columns', async () => {

@@ -58,6 +58,8 @@ export interface ImportReport {
   readonly users: number
   readonly items: number
   readonly domains: readonly string[]
+  /** Distinct categories of items; absent where no column was said to hold them. */
+  readonly categories?: number
   readonly files: readonly {
     readonly file: string
     readonly rows: number
@@ -183,6 +185,7 @@ function reportOf(
     users: dataset.users.size,
     items: dataset.items.size - 1,
     domains: dataset.domains,
+    ...(files[0]!.source.columns.category && { categories: (dataset.categories?.names.length ?? 1) - 1 }),
     files: files.map(({ file, rows, source, unit }) => ({
       file,
       rows,

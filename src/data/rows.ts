@@ -2,17 +2,18 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { type Dataset, Part } from '../core/dataset.ts'
 import { assemble, type CodedRows, type Names } from './assemble.ts'
 import { itemInTwoDomains } from './build.ts'
+import { encodeCategories } from './categories.ts'
 import { chunksOf, rowsOf } from './duckdb.ts'
 import type { Role, Source } from './readers/reader.ts'
 import { packNames } from './vocabulary.ts'
 
 /**
  * A SELECT over one file that gives the columns `user`, `item`, `domain` (text), `timestamp` (seconds or as the file counts,
- * DOUBLE), `value` (FLOAT), `part` (code), and `problem`: absent for a good row, else the role of the first bad cell, a colon
+ * DOUBLE), `value` (FLOAT), `part` (code), `category` (text, null where it has none), and `problem`: absent for a good row, else the role of the first bad cell, a colon
  * and the cell. Absent columns are constants, which cost nothing.
  */
 export function typedRows(source: Source, rejects: string, others = ''): string {
-  const { user, item, domain, timestamp, value, part } = source.columns
+  const { user, item, domain, timestamp, value, part, category } = source.columns
   const text = (sql: string) => `CAST(${sql} AS VARCHAR)`
   const problems: string[] = []
   const bad = (role: Role, condition: string) =>
@@ -41,11 +42,13 @@ export function typedRows(source: Source, rejects: string, others = ''): string 
   const codes = Object.entries(Part).map(([name, code]) => `WHEN '${name}' THEN ${code}`)
   return `
     SELECT ${others} raw_user AS "user", raw_item AS item, raw_domain AS "domain",
-      typed_timestamp AS timestamp, typed_value AS value, typed_part AS part, CASE ${problems.join(' ')} END AS problem
+      typed_timestamp AS timestamp, typed_value AS value, typed_part AS part, typed_category AS category,
+      CASE ${problems.join(' ')} END AS problem
     FROM (
       SELECT *, CAST(${time} AS DOUBLE) AS typed_timestamp,
         ${value === undefined ? 'CAST(NULL AS FLOAT)' : 'TRY_CAST(raw_value AS FLOAT)'} AS typed_value,
-        CAST(${part === undefined ? 'NULL' : `CASE raw_part ${codes.join(' ')} END`} AS UTINYINT) AS typed_part
+        CAST(${part === undefined ? 'NULL' : `CASE raw_part ${codes.join(' ')} END`} AS UTINYINT) AS typed_part,
+        ${category === undefined ? 'CAST(NULL AS VARCHAR)' : `nullif(${text(category.sql)}, '')`} AS typed_category
       FROM (SELECT *, ${inner.join(', ')} FROM ${source.relation(rejects)})
     )`
 }
@@ -66,7 +69,12 @@ export interface StoredRows {
   /** A table expression with the columns of `typedRows` and `row`: 0, 1, … in file order. */
   readonly relation: string
   readonly count: number
-  readonly has: { readonly timestamp: boolean; readonly value: boolean; readonly part: boolean }
+  readonly has: {
+    readonly timestamp: boolean
+    readonly value: boolean
+    readonly part: boolean
+    readonly category: boolean
+  }
   /** Where a row stands, for messages. */
   place(row: number): string | Promise<string>
 }
@@ -82,9 +90,10 @@ export async function datasetOfRows(connection: DuckDBConnection, name: string, 
     FROM (SELECT DISTINCT "user" AS name FROM ${rows.relation})`)
   await connection.run(`
     CREATE OR REPLACE TEMP TABLE items AS
-    SELECT name, "domain", other, CAST(row_number() OVER (ORDER BY "domain", n DESC, name) AS INTEGER) AS id
+    SELECT name, "domain", other, category, CAST(row_number() OVER (ORDER BY "domain", n DESC, name) AS INTEGER) AS id
     FROM (
-      SELECT item AS name, min("domain") AS "domain", max("domain") AS other, count(*) AS n
+      SELECT item AS name, min("domain") AS "domain", max("domain") AS other, count(*) AS n,
+        ${rows.has.category ? 'arg_min(category, "row") FILTER (WHERE category IS NOT NULL)' : 'NULL'} AS category
       FROM ${rows.relation} GROUP BY item
     )`)
   await refuseItemsInTwoDomains(connection, rows)
@@ -95,10 +104,13 @@ export async function datasetOfRows(connection: DuckDBConnection, name: string, 
   const domainStart = new Int32Array(domains.length + 1).fill(1)
   for (const [d, { n }] of domains.entries()) domainStart[d + 1] = domainStart[d]! + n
   const names: Names = {
-    users: packNames(await namesOf(connection, 'users'), { padding: false }),
-    items: packNames(await namesOf(connection, 'items'), { padding: true }),
+    users: packNames(await textsOf(connection, 'users', 'name'), { padding: false }),
+    items: packNames(await textsOf(connection, 'items', 'name'), { padding: true }),
     domains: domains.map(({ domain }) => domain),
     domainStart,
+    categories: rows.has.category
+      ? encodeCategories(domainStart, ['', ...(await textsOf(connection, 'items', 'category'))])
+      : undefined,
   }
   return assemble(name, names, await fetchRows(connection, rows))
 }
@@ -120,14 +132,19 @@ async function refuseItemsInTwoDomains(connection: DuckDBConnection, rows: Store
   }
 }
 
-async function namesOf(connection: DuckDBConnection, table: 'users' | 'items'): Promise<string[]> {
-  const names: string[] = []
-  for await (const chunk of chunksOf(connection, `SELECT name FROM ${table} ORDER BY id`)) {
+/** A column in the order of ids; null is empty. */
+async function textsOf(
+  connection: DuckDBConnection,
+  table: 'users' | 'items',
+  name: 'name' | 'category',
+): Promise<string[]> {
+  const texts: string[] = []
+  for await (const chunk of chunksOf(connection, `SELECT ${name} FROM ${table} ORDER BY id`)) {
     const column = chunk.getColumnVector(0)
     const { rowCount } = chunk
-    for (let i = 0; i < rowCount; i++) names.push(column.getItem(i) as string)
+    for (let i = 0; i < rowCount; i++) texts.push((column.getItem(i) as string | null) ?? '')
   }
-  return names
+  return texts
 }
 
 /** Joins give rows in no certain order; each comes with its place and is put there. */

@@ -33,7 +33,7 @@ export async function stageFiles(
 ): Promise<StagedFile[]> {
   await connection.run(`
     CREATE TABLE staged (file INTEGER, "user" VARCHAR, item VARCHAR, "domain" VARCHAR, timestamp DOUBLE, value FLOAT,
-      part UTINYINT, problem VARCHAR)`)
+      part UTINYINT, category VARCHAR, problem VARCHAR)`)
   const staged: StagedFile[] = []
   let start = 0
   for (const [f, file] of files.entries()) {
@@ -60,7 +60,7 @@ export async function stageFiles(
 
 function refuseOtherColumns(file: string, { columns }: Source, first: StagedFile | undefined): void {
   if (first === undefined) return
-  for (const role of ['timestamp', 'value', 'part'] as const) {
+  for (const role of ['timestamp', 'value', 'part', 'category'] as const) {
     const here = columns[role] !== undefined
     if (here === (first.source.columns[role] !== undefined)) continue
     const [has, lacks] = here ? [file, first.file] : [first.file, file]
@@ -136,12 +136,13 @@ export async function goodRows(
   const seconds = units.every((perSecond) => perSecond === 1) ? 'timestamp' : `timestamp / CASE file ${divisors} END`
   const { columns } = files[0]!.source
   return {
-    relation: `(SELECT rowid AS "row", "user", item, "domain", ${seconds} AS timestamp, value, part FROM ${table})`,
+    relation: `(SELECT rowid AS "row", "user", item, "domain", ${seconds} AS timestamp, value, part, category FROM ${table})`,
     count,
     has: {
       timestamp: columns.timestamp !== undefined,
       value: columns.value !== undefined,
       part: columns.part !== undefined,
+      category: columns.category !== undefined,
     },
     async place(row) {
       const sql = `SELECT ${someAreBad ? 'file_row' : 'rowid'} AS "place" FROM ${table} WHERE rowid = ${row}`

@@ -23,6 +23,8 @@ const columns = {
   timestamp: [20, 10, 10, 5],
   value: [1.5, 2, 3, 4],
   part: ['test', 'train', 'valid', 'unused'] as const,
+  // z has none.
+  category: ['games', 'rock', 'toys', ''],
 }
 const dataset = buildDataset('log', columns)
 
@@ -34,7 +36,13 @@ const foreign = (path: string, select: string) =>
 
 describe('a dataset folder', () => {
   it('gives back what was written, with or without each optional column', async () => {
-    for (const absent of [[], ['timestamp'], ['value', 'part'], ['timestamp', 'value', 'part']]) {
+    for (const absent of [
+      [],
+      ['timestamp'],
+      ['value', 'part'],
+      ['category'],
+      ['timestamp', 'value', 'part', 'category'],
+    ]) {
       const kept = Object.fromEntries(Object.entries(columns).filter(([name]) => !absent.includes(name)))
       const written = buildDataset('log', kept as unknown as typeof columns)
       await writeDataset(written, folder, { overwrite: true })
@@ -50,9 +58,9 @@ describe('a dataset folder', () => {
     const parts = join(folder, 'interactions.parquet')
     await mkdir(parts, { recursive: true })
     const rows = `FROM (VALUES
-      ('b', 'x', 'Shop', 20, 1.5, 'test'), ('a', 'y', 'Music', 10, 2, 'train'),
-      ('a', 'x', 'Shop', 10, 3, 'valid'), ('b', 'z', 'Shop', 5, 4, 'unused')) t(u, i, d, t, v, p)`
-    const select = `SELECT p AS part, u AS "user", i AS item, d AS "domain", make_timestamp(t * 1000000) AS timestamp, v AS value ${rows}`
+      ('b', 'x', 'Shop', 20, 1.5, 'test', NULL), ('a', 'y', 'Music', 10, 2, 'train', 'rock'),
+      ('a', 'x', 'Shop', 10, 3, 'valid', 'games'), ('b', 'z', 'Shop', 5, 4, 'unused', '')) t(u, i, d, t, v, p, c)`
+    const select = `SELECT p AS part, u AS "user", i AS item, d AS "domain", make_timestamp(t * 1000000) AS timestamp, v AS value, c AS category ${rows}`
     await foreign(join(parts, 'part-0.parquet'), `${select} LIMIT 2`)
     await foreign(join(parts, 'part-1.parquet'), `${select} OFFSET 2`)
     const opened = await openDataset(folder)

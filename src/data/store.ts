@@ -6,13 +6,16 @@ import { type Dataset, domainItems, domainOfItem, Part } from '../core/dataset.t
 import { TributaryError } from '../core/errors.ts'
 import { readError, writeFolderAtomic } from '../core/files.ts'
 import { damaged, fileLiteral, literal, readFailure, rowsOf, withDatabase } from './duckdb.ts'
-import { parquet } from './readers/parquet.ts'
-import type { Role } from './readers/reader.ts'
+import { parquetSource } from './readers/parquet.ts'
+import { COMMON_NAMES, type Role } from './readers/reader.ts'
 import { datasetOfRows, reasonOf, typedRows } from './rows.ts'
 
 const FORMAT = 1
 const INTERACTIONS = 'interactions.parquet'
 const DESCRIPTION = 'dataset.json'
+
+/** In a dataset folder nothing needs to be stated. */
+const KNOWN_NAMES = { ...COMMON_NAMES, category: ['category'] }
 
 /** What `dataset.json` must hold; a folder written by another program may leave the hash out. */
 const descriptionSchema = z.looseObject({
@@ -58,7 +61,13 @@ export async function fillDatasetFolder(
     users: users.size,
     items: items.size - 1,
     domains: counts,
-    columns: ['user', 'item', 'domain', ...optionalColumns(dataset).map((column) => column.name)],
+    columns: [
+      'user',
+      'item',
+      'domain',
+      ...optionalColumns(dataset).map((column) => column.name),
+      ...(dataset.categories ? ['category'] : []),
+    ],
     ...(origin && { origin }),
   }
   await writeFile(join(folder, DESCRIPTION), `${JSON.stringify(description, undefined, 2)}\n`)
@@ -89,11 +98,12 @@ function partName(): string {
 
 /** Appends ids and names and lets DuckDB join them, so that no string is made here for a row. */
 async function copyToParquet(dataset: Dataset, connection: DuckDBConnection, path: string): Promise<void> {
-  const { log, users, items, domains } = dataset
+  const { log, users, items, domains, categories } = dataset
   const optional = optionalColumns(dataset)
   await connection.run(`
     CREATE TABLE users (id INTEGER, name VARCHAR);
     CREATE TABLE items (id INTEGER, name VARCHAR, domain VARCHAR);
+    CREATE TABLE categories (id INTEGER, category VARCHAR);
     CREATE TABLE rows (row INTEGER, "user" INTEGER, item INTEGER
       ${optional.map(({ name, type }) => `, ${name} ${type}`).join('')})`)
   const itemDomain = (id: number) => domains[domainOfItem(dataset, id)]!
@@ -103,15 +113,24 @@ async function copyToParquet(dataset: Dataset, connection: DuckDBConnection, pat
     (i) => items.name(i + 1),
     (i) => itemDomain(i + 1),
   ])
+  const withCategory =
+    categories === undefined ? [] : [...categories.ofItem.keys()].filter((i) => categories.ofItem[i]! > 0)
+  await append(connection, 'categories', [INTEGER, VARCHAR], withCategory.length, [
+    (i) => withCategory[i]!,
+    (i) => categories!.names[categories!.ofItem[withCategory[i]!]!]!,
+  ])
   const columns = [log.user, log.item, ...optional.map(({ values }) => values)]
   await append(connection, 'rows', [INTEGER, INTEGER, INTEGER, ...optional.map(({ type }) => type)], log.length, [
     (row) => row,
     ...columns.map((column) => (row: number) => column[row]!),
   ])
+  const others = optional.map(({ name, sql }) => `, ${sql} AS ${name}`)
+  if (categories !== undefined) others.push(', c.category')
   await connection.run(`
     COPY (
-      SELECT u.name AS "user", i.name AS item, i.domain ${optional.map(({ name, sql }) => `, ${sql} AS ${name}`).join('')}
+      SELECT u.name AS "user", i.name AS item, i.domain ${others.join('')}
       FROM rows r JOIN users u ON r."user" = u.id JOIN items i ON r.item = i.id
+        ${categories === undefined ? '' : 'LEFT JOIN categories c ON r.item = c.id'}
       ORDER BY r.row
     ) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`)
 }
@@ -202,7 +221,7 @@ async function readFolder(connection: DuckDBConnection, name: string, files: rea
   let count = 0
   let roles: string | undefined
   for (const file of files) {
-    const source = await parquet.source(file, { columns: {} }, connection)
+    const source = await parquetSource(file, { columns: {} }, connection, KNOWN_NAMES)
     const found = Object.keys(source.columns).sort().join(', ')
     roles ??= found
     if (found !== roles) {
@@ -231,6 +250,7 @@ async function readFolder(connection: DuckDBConnection, name: string, files: rea
     timestamp: roles!.includes('timestamp'),
     value: roles!.includes('value'),
     part: roles!.includes('part'),
+    category: roles!.includes('category'),
   }
   const place = (row: number) => {
     const f = starts.findLastIndex((start) => start <= row)

@@ -3,7 +3,7 @@ import { closest, TributaryError } from '../../core/errors.ts'
 import { literal } from '../duckdb.ts'
 
 /** What a column of the file is to us. */
-export const ROLES = ['user', 'item', 'domain', 'timestamp', 'value', 'part'] as const
+export const ROLES = ['user', 'item', 'domain', 'timestamp', 'value', 'part', 'category'] as const
 export type Role = (typeof ROLES)[number]
 
 /** Names of the file's columns by role, as the user gave them. */
@@ -54,6 +54,8 @@ export const COMMON_NAMES: { readonly [role in Role]: readonly string[] } = {
   timestamp: ['timestamp', 'time', 'ts'],
   value: ['value', 'rating'],
   part: ['part'],
+  // What a file calls a category may be the domain, the item's kind or something else; so it must be stated.
+  category: [],
 }
 
 export type Resolved = { readonly [role in Role]?: string } & { readonly user: string; readonly item: string }
