@@ -5,6 +5,7 @@ import { prepare } from './command.ts'
 import { compareCommand } from './compare.ts'
 import { describeCommand } from './describe.ts'
 import { evaluateCommand } from './evaluate.ts'
+import { explainCommand } from './explain.ts'
 import { describeFailure } from './failure.ts'
 import { helpCommand } from './help.ts'
 import { importCommand } from './import.ts'
@@ -36,6 +37,7 @@ for (const command of [
   evaluateCommand(),
   compareCommand(),
   transferCommand(),
+  explainCommand(),
   recommendCommand(),
   serveCommand(),
   helpCommand(program),

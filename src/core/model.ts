@@ -89,6 +89,8 @@ export interface ModelSpec<C extends ZodObject = ZodObject, M extends Model = Mo
   readonly summary: string
   readonly paper?: { readonly title: string; readonly year: number; readonly venue: string }
   readonly config: C
+  /** Its models have `trust`. */
+  readonly trusts?: true
   // Methods, not properties: a spec of a special config is usable where any spec is expected.
   create(config: output<C>, dataset: Dataset, split: Split, context: ModelContext): M
   train(model: M, config: output<C>, context: TrainContext): AsyncGenerator<TrainEvent>

@@ -181,17 +181,19 @@ export function domainsWithCases(comparison: Comparison<AnyProtocol>): string[] 
   return Object.entries(comparison.cases).flatMap(([domain, cases]) => (cases > 0 ? [domain] : []))
 }
 
-function draw(options: Plot.PlotOptions): string {
+/** A plot as SVG in the page's font. */
+export function draw(options: Plot.PlotOptions): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>')
   const style = { fontSize: `${FONT_SIZE}px`, fontFamily: 'inherit', overflow: 'visible' }
   return Plot.plot({ marginTop: 16, ...options, style, document }).outerHTML
 }
 
-function shortened(label: string): string {
+export function shortened(label: string): string {
   return label.length > LONGEST_LABEL ? `${label.slice(0, LONGEST_LABEL - 1)}…` : label
 }
 
-function labelWidth(labels: readonly string[]): number {
+/** A margin that holds the longest of these labels. */
+export function labelWidth(labels: readonly string[]): number {
   return 24 + CHARACTER_WIDTH * Math.max(...labels.map((label) => shortened(label).length), 3)
 }
 
@@ -199,7 +201,7 @@ function wholeEpoch(epoch: number): string {
   return Number.isInteger(epoch) ? String(epoch) : ''
 }
 
-function shortNumber(value: number): string {
+export function shortNumber(value: number): string {
   return String(Number(value.toPrecision(4)))
 }
 

@@ -75,6 +75,7 @@ export function biao(bases: readonly CrossDomainSpec[]): ModelSpec<ReturnType<ty
       venue: 'WWW',
     },
     config,
+    trusts: true,
     create,
     train,
   })

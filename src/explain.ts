@@ -1,0 +1,241 @@
+import { type Interval, mean, meanInterval } from './bootstrap.ts'
+import { type Dataset, domainOfItem, itemCategories, Part, TributaryError, unknownName } from './core/index.ts'
+import { crossDomainRoles } from './data/index.ts'
+import { binsOf, type Distribution, distributionOf, type Extremes, extremes, groups } from './explain-statistics.ts'
+import { MODELS } from './registry.ts'
+import type { TrainedRun } from './train.ts'
+
+export type { Distribution, Extremes } from './explain-statistics.ts'
+
+/**
+ * Mean weight of some source behaviors: 1 is the average behavior. `low` to `high` bound 95 % of the bootstrap over users, NaN
+ * for a single user.
+ */
+export interface MeanTrust extends Interval {
+  readonly behaviors: number
+  /** Who had them. */
+  readonly users: number
+}
+
+export interface DomainTrust extends MeanTrust {
+  readonly domain: string
+}
+
+export interface CategoryTrust extends DomainTrust {
+  readonly category: string
+}
+
+export interface ItemTrust extends CategoryTrust {
+  readonly item: string
+}
+
+/** Behaviors of users whose source-minus-target history length is `from` to `to`, both included; `difference` is its mean. */
+export interface LengthTrust extends MeanTrust {
+  readonly from: number
+  readonly to: number
+  readonly difference: number
+}
+
+/** One row of the log. */
+export interface Behavior {
+  readonly item: string
+  readonly domain: string
+  readonly category: string
+  readonly value?: number
+  /** Seconds since 1970. */
+  readonly timestamp?: number
+}
+
+export interface WeighedBehavior extends Behavior {
+  readonly weight: number
+}
+
+export interface UserTrust extends Extremes<WeighedBehavior> {
+  readonly name: string
+  /** Training behaviors on each side. */
+  readonly source: number
+  readonly target: number
+  /** Of the user's source behaviors. */
+  readonly mean: number
+  /** The last target behaviors that were trained on, newest first: what the source behaviors were weighed for. */
+  readonly lastTarget: readonly Behavior[]
+}
+
+/** What `explain --json` prints; docs/explain.md explains it. NaN is null in JSON. */
+export interface Explanation {
+  readonly format: 1
+  readonly model: string
+  readonly dataset: { readonly name: string; readonly hash: string }
+  readonly split: string
+  readonly seed: number
+  readonly target: string
+  readonly sources: readonly string[]
+  /** γ, what the source behaviors of a step count together beside its target behaviors. */
+  readonly scale: number
+  readonly behaviors: number
+  readonly users: number
+  readonly distribution: Distribution
+  /** Highest mean first, as `categories`. */
+  readonly domains: readonly DomainTrust[]
+  readonly categories: readonly CategoryTrust[]
+  /** Ascending. */
+  readonly lengths: readonly LengthTrust[]
+  /** Items with fewer behaviors than this are not ranked. */
+  readonly atLeast: number
+  /** Absent where a user was asked for. */
+  readonly items?: Extremes<ItemTrust>
+  readonly user?: UserTrust
+}
+
+export interface ExplainOptions {
+  /** By name: whose behaviors to list, in place of items. */
+  readonly user?: string | undefined
+  /** The most that stand at each end. Default 10. */
+  readonly k?: number | undefined
+  /** Default 5. */
+  readonly atLeast?: number | undefined
+}
+
+const BOOTSTRAP_SEED = 0
+
+/**
+ * How far a trained model trusts each source behavior: by domain, category and history length of the user (Figures 3 and 4 of
+ * Chen et al., WWW 2023), and the behaviors of one user or the items at both ends.
+ * @throws TributaryError `bad-argument` for a model that does not weigh behaviors, and a user without any; `unknown-name` for a
+ * user that the dataset does not know; `bad-dataset` without source behaviors; `not-finite` for a weight that is no number
+ */
+export async function explain(
+  { run, spec, dataset, split, model }: Omit<TrainedRun, 'config'>,
+  { user, k = 10, atLeast = 5 }: ExplainOptions = {},
+): Promise<Explanation> {
+  if (model.trust === undefined) throw nothingToExplain(run.folder, spec)
+  const asked = user === undefined ? undefined : userId(dataset, user)
+  const { log } = dataset
+  const roles = crossDomainRoles(dataset, split)
+  const { rows, weights, scale } = await model.trust()
+  if (rows.length === 0)
+    throw new TributaryError(
+      'bad-dataset',
+      `${run.folder} was trained on no source behavior, so there is no weight to show`,
+    )
+  const bad = weights.findIndex((weight) => !Number.isFinite(weight))
+  if (bad >= 0)
+    throw new TributaryError(
+      'not-finite',
+      `the weight that ${run.folder} gives log row ${rows[bad]} is ${weights[bad]}; train it again with a smaller learning rate`,
+    )
+
+  const categories = itemCategories(dataset)
+  const users = rows.map((row) => log.user[row]!)
+  const items = rows.map((row) => log.item[row]!)
+  const meanTrust = (behaviors: readonly number[]): MeanTrust => {
+    const values = Float64Array.from(behaviors, (b) => weights[b]!)
+    const owners = Int32Array.from(behaviors, (b) => users[b]!)
+    const count = new Set(owners).size
+    const interval =
+      count < 2
+        ? { mean: mean(values), low: Number.NaN, high: Number.NaN }
+        : meanInterval(values, { users: owners, seed: BOOTSTRAP_SEED })
+    return { behaviors: behaviors.length, users: count, ...interval }
+  }
+  const place = (item: number) => ({
+    domain: dataset.domains[domainOfItem(dataset, item)]!,
+    category: categories.names[categories.ofItem[item]!]!,
+  })
+  const behavior = (row: number): Behavior => ({
+    item: dataset.items.name(log.item[row]!),
+    ...place(log.item[row]!),
+    ...(log.value && { value: log.value[row]! }),
+    ...(log.timestamp && { timestamp: log.timestamp[row]! }),
+  })
+  const targetRows = (ofUser: number) => {
+    const start = log.userStart[ofUser]!
+    return Array.from({ length: log.userStart[ofUser + 1]! - start }, (_, i) => start + i).filter(
+      (row) => split.part[row] === Part.train && domainOfItem(dataset, log.item[row]!) === roles.target,
+    )
+  }
+
+  const byUser = groups(users)
+  const userTrust = (id: number): UserTrust => {
+    const own = byUser.get(id)
+    const name = dataset.users.name(id)
+    if (own === undefined)
+      throw new TributaryError(
+        'bad-argument',
+        `user '${name}' has no source behavior that was trained on (split ${split.name}), so nothing was weighed; choose a user with rows on both sides`,
+      )
+    const weighed = [...own].sort((a, b) => weights[b]! - weights[a]!)
+    const target = targetRows(id)
+    return {
+      name,
+      source: own.length,
+      target: target.length,
+      mean: mean(own.map((b) => weights[b]!)),
+      ...extremes(weighed, k, (b) => ({ ...behavior(rows[b]!), weight: weights[b]! })),
+      lastTarget: target.slice(-k).reverse().map(behavior),
+    }
+  }
+  const itemTrust = (): Extremes<ItemTrust> => {
+    const ranked = [...groups(items)]
+      .filter(([, behaviors]) => behaviors.length >= atLeast)
+      .map(([item, behaviors]) => ({ item, behaviors, mean: mean(behaviors.map((b) => weights[b]!)) }))
+      .sort((a, b) => b.mean - a.mean)
+    return extremes(ranked, k, ({ item, behaviors }) => ({
+      item: dataset.items.name(item),
+      ...place(item),
+      ...meanTrust(behaviors),
+    }))
+  }
+
+  const differences = new Int32Array(rows.length)
+  for (const [id, own] of byUser) {
+    const difference = own.length - targetRows(id).length
+    for (const b of own) differences[b] = difference
+  }
+  const highestFirst = (a: MeanTrust, b: MeanTrust) => b.mean - a.mean
+  return {
+    format: 1,
+    model: spec.name,
+    dataset: { name: dataset.name, hash: dataset.hash },
+    split: split.name,
+    seed: run.manifest.seed,
+    target: dataset.domains[roles.target]!,
+    sources: roles.sources.map((domain) => dataset.domains[domain]!),
+    scale,
+    behaviors: rows.length,
+    users: byUser.size,
+    distribution: distributionOf(weights),
+    domains: [...groups(items.map((item) => domainOfItem(dataset, item)))]
+      .map(([domain, behaviors]) => ({ domain: dataset.domains[domain]!, ...meanTrust(behaviors) }))
+      .sort(highestFirst),
+    categories: [...groups(items.map((item) => categories.ofItem[item]!)).values()]
+      .map((behaviors) => ({ ...place(items[behaviors[0]!]!), ...meanTrust(behaviors) }))
+      .sort(highestFirst),
+    lengths: binsOf(differences).map(({ from, to, behaviors }) => ({
+      from,
+      to,
+      difference: mean(behaviors.map((b) => differences[b]!)),
+      ...meanTrust(behaviors),
+    })),
+    atLeast,
+    ...(asked === undefined ? { items: itemTrust() } : { user: userTrust(asked) }),
+  }
+}
+
+function nothingToExplain(folder: string, { name, task }: TrainedRun['spec']): TributaryError {
+  const able = MODELS.filter(({ trusts }) => trusts).map((model) => model.name)
+  const other =
+    task === 'ranking' ? `; whether its domains help or harm one another is told by: tributary transfer ${folder}` : ''
+  const message = `${folder} holds ${name}, which does not weigh single behaviors; explain is for runs of ${able.join(', ')}${other}`
+  return new TributaryError('bad-argument', message)
+}
+
+function userId({ users }: Dataset, name: string): number {
+  const id = users.id(name)
+  if (id !== undefined) return id
+  throw unknownName(
+    'user',
+    name,
+    Array.from({ length: users.size }, (_, user) => users.name(user)),
+  )
+}
