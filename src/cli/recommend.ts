@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { openFallback } from '../fallback.ts'
 import { recommend } from '../recommend.ts'
 import { openTrainedRun } from '../train.ts'
@@ -9,6 +9,7 @@ import { formatTable } from './table.ts'
 interface RecommendOptions {
   readonly user?: string
   readonly history?: readonly string[]
+  readonly values?: readonly number[]
   readonly domain: string
   readonly k: number
   readonly exclude?: readonly string[]
@@ -26,6 +27,11 @@ export function recommendCommand(): Command {
     .requiredOption('--domain <name>', 'the domain whose items are recommended')
     .option('--user <id>', 'a user of the log; the stored history is used unless --history is given')
     .option('--history <ids>', 'items that the user had, oldest first, with commas between them', splitList)
+    .option(
+      '--values <numbers>',
+      'the value of each item of --history, such as its rating (default: all are liked)',
+      numbers,
+    )
     .option('-k <n>', 'length of the list', integerFrom(1), 10)
     .option('--exclude <ids>', 'items that must not appear, with commas between them', splitList)
     .option('--keep-seen', 'recommend items of the history too')
@@ -49,6 +55,7 @@ export function recommendCommand(): Command {
             ignoreUnknown: false,
             ...(user !== undefined && { user }),
             ...(options.history && { history: [...options.history] }),
+            ...(options.values && { values: [...options.values] }),
             ...(options.exclude && { exclude: [...options.exclude] }),
           },
           dataset,
@@ -80,4 +87,12 @@ function splitList(text: string): readonly string[] {
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '')
+}
+
+function numbers(text: string): readonly number[] {
+  return splitList(text).map((entry) => {
+    const value = Number(entry)
+    if (!Number.isFinite(value)) throw new InvalidArgumentError(`'${entry}' is no finite number.`)
+    return value
+  })
 }

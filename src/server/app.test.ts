@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { blockWorld, twoDomainCopyWorld, type World } from '../../test/worlds.ts'
 import { type Model, type ModelSpec, type Query, type Scorer, TributaryError } from '../core/index.ts'
+import { buildDataset } from '../data/index.ts'
 import { itemKnn } from '../models/item-knn.ts'
 import { popularity } from '../models/popularity.ts'
 import { recommend } from '../recommend.ts'
@@ -94,6 +95,35 @@ describe('POST /recommendations', () => {
     expect(given.items).toEqual(await directly({ user, history: ids('source1'), domain: copy }, 10))
     expect(given.historyUsed).toBe(1)
     expect((await answer({ user: 'user0003', history: [], domain: 'copy' })).historyUsed).toBe(0)
+  })
+
+  it('gives the model the values of a history: those sent, or those of the log', async () => {
+    const rated = buildDataset('rated', {
+      user: ['ann', 'ann', 'bob'],
+      item: ['x', 'y', 'z'],
+      domain: ['one', 'one', 'one'],
+      value: [5, 2, 3],
+    })
+    const asked: Query[] = []
+    const model: Scorer = {
+      score: async (queries, { start, end }) => {
+        asked.push(...queries)
+        return new Float32Array(queries.length * (end - start))
+      },
+    }
+    const served = createServer({ models: [{ name: 'rated', model, dataset: rated }] })
+    const valuesOf = async (body: object) => {
+      await answer({ domain: 'one', ...body }, served)
+      const { values } = asked.at(-1)!
+      return values && [...values]
+    }
+    expect(await valuesOf({ user: 'ann' })).toEqual([5, 2])
+    expect(await valuesOf({ user: 'ann', history: ['x', 'z'] })).toBeUndefined()
+    expect(await valuesOf({ user: 'ann', history: ['x', 'z'], values: [1, 4.5] })).toEqual([1, 4.5])
+    // What is skipped takes its value with it.
+    const unknown = { history: ['x', 'new', 'z'], values: [1, 2, 3], ignoreUnknown: true }
+    expect(await valuesOf(unknown)).toEqual([1, 3])
+    expect(await valuesOf({})).toBeUndefined()
   })
 
   it('says who answers in place of the model, where a domain has a fallback', async () => {
@@ -191,6 +221,21 @@ describe('refused requests', () => {
       { domain: 'copy', history: [{ itm: 'copy1' }] },
       { status: 400, field: 'history[0]' },
     ],
+    [
+      'too few values',
+      { domain: 'copy', history: ['copy1', 'copy2'], values: [5] },
+      {
+        status: 400,
+        field: 'values',
+        message: 'values has 1 entries and history has 2; there must be one for each item',
+      },
+    ],
+    ['values without a history', { domain: 'copy', user: 'user0003', values: [5] }, { status: 400, field: 'values' }],
+    [
+      'a value that is no number',
+      { domain: 'copy', history: ['copy1'], values: ['5'] },
+      { status: 400, field: 'values[0]' },
+    ],
     ['a long history', { domain: 'copy', history: Array(1001).fill('copy1') }, { status: 400, field: 'history' }],
     ['a long name', { domain: 'copy', user: 'x'.repeat(1001) }, { status: 400, field: 'user' }],
     [
@@ -273,6 +318,7 @@ describe('refused requests', () => {
       'model',
       'maskSeen',
       'ignoreUnknown',
+      'values',
       '__proto__',
     )
     const value = fc.oneof(fc.jsonValue(), fc.constantFrom('copy', 'source', 'user0001', 'item-knn', ['copy1'], 3))
@@ -473,6 +519,7 @@ describe('the rest of the API', () => {
       'maskSeen',
       'model',
       'user',
+      'values',
     ])
     expect(required).toEqual(['domain'])
   })

@@ -12,7 +12,10 @@ export interface Question {
 /** Comparing a misspelled item with more names than this would hold up other requests. */
 const MOST_SUGGESTED_FROM = 10_000
 
-/** @throws RequestError 422 for an unknown domain, user or item, 400 for an item that is said to be of another domain */
+/**
+ * @throws RequestError 422 for an unknown domain, user or item, 400 for an item that is said to be of another domain or values
+ * that are not one for each item of the history
+ */
 export function toQuestion(request: RecommendationRequest, dataset: Dataset): Question {
   const { items, users, log } = dataset
   const ignored: string[] = []
@@ -46,9 +49,20 @@ export function toQuestion(request: RecommendationRequest, dataset: Dataset): Qu
     }
   }
 
-  let history = user === undefined ? new Int32Array(0) : log.item.slice(log.userStart[user], log.userStart[user + 1])
+  const { values: sent } = request
+  if (sent !== undefined && sent.length !== request.history?.length) {
+    const against =
+      request.history === undefined
+        ? 'there is no history; send both'
+        : `history has ${request.history.length}; there must be one for each item`
+    throw new RequestError(400, `values has ${sent.length} entries and ${against}`, { field: 'values' })
+  }
+  const stored = user === undefined ? undefined : ([log.userStart[user]!, log.userStart[user + 1]!] as const)
+  let history = stored === undefined ? new Int32Array(0) : log.item.slice(...stored)
+  let values = stored && log.value?.slice(...stored)
   if (request.history !== undefined) {
     const ids: number[] = []
+    const kept: number[] = []
     for (const [index, entry] of request.history.entries()) {
       const field = `history[${index}]`
       const { item, domain: stated } = typeof entry === 'string' ? { item: entry, domain: undefined } : entry
@@ -61,8 +75,10 @@ export function toQuestion(request: RecommendationRequest, dataset: Dataset): Qu
           suggestion: actual,
         })
       ids.push(id)
+      if (sent !== undefined) kept.push(sent[index]!)
     }
     history = Int32Array.from(ids)
+    values = sent && Float32Array.from(kept)
   }
 
   const exclude: number[] = []
@@ -74,6 +90,7 @@ export function toQuestion(request: RecommendationRequest, dataset: Dataset): Qu
   const query: Query = {
     history,
     domain,
+    ...(values !== undefined && { values }),
     ...(user !== undefined && { user }),
     ...(exclude.length > 0 && { exclude: Int32Array.from(exclude) }),
   }

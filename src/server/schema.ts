@@ -27,6 +27,7 @@ function name(what: string) {
 
 const historyItem = expecting('the name of an item, or an object {"item": name, "domain"?: name}')
 const historyList = expecting(`a list of at most ${MOST_HISTORY} items, oldest first`)
+const valueList = expecting(`a list of at most ${MOST_HISTORY} finite numbers, one for each item of history`)
 const excludeList = expecting(`a list of at most ${MOST_EXCLUDED} names of items`)
 const listLength = expecting(`a whole number from 1 to ${MOST_ITEMS}`)
 const flag = expecting('true or false')
@@ -59,6 +60,10 @@ export const recommendationRequest = z
           description:
             'What the user did, oldest first, in whatever domain. Takes the place of the stored history. Neither `user` nor `history`: a newcomer',
         }),
+      values: z.array(z.number(valueList), valueList).max(MOST_HISTORY, valueList).optional().openapi({
+        description:
+          'The value of each item of `history` (a rating, a reward), in the same order. Without it every item counts as liked',
+      }),
       k: z.int(listLength).min(1, listLength).max(MOST_ITEMS, listLength).default(10).openapi({
         description: 'Length of the list; shorter where fewer items are left',
       }),
