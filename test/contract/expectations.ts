@@ -1,3 +1,4 @@
+import { ratedWorld } from '../rated-worlds.ts'
 import { blockWorld, cycleWorld, popularityWorld, twoDomainCopyWorld, type World } from '../worlds.ts'
 
 export interface Expectation {
@@ -7,7 +8,7 @@ export interface Expectation {
   /** Options small enough that the contract suite stays fast. */
   readonly set?: Readonly<Record<string, unknown>>
   /** What it must learn; a reason where there is nothing to learn. */
-  readonly learns: Lesson | string
+  readonly learns: Lesson | LabelLesson | string
   /** Why another seed gives the same bits; absent where it must give others. */
   readonly seedless?: string
   /** Weights that training does not change, each with its reason. */
@@ -29,9 +30,18 @@ export interface Lesson {
   readonly domain?: string
 }
 
+/** For models that predict labels. */
+export interface LabelLesson {
+  readonly world: () => World
+  /** Which the AUC on the test part must reach; chance is .5. */
+  readonly auc: number
+}
+
 const blocks: Lesson = { world: blockWorld, k: 5, atLeast: 0.95, margin: 0.5, maskSeen: true }
 const cycle: Lesson = { world: cycleWorld, k: 1, atLeast: 0.95, margin: 0.8 }
 const copy: Lesson = { world: twoDomainCopyWorld, k: 1, atLeast: 0.95, margin: 0.8 }
+const taste: LabelLesson = { world: ratedWorld, auc: 0.95 }
+const quality: LabelLesson = { world: () => ratedWorld({ follows: 'quality' }), auc: 0.95 }
 const keyBias = 'what all keys of a query have in common cancels in the softmax; the paper has it'
 const inertKeys = (...blocks: string[]) => Object.fromEntries(blocks.map((block) => [`${block}/key/bias`, keyBias]))
 const pacer =
@@ -50,7 +60,16 @@ const singleBranch = {
   ),
   ...inertKeys('expert1/block0', 'expert2/block0'),
 }
+/** Weights of BIAO's perceptron. */
+const perceptron = Object.fromEntries(
+  [
+    'scale',
+    ...['global1', 'user1', 'user2', 'user3'].flatMap((layer) => [`${layer}/weight`, `${layer}/bias`]),
+    ...['source', 'target'].flatMap((side) => ['query', 'key', 'value', 'output'].map((part) => `${side}/${part}`)),
+  ].map((name) => [`perceptron/${name}`, 'it weighs behaviors in training; the base model serves']),
+)
 const small = { width: 16, dropout: 0.1, batchSize: 32, epochs: 30, patience: 0, learningRate: 0.01 }
+const rated = { epochs: 12, patience: 0, learningRate: 0.01, batchSize: 32 }
 // A sequence gives one or two targets an epoch instead of one a position, so it takes more and smaller steps.
 const cloze = { ...small, inner: 16, layers: 1, maxLength: 8, lastShare: 0.8, batchSize: 16, epochs: 40 }
 
@@ -172,5 +191,34 @@ export const EXPECTATIONS: readonly Expectation[] = [
     learns: cycle,
     set: { ...small, inner: 16, layers: 1, maxLength: 8, sequences: 'single' },
     inert: inertKeys('copy/block0', 'source/block0'),
+  },
+  { model: 'lr', learns: quality, set: rated },
+  { model: 'deepfm', learns: taste, set: { ...rated, layers: [16] } },
+  { model: 'conet', learns: taste, set: { ...rated, hidden: [16, 8] } },
+  {
+    model: 'conet',
+    variant: 'with source features and no source loss',
+    learns: taste,
+    set: { ...rated, hidden: [16, 8], source: 'features' },
+  },
+  { model: 'conet', variant: 'of the target alone', learns: taste, set: { ...rated, hidden: [16, 8], source: 'none' } },
+  {
+    model: 'conet',
+    variant: 'with batches of their own for the source',
+    learns: taste,
+    set: { ...rated, hidden: [16, 8], pairing: 'independent' },
+  },
+  { model: 'minet', learns: taste, set: { ...rated, hidden: 16, layers: [16] } },
+  {
+    model: 'dasl',
+    learns: taste,
+    set: { ...rated, learningRate: 0.02, batchSize: 16, width: 8, hidden: 8, history: 4, layers: [16] },
+    inert: { mapping: 'only the penalty that ties the two vectors of a user reads it' },
+  },
+  {
+    model: 'biao',
+    learns: taste,
+    set: { ...rated, interval: 5, alpha: 0.01, recent: 5, heads: 2, headWidth: 4 },
+    inert: perceptron,
   },
 ]

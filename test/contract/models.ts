@@ -12,10 +12,12 @@ import {
   type Tensor,
   TributaryError,
 } from '../../src/core/index.ts'
+import { splitDataset } from '../../src/data/index.ts'
 import { recommend } from '../../src/recommend.ts'
 import { findModel } from '../../src/registry.ts'
-import { noiseDomainWorld, twoDomainCopyWorld } from '../worlds.ts'
-import { EXPECTATIONS, type Expectation } from './expectations.ts'
+import { ratedWorld } from '../rated-worlds.ts'
+import { noiseDomainWorld, twoDomainCopyWorld, type World } from '../worlds.ts'
+import { EXPECTATIONS, type Expectation, type Lesson } from './expectations.ts'
 import { enlarged, expectSameBits, fillWithNoise, joined, largestDifference, sameBits } from './tensors.ts'
 import {
   createModel,
@@ -24,6 +26,7 @@ import {
   sampleQueries,
   snapshot,
   type Trained,
+  testAuc,
   trainInMemory,
 } from './train-in-memory.ts'
 
@@ -41,9 +44,10 @@ export function holdToContract(share: number): void {
 function holdOne(expectation: Expectation): void {
   const { learns, fixed = {}, inert = {} } = expectation
   const spec = findModel(expectation.model)
+  const predicts = spec.task === 'ctr'
   const set = expectation.set ?? {}
   // Two domains, so that every case below meets foreign items; what is learned is examined in the world that teaches it.
-  const world = twoDomainCopyWorld({ users: 30 })
+  const world = predicts ? ratedWorld({ users: 40 }) : twoDomainCopyWorld({ users: 30 })
   const { dataset } = world
   const short = 'epochs' in spec.config.shape ? { ...set, epochs: 3 } : set
   const queries = sampleQueries(world, 12)
@@ -98,22 +102,20 @@ function holdOne(expectation: Expectation): void {
     typeof learns === 'string' ? `learns nothing: ${learns}` : 'learns what its world teaches',
     async () => {
       if (typeof learns === 'string') return
-      const lesson = learns.world()
-      const { model } = await trainInMemory(spec, set, lesson)
-      const control = await trainInMemory(findModel(learns.against ?? 'popularity'), {}, lesson)
-      const options = { maskSeen: learns.maskSeen ?? false, ...(learns.domain && { domain: learns.domain }) }
-      const reached = await hitRate(model, lesson, learns.k, options)
-      const base = await hitRate(control.model, lesson, learns.k, options)
+      const { model } = await trainInMemory(spec, set, learns.world())
+      if ('auc' in learns) expect(await testAuc(model, learns.world()), 'AUC').toBeGreaterThanOrEqual(learns.auc)
+      else await expectHits(model, learns)
       await model.dispose()
-      await control.model.dispose()
-      expect(reached, `hit rate at ${learns.k}`).toBeGreaterThanOrEqual(learns.atLeast)
-      expect(reached - base, `lead over ${learns.against ?? 'popularity'}, which has ${base}`).toBeGreaterThanOrEqual(
-        learns.margin,
-      )
     },
   )
 
-  it('does not read the answer: in a domain of noise it stays at chance', async () => {
+  it('does not read the answer: where there is only noise it stays at chance', async () => {
+    if (predicts) {
+      const drawn = ratedWorld({ users: 300, follows: 'nothing' })
+      // Chance is .5 over 300 labels with a standard deviation of .033.
+      expect(await testAuc((await train({}, drawn)).model, drawn)).toBeLessThan(0.5 + 4 * 0.033)
+      return
+    }
     const noise = noiseDomainWorld()
     const { model } = await train({}, noise)
     const reached = await hitRate(model, noise, 3, { domain: 'noise' })
@@ -131,7 +133,7 @@ function holdOne(expectation: Expectation): void {
     for (const { losses, validation, domain } of epochs) {
       for (const value of Object.values(losses)) expect(value).toSatisfy(Number.isFinite)
       // The source domain of this world has no validation rows, so a model of it alone has nothing to be judged by.
-      if (domain !== 'source') expect(validation?.['ndcg@10']).toSatisfy(Number.isFinite)
+      if (domain !== 'source') expect(validation?.[predicts ? 'auc' : 'ndcg@10']).toSatisfy(Number.isFinite)
     }
   })
 
@@ -161,6 +163,14 @@ function holdOne(expectation: Expectation): void {
         const cut = queries.map((_, q) => scores.subarray(q * width + start - 1, q * width + end - 1))
         expect(largestDifference(part, joined(cut))).toBeLessThanOrEqual(1e-5)
       }
+    })
+
+    it('of pairs are those of the catalogue', async ({ skip }) => {
+      skip(trained.model.scorePairs === undefined, 'it scores no pairs')
+      const width = catalogue.end - catalogue.start
+      const items = Int32Array.from(queries, (_, q) => catalogue.start + ((q * 7) % width))
+      const cut = Float32Array.from(items, (item, q) => scores[q * width + item - catalogue.start]!)
+      expect(await trained.model.scorePairs!(queries, items)).toEqual(cut)
     })
 
     it('leave the query and no state behind', async () => {
@@ -204,11 +214,11 @@ function holdOne(expectation: Expectation): void {
     const part = world.split.part.slice()
     for (let row = 0; row < dataset.log.length; row++)
       if (dataset.log.user[row] === 0 || dataset.log.item[row]! % 3 === 0) part[row] = Part.unused
-    const { model } = await train({}, { dataset, split: { name: 'holes', part } })
+    const { model } = await train({}, { dataset, split: { ...world.split, part } })
     const { history } = queries[0]!
     const strangers: Query[] = [
       { user: 0, history, domain: 0 },
-      { user: 0, history: Int32Array.of(3, 6, 9), domain: 1 },
+      { user: 0, history: Int32Array.of(3, 6, 9), domain: dataset.domains.length - 1 },
       { history: Int32Array.of(3), domain: 1 },
     ]
     expect((await model.score(strangers, catalogue)).every(Number.isFinite)).toBe(true)
@@ -293,6 +303,26 @@ function holdOne(expectation: Expectation): void {
     })
   })
 
+  describe.skipIf(!predicts)('refuses, before anything is trained,', () => {
+    const create = (changed: Partial<World>) => () =>
+      spec.create(parseConfig(spec, short).config, changed.dataset ?? dataset, changed.split ?? world.split, {
+        seed: 1,
+        threads: 1,
+      })
+
+    it('a log without values', () => {
+      const error = refusal(create({ dataset: { ...dataset, log: { ...dataset.log, value: undefined } } }))
+      expect(error.code).toBe('bad-dataset')
+      expect(error.message).toContain('values')
+    })
+
+    it('a split without a target', () => {
+      const error = refusal(create({ split: splitDataset(dataset, 'leave-two-out') }))
+      expect(error.code).toBe('bad-argument')
+      expect(error.message).toContain('cross-domain:')
+    })
+  })
+
   describe('training', () => {
     it('does not begin when it is stopped before', async () => {
       await expect(train({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'interrupted' })
@@ -337,6 +367,19 @@ function holdOne(expectation: Expectation): void {
     for (let i = 0; i < 2; i++) await use()
     expect(threadCount()).toBeLessThanOrEqual(before)
   })
+}
+
+async function expectHits(model: Model, lesson: Lesson): Promise<void> {
+  const world = lesson.world()
+  const control = await trainInMemory(findModel(lesson.against ?? 'popularity'), {}, world)
+  const options = { maskSeen: lesson.maskSeen ?? false, ...(lesson.domain && { domain: lesson.domain }) }
+  const reached = await hitRate(model, world, lesson.k, options)
+  const base = await hitRate(control.model, world, lesson.k, options)
+  await control.model.dispose()
+  expect(reached, `hit rate at ${lesson.k}`).toBeGreaterThanOrEqual(lesson.atLeast)
+  expect(reached - base, `lead over ${lesson.against ?? 'popularity'}, which has ${base}`).toBeGreaterThanOrEqual(
+    lesson.margin,
+  )
 }
 
 function title({ model, variant }: Expectation): string {

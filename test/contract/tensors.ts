@@ -25,11 +25,13 @@ export function expectSameBits(actual: NamedTensors, expected: NamedTensors): vo
   for (const [name, tensor] of actual) expect(sameBits(tensor, expected.get(name)), name).toBe(true)
 }
 
-/** Numbers become normal noise; integers, which may be positions of something, change places. */
+/** Numbers become normal noise, variances its size; integers, which may be positions of something, change places. */
 export function fillWithNoise({ data }: Tensor, label: string): void {
   const rng = createRng(3).split('noise', label)
-  if (data instanceof Float32Array) for (let i = 0; i < data.length; i++) data[i] = rng.normal()
-  else if (data.length > 1) rng.shuffle(data)
+  if (data instanceof Float32Array) {
+    const noise = label.endsWith('/variance') ? () => Math.abs(rng.normal()) : () => rng.normal()
+    for (let i = 0; i < data.length; i++) data[i] = noise()
+  } else if (data.length > 1) rng.shuffle(data)
   else data[0] = data[0]! ^ 0x5a5a5a5a
 }
 

@@ -12,6 +12,7 @@ import {
 } from '../../src/core/index.ts'
 import { decodeSafetensors, encodeSafetensors } from '../../src/core/safetensors.ts'
 import { evaluationCases } from '../../src/data/index.ts'
+import { evaluatePoints } from '../../src/evaluate-points.ts'
 import { rankAnswers } from '../../src/recommend.ts'
 import { startTraining } from '../../src/train.ts'
 import type { World } from '../worlds.ts'
@@ -100,6 +101,13 @@ export async function hitRate(
   const answers = Int32Array.from(kept, (i) => cases.answers[i]!)
   const { ranks } = await rankAnswers(scorer, dataset, queries, answers, { maskSeen: options.maskSeen ?? false })
   return ranks.filter((rank) => rank < k).length / ranks.length
+}
+
+/** AUC of the test part's labels: .5 is chance. */
+export async function testAuc(scorer: Scorer, { dataset, split }: World): Promise<number> {
+  const cases = evaluationCases(dataset, split, Part.test)
+  const { overall } = await evaluatePoints(scorer, dataset, cases, { task: 'ctr', positiveAbove: 3 })
+  return overall.auc!
 }
 
 /** The test part's queries, and strangers with unusual histories. */
