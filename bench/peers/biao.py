@@ -54,11 +54,11 @@ def item_vectors(rows, items, categories):
 
 
 class CoNet(nn.Module):
-    def __init__(self, users, items, categories, width=10, hidden=(64, 32, 16, 8)):
+    def __init__(self, users, items, categories, width=10, hidden=(64, 32, 16, 8), sparse=False):
         """Tables without row 0 among `users`, `items` and `categories`, which is held at zero."""
         super().__init__()
         for name, rows in zip(TABLES, (users, items, categories)):
-            table = nn.Embedding(rows + 1, width, padding_idx=0)
+            table = nn.Embedding(rows + 1, width, padding_idx=0, sparse=sparse)
             nn.init.normal_(table.weight, std=0.1)
             with torch.no_grad():
                 table.weight[0] = 0
@@ -115,17 +115,18 @@ class Perceptron(nn.Module):
             own = item_vectors(rows, batch.items[1], batch.categories[1])  # [N, f]
             history = item_vectors(rows, batch.histories, batch.history_categories)  # [2, N, L, f]
             keep = (batch.histories > 0).float()  # [2, N, L]
-            mask = ((keep - 1) * -MASKED)[:, :, None, None]
-            mean = (keep / keep.sum(-1, keepdim=True).clamp(min=1))[:, :, None, None]  # [2, N, 1, 1, L]
+            mask, mean = (keep - 1) * -MASKED, keep / keep.sum(-1, keepdim=True).clamp(min=1)
+            mask, mean = (x[:, :, None].expand(-1, -1, self.heads, -1).reshape(-1, 1, x.shape[-1]) for x in (mask, mean))
         _, size, length, _ = history.shape
         # [e; E] W in two parts, of which the second is the same for all tokens of a behavior.
         first, second = self.query_key_value.split(self.features, 1)
         tokens = torch.bmm(history.view(2, size * length, -1), first).view(2, size, length, -1)
         tokens = tokens + (own @ second)[:, :, None]
-        query, key, value = tokens.view(2, size, length, 3, self.heads, self.head_width).permute(3, 0, 1, 4, 2, 5).unbind(0)
-        scores = query @ key.transpose(-1, -2) / math.sqrt(self.head_width) + mask
+        tokens = tokens.view(2, size, length, 3, self.heads, self.head_width).permute(3, 0, 1, 4, 2, 5)
+        query, key, value = tokens.reshape(3, 2 * size * self.heads, length, self.head_width).unbind(0)
+        scores = torch.baddbmm(mask, query, key.transpose(1, 2), alpha=1 / math.sqrt(self.head_width))
         # The mean over tokens is taken of the attention, before its product with the values.
-        attended = (mean @ F.softmax(scores, -1)) @ value  # [2, N, heads, 1, width]
+        attended = torch.bmm(torch.bmm(mean, F.softmax(scores, -1)), value)  # [2 N heads, 1, width]
         interests = torch.bmm(attended.reshape(2, size, -1), self.output)  # [2, N, 2f]
         x = torch.cat((interests[1], interests[0]), -1)
         for i, layer in enumerate(self.local):
@@ -142,13 +143,24 @@ def train_loss(losses, weights):
     return losses[0].mean() + (weights * losses[1]).sum()
 
 
-def lower_step(model, optimizer, batch, perceptron=None):
-    optimizer.zero_grad(set_to_none=True)
+def optimizers(model, sparse, learning_rate=1e-3):
+    """Dense Adam over everything, or SparseAdam for the tables and dense Adam for the rest."""
+    if not sparse:
+        return [torch.optim.Adam(model.parameters(), lr=learning_rate, foreach=True)]
+    tables = list(model.tables().values())
+    rest = [*model.body(), model.head_weight, model.head_bias]
+    return [torch.optim.SparseAdam(tables, lr=learning_rate), torch.optim.Adam(rest, lr=learning_rate, foreach=True)]
+
+
+def lower_step(model, optimizers, batch, perceptron=None):
+    for optimizer in optimizers:
+        optimizer.zero_grad(set_to_none=True)
     with torch.no_grad():
         weights = even_weights(batch) if perceptron is None else perceptron(batch, model.tables())
     loss = train_loss(model.losses(batch), weights)
     loss.backward()
-    optimizer.step()
+    for optimizer in optimizers:
+        optimizer.step()
     return loss
 
 
