@@ -73,6 +73,19 @@ const comparisons: Readonly<Record<string, Comparison>> = {
     peer: python('syncrec_epoch.py', '--width', '64'),
     fields: ['medianSeconds', 'seconds'],
   },
+  'conet-step': {
+    summary: 'one CoNet training step (batch 64, 2,400 users, 24,000 items, touched rows only) against PyTorch',
+    ours: tsx('biao-step.ts'),
+    peer: python('biao_step.py', '--adam', 'sparse'),
+    fields: ['medianMs', 'milliseconds'],
+  },
+  'biao-step': {
+    summary:
+      'the same with BIAO: histories of 50, an upper step (K 3, dev batch 256) every 100 steps, shared among them',
+    ours: tsx('biao-step.ts', '--weigh'),
+    peer: python('biao_step.py', '--adam', 'sparse', '--weigh'),
+    fields: ['medianMs', 'milliseconds'],
+  },
 }
 
 const programs: Readonly<Record<string, { readonly summary: string; readonly program: Program }>> = {
@@ -97,6 +110,10 @@ const programs: Readonly<Record<string, { readonly summary: string; readonly pro
   bilevel: {
     summary: 'the hypergradient against K, the terms of its Neumann series: error on a known problem, cost on a CoNet',
     program: tsx('bilevel.ts'),
+  },
+  'biao-cost': {
+    summary: "BIAO's epoch over CoNet's against the interval between upper steps (20, 100, 500), beside the paper's",
+    program: tsx('biao-cost.ts'),
   },
   operators: { summary: 'single operators of the executor: what is fast, what is not', program: tsx('operators.ts') },
 }
