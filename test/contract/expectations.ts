@@ -192,6 +192,7 @@ export const EXPECTATIONS: readonly Expectation[] = [
     set: { ...small, inner: 16, layers: 1, maxLength: 8, sequences: 'single' },
     inert: inertKeys('copy/block0', 'source/block0'),
   },
+  { model: 'rates', learns: quality, seedless: 'it counts' },
   { model: 'lr', learns: quality, set: rated },
   { model: 'deepfm', learns: taste, set: { ...rated, layers: [16] } },
   { model: 'conet', learns: taste, set: { ...rated, hidden: [16, 8] } },
@@ -212,7 +213,7 @@ export const EXPECTATIONS: readonly Expectation[] = [
   {
     model: 'dasl',
     learns: taste,
-    set: { ...rated, learningRate: 0.02, batchSize: 16, width: 8, hidden: 8, history: 4, layers: [16] },
+    set: { ...rated, learningRate: 0.03, epochs: 25, width: 8, hidden: 8, history: 3, layers: [16] },
     inert: { mapping: 'only the penalty that ties the two vectors of a user reads it' },
   },
   {
