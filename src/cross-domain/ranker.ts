@@ -10,7 +10,7 @@ import {
   type Tensor,
 } from '../core/index.ts'
 import { createParameters, loadWeights } from '../nn/index.ts'
-import { type CompileOptions, compile, type Program, runWith, type Sym, sigmoid } from '../tensor/index.ts'
+import { type CompileOptions, compile, minimum, type Program, runWith, type Sym, sigmoid } from '../tensor/index.ts'
 import {
   type BehaviorIds,
   type CrossDomainGraph,
@@ -107,7 +107,8 @@ export function createCrossDomainRanker(
 
   /** Probabilities of pairs on one side, [n]. */
   async function score(pairs: readonly { readonly query: Query; readonly item: number }[], side: Side) {
-    probability[side] ??= own({ probability: sigmoid(logits[side]) })
+    // onnxruntime's sigmoid may pass 1 by a rounding.
+    probability[side] ??= own({ probability: minimum(sigmoid(logits[side]), 1) })
     const program = await probability[side]
     const other = side === 'target' ? 'source' : 'target'
     const scores = new Float32Array(pairs.length)
