@@ -61,3 +61,26 @@ export function perceptronWeights(named: Named, layers: number): Weights {
     ['perceptron/scale', 'scale'],
   ])
 }
+
+export function daslWeights(named: Named, layers: number): Weights {
+  const parts = ['weight', 'bias']
+  return renamed(named, [
+    ['item', 'item'],
+    ['category', 'category'],
+    ['item/bias', 'bias/item'],
+    ['mapping', 'mapping'],
+    ...SIDES.flatMap((side) => [
+      [`user/${side}`, `user/${side}`] as const,
+      [`user/${side}/bias`, `bias/user/${side}`] as const,
+      ...['input', 'state'].flatMap((name) =>
+        parts.map((part) => [`${side}/gru0/${name}/${part}`, `gru/${side}/${name}/${part}`] as const),
+      ),
+      ...[...parts, 'vector'].map((part) => [`${side}/attention/${part}`, `attention/${side}/${part}`] as const),
+      ...['gain', 'bias'].map((part) => [`${side}/norm/${part}`, `norm/${side}/${part}`] as const),
+      ...numbers(layers).flatMap((i) =>
+        parts.map((part) => [`${side}/layer${i}/${part}`, `tower/${side}/${i}/${part}`] as const),
+      ),
+      ...parts.map((part) => [`${side}/output/${part}`, `tower/${side}/${layers}/${part}`] as const),
+    ]),
+  ])
+}
