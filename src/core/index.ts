@@ -15,5 +15,6 @@ export {
 export * from './metric.ts'
 export * from './model.ts'
 export * from './query.ts'
+export * from './rl.ts'
 export * from './rng.ts'
 export * from './tensor.ts'
