@@ -17,6 +17,7 @@ import { narm } from './models/narm.ts'
 import { nextitnet } from './models/nextitnet.ts'
 import { popularity } from './models/popularity.ts'
 import { random } from './models/random.ts'
+import { rates } from './models/rates.ts'
 import { sasrec } from './models/sasrec.ts'
 import { sine } from './models/sine.ts'
 import { stamp } from './models/stamp.ts'
@@ -40,6 +41,7 @@ export const MODELS: readonly ModelSpec[] = [
   stamp,
   lightSans,
   sine,
+  rates,
   lr,
   deepfm,
   conet,

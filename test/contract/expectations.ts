@@ -11,6 +11,8 @@ export interface Expectation {
   readonly learns: Lesson | LabelLesson | string
   /** Why another seed gives the same bits; absent where it must give others. */
   readonly seedless?: string
+  /** Why a model that predicts labels needs no target; absent where it refuses a split without one. */
+  readonly anySplit?: string
   /** Weights that training does not change, each with its reason. */
   readonly fixed?: Readonly<Record<string, string>>
   /** Weights that matter to no score, each with its reason. */
@@ -192,7 +194,7 @@ export const EXPECTATIONS: readonly Expectation[] = [
     set: { ...small, inner: 16, layers: 1, maxLength: 8, sequences: 'single' },
     inert: inertKeys('copy/block0', 'source/block0'),
   },
-  { model: 'rates', learns: quality, seedless: 'it counts' },
+  { model: 'rates', learns: quality, seedless: 'it counts', anySplit: 'it counts rows of any domain alike' },
   { model: 'lr', learns: quality, set: rated },
   { model: 'deepfm', learns: taste, set: { ...rated, layers: [16] } },
   { model: 'conet', learns: taste, set: { ...rated, hidden: [16, 8] } },
