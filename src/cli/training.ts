@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { TrainEvent } from '../core/index.ts'
+import { findModel } from '../registry.ts'
 import { type TrainedRun, type TrainRunOptions, trainRun } from '../train.ts'
 import { formatDuration } from './progress.ts'
 import type { Terminal } from './terminal.ts'
@@ -17,7 +18,7 @@ export async function trainVisibly(
   options: TrainRunOptions,
   { epochLines, onEvent }: { epochLines: boolean; onEvent?: (event: TrainEvent) => void },
 ): Promise<TrainedRun> {
-  const progress = terminal.progress(label, 'sequences')
+  const progress = terminal.progress(label, findModel(options.model).task === 'ranking' ? 'sequences' : 'rows')
   try {
     const events = trainRun({ ...options, signal: terminal.signal })
     let examples = 0

@@ -136,7 +136,7 @@ describe('roles', () => {
 
   it('are only in this split', () => {
     expect(() => crossDomainRoles(named('books', 'music'), { name: 'leave-two-out' })).toThrow(
-      "the split 'leave-two-out' has no target and no sources; split 'shop' by cross-domain:TARGET or cross-domain:SOURCE+SOURCE:TARGET (its domains: books, music)",
+      "the split 'leave-two-out' has no target and no sources; split 'shop' by (--split-by) cross-domain:TARGET or cross-domain:SOURCE+SOURCE:TARGET (its domains: books, music)",
     )
   })
 })

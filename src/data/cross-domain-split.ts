@@ -21,7 +21,7 @@ export function crossDomainRoles(
 ): CrossDomainRoles {
   if (!split.name.startsWith(PREFIX)) {
     const message =
-      `the split '${split.name}' has no target and no sources; split '${dataset.name}' by ${CROSS_DOMAIN_USAGE} ` +
+      `the split '${split.name}' has no target and no sources; split '${dataset.name}' by (--split-by) ${CROSS_DOMAIN_USAGE} ` +
       `(its domains: ${dataset.domains.join(', ')})`
     throw new TributaryError('bad-argument', message)
   }
