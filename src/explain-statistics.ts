@@ -40,39 +40,69 @@ export function extremes<T, R>(ordered: readonly T[], k: number, shown: (one: T)
   return { most: most.map(shown), least: least.map(shown) }
 }
 
-/** Behaviors whose number is `from` to `to`, both included. */
+/** Places whose number is `from` to `to`, both included. */
 export interface Bin {
   readonly from: number
   readonly to: number
-  /** Their places, ascending within each number. */
-  readonly behaviors: readonly number[]
+  readonly places: readonly number[]
 }
 
-/**
- * Each number is a bin of its own where there are few different ones; else bins of about as many behaviors each, ascending.
- * @param numbers one for each behavior
- */
+/** Each number is a bin of its own where there are few different ones; else bins of about as many places each. Ascending. */
 export function binsOf(numbers: Int32Array): Bin[] {
   const byNumber = [...groups(numbers)].sort(([a], [b]) => a - b)
-  if (byNumber.length <= MOST_BINS) return byNumber.map(([from, behaviors]) => ({ from, to: from, behaviors }))
+  if (byNumber.length <= MOST_BINS) return byNumber.map(([from, places]) => ({ from, to: from, places }))
   const bins: Bin[] = []
   let left = numbers.length
   let from: number | undefined
-  let gathered: number[] = []
-  for (const [to, behaviors] of byNumber) {
+  let places: number[] = []
+  for (const [to, found] of byNumber) {
     from ??= to
-    gathered = gathered.concat(behaviors)
-    if (gathered.length < left / (MOST_BINS - bins.length)) continue
-    bins.push({ from, to, behaviors: gathered })
-    left -= gathered.length
+    places = places.concat(found)
+    if (places.length < left / (MOST_BINS - bins.length)) continue
+    bins.push({ from, to, places })
+    left -= places.length
     from = undefined
-    gathered = []
+    places = []
   }
   return bins
 }
 
-export function distributionOf(weights: Float32Array): Distribution {
-  const ascending = Float64Array.from(weights).sort()
+/** Of a sample; NaN for one number. */
+export function standardDeviation(values: readonly number[]): number {
+  const middle = mean(values)
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1))
+}
+
+/**
+ * Spearman's rank correlation, equal numbers sharing the mean of their ranks; NaN where either column holds one number alone.
+ */
+export function rankCorrelation(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const [ranksA, ranksB] = [ranksOf(a), ranksOf(b)]
+  const middle = (a.length - 1) / 2
+  let [together, ofA, ofB] = [0, 0, 0]
+  for (let i = 0; i < a.length; i++) {
+    const [x, y] = [ranksA[i]! - middle, ranksB[i]! - middle]
+    together += x * y
+    ofA += x * x
+    ofB += y * y
+  }
+  return together / Math.sqrt(ofA * ofB)
+}
+
+function ranksOf(values: ArrayLike<number>): Float64Array {
+  const order = Uint32Array.from(values, (_, i) => i).sort((i, j) => values[i]! - values[j]!)
+  const ranks = new Float64Array(order.length)
+  for (let start = 0; start < order.length; ) {
+    let end = start + 1
+    while (end < order.length && values[order[end]!] === values[order[start]!]) end++
+    for (let i = start; i < end; i++) ranks[order[i]!] = (start + end - 1) / 2
+    start = end
+  }
+  return ranks
+}
+
+export function distributionOf(weights: Float64Array): Distribution {
+  const ascending = weights.slice().sort()
   const count = ascending.length
   const at = (share: number) => ascending[Math.round(share * (count - 1))]!
   const total = mean(ascending) * count

@@ -1,11 +1,13 @@
 import type { TextTable } from './compare.ts'
 import type { Behavior, Explanation, LengthTrust, MeanTrust, WeighedBehavior } from './explain.ts'
 
-/** What a weight means, and what its interval does not cover. */
-export function cautions({ sources }: Pick<Explanation, 'sources'>): readonly string[] {
-  const from = sources.length === 1 ? sources[0] : 'the sources'
+/** What a weight means, and how far it can be relied on. */
+export function cautions({ runs, agreement }: Pick<Explanation, 'runs' | 'agreement'>): readonly string[] {
   return [
-    `A weight of 2 counts twice as much in training as the average behavior of ${from}. Intervals cover which users were logged; the weights are those of one training, and another seed gives others.`,
+    'A weight of 2 counts twice as much in training as the average source behavior. Intervals cover which users were logged, not which seed was drawn.',
+    runs.length === 1
+      ? 'One seed was trained, and what sets categories or items apart can be the luck of their first vectors. Give the runs of other seeds too (tributary explain RUN RUN …) to see what they agree on.'
+      : `Weights are means over ${runs.length} seeds, ± tells how far these differ. The rank correlation of the weights of two seeds is ${signed(agreement)} on average: 1 is full agreement, 0 is none.`,
   ]
 }
 
@@ -20,20 +22,20 @@ export function spread({ distribution: { quantiles, topTenth } }: Explanation): 
   return `Half of the weights lie from ${of('25%')} to ${of('75%')}, nine tenths from ${of('5%')} to ${of('95%')}, all from ${of('min')} to ${of('max')}; the most trusted tenth holds ${(100 * topTenth).toFixed(1)} % of the weight.`
 }
 
-export function domainTable({ domains }: Explanation): TextTable {
-  return means(['domain'], domains, ({ domain }) => [domain])
+export function domainTable({ domains, runs }: Explanation): TextTable {
+  return means(['domain'], domains, runs, ({ domain }) => [domain])
 }
 
 /** `groups` are categories, or items. Their domain is named where there is more than one. */
 export function placeTable<G extends MeanTrust & { domain: string; category: string }>(
   title: string,
   groups: readonly G[],
-  { sources }: Explanation,
+  { sources, runs }: Explanation,
   name: (group: G) => readonly string[] = () => [],
 ): TextTable {
   const several = sources.length > 1
   const titles = [...(title === 'category' ? [] : [title]), 'category', ...(several ? ['domain'] : [])]
-  return means(titles, groups, (group) => [...name(group), group.category, ...(several ? [group.domain] : [])])
+  return means(titles, groups, runs, (group) => [...name(group), group.category, ...(several ? [group.domain] : [])])
 }
 
 /**
@@ -52,8 +54,8 @@ export function ends({ categories, atLeast }: Pick<Explanation, 'categories' | '
   }
 }
 
-export function lengthTable({ lengths }: Explanation): TextTable {
-  return means(['source − target'], lengths, (bin) => [lengthRange(bin)])
+export function lengthTable({ lengths, runs }: Explanation): TextTable {
+  return means(['source − target'], lengths, runs, (bin) => [lengthRange(bin)])
 }
 
 /** `−3 to 2`, or one number. */
@@ -63,7 +65,10 @@ export function lengthRange({ from, to }: Pick<LengthTrust, 'from' | 'to'>): str
 }
 
 /** Rows of the log; weights where there are. */
-export function behaviorTable(behaviors: readonly (Behavior | WeighedBehavior)[], { sources }: Explanation): TextTable {
+export function behaviorTable(
+  behaviors: readonly (Behavior | WeighedBehavior)[],
+  { sources, runs }: Explanation,
+): TextTable {
   const several = sources.length > 1
   const valued = behaviors.some(({ value }) => value !== undefined)
   const timed = behaviors.some(({ timestamp }) => timestamp !== undefined)
@@ -83,7 +88,7 @@ export function behaviorTable(behaviors: readonly (Behavior | WeighedBehavior)[]
       ...(several && ofSource ? [behavior.domain] : []),
       ...(valued ? [behavior.value === undefined ? '–' : String(Number(behavior.value.toPrecision(4)))] : []),
       ...(timed ? [day(behavior.timestamp)] : []),
-      ...('weight' in behavior ? [shown(behavior.weight)] : []),
+      ...('weight' in behavior ? [withStd(behavior.weight, behavior.std, runs)] : []),
     ]),
   }
 }
@@ -104,6 +109,7 @@ export function shown(weight: number): string {
 function means<G extends MeanTrust>(
   titles: readonly string[],
   groups: readonly G[],
+  runs: Explanation['runs'],
   names: (group: G) => readonly string[],
 ): TextTable {
   return {
@@ -115,10 +121,18 @@ function means<G extends MeanTrust>(
       ...names(group),
       count(group.behaviors),
       count(group.users),
-      shown(group.mean),
+      withStd(group.mean, group.std, runs),
       Number.isNaN(group.low) ? '–' : `[${shown(group.low)}, ${shown(group.high)}]`,
     ]),
   }
+}
+
+function withStd(weight: number, std: number, runs: Explanation['runs']): string {
+  return runs.length === 1 ? shown(weight) : `${shown(weight)} ±${shown(std)}`
+}
+
+function signed(correlation: number): string {
+  return correlation.toFixed(2).replace('-', '−')
 }
 
 function right(title: string) {

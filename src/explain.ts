@@ -1,20 +1,28 @@
 import { type Interval, mean, meanInterval } from './bootstrap.ts'
 import { type Dataset, domainOfItem, itemCategories, Part, TributaryError, unknownName } from './core/index.ts'
 import { crossDomainRoles } from './data/index.ts'
-import { binsOf, type Distribution, distributionOf, type Extremes, extremes, groups } from './explain-statistics.ts'
-import { MODELS } from './registry.ts'
-import type { TrainedRun } from './train.ts'
+import { sharedTrust, type WeighingRun } from './explain-runs.ts'
+import {
+  binsOf,
+  type Distribution,
+  distributionOf,
+  type Extremes,
+  extremes,
+  groups,
+  standardDeviation,
+} from './explain-statistics.ts'
 
 export type { Distribution, Extremes } from './explain-statistics.ts'
 
 /**
- * Mean weight of some source behaviors: 1 is the average behavior. `low` to `high` bound 95 % of the bootstrap over users, NaN
- * for a single user.
+ * Mean weight of some source behaviors: 1 is the average behavior. `low` to `high` bound 95 % of the bootstrap over users (NaN
+ * for a single user), `std` is over runs (NaN for one).
  */
 export interface MeanTrust extends Interval {
   readonly behaviors: number
   /** Who had them. */
   readonly users: number
+  readonly std: number
 }
 
 export interface DomainTrust extends MeanTrust {
@@ -29,7 +37,10 @@ export interface ItemTrust extends CategoryTrust {
   readonly item: string
 }
 
-/** Behaviors of users whose source-minus-target history length is `from` to `to`, both included; `difference` is its mean. */
+/**
+ * Behaviors of users whose source-minus-target history length is `from` to `to`, both included; `difference` is its mean over
+ * these users.
+ */
 export interface LengthTrust extends MeanTrust {
   readonly from: number
   readonly to: number
@@ -47,7 +58,9 @@ export interface Behavior {
 }
 
 export interface WeighedBehavior extends Behavior {
+  /** Mean and standard deviation over runs. */
   readonly weight: number
+  readonly std: number
 }
 
 export interface UserTrust extends Extremes<WeighedBehavior> {
@@ -67,7 +80,10 @@ export interface Explanation {
   readonly model: string
   readonly dataset: { readonly name: string; readonly hash: string }
   readonly split: string
-  readonly seed: number
+  /** What the weights are averaged over. */
+  readonly runs: readonly { readonly folder: string; readonly seed: number }[]
+  /** Mean rank correlation of two runs' weights; NaN for one run. */
+  readonly agreement: number
   readonly target: string
   readonly sources: readonly string[]
   /** γ, what the source behaviors of a step count together beside its target behaviors. */
@@ -101,33 +117,25 @@ const BOOTSTRAP_SEED = 0
 /**
  * How far a trained model trusts each source behavior: by domain, category and history length of the user (Figures 3 and 4 of
  * Chen et al., WWW 2023), and the behaviors of one user or the items at both ends.
- * @throws TributaryError `bad-argument` for a model that does not weigh behaviors, and a user without any; `unknown-name` for a
- * user that the dataset does not know; `bad-dataset` without source behaviors; `not-finite` for a weight that is no number
+ * @param trained one run, or several that differ in their seeds, which are averaged
+ * @throws TributaryError as `sharedTrust`; `bad-argument` for a user without source behaviors; `unknown-name` for a user that
+ * the dataset does not know
  */
 export async function explain(
-  { run, spec, dataset, split, model }: Omit<TrainedRun, 'config'>,
+  trained: readonly [WeighingRun, ...WeighingRun[]],
   { user, k = 10, atLeast = 5 }: ExplainOptions = {},
 ): Promise<Explanation> {
-  if (model.trust === undefined) throw nothingToExplain(run.folder, spec)
+  const [{ spec, dataset, split }] = trained
   const asked = user === undefined ? undefined : userId(dataset, user)
+  const { rows, weights, byRun, scale, agreement } = await sharedTrust(trained)
   const { log } = dataset
   const roles = crossDomainRoles(dataset, split)
-  const { rows, weights, scale } = await model.trust()
-  if (rows.length === 0)
-    throw new TributaryError(
-      'bad-dataset',
-      `${run.folder} was trained on no source behavior, so there is no weight to show`,
-    )
-  const bad = weights.findIndex((weight) => !Number.isFinite(weight))
-  if (bad >= 0)
-    throw new TributaryError(
-      'not-finite',
-      `the weight that ${run.folder} gives log row ${rows[bad]} is ${weights[bad]}; train it again with a smaller learning rate`,
-    )
 
   const categories = itemCategories(dataset)
   const users = rows.map((row) => log.user[row]!)
   const items = rows.map((row) => log.item[row]!)
+  const stdOf = (behaviors: readonly number[]) =>
+    standardDeviation(byRun.map((weightsOfRun) => mean(behaviors.map((b) => weightsOfRun[b]!))))
   const meanTrust = (behaviors: readonly number[]): MeanTrust => {
     const values = Float64Array.from(behaviors, (b) => weights[b]!)
     const owners = Int32Array.from(behaviors, (b) => users[b]!)
@@ -136,7 +144,7 @@ export async function explain(
       count < 2
         ? { mean: mean(values), low: Number.NaN, high: Number.NaN }
         : meanInterval(values, { users: owners, seed: BOOTSTRAP_SEED })
-    return { behaviors: behaviors.length, users: count, ...interval }
+    return { behaviors: behaviors.length, users: count, ...interval, std: stdOf(behaviors) }
   }
   const place = (item: number) => ({
     domain: dataset.domains[domainOfItem(dataset, item)]!,
@@ -171,7 +179,7 @@ export async function explain(
       source: own.length,
       target: target.length,
       mean: mean(own.map((b) => weights[b]!)),
-      ...extremes(weighed, k, (b) => ({ ...behavior(rows[b]!), weight: weights[b]! })),
+      ...extremes(weighed, k, (b) => ({ ...behavior(rows[b]!), weight: weights[b]!, std: stdOf([b]) })),
       lastTarget: target.slice(-k).reverse().map(behavior),
     }
   }
@@ -187,18 +195,15 @@ export async function explain(
     }))
   }
 
-  const differences = new Int32Array(rows.length)
-  for (const [id, own] of byUser) {
-    const difference = own.length - targetRows(id).length
-    for (const b of own) differences[b] = difference
-  }
+  const histories = [...byUser].map(([id, own]) => ({ own, difference: own.length - targetRows(id).length }))
   const highestFirst = (a: MeanTrust, b: MeanTrust) => b.mean - a.mean
   return {
     format: 1,
     model: spec.name,
     dataset: { name: dataset.name, hash: dataset.hash },
     split: split.name,
-    seed: run.manifest.seed,
+    runs: trained.map(({ run }) => ({ folder: run.folder, seed: run.manifest.seed })),
+    agreement,
     target: dataset.domains[roles.target]!,
     sources: roles.sources.map((domain) => dataset.domains[domain]!),
     scale,
@@ -211,23 +216,15 @@ export async function explain(
     categories: [...groups(items.map((item) => categories.ofItem[item]!)).values()]
       .map((behaviors) => ({ ...place(items[behaviors[0]!]!), ...meanTrust(behaviors) }))
       .sort(highestFirst),
-    lengths: binsOf(differences).map(({ from, to, behaviors }) => ({
+    lengths: binsOf(Int32Array.from(histories, ({ difference }) => difference)).map(({ from, to, places }) => ({
       from,
       to,
-      difference: mean(behaviors.map((b) => differences[b]!)),
-      ...meanTrust(behaviors),
+      difference: mean(places.map((u) => histories[u]!.difference)),
+      ...meanTrust(places.flatMap((u) => histories[u]!.own)),
     })),
     atLeast,
     ...(asked === undefined ? { items: itemTrust() } : { user: userTrust(asked) }),
   }
-}
-
-function nothingToExplain(folder: string, { name, task }: TrainedRun['spec']): TributaryError {
-  const able = MODELS.filter(({ trusts }) => trusts).map((model) => model.name)
-  const other =
-    task === 'ranking' ? `; whether its domains help or harm one another is told by: tributary transfer ${folder}` : ''
-  const message = `${folder} holds ${name}, which does not weigh single behaviors; explain is for runs of ${able.join(', ')}${other}`
-  return new TributaryError('bad-argument', message)
 }
 
 function userId({ users }: Dataset, name: string): number {

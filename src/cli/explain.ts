@@ -13,7 +13,7 @@ import {
   spread,
   weighed,
 } from '../explain-text.ts'
-import { openTrainedRun } from '../train.ts'
+import { openTrainedRun, type TrainedRun } from '../train.ts'
 import { createCommand, withTerminal } from './command.ts'
 import { defaultThreads, integerFrom } from './options.ts'
 import { formatTable } from './table.ts'
@@ -35,35 +35,42 @@ export function explainCommand(): Command {
   return createCommand('explain', 'show which source behaviors a model trusts, for models that weigh them', [
     'explain runs/biao',
     'explain runs/biao --user 4711 -k 5',
-    'explain runs/biao --at-least 20 --json',
+    'explain runs/biao-1 runs/biao-2 runs/biao-3 --json',
   ])
-    .argument('<run>', 'a trained run of a model that weighs source behaviors')
+    .argument(
+      '<run...>',
+      'a trained run of a model that weighs source behaviors; runs of other seeds are averaged with it',
+    )
     .option('--user <id>', "list this user's behaviors, in place of items")
     .option('-k <n>', 'how many of the most and of the least trusted are listed', integerFrom(1), 10)
     .option('--at-least <n>', 'leave items and categories with fewer behaviors out of lists', integerFrom(1), 5)
-    .option('--out <dir>', 'where the page goes (default: the run)')
+    .option('--out <dir>', 'where the page goes (default: the first run)')
     .option('--dataset <folder>', 'where the dataset is, if it has moved since the training')
     .option('--threads <n>', 'threads of the executor', integerFrom(1), defaultThreads())
     .action(
-      withTerminal<[string, ExplainCommandOptions]>(async (terminal, folder, options) => {
-        const { user, k, atLeast, out = folder, threads } = options
-        const opened = await openTrainedRun(folder, {
-          threads,
-          ...(options.dataset && { datasetFolder: options.dataset }),
-        })
+      withTerminal<[readonly [string, ...string[]], ExplainCommandOptions]>(async (terminal, folders, options) => {
+        const { user, k, atLeast, out = folders[0], threads } = options
+        const open = (folder: string, first?: TrainedRun) =>
+          openTrainedRun(folder, {
+            threads,
+            ...(options.dataset && { datasetFolder: options.dataset }),
+            ...(first && { dataset: first.dataset }),
+          })
+        const opened: [TrainedRun, ...TrainedRun[]] = [await open(folders[0])]
+        for (const folder of folders.slice(1)) opened.push(await open(folder, opened[0]))
         let explanation: Explanation
         try {
           explanation = await explain(opened, { user, k, atLeast })
         } finally {
-          await opened.model.dispose()
+          await Promise.all(opened.map(({ model }) => model.dispose()))
         }
         const path = join(out, 'explain.html')
         await mkdir(out, { recursive: true })
         // Loaded here because the libraries that draw take longer to load than most commands to run.
         const { writeExplainPage } = await import('../report/explain.ts')
-        await writeExplainPage(path, explanation, opened.run.manifest)
+        await writeExplainPage(path, explanation, opened[0].run.manifest)
         terminal.report(
-          { run: folder, ...explanation, report: path },
+          { ...explanation, report: path },
           [
             describe(explanation, terminal.style),
             '',

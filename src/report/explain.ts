@@ -19,10 +19,14 @@ import { lengthChart, meansChart, weightChart } from './trust-charts.ts'
 /** The most categories drawn at each end. */
 const DRAWN = 20
 
+/** Facts that differ between seeds. */
+const OF_ONE_RUN = ['seed', 'epochs', 'training time', 'stopped because']
+
 const INTERVALS = 'lines are 95\u00a0% bootstrap intervals over users; the average behavior has 1'
 
 /**
  * Writes what a run trusts as one HTML file without network or script.
+ * @param manifest of the first run
  * @throws TributaryError as `writeFileAtomic`
  */
 export async function writeExplainPage(path: string, explanation: Explanation, manifest: Manifest): Promise<void> {
@@ -57,7 +61,7 @@ export function renderExplainPage(explanation: Explanation, manifest: Manifest):
     section(
       'By length of history',
       paragraph(
-        'How many more training behaviors the user has in the sources than in the target. Bins hold about as many behaviors each where there are many different lengths.',
+        'How many more training behaviors the user has in the sources than in the target. Where there are many different lengths, bins hold about as many users each.',
       ),
       figure(lengthChart(explanation.lengths), INTERVALS),
       table(lengthTable(explanation)),
@@ -78,11 +82,12 @@ export function renderExplainPage(explanation: Explanation, manifest: Manifest):
   ])
 }
 
-function factsOf({ sources, target }: Explanation, manifest: Manifest): Fact[] {
+function factsOf({ sources, target, runs }: Explanation, manifest: Manifest): Fact[] {
   return [
     { name: sources.length === 1 ? 'source' : 'sources', value: sources.join(', ') },
     { name: 'target', value: target },
-    ...manifestFacts(manifest),
+    ...(runs.length > 1 ? [{ name: 'seeds', value: runs.map(({ seed }) => seed).join(', ') }] : []),
+    ...manifestFacts(manifest).filter(({ name }) => runs.length === 1 || !OF_ONE_RUN.includes(name)),
   ]
 }
 

@@ -53,6 +53,7 @@ export function lengthChart(lengths: readonly LengthTrust[]): string {
   return draw({
     width: 860,
     height: 320,
+    marginTop: 28,
     marginLeft: 62,
     marginRight: 24,
     marginBottom: 42,
@@ -83,6 +84,7 @@ export function weightChart({ histogram }: Distribution): string {
   return draw({
     width: 860,
     height: 240,
+    marginTop: 28,
     marginLeft: 62,
     marginRight: 24,
     marginBottom: 42,

@@ -13,6 +13,7 @@ const COMMANDS = [
   'evaluate',
   'compare',
   'transfer',
+  'explain',
   'recommend',
   'serve',
   'help',
