@@ -58,6 +58,7 @@ export {
   type PointOptions,
   type PointProtocol,
 } from './evaluate-points.ts'
+export { type ExplainOptions, type Explanation, explain } from './explain.ts'
 export { openFallback, type RunWithFallback, withFallback } from './fallback.ts'
 export { type Recommendation, type RecommendOptions, recommend } from './recommend.ts'
 export { findModel, MODELS } from './registry.ts'
