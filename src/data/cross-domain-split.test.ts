@@ -7,6 +7,7 @@ import { DATA_ABSENT, dataFolder } from '../../test/data-folder.ts'
 import { type Dataset, domainOfItem, Part } from '../core/dataset.ts'
 import { buildDataset } from './build.ts'
 import { crossDomainRoles } from './cross-domain-split.ts'
+import { describe as describeLog } from './describe.ts'
 import { splitDataset } from './split.ts'
 
 const { train, valid, test, unused } = Part
@@ -201,6 +202,10 @@ describe.skipIf(data === undefined)(`ciao (${data === undefined ? DATA_ABSENT : 
       timestamp: cells.map((row) => Number(row[at('timestamp')])),
     })
     expect(dataset.log.length).toBe(284_086)
+    // Some users rated an item twice; each row is a behavior of its own. 37 of the published pairs are two items.
+    const pairs = new Set(cells.map((row) => `${row[at('user')]} ${row[at('item')]}`))
+    expect(cells.length - pairs.size).toBe(1_436)
+    expect(describeLog(dataset).repeatedPairs).toBe(1_399)
     const counts = (source: string, target: string) => {
       const { part } = splitDataset(dataset, `cross-domain:${source}:${target}`)
       const { log } = dataset
