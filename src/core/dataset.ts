@@ -1,3 +1,5 @@
+import type { RewardMatrix } from './rl.ts'
+
 /** Dense ids for names. Item id 0 is PAD everywhere and has no name; users and domains start at 0. */
 export interface Vocabulary {
   /** Number of ids, PAD included for items. */
@@ -40,6 +42,34 @@ export interface Dataset {
   readonly log: InteractionLog
   /** What kinds of items there are; absent where the log says nothing about it. `itemCategories` always answers. */
   readonly categories?: Categories | undefined
+  /** What is known of users besides the log; absent where nothing is. */
+  readonly userFeatures?: readonly Feature[] | undefined
+  /** What is known of items besides the log. A simulator's leave rule looks at the labels of the feature `category`. */
+  readonly itemFeatures?: readonly Feature[] | undefined
+  /** What each pair of a simulator pays, apart from the log; a judge only. */
+  readonly truth?: RewardMatrix | undefined
+}
+
+/** One property of every user or every item. */
+export type Feature = LabelFeature | NumberFeature
+
+/** Any number of labels an entity: a gender, the tags of a video. */
+export interface LabelFeature {
+  readonly name: string
+  readonly kind: 'labels'
+  /** By label id, in the order of their names. */
+  readonly labels: readonly string[]
+  /** Label ids of entity e are ids[start[e]] … ids[start[e + 1] − 1], ascending. Length entities + 1, PAD counted for items. */
+  readonly start: Int32Array
+  readonly ids: Int32Array
+}
+
+/** A duration, a price. */
+export interface NumberFeature {
+  readonly name: string
+  readonly kind: 'number'
+  /** NaN where it is not known. [entities] */
+  readonly values: Float32Array
 }
 
 /** A name that many items of one domain share. A name that occurs in two domains has an id in each. */

@@ -2,6 +2,7 @@ import { type Dataset, Part } from '../core/dataset.ts'
 import { TributaryError } from '../core/errors.ts'
 import { assemble, type CodedRows } from './assemble.ts'
 import { encodeCategories } from './categories.ts'
+import { attachSideData, type NamedSideData, sideDataOf } from './side-data.ts'
 import { compareNames, packNames } from './vocabulary.ts'
 
 /** Rows as columns of names, in file order. */
@@ -23,9 +24,10 @@ export type PartName = keyof typeof Part
  * A dataset in memory, equal in every id and in its hash to the one that the same rows give through a file. Rows with
  * equal timestamps keep their order; without timestamps the order given is the sequence.
  *
- * Throws `bad-row` for a time, value or part that is none, `bad-dataset` for an item in two domains.
+ * Throws `bad-row` for a time, value or part that is none, `bad-dataset` for an item in two domains or a truth that names users
+ * or items without a row, `not-finite` for a truth with NaN.
  */
-export function buildDataset(name: string, columns: InteractionColumns): Dataset {
+export function buildDataset(name: string, columns: InteractionColumns, side: NamedSideData = {}): Dataset {
   const rows = columns.user.length
   for (const [column, values] of Object.entries(columns)) {
     if (values !== undefined && values.length !== rows) {
@@ -42,11 +44,12 @@ export function buildDataset(name: string, columns: InteractionColumns): Dataset
 
   const itemCategory = columns.category && categoryOfEachItem(columns.category, items)
 
-  return rankAndAssemble(name, users, items, domains.names, itemDomain, itemCategory, {
+  const dataset = rankAndAssemble(name, users, items, domains.names, itemDomain, itemCategory, {
     timestamp: columns.timestamp && Float64Array.from(columns.timestamp, finite('timestamp')),
     value: columns.value && Float32Array.from(columns.value, finite('value')),
     part: columns.part && Uint8Array.from(columns.part, partCode),
   })
+  return attachSideData(dataset, sideDataOf(dataset, side))
 }
 
 /**
