@@ -69,7 +69,7 @@ export function crossDomainTask(dataset: Dataset, split: Split, positiveAbove: n
   return {
     dataset,
     categoryOfItem: ofItem,
-    categories: names.length + 1,
+    categories: names.length,
     rows,
     sideOf,
     label: (row) => (isPositive(values[row]!) ? 1 : 0),

@@ -86,12 +86,13 @@ function interest(
   }
   const logits = t.matmul(project('query'), project('key'), { transposeB: true, scale: 1 / Math.sqrt(headWidth) })
   const mask = t.multiply(t.subtract(t.reshape(keep, [M, 1, 1, N]), 1), 1e9) // nobody attends to padding
-  const attended = t.matmul(t.softmax(t.add(logits, mask)), project('value')) // [M, heads, N, headWidth]
-  const merged = t.reshape(t.transpose(attended, [0, 2, 1, 3]), [M, N, inner])
-  const kept = t.sum(t.multiply(merged, t.reshape(keep, [M, N, 1])), [1]) // [M, inner]
-  const count = t.maximum(t.reshape(t.sum(keep, [1]), [M, 1]), 1)
-  // The output map is linear, so that the mean may come first.
-  return t.matmul(t.divide(kept, count), declare('output', [inner, 2 * width]))
+  const attention = t.softmax(t.add(logits, mask)) // [M, heads, N, N]
+  // The mean over the items that ask comes first: what follows is linear.
+  const asking = t.reshape(keep, [M, 1, N, 1])
+  const count = t.maximum(t.sum(asking, [2], { keepDims: true }), 1) // [M, 1, 1, 1]
+  const shares = t.divide(t.sum(t.multiply(attention, asking), [2], { keepDims: true }), count) // [M, heads, 1, N]
+  const mean = t.reshape(t.matmul(shares, project('value')), [M, inner])
+  return t.matmul(mean, declare('output', [inner, 2 * width]))
 }
 
 /** Linear maps with ReLU between them; the last gives one number a row. [M] */
