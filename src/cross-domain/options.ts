@@ -14,7 +14,7 @@ export function crossDomainOptions(defaults: {
     epochs: 50,
     patience: 5,
     unit: 'target behaviors',
-    adam: 'lazy',
+    weightDecay: 0.001,
     ...defaults,
   })
   return {
