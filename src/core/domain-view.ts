@@ -1,6 +1,6 @@
-import { type Dataset, domainItems, type Split, type Vocabulary } from './dataset.ts'
+import { type Dataset, domainItems, type Feature, type Split, type Vocabulary } from './dataset.ts'
 
-/** One domain of a dataset as a dataset of its own: the same users, only this domain's rows, items renumbered from 1. */
+/** One domain of a dataset as a dataset of its own: the same users, only this domain's rows, items renumbered from 1; no truth. */
 export interface DomainView {
   readonly dataset: Dataset
   readonly split: Split
@@ -54,7 +54,21 @@ export function domainView(dataset: Dataset, split: Split, domain: number): Doma
         userStart,
       },
       ...(categories && { categories }),
+      ...(dataset.userFeatures && { userFeatures: dataset.userFeatures }),
+      ...(dataset.itemFeatures && {
+        itemFeatures: dataset.itemFeatures.map((feature) => ofItems(feature, start, end)),
+      }),
     },
     split: { name: split.name, part: Uint8Array.from(rows, (row) => split.part[row]!) },
   }
+}
+
+/** The feature of PAD and the items start … end − 1. Other domains' labels stay: ids are then the same in both. */
+function ofItems(feature: Feature, start: number, end: number): Feature {
+  if (feature.kind === 'number') {
+    return { ...feature, values: Float32Array.from([feature.values[0]!, ...feature.values.subarray(start, end)]) }
+  }
+  const first = feature.start[start]!
+  const starts = feature.start.subarray(start, end + 1).map((at) => at - first)
+  return { ...feature, start: Int32Array.from([0, ...starts]), ids: feature.ids.slice(first, feature.start[end]) }
 }

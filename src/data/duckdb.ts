@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
-import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api'
+import { type DuckDBConnection, DuckDBDataChunk, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
 import { TributaryError } from '../core/errors.ts'
 
 /**
@@ -47,6 +47,49 @@ export async function* chunksOf(connection: DuckDBConnection, sql: string): Asyn
     if (chunk === null || chunk.rowCount === 0) return
     yield chunk
   }
+}
+
+/** Fills a table column by column, in chunks of the size that DuckDB works in. */
+export async function append(
+  connection: DuckDBConnection,
+  table: string,
+  types: Parameters<typeof DuckDBDataChunk.create>[0],
+  count: number,
+  columns: readonly ((row: number) => DuckDBValue)[],
+): Promise<void> {
+  const appender = await connection.createAppender(table)
+  const most = 2048
+  for (let start = 0; start < count; start += most) {
+    const rows = Math.min(most, count - start)
+    const chunk = DuckDBDataChunk.create(types, rows)
+    for (const [c, column] of columns.entries()) {
+      const vector = chunk.getColumnVector(c)
+      for (let i = 0; i < rows; i++) vector.setItem(i, column(start + i))
+      vector.flush()
+    }
+    appender.appendDataChunk(chunk)
+  }
+  appender.closeSync()
+}
+
+/** Types of a table expression's columns by name; `place` is what messages call it. */
+export async function columnTypes(
+  connection: DuckDBConnection,
+  relation: string,
+  place: string,
+): Promise<Map<string, string>> {
+  try {
+    const sql = `DESCRIBE SELECT * FROM ${relation}`
+    const described = await rowsOf<{ column_name: string; column_type: string }>(connection, sql)
+    return new Map(described.map(({ column_name, column_type }) => [column_name, column_type]))
+  } catch (error) {
+    throw readFailure(place, error)
+  }
+}
+
+export function missingColumn(place: string, name: string, columns: ReadonlyMap<string, string>): TributaryError {
+  const message = `${place} has no column '${name}' (its columns: ${[...columns.keys()].join(', ')})`
+  return new TributaryError('bad-column', message)
 }
 
 /** A text constant of SQL. */

@@ -1,6 +1,7 @@
 import { type Dataset, domainOfItem } from '../core/dataset.ts'
 import { TributaryError } from '../core/errors.ts'
 import { rankAndAssemble } from './build.ts'
+import { attachSideData, selectFeatures } from './side-data.ts'
 
 export interface FilterReport {
   readonly minItem: number
@@ -15,7 +16,8 @@ export interface FilterReport {
  * k-core): each removal can put another user or item below its bound, so it is repeated until nothing changes. All rows
  * count, later test rows too. Ids are given anew.
  *
- * Throws `bad-argument` for a bound below 1 and `bad-dataset` when nothing is left.
+ * Throws `bad-argument` for a bound below 1 and for a dataset with a truth that would lose rows, `bad-dataset` when nothing is
+ * left.
  */
 export function filterDataset(
   dataset: Dataset,
@@ -38,6 +40,12 @@ export function filterDataset(
   if (left === 0) {
     const message = `no interaction of '${dataset.name}' is left with at least ${minItem} an item and ${minUser} a user; lower them`
     throw new TributaryError('bad-dataset', message)
+  }
+  if (left < log.length && dataset.truth !== undefined) {
+    const message =
+      `a filter of ${minItem} an item and ${minUser} a user would take ${log.length - left} interactions from '${dataset.name}', ` +
+      'whose truth pays for its users and items as they are; leave the filter out'
+    throw new TributaryError('bad-argument', message)
   }
   const filtered = left === log.length ? dataset : selectRows(dataset, keep)
   const removed = {
@@ -72,7 +80,7 @@ function selectRows(dataset: Dataset, keep: Uint8Array): Dataset {
     Int32Array.from(items.ids, (id) => domainOfItem(dataset, id)),
     dataset.domains.length,
   )
-  return rankAndAssemble(
+  const selected = rankAndAssemble(
     dataset.name,
     { codes: users.codes, names: Array.from(users.ids, (id) => dataset.users.name(id)) },
     { codes: items.codes, counts: items.counts, names: Array.from(items.ids, (id) => dataset.items.name(id)) },
@@ -85,6 +93,15 @@ function selectRows(dataset: Dataset, keep: Uint8Array): Dataset {
       part: log.part && kept(log.part),
     },
   )
+  const { userFeatures, itemFeatures } = dataset
+  const oldUsers = Array.from({ length: selected.users.size }, (_, id) => dataset.users.id(selected.users.name(id))!)
+  const oldItems = Array.from({ length: selected.items.size }, (_, id) =>
+    id === 0 ? 0 : dataset.items.id(selected.items.name(id))!,
+  )
+  return attachSideData(selected, {
+    userFeatures: userFeatures && selectFeatures(userFeatures, oldUsers),
+    itemFeatures: itemFeatures && selectFeatures(itemFeatures, oldItems),
+  })
 }
 
 /** Ids without the unused ones: `ids` the old ids in order, `codes` the column in new ids. */

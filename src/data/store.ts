@@ -1,14 +1,16 @@
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import { DOUBLE, type DuckDBConnection, DuckDBDataChunk, FLOAT, INTEGER, UTINYINT, VARCHAR } from '@duckdb/node-api'
+import { DOUBLE, type DuckDBConnection, FLOAT, INTEGER, UTINYINT, VARCHAR } from '@duckdb/node-api'
 import { z } from 'zod'
 import { type Dataset, domainItems, domainOfItem, Part } from '../core/dataset.ts'
 import { TributaryError } from '../core/errors.ts'
 import { readError, writeFolderAtomic } from '../core/files.ts'
-import { damaged, fileLiteral, literal, readFailure, rowsOf, withDatabase } from './duckdb.ts'
+import { append, damaged, fileLiteral, literal, readFailure, rowsOf, withDatabase } from './duckdb.ts'
 import { parquetSource } from './readers/parquet.ts'
 import { COMMON_NAMES, type Role } from './readers/reader.ts'
 import { datasetOfRows, reasonOf, typedRows } from './rows.ts'
+import { attachSideData, sideDataOf } from './side-data.ts'
+import { copySideDataToParquet, readSideData, SIDE_FILES } from './side-store.ts'
 
 const FORMAT = 1
 const INTERACTIONS = 'interactions.parquet'
@@ -28,7 +30,8 @@ const descriptionSchema = z.looseObject({
 })
 
 /**
- * Writes a dataset as a folder: `interactions.parquet` (names, in final order) and `dataset.json`. Whole or not at all.
+ * Writes a dataset as a folder: `interactions.parquet` (names, in final order), features and truth where there are any, and
+ * `dataset.json`. Whole or not at all.
  * `origin` is kept in `dataset.json` as it is: where the rows come from and what was done to them.
  *
  * Throws `file-exists`, `disk-full`.
@@ -49,7 +52,10 @@ export async function fillDatasetFolder(
 ): Promise<void> {
   const { name, hash, users, items, domains, log } = dataset
   const scratch = join(folder, 'writing.duckdb')
-  await withDatabase(scratch, (connection) => copyToParquet(dataset, connection, join(folder, INTERACTIONS)))
+  await withDatabase(scratch, async (connection) => {
+    await copyToParquet(dataset, connection, join(folder, INTERACTIONS))
+    await copySideDataToParquet(dataset, connection, folder)
+  })
   await removeDatabase(scratch)
   const counts = domains.map((domain, d) => ({ name: domain, items: itemsIn(dataset, d), interactions: 0 }))
   for (const item of log.item) counts[domainOfItem(dataset, item)]!.interactions++
@@ -68,6 +74,15 @@ export async function fillDatasetFolder(
       ...optionalColumns(dataset).map((column) => column.name),
       ...(dataset.categories ? ['category'] : []),
     ],
+    ...(dataset.userFeatures && { userFeatures: dataset.userFeatures.map((feature) => feature.name) }),
+    ...(dataset.itemFeatures && { itemFeatures: dataset.itemFeatures.map((feature) => feature.name) }),
+    ...(dataset.truth && {
+      truth: {
+        users: dataset.truth.users.length,
+        items: dataset.truth.items.length,
+        ...(dataset.truth.factors && { factors: dataset.truth.factors.width }),
+      },
+    }),
     ...(origin && { origin }),
   }
   await writeFile(join(folder, DESCRIPTION), `${JSON.stringify(description, undefined, 2)}\n`)
@@ -135,32 +150,11 @@ async function copyToParquet(dataset: Dataset, connection: DuckDBConnection, pat
     ) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`)
 }
 
-async function append(
-  connection: DuckDBConnection,
-  table: string,
-  types: Parameters<typeof DuckDBDataChunk.create>[0],
-  count: number,
-  columns: readonly ((row: number) => number | string)[],
-): Promise<void> {
-  const appender = await connection.createAppender(table)
-  const most = 2048
-  for (let start = 0; start < count; start += most) {
-    const rows = Math.min(most, count - start)
-    const chunk = DuckDBDataChunk.create(types, rows)
-    for (const [c, column] of columns.entries()) {
-      const vector = chunk.getColumnVector(c)
-      for (let i = 0; i < rows; i++) vector.setItem(i, column(start + i))
-      vector.flush()
-    }
-    appender.appendDataChunk(chunk)
-  }
-  appender.closeSync()
-}
-
 /**
  * Opens a dataset folder. Folders written by other programs may hold `interactions.parquet` as a folder of parts (read in
  * the order of their names), rows in any order, and no `dataset.json` or none with a hash: the rows are then sorted and
- * checked like imported ones. Numeric timestamps are seconds.
+ * checked like imported ones. Numeric timestamps are seconds. Features and truth are read from `users.parquet`, `items.parquet`
+ * and `truth.parquet`, where there are such.
  *
  * Throws `file-missing`, `file-empty`, `file-damaged` (unreadable, or the rows are not those the hash was made of),
  * `bad-column`, `bad-row`, `bad-dataset`.
@@ -168,10 +162,18 @@ async function append(
 export async function openDataset(folder: string): Promise<Dataset> {
   const description = await readDescription(folder)
   const files = await interactionFiles(folder)
-  const dataset = await withDatabase(':memory:', (connection) => readFolder(connection, description.name, files))
+  const side = {
+    users: await partsOf(join(folder, SIDE_FILES.users)),
+    items: await partsOf(join(folder, SIDE_FILES.items)),
+    truth: await partsOf(join(folder, SIDE_FILES.truth)),
+  }
+  const dataset = await withDatabase(':memory:', async (connection) => {
+    const log = await readFolder(connection, description.name, files)
+    return attachSideData(log, sideDataOf(log, await readSideData(connection, side)))
+  })
   if (description.hash !== undefined && description.hash !== dataset.hash) {
     const message =
-      `${join(folder, INTERACTIONS)} does not hold the rows that ${DESCRIPTION} was written for (the hash differs); ` +
+      `the files of ${folder} do not hold what ${DESCRIPTION} was written for (the hash differs); ` +
       `import again, or remove "hash" from ${DESCRIPTION} if the change is intended`
     throw new TributaryError('file-damaged', message)
   }
@@ -205,11 +207,19 @@ async function readDescription(folder: string): Promise<{ name: string; hash?: s
 
 async function interactionFiles(folder: string): Promise<string[]> {
   const path = join(folder, INTERACTIONS)
+  const parts = await partsOf(path)
+  if (parts.length > 0) return parts
+  throw new TributaryError('file-missing', `cannot read ${path}: there is no such file`)
+}
+
+/** A Parquet file or a folder of them, in the order of their names; nothing where there is neither. */
+async function partsOf(path: string): Promise<string[]> {
   try {
     if (!(await stat(path)).isDirectory()) return [path]
     const parts = (await readdir(path)).filter((name) => name.endsWith('.parquet')).sort()
     if (parts.length > 0) return parts.map((name) => join(path, name))
   } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
     throw readError(path, error)
   }
   throw new TributaryError('file-missing', `${path} is a folder without a .parquet file`)
