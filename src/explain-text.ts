@@ -127,8 +127,10 @@ function means<G extends MeanTrust>(
   }
 }
 
+/** The standard deviation with as many decimals as the weight. */
 function withStd(weight: number, std: number, runs: Explanation['runs']): string {
-  return runs.length === 1 ? shown(weight) : `${shown(weight)} ±${shown(std)}`
+  const text = shown(weight)
+  return runs.length === 1 ? text : `${text} ±${std.toFixed(text.split('.')[1]?.length ?? 0)}`
 }
 
 function signed(correlation: number): string {

@@ -301,8 +301,18 @@ describe('renderExplainPage', () => {
     const titles = [...document.querySelectorAll('h2')].map((title) => title.textContent)
     expect(titles).toContain('User u2')
     expect(titles).not.toContain('Most and least trusted items')
-    expect(document.body.textContent).toContain('1.500 ±0')
+    expect(document.body.textContent).toContain('1.500 ±0.000')
     expect(document.querySelector('dl')!.textContent).toContain('seeds1, 2')
+  })
+
+  it.each([
+    { what: 'over decades', weights: [0.03, 1, 40], ticks: ['0.05', '0.1', '0.2', '0.5', '1', '2', '5', '10', '20'] },
+    { what: 'close together', weights: [0.88, 1, 1.46], ticks: ['0.9', '1', '1.1', '1.2', '1.3', '1.4'] },
+  ])('labels weights $what by round numbers', async ({ weights, ticks }) => {
+    const { document } = await open({}, [weighing((row) => weights[row % 3]!)])
+    const chart = document.querySelector('svg[aria-label="number of behaviors by weight"]')!
+    const labels = [...chart.querySelectorAll('[aria-label="x-axis tick label"] text')].map((text) => text.textContent)
+    expect(labels).toEqual(ticks)
   })
 
   it('draws weights that are all the same', async () => {

@@ -89,9 +89,11 @@ export function weightChart({ histogram }: Distribution): string {
     marginRight: 24,
     marginBottom: 42,
     ariaLabel: 'number of behaviors by weight',
-    x: { label: 'weight, logarithmic →', type: 'log', ticks: 8, tickFormat: shortNumber },
+    x: { label: 'weight, logarithmic →', type: 'log' },
     y: { label: '↑ behaviors', grid: true, nice: true, ticks: 5, tickFormat: shortNumber },
     marks: [
+      // A logarithmic axis that makes its own labels leaves most of them out.
+      Plot.axisX(logTicks(bins[0]!.from, bins.at(-1)!.to), { text: shortNumber }),
       Plot.rectY(bins, {
         x1: 'from',
         x2: 'to',
@@ -104,6 +106,19 @@ export function weightChart({ histogram }: Distribution): string {
       AVERAGE,
     ],
   })
+}
+
+/** Round numbers from `low` to `high`: 1, 2, 5, 10, … where they span several of these, else evenly spaced ones. */
+function logTicks(low: number, high: number): number[] {
+  const place = (x: number) => 10 ** Math.floor(Math.log10(x))
+  if (high / low >= 6) {
+    const decades = Array.from({ length: Math.ceil(Math.log10(high / low)) + 1 }, (_, i) => place(low) * 10 ** i)
+    return decades.flatMap((decade) => [decade, 2 * decade, 5 * decade]).filter((tick) => tick >= low && tick <= high)
+  }
+  const rough = (high - low) / 6
+  const step = [1, 2, 5, 10].map((times) => times * place(rough)).find((candidate) => candidate >= rough)!
+  const first = Math.ceil(low / step)
+  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step)
 }
 
 function bounded({ low, high }: MeanTrust): boolean {
