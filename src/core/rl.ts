@@ -1,4 +1,5 @@
 import { TributaryError } from './errors.ts'
+import type { Scorer } from './query.ts'
 
 /**
  * What every (user, item) pair of a simulator pays: measured, or completed by its publisher. It is a judge, and must never reach
@@ -156,4 +157,30 @@ function factorsOf(kind: 'user' | 'item', ids: Int32Array, width: number, given:
     throw new TributaryError('not-finite', message)
   }
   return factors
+}
+
+/** A scorer that acts: in each turn of an episode it takes one of the items that may be recommended. */
+export interface Policy extends Scorer {
+  /** `greedy`: the item with the highest score, among equal ones any. `sampled`: an item with probability softmax(scores). */
+  readonly acting: 'greedy' | 'sampled'
+  /**
+   * What `Query.history` holds: `episode`, the recommendations of the episode so far, with what they paid as `values`; `log`, the
+   * user's rows of the log before them.
+   */
+  readonly remembers: 'episode' | 'log'
+  /** It knows when users leave, and ends an episode only where every item would. */
+  readonly avoidsLeaving: boolean
+}
+
+/** Episodes: whom a policy met, what it recommended and what that paid. */
+export interface Trajectories {
+  /** User ids. [E] */
+  readonly users: Int32Array
+  /** Recommendations of each episode. [E] */
+  readonly lengths: Int32Array
+  readonly maxLength: number
+  /** Item ids in order, 0 after the end. [E × maxLength] */
+  readonly items: Int32Array
+  /** What each paid, 0 after the end. [E × maxLength] */
+  readonly rewards: Float32Array
 }

@@ -1,0 +1,15 @@
+export { dominatedItems, type EpisodeMetrics, episodeMetrics, episodeRewards, trainingRows } from './episode-metrics.ts'
+export { LEAVE_RULES, type LeaveRule, leaveRuleText, parseLeaveRule } from './leave-rule.ts'
+export { type RollOutOptions, rollOut } from './rollout.ts'
+export {
+  createEnvironment,
+  createSimulator,
+  type Environment,
+  type EnvironmentOptions,
+  MODES,
+  type Mode,
+  type Simulator,
+  type SimulatorOptions,
+  USERS,
+  type Users,
+} from './simulator.ts'
