@@ -10,7 +10,7 @@ import { zeros } from '../nn/index.ts'
 import { add, concat, reshape, type Sym } from '../tensor/index.ts'
 
 const config = z.object({
-  ...crossDomainOptions({ batchSize: 64, learningRate: 0.001 }),
+  ...crossDomainOptions({ batchSize: 64, learningRate: 0.003, weightDecay: 0 }),
   source: z
     .enum(['loss', 'none'])
     .default('loss')
