@@ -14,7 +14,7 @@ const ROWS_A_RUN = 256
 export function behaviorTrust(
   ranker: CrossDomainRanker,
   perceptron: Parameters,
-  config: PerceptronConfig,
+  config: PerceptronConfig & { readonly sourceWeight: number },
 ): () => Promise<BehaviorTrust> {
   const { task } = ranker
   let program: Promise<Program> | undefined
@@ -45,7 +45,7 @@ export function behaviorTrust(
       }))
       logits.set(out.importances!.data as Float32Array, start)
     }
-    const scale = Math.log1p(Math.exp((perceptron.tensors.get(SCALE) as Tensor).data[0]!))
+    const scale = config.sourceWeight * Math.log1p(Math.exp((perceptron.tensors.get(SCALE) as Tensor).data[0]!))
     return { rows, weights: relativeWeights(logits), scale }
   }
 }
