@@ -23,6 +23,7 @@ import { sine } from './models/sine.ts'
 import { stamp } from './models/stamp.ts'
 import { syncrec } from './models/syncrec/index.ts'
 import { transrec } from './models/transrec/index.ts'
+import { type Control, CONTROLS as controls } from './policies/controls.ts'
 
 /** Every model, controls first. A line here is what makes a model known to the command line, the server and the tests. */
 export const MODELS: readonly ModelSpec[] = [
@@ -49,6 +50,9 @@ export const MODELS: readonly ModelSpec[] = [
   dasl,
   biao([conet, minet, dasl, deepfm]),
 ]
+
+/** Every policy that a simulator's result is held against, rivals first, bounds last. */
+export const CONTROLS: readonly Control[] = controls
 
 /** Every file format that can be imported. */
 export const READERS = readers
