@@ -22,6 +22,11 @@ export interface PageInput {
   readonly splits: ReadonlyMap<string, readonly Result[]>
   readonly settings: Readonly<Record<string, unknown>>
   readonly grid: readonly Readonly<Record<string, unknown>>[]
+  /** What BIAO's own options were chosen from, with the mean validation AUC of each. */
+  readonly search: {
+    readonly settings: readonly Readonly<Record<string, unknown>>[]
+    readonly means: readonly number[]
+  }
 }
 
 const FORM_NAMES: Readonly<Record<string, string>> = { S: '-S', '0': '-0', plain: '', biao: '+BIAO' }
@@ -50,7 +55,7 @@ const PAPER_SPLITS: Readonly<Record<string, readonly number[]>> = {
   reused: [0.7274, 0.6176, 0.6308],
 }
 
-export function writePage({ results, splits, settings, grid }: PageInput): string {
+export function writePage({ results, splits, settings, grid, search }: PageInput): string {
   const complete = [...results].filter(([, all]) => all.length > 0)
   const parts = complete.map(([key]) => {
     const [pair, base, ...form] = key.split(' ') as [string, string, ...string[]]
@@ -110,7 +115,9 @@ export function writePage({ results, splits, settings, grid }: PageInput): strin
       'not these: only directions compare. Items have no categories here beyond the domain itself, so that the category vector is the same for all items of a side.',
     '',
     `Every model: settings \`${JSON.stringify(settings)}\`, the weight decay of the forms S, 0 and plain chosen on validation from ${grid.map(({ weightDecay }) => weightDecay).join(' and ')} by a ` +
-      'seed that no result uses; BIAO and its ablations take that of plain, with one setting for all pairs. Weights are selected by AUC on validation. ' +
+      'seed that no result uses; BIAO and its ablations take that of plain, with one setting for all pairs and bases: ' +
+      `${search.means.map((value, i) => `\`${JSON.stringify(search.settings[i])}\` gave ${number(value)}`).join(', ')} on validation (CoNet, all pairs, two seeds that no result uses). ` +
+      'Weights are selected by AUC on validation. ' +
       'In parentheses RelaImpr against the S form of the same base. Intervals: 95 %, drawn over test users, AUC averaged over seeds; t is that of a paired t-test over seeds ' +
       `(with ${seeds} seeds beyond ±${T_LIMITS[seeds] ?? '–'} at the .05 level).`,
     '',
