@@ -35,9 +35,13 @@ export function importCommand(): Command {
     'import csv shop.csv.gz --out datasets/shop',
     'import tsv log.tsv --out datasets/shop --user customer --item sku --domain department --timestamp bought_at',
     'import amazon-reviews Books_5.json.gz Video_Games_5.json.gz --out datasets/amazon --min-item 5 --min-user 5',
+    'import coat downloads/coat --out datasets/coat',
   ])
     .argument('<reader>', `how the files are laid out: ${readers.map(({ name }) => name).join(', ')}`)
-    .argument('<files...>', 'read in this order, which is the order of rows with equal times')
+    .argument(
+      '<files...>',
+      'read in this order, which is the order of rows with equal times; a published data set is one folder',
+    )
     .requiredOption('--out <dataset>', 'the folder to write')
     .option('--name <name>', "the dataset's name (default: the folder's)")
     .option('--user <column>', 'the column of the user, where it is not called user, user_id or userId')
@@ -99,7 +103,7 @@ function stages(terminal: Terminal) {
 }
 
 function describeReport(report: ImportReport): string {
-  const { out, rows, users, items, domains, categories, badRows, filter, files } = report
+  const { out, rows, users, items, domains, categories, badRows, filter, files, truth } = report
   const lines = [
     `${out}: ${formatCount(rows)} interactions of ${formatCount(users)} users with ${formatCount(items)} items in ` +
       `${domains.length === 1 ? 'one domain' : `${domains.length} domains`} (${domains.join(', ')})` +
@@ -117,6 +121,11 @@ function describeReport(report: ImportReport): string {
     lines.push(
       `  filtered out ${formatCount(interactions)} interactions, ${formatCount(lostUsers)} users, ${formatCount(lostItems)} items`,
     )
+  }
+  if (truth !== undefined) {
+    const form = truth.factors === undefined ? '' : ` as factors of width ${truth.factors}`
+    lines.push(`  truth: ${formatCount(truth.users)} users × ${formatCount(truth.items)} items${form}`)
+    for (const note of truth.notes) lines.push(`    ${note}`)
   }
   lines.push(`next: tributary describe ${out}`)
   return lines.join('\n')

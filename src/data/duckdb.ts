@@ -113,6 +113,15 @@ export function readFailure(file: string, error: unknown): unknown {
   return spaceFailure(error) ?? damaged(file, firstLine(error), error)
 }
 
+/** Runs `body`, whose failures are those of reading `file`. */
+export async function reading<T>(file: string, body: (file: string) => Promise<T>): Promise<T> {
+  try {
+    return await body(file)
+  } catch (error) {
+    throw readFailure(file, error)
+  }
+}
+
 /** `disk-full` when DuckDB could not write; other errors pass. */
 function writeFailure(error: unknown): unknown {
   return (error instanceof Error && spaceFailure(error)) || error

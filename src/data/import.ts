@@ -9,15 +9,16 @@ import { withDatabase } from './duckdb.ts'
 import { type FilterReport, filterDataset } from './filter.ts'
 import { readers } from './readers/index.ts'
 import { checkCompression } from './readers/lines.ts'
-import type { ColumnNames, Role } from './readers/reader.ts'
+import type { ColumnNames, PublishedFolder, Reader, Role } from './readers/reader.ts'
 import { datasetOfRows } from './rows.ts'
+import { attachSideData, sideDataOf } from './side-data.ts'
 import { goodRows, type StagedFile, stageFiles, type TimestampUnit } from './staging.ts'
 import { fillDatasetFolder, removeDatabase } from './store.ts'
 
 export interface ImportOptions {
   /** How the files are laid out: the name of a reader. */
   readonly reader: string
-  /** Read in this order, which is the order of rows with equal times. */
+  /** Read in this order, which is the order of rows with equal times; for a published data set its one folder. */
   readonly files: readonly string[]
   /** The folder to be written. */
   readonly out: string
@@ -69,6 +70,13 @@ export interface ImportReport {
   }[]
   readonly badRows: { readonly count: number; readonly first: readonly BadRow[] }
   readonly filter?: FilterReport
+  /** Of a published data set: the truth's size, with the width of its factors where it has such, and how it was made. */
+  readonly truth?: {
+    readonly users: number
+    readonly items: number
+    readonly factors?: number
+    readonly notes: readonly string[]
+  }
 }
 
 /**
@@ -79,7 +87,7 @@ export interface ImportReport {
  * unreadable rows than allowed), `bad-dataset` (an item in two domains), `disk-full`, `interrupted`.
  */
 export async function importDataset(options: ImportOptions): Promise<ImportReport> {
-  const { files, out, columns = {}, delimiter, domain, minItem, minUser, maxBadRows = 0 } = options
+  const { out, columns = {}, delimiter, domain, minItem, minUser, maxBadRows = 0 } = options
   const reader = readers.find(({ name }) => name === options.reader)
   if (reader === undefined) {
     throw unknownName(
@@ -88,7 +96,7 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
       readers.map(({ name }) => name),
     )
   }
-  if (files.length === 0) throw new TributaryError('bad-argument', 'no file was given; at least one is needed')
+  if (options.files.length === 0) throw new TributaryError('bad-argument', 'no file was given; at least one is needed')
   if (!(Number.isInteger(maxBadRows) && maxBadRows >= 0)) {
     throw new TributaryError('bad-argument', `maxBadRows is ${maxBadRows}; it must be a whole number of at least 0`)
   }
@@ -96,6 +104,7 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
     const message = `the delimiter ${JSON.stringify(delimiter)} must be one to four characters, no quote, no line break`
     throw new TributaryError('bad-argument', message)
   }
+  const files = reader.folder === undefined ? options.files : await logsOf(reader, reader.folder, options)
   for (const file of files) await refuseUnreadable(file)
 
   const name = options.name ?? basename(resolve(out))
@@ -114,7 +123,10 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
     const badRows = await refuseBadRows(connection, stagedFiles, maxBadRows)
     progress({ stage: 'number' })
     const rows = await goodRows(connection, stagedFiles, badRows.count > 0)
-    return { stagedFiles, badRows, dataset: await datasetOfRows(connection, name, rows) }
+    const log = await datasetOfRows(connection, name, rows)
+    if (reader.folder === undefined) return { stagedFiles, badRows, dataset: log, notes: [] }
+    const { notes = [], ...side } = await reader.folder.side(options.files[0]!, connection)
+    return { stagedFiles, badRows, dataset: attachSideData(log, sideDataOf(log, side)), notes }
   }
   const fill = async (folder: string) => {
     const scratch = join(folder, 'reading.duckdb')
@@ -129,20 +141,45 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
     })
     await removeDatabase(scratch)
     const filtered = filter(staged.dataset, { minItem, minUser }, progress)
-    report = reportOf(staged.stagedFiles, staged.badRows, filtered, out)
+    report = reportOf(staged.stagedFiles, staged.badRows, filtered, out, staged.notes)
     progress({ stage: 'write' })
-    const { files: read, badRows, filter: filterReport } = report
+    const { files: read, badRows, filter: filterReport, truth } = report
     await fillDatasetFolder(filtered.dataset, folder, {
       reader: reader.name,
       files: read,
       badRows: badRows.count,
       ...(filterReport && { filter: filterReport }),
+      ...(truth && { truth: truth.notes }),
     })
   }
   await writeFolderAtomic(out, fill, { overwrite: options.overwrite }).catch((error: unknown) => {
     throw signal?.aborted ? stopped(error) : error
   })
   return report!
+}
+
+async function logsOf(
+  reader: Reader,
+  { logs }: PublishedFolder,
+  { files, columns = {}, delimiter }: ImportOptions,
+): Promise<readonly string[]> {
+  const [folder, ...others] = files
+  const info = await stat(folder!).catch((error: unknown) => {
+    throw readError(folder!, error)
+  })
+  if (others.length > 0 || !info.isDirectory()) {
+    const given = others.length > 0 ? `${files.length} paths were given` : `${folder} is a file`
+    throw new TributaryError(
+      'bad-argument',
+      `the reader '${reader.name}' reads one folder: ${reader.summary}; ${given}`,
+    )
+  }
+  const stated = Object.entries(columns).find(([, name]) => name !== undefined)?.[0] ?? (delimiter && 'delimiter')
+  if (stated !== undefined) {
+    const message = `the reader '${reader.name}' knows the columns of its files; leave the ${stated} out`
+    throw new TributaryError('bad-argument', message)
+  }
+  return logs(folder!)
 }
 
 async function refuseUnreadable(file: string): Promise<void> {
@@ -176,7 +213,9 @@ function reportOf(
   badRows: ImportReport['badRows'],
   { dataset, report }: Filtered,
   out: string,
+  notes: readonly string[],
 ): ImportReport {
+  const { truth } = dataset
   return {
     name: dataset.name,
     out,
@@ -194,5 +233,13 @@ function reportOf(
     })),
     badRows,
     ...(report !== undefined && { filter: report }),
+    ...(truth && {
+      truth: {
+        users: truth.users.length,
+        items: truth.items.length,
+        ...(truth.factors && { factors: truth.factors.width }),
+        notes,
+      },
+    }),
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -147,3 +147,85 @@ suite.skipIf(data === undefined)(`ml-latest-small (${data === undefined ? DATA_A
     }
   })
 })
+
+/** The counts of 1, 2, … 5. */
+const ratingsIn = (values: Iterable<number>) => {
+  const counts = [0, 0, 0, 0, 0]
+  for (const value of values) counts[value - 1]!++
+  return counts
+}
+
+suite.skipIf(data === undefined)(`coat (${data === undefined ? DATA_ABSENT : 'real logs'})`, () => {
+  let folder: string
+  let coat: Dataset
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tributary-coat-'))
+    await writeCoat(join(data!, 'coat'), folder)
+    const out = join(folder, 'dataset')
+    await importDataset({ reader: 'coat', files: [folder], out })
+    coat = await openDataset(out)
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  it('has 6,960 chosen and 4,640 random ratings of 290 users and 300 items', () => {
+    const { log } = coat
+    const of = (part: number) => log.value!.filter((_, row) => log.part![row] === part)
+    expect([coat.users.size, coat.items.size - 1]).toEqual([290, 300])
+    expect(ratingsIn(of(Part.train))).toEqual([1901, 1437, 1717, 1275, 630])
+    expect(ratingsIn(of(Part.test))).toEqual([1879, 899, 1002, 641, 219])
+    expect([of(Part.train).length, of(Part.test).length]).toEqual([6960, 4640])
+  })
+
+  it('pays the completed matrix, of which the anchors are known', () => {
+    const truth = coat.truth!
+    const rows = Array.from(truth.users, (_, row) => truth.row(row))
+    expect(ratingsIn(rows.flatMap((row) => [...row]))).toEqual([12_006, 47_238, 23_287, 4353, 116])
+    const best = (values: Iterable<number>) => [...values].sort((a, b) => b - a).slice(0, 30)
+    const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
+    const means = Array.from(truth.items, (_, column) => sum([...truth.column(column)]) / 290)
+    expect(30 * (sum(means) / 300)).toBeCloseTo(67, 1)
+    expect(sum(best(means))).toBeCloseTo(84.1, 1)
+    expect(sum(rows.map((row) => sum(best(row)))) / 290).toBeCloseTo(88.1, 1)
+  })
+
+  it('agrees with the random ratings as its publisher’s matrix does', () => {
+    const { log } = coat
+    const truth = coat.truth!
+    const column = new Map([...truth.items].map((item, c) => [item, c]))
+    const off = [...log.item.keys()]
+      .filter((row) => log.part![row] === Part.test)
+      .map((row) => Math.abs(truth.at(log.user[row]!, column.get(log.item[row]!)!) - log.value![row]!))
+    expect(off.reduce((total, value) => total + value, 0) / off.length).toBeCloseTo(0.5, 2)
+    expect(off.filter((value) => value === 0).length / off.length).toBeCloseTo(0.52, 2)
+  })
+
+  it('tells what users and items are', () => {
+    expect(coat.userFeatures!.map(({ name }) => name)).toEqual(['gender', 'age', 'location', 'fashioninterest'])
+    for (const feature of [...coat.userFeatures!, ...coat.itemFeatures!]) {
+      if (feature.kind !== 'labels') throw new Error(`${feature.name} is no label`)
+      // Exactly one label each.
+      const entities = coat.userFeatures!.includes(feature) ? 290 : 300
+      expect(feature.ids).toHaveLength(entities)
+    }
+  })
+})
+
+/** The files as their publishers lay them out, from tables of ratings and features. */
+async function writeCoat(source: string, folder: string): Promise<void> {
+  const text = async (name: string) => gunzipSync(await readFile(join(source, name))).toString()
+  for (const part of ['train', 'test']) {
+    const matrix = Array.from({ length: 290 }, () => Array<number>(300).fill(0))
+    const [, ...rows] = (await text(`${part}.csv.gz`)).trimEnd().split('\n')
+    for (const row of rows) {
+      const [user, item, rating] = row.split(',').map(Number)
+      matrix[user!]![item!] = rating!
+    }
+    await writeFile(join(folder, `${part}.ascii`), matrix.map((row) => `${row.join(' ')}\n`).join(''))
+  }
+  const blanks = (csv: string) => csv.replaceAll(',', ' ')
+  await writeFile(join(folder, 'coat_pseudoGT_ratingM.ascii'), blanks(await text('pseudo_gt.csv.gz')))
+  for (const kind of ['user', 'item']) {
+    const table = await readFile(join(source, `${kind}_features.csv`), 'utf8')
+    await writeFile(join(folder, `${kind}_features.ascii`), blanks(table.slice(table.indexOf('\n') + 1)))
+  }
+}

@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Part } from '../../src/core/index.ts'
 import { importDataset, openDataset } from '../../src/data/index.ts'
 import { READERS } from '../../src/registry.ts'
+import { PUBLISHED, writeFiles } from '../published-folders.ts'
 
 // The same log for every reader: two users, three items, one domain; times tie, so the file's order decides.
 const ROWS = [
@@ -25,7 +27,7 @@ interface Sample {
 
 const table = (header: string, delimiter: string) => [header, ...ROWS.map((row) => row.join(delimiter))]
 
-/** One file a reader, holding ROWS. A new reader needs a line here. */
+/** One file a reader, holding ROWS. A new reader of files needs a line here, a new one of folders an entry in PUBLISHED. */
 const SAMPLES: Readonly<Record<string, Sample>> = {
   csv: { file: 'log.csv', lines: table('user,item,value,timestamp', ','), domain: 'shop' },
   tsv: { file: 'log.tsv', lines: table('user\titem\tvalue\ttimestamp', '\t'), domain: 'shop' },
@@ -55,10 +57,29 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 it('every registered reader has a sample', () => {
-  expect(Object.keys(SAMPLES).sort()).toEqual(READERS.map(({ name }) => name).sort())
+  const names = (folders: boolean) =>
+    READERS.filter(({ folder }) => (folder !== undefined) === folders).map(({ name }) => name)
+  expect(Object.keys(SAMPLES).sort()).toEqual(names(false).sort())
+  expect(Object.keys(PUBLISHED).sort()).toEqual(names(true).sort())
 })
 
-describe.each(READERS.map(({ name }) => name))('%s', (reader) => {
+describe.each(Object.keys(PUBLISHED))('%s', (reader) => {
+  it('reads a folder with its truth and rows to train on, the same each time', async () => {
+    const path = await writeFiles(join(folder, reader), PUBLISHED[reader]!)
+    const hashes = []
+    for (const time of ['first', 'second']) {
+      const out = join(folder, `${reader}-${time}`)
+      await importDataset({ reader, files: [path], out })
+      const { hash, truth, log } = await openDataset(out)
+      expect(truth!.users.length * truth!.items.length).toBeGreaterThan(0)
+      expect(log.part).toContain(Part.train)
+      hashes.push(hash)
+    }
+    expect(hashes[1]).toBe(hashes[0])
+  })
+})
+
+describe.each(Object.keys(SAMPLES))('%s', (reader) => {
   const sample = SAMPLES[reader]!
   const text = `${sample.lines.join('\n')}\n`
 

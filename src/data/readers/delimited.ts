@@ -1,5 +1,5 @@
 import { TributaryError } from '../../core/errors.ts'
-import { fileLiteral, literal } from '../duckdb.ts'
+import { fileLiteral, identifier, literal } from '../duckdb.ts'
 import { firstLines } from './lines.ts'
 import { type ReaderOptions, type Resolved, type Role, resolveColumns, type Source, sourceColumns } from './reader.ts'
 
@@ -41,6 +41,26 @@ export async function delimitedSource(file: string, layout: Layout, options: Rea
     headerLines: named ? 1 : 0,
     missing: 'is empty',
   }
+}
+
+/**
+ * A table expression over some columns of a comma-separated file with a header, by their names and as text; empty cells are null.
+ * @throws TributaryError `bad-column` when one is missing
+ */
+export async function csvTable(file: string, columns: readonly string[]): Promise<string> {
+  const [first] = await firstLines(file, 1)
+  const header = splitLine(first, ',', '"')
+  const missing = columns.filter((name) => !header.includes(name))
+  if (missing.length > 0) {
+    const message = `${file} has no column ${missing.map((name) => `'${name}'`).join(', ')} (its columns: ${header.join(', ')})`
+    throw new TributaryError('bad-column', message)
+  }
+  const types = header.map((_, i) => `'c${i}': 'VARCHAR'`).join(', ')
+  const named = columns.map((name) => `nullif(c${header.indexOf(name)}, '') AS ${identifier(name)}`)
+  return (
+    `(SELECT ${named.join(', ')} FROM read_csv(${fileLiteral(file)}, delim=',', quote='"', escape='"', header=true, ` +
+    `auto_detect=false, columns={${types}}))`
+  )
 }
 
 /** Resolves by name; where that fails and another delimiter would do, the error says which. */

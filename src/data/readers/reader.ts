@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { closest, TributaryError } from '../../core/errors.ts'
 import { literal } from '../duckdb.ts'
+import type { NamedSideData } from '../side-data.ts'
 
 /** What a column of the file is to us. */
 export const ROLES = ['user', 'item', 'domain', 'timestamp', 'value', 'part', 'category'] as const
@@ -44,6 +45,20 @@ export interface Reader {
   readonly summary: string
   /** Looks at the file's head and says how DuckDB reads it. Throws `bad-column` when a column is missing or stands twice. */
   source(file: string, options: ReaderOptions, connection: DuckDBConnection): Promise<Source>
+  /** For a data set that is published as a folder of files which belong together; its columns are known and not to be stated. */
+  readonly folder?: PublishedFolder
+}
+
+export interface PublishedFolder {
+  /** Its log files, in order; `source` is asked for each. Throws `file-missing` that names what is not there. */
+  logs(folder: string): Promise<readonly string[]>
+  /** What lies beside the log. */
+  side(folder: string, connection: DuckDBConnection): Promise<PublishedSideData>
+}
+
+export interface PublishedSideData extends NamedSideData {
+  /** What was decided while the truth was made, a sentence each, for the import's report. */
+  readonly notes?: readonly string[]
 }
 
 /** Names that are understood without being stated. */
