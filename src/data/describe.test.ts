@@ -63,6 +63,19 @@ suite('describe', () => {
     expect(lines).toContain('  values          min 1.5, mean 3.38, max 5, 50.0 % above 3')
   })
 
+  it('names features and sizes a truth, whose extremes are told where that costs nothing', () => {
+    const log = { user: ['a', 'b'], item: ['x', 'y'], domain: ['shop', 'shop'] }
+    const named = { users: ['a', 'b'], items: ['y'] }
+    const itemFeatures = [{ name: 'price', kind: 'number', of: new Map([['x', 2]]) }] as const
+    const dense = describe(buildDataset('d', log, { itemFeatures, truth: { ...named, values: [0.5, 4] } }))
+    expect(dense.truth).toEqual({ users: 2, items: 1, min: 0.5, max: 4 })
+    const lines = formatDescription(dense).split('\n')
+    expect(lines).toContain('  item features   price')
+    expect(lines).toContain('  truth           2 users × 1 items, min 0.5, max 4')
+    const factors = { ...named, width: 1, userFactors: [1, 2], itemFactors: [3] }
+    expect(describe(buildDataset('d', log, { truth: factors })).truth).toEqual({ users: 2, items: 1, factors: 1 })
+  })
+
   it('prints aligned tables', () => {
     const lines = formatDescription(describe(dataset)).split('\n')
     expect(lines).toContain('domain  interactions  users  items  rows a user')

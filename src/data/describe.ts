@@ -1,4 +1,5 @@
 import { type Categories, type Dataset, domainItems, domainOfItem, Part } from '../core/dataset.ts'
+import type { RewardMatrix } from '../core/rl.ts'
 
 /** What a log looks like, ready for JSON. Counts are rows unless they say otherwise. */
 export interface Description {
@@ -30,6 +31,17 @@ export interface Description {
     readonly mean: number
     readonly max: number
     readonly positive: number
+  }
+  /** What is known of users and of items besides the log, by name; absent where nothing is. */
+  readonly userFeatures?: readonly string[]
+  readonly itemFeatures?: readonly string[]
+  /** Absent without a truth. Its extremes are left out where it is kept as factors, since they would take a pass over all pairs. */
+  readonly truth?: {
+    readonly users: number
+    readonly items: number
+    readonly factors?: number
+    readonly min?: number
+    readonly max?: number
   }
   readonly domains: readonly DomainDescription[]
   /** usersByDomains[n]: users with rows in exactly n + 1 domains. */
@@ -82,6 +94,9 @@ export function describe(dataset: Dataset): Description {
     ...(log.part && { parts: partCounts(log.part) }),
     ...(dataset.categories && { categories: categoryCounts(dataset.categories) }),
     ...(log.value && { values: valueStatistics(log.value) }),
+    ...(dataset.userFeatures && { userFeatures: dataset.userFeatures.map((feature) => feature.name) }),
+    ...(dataset.itemFeatures && { itemFeatures: dataset.itemFeatures.map((feature) => feature.name) }),
+    ...(dataset.truth && { truth: truthSize(dataset.truth) }),
     domains: domains.map((name, d) => {
       const { start, end } = domainItems(dataset, d)
       return {
@@ -146,6 +161,11 @@ function valueStatistics(values: Float32Array): { min: number; mean: number; max
   return { min, mean: sum / values.length, max, positive: positive / values.length }
 }
 
+function truthSize(truth: RewardMatrix): NonNullable<Description['truth']> {
+  const size = { users: truth.users.length, items: truth.items.length }
+  return truth.factors ? { ...size, factors: truth.factors.width } : { ...size, min: truth.min, max: truth.max }
+}
+
 /** Aligned text for a terminal, without a trailing line break. */
 export function formatDescription(d: Description): string {
   const { min, median, mean, max } = d.sequenceLength
@@ -173,6 +193,13 @@ export function formatDescription(d: Description): string {
       'values',
       `min ${least}, mean ${mean.toPrecision(3)}, max ${most}, ${percent(positive)} above ${POSITIVE_ABOVE}`,
     ])
+  }
+  if (d.userFeatures) facts.push(['user features', d.userFeatures.join(', ')])
+  if (d.itemFeatures) facts.push(['item features', d.itemFeatures.join(', ')])
+  if (d.truth) {
+    const { users, items, factors, min, max } = d.truth
+    const form = factors === undefined ? `min ${min}, max ${max}` : `factors of width ${factors}`
+    facts.push(['truth', `${count(users)} users × ${count(items)} items, ${form}`])
   }
   const width = Math.max(...facts.map(([name]) => name.length))
   const domains = table([
