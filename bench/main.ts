@@ -98,6 +98,11 @@ const programs: Readonly<Record<string, { readonly summary: string; readonly pro
     program: tsx('evaluate.ts'),
   },
   serve: { summary: 'latency of POST /recommendations over HTTP: p50 and p99', program: tsx('serve.ts') },
+  simulate: {
+    summary:
+      'steps a second of the simulator and of policies in it, and peak memory, at the sizes of Coat, KuaiRec, KuaiRand',
+    program: tsx('simulate.ts'),
+  },
   memory: { summary: 'resident memory over 5,000 training steps', program: tsx('memory.ts') },
   'syncrec-scaling': {
     summary: "SyNCRec's step against the number of domains (2 … 16) and of experts (2 … 8)",

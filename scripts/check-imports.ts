@@ -20,7 +20,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   registry: ['core', 'data', 'metrics', 'models', 'rl', 'policies'],
   flows: ['core', 'data', 'metrics', 'rl', 'registry'],
   server: ['core', 'data', 'metrics', 'registry', 'flows'],
-  cli: ['core', 'data', 'metrics', 'registry', 'flows', 'server'],
+  cli: ['core', 'data', 'metrics', 'rl', 'registry', 'flows', 'server'],
   index: ['core', 'tensor', 'nn', 'data', 'metrics', 'models', 'rl', 'policies', 'registry', 'flows', 'server'],
 }
 

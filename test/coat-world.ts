@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { type Dataset, denseRewards } from '../src/core/index.ts'
+import type { Dataset } from '../src/core/index.ts'
 import { buildDataset } from '../src/data/index.ts'
 import { dataFolder } from './data-folder.ts'
 
@@ -21,19 +21,21 @@ export function coat(folder: string): Dataset {
       .split('\n')
       .map((line) => line.split(','))
   const log = lines('train.csv.gz').slice(1)
-  const dataset = buildDataset('coat', {
-    user: log.map(([user]) => user!),
-    item: log.map(([, item]) => item!),
-    domain: log.map(() => 'coats'),
-    value: log.map(([, , value]) => Number(value)),
-  })
   const cells = lines('pseudo_gt.csv.gz')
-  const ids = (count: number, id: (name: string) => number | undefined) =>
-    Array.from({ length: count }, (_, k) => id(String(k))!)
-  const truth = denseRewards({
-    users: ids(cells.length, (name) => dataset.users.id(name)),
-    items: ids(cells[0]!.length, (name) => dataset.items.id(name)),
-    values: cells.flat().map(Number),
-  })
-  return { ...dataset, truth }
+  return buildDataset(
+    'coat',
+    {
+      user: log.map(([user]) => user!),
+      item: log.map(([, item]) => item!),
+      domain: log.map(() => 'coats'),
+      value: log.map(([, , value]) => Number(value)),
+    },
+    {
+      truth: {
+        users: cells.map((_, row) => String(row)),
+        items: cells[0]!.map((_, column) => String(column)),
+        values: cells.flat().map(Number),
+      },
+    },
+  )
 }

@@ -1,4 +1,4 @@
-import { createRng, type Dataset, denseRewards } from '../src/core/index.ts'
+import { createRng, type Dataset } from '../src/core/index.ts'
 import { buildDataset } from '../src/data/index.ts'
 
 export interface SimulatedWorld {
@@ -15,19 +15,23 @@ const named = (letter: string, index: number) => `${letter}${String(index).padSt
 /** A dataset with a truth; item ids are columns + 1 and user ids are rows where all items have as many rows in the log. */
 export function simulatedWorld({ rewards, categories, log }: SimulatedWorld): Dataset {
   const rows = log ?? rewards.flatMap((row, u) => row.map((value, i) => [u, i, value] as const))
-  const dataset = buildDataset('simulated', {
-    user: rows.map(([user]) => named('u', user)),
-    item: rows.map(([, item]) => named('i', item)),
-    domain: rows.map(() => 'shop'),
-    value: rows.map(([, , value]) => value),
-    ...(categories && { category: rows.map(([, item]) => categories[item]!) }),
-  })
-  const truth = denseRewards({
-    users: rewards.map((_, u) => dataset.users.id(named('u', u))!),
-    items: rewards[0]!.map((_, i) => dataset.items.id(named('i', i))!),
-    values: rewards.flat(),
-  })
-  return { ...dataset, truth }
+  return buildDataset(
+    'simulated',
+    {
+      user: rows.map(([user]) => named('u', user)),
+      item: rows.map(([, item]) => named('i', item)),
+      domain: rows.map(() => 'shop'),
+      value: rows.map(([, , value]) => value),
+      ...(categories && { category: rows.map(([, item]) => categories[item]!) }),
+    },
+    {
+      truth: {
+        users: rewards.map((_, u) => named('u', u)),
+        items: rewards[0]!.map((_, i) => named('i', i)),
+        values: rewards.flat(),
+      },
+    },
+  )
 }
 
 /** Rewards of 0 to 5, drawn. [users][items] */

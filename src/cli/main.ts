@@ -13,6 +13,7 @@ import { modelsCommand } from './models.ts'
 import { quickstartCommand } from './quickstart.ts'
 import { recommendCommand } from './recommend.ts'
 import { serveCommand } from './serve.ts'
+import { simulateCommand } from './simulate.ts'
 import { createStyle, stop } from './terminal.ts'
 import { trainCommand } from './train.ts'
 import { transferCommand } from './transfer.ts'
@@ -38,6 +39,7 @@ for (const command of [
   compareCommand(),
   transferCommand(),
   explainCommand(),
+  simulateCommand(),
   recommendCommand(),
   serveCommand(),
   helpCommand(program),

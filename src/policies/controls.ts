@@ -96,11 +96,23 @@ function trueMeans(size: number, { users, items, row }: Truth): Float32Array {
   return means
 }
 
+/** More than there are episodes at a time, as a rule. */
+const KEPT_ROWS = 1024
+
 function oraclePolicy({ users, items, row }: Truth): Policy {
   const rowOf = new Map(Array.from(users, (user, r) => [user, r]))
+  // A user is asked about in every turn of an episode, and a row of factors takes long to multiply out.
+  const kept = new Map<number, Float32Array>()
   const rewardsOf = ({ user }: Query): Float32Array => {
+    const known = user === undefined ? undefined : kept.get(user)
+    if (known !== undefined) return known
     const found = user === undefined ? undefined : rowOf.get(user)
-    if (found !== undefined) return row(found)
+    if (found !== undefined) {
+      if (kept.size === KEPT_ROWS) kept.clear()
+      const rewards = row(found)
+      kept.set(user!, rewards)
+      return rewards
+    }
     throw new TributaryError(
       'bad-argument',
       `the truth has no row for user ${user ?? 'without an id'}; ask for one of its users`,

@@ -14,6 +14,7 @@ const COMMANDS = [
   'compare',
   'transfer',
   'explain',
+  'simulate',
   'recommend',
   'serve',
   'help',
