@@ -55,75 +55,57 @@ export interface MixedSourceWorld extends World {
 }
 
 /**
- * Planted: a user has a taste (a direction in three dimensions) and likes the target items that point along it. So it is with
- * half of the source items; the other half, as often rated, is `misleading`. …
+ * Planted: a user is generous or severe, and rates target items accordingly, more often than not; one training row there does
+ * not tell which. Half of the source items, the teaching ones, are rated in the same way, often enough to tell. The other
+ * half, rated as often, are misleading: how generous a user is to them was drawn by itself, so that it contradicts the target
+ * for half of the users. (Turned round for all users it would teach as much: a model learns the sign.) With
+ * `marked: 'category'` the two kinds are categories. With `quiet` the misleading half is left out of the log, which is
+ * otherwise the same. Must lose by the misleading half: who trains on all source rows alike. Must tell the kinds apart: who
+ * weighs source rows by what they do for the target.
  */
 export function mixedSourceWorld({
   seed = 1,
-  users = 400,
-  targetItems = 20,
-  sourceItems = 20,
-  targetRows = 5,
-  sourceRows = 10,
-  dimensions = 3,
-  harm = 'other' as 'other' | 'inverted' | 'drawn',
+  users = 800,
+  items = 20,
+  targetRows = 1,
+  sourceRows = 20,
+  strength = 2,
   marked = 'item' as 'item' | 'category',
   quiet = false,
 } = {}): MixedSourceWorld {
   const rng = createRng(seed).split('mixed source')
-  const directions = (label: string, count: number) => {
-    const one = rng.split(label)
-    return Array.from({ length: count }, () => direction(one, dimensions))
-  }
-  const ofTarget = directions('target', targetItems)
-  const ofTeaching = directions('teaching', sourceItems)
-  const ofMisleading = directions('misleading', sourceItems)
   const rows = new RatedRows()
+  const kinds = { target: targetRows + 2, teaching: sourceRows, misleading: sourceRows }
+  const quality = (kind: string) => {
+    const own = rng.split(kind)
+    return Array.from({ length: items }, () => own.normal() / 2)
+  }
+  const qualities = { target: quality('target'), teaching: quality('teaching'), misleading: quality('misleading') }
   for (let user = 0; user < users; user++) {
-    const own = rng.split(user)
-    const taste = direction(own, dimensions)
-    const other = harm === 'inverted' ? taste.map((x) => -x) : direction(own, dimensions)
-    const category = (kind: string) => (marked === 'category' ? kind : '')
-    const target = [...drawn(own, targetItems, targetRows + 2)].map((i) => () => {
-      rows.add(user, 'target', `target${i}`, rating(affinity(taste, ofTarget[i]!)), '')
-    })
-    const teaching = [...drawn(own, sourceItems, sourceRows)].map((i) => () => {
-      rows.add(user, 'source', `teaching${i}`, rating(affinity(taste, ofTeaching[i]!)), category('teaching'))
-    })
-    const misleading = [...drawn(own, sourceItems, sourceRows)].map((i) => {
-      const a =
-        harm === 'drawn' ? affinity(direction(own, dimensions), ofMisleading[i]!) : affinity(other, ofMisleading[i]!)
-      return () => {
-        if (!quiet) rows.add(user, 'source', `misleading${i}`, rating(a), category('misleading'))
-      }
-    })
-    const before = [...target.slice(0, targetRows), ...teaching, ...misleading]
+    const own = rng.split('user', user)
+    const [inTarget, elsewhere] = [0, 1].map(() => (own.float() < 0.5 ? strength : -strength)) as [number, number]
+    const rate = (kind: keyof typeof kinds) =>
+      Array.from(drawn(own, items, kinds[kind]), (i) => {
+        const logit = (kind === 'misleading' ? elsewhere : inTarget) + qualities[kind][i]!
+        const liked = own.float() < 1 / (1 + Math.exp(-logit))
+        const value = liked ? 4 + own.below(2) : 1 + own.below(3)
+        const domain = kind === 'target' ? 'target' : 'source'
+        const category = marked === 'category' && kind !== 'target' ? kind : ''
+        return () => {
+          if (!(quiet && kind === 'misleading')) rows.add(user, domain, `${kind}${i}`, value, category)
+        }
+      })
+    const target = rate('target')
+    const before = [...target.splice(0, targetRows), ...rate('teaching'), ...rate('misleading')]
     for (const i of drawn(own, before.length, before.length)) before[i]!()
-    for (const last of target.slice(targetRows)) last()
+    for (const add of target) add()
   }
   const world = rows.world('mixed source')
-  const { items } = world.dataset
-  return {
-    ...world,
-    misleading: Uint8Array.from({ length: items.size }, (_, i) =>
-      i > 0 && items.name(i).startsWith('misleading') ? 1 : 0,
-    ),
-  }
-}
-
-function direction(rng: Rng, dimensions: number): number[] {
-  const x = Array.from({ length: dimensions }, () => rng.normal())
-  const norm = Math.hypot(...x)
-  return x.map((value) => value / norm)
-}
-
-function affinity(a: readonly number[], b: readonly number[]): number {
-  return a.reduce((sum, value, i) => sum + value * b[i]!, 0)
-}
-
-/** Positive exactly where the affinity is. */
-function rating(affinity: number): number {
-  return [-0.6, -0.3, 0, 0.5].filter((bound) => affinity > bound).length + 1
+  const { items: names } = world.dataset
+  const misleading = Uint8Array.from({ length: names.size }, (_, id) =>
+    id > 0 && names.name(id).startsWith('misleading') ? 1 : 0,
+  )
+  return { ...world, misleading }
 }
 
 /** `count` different numbers below `n`, in random order. */
