@@ -130,7 +130,7 @@ export function writePage({ results, splits, settings, grid, search }: PageInput
       ),
       '',
     ]),
-    'Controls: `rates` counts how often users and items rate above the bound; the others are trained as the models are.',
+    'Controls: `rates` counts how often users and items rate above the bound; the others are trained as the models are, lr with a weight decay of 0 or .0001.',
     '',
     table(
       ['', ...pairs.map(arrow), 'average'],

@@ -50,6 +50,9 @@ const ENTRIES = [...BASES.flatMap((base) => FORMS.map((form) => ({ base, form })
 
 type Settings = Readonly<Record<string, unknown>>
 const GRID: readonly Settings[] = [{ weightDecay: 0.001 }, { weightDecay: 0.003 }]
+/** Weights alone, without vectors, want less of it. */
+const GRID_OF_LR: readonly Settings[] = [{ weightDecay: 0 }, { weightDecay: 0.0001 }]
+const gridOf = (base: string) => (base === 'lr' ? GRID_OF_LR : GRID)
 const TUNING_SEED = 101
 const BIAO: Settings = { recent: 20, alpha: 0.01 }
 /** One of them, the best on validation on the average of pairs with CoNet, serves all pairs, bases and ablations. */
@@ -156,7 +159,7 @@ const settingsOf = (base: string, form: string, upper: Settings = {}): { model: 
 const tunedAs = (form: string) => (['S', '0', 'control'].includes(form) ? form : 'plain')
 
 const tuningJobs = (pair: string, base: string, form: string): Job[] =>
-  GRID.map((choice, i) => {
+  gridOf(base).map((choice, i) => {
     const { model, set } = settingsOf(base, form)
     const out = join('tuning', slug(pair), slug(`${base} ${form}`), String(i))
     return { out, pair, model, set: { ...set, ...choice }, seed: TUNING_SEED, tests: false }
@@ -169,7 +172,7 @@ async function tuned(pair: string, base: string, form: string): Promise<Settings
   if (jobs.some((job) => !existsSync(resultFile(job)))) return undefined
   const found = await Promise.all(jobs.map(readResult))
   const best = found.reduce((best, { validation }, i) => (validation > found[best]!.validation ? i : best), 0)
-  return GRID[best]
+  return gridOf(base)[best]
 }
 
 const searchJobs = async (i: number): Promise<Job[]> => {
