@@ -19,6 +19,8 @@ export interface CrossDomainTask {
   readonly categories: number
   /** Log rows to be trained on, in log order. */
   readonly rows: Readonly<Record<Side, Int32Array>>
+  /** Target rows that weights are selected by. */
+  readonly validationRows: Int32Array
   sideOf(item: number): Side | undefined
   /** 1 where a row's value is positive, else 0. */
   label(row: number): number
@@ -53,9 +55,9 @@ export function crossDomainTask(dataset: Dataset, split: Split, positiveAbove: n
   const isPositive = (value: number) => value > positiveAbove
 
   const sides: (Side | undefined)[] = Array.from(log.item, sideOf)
-  const trained = (side: Side) =>
-    Int32Array.from([...sides.keys()].filter((row) => sides[row] === side && split.part[row] === Part.train))
-  const rows = { target: trained('target'), source: trained('source') }
+  const rowsOf = (side: Side, part: Part) =>
+    Int32Array.from([...sides.keys()].filter((row) => sides[row] === side && split.part[row] === part))
+  const rows = { target: rowsOf('target', Part.train), source: rowsOf('source', Part.train) }
   /** Counted from the log's start, so that a user's share is found by two look-ups. */
   const columns = (keep: (row: number, side: Side) => boolean) =>
     Object.fromEntries(
@@ -71,6 +73,7 @@ export function crossDomainTask(dataset: Dataset, split: Split, positiveAbove: n
     categoryOfItem: ofItem,
     categories: names.length,
     rows,
+    validationRows: rowsOf('target', Part.valid),
     sideOf,
     label: (row) => (isPositive(values[row]!) ? 1 : 0),
     likedBefore(row, side) {

@@ -121,13 +121,14 @@ function biaoTraining(model: Biao, config: Options, seed: number) {
   return { trainer, targetRows: lowerRows }
 }
 
-/** B_t and B'_t: the same rows, or a share of them held out. */
+/** B_t and B'_t: the same rows, or a share of them held out, or the validation rows, which no lower weight is fitted to. */
 function devRowsOf(
   { task }: CrossDomainRanker,
-  { devShare }: Options,
+  { dev, devShare }: Options,
   rng: Rng,
 ): { readonly lowerRows: Int32Array; readonly devRows: Int32Array } {
   const rows = task.rows.target
+  if (dev === 'valid') return { lowerRows: rows, devRows: task.validationRows }
   if (devShare === 0) return { lowerRows: rows, devRows: rows }
   const held = Math.max(1, Math.round(devShare * rows.length))
   const order = rng.split('held out').shuffle(rows.slice())

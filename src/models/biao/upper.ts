@@ -30,12 +30,18 @@ export const upperOptions = {
   upperWeightDecay: z.number().min(0).default(0).describe('L2 penalty on the perceptron, its scale γ excepted'),
   clip: z.number().positive().default(10).describe('the most that the norm of a hypergradient may be'),
   devBatchSize: z.int().min(1).default(256).describe('target behaviors in the upper loss'),
+  dev: z
+    .enum(['train', 'valid'])
+    .default('train')
+    .describe('the target rows of the upper loss: those that are trained on, or the validation rows'),
   devShare: z
     .number()
     .min(0)
     .max(0.5)
     .default(0)
-    .describe('share of the target training rows held out for the upper loss; 0 reorders and reuses all of them'),
+    .describe(
+      'with dev=train, the share of the target training rows held out for it; 0 reorders and reuses all of them',
+    ),
   hessian: z
     .enum(['body', 'all'])
     .default('body')
