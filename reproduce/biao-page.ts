@@ -25,7 +25,8 @@ export interface PageInput {
   /** What BIAO's own options were chosen from, with the mean validation AUC of each. */
   readonly search: {
     readonly settings: readonly Readonly<Record<string, unknown>>[]
-    readonly means: readonly number[]
+    readonly reused: readonly number[]
+    readonly heldOut: readonly number[]
   }
 }
 
