@@ -64,7 +64,7 @@ export interface Simulation {
   readonly mode: ModeMetrics
   /** By name, in the order of the registry; the policy itself is not among them where it is one. */
   readonly controls: Readonly<Record<string, { readonly knowsTruth: boolean; readonly mode: ModeMetrics }>>
-  /** How much more an episode pays than with `best-list`, on the same users, with a 95 % interval; not of `best-list` itself. */
+  /** How much more an episode pays than with `best-list`, in the same episodes, with a 95 % interval over users; not of `best-list` itself. */
   readonly againstBestList?: Readonly<Partial<Record<Mode, Interval>>>
 }
 
@@ -98,7 +98,7 @@ export async function simulate(
   const policy = typeof subject === 'string' ? policies.get(subject) : subject.policy
   if (policy === undefined) throw unknownName('control', name, [...policies.keys()])
   const run = async (label: string, one: Policy): Promise<Outcome> => {
-    const outcome: Outcome = { metrics: {}, rewards: {} }
+    const outcome: Outcome = { metrics: {}, rewards: {}, users: {} }
     for (const [m, mode] of modes.entries()) {
       const trajectories = await rollOut(one, environment, {
         mode,
@@ -111,6 +111,7 @@ export async function simulate(
       })
       outcome.metrics[mode] = episodeMetrics(trajectories, environment, dominated)
       outcome.rewards[mode] = episodeRewards(trajectories)
+      outcome.users[mode] = trajectories.users
     }
     return outcome
   }
@@ -118,7 +119,8 @@ export async function simulate(
   const controls = new Map<string, Outcome>()
   for (const [control, acting] of policies) if (acting !== policy) controls.set(control, await run(control, acting))
   const yardstick = controls.get(YARDSTICK)
-  const difference = (mode: Mode) => pairedBootstrap(own.rewards[mode]!, yardstick!.rewards[mode]!, { seed })
+  const difference = (mode: Mode) =>
+    pairedBootstrap(own.rewards[mode]!, yardstick!.rewards[mode]!, { seed, users: own.users[mode] })
   return {
     policy: name,
     dataset: { name: dataset.name, hash: dataset.hash },
@@ -138,6 +140,7 @@ export async function simulate(
 interface Outcome {
   readonly metrics: { [mode in Mode]?: EpisodeMetrics }
   readonly rewards: { [mode in Mode]?: Float64Array }
+  readonly users: { [mode in Mode]?: Int32Array }
 }
 
 function protocolOf(
@@ -165,6 +168,6 @@ export function describeSimulation({ episodes, protocol }: Simulation): string {
     leave.length === 0
       ? 'Nobody leaves before the end.'
       : `Users leave by ${leave.join(', ')}${compatWindowBug ? ', with the window as the released code slices it' : ''}.`,
-    `The policy ${acting === 'greedy' ? 'takes its best item' : 'draws items by softmax of its scores'}; ${YARDSTICK} shrinks means by ${shrinkage} ratings. ± is half of the 95 % interval over episodes.`,
+    `The policy ${acting === 'greedy' ? 'takes its best item' : 'draws items by softmax of its scores'}; ${YARDSTICK} shrinks means by ${shrinkage} ratings. ± is half of the 95 % interval over users.`,
   ].join(' ')
 }

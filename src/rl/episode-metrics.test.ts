@@ -27,7 +27,12 @@ test('sums, means and distinct items by hand', () => {
   expect(metrics.coverage).toBeCloseTo(3 / 6)
   expect(metrics.coveragePerTurn).toBeCloseTo(3 / 6)
   expect(metrics.mcd).toBeCloseTo(3 / 6)
-  expect(metrics.rTraHalfWidth).toBeCloseTo((1.96 * 2) / Math.sqrt(3)) // 6, 4 and 2
+  expect(metrics.rTraHalfWidth).toBeCloseTo(0) // both users are at the mean: 6 and 2, and 4
+  const apart = { ...trajectories, users: Int32Array.of(0, 1, 2) }
+  expect(episodeMetrics(apart, environment).rTraHalfWidth).toBeCloseTo((1.96 * 2) / Math.sqrt(3)) // 6, 4 and 2
+  const together = { ...trajectories, users: Int32Array.of(0, 0, 1) } // 2 above the mean and 2 below it
+  expect(episodeMetrics(together, environment).rTraHalfWidth).toBeCloseTo((1.96 * Math.sqrt(16)) / 3)
+  expect(episodeMetrics({ ...trajectories, users: new Int32Array(3) }, environment).rTraHalfWidth).toBeNaN()
   expect([...episodeRewards(trajectories)]).toEqual([6, 4, 2])
   expect(episodeMetrics(trajectories, environment)).not.toHaveProperty('mcd')
 })

@@ -5,7 +5,10 @@ import type { Environment } from './simulator.ts'
 export interface EpisodeMetrics {
   /** Mean cumulative reward of an episode. */
   readonly rTra: number
-  /** Half the width of the 95 % interval of `rTra` over episodes; NaN for one episode. */
+  /**
+   * Half the width of the 95 % interval of `rTra`, given which users happened to come: the episodes of one user count together,
+   * since they are not independent. NaN for one user.
+   */
   readonly rTraHalfWidth: number
   /** Mean reward of a recommendation. */
   readonly rEach: number
@@ -25,13 +28,12 @@ export function episodeMetrics(
   { truth }: Pick<Environment, 'truth'>,
   dominated?: Uint8Array,
 ): EpisodeMetrics {
-  const { lengths, items } = trajectories
+  const { users, lengths, items } = trajectories
   const sums = episodeRewards(trajectories)
   const episodes = sums.length
   const turns = lengths.reduce((sum, length) => sum + length, 0)
   const total = sums.reduce((sum, reward) => sum + reward, 0)
   const rTra = total / episodes
-  const variance = sums.reduce((sum, reward) => sum + (reward - rTra) ** 2, 0) / (episodes - 1)
   const distinct = new Set<number>()
   let withDominated = 0
   for (const item of items) {
@@ -41,13 +43,23 @@ export function episodeMetrics(
   }
   return {
     rTra,
-    rTraHalfWidth: 1.96 * Math.sqrt(variance / episodes),
+    rTraHalfWidth: 1.96 * clusteredError(sums, users),
     rEach: total / turns,
     length: turns / episodes,
     coverage: distinct.size / truth.items.length,
     coveragePerTurn: distinct.size / turns,
     ...(dominated && { mcd: withDominated / turns }),
   }
+}
+
+/** Standard error of the mean of all values where those of one user are not independent (Liang and Zeger, 1986). */
+function clusteredError(values: Float64Array, users: Int32Array): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const residuals = new Map<number, number>()
+  for (const [k, user] of users.entries()) residuals.set(user, (residuals.get(user) ?? 0) + values[k]! - mean)
+  let squares = 0
+  for (const residual of residuals.values()) squares += residual ** 2
+  return Math.sqrt((squares * residuals.size) / (residuals.size - 1)) / values.length
 }
 
 /** Cumulative reward of each episode, in order, for paired statistics. [E] */
