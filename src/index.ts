@@ -1,7 +1,7 @@
 // The public API: from a log to recommendations, and the nouns that all of it speaks in. Not exported here: the engine
-// (tributary-rec/tensor), layers and optimizers (tributary-rec/nn), what sequence models share (tributary-rec/sequential),
-// single models (tributary-rec/models), metrics (tributary-rec/metrics), the HTTP server (tributary-rec/server), and everything
-// under src/cli, which is the command line.
+// (tributary-rec/tensor), layers and optimizers (tributary-rec/nn), what sequence models share (tributary-rec/sequential), the parts
+// of the simulator (tributary-rec/rl), single models (tributary-rec/models), metrics (tributary-rec/metrics), the HTTP server
+// (tributary-rec/server), and everything under src/cli, which is the command line.
 export {
   type BootstrapOptions,
   type Interval,
@@ -16,16 +16,21 @@ export {
   type Categories,
   createRng,
   type Dataset,
+  denseRewards,
   describeConfig,
   ERROR_CODES,
   type ErrorCode,
+  type Feature,
+  factorizedRewards,
   type ItemCategories,
   itemCategories,
   type Model,
   type ModelSpec,
   Part,
+  type Policy,
   parseConfig,
   type Query,
+  type RewardMatrix,
   type Rng,
   type Scorer,
   type Split,
@@ -46,6 +51,9 @@ export {
   type ImportReport,
   type InteractionColumns,
   importDataset,
+  type NamedFeature,
+  type NamedSideData,
+  type NamedTruth,
   openDataset,
   SPLITS,
   splitDataset,
@@ -61,9 +69,10 @@ export {
 export { type ExplainOptions, type Explanation, explain } from './explain.ts'
 export { openFallback, type RunWithFallback, withFallback } from './fallback.ts'
 export { type Recommendation, type RecommendOptions, recommend } from './recommend.ts'
-export { findModel, MODELS } from './registry.ts'
+export { CONTROLS, findModel, MODELS } from './registry.ts'
 export { type Report, renderReport, writeReport } from './report.ts'
 export { type Manifest, openRun, type Run } from './run.ts'
+export { actingScorer, type ModeMetrics, type SimulateOptions, type Simulation, simulate } from './simulate.ts'
 export {
   openTrainedRun,
   startTraining,

@@ -79,7 +79,7 @@ const RAND_LOG =
 const exposure = (user: number, video: number, click: number, rand: number) =>
   `${user},${video},20220408,1200,${1649400000000 + 1000 * (10 * user + video)},${click},0,0,0,0,0,0,2000,4000,0,0,0,${rand},1`
 
-// Six users; the even ones click on even videos, and video 7 was never recommended.
+// Six users, who click on the videos of even numbers; video 7 was never recommended.
 const kuairand: Files = {
   'log_standard_4_08_to_4_21_pure.csv': lines(
     RAND_LOG,
@@ -89,7 +89,7 @@ const kuairand: Files = {
   'log_random_4_22_to_5_08_pure.csv': lines(
     RAND_LOG,
     ...[0, 1, 2, 3, 4, 5].flatMap((user) =>
-      [0, 1, 2, 3, 4, 5, 6, 7].map((video) => exposure(user, video, (user + video) % 2 === 0 ? 1 : 0, 1)),
+      [0, 1, 2, 3, 4, 5, 6, 7].map((video) => exposure(user, video, video % 2 === 0 ? 1 : 0, 1)),
     ),
   ),
   'user_features_pure.csv': lines(

@@ -22,8 +22,8 @@ export interface Completion {
   readonly heldOut: { readonly rmse: number; readonly meanRmse: number }
 }
 
-export const RIDGES = [1, 3, 10, 30, 100] as const
-const SWEEPS = 15
+export const RIDGES = [3, 10, 30, 100] as const
+const SWEEPS = 10
 /** The standard deviation of the factors that the first sweep starts from: small beside any rating, but not 0, where it would stay. */
 const START = 0.1
 

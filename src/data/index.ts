@@ -17,5 +17,6 @@ export { type NegativeSampler, type NegativeScope, negativeSampler, sampleNegati
 export { readers } from './readers/index.ts'
 export type { Reader } from './readers/reader.ts'
 export { type Sequences, trainingSequences } from './sequences.ts'
+export type { NamedFeature, NamedSideData, NamedTruth } from './side-data.ts'
 export { defaultSplit, SPLITS, splitDataset } from './split.ts'
 export { openDataset, writeDataset } from './store.ts'

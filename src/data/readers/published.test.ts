@@ -128,14 +128,9 @@ test('kuairand: clicks, and a truth completed from the random exposures', async 
   expect(dataset.truth!.items).toHaveLength(8)
   expect(dataset.truth!.factors).toMatchObject({ width: 10 })
   const rewards = paid(dataset)
-  for (const [user, video, least, most] of [
-    ['0', '2', 0.5, 1.1],
-    ['0', '3', -0.1, 0.5],
-    ['5', '7', 0.5, 1.1],
-    ['5', '0', -0.1, 0.5],
-  ] as const) {
-    expect(rewards[user]![video], `${user} ${video}`).toBeGreaterThan(least)
-    expect(rewards[user]![video], `${user} ${video}`).toBeLessThan(most)
+  for (const user of ['0', '5']) {
+    for (const video of ['0', '2', '6']) expect(rewards[user]![video], `${user} ${video}`).toBeGreaterThan(0.6)
+    for (const video of ['1', '3', '7']) expect(rewards[user]![video], `${user} ${video}`).toBeLessThan(0.4)
   }
   expect(report.truth!.notes[0]).toMatch(/^the truth is completed from the 48 random exposures \(rank 8, penalty \d+\)/)
   expect(said(dataset, 'item', '2')).toEqual({ category: ['12', '65'], duration: 4.5 })
