@@ -40,7 +40,7 @@ function generated({ users, items, factors }: (typeof SIZES)[keyof typeof SIZES]
     user: rows.map(({ user }) => `u${user}`),
     item: rows.map(({ item }) => `i${item}`),
     domain: rows.map(() => 'shop'),
-    value: rows.map(() => 1 + rng.below(5)),
+    value: rows.map(() => 5 * rng.float()),
     category: rows.map(({ item }) => `kind ${item % 31}`),
   })
   const ids = {
