@@ -109,7 +109,7 @@ function biaoTraining(model: Biao, config: Options, seed: number) {
         ['loss', ...Object.keys(terms), 'scale'].map((name) => [name, done.out[name]!.data[0]!]),
       )
       const count = (epoch - 1) * steps + step
-      if (count % config.interval !== 0) return losses
+      if (count % config.interval !== 0 || count <= config.warmUp) return losses
       // The k-th upper step of the epoch takes the k-th batch of B'_t, which has an order of its own each epoch.
       const k = Math.floor(count / config.interval) - Math.floor(((epoch - 1) * steps) / config.interval) - 1
       const order = rng.split('dev', epoch).shuffle(devRows.slice())

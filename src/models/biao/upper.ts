@@ -14,11 +14,16 @@ import { behaviorWeights, importance, type PerceptronConfig, SCALE } from './per
 /** Options of the upper optimization. */
 export const upperOptions = {
   interval: z.int().min(1).default(100).describe('lower steps from one upper step to the next'),
+  warmUp: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('lower steps before the first upper step: before the towers read a user alike, hypergradients mislead'),
   terms: z.int().min(0).default(3).describe('K, terms of the Neumann series after the first'),
   alpha: z
     .number()
     .positive()
-    .default(0.1)
+    .default(0.01)
     .describe('α, the step of the Neumann series; it converges below 2 / ‖Hessian‖'),
   upperOptimizer: z
     .enum(['adam', 'sgd'])
