@@ -11,6 +11,8 @@ export interface Result {
   /** Loss terms of the best epoch. */
   readonly losses: Readonly<Record<string, number>>
   readonly set: Readonly<Record<string, unknown>>
+  /** Why training ended before its time, where the guard of the upper step ended it. */
+  readonly stopped?: string
   /** By test row, one a user. */
   test?: { readonly predictions: readonly number[]; readonly labels: readonly number[] }
 }
@@ -205,7 +207,9 @@ export function writePage({ results, splits, settings, grid, search }: PageInput
                 all[0]!.losses.scale === undefined
                   ? ''
                   : `, γ ${mean(all.map(({ losses }) => losses.scale!)).toFixed(2)}`
-              return `${mean(all.map(({ bestEpoch }) => bestEpoch)).toFixed(1)} epochs, ${perEpoch.toFixed(1)} s each${scale}`
+              const stops = all.filter(({ stopped }) => stopped !== undefined).length
+              const ended = stops === 0 ? '' : `, ${stops} stopped by the guard`
+              return `${mean(all.map(({ bestEpoch }) => bestEpoch)).toFixed(1)} epochs, ${perEpoch.toFixed(1)} s each${scale}${ended}`
             }),
           ]),
       ),

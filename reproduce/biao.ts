@@ -16,7 +16,7 @@ import { parseArgs } from 'node:util'
 import { ciao } from '../bench/ciao.ts'
 import { parseConfig } from '../src/core/config.ts'
 import { writeFileAtomic } from '../src/core/files.ts'
-import { type Dataset, Part } from '../src/core/index.ts'
+import { type Dataset, Part, TributaryError } from '../src/core/index.ts'
 import { evaluationCases, splitDataset } from '../src/data/index.ts'
 import { evaluatePoints } from '../src/evaluate-points.ts'
 import { findModel } from '../src/registry.ts'
@@ -96,19 +96,25 @@ async function runJob({ out, pair, model: name, set, seed, tests }: Job): Promis
   const { model, events } = startTraining({ spec, config, dataset, split, seed, threads: 1 })
   let [epochs, bestEpoch, seconds] = [0, 0, 0]
   let losses: Readonly<Record<string, number>> = {}
-  for await (const event of events) {
-    if (event.type === 'epoch') {
+  let stopped: string | undefined
+  try {
+    for await (const event of events) {
+      if (event.type !== 'epoch') continue
+      epochs = event.epoch
       seconds += event.seconds
-      if (event.best) losses = event.losses
+      if (event.best) [bestEpoch, losses] = [event.epoch, event.losses]
     }
-    if (event.type === 'done') [epochs, bestEpoch] = [event.epochs, event.bestEpoch]
+  } catch (error) {
+    // The guard of the upper step has spoken: the model holds its best weights, as a run would keep them.
+    if (!(error instanceof TributaryError) || error.code !== 'not-finite' || epochs === 0) throw error
+    stopped = error.message
   }
   const ask = async (part: Part) => {
     const positiveAbove = config.positiveAbove as number
     return evaluatePoints(model, dataset, evaluationCases(dataset, split, part), { task: 'ctr', positiveAbove })
   }
   const validation = (await ask(Part.valid)).overall.auc!
-  const result: Result = { validation, epochs, bestEpoch, seconds, losses, set }
+  const result: Result = { validation, epochs, bestEpoch, seconds, losses, set, ...(stopped && { stopped }) }
   if (tests) {
     const { predictions, labels } = await ask(Part.test)
     result.test = { predictions: [...predictions], labels: [...labels] }
