@@ -61,8 +61,10 @@ export function biao(bases: readonly CrossDomainSpec[]): ModelSpec<ReturnType<ty
   }
 
   async function* train(model: Biao, config: Config, context: TrainContext) {
-    const options = { ...config, ...resolveBase(bases, config).config }
-    yield* trainCrossDomain(model, options, context, { name: 'biao', ...biaoTraining(model, options, context.seed) })
+    const { base, config: own } = resolveBase(bases, config)
+    const options = { ...config, ...own }
+    // The base's name labels the streams: with the same seed it sees the same batches as without weights.
+    yield* trainCrossDomain(model, options, context, { name: base.name, ...biaoTraining(model, options, context.seed) })
   }
 
   return defineModel({
