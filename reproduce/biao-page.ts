@@ -114,7 +114,7 @@ export function writePage({ results, splits, settings, grid, search }: PageInput
   const sections = [
     '# BIAO on ciao',
     '',
-    `Written by \`npx tsx reproduce/biao.ts --seeds ${seeds}\`. AUC over the test rows of a pair, one a user; source → target. The paper's data (Amazon, 4,283 to 37,388 users a pair) are ` +
+    `Written by \`npx tsx reproduce/biao.ts\`, with what was finished then (seeds by base and form stand under *What training took*). AUC over the test rows of a pair, one a user; source → target. The paper's data (Amazon, 4,283 to 37,388 users a pair) are ` +
       'not these: only directions compare. Items have no categories here beyond the domain itself, so that the category vector is the same for all items of a side.',
     '',
     `Every model: settings \`${JSON.stringify(settings)}\`, the weight decay of the forms S, 0 and plain chosen on validation from ${grid.map(({ weightDecay }) => weightDecay).join(' and ')} by a ` +
@@ -139,15 +139,17 @@ export function writePage({ results, splits, settings, grid, search }: PageInput
     '',
     table(
       ['', ...pairs.map(arrow), 'average'],
-      controls.map((control) => {
-        const [base, form] = control.split(' ') as [string, string]
-        const all = pairs.map((pair) => of(pair, base, form).map(testAuc))
-        return [
-          form === 'control' ? base : `${base}${FORM_NAMES[form]}`,
-          ...all.map(meanStd),
-          number(mean(all.map(mean))),
-        ]
-      }),
+      controls
+        .filter((control) => pairs.every((pair) => (results.get(`${pair} ${control}`) ?? []).length > 0))
+        .map((control) => {
+          const [base, form] = control.split(' ') as [string, string]
+          const all = pairs.map((pair) => of(pair, base, form).map(testAuc))
+          return [
+            form === 'control' ? base : `${base}${FORM_NAMES[form]}`,
+            ...all.map(meanStd),
+            number(mean(all.map(mean))),
+          ]
+        }),
     ),
     '',
     '## Paired differences',
@@ -209,7 +211,7 @@ export function writePage({ results, splits, settings, grid, search }: PageInput
                   : `, γ ${mean(all.map(({ losses }) => losses.scale!)).toFixed(2)}`
               const stops = all.filter(({ stopped }) => stopped !== undefined).length
               const ended = stops === 0 ? '' : `, ${stops} stopped by the guard`
-              return `${mean(all.map(({ bestEpoch }) => bestEpoch)).toFixed(1)} epochs, ${perEpoch.toFixed(1)} s each${scale}${ended}`
+              return `${all.length} seeds, ${mean(all.map(({ bestEpoch }) => bestEpoch)).toFixed(1)} epochs, ${perEpoch.toFixed(1)} s each${scale}${ended}`
             }),
           ]),
       ),
