@@ -215,7 +215,7 @@ export const EXPECTATIONS: readonly Expectation[] = [
   {
     model: 'dasl',
     learns: taste,
-    set: { ...rated, learningRate: 0.03, epochs: 25, width: 8, hidden: 8, history: 3, layers: [16] },
+    set: { ...rated, learningRate: 0.03, weightDecay: 0, epochs: 25, width: 8, hidden: 8, history: 3, layers: [16] },
     inert: { mapping: 'only the penalty that ties the two vectors of a user reads it' },
   },
   {

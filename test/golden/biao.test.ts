@@ -77,6 +77,8 @@ const options = {
   upperOptimizer: 'sgd',
   upperLearningRate: world.upperLearningRate,
   learningRate: world.learningRate,
+  weightDecay: 0,
+  adam: 'lazy',
   batchSize: golden.batches.upper.target.length,
   devBatchSize: golden.batches.dev.target.length,
 } as const
