@@ -36,7 +36,7 @@ export function subtractDims(a: Dim, b: Dim): Dim {
 }
 
 export function multiplyDims(a: Dim, b: Dim): Dim {
-  if (typeof a === 'number' && typeof b === 'number') return a * b
+  if (typeof a === 'number' && typeof b === 'number') return a * b + 0 // −0 and 0 are one extent
   return format(times(polynomialOf(a), polynomialOf(b)))
 }
 
