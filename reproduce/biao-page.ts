@@ -1,5 +1,5 @@
 // The page of reproduce/biao.ts: tables from the predictions of every test row, form and seed.
-import { bootstrapStatistics, type Interval, intervalOf, mean } from '../src/bootstrap.ts'
+import { bootstrapStatistics, type Interval, intervalOf, mean, standardDeviation } from '../src/bootstrap.ts'
 import { weightedAuc } from '../src/metrics/index.ts'
 
 export interface Result {
@@ -313,17 +313,14 @@ const T_LIMITS: Readonly<Record<number, number>> = { 2: 12.71, 3: 4.3, 4: 3.18, 
 function pairedT(a: readonly number[], b: readonly number[]): number {
   const n = Math.min(a.length, b.length)
   const differences = Array.from({ length: n }, (_, i) => a[i]! - b[i]!)
-  return mean(differences) / (deviation(differences) / Math.sqrt(n))
-}
-
-function deviation(values: readonly number[]): number {
-  const center = mean(values)
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1))
+  return mean(differences) / (standardDeviation(differences) / Math.sqrt(n))
 }
 
 const number = (value: number) => value.toFixed(4).replace(/^0/, '').replace(/^-0/, '−')
 const meanStd = (values: readonly number[]) =>
-  values.length === 0 ? '–' : `${number(mean(values))}${values.length > 1 ? ` ± ${number(deviation(values))}` : ''}`
+  values.length === 0
+    ? '–'
+    : `${number(mean(values))}${values.length > 1 ? ` ± ${number(standardDeviation(values))}` : ''}`
 const signed = (value: number) => `${value < 0 ? '−' : '+'}${number(Math.abs(value))}`
 const interval = ({ mean, low, high }: Interval) => {
   const text = `${signed(mean)} [${signed(low)}, ${signed(high)}]`

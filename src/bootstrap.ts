@@ -145,3 +145,9 @@ export function mean(values: ArrayLike<number>): number {
   for (let i = 0; i < values.length; i++) sum += values[i]!
   return sum / values.length
 }
+
+/** Of a sample: n − 1 below the line; NaN for one number. */
+export function standardDeviation(values: readonly number[]): number {
+  const center = mean(values)
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1))
+}

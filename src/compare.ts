@@ -4,6 +4,7 @@ import {
   type Interval,
   intervalOf,
   mean,
+  standardDeviation,
   type Verdict,
   verdict,
 } from './bootstrap.ts'
@@ -213,12 +214,6 @@ function meanOfColumns(columns: readonly Float64Array[], length: number): Float6
   const result = new Float64Array(length)
   for (const column of columns) for (let k = 0; k < length; k++) result[k]! += column[k]! / columns.length
   return result
-}
-
-/** Of a sample: n − 1 below the line. */
-function standardDeviation(values: readonly number[]): number {
-  const center = mean(values)
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1))
 }
 
 function checkSameCases(name: string, first: Evaluated, other: Evaluated): void {

@@ -67,12 +67,6 @@ export function binsOf(numbers: Int32Array): Bin[] {
   return bins
 }
 
-/** Of a sample; NaN for one number. */
-export function standardDeviation(values: readonly number[]): number {
-  const middle = mean(values)
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1))
-}
-
 /**
  * Spearman's rank correlation, equal numbers sharing the mean of their ranks; NaN where either column holds one number alone.
  */

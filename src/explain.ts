@@ -1,16 +1,8 @@
-import { type Interval, mean, meanInterval } from './bootstrap.ts'
+import { type Interval, mean, meanInterval, standardDeviation } from './bootstrap.ts'
 import { type Dataset, domainOfItem, itemCategories, Part, TributaryError, unknownName } from './core/index.ts'
 import { crossDomainRoles } from './data/index.ts'
 import { sharedTrust, type WeighingRun } from './explain-runs.ts'
-import {
-  binsOf,
-  type Distribution,
-  distributionOf,
-  type Extremes,
-  extremes,
-  groups,
-  standardDeviation,
-} from './explain-statistics.ts'
+import { binsOf, type Distribution, distributionOf, type Extremes, extremes, groups } from './explain-statistics.ts'
 
 export type { Distribution, Extremes } from './explain-statistics.ts'
 
