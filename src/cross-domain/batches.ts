@@ -9,21 +9,24 @@ export interface CrossDomainBatch {
   readonly source: Int32Array
 }
 
-/** One epoch: every target row once, in drawn order, and source rows as `pairing` says. `targetRows` may be some of the rows only. */
-export function crossDomainBatches(
+/**
+ * One epoch: every target row once, in drawn order, and source rows as `pairing` says. `targetRows` may be some of the rows only.
+ * Partners are drawn batch by batch, so that who takes one batch pays for one.
+ */
+export function* crossDomainBatches(
   task: CrossDomainTask,
   { pairing, batchSize }: Pick<CrossDomainConfig, 'pairing' | 'batchSize'>,
   rng: Rng,
   targetRows = task.rows.target,
-): CrossDomainBatch[] {
+): Generator<CrossDomainBatch, void> {
   const rows = rng.split('target').shuffle(targetRows.slice())
   const sources = pairing === 'independent' ? cycled(task.rows.source, rows.length, rng.split('source')) : undefined
   const draw = rng.split('pairs')
-  return Array.from({ length: Math.ceil(rows.length / batchSize) }, (_, i) => {
-    const target = rows.subarray(i * batchSize, (i + 1) * batchSize)
-    const source = sources?.subarray(i * batchSize, i * batchSize + target.length)
-    return { target, source: source ?? target.map((row) => drawPartner(task, row, pairing === 'before', draw)) }
-  })
+  for (let start = 0; start < rows.length; start += batchSize) {
+    const target = rows.subarray(start, start + batchSize)
+    const source = sources?.subarray(start, start + target.length)
+    yield { target, source: source ?? target.map((row) => drawPartner(task, row, pairing === 'before', draw)) }
+  }
 }
 
 /** A source row of the same user, each as likely; −1 where there is none. */

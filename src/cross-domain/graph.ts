@@ -31,6 +31,8 @@ export interface CrossDomainWeights {
    * when it is first asked for.
    */
   rows(entity: Entity, width: number, table: string): { readonly read: Sym; readonly padded: Sym }
+  /** What a loss is differentiated by, `table/…` before the rows of tables and `weight/…` before dense weights. */
+  symbols(): Map<string, Sym>
 }
 
 export function createWeights(
@@ -56,6 +58,11 @@ export function createWeights(
       }
       return symbols.get(name)!
     },
+    symbols: () =>
+      new Map([
+        ...[...symbols].map(([name, { read }]) => [`table/${name}`, read] as const),
+        ...[...parameters.symbols].map(([name, symbol]) => [`weight/${name}`, symbol] as const),
+      ]),
   }
 }
 

@@ -82,7 +82,7 @@ describe('a cross-domain task', () => {
 
 describe('batches', () => {
   it('hold every target row once, with a source row of the same user', () => {
-    const batches = crossDomainBatches(task, { pairing: 'any', batchSize: 3 }, createRng(1))
+    const batches = [...crossDomainBatches(task, { pairing: 'any', batchSize: 3 }, createRng(1))]
     expect(batches.map(({ target }) => target.length)).toEqual([3, 1])
     expect(batches.flatMap(({ target }) => [...target]).sort()).toEqual([...task.rows.target].sort())
     for (const { target, source } of batches)
@@ -94,7 +94,7 @@ describe('batches', () => {
   })
 
   it('are the same for the same seed and others for another epoch', () => {
-    const epoch = (n: number) => crossDomainBatches(task, { pairing: 'any', batchSize: 8 }, createRng(n))
+    const epoch = (n: number) => [...crossDomainBatches(task, { pairing: 'any', batchSize: 8 }, createRng(n))]
     expect(epoch(1)).toEqual(epoch(1))
     const orders = new Set(Array.from({ length: 20 }, (_, n) => JSON.stringify(epoch(n))))
     expect(orders.size).toBeGreaterThan(5)
@@ -113,7 +113,7 @@ describe('batches', () => {
   })
 
   it('of their own take every source row before any comes again', () => {
-    const batches = crossDomainBatches(task, { pairing: 'independent', batchSize: 2 }, createRng(1))
+    const batches = [...crossDomainBatches(task, { pairing: 'independent', batchSize: 2 }, createRng(1))]
     const rows = batches.flatMap(({ source }) => [...source])
     expect(rows).toHaveLength(4)
     expect(new Set(rows.slice(0, 3))).toEqual(new Set(task.rows.source))

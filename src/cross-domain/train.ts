@@ -10,7 +10,6 @@ import type { CrossDomainRanker } from './ranker.ts'
 export interface CrossDomainTrainer {
   /** Whatever changes beside the weights. */
   readonly moments: ReadonlyMap<string, Tensor>
-  readonly scalars?: { get(): Record<string, unknown>; set(state: Readonly<Record<string, unknown>>): void }
   /** One update, the `step`-th of its epoch from 1; `rng` fixes all that it draws. Returns the loss terms by name. */
   step(batch: CrossDomainBatch, epoch: number, step: number, rng: Rng): Promise<Readonly<Record<string, number>>>
 }
@@ -33,8 +32,6 @@ export function evenWeights({ real }: CrossDomainGraph, total: number): Sym {
 /** Updates tables and dense weights by the gradients of a loss. */
 export interface LowerStep {
   readonly moments: ReadonlyMap<string, Tensor>
-  /** [rows of the table's entity, width] and dense weights, which the loss is differentiated by. */
-  readonly symbols: readonly Sym[]
   /** What a program must give: gradients and the statistics of normalizations. */
   readonly outputs: Readonly<Record<string, Sym>>
   update(run: Awaited<ReturnType<CrossDomainRanker['run']>>): void
@@ -46,21 +43,17 @@ export function lowerStep(
   loss: Sym,
   config: Pick<CrossDomainConfig, 'adam' | 'learningRate' | 'weightDecay'>,
 ): LowerStep {
-  const { tables, parameters, averages, rows } = model.shared
+  const { tables, parameters, averages } = model.shared
   const optimizer: Optimizer = adam(config)
   for (const table of tables.values()) table.register(optimizer)
   for (const [name, { shape }] of parameters.tensors) optimizer.register(name, shape)
-  const named = [
-    ...[...tables].map(([name, { entity, width }]) => [`table/${name}`, rows(entity, width, name).read] as const),
-    ...[...parameters.symbols].map(([name, symbol]) => [`weight/${name}`, symbol] as const),
-  ]
-  const symbols = named.map(([, symbol]) => symbol)
-  const gradients = grad(loss, symbols)
+  const symbols = model.shared.symbols()
+  const names = [...symbols.keys()]
+  const gradients = grad(loss, [...symbols.values()])
   return {
     moments: optimizer.moments,
-    symbols,
     outputs: {
-      ...Object.fromEntries(gradients.map((gradient, i) => [`gradient/${named[i]![0]}`, gradient])),
+      ...Object.fromEntries(gradients.map((gradient, i) => [`gradient/${names[i]}`, gradient])),
       ...Object.fromEntries([...graph.statistics].map(([name, statistic]) => [`statistics/${name}`, statistic])),
     },
     update({ out, rows }) {
@@ -122,8 +115,7 @@ export async function* trainCrossDomain(
       metric: 'auc',
       weights: model.weights(),
       moments: trainer.moments,
-      ...(trainer.scalars && { scalars: trainer.scalars }),
-      batches: (epoch) => crossDomainBatches(model.task, config, rng.split('epoch', epoch), targetRows),
+      batches: (epoch) => [...crossDomainBatches(model.task, config, rng.split('epoch', epoch), targetRows)],
       step: (batch, epoch, step) => trainer.step(batch, epoch, step, rng.split('step', epoch, step)),
       size: ({ target }) => target.length,
       validate: () => context.validate(model),

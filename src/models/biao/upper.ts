@@ -8,7 +8,7 @@ import {
   trainingLoss,
 } from '../../cross-domain/index.ts'
 import { adam, checkConvergence, clipByGlobalNorm, hypergradient, type Parameters, sgd } from '../../nn/index.ts'
-import { mean, multiply, type Program, type Sym } from '../../tensor/index.ts'
+import { mean, multiply, type Program } from '../../tensor/index.ts'
 import { behaviorWeights, importance, type PerceptronConfig, SCALE } from './perceptron.ts'
 
 /** Options of the upper optimization. */
@@ -71,12 +71,8 @@ export function upperStep(
   const dev = model.graph({ prefix: 'dev/', axes: ['P', 'Q'] })
   const importances = importance(perceptron, train, config)
   const weights = multiply(config.sourceWeight, behaviorWeights(perceptron, importances, train.real))
-  const { tables, parameters, rows } = model.shared
-  const heads = config.hessian === 'all' ? [] : train.network.heads
-  const theta: Sym[] = [
-    ...[...tables].map(([name, { entity, width }]) => rows(entity, width, name).read),
-    ...[...parameters.symbols].filter(([name]) => !heads.includes(name)).map(([, symbol]) => symbol),
-  ]
+  const lower = model.shared.symbols()
+  if (config.hessian === 'body') for (const head of train.network.heads) lower.delete(`weight/${head}`)
   const [learningRate, weightDecay] = [config.upperLearningRate, config.upperWeightDecay]
   const optimizer = { adam, sgd }[config.upperOptimizer]
   const inner = optimizer({ learningRate, weightDecay })
@@ -87,7 +83,7 @@ export function upperStep(
   const { gradients, norms } = hypergradient({
     train: trainingLoss(train, weights).loss,
     dev: mean(dev.targetLosses),
-    theta,
+    theta: [...lower.values()],
     phi: [...perceptron.symbols.values()],
     terms: config.terms,
     alpha: config.alpha,
@@ -109,9 +105,10 @@ export function upperStep(
     async step(devRows, rng) {
       program ??= model.compile(outputs)
       const ready = await program
-      const batch = crossDomainBatches(model.task, config, rng.split('train'), trainRows)[0]!
+      const [batch] = crossDomainBatches(model.task, config, rng.split('train'), trainRows)
+      const { target, source } = batch!
       const { out } = await model.run(ready, (ids) => ({
-        ...train.feeds(model.batch(batch.target, batch.source), ids, rng.split('train dropout')),
+        ...train.feeds(model.batch(target, source), ids, rng.split('train dropout')),
         ...dev.feeds(model.batch(devRows, paired(devRows, rng.split('dev'))), ids, rng.split('dev dropout')),
         ...Object.fromEntries(perceptron.tensors),
       }))
