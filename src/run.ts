@@ -28,7 +28,7 @@ const namedNumbers = z.record(z.string(), z.number())
 const manifestSchema = z.object({
   format: z.literal(1),
   model: z.string(),
-  task: z.enum(['ranking', 'ctr', 'rating']),
+  task: z.enum(['ranking', 'ctr', 'rating', 'policy']),
   /** Every option of the model, and whether the user set it. */
   config: z.record(z.string(), z.object({ value: z.unknown(), from: z.enum(['default', 'set']) })),
   dataset: z.object({ name: z.string(), path: z.string(), hash: z.string() }),

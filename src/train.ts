@@ -50,6 +50,7 @@ function contextOf(options: TrainingOptions): TrainContext {
     seed,
     threads,
     validate: validator(options),
+    openRun: async (folder) => (await openTrainedRun(folder, { dataset, threads })).model,
     ...(options.resume && { resume: options.resume }),
     ...(options.signal && { signal: options.signal }),
     ...(options.checkpointSeconds !== undefined && { checkpointSeconds: options.checkpointSeconds }),
@@ -58,7 +59,7 @@ function contextOf(options: TrainingOptions): TrainContext {
 
 /** What a model that does not rank is measured by: its task, and for `ctr` which values are positive. */
 export function pointOptions(spec: ModelSpec, config: Readonly<Record<string, unknown>>): PointOptions | undefined {
-  if (spec.task === 'ranking') return undefined
+  if (spec.task === 'ranking' || spec.task === 'policy') return undefined
   const { positiveAbove } = config
   return { task: spec.task, ...(typeof positiveAbove === 'number' && { positiveAbove }) }
 }

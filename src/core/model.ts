@@ -1,6 +1,7 @@
 import type { output, ZodObject } from 'zod'
 import type { Dataset, Split } from './dataset.ts'
 import type { Scorer } from './query.ts'
+import type { WorldModel } from './rl.ts'
 import type { NamedTensors } from './tensor.ts'
 
 /** A scorer with named weights: everything that scoring needs and that is not in the dataset or the config. */
@@ -10,6 +11,8 @@ export interface Model extends Scorer {
   load(weights: NamedTensors): void
   /** How far it trusts what it learned from elsewhere, for models that weigh that. */
   trust?(): Promise<BehaviorTrust>
+  /** What it believes of every pair, for models that policies learn in. */
+  worldModel?(): Promise<WorldModel>
   /** Frees executors and their threads. The model must not be used afterwards. */
   dispose(): Promise<void>
 }
@@ -73,13 +76,20 @@ export interface TrainContext extends ModelContext {
   readonly split: Split
   /** Metrics on the validation part, by name (`ndcg@10`, `hr@10`, `mrr`, …); optionally in one domain only. */
   validate(model: Scorer, domain?: number): Promise<Readonly<Record<string, number>>>
+  /**
+   * The model of another finished run of the same dataset, for options that name one (`worldModel=RUN`); the caller disposes of it.
+   * Absent where there are no runs.
+   * @throws TributaryError `not-found`; `mismatch` for a run that is unfinished or of another dataset
+   */
+  openRun?(folder: string): Promise<Model>
   readonly resume?: Checkpoint | undefined
   readonly signal?: AbortSignal
   /** Least time between two checkpoints, so that short epochs do not wait for the disk; 0 is one every epoch. Default 10. */
   readonly checkpointSeconds?: number
 }
 
-export type Task = 'ranking' | 'ctr' | 'rating'
+/** `policy`: a model that is also a `Policy`, measured in a simulator, and ranking what it would take first. */
+export type Task = 'ranking' | 'ctr' | 'rating' | 'policy'
 
 /** One implementation: what it is, what can be set, how it is made and trained. `ZodObject` is its config's schema. */
 export interface ModelSpec<C extends ZodObject = ZodObject, M extends Model = Model> {

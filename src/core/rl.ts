@@ -159,6 +159,26 @@ function factorsOf(kind: 'user' | 'item', ids: Int32Array, width: number, given:
   return factors
 }
 
+/** What a model of the users believes of every pair, for policies to learn in. It knows the training log alone. */
+export interface WorldModel {
+  /** R̂, the expected reward of every user and item of an action space. */
+  readonly rewards: RewardMatrix
+  /** σ², how unsure the model is of each, of the same users and items. */
+  readonly variance: RewardMatrix
+  /** What it knows of each item, [items × width], in the order of `rewards.items`. */
+  readonly itemVectors: Vectors
+  /** What it knows of each user, [users × width], in the order of `rewards.users`. */
+  readonly userVectors: Vectors
+  /** It was trained on rows weighted by the inverse of how often their item is seen. */
+  readonly inversePropensity: boolean
+}
+
+/** Row i is data[i · width …]. */
+export interface Vectors {
+  readonly width: number
+  readonly data: Float32Array
+}
+
 /** A scorer that acts: in each turn of an episode it takes one of the items that may be recommended. */
 export interface Policy extends Scorer {
   /** `greedy`: the item with the highest score, among equal ones any. `sampled`: an item with probability softmax(scores). */

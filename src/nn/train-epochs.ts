@@ -5,8 +5,11 @@ export interface TrainingPlan<Batch> {
   readonly epochs: number
   /** Epochs without gain on validation after which training stops; 0 never stops early. */
   readonly patience: number
-  /** The validation metric that selects the weights, higher is better: `ndcg@10`. */
-  readonly metric: string
+  /**
+   * The validation metric that selects the weights, higher is better: `ndcg@10`. Without it every epoch's weights count as the
+   * best so far: a policy has no honest judge before its test.
+   */
+  readonly metric?: string | undefined
   /** Live weights; `trainEpochs` copies the best ones back into these arrays at the end. */
   readonly weights: NamedTensors
   /** Live arrays of the optimizer, and any other array that an update changes; saved and restored with the weights. */
@@ -100,13 +103,13 @@ export async function* trainEpochs<Batch>(
     }
     epoch += 1
     const validation = await plan.validate()
-    const value = validation[plan.metric]
+    const value = plan.metric === undefined ? Number.NaN : validation[plan.metric]
     if (value === undefined)
       throw new TributaryError(
         'bad-config',
         `the validation metric '${plan.metric}' is not measured; known: ${Object.keys(validation).join(', ')}`,
       )
-    // A split without validation rows gives NaN: then the last weights are as good as any.
+    // NaN without a metric or without validation rows: then the last weights are as good as any.
     const gained = Number.isNaN(value) || value > bestValue
     if (gained) {
       if (!Number.isNaN(value)) bestValue = value
