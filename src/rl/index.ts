@@ -16,3 +16,12 @@ export {
   USERS,
   type Users,
 } from './simulator.ts'
+export {
+  STATE_TRACKERS,
+  type StateTracker,
+  type StateTrackerName,
+  type StateTrackerOptions,
+  stateTracker,
+  trackerOptions,
+  type Window,
+} from './state-tracker.ts'
