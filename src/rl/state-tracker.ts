@@ -1,7 +1,23 @@
 import { z } from 'zod'
 import { TributaryError } from '../core/index.ts'
-import type { Dropout, Parameters } from '../nn/index.ts'
-import { type Dim, divide, maximum, multiply, reshape, type Sym, sum } from '../tensor/index.ts'
+import {
+  causalMask,
+  createDropout,
+  type Dropout,
+  feedForward,
+  gru,
+  layerNorm,
+  linear,
+  type Parameters,
+  paddedCausalMask,
+  positionRows,
+  selfAttention,
+  transformer,
+  uniform,
+  zeros,
+} from '../nn/index.ts'
+import type { Dim, Sym } from '../tensor/index.ts'
+import * as t from '../tensor/index.ts'
 
 /** The last turns of episodes, oldest first. */
 export interface Window {
@@ -33,10 +49,18 @@ export interface StateTrackerOptions {
 
 type TrackerMaker = (options: StateTrackerOptions, parameters: Parameters) => StateTracker
 
-export const STATE_TRACKERS = ['average'] as const
+export const STATE_TRACKERS = ['average', 'gru', 'caser', 'sasrec', 'transformer'] as const
 export type StateTrackerName = (typeof STATE_TRACKERS)[number]
 
-const MAKERS: Readonly<Record<StateTrackerName, TrackerMaker>> = { average }
+const MAKERS: Readonly<Record<StateTrackerName, TrackerMaker>> = {
+  average,
+  gru: recurrent,
+  caser,
+  sasrec,
+  transformer: encoder,
+}
+
+const NO_DROPOUT = createDropout(0)
 
 /** The options of a policy that say how it sees an episode. */
 export function trackerOptions({ tracker, window }: { readonly tracker: StateTrackerName; readonly window: number }) {
@@ -51,7 +75,7 @@ export function trackerOptions({ tracker, window }: { readonly tracker: StateTra
 
 /**
  * A state tracker whose weights are declared as `tracker/…` when it encodes first.
- * @throws TributaryError `bad-argument` for a width or a window below 1
+ * @throws TributaryError `bad-argument` for a number below 1
  */
 export function stateTracker(
   name: StateTrackerName,
@@ -71,12 +95,123 @@ export function stateTracker(
 function average({ width }: StateTrackerOptions): StateTracker {
   return {
     width,
-    encode: ({ rows, keep }) => divide(sum(kept(rows, keep), 1), maximum(sum(keep, 1, { keepDims: true }), 1)), // [B, d]
+    encode: ({ rows, keep }) => t.divide(t.sum(kept(rows, keep), 1), t.maximum(t.sum(keep, 1, { keepDims: true }), 1)),
   }
+}
+
+/** The last state of gated recurrent units (Cho et al., 2014), as wide as a row. */
+function recurrent(options: StateTrackerOptions, parameters: Parameters): StateTracker {
+  const { width, layers, dropout = NO_DROPOUT } = options
+  return {
+    width,
+    encode: ({ rows, keep }) => {
+      const states = gru(parameters, 'tracker/gru', rows, keep, { width, hidden: width, layers }) // [B, W, d]
+      return dropout.apply('tracker/output', newest(states))
+    },
+  }
+}
+
+/** Heights of Caser's horizontal filters in EasyRL4Rec; a filter is not higher than the window. */
+const FILTER_HEIGHTS = [2, 3, 4]
+
+/**
+ * Convolutions over the window as over an image (Tang and Wang, 2018): filters as wide as a row and a few turns high, of which each
+ * keeps its largest activation, and one filter as high as the window and one column wide.
+ */
+function caser(options: StateTrackerOptions, parameters: Parameters): StateTracker {
+  const { width, window, filters, dropout = NO_DROPOUT } = options
+  const heights = [...new Set(FILTER_HEIGHTS.map((height) => Math.min(height, window)))]
+  return {
+    width: heights.length * filters + width,
+    encode({ rows, keep }) {
+      const image = kept(rows, keep)
+      const B = rows.shape[0]!
+      const horizontal = heights.map((height) => {
+        const patches = Array.from({ length: window - height + 1 }, (_, i) =>
+          t.reshape(t.slice(image, 1, i, i + height), [B, 1, height * width]),
+        )
+        const shape = [height * width, filters] as const
+        const bound = uniform(1 / Math.sqrt(height * width))
+        const responses = linear(parameters, `tracker/horizontal${height}`, t.concat(patches, 1), shape, bound)
+        return t.max(t.relu(responses), 1) // [B, filters]
+      })
+      const weight = parameters.declare('tracker/vertical/weight', [window, 1], uniform(1 / Math.sqrt(window)))
+      const bias = parameters.declare('tracker/vertical/bias', [1], zeros)
+      const vertical = t.relu(t.add(t.sum(t.multiply(image, weight), 1), bias)) // [B, d]
+      return dropout.apply('tracker/output', t.concat([...horizontal, vertical], 1))
+    },
+  }
+}
+
+/** The newest state of causal self-attention with a learned row for each position (Kang and McAuley, 2018). */
+function sasrec(options: StateTrackerOptions, parameters: Parameters): StateTracker {
+  const { window, layers, heads, dropout = NO_DROPOUT } = options
+  const width = dividedWidth(options)
+  return {
+    width,
+    encode({ rows, keep }) {
+      const positions = positionRows(parameters, 'tracker/positions', window, [window, width])
+      const x = dropout.apply('tracker/input', t.add(widened(rows, width), positions))
+      const mask = paddedCausalMask(keep, t.constant({ shape: [window, window], data: causalMask(window) }))
+      const shape = { width, heads, layers, inner: width, activation: 'relu', dropout } as const
+      return newest(transformer(parameters, 'tracker', x, mask, shape))
+    },
+  }
+}
+
+/**
+ * The newest state of a Transformer encoder (Vaswani et al., 2017) over the window, with sinusoids for positions: blocks with their
+ * norm after the sum, in which every turn sees every other. The tracker of ROLeR and DARLR.
+ */
+function encoder(options: StateTrackerOptions, parameters: Parameters): StateTracker {
+  const { window, layers, heads, dropout = NO_DROPOUT } = options
+  const width = dividedWidth(options)
+  return {
+    width,
+    encode({ rows, keep }) {
+      const positions = t.constant({ shape: [window, width], data: sinusoids(window, width) })
+      const mask = paddedCausalMask(keep, t.constant(0, [window, window])) // [B, 1, W, W]
+      let h = dropout.apply('tracker/input', t.add(widened(rows, width), positions))
+      for (let i = 0; i < layers; i++) {
+        const block = `tracker/block${i}`
+        const attended = selfAttention(parameters, block, h, mask, { width, heads, dropout })
+        h = layerNorm(parameters, `${block}/norm1`, t.add(h, dropout.apply(`${block}/output`, attended)), width)
+        const fed = feedForward(parameters, block, h, { width, inner: width, activation: 'relu' })
+        h = layerNorm(parameters, `${block}/norm2`, t.add(h, dropout.apply(`${block}/outer`, fed)), width)
+      }
+      return newest(h)
+    },
+  }
+}
+
+/** sin and cos of the position at geometrically falling frequencies, in turn. [T, d] */
+function sinusoids(length: number, width: number): Float32Array {
+  return Float32Array.from({ length: length * width }, (_, i) => {
+    const column = i % width
+    const angle = Math.floor(i / width) / 10_000 ** ((column - (column % 2)) / width)
+    return column % 2 === 0 ? Math.sin(angle) : Math.cos(angle)
+  })
 }
 
 /** The rows, with zeros at padding. [B, W, d] */
 function kept(rows: Sym, keep: Sym): Sym {
   const [B, W] = rows.shape as [Dim, Dim, Dim]
-  return multiply(rows, reshape(keep, [B, W, 1]))
+  return t.multiply(rows, t.reshape(keep, [B, W, 1]))
+}
+
+/** [B, W, d] → [B, d] */
+function newest(states: Sym): Sym {
+  const [B, W, width] = states.shape as [Dim, number, number]
+  return t.reshape(t.slice(states, 1, W - 1, W), [B, width])
+}
+
+/** The least width that the heads divide and that holds a row: an item's vector with its reward has seldom a width that they divide. */
+function dividedWidth({ width, heads }: StateTrackerOptions): number {
+  return Math.ceil(width / heads) * heads
+}
+
+/** Rows with columns of zeros behind. */
+function widened(rows: Sym, width: number): Sym {
+  const extra = width - (rows.shape[2] as number)
+  return extra === 0 ? rows : t.pad(rows, 2, 0, extra)
 }
