@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { Dataset } from '../src/core/index.ts'
@@ -38,4 +39,24 @@ export function coat(folder: string): Dataset {
       },
     },
   )
+}
+
+/** Coat's files as their publishers lay them out, from tables of ratings and features. */
+export async function writeCoat(source: string, folder: string): Promise<void> {
+  const text = async (name: string) => gunzipSync(await readFile(join(source, name))).toString()
+  for (const part of ['train', 'test']) {
+    const matrix = Array.from({ length: 290 }, () => Array<number>(300).fill(0))
+    const [, ...rows] = (await text(`${part}.csv.gz`)).trimEnd().split('\n')
+    for (const row of rows) {
+      const [user, item, rating] = row.split(',').map(Number)
+      matrix[user!]![item!] = rating!
+    }
+    await writeFile(join(folder, `${part}.ascii`), matrix.map((row) => `${row.join(' ')}\n`).join(''))
+  }
+  const blanks = (csv: string) => csv.replaceAll(',', ' ')
+  await writeFile(join(folder, 'coat_pseudoGT_ratingM.ascii'), blanks(await text('pseudo_gt.csv.gz')))
+  for (const kind of ['user', 'item']) {
+    const table = await readFile(join(source, `${kind}_features.csv`), 'utf8')
+    await writeFile(join(folder, `${kind}_features.ascii`), blanks(table.slice(table.indexOf('\n') + 1)))
+  }
 }

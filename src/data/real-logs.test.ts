@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, it, describe as suite } from 'vitest'
+import { writeCoat } from '../../test/coat-world.ts'
 import { DATA_ABSENT, dataFolder } from '../../test/data-folder.ts'
 import { type Dataset, domainOfItem, Part } from '../core/index.ts'
 import { candidatesFromFile } from './candidates.ts'
@@ -209,23 +210,3 @@ suite.skipIf(data === undefined)(`coat (${data === undefined ? DATA_ABSENT : 're
     }
   })
 })
-
-/** The files as their publishers lay them out, from tables of ratings and features. */
-async function writeCoat(source: string, folder: string): Promise<void> {
-  const text = async (name: string) => gunzipSync(await readFile(join(source, name))).toString()
-  for (const part of ['train', 'test']) {
-    const matrix = Array.from({ length: 290 }, () => Array<number>(300).fill(0))
-    const [, ...rows] = (await text(`${part}.csv.gz`)).trimEnd().split('\n')
-    for (const row of rows) {
-      const [user, item, rating] = row.split(',').map(Number)
-      matrix[user!]![item!] = rating!
-    }
-    await writeFile(join(folder, `${part}.ascii`), matrix.map((row) => `${row.join(' ')}\n`).join(''))
-  }
-  const blanks = (csv: string) => csv.replaceAll(',', ' ')
-  await writeFile(join(folder, 'coat_pseudoGT_ratingM.ascii'), blanks(await text('pseudo_gt.csv.gz')))
-  for (const kind of ['user', 'item']) {
-    const table = await readFile(join(source, `${kind}_features.csv`), 'utf8')
-    await writeFile(join(folder, `${kind}_features.ascii`), blanks(table.slice(table.indexOf('\n') + 1)))
-  }
-}
