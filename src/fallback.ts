@@ -5,6 +5,7 @@ import {
   type ItemRange,
   parseAssignments,
   type Query,
+  ranksItems,
   type Scorer,
   TributaryError,
   unknownName,
@@ -144,7 +145,7 @@ export async function openFallback(run: TrainedRun, which: string, threads: numb
 }
 
 function refuseUnranked({ run, spec }: TrainedRun): void {
-  if (spec.task === 'ranking') return
+  if (ranksItems(spec.task)) return
   throw new TributaryError(
     'bad-argument',
     `${run.folder} holds ${spec.name}, which does not rank items; a fallback is for models that do`,

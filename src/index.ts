@@ -72,7 +72,14 @@ export { type Recommendation, type RecommendOptions, recommend } from './recomme
 export { CONTROLS, findModel, MODELS } from './registry.ts'
 export { type Report, renderReport, writeReport } from './report.ts'
 export { type Manifest, openRun, type Run } from './run.ts'
-export { actingScorer, type ModeMetrics, type SimulateOptions, type Simulation, simulate } from './simulate.ts'
+export {
+  actingModel,
+  actingScorer,
+  type ModeMetrics,
+  type SimulateOptions,
+  type Simulation,
+  simulate,
+} from './simulate.ts'
 export {
   openTrainedRun,
   startTraining,

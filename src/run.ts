@@ -50,6 +50,18 @@ const manifestSchema = z.object({
     .optional(),
   /** SHA-256 of the weights file. */
   weightsHash: z.string().optional(),
+  /** Runs that it was trained with, such as a world model: by folder, the hash of their weights. */
+  uses: z.record(z.string(), z.string()).optional(),
+  /** How a policy was shown in the dataset's truth while it learned, and what the controls earn there in each mode. */
+  simulation: z
+    .object({
+      every: z.number(),
+      episodes: z.number(),
+      leave: z.array(z.string()),
+      maxLength: z.number(),
+      controls: z.record(z.string(), z.object({ knowsTruth: z.boolean(), mode: z.record(z.string(), namedNumbers) })),
+    })
+    .optional(),
 })
 
 /** What a run is: everything that was decided before its first step, and how it ended. */
@@ -67,14 +79,13 @@ export function versions(): Manifest['versions'] {
 }
 
 /**
- * Makes the folder of a run that is about to start. An empty folder may already be there; with `overwrite` an older run.
- * @throws `file-exists` when something else is there, `disk-full` when the folder cannot be written
+ * Refuses a folder that no run may be made in, before work is done for it; returns the names that are there already.
+ * @throws `file-exists`
  */
-export async function createRun(
+export async function refuseTaken(
   folder: string,
-  manifest: Manifest,
-  options: { readonly overwrite?: boolean } = {},
-): Promise<Run> {
+  options: { readonly overwrite?: boolean | undefined },
+): Promise<readonly string[] | undefined> {
   const present = await namesIn(folder)
   if (present !== undefined && present.length > 0) {
     if (!present.includes(MANIFEST))
@@ -85,6 +96,19 @@ export async function createRun(
         `${folder} already holds a run; go on with --resume, replace it with --overwrite, or choose another folder`,
       )
   }
+  return present
+}
+
+/**
+ * Makes the folder of a run that is about to start. An empty folder may already be there; with `overwrite` an older run.
+ * @throws `file-exists` when something else is there, `disk-full` when the folder cannot be written
+ */
+export async function createRun(
+  folder: string,
+  manifest: Manifest,
+  options: { readonly overwrite?: boolean | undefined } = {},
+): Promise<Run> {
+  const present = await refuseTaken(folder, options)
   const write = (place: string) => writeFileAtomic(join(place, MANIFEST), manifestText(manifest))
   if (present?.length === 0) await write(folder)
   else await writeFolderAtomic(folder, write, { overwrite: present !== undefined })

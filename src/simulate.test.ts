@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { coat, coatFolder } from '../test/coat-world.ts'
 import { DATA_ABSENT } from '../test/data-folder.ts'
 import { drawnRewards, simulatedWorld } from '../test/simulated-worlds.ts'
-import { allItems, type Query, type Scorer } from './core/index.ts'
+import { allItems, type Policy, type Query, type Scorer } from './core/index.ts'
 import { CONTROLS, findModel } from './registry.ts'
 import { createEnvironment, episodeMetrics, rollOut } from './rl/index.ts'
-import { actingScorer, describeSimulation, simulate } from './simulate.ts'
+import { actingModel, actingScorer, describeSimulation, simulate } from './simulate.ts'
 import { startTraining } from './train.ts'
 
 const world = simulatedWorld({
@@ -53,6 +53,27 @@ test('best-list is not held against itself; only the modes asked for are run', a
   const simulation = await simulate('best-list', world, { episodes: 5, modes: ['noRepeat10'] })
   expect(simulation.againstBestList).toBeUndefined()
   expect(Object.keys(simulation.mode)).toEqual(['noRepeat10'])
+})
+
+test('a policy acts by itself, and as it is told to', async () => {
+  const asked: Query[] = []
+  const policy: Policy = {
+    acting: 'sampled',
+    remembers: 'episode',
+    avoidsLeaving: false,
+    async score(queries, { start, end }) {
+      asked.push(...queries.map((query) => ({ ...query, history: query.history.slice() })))
+      return Float32Array.from({ length: queries.length * (end - start) }, (_, i) => i % (end - start))
+    },
+  }
+  const options = { episodes: 12, users: 'in-turn', modes: ['free'], maxLength: 5 } as const
+  const own = await simulate({ name: 'mine', policy: actingModel(policy) }, world, options)
+  expect(own.protocol).toMatchObject({ acting: 'sampled', remembers: 'episode' })
+  expect(new Set(asked.map(({ history }) => history.length))).toEqual(new Set([0, 1, 2, 3, 4]))
+  const told = await simulate({ name: 'mine', policy: actingModel(policy, 'greedy') }, world, options)
+  expect(told.protocol).toMatchObject({ acting: 'greedy', remembers: 'episode' })
+  expect(told.mode).not.toEqual(own.mode)
+  expect(describeSimulation(told)).toContain('takes its best item, told of the episode alone')
 })
 
 test('a model acts: greedy as it ranks, knowing the log', async () => {

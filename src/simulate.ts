@@ -1,5 +1,5 @@
 import { type Interval, pairedBootstrap } from './bootstrap.ts'
-import { type Dataset, type Policy, type Scorer, TributaryError, unknownName } from './core/index.ts'
+import { type Dataset, isPolicy, type Policy, type Scorer, TributaryError, unknownName } from './core/index.ts'
 import { CONTROLS } from './registry.ts'
 import {
   createEnvironment,
@@ -18,6 +18,9 @@ import {
 
 /** The control that a learned policy must beat to have learned anything about anybody. */
 export const YARDSTICK = 'best-list'
+
+/** Ratings of average value that each of its items is given where nothing else is asked for. */
+export const YARDSTICK_SHRINKAGE = 5
 
 export interface SimulateOptions extends EnvironmentOptions {
   readonly episodes: number
@@ -45,6 +48,8 @@ export interface SimulationProtocol {
   /** How the users of the episodes were chosen. */
   readonly sampling: Users
   readonly acting: Policy['acting']
+  /** What it is told of a user: this episode alone, or the training log before it. */
+  readonly remembers: Policy['remembers']
   /** As on the command line; empty where nobody leaves before the end. */
   readonly leave: readonly string[]
   readonly maxLength: number
@@ -68,6 +73,18 @@ export interface Simulation {
   readonly againstBestList?: Readonly<Partial<Record<Mode, Interval>>>
 }
 
+/** A model as it acts: a policy by itself, any other as `actingScorer`, greedily. `acting` overrides how an item is taken. */
+export function actingModel(model: Scorer, acting?: Policy['acting']): Policy {
+  if (!isPolicy(model)) return actingScorer(model, acting ?? 'greedy')
+  const { remembers, avoidsLeaving } = model
+  return {
+    acting: acting ?? model.acting,
+    remembers,
+    avoidsLeaving,
+    score: (queries, range) => model.score(queries, range),
+  }
+}
+
 /** A scorer that was not made to act takes its best items, or draws them by softmax of its scores, knowing the user's log. */
 export function actingScorer(scorer: Scorer, acting: Policy['acting']): Policy {
   return {
@@ -88,7 +105,16 @@ export async function simulate(
   dataset: Dataset,
   options: SimulateOptions,
 ): Promise<Simulation> {
-  const { episodes, seed = 1, users = 'drawn', modes = MODES, shrinkage = 5, parallel, onProgress, signal } = options
+  const {
+    episodes,
+    seed = 1,
+    users = 'drawn',
+    modes = MODES,
+    shrinkage = YARDSTICK_SHRINKAGE,
+    parallel,
+    onProgress,
+    signal,
+  } = options
   if (!(shrinkage >= 0 && Number.isFinite(shrinkage)))
     throw new TributaryError('bad-argument', `the shrinkage is ${shrinkage}; it must be a number of at least 0`)
   const environment = createEnvironment(dataset, options)
@@ -152,6 +178,7 @@ function protocolOf(
   return {
     ...chosen,
     acting: policy.acting,
+    remembers: policy.remembers,
     leave: leave.map(leaveRuleText),
     maxLength,
     compatWindowBug,
@@ -162,12 +189,12 @@ function protocolOf(
 
 /** The protocol in sentences. */
 export function describeSimulation({ episodes, protocol }: Simulation): string {
-  const { acting, compatWindowBug, items, leave, maxLength, sampling, seed, shrinkage, users } = protocol
+  const { acting, compatWindowBug, items, leave, maxLength, remembers, sampling, seed, shrinkage, users } = protocol
   return [
     `${episodes} episodes a mode over ${users} users (${sampling === 'drawn' ? 'drawn at random' : 'in turn'}) × ${items} items, at most ${maxLength} turns (noRepeat10: always 10), seed ${seed}; the same users for every row.`,
     leave.length === 0
       ? 'Nobody leaves before the end.'
       : `Users leave by ${leave.join(', ')}${compatWindowBug ? ', with the window as the released code slices it' : ''}.`,
-    `The policy ${acting === 'greedy' ? 'takes its best item' : 'draws items by softmax of its scores'}; ${YARDSTICK} shrinks means by ${shrinkage} ratings. ± is half of the 95 % interval over users.`,
+    `The policy ${acting === 'greedy' ? 'takes its best item' : 'draws items by softmax of its scores'}, told of ${remembers === 'log' ? "the user's log and the episode" : 'the episode alone'}; ${YARDSTICK} shrinks means by ${shrinkage} ratings. ± is half of the 95 % interval over users.`,
   ].join(' ')
 }

@@ -7,6 +7,7 @@ import {
   type Model,
   type ModelSpec,
   Part,
+  ranksItems,
   type Scorer,
   type Split,
   type TrainContext,
@@ -17,7 +18,8 @@ import { defaultSplit, evaluationCases, openDataset, splitDataset } from './data
 import { evaluate } from './evaluate.ts'
 import { evaluatePoints, type PointOptions } from './evaluate-points.ts'
 import { findModel } from './registry.ts'
-import { createRun, openRun, type Run, versions } from './run.ts'
+import { createRun, type Manifest, openRun, type Run, refuseTaken, versions } from './run.ts'
+import { type EpochSimulation, type EpochSimulator, epochSimulator } from './simulate-epochs.ts'
 
 /** The most validation cases that an epoch is judged by; more would only make epochs slow. The sample is the same for all. */
 const MAX_VALIDATION_CASES = 10_000
@@ -59,9 +61,10 @@ function contextOf(options: TrainingOptions): TrainContext {
 
 /** What a model that does not rank is measured by: its task, and for `ctr` which values are positive. */
 export function pointOptions(spec: ModelSpec, config: Readonly<Record<string, unknown>>): PointOptions | undefined {
-  if (spec.task === 'ranking' || spec.task === 'policy') return undefined
+  const { task } = spec
+  if (ranksItems(task)) return undefined
   const { positiveAbove } = config
-  return { task: spec.task, ...(typeof positiveAbove === 'number' && { positiveAbove }) }
+  return { task, ...(typeof positiveAbove === 'number' && { positiveAbove }) }
 }
 
 /** Ranks the validation answers among all items of their domain, nothing masked, or predicts the validation rows. */
@@ -105,6 +108,8 @@ export interface TrainRunOptions {
   readonly signal?: AbortSignal
   /** Least time between two checkpoints; 0 is one every epoch. Default 10. */
   readonly checkpointSeconds?: number
+  /** Shows a policy in the dataset's truth while it learns, in the events and in metrics.jsonl; nothing is selected by it. */
+  readonly simulation?: EpochSimulation | undefined
 }
 
 /**
@@ -113,15 +118,32 @@ export interface TrainRunOptions {
  */
 export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainEvent, TrainedRun> {
   const resuming = options.resume === true && (await stat(options.out).catch(() => undefined)) !== undefined
-  const trained = resuming ? await openForResume(options) : await createForTraining(options)
-  const { run, spec, config, dataset, split, model } = trained
-  if (resuming && run.manifest.status === 'done') {
+  const begun = resuming ? await openForResume(options) : await prepareTraining(options)
+  const { manifest, spec, config, dataset, split, model } = begun
+  let { run } = begun
+  if (run !== undefined && manifest.status === 'done') {
     model.load(await run.loadWeights())
-    return trained
+    return { run, spec, config, dataset, split, model }
   }
-  const { seed, threads } = run.manifest
-  const resume = resuming ? await run.loadCheckpoint() : undefined
-  const context = contextOf({ ...options, spec, config, dataset, split, seed, threads, resume })
+  const { seed, threads } = manifest
+  const resume = await run?.loadCheckpoint()
+  const uses: Record<string, string> = {}
+  const context: TrainContext = {
+    ...contextOf({ ...options, spec, config, dataset, split, seed, threads, resume }),
+    async openRun(folder) {
+      const used = await openTrainedRun(folder, { dataset, threads })
+      uses[folder] = used.run.manifest.weightsHash ?? ''
+      refuseChanged(folder, uses[folder], manifest.uses?.[folder], options.out)
+      return used.model
+    },
+  }
+  const simulator = simulatorOf(begun, options)
+  /** The folder appears with the first event: what training refuses at its start, such as another world model, leaves none. */
+  const begin = async (): Promise<Run> => {
+    const found = Object.keys(uses).length > 0 && { uses }
+    const shown = simulator && { simulation: { ...simulator.shown, controls: await simulator.controls() } }
+    return createRun(options.out, { ...manifest, ...found, ...shown }, { overwrite: options.overwrite })
+  }
   let seconds = 0
   let validation: Readonly<Record<string, number>> | undefined
   const count = (epoch: Extract<TrainEvent, { type: 'epoch' }>) => {
@@ -131,16 +153,23 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainE
       validation = Object.fromEntries(Object.entries(epoch.validation).filter(([, value]) => Number.isFinite(value)))
   }
   // Every line of the metrics is an epoch's event.
-  if (resuming) for (const line of await run.readMetrics()) count(line as Parameters<typeof count>[0])
-  const finish = async (epochs: number, bestEpoch: number, reason: string) => {
-    await run.saveWeights(model.weights())
+  if (run !== undefined) for (const line of await run.readMetrics()) count(line as Parameters<typeof count>[0])
+  const finish = async (to: Run, epochs: number, bestEpoch: number, reason: string) => {
+    await to.saveWeights(model.weights())
     const result = { epochs, bestEpoch, reason, seconds, ...(validation && { validation }) }
-    await run.updateManifest({ status: 'done', result })
+    await to.updateManifest({ status: 'done', result })
   }
   /** What there is to keep when training breaks; of models trained domain by domain, nothing. */
   let sound: { epochs: number; bestEpoch: number } | undefined
   try {
-    for await (const event of spec.train(model, config, context)) {
+    for await (const told of spec.train(model, config, context)) {
+      if (told.type === 'done' && told.epochs === 0)
+        throw new TributaryError(
+          'bad-dataset',
+          `${spec.name} has nothing to train on: split '${split.name}' of '${dataset.name}' leaves no user two training interactions; import more of the log, or split it otherwise (--split-by)`,
+        )
+      run ??= await begin()
+      const event = await simulated(told, simulator)
       if (event.type === 'epoch') {
         if (event.domain === undefined)
           sound = { epochs: event.epoch, bestEpoch: event.best ? event.epoch : (sound?.bestEpoch ?? event.epoch) }
@@ -148,26 +177,53 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainE
         await run.appendMetrics(event)
       }
       if (event.type === 'checkpoint') await run.saveCheckpoint(event.checkpoint)
-      if (event.type === 'done') {
-        if (event.epochs === 0)
-          throw new TributaryError(
-            'bad-dataset',
-            `${spec.name} has nothing to train on: split '${split.name}' of '${dataset.name}' leaves no user two training interactions; import more of the log, or split it otherwise (--split-by)`,
-          )
-        await finish(event.epochs, event.bestEpoch, event.reason)
-      }
+      if (event.type === 'done') await finish(run, event.epochs, event.bestEpoch, event.reason)
       yield event
     }
   } catch (error) {
-    if (!(error instanceof TributaryError) || error.code !== 'not-finite' || sound === undefined) throw error
+    if (!(error instanceof TributaryError) || error.code !== 'not-finite' || !run || sound === undefined) throw error
     // The model holds its best weights (`trainEpochs`).
-    await finish(sound.epochs, sound.bestEpoch, error.message)
+    await finish(run, sound.epochs, sound.bestEpoch, error.message)
     throw new TributaryError(
       error.code,
       `${error.message}; ${options.out} keeps the weights of epoch ${sound.bestEpoch}, the best before`,
     )
   }
-  return trained
+  if (run === undefined) throw new Error(`${spec.name} ended its training without an event`)
+  return { run, spec, config, dataset, split, model }
+}
+
+async function simulated(event: TrainEvent, simulator: EpochSimulator | undefined): Promise<TrainEvent> {
+  if (event.type !== 'epoch') return event
+  const simulation = await simulator?.after(event.epoch)
+  return simulation === undefined ? event : { ...event, simulation }
+}
+
+/** @throws TributaryError `mismatch` when a resumed run was begun with another simulation; as `epochSimulator` */
+function simulatorOf(
+  { run, manifest, spec, config, dataset, model }: Begun,
+  { out, simulation, signal }: TrainRunOptions,
+): EpochSimulator | undefined {
+  const before = manifest.simulation
+  const asked = run === undefined ? simulation : before
+  if (
+    run !== undefined &&
+    simulation &&
+    (simulation.every !== before?.every || simulation.episodes !== before.episodes)
+  )
+    throw new TributaryError(
+      'mismatch',
+      `${out} was begun ${before === undefined ? 'without simulations' : `with ${before.episodes} simulated episodes every ${before.every} epochs`}; a resumed run keeps them as they are`,
+    )
+  return asked && epochSimulator(model, spec, config, dataset, { ...asked, seed: manifest.seed, signal })
+}
+
+function refuseChanged(folder: string, now: string, before: string | undefined, out: string): void {
+  if (before === undefined || before === now) return
+  throw new TributaryError(
+    'mismatch',
+    `${folder} has been trained again since ${out} was begun with it; train ${out} again with --overwrite`,
+  )
 }
 
 /** A run directory opened together with everything it names. */
@@ -210,35 +266,37 @@ export async function openTrainedRun(
 
 type Opened = Omit<TrainedRun, 'model'>
 
-async function createForTraining(options: TrainRunOptions): Promise<TrainedRun> {
+/** A training that is about to start or to go on; `run` is there in the second case only. */
+interface Begun extends Omit<TrainedRun, 'run'> {
+  readonly run?: Run
+  readonly manifest: Manifest
+}
+
+async function prepareTraining(options: TrainRunOptions): Promise<Begun> {
   const spec = findModel(options.model)
   const { config, sources } = parseConfig(spec, options.overrides ?? {})
   const dataset = await openDataset(options.datasetFolder)
   const splitName = options.splitName ?? defaultSplit(dataset)
   const split = splitDataset(dataset, splitName)
   const { seed = 1, threads = Math.min(2, availableParallelism()) } = options
-  // Before the folder: what a model refuses must leave none.
+  await refuseTaken(options.out, options)
   const model = spec.create(config, dataset, split, { seed, threads })
-  const run = await createRun(
-    options.out,
-    {
-      format: 1,
-      model: spec.name,
-      task: spec.task,
-      config: sources,
-      dataset: { name: dataset.name, path: options.datasetFolder, hash: dataset.hash },
-      split: splitName,
-      seed,
-      threads,
-      versions: versions(),
-      status: 'training',
-    },
-    { overwrite: options.overwrite ?? false },
-  )
-  return { run, spec, config, dataset, split, model }
+  const manifest: Manifest = {
+    format: 1,
+    model: spec.name,
+    task: spec.task,
+    config: sources,
+    dataset: { name: dataset.name, path: options.datasetFolder, hash: dataset.hash },
+    split: splitName,
+    seed,
+    threads,
+    versions: versions(),
+    status: 'training',
+  }
+  return { manifest, spec, config, dataset, split, model }
 }
 
-async function openForResume(options: TrainRunOptions): Promise<TrainedRun> {
+async function openForResume(options: TrainRunOptions): Promise<Begun> {
   const opened = await openPrerequisites(options.out, options.datasetFolder)
   if (opened.spec.name !== options.model)
     throw new TributaryError(
@@ -253,7 +311,7 @@ async function openForResume(options: TrainRunOptions): Promise<TrainedRun> {
       )
   }
   const { run, spec, config, dataset, split } = opened
-  return { ...opened, model: spec.create(config, dataset, split, run.manifest) }
+  return { ...opened, manifest: run.manifest, model: spec.create(config, dataset, split, run.manifest) }
 }
 
 async function openPrerequisites(folder: string, datasetFolder?: string, present?: Dataset): Promise<Opened> {
@@ -262,10 +320,16 @@ async function openPrerequisites(folder: string, datasetFolder?: string, present
   const values = Object.fromEntries(Object.entries(run.manifest.config).map(([key, { value }]) => [key, value]))
   const { config } = parseConfig(spec, values)
   const dataset = present ?? (await openDataset(datasetFolder ?? run.manifest.dataset.path))
+  const { name } = run.manifest.dataset
+  if (dataset.hash !== run.manifest.dataset.hash && dataset.name !== name)
+    throw new TributaryError(
+      'mismatch',
+      `${folder} was trained on dataset '${name}', not on '${dataset.name}'; train one on '${dataset.name}'`,
+    )
   if (dataset.hash !== run.manifest.dataset.hash)
     throw new TributaryError(
       'mismatch',
-      `${folder} was trained on another version of dataset '${run.manifest.dataset.name}' (${run.manifest.dataset.hash} there, ${dataset.hash} here); train again`,
+      `${folder} was trained on another version of dataset '${name}' (${run.manifest.dataset.hash} there, ${dataset.hash} here); train again`,
     )
   return { run, spec, config, dataset, split: splitDataset(dataset, run.manifest.split) }
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { describeCompared } from '../compare.ts'
+import { ranksItems } from '../core/index.ts'
 import { defaultSplit, openDataset, SPLITS } from '../data/index.ts'
 import { parseCandidates } from '../evaluate.ts'
 import { createCommand, withTerminal } from './command.ts'
@@ -40,7 +41,7 @@ export function compareCommand(): Command {
         const { out, seeds, threads, split: part, maskSeen = false } = options
         const entries = parseEntries(models)
         const [first, ...others] = entries as [Entry, ...Entry[]]
-        if (first.spec.task !== 'ranking') refuseRankingOptions(first.spec, options)
+        if (!ranksItems(first.spec.task)) refuseRankingOptions(first.spec, options)
         const candidates = parseCandidates(options.candidates ?? 'full', 0)
         const splitName = options.splitBy ?? defaultSplit(await openDataset(datasetFolder))
         const outcome = await compareModels(terminal, {

@@ -28,6 +28,12 @@ describe('models of a comparison', () => {
     expect(() => refuseUnalike([ranking, ranking])).not.toThrow()
   })
 
+  it('may be policies, which rank like any model that ranks', () => {
+    const policy = entry('mbpo', 'policy')
+    expect(() => refuseUnalike([policy, ranking, policy])).not.toThrow()
+    expect(() => refuseUnalike([policy, ctr])).toThrow('mbpo ranks items and conet predicts labels')
+  })
+
   it('make labels alike', () => {
     const stricter = entry('conet:positiveAbove=4', 'ctr', { positiveAbove: 4 })
     expect(() => refuseUnalike([ctr, stricter])).toThrow(

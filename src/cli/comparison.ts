@@ -2,7 +2,15 @@ import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type AnyProtocol, type Comparison, type Seeded, summarizeSeeds } from '../compare.ts'
 import { summarizePoints } from '../compare-points.ts'
-import { type Dataset, type ModelSpec, Part, parseAssignments, parseConfig, TributaryError } from '../core/index.ts'
+import {
+  type Dataset,
+  type ModelSpec,
+  Part,
+  parseAssignments,
+  parseConfig,
+  ranksItems,
+  TributaryError,
+} from '../core/index.ts'
 import { evaluationCases } from '../data/index.ts'
 import { type Candidates, type Evaluation, evaluate } from '../evaluate.ts'
 import { evaluatePoints, type PointEvaluation } from '../evaluate-points.ts'
@@ -54,8 +62,8 @@ export function parseEntries(text: string): readonly Entry[] {
 export function refuseUnalike(entries: readonly Entry[]): void {
   const [first] = entries as [Entry, ...Entry[]]
   for (const other of entries) {
-    if (other.spec.task !== first.spec.task) {
-      const [ranks, predicts] = other.spec.task === 'ranking' ? [other, first] : [first, other]
+    if (ranksItems(other.spec.task) !== ranksItems(first.spec.task)) {
+      const [ranks, predicts] = ranksItems(other.spec.task) ? [other, first] : [first, other]
       const message = `${ranks.label} ranks items and ${predicts.label} predicts labels; compare models of one task`
       throw new TributaryError('bad-argument', message)
     }
@@ -124,7 +132,7 @@ export async function sayingHowToGoOn<T>(work: Promise<T>): Promise<T> {
 
 async function trainAndEvaluate(terminal: Terminal, options: ComparisonOptions): Promise<ComparisonOutcome> {
   const seed = STATISTICS_SEED
-  if (options.entries[0]!.spec.task === 'ranking') {
+  if (ranksItems(options.entries[0]!.spec.task)) {
     const { results, ...outcome } = await resultsOf(terminal, options, async (label, opened) => {
       const [evaluation] = await evaluateVisibly(terminal, label, opened, [options])
       return evaluation!

@@ -5,13 +5,14 @@ import { openDataset } from '../data/index.ts'
 import { CONTROLS } from '../registry.ts'
 import { LEAVE_RULES, MODES, type Mode, parseLeaveRule, USERS, type Users } from '../rl/index.ts'
 import {
-  actingScorer,
+  actingModel,
   describeSimulation,
   type ModeMetrics,
   type SimulateOptions,
   type Simulation,
   simulate,
   YARDSTICK,
+  YARDSTICK_SHRINKAGE,
 } from '../simulate.ts'
 import { openTrainedRun } from '../train.ts'
 import { createCommand, withTerminal } from './command.ts'
@@ -52,7 +53,7 @@ export function simulateCommand(): Command {
     .addOption(
       new Option(
         '--acting <how>',
-        'of a run: greedy (its best item) or sampled (by softmax of its scores); default greedy',
+        'of a run: greedy (its best item) or sampled (by softmax of its scores); default: a policy as it was made to, any other model greedy',
       ).choices(['greedy', 'sampled']),
     )
     .option('--seed <n>', 'of users and of whatever is drawn', integerFrom(0), 1)
@@ -61,7 +62,12 @@ export function simulateCommand(): Command {
         .choices(USERS)
         .default('drawn'),
     )
-    .option('--shrinkage <n>', `of ${YARDSTICK}: ratings of average value that each item is given`, numberFrom(0), 5)
+    .option(
+      '--shrinkage <n>',
+      `of ${YARDSTICK}: ratings of average value that each item is given`,
+      numberFrom(0),
+      YARDSTICK_SHRINKAGE,
+    )
     .option(
       '--positive-above <value>',
       'what a training row must be above to count for mcd (default: their mean)',
@@ -108,7 +114,7 @@ async function simulateNamed(
     await refuseNeither(what)
     const { model, dataset } = await openTrainedRun(what, { threads, ...(folder && { datasetFolder: folder }) })
     try {
-      return await simulate({ name: what, policy: actingScorer(model, acting ?? 'greedy') }, dataset, options)
+      return await simulate({ name: what, policy: actingModel(model, acting) }, dataset, options)
     } finally {
       await model.dispose()
     }

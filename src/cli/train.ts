@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { parseAssignments, TributaryError } from '../core/index.ts'
@@ -9,6 +10,9 @@ import { collect, defaultThreads, integerFrom } from './options.ts'
 import { formatDuration } from './progress.ts'
 import { trainVisibly } from './training.ts'
 
+/** As the papers of DORL and its followers measure their curves. */
+const EPISODES = 100
+
 interface TrainOptions {
   readonly out: string
   readonly set: readonly string[]
@@ -16,6 +20,8 @@ interface TrainOptions {
   readonly seed: number
   readonly threads: number
   readonly checkpointSeconds: number
+  readonly simulateEvery?: number
+  readonly simulateEpisodes?: number
   readonly resume?: boolean
   readonly overwrite?: boolean
 }
@@ -25,6 +31,7 @@ export function trainCommand(): Command {
     'train sasrec datasets/shop --out runs/sasrec',
     'train sasrec datasets/shop --out runs/bpr --set loss=bpr --set epochs=50 --seed 2',
     'train sasrec datasets/shop --out runs/sasrec --resume',
+    'train mbpo datasets/coat --out runs/mbpo --set worldModel=runs/world --simulate-every 1',
     'train sasrec --help',
   ])
     .argument('<model>', 'what to train; `tributary models` lists all, `tributary help MODEL` its options')
@@ -43,6 +50,16 @@ export function trainCommand(): Command {
       defaultThreads(),
     )
     .option('--checkpoint-seconds <n>', 'least time between two checkpoints; 0 is one every epoch', integerFrom(0), 10)
+    .option(
+      '--simulate-every <n>',
+      "let a policy act in the dataset's truth after every nth epoch, in all modes: a curve to look at, which nothing is selected by",
+      integerFrom(1),
+    )
+    .option(
+      '--simulate-episodes <n>',
+      `episodes of such a simulation in each mode (default: ${EPISODES})`,
+      integerFrom(1),
+    )
     .option('--resume', 'go on with an unfinished run from its last checkpoint')
     .option('--overwrite', 'replace a run that is there already')
     .addHelpText('after', ({ command }) => modelHelp(command.args[0]))
@@ -53,7 +70,12 @@ export function trainCommand(): Command {
             'bad-argument',
             '--resume goes on with a run and --overwrite replaces it; give one of them',
           )
-        const { out, seed, threads, checkpointSeconds } = options
+        if (options.simulateEpisodes !== undefined && options.simulateEvery === undefined)
+          throw new TributaryError(
+            'bad-argument',
+            '--simulate-episodes says how long a simulation is; give --simulate-every too, which says when',
+          )
+        const { out, seed, threads, checkpointSeconds, simulateEvery: every } = options
         const { run } = await trainVisibly(
           terminal,
           model,
@@ -68,10 +90,13 @@ export function trainCommand(): Command {
             checkpointSeconds,
             resume: options.resume ?? false,
             overwrite: options.overwrite ?? false,
+            ...(every !== undefined && { simulation: { every, episodes: options.simulateEpisodes ?? EPISODES } }),
           },
           { epochLines: true },
-        ).catch((error: unknown) => {
-          if (error instanceof TributaryError && error.code === 'interrupted')
+        ).catch(async (error: unknown) => {
+          // Stopped before its first step, a training leaves nothing to go on with.
+          const begun = (await stat(out).catch(() => undefined)) !== undefined
+          if (begun && error instanceof TributaryError && error.code === 'interrupted')
             throw new TributaryError(
               'interrupted',
               `${error.message}; go on with: tributary train ${model} ${datasetFolder} --out ${out} --resume`,
@@ -97,7 +122,7 @@ export function trainCommand(): Command {
             result &&
               `${result.epochs === 1 ? 'one epoch' : `${result.epochs} epochs`} in ${formatDuration(result.seconds)}, the weights are those of epoch ${result.bestEpoch} (${result.reason})`,
             `report: ${report}`,
-            `next: tributary evaluate ${out}`,
+            `next: tributary ${manifest.task === 'policy' ? 'simulate' : 'evaluate'} ${out}`,
           ]
             .filter(Boolean)
             .join('\n'),

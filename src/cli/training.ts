@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { TrainEvent } from '../core/index.ts'
+import type { Task, TrainEvent } from '../core/index.ts'
 import { findModel } from '../registry.ts'
 import { type TrainedRun, type TrainRunOptions, trainRun } from '../train.ts'
 import { formatDuration } from './progress.ts'
@@ -7,6 +7,9 @@ import type { Terminal } from './terminal.ts'
 
 /** How long training may keep the event loop, and with it Ctrl-C, waiting. */
 const TURN_MS = 50
+
+/** What the examples of a step are. */
+const UNITS: Readonly<Record<Task, string>> = { ranking: 'sequences', ctr: 'rows', rating: 'rows', policy: 'turns' }
 
 /**
  * Trains into a run directory and shows how it goes: a bar an epoch, and with `epochLines` a line that stays for each.
@@ -18,7 +21,7 @@ export async function trainVisibly(
   options: TrainRunOptions,
   { epochLines, onEvent }: { epochLines: boolean; onEvent?: (event: TrainEvent) => void },
 ): Promise<TrainedRun> {
-  const progress = terminal.progress(label, findModel(options.model).task === 'ranking' ? 'sequences' : 'rows')
+  const progress = terminal.progress(label, UNITS[findModel(options.model).task])
   try {
     const events = trainRun({ ...options, signal: terminal.signal })
     let examples = 0
@@ -34,7 +37,9 @@ export async function trainVisibly(
       if (value.type === 'step') {
         examples += value.examples
         const { domain, epoch, step, steps, losses } = value
-        const detail = `${domain === undefined ? '' : `${domain}, `}epoch ${epoch}, loss ${losses.loss?.toFixed(4) ?? '–'}`
+        // A policy has several losses and no sum of them; what an episode returned says more.
+        const [term, figure] = losses.return === undefined ? ['loss', losses.loss] : ['return', losses.return]
+        const detail = `${domain === undefined ? '' : `${domain}, `}epoch ${epoch}, ${term} ${figure?.toFixed(4) ?? '–'}`
         // The sequences of an epoch are not known before it ends; its steps are.
         progress.update(examples, (examples * steps) / step, detail)
       }
@@ -61,7 +66,10 @@ function describeEpoch(event: Extract<TrainEvent, { type: 'epoch' }>): string {
   const measured = Object.entries(event.validation ?? {}).filter(([name]) => SHOWN.includes(name))
   if (measured.length > 0)
     parts.push(`validation ${measured.map(([name, value]) => `${name} ${value.toFixed(4)}`).join(', ')}`)
-  if (event.best) parts.push('best so far')
+  const simulated = Object.entries(event.simulation ?? {}).map(([mode, { rTra }]) => `${mode} ${rTra?.toFixed(2)}`)
+  if (simulated.length > 0) parts.push(`simulated R_tra ${simulated.join(', ')}`)
+  // Without anything to select by, every epoch is.
+  if (event.best && measured.length > 0) parts.push('best so far')
   parts.push(event.seconds < 1 ? `${Math.round(event.seconds * 1000)} ms` : formatDuration(event.seconds))
   return `${event.domain === undefined ? '' : `${event.domain}: `}epoch ${event.epoch} of at most ${event.epochs}: ${parts.join(', ')}`
 }

@@ -3,7 +3,8 @@ import { type ModelSpec, parseConfig } from '../core/index.ts'
 import { bprmf } from '../models/bprmf.ts'
 import { sasrec } from '../models/sasrec.ts'
 import type { Manifest } from '../run.ts'
-import { runEntry, twinEntry } from './twin.ts'
+import type { TrainedRun } from '../train.ts'
+import { refuseAsModel, runEntry, twinEntry } from './twin.ts'
 
 const manifest = (spec: ModelSpec, overrides: Record<string, unknown> = {}): Manifest => ({
   format: 1,
@@ -52,4 +53,11 @@ describe('the twin of a run', () => {
     expect(() => twinEntry(manifest(bprmf), 'popularity')).toThrow('cannot be trained on one domain at a time')
     expect(() => twinEntry(manifest(bprmf), 'sasrec,gru4rec')).toThrow('--twin takes one model, not 2')
   })
+})
+
+it('a policy is no model for a report on transfer', () => {
+  const run = { spec: { ...sasrec, name: 'mbpo', task: 'policy' } } as unknown as TrainedRun
+  expect(() => refuseAsModel(run, 'runs/mbpo')).toThrow(
+    'runs/mbpo holds mbpo, a policy, which learns to act in one domain; transfer is between domains',
+  )
 })

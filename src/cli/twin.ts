@@ -51,6 +51,11 @@ export function twinEntry(manifest: Manifest, text: string | undefined): Entry {
 
 /** Refuses a run that a report cannot be about. */
 export function refuseAsModel({ spec, dataset, config }: TrainedRun, folder: string): void {
+  if (spec.task === 'policy')
+    throw new TributaryError(
+      'bad-argument',
+      `${folder} holds ${spec.name}, a policy, which learns to act in one domain; transfer is between domains and needs a model that ranks items of several`,
+    )
   if (spec.task !== 'ranking')
     throw new TributaryError(
       'bad-argument',

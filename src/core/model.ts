@@ -59,6 +59,8 @@ export type TrainEvent =
       readonly best: boolean
       readonly seconds: number
       readonly domain?: string
+      /** What a policy then earned in the dataset's truth, by mode and figure: only to be looked at, and put in by the flow. */
+      readonly simulation?: Readonly<Record<string, Readonly<Record<string, number>>>>
     }
   /** A state to resume from; the run directory writes it before asking for the next event. */
   | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint }
@@ -90,6 +92,11 @@ export interface TrainContext extends ModelContext {
 
 /** `policy`: a model that is also a `Policy`, measured in a simulator, and ranking what it would take first. */
 export type Task = 'ranking' | 'ctr' | 'rating' | 'policy'
+
+/** Its scores order items; those of the other tasks mean something by themselves. */
+export function ranksItems(task: Task): task is 'ranking' | 'policy' {
+  return task === 'ranking' || task === 'policy'
+}
 
 /** One implementation: what it is, what can be set, how it is made and trained. `ZodObject` is its config's schema. */
 export interface ModelSpec<C extends ZodObject = ZodObject, M extends Model = Model> {

@@ -192,6 +192,10 @@ export interface Policy extends Scorer {
   readonly avoidsLeaving: boolean
 }
 
+export function isPolicy(scorer: Scorer): scorer is Policy {
+  return 'acting' in scorer && 'remembers' in scorer && 'avoidsLeaving' in scorer
+}
+
 /** Episodes: whom a policy met, what it recommended and what that paid. */
 export interface Trajectories {
   /** User ids. [E] */
