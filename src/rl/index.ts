@@ -1,7 +1,46 @@
+export {
+  type A2cConfig,
+  type A2cModel,
+  type A2cPolicySpec,
+  a2cOptions,
+  a2cPolicy,
+  minibatches,
+  rewardScale,
+  type ShaperContext,
+} from './a2c-policy.ts'
 export { type ActionSpace, actionSpace } from './action-space.ts'
+export {
+  type A2cLosses,
+  type A2cLossOptions,
+  ACTOR_HEADS,
+  type ActedTurns,
+  type ActorCritic,
+  type ActorCriticOptions,
+  createActorCritic,
+  drawColumn,
+} from './actor-critic.ts'
+export { type Collection, type CollectOptions, collect } from './collect.ts'
 export { dominatedItems, type EpisodeMetrics, episodeMetrics, episodeRewards, trainingRows } from './episode-metrics.ts'
 export { LEAVE_RULES, type LeaveRule, leaveRuleText, parseLeaveRule } from './leave-rule.ts'
 export { openWorldModel } from './open-world-model.ts'
+export {
+  createPolicyNetwork,
+  emptyWindows,
+  fillWindow,
+  linearStart,
+  type NetworkUpdate,
+  networkUpdate,
+  type PolicyGraph,
+  type PolicyNetwork,
+  type PolicyNetworkConfig,
+  type RewardScale,
+  sliceWindows,
+  type TableRead,
+  takeWindows,
+  type Windows,
+  windowsOf,
+} from './policy-network.ts'
+export { type Advantages, generalizedAdvantages, type PaidTurns } from './returns.ts'
 export type { Pay, RewardShaper, Turns } from './reward-shaper.ts'
 export { type RollOutOptions, rollOut } from './rollout.ts'
 export {

@@ -149,9 +149,10 @@ export interface Simulator {
   start(slot: number, episode: number): void
   /**
    * One turn in every active slot: slot s recommends column actions[s]. Slots whose episode ends become inactive.
+   * @param paid what slot s is paid, in place of `pays`; of active slots alone
    * @throws TributaryError `bad-argument` for an action that is no column or a forbidden repeat; `not-finite` for what it pays
    */
-  step(actions: Int32Array): void
+  step(actions: Int32Array, paid?: Float32Array): void
   /** Sets marks[c] to 1 for the columns that the mode forbids now. */
   markForbidden(slot: number, marks: Uint8Array): void
   /** Sets marks[c] to 1 for the columns after which the user would leave now, as far as the rules tell before the reward is paid. */
@@ -198,10 +199,10 @@ export function createSimulator(environment: Environment, options: SimulatorOpti
         `item ${truth.items[column]} was recommended twice in an episode without repeats`,
       )
   }
-  const turn = (slot: number, column: number): void => {
+  const turn = (slot: number, column: number, paid: number | undefined): void => {
     check(slot, column)
     const t = turns[slot]!
-    const reward = pays(rows[slot]!, column)
+    const reward = paid ?? pays(rows[slot]!, column)
     if (!Number.isFinite(reward))
       throw new TributaryError(
         'not-finite',
@@ -230,8 +231,8 @@ export function createSimulator(environment: Environment, options: SimulatorOpti
       turns[slot] = 0
       active[slot] = 1
     },
-    step(actions) {
-      for (let slot = 0; slot < slots; slot++) if (active[slot] === 1) turn(slot, actions[slot]!)
+    step(actions, paid) {
+      for (let slot = 0; slot < slots; slot++) if (active[slot] === 1) turn(slot, actions[slot]!, paid?.[slot])
     },
     markForbidden(slot, marks) {
       if (repeats) return

@@ -1,0 +1,291 @@
+import { type output, type ZodObject, z } from 'zod'
+import {
+  createRng,
+  type Dataset,
+  defineModel,
+  type Model,
+  type ModelContext,
+  type ModelSpec,
+  type Policy,
+  type TrainContext,
+  type TrainEvent,
+  TributaryError,
+  type WorldModel,
+} from '../core/index.ts'
+import { loadWeights, trainEpochs } from '../nn/index.ts'
+import { type ActionSpace, actionSpace } from './action-space.ts'
+import { ACTOR_HEADS, type ActorCritic, createActorCritic } from './actor-critic.ts'
+import { type Collection, collect } from './collect.ts'
+import { trainingRows } from './episode-metrics.ts'
+import { LEAVE_RULES, parseLeaveRule } from './leave-rule.ts'
+import { openWorldModel } from './open-world-model.ts'
+import { createPolicyNetwork, type PolicyNetwork, type RewardScale, takeWindows, windowsOf } from './policy-network.ts'
+import { generalizedAdvantages } from './returns.ts'
+import type { RewardShaper } from './reward-shaper.ts'
+import { createEnvironment } from './simulator.ts'
+import { trackerOptions } from './state-tracker.ts'
+
+/** The options of every policy that is learned by A2C in a believed world; a policy adds its own and may change defaults. */
+export function a2cOptions(defaults: { readonly embeddings?: 'worldModel' | 'scratch' } = {}) {
+  return {
+    worldModel: z.string().default('').describe('the run of the world model that it learns in'),
+    domain: z
+      .string()
+      .default('')
+      .describe('where it recommends; may be left out where there is one domain, or a truth'),
+    ...trackerOptions({ tracker: 'average', window: 3 }),
+    width: z.int().min(1).default(40).describe('d, the width of item vectors (and of user vectors)'),
+    embeddings: z
+      .enum(['worldModel', 'scratch'])
+      .default(defaults.embeddings ?? 'worldModel')
+      .describe('where item and user vectors begin: from those of the world model, or from noise'),
+    user: z.enum(['none', 'vector']).default('none').describe('whether it knows the user besides the episode'),
+    hidden: z.array(z.int().min(1)).default([64, 64]).describe('units of the layers of actor and critic together'),
+    head: z
+      .enum(ACTOR_HEADS)
+      .default('linear')
+      .describe('scores of items: a linear layer, or the product of item vectors with a mapped state'),
+    gamma: z.number().min(0).max(1).default(0.9).describe('γ, what a reward of the next turn counts today'),
+    gaeLambda: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(1)
+      .describe('λ of advantage estimation; 1 trusts rewards, 0 the critic'),
+    valueCoefficient: z.number().min(0).default(0.5).describe("weight of the critic's squared error"),
+    entropyCoefficient: z.number().min(0).default(0).describe("weight of the policy's entropy"),
+    learningRate: z.number().positive().default(0.001).describe('of Adam'),
+    batchSize: z.int().min(1).default(1024).describe('turns in an update'),
+    epochs: z.int().min(1).default(50).describe('epochs; the last one is kept'),
+    stepsPerEpoch: z
+      .int()
+      .min(1)
+      .default(20_000)
+      .describe('turns in an epoch, rounded up to whole collections of episodes × maxLength'),
+    episodes: z.int().min(1).default(100).describe('episodes side by side in a collection'),
+    leave: z.array(z.string()).default([]).describe(`when users leave while it learns: ${LEAVE_RULES}`),
+    maxLength: z.int().min(1).default(30).describe('most turns of an episode while it learns'),
+  }
+}
+
+/** What `a2cOptions` declare. */
+export type A2cConfig = output<ZodObject<ReturnType<typeof a2cOptions>>>
+
+/** What a shaper may know. It never sees the truth. */
+export interface ShaperContext extends ModelContext {
+  readonly world: WorldModel
+  readonly space: ActionSpace
+  readonly dataset: Dataset
+  /** Width of `Turns.states`. */
+  readonly stateWidth: number
+  /** The network that recommends, as it is at the time. */
+  readonly recommender: PolicyNetwork
+}
+
+export interface A2cPolicySpec<S extends ZodObject> {
+  readonly name: string
+  readonly summary: string
+  readonly paper?: ModelSpec['paper'] & {}
+  /** Holds `a2cOptions`. */
+  readonly config: S
+  /** What its turns pay: all that it does not share with the others. */
+  shaper(config: output<S>, context: ShaperContext): RewardShaper | Promise<RewardShaper>
+  /** The world that it learns in; default the run named by `worldModel`. */
+  world?(config: output<S>, space: ActionSpace, context: TrainContext): WorldModel | Promise<WorldModel>
+}
+
+export interface A2cModel extends Model, Policy {
+  readonly actor: ActorCritic
+  readonly space: ActionSpace
+  readonly scale: RewardScale
+}
+
+/** The score of items that the policy never recommends: finite, and below any other. */
+const NEVER = -1e9
+
+/**
+ * A policy that is learned by advantage actor-critic in a believed world, and differs from others in what its turns pay. Weights: those
+ * of `PolicyNetwork`, `actor/…` and `critic/…`.
+ */
+export function a2cPolicy<S extends ZodObject>(spec: A2cPolicySpec<S>): ModelSpec<S, A2cModel> {
+  const { name, summary, paper, config } = spec
+  // What the generic schema has beside its own options cannot be said in types.
+  const shared = (given: output<S>) => given as unknown as A2cConfig
+  return defineModel<S, A2cModel>({
+    name,
+    task: 'policy',
+    summary,
+    ...(paper && { paper }),
+    config,
+    create: (given, dataset, _split, context) => create(name, shared(given), dataset, context),
+    train: (model, given, context) => train(spec, model, given, shared(given), context),
+  })
+}
+
+function create(name: string, config: A2cConfig, dataset: Dataset, { seed, threads }: ModelContext): A2cModel {
+  const space = actionSpace(dataset, config.domain)
+  const network = createPolicyNetwork(config, dataset, createRng(seed).split(name))
+  const actor = createActorCritic(network, { items: space.items, head: config.head, threads })
+  const scale = rewardScale(dataset)
+  return {
+    acting: 'sampled',
+    remembers: 'episode',
+    avoidsLeaving: false,
+    actor,
+    space,
+    scale,
+    weights: network.weights,
+    load: (loaded) => loadWeights(network.weights(), loaded),
+    async score(queries, { start, end }) {
+      const scores = new Float32Array(queries.length * (end - start)).fill(NEVER)
+      if (queries.length === 0) return scores
+      // A product with one row is computed in another order than with several, and would differ in its last bits.
+      const windows = windowsOf(queries, network, scale, Math.max(2, queries.length))
+      const logits = await actor.logits(windows)
+      const { items } = space
+      for (let column = 0; column < items.length; column++) {
+        const at = items[column]! - start
+        if (at < 0 || at >= end - start) continue
+        for (let q = 0; q < queries.length; q++) scores[q * (end - start) + at] = logits[q * items.length + column]!
+      }
+      return scores
+    },
+    dispose: () => actor.dispose(),
+  }
+}
+
+/** To 0 … 1 by the range of the training values: nothing else is known before a test. */
+export function rewardScale(dataset: Dataset): RewardScale {
+  const { value } = dataset.log
+  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  if (value !== undefined)
+    for (const row of trainingRows(dataset)) {
+      min = Math.min(min, value[row]!)
+      max = Math.max(max, value[row]!)
+    }
+  return max > min ? (reward) => (reward - min) / (max - min) : (reward) => reward
+}
+
+async function* train<S extends ZodObject>(
+  spec: A2cPolicySpec<S>,
+  model: A2cModel,
+  own: output<S>,
+  config: A2cConfig,
+  context: TrainContext,
+): AsyncGenerator<TrainEvent> {
+  const { dataset, seed, threads } = context
+  const { actor, space, scale } = model
+  const { network } = actor
+  const rng = createRng(seed).split(spec.name, 'train')
+  const world = spec.world
+    ? await spec.world(own, space, context)
+    : await openWorldModel(config.worldModel, space, context)
+  checkWorld(world)
+  const leave = config.leave.map(parseLeaveRule)
+  const environment = createEnvironment({ ...dataset, truth: world.rewards }, { leave, maxLength: config.maxLength })
+  startVectors(network, config.embeddings, world)
+  const { learn, moments } = await actor.learner(config)
+  const { stateWidth } = network
+  const shaper = await spec.shaper(own, { world, space, dataset, seed, threads, stateWidth, recommender: network })
+  const collections = Math.ceil(config.stepsPerEpoch / (config.episodes * config.maxLength))
+  const options = { slots: config.episodes, seed: rng.split('episodes').uint32(), scale }
+  try {
+    yield* trainEpochs<number>(
+      {
+        epochs: config.epochs,
+        patience: 0,
+        weights: model.weights(),
+        moments: new Map([...moments, ...prefixed('shaper/', shaper.tensors)]),
+        batches: (epoch) => Array.from({ length: collections }, (_, i) => (epoch - 1) * collections + i + 1),
+        async step(collection) {
+          const collected = await collect(actor, environment, shaper, { ...options, collection })
+          const advantages = generalizedAdvantages(collected, config)
+          const turns = collected.rewards.length
+          const sums = { actor: 0, critic: 0, entropy: 0 }
+          for (const places of minibatches(turns, config.batchSize, rng.split('batches', collection))) {
+            const losses = await learn({
+              windows: takeWindows(collected.windows, network.window, places),
+              actions: places.map((place) => collected.actions[place]!),
+              advantages: Float32Array.from(places, (place) => advantages.advantages[place]!),
+              returns: Float32Array.from(places, (place) => advantages.returns[place]!),
+            })
+            for (const term of ['actor', 'critic', 'entropy'] as const)
+              sums[term] += (losses[term] * places.length) / turns
+          }
+          return { ...sums, ...episodeFigures(collected), ...(await shaper.learn?.()) }
+        },
+        size: () => config.episodes * config.maxLength,
+        validate: async () => ({}),
+      },
+      context,
+    )
+  } finally {
+    await shaper.dispose?.()
+  }
+}
+
+function prefixed(prefix: string, tensors: RewardShaper['tensors']) {
+  return [...(tensors ?? [])].map(([name, tensor]) => [prefix + name, tensor] as const)
+}
+
+/** Means over the episodes of a collection: what the shaper paid, and turns. */
+function episodeFigures({ rewards, episodes }: Collection) {
+  return { return: rewards.reduce((sum, reward) => sum + reward, 0) / episodes, length: rewards.length / episodes }
+}
+
+/** Places 0 … turns − 1, shuffled and cut; what is left over joins the last whole batch. */
+export function minibatches(turns: number, batchSize: number, rng: ReturnType<typeof createRng>): Int32Array[] {
+  const order = rng.shuffle(Int32Array.from({ length: turns }, (_, i) => i))
+  const count = Math.max(1, Math.floor(turns / batchSize))
+  return Array.from({ length: count }, (_, b) =>
+    order.subarray(b * batchSize, b === count - 1 ? turns : (b + 1) * batchSize),
+  )
+}
+
+function checkWorld({ rewards }: WorldModel): void {
+  for (const [which, value] of [
+    ['lowest', rewards.min],
+    ['highest', rewards.max],
+  ] as const)
+    if (!Number.isFinite(value))
+      throw new TributaryError(
+        'not-finite',
+        `the ${which} reward that the world model believes in is ${value}; every one must be a finite number`,
+      )
+}
+
+/** Vectors from the world model where it is asked for; whoever is not in it is nobody in particular. */
+function startVectors({ items, users }: PolicyNetwork, embeddings: A2cConfig['embeddings'], world: WorldModel): void {
+  const { rewards, itemVectors, userVectors } = world
+  if (users !== undefined) {
+    const known = new Set(rewards.users)
+    for (let row = 1; row < users.rows; row++) if (!known.has(row - 1)) users.range(row, row + 1).data.fill(0)
+  }
+  if (embeddings === 'scratch') return
+  place(items, 'item', rewards.items, itemVectors)
+  if (users !== undefined)
+    place(
+      users,
+      'user',
+      rewards.users.map((user) => user + 1),
+      userVectors,
+    )
+}
+
+function place(
+  table: PolicyNetwork['items'],
+  kind: string,
+  rows: Int32Array,
+  { width, data }: WorldModel['itemVectors'],
+) {
+  if (width > table.width || width === 0)
+    throw new TributaryError(
+      'bad-config',
+      `the world model's ${kind} vectors have a width of ${width} and the policy's one of ${table.width}; ${width === 0 ? 'set embeddings to scratch' : `set width to at least ${width}, or embeddings to scratch`}`,
+    )
+  for (const [i, row] of rows.entries()) {
+    const own = table.range(row, row + 1).data
+    own.fill(0)
+    own.set(data.subarray(i * width, (i + 1) * width))
+  }
+}
