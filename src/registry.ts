@@ -24,6 +24,8 @@ import { stamp } from './models/stamp.ts'
 import { syncrec } from './models/syncrec/index.ts'
 import { transrec } from './models/transrec/index.ts'
 import { type Control, CONTROLS as controls } from './policies/controls.ts'
+import { gt } from './policies/gt.ts'
+import { mbpo } from './policies/mbpo.ts'
 
 /** Every model, controls first. A line here is what makes a model known to the command line, the server and the tests. */
 export const MODELS: readonly ModelSpec[] = [
@@ -49,6 +51,8 @@ export const MODELS: readonly ModelSpec[] = [
   minet,
   dasl,
   biao([conet, minet, dasl, deepfm]),
+  mbpo,
+  gt,
 ]
 
 /** Every policy that a simulator's result is held against, rivals first, bounds last. */

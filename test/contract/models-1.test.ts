@@ -3,9 +3,9 @@ import { MODELS } from '../../src/registry.ts'
 import { EXPECTATIONS } from './expectations.ts'
 import { holdToContract } from './models.ts'
 
-it('every registered model stands in expectations.ts, and nothing else does', () => {
+it('every registered model but policies stands in expectations.ts, and nothing else does', () => {
   const expected = new Set(EXPECTATIONS.map(({ model }) => model))
-  expect([...expected].sort()).toEqual(MODELS.map(({ name }) => name).sort())
+  expect([...expected].sort()).toEqual(MODELS.filter(({ task }) => task !== 'policy').map(({ name }) => name).sort())
 })
 
 holdToContract(0)
