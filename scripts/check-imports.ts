@@ -14,7 +14,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   metrics: ['core'],
   sequential: ['core', 'tensor', 'nn', 'data'],
   'cross-domain': ['core', 'tensor', 'nn', 'data'],
-  models: ['core', 'tensor', 'nn', 'data', 'sequential', 'cross-domain'],
+  models: ['core', 'tensor', 'nn', 'data', 'sequential', 'cross-domain', 'rl'],
   rl: ['core', 'tensor', 'nn'],
   policies: ['core', 'tensor', 'nn', 'data', 'rl'],
   registry: ['core', 'data', 'metrics', 'models', 'rl', 'policies'],

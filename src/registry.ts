@@ -23,6 +23,7 @@ import { sine } from './models/sine.ts'
 import { stamp } from './models/stamp.ts'
 import { syncrec } from './models/syncrec/index.ts'
 import { transrec } from './models/transrec/index.ts'
+import { worldModel } from './models/world-model.ts'
 import { type Control, CONTROLS as controls } from './policies/controls.ts'
 import { gt } from './policies/gt.ts'
 import { mbpo } from './policies/mbpo.ts'
@@ -51,6 +52,7 @@ export const MODELS: readonly ModelSpec[] = [
   minet,
   dasl,
   biao([conet, minet, dasl, deepfm]),
+  worldModel,
   mbpo,
   gt,
 ]

@@ -41,6 +41,15 @@ export {
   windowsOf,
 } from './policy-network.ts'
 export { type Advantages, generalizedAdvantages, type PaidTurns } from './returns.ts'
+export {
+  createRewardNetwork,
+  type Member,
+  type RewardGraph,
+  type RewardNetwork,
+  type RewardNetworkConfig,
+} from './reward-network.ts'
+export { refuseWithoutValues } from './reward-rows.ts'
+export { rewardScorer } from './reward-scorer.ts'
 export type { Pay, RewardShaper, Turns } from './reward-shaper.ts'
 export { type RollOutOptions, rollOut } from './rollout.ts'
 export {
@@ -64,3 +73,11 @@ export {
   trackerOptions,
   type Window,
 } from './state-tracker.ts'
+export {
+  createRewardTrainer,
+  type RewardPairs,
+  type RewardTrainingConfig,
+  rewardLoss,
+  rewardOptions,
+  trainRewards,
+} from './train-rewards.ts'

@@ -8,7 +8,7 @@ export interface Expectation {
   /** Options small enough that the contract suite stays fast. */
   readonly set?: Readonly<Record<string, unknown>>
   /** What it must learn; a reason where there is nothing to learn. */
-  readonly learns: Lesson | LabelLesson | string
+  readonly learns: Lesson | LabelLesson | RatingLesson | string
   /** Why another seed gives the same bits; absent where it must give others. */
   readonly seedless?: string
   /** Why a model that predicts labels needs no target; absent where it refuses a split without one. */
@@ -39,11 +39,20 @@ export interface LabelLesson {
   readonly auc: number
 }
 
+/** For models that predict ratings. */
+export interface RatingLesson {
+  readonly world: () => World
+  /** Which the RMSE on the test part must not exceed. */
+  readonly rmse: number
+}
+
 const blocks: Lesson = { world: blockWorld, k: 5, atLeast: 0.95, margin: 0.5, maskSeen: true }
 const cycle: Lesson = { world: cycleWorld, k: 1, atLeast: 0.95, margin: 0.8 }
 const copy: Lesson = { world: twoDomainCopyWorld, k: 1, atLeast: 0.95, margin: 0.8 }
 const taste: LabelLesson = { world: ratedWorld, auc: 0.95 }
 const quality: LabelLesson = { world: () => ratedWorld({ follows: 'quality' }), auc: 0.95 }
+/** A constant errs by 1.41 and so does whoever adds up users and items; who knows all that can be known, by .68. */
+const ratings: RatingLesson = { world: ratedWorld, rmse: 1.05 }
 const keyBias = 'what all keys of a query have in common cancels in the softmax; the paper has it'
 const inertKeys = (...blocks: string[]) => Object.fromEntries(blocks.map((block) => [`${block}/key/bias`, keyBias]))
 const pacer =
@@ -223,5 +232,25 @@ export const EXPECTATIONS: readonly Expectation[] = [
     learns: taste,
     set: { ...rated, interval: 5, alpha: 0.01, recent: 5, heads: 2, headWidth: 4 },
     inert: perceptron,
+  },
+  {
+    model: 'world-model',
+    learns: ratings,
+    set: {
+      domain: 'target',
+      ensemble: 2,
+      negatives: 0,
+      l2: 0,
+      hidden: [16],
+      learningRate: 0.01,
+      batchSize: 32,
+      epochs: 40,
+    },
+    anySplit: 'it learns from the training rows of any split',
+    inert: Object.fromEntries(
+      [0, 1].flatMap((m) =>
+        ['weight', 'bias'].map((part) => [`member${m}/variance/${part}`, 'it says how sure the score is']),
+      ),
+    ),
   },
 ]

@@ -27,6 +27,7 @@ import {
   snapshot,
   type Trained,
   testAuc,
+  testErrors,
   trainInMemory,
 } from './train-in-memory.ts'
 
@@ -44,7 +45,8 @@ export function holdToContract(share: number): void {
 function holdOne(expectation: Expectation): void {
   const { learns, fixed = {}, inert = {} } = expectation
   const spec = findModel(expectation.model)
-  const predicts = spec.task === 'ctr'
+  const predicts = spec.task === 'ctr' || spec.task === 'rating'
+  const judge = { ranking: 'ndcg@10', policy: 'ndcg@10', ctr: 'auc', rating: 'rmse' }[spec.task]
   const set = expectation.set ?? {}
   // Two domains, so that every case below meets foreign items; what is learned is examined in the world that teaches it.
   const world = predicts ? ratedWorld({ users: 40 }) : twoDomainCopyWorld({ users: 30 })
@@ -104,6 +106,8 @@ function holdOne(expectation: Expectation): void {
       if (typeof learns === 'string') return
       const { model } = await trainInMemory(spec, set, learns.world())
       if ('auc' in learns) expect(await testAuc(model, learns.world()), 'AUC').toBeGreaterThanOrEqual(learns.auc)
+      else if ('rmse' in learns)
+        expect((await testErrors(model, learns.world())).rmse, 'RMSE').toBeLessThanOrEqual(learns.rmse)
       else await expectHits(model, learns)
       await model.dispose()
     },
@@ -112,6 +116,12 @@ function holdOne(expectation: Expectation): void {
   it('does not read the answer: where there is only noise it stays at chance', async () => {
     if (predicts) {
       const drawn = ratedWorld({ users: 300, follows: 'nothing' })
+      if (spec.task === 'rating') {
+        // A constant errs by the deviation of 300 ratings, which is itself known to 1 / √600 of it.
+        const { rmse, deviation } = await testErrors((await train({}, drawn)).model, drawn)
+        expect(rmse).toBeGreaterThan(deviation * (1 - 4 / Math.sqrt(600)))
+        return
+      }
       // Chance is .5 over 300 labels with a standard deviation of .033.
       expect(await testAuc((await train({}, drawn)).model, drawn)).toBeLessThan(0.5 + 4 * 0.033)
       return
@@ -133,7 +143,7 @@ function holdOne(expectation: Expectation): void {
     for (const { losses, validation, domain } of epochs) {
       for (const value of Object.values(losses)) expect(value).toSatisfy(Number.isFinite)
       // The source domain of this world has no validation rows, so a model of it alone has nothing to be judged by.
-      if (domain !== 'source') expect(validation?.[predicts ? 'auc' : 'ndcg@10']).toSatisfy(Number.isFinite)
+      if (domain !== 'source') expect(validation?.[judge]).toSatisfy(Number.isFinite)
     }
   })
 

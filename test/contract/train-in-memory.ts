@@ -110,6 +110,18 @@ export async function testAuc(scorer: Scorer, { dataset, split }: World): Promis
   return overall.auc!
 }
 
+/** RMSE of the test part's predictions, and the standard deviation of its ratings: what a constant errs by at least. */
+export async function testErrors(
+  scorer: Scorer,
+  { dataset, split }: World,
+): Promise<{ rmse: number; deviation: number }> {
+  const cases = evaluationCases(dataset, split, Part.test)
+  const { overall, labels } = await evaluatePoints(scorer, dataset, cases, { task: 'rating' })
+  const mean = labels.reduce((a, b) => a + b, 0) / labels.length
+  const deviation = Math.sqrt(labels.reduce((sum, label) => sum + (label - mean) ** 2, 0) / labels.length)
+  return { rmse: overall.rmse!, deviation }
+}
+
 /** The test part's queries, and strangers with unusual histories. */
 export function sampleQueries({ dataset, split }: World, count: number): Query[] {
   const { queries } = evaluationCases(dataset, split, Part.test)

@@ -1,0 +1,87 @@
+import { z } from 'zod'
+import {
+  type Dataset,
+  defineModel,
+  denseRewards,
+  type Model,
+  type ModelContext,
+  TributaryError,
+  type WorldModel,
+} from '../core/index.ts'
+import { loadWeights } from '../nn/index.ts'
+import {
+  type ActionSpace,
+  actionSpace,
+  createRewardNetwork,
+  type RewardNetwork,
+  refuseWithoutValues,
+  rewardOptions,
+  rewardScorer,
+  trainRewards,
+} from '../rl/index.ts'
+
+const config = z.object(rewardOptions({ ensemble: 5 }))
+type Config = z.output<typeof config>
+
+interface WorldModelOfUsers extends Model {
+  readonly network: RewardNetwork
+  readonly space: ActionSpace
+}
+
+// Weights: those of `createRewardNetwork`.
+function create(config: Config, dataset: Dataset, { seed, threads }: ModelContext): WorldModelOfUsers {
+  refuseWithoutValues(dataset)
+  const space = actionSpace(dataset, config.domain)
+  const network = createRewardNetwork(dataset, config, { seed, threads })
+  return {
+    network,
+    space,
+    weights: network.weights,
+    load: (loaded) => loadWeights(network.weights(), loaded),
+    ...rewardScorer(network),
+    worldModel: () => worldModelOf(network, space, config),
+    dispose: network.dispose,
+  }
+}
+
+/** Two matrices of this many numbers are half a gigabyte. */
+const MOST_CELLS = 2 ** 26
+
+/** R̂ = mean of the members' μ and V = the largest of their σ², for every user and item of the action space. */
+async function worldModelOf(network: RewardNetwork, space: ActionSpace, { weighting }: Config): Promise<WorldModel> {
+  const { users, items } = space
+  const cells = users.length * items.length
+  if (cells > MOST_CELLS)
+    throw new TributaryError(
+      'bad-dataset',
+      `the world model of ${users.length} users and ${items.length} items has ${cells} pairs, more than the ${MOST_CELLS} that are kept in memory; give the dataset a truth of fewer users, or import fewer`,
+    )
+  const rewards = new Float32Array(cells)
+  const variance = new Float32Array(cells)
+  for (const [row, user] of users.entries()) {
+    const told = await network.predict(new Int32Array(items.length).fill(user), items)
+    rewards.set(told.mean, row * items.length)
+    variance.set(told.variance, row * items.length)
+  }
+  return {
+    rewards: denseRewards({ users, items, values: rewards }),
+    variance: denseRewards({ users, items, values: variance }),
+    itemVectors: network.itemVectors(items),
+    userVectors: network.userVectors(users),
+    inversePropensity: weighting === 'inverse-propensity',
+  }
+}
+
+export const worldModel = defineModel({
+  name: 'world-model',
+  task: 'rating',
+  summary: 'an ensemble that predicts rewards and how sure it is of each, for policies to learn in',
+  paper: {
+    title: 'Alleviating Matthew Effect of Offline Reinforcement Learning in Interactive Recommendation',
+    year: 2023,
+    venue: 'SIGIR',
+  },
+  config,
+  create: (config, dataset, _split, context) => create(config, dataset, context),
+  train: (model, config, context) => trainRewards(model.network, config, model.space, model, context),
+})
