@@ -22,6 +22,32 @@ export {
 export { type Collection, type CollectOptions, collect } from './collect.ts'
 export { dominatedItems, type EpisodeMetrics, episodeMetrics, episodeRewards, trainingRows } from './episode-metrics.ts'
 export { LEAVE_RULES, type LeaveRule, leaveRuleText, parseLeaveRule } from './leave-rule.ts'
+export { type LogTransitions, logTransitions, type TransitionOptions } from './log-transitions.ts'
+export { type NearestRows, nearestRows } from './nearest-rows.ts'
+export { type NeighborOptions, neighborRewards, WEIGHTINGS, type Weighting } from './neighbor-rewards.ts'
+export { type NextItemEntropy, nextItemEntropy } from './next-item-entropy.ts'
+export {
+  ADVANTAGE_WEIGHTS,
+  type AdvantageWeight,
+  conservativePenalty,
+  expectedValue,
+  huberLoss,
+  imitationLoss,
+  logLikelihoodRatio,
+  logProbability,
+  ofAction,
+  qLoss,
+  quantileLoss,
+  regressionLoss,
+} from './offline-losses.ts'
+export {
+  type Heads,
+  type OfflineConfig,
+  type OfflineModel,
+  type OfflinePolicySpec,
+  offlineOptions,
+  offlinePolicy,
+} from './offline-policy.ts'
 export { openWorldModel } from './open-world-model.ts'
 export {
   createPolicyNetwork,

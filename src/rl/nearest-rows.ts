@@ -1,0 +1,116 @@
+import { type RewardFactors, type RewardMatrix, TributaryError } from '../core/index.ts'
+
+/** For each row of a matrix the rows that are most like it. */
+export interface NearestRows {
+  /** Neighbors of a row. */
+  readonly count: number
+  /** Those of row r are rows[r · count …], itself first, then by falling similarity, the smaller row first among equals. */
+  readonly rows: Int32Array
+  /** Cosines, 1 for itself. [users × count] */
+  readonly similarities: Float32Array
+}
+
+/** Rows of one block stay in the cache while all others pass by. */
+const BLOCK = 64
+
+/**
+ * The rows with the greatest cosine to each row, itself included and counted. Needs memory for the answer alone, not for a matrix of all pairs;
+ * where the rewards are factors of width f, a pair takes f products instead of one an item.
+ * @throws TributaryError `bad-argument` for a count below 1 or above the number of rows
+ */
+export function nearestRows(rewards: RewardMatrix, count: number): NearestRows {
+  const size = rewards.users.length
+  refuseCount(count, size)
+  const vectors = rewards.factors
+    ? directions(rewards.factors, size)
+    : Array.from({ length: size }, (_, r) => rewards.row(r))
+  const scales = Float64Array.from(vectors, (vector) => 1 / (Math.sqrt(dot(vector, vector)) || 1))
+  const nearest = createNearest(size, count)
+  for (let row = 0; row < size; row++) nearest.offer(row, row, Number.POSITIVE_INFINITY)
+  for (let blockA = 0; blockA < size; blockA += BLOCK)
+    for (let blockB = blockA; blockB < size; blockB += BLOCK)
+      for (let a = blockA; a < Math.min(blockA + BLOCK, size); a++)
+        for (let b = Math.max(a + 1, blockB); b < Math.min(blockB + BLOCK, size); b++) {
+          const similarity = dot(vectors[a]!, vectors[b]!) * scales[a]! * scales[b]!
+          nearest.offer(a, b, similarity)
+          nearest.offer(b, a, similarity)
+        }
+  for (let row = 0; row < size; row++) nearest.similarities[row * count] = 1
+  return nearest
+}
+
+export function refuseCount(count: number, size: number): void {
+  if (!Number.isInteger(count) || count < 1 || count > size)
+    throw new TributaryError(
+      'bad-argument',
+      `${count} neighbors were asked for among ${size} users; give a whole number from 1 to ${size}`,
+    )
+}
+
+/** The best so far of each row, in an order in which no two candidates are equal, so that it does not matter when they come. */
+export function createNearest(size: number, count: number) {
+  const rows = new Int32Array(size * count).fill(-1)
+  const similarities = new Float32Array(size * count).fill(Number.NEGATIVE_INFINITY)
+  return {
+    count,
+    rows,
+    similarities,
+    offer(row: number, other: number, given: number) {
+      const similarity = Math.fround(given)
+      const from = row * count
+      const better = (i: number) =>
+        similarity > similarities[i]! || (similarity === similarities[i]! && (other < rows[i]! || rows[i] === -1))
+      let place = from + count - 1
+      if (!better(place)) return
+      for (; place > from && better(place - 1); place--) {
+        rows[place] = rows[place - 1]!
+        similarities[place] = similarities[place - 1]!
+      }
+      rows[place] = other
+      similarities[place] = similarity
+    },
+  }
+}
+
+/**
+ * Vectors whose products are those of whole rows of rewards: (u Iᵀ)(v Iᵀ)ᵀ = u (IᵀI) vᵀ, so those of u L, where IᵀI = L Lᵀ (Cholesky; a
+ * direction that the items do not have is left out).
+ */
+function directions({ width, users, items }: RewardFactors, size: number): Float32Array[] {
+  const gram = new Float64Array(width * width)
+  for (let i = 0; i < items.length; i += width)
+    for (let a = 0; a < width; a++) for (let b = 0; b <= a; b++) gram[a * width + b]! += items[i + a]! * items[i + b]!
+  const lower = new Float64Array(width * width)
+  for (let a = 0; a < width; a++)
+    for (let b = 0; b <= a; b++) {
+      let rest = gram[a * width + b]!
+      for (let c = 0; c < b; c++) rest -= lower[a * width + c]! * lower[b * width + c]!
+      if (a === b) lower[a * width + a] = rest > 1e-10 * gram[a * width + a]! ? Math.sqrt(rest) : 0
+      else lower[a * width + b] = lower[b * width + b] === 0 ? 0 : rest / lower[b * width + b]!
+    }
+  let trace = 0
+  for (let f = 0; f < width; f++) trace += gram[f * width + f]!
+  return Array.from({ length: size }, (_, row) => {
+    const factors = users.subarray(row * width, (row + 1) * width)
+    const vector = new Float64Array(width)
+    for (let column = 0; column < width; column++)
+      for (let f = column; f < width; f++) vector[column]! += factors[f]! * lower[f * width + column]!
+    // What no item pays for leaves a vector of rounding errors, which has no direction.
+    const square = (values: ArrayLike<number>) => Array.from(values).reduce((sum, value) => sum + value * value, 0)
+    return Float32Array.from(square(vector) > 1e-12 * square(factors) * trace ? vector : new Float64Array(width))
+  })
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  // Four sums, because one alone waits for its own addition.
+  let [s0, s1, s2, s3] = [0, 0, 0, 0]
+  const whole = a.length & ~3
+  for (let i = 0; i < whole; i += 4) {
+    s0 += a[i]! * b[i]!
+    s1 += a[i + 1]! * b[i + 1]!
+    s2 += a[i + 2]! * b[i + 2]!
+    s3 += a[i + 3]! * b[i + 3]!
+  }
+  for (let i = whole; i < a.length; i++) s0 += a[i]! * b[i]!
+  return s0 + s1 + s2 + s3
+}
