@@ -160,6 +160,85 @@ describe('renderReport', () => {
   })
 })
 
+describe('what policies earned while they learned', () => {
+  const figures = (rTra: number, length = 30) => ({ rTra, rEach: rTra / length, length })
+  const shown = (number: number, rTra: number, length?: number) => ({
+    ...epoch(number, true, {}),
+    losses: { return: 10 * rTra, actor: 0.1, rewardError: 1 / number },
+    simulation: { free: { ...figures(rTra / 2, length), rTraHalfWidth: null }, noRepeat: figures(rTra, length) },
+  })
+  const simulation = (length?: number) => ({
+    every: 1,
+    episodes: 100,
+    leave: ['categories:4:0'],
+    maxLength: 30,
+    controls: Object.fromEntries(
+      Object.entries({ random: 67, 'best-list': 78.2, oracle: 88.15 }).map(([name, rTra]) => [
+        name,
+        { knowsTruth: name === 'oracle', mode: { free: figures(rTra, length), noRepeat: figures(rTra, length) } },
+      ]),
+    ),
+  })
+  const seeds = (...levels: number[]) =>
+    levels.map((level) => [shown(1, level), shown(2, level + 2), shown(3, level + 4)])
+  const policies = [
+    { name: 'mbpo', runs: seeds(70, 72) },
+    { name: HOSTILE, runs: seeds(75) },
+  ]
+
+  it('is a curve a policy in each mode, shaded over its seeds, with the controls across', () => {
+    const html = renderReport({ title: 't', policies: { policies, simulation: simulation() } })
+    expect(html).not.toMatch(/NaN|Infinity|⚠|<img/)
+    const document = open(html)
+    const charts = [...document.querySelectorAll('svg')]
+    expect(charts.map((svg) => svg.getAttribute('aria-label'))).toEqual([
+      'R_tra, free by epoch',
+      'R_tra, noRepeat by epoch',
+      'Reward error: mean |R − G| over visited pairs by epoch',
+    ])
+    for (const chart of charts) {
+      expect(chart.querySelectorAll('[aria-label="line"] path').length).toBe(2)
+      expect(chart.querySelectorAll('[aria-label="area"] path').length).toBe(2)
+    }
+    const lines = charts.map((chart) => chart.querySelectorAll('[aria-label="rule"] line').length)
+    expect(lines).toEqual([3, 3, 0])
+    const labels = [...charts[1]!.querySelectorAll('[aria-label="text"] text')].map((text) => text.textContent)
+    expect(labels).toEqual(['oracle* 88.15', 'best-list 78.2', 'random 67'])
+    expect(html).toContain('after every epoch, at most 30 turns, users leave by categories:4:0.')
+    expect(html).toContain('nothing was selected by them')
+    const row = (text: string) =>
+      [...document.querySelectorAll('tr')].find((one) => one.textContent!.startsWith(text))!.textContent!
+    // The last quarter of three epochs is the last one: 74 and 76 over seeds, and 37 and 38 where it earned half.
+    expect(row('mbpo').trim()).toBe('mbpo237.50 ± 0.7175.00 ± 1.41')
+    expect(row('mbpo, run 1').trim()).toBe('mbpo, run 1336.00 ± 1.0072.00 ± 2.00')
+  })
+
+  it('is lengths too, where episodes are not all as long', () => {
+    const early = [{ name: 'mbpo', runs: [[shown(1, 20, 9), shown(2, 25, 11)]] }]
+    const document = open(renderReport({ title: 't', policies: { policies: early, simulation: simulation(12) } }))
+    expect([...document.querySelectorAll('svg')].map((svg) => svg.getAttribute('aria-label'))).toEqual(
+      expect.arrayContaining(['length, free by epoch', 'length, noRepeat by epoch']),
+    )
+  })
+
+  it.each([
+    ['runs that nobody watched', [[{ ...shown(1, 3), simulation: undefined }]], undefined],
+    ['a run that has not been simulated yet', [[]], simulation()],
+    ['one simulated epoch', [[shown(1, 3)]], simulation()],
+  ])('stands %s', (_, runs, simulation) => {
+    const html = renderReport({ title: 't', policies: { policies: [{ name: 'mbpo', runs }], simulation } })
+    expect(html).not.toMatch(/NaN|Infinity|⚠|undefined/)
+  })
+
+  it('leaves what shares no scale with losses out of their chart', () => {
+    const events = [shown(1, 3), shown(2, 4)]
+    const document = open(renderReport({ title: 't', curves: [{ name: 'mbpo', events }] }))
+    const titles = [...document.querySelectorAll('h3')].map((title) => title.textContent)
+    expect(titles).toEqual(['Training losses', 'Return of an episode in training'])
+    expect([...document.querySelectorAll('.legend li')].map((item) => item.textContent)).toEqual(['actor', 'return'])
+  })
+})
+
 it('manifestFacts shows what was set by hand', () => {
   const manifest = {
     model: 'sasrec',

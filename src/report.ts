@@ -21,7 +21,9 @@ import {
   seriesColor,
   VERDICT_COLORS,
 } from './report/charts.ts'
+import { epochsOf, type MetricsLines } from './report/epochs.ts'
 import { details, facts, figure, legend, page, paragraph, section, table } from './report/markup.ts'
+import { type PolicyCurves, policySections, REWARD_TERMS } from './report/policies.ts'
 
 export interface Fact {
   readonly name: string
@@ -31,8 +33,7 @@ export interface Fact {
 /** The training of one model. */
 export interface LearningCurve {
   readonly name: string
-  /** The lines of metrics.jsonl; other than epochs are left out. */
-  readonly events: readonly Readonly<Record<string, unknown>>[]
+  readonly events: MetricsLines
 }
 
 export interface Report {
@@ -42,6 +43,8 @@ export interface Report {
   /** What was run: model, dataset, seed, versions, … */
   readonly facts?: readonly Fact[] | undefined
   readonly curves?: readonly LearningCurve[] | undefined
+  /** What policies earned while they learned, and how far their rewards were from the truth. */
+  readonly policies?: PolicyCurves | undefined
   readonly evaluations?: readonly { readonly name: string; readonly evaluation: Evaluation }[] | undefined
   readonly comparisons?: readonly Comparison<AnyProtocol>[] | undefined
   /**
@@ -68,6 +71,7 @@ export function renderReport(report: Report): string {
     report.facts === undefined ? '' : facts(report.facts),
     ...(report.comparisons ?? []).flatMap((comparison) => comparisonSections(comparison, metric, report.transfer)),
     ...evaluationSections(report.evaluations ?? [], metric),
+    ...(report.policies === undefined ? [] : policySections(report.policies)),
     curvesSection(report.curves ?? [], metric),
   ])
 }
@@ -257,14 +261,19 @@ function curvesSection(curves: readonly LearningCurve[], metric: string): string
     ].join('\n')
   }
   const one = trained.length === 1
+  const validated = trained.some(({ epochs }) => epochs.some(({ validation }) => Object.keys(validation).length > 0))
   return section(
     'Learning curves',
     paragraph(
-      'Losses are means over the steps of an epoch. Circles mark the epoch whose weights were kept, chosen on the validation part.',
+      `Losses are means over the steps of an epoch.${validated ? ' Circles mark the epoch whose weights were kept, chosen on the validation part.' : ''}`,
     ),
     `<div class="pair">\n${[
       // What is told by domain or expert (`lambda/books`) is no loss; the report of `tributary transfer` draws it.
-      chart(one ? 'Training losses' : 'Training loss', 'losses', (key) => (one ? !key.includes('/') : key === 'loss')),
+      chart(one ? 'Training losses' : 'Training loss', 'losses', (key) =>
+        one ? !key.includes('/') && !APART.includes(key) : key === 'loss',
+      ),
+      chart('Return of an episode in training', 'losses', (key) => key === 'return'),
+      chart('Length of an episode in training', 'losses', (key) => key === 'length'),
       chart(one ? 'Validation' : `Validation ${metric}`, 'validation', (key) =>
         one ? DRAWN.includes(key) : key === metric,
       ),
@@ -272,32 +281,11 @@ function curvesSection(curves: readonly LearningCurve[], metric: string): string
   )
 }
 
+/** Figures of policies that training logs with the losses and that share no scale with them. */
+const APART: readonly string[] = ['return', 'length', ...REWARD_TERMS]
+
 /** Validation metrics that share a scale and do not repeat one another. */
 const DRAWN = ['hr@10', 'ndcg@10', 'mrr', 'auc', 'logloss', 'mae', 'rmse']
-
-interface Epoch {
-  readonly epoch: number
-  readonly losses: Readonly<Record<string, number>>
-  readonly validation: Readonly<Record<string, number>>
-  readonly best: boolean
-}
-
-/** The epochs among a run's metrics, without what is no number; a resumed run may have written an epoch twice. */
-function epochsOf(events: LearningCurve['events']): Epoch[] {
-  const epochs = new Map<number, Epoch>()
-  for (const event of events) {
-    if (event.type !== 'epoch' || typeof event.epoch !== 'number') continue
-    const { epoch, losses, validation, best } = event
-    epochs.set(epoch, { epoch, losses: numbersOf(losses), validation: numbersOf(validation), best: best === true })
-  }
-  return [...epochs.values()]
-}
-
-function numbersOf(value: unknown): Record<string, number> {
-  if (typeof value !== 'object' || value === null) return {}
-  const entries = Object.entries(value).filter((entry): entry is [string, number] => Number.isFinite(entry[1]))
-  return Object.fromEntries(entries)
-}
 
 function lastBest<P extends CurvePoint & { best: boolean }>(points: readonly P[]): P[] {
   return points.filter((point) => point.best).slice(-1)

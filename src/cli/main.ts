@@ -12,6 +12,7 @@ import { importCommand } from './import.ts'
 import { modelsCommand } from './models.ts'
 import { quickstartCommand } from './quickstart.ts'
 import { recommendCommand } from './recommend.ts'
+import { reportCommand } from './report.ts'
 import { serveCommand } from './serve.ts'
 import { simulateCommand } from './simulate.ts'
 import { createStyle, stop } from './terminal.ts'
@@ -40,6 +41,7 @@ for (const command of [
   transferCommand(),
   explainCommand(),
   simulateCommand(),
+  reportCommand(),
   recommendCommand(),
   serveCommand(),
   helpCommand(program),

@@ -142,6 +142,9 @@ async function writeRunReport(run: Run): Promise<string> {
     facts: manifestFacts(run.manifest),
     // A model that is trained in one pass has no curve.
     ...(events.length > 1 && { curves: [{ name: run.manifest.model, events }] }),
+    ...(run.manifest.task === 'policy' && {
+      policies: { policies: [{ name: run.manifest.model, runs: [events] }], simulation: run.manifest.simulation },
+    }),
   })
   return path
 }

@@ -63,6 +63,80 @@ export function curveChart(
   })
 }
 
+/** A point of a curve over several runs. */
+export interface BandPoint {
+  readonly series: string
+  readonly epoch: number
+  readonly mean: number
+  readonly low: number
+  readonly high: number
+}
+
+const BAND_HEIGHT = 280
+const BAND_MARGINS = { top: 16, bottom: 42 }
+/** Between two labels of lines, in pixels. */
+const LABEL_STEP = 15
+
+/** Lines over epochs with what several runs span shaded, and named values drawn across, dashed. */
+export function bandChart(
+  points: readonly BandPoint[],
+  options: {
+    readonly series: readonly string[]
+    readonly label: string
+    readonly lines: readonly { readonly name: string; readonly value: number }[]
+    readonly width: number
+  },
+): string {
+  const { series, label, lines, width } = options
+  const first = Math.min(...points.map(({ epoch }) => epoch))
+  const last = Math.max(...points.map(({ epoch }) => epoch))
+  const values = [...points.flatMap(({ low, high }) => [low, high]), ...lines.map(({ value }) => value)]
+  const [least, most] = [Math.min(...values), Math.max(...values)]
+  const room = (most - least || Math.abs(most) || 1) * 0.06
+  const domain: [number, number] = [least - room, most + room]
+  const named = lines.map(({ name, value }) => ({ text: `${shortened(name)} ${shortNumber(value)}`, value }))
+  const perPixel = (domain[1] - domain[0]) / (BAND_HEIGHT - BAND_MARGINS.top - BAND_MARGINS.bottom)
+  // A single epoch would be a point on an axis of no length.
+  const x: [number, number] = first === last ? [first - 1, last + 1] : [first, last]
+  return draw({
+    width,
+    height: BAND_HEIGHT,
+    marginTop: BAND_MARGINS.top,
+    marginBottom: BAND_MARGINS.bottom,
+    marginLeft: 62,
+    marginRight: named.length === 0 ? 24 : labelWidth(named.map(({ text }) => text)),
+    ariaLabel: `${label} by epoch`,
+    color: { domain: [...series], range: series.map((_, index) => seriesColor(index)) },
+    x: { label: 'epoch', domain: x, ticks: Math.min(last - first + 1, 8), tickFormat: wholeEpoch },
+    y: { label: null, domain, grid: true, ticks: 5, tickFormat: shortNumber },
+    marks: [
+      Plot.ruleY(named, { y: 'value', stroke: 'var(--axis)', strokeDasharray: '5,4' }),
+      Plot.text(apart(named, LABEL_STEP * perPixel), {
+        x: x[1],
+        y: 'place',
+        text: 'text',
+        dx: 6,
+        textAnchor: 'start',
+        fill: 'var(--muted)',
+      }),
+      Plot.areaY(points, { x: 'epoch', y1: 'low', y2: 'high', z: 'series', fill: 'series', fillOpacity: 0.18 }),
+      Plot.lineY(points, { x: 'epoch', y: 'mean', z: 'series', stroke: 'series', strokeWidth: 2 }),
+      ...(first === last ? [Plot.dot(points, { x: 'epoch', y: 'mean', fill: 'series', r: 3 })] : []),
+    ],
+  })
+}
+
+/** Places for labels near their values, from the highest down, at least `step` from one another. */
+function apart<L extends { readonly value: number }>(labels: readonly L[], step: number): (L & { place: number })[] {
+  let above = Number.POSITIVE_INFINITY
+  return [...labels]
+    .sort((a, b) => b.value - a.value)
+    .map((label) => {
+      above = Math.min(label.value, above - step)
+      return { ...label, place: above }
+    })
+}
+
 /** Per domain one bar a model, from zero, with its interval as a thin line and its value written behind it. */
 export function barChart(comparison: Comparison<AnyProtocol>, metric: string): string {
   const names = Object.keys(comparison.models)
