@@ -1,0 +1,173 @@
+// What is compared in reproduce/darlr.ts: methods, world models and settings of each data set. The published settings are those of the
+// logs behind the tables; what a table leaves open (DARLR's own choice within its ranges) is said beside it.
+import type { DatasetName } from './darlr-published.ts'
+
+export type Settings = Readonly<Record<string, unknown>>
+
+/** A training's length, the same for all methods. */
+export interface Budget {
+  readonly epochs: number
+  /** Turns in the world model; methods that learn from the log alone make a hundredth as many updates. */
+  readonly stepsPerEpoch: number
+}
+export const BUDGETS = {
+  small: { epochs: 50, stepsPerEpoch: 20_000 },
+  published: { epochs: 200, stepsPerEpoch: 100_000 },
+} as const satisfies Record<string, Budget>
+
+/** World models that policies learn in, one a seed. */
+export const WORLDS = ['published', 'inverse-propensity', 'chosen'] as const
+export type World = (typeof WORLDS)[number]
+
+export interface Method {
+  /** In tables; names the folder of its results. */
+  readonly label: string
+  readonly model: string
+  /** `naive` methods learn no policy, those of `log` learn it from the log alone, `ideal` reads the truth. */
+  readonly kind: 'naive' | 'log' | 'world' | 'ideal' | 'ablation' | 'ours'
+  /** What it learns in. */
+  readonly world?: World
+  readonly set: Settings
+  /** Beside the published tables it is shown as this method. */
+  readonly published?: string
+}
+
+/** Everything that differs from one data set to another. */
+interface DatasetSettings {
+  readonly reader: string
+  /** Rules for leaving, each a comparison of its own. */
+  readonly leave: readonly (readonly string[])[]
+  /** Of the world models. */
+  readonly worlds: Readonly<Record<World, Settings>>
+  /** By model. */
+  readonly methods: Readonly<Record<string, Settings>>
+  /** Episodes of the last simulation; users come in turn where it is a multiple of their number. */
+  readonly finalEpisodes: number
+  readonly finalUsers: 'in-turn' | 'drawn'
+}
+
+/** Chosen by `rmse` on held-out training rows, not by the simulator; see docs/models/world-model.md. */
+const CHOSEN_WORLD: Settings = {}
+
+const byNumber = (batchSize: number, more: Settings = {}): Readonly<Record<World, Settings>> => {
+  const published = { batchSize, ...more }
+  return {
+    published,
+    'inverse-propensity': { ...published, weighting: 'inverse-propensity' },
+    chosen: { ...published, ...CHOSEN_WORLD },
+  }
+}
+
+/** State tracker and vectors of ROLeR, of the oracle, and of DARLR. */
+const ATTENTIVE: Settings = { tracker: 'transformer', embeddings: 'scratch' }
+
+export const SETTINGS: Readonly<Record<DatasetName, DatasetSettings>> = {
+  coat: {
+    reader: 'coat',
+    leave: [[]],
+    worlds: byNumber(1024),
+    methods: {
+      mopo: { lambdaU: 0.2 },
+      dorl: { lambdaU: 0.005, lambdaE: 1, orders: [] },
+      roler: { ...ATTENTIVE, neighbors: 15, lambdaU: 0.005, lambdaE: 1, orders: [] },
+      darlr: { ...ATTENTIVE, references: 20, neighbors: 15, lambdaU: 0.005, lambdaE: 1, orders: [] },
+      gt: { ...ATTENTIVE },
+    },
+    finalEpisodes: 2900,
+    finalUsers: 'in-turn',
+  },
+  yahoo: {
+    reader: 'yahoo-r3',
+    leave: [[]],
+    worlds: byNumber(128),
+    methods: {
+      mopo: { lambdaU: 0.05 },
+      dorl: { lambdaU: 0.01, lambdaE: 1, orders: [] },
+      roler: { ...ATTENTIVE, window: 5, neighbors: 20, lambdaU: 0.005, lambdaE: 1, orders: [] },
+      darlr: { ...ATTENTIVE, window: 5, references: 50, neighbors: 20, lambdaU: 0.005, lambdaE: 1, orders: [] },
+      cql: { quantiles: 10, minQWeight: 1 },
+    },
+    finalEpisodes: 5400,
+    finalUsers: 'in-turn',
+  },
+  kuairec: {
+    reader: 'kuairec',
+    leave: [['categories:4:0'], ['categories:1:0']],
+    worlds: byNumber(4096, { negatives: 3 }),
+    methods: {
+      mopo: { lambdaU: 0.05 },
+      dorl: { lambdaU: 0.05, lambdaE: 5 },
+      roler: { ...ATTENTIVE, neighbors: 30, lambdaU: 0.05, lambdaE: 5 },
+      darlr: { ...ATTENTIVE, references: 20, neighbors: 30, lambdaU: 0.05, lambdaE: 1 },
+      gt: { ...ATTENTIVE },
+    },
+    finalEpisodes: 2822,
+    finalUsers: 'in-turn',
+  },
+  kuairand: {
+    reader: 'kuairand',
+    leave: [['categories:4:0'], ['categories:1:0']],
+    worlds: byNumber(4096, { width: 4, output: 'sigmoid' }),
+    methods: {
+      mopo: { lambdaU: 0.01 },
+      dorl: { lambdaU: 0.01, lambdaE: 0.05 },
+      roler: { embeddings: 'scratch', neighbors: 150, lambdaU: 0.01, lambdaE: 0.05 },
+      darlr: { ...ATTENTIVE, references: 100, neighbors: 150, lambdaU: 0.01, lambdaE: 0.05 },
+      gt: { embeddings: 'scratch' },
+    },
+    finalEpisodes: 3000,
+    finalUsers: 'drawn',
+  },
+}
+
+/**
+ * Ours, beyond the paper, chosen on the training log alone; docs/policies/darlr.md says how. The user is known by a vector, so that
+ * the first recommendation already is somebody's.
+ */
+const OURS: Settings = { user: 'vector' }
+
+const darlr = (label: string, set: Settings): Method => ({
+  label,
+  model: 'darlr',
+  kind: 'ablation',
+  world: 'published',
+  set,
+})
+
+export const METHODS: readonly Method[] = [
+  ...['ucb', 'epsilon-greedy'].map((model): Method => ({ label: model, model, kind: 'naive', set: {} })),
+  ...['sqn', 'crr', 'cql', 'bcq'].map((model): Method => ({ label: model, model, kind: 'log', set: {} })),
+  { label: 'mbpo', model: 'mbpo', kind: 'world', world: 'published', set: {} },
+  { label: 'ips', model: 'ips', kind: 'world', world: 'inverse-propensity', set: {} },
+  ...['mopo', 'dorl', 'cirs', 'roler', 'darlr'].map(
+    (model): Method => ({ label: model, model, kind: 'world', world: 'published', set: {} }),
+  ),
+  { label: 'gt', model: 'gt', kind: 'ideal', set: {} },
+  darlr('darlr, static reward', { reward: 'static' }),
+  darlr('darlr, static uncertainty', { uncertainty: 'static' }),
+  darlr('darlr, selector r̂', { selectorReward: 'reward' }),
+  darlr('darlr, selector r̂ + similarity', { selectorReward: 'reward+similarity' }),
+  darlr('darlr, selector r̂ + diversity', { selectorReward: 'reward+diversity' }),
+  { label: 'roler (ours)', model: 'roler', kind: 'ours', world: 'chosen', set: OURS, published: 'roler' },
+  { label: 'darlr (ours)', model: 'darlr', kind: 'ours', world: 'chosen', set: OURS, published: 'darlr' },
+]
+
+/** Trained once at the published budget. */
+export const AT_PUBLISHED_BUDGET: readonly string[] = ['darlr', 'roler', 'darlr (ours)']
+
+/** All that a method is told, but for its world model. */
+export function settingsOf(
+  { model, kind, set }: Method,
+  dataset: DatasetName,
+  leave: readonly string[],
+  budget: Budget,
+) {
+  const { epochs, stepsPerEpoch } = budget
+  const length: Settings =
+    kind === 'naive'
+      ? { epochs }
+      : kind === 'log'
+        ? { epochs, updatesPerEpoch: Math.max(1, Math.round(stepsPerEpoch / 100)) }
+        : { epochs, stepsPerEpoch, leave }
+  return { ...SETTINGS[dataset].methods[model], ...set, ...length }
+}

@@ -1,0 +1,55 @@
+// The figures of reproduce/darlr.ts: of one run over its epochs as the papers have them, and of several runs at the end of training.
+import { type Interval, mean, pairedBootstrap, standardDeviation } from '../src/bootstrap.ts'
+import type { Final, Result } from './darlr-job.ts'
+
+export interface Spread {
+  readonly mean: number
+  readonly sd: number
+  readonly count: number
+}
+
+export function spread(values: readonly number[]): Spread {
+  return { mean: mean(values), sd: values.length > 1 ? standardDeviation(values) : 0, count: values.length }
+}
+
+/** One figure of one mode by epoch, of the epochs that have it. */
+export function curveOf({ epochs }: Result, figure = 'rTra', mode = 'noRepeat'): number[] {
+  return epochs.flatMap((epoch) => epoch.mode[mode]?.[figure] ?? [])
+}
+
+/** The last fourth of the epochs. */
+export function lastQuarter(curve: readonly number[]): number[] {
+  return curve.slice(-Math.max(1, Math.ceil(curve.length / 4)))
+}
+
+/** Mean of the last quarter of the epochs, one a run. */
+export function endOf(results: readonly Result[], figure = 'rTra'): number[] {
+  return results.flatMap((result) => {
+    const curve = curveOf(result, figure)
+    return curve.length === 0 ? [] : [mean(lastQuarter(curve))]
+  })
+}
+
+/** Two-sided quantiles of t at .95, by degrees of freedom from 1. */
+const T = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262]
+
+/** Half the width of the 95 % interval of the mean of a few runs (Student); NaN for one run. */
+export function halfWidth({ sd, count }: Spread): number {
+  return count < 2 ? Number.NaN : ((T[count - 2] ?? 1.96) * sd) / Math.sqrt(count)
+}
+
+/** What each episode of the last simulation paid, in the mean over runs: they all had the same episodes. */
+export function episodesOf(finals: readonly Final[], acting: 'rewards' | 'greedy' = 'rewards'): Float64Array {
+  const rewards = finals.map((final) => final[acting] ?? final.rewards)
+  return Float64Array.from(rewards[0]!, (_, e) => mean(rewards.map((one) => one[e]!)))
+}
+
+/** How much more an episode pays with one than with the other, with a 95 % interval over users. */
+export function difference(
+  ours: readonly Final[],
+  other: readonly Final[],
+  acting: 'rewards' | 'greedy' = 'rewards',
+): Interval {
+  const users = Int32Array.from(ours[0]!.users)
+  return pairedBootstrap(episodesOf(ours, acting), episodesOf(other), { seed: 1, users })
+}
