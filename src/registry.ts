@@ -25,6 +25,7 @@ import { syncrec } from './models/syncrec/index.ts'
 import { transrec } from './models/transrec/index.ts'
 import { worldModel } from './models/world-model.ts'
 import { type Control, CONTROLS as controls } from './policies/controls.ts'
+import { darlr } from './policies/darlr/index.ts'
 import { gt } from './policies/gt.ts'
 import { mbpo } from './policies/mbpo.ts'
 
@@ -54,6 +55,7 @@ export const MODELS: readonly ModelSpec[] = [
   biao([conet, minet, dasl, deepfm]),
   worldModel,
   mbpo,
+  darlr,
   gt,
 ]
 

@@ -1,0 +1,82 @@
+import type { RewardMatrix } from '../../core/index.ts'
+
+/**
+ * R, what the users of an action space are now believed to give: it begins as R⁰ and is rewritten while the policy learns. Rows and
+ * columns are those of R⁰.
+ */
+export interface RewardEstimates {
+  readonly users: number
+  readonly items: number
+  /** R. [users × items] */
+  readonly current: Float32Array
+  /** R⁰, which nothing changes. [users × items] */
+  readonly initial: Float32Array
+  /** max R⁰ − min R⁰. Means of R never leave it. */
+  readonly range: { readonly min: number; readonly max: number }
+  /** The mean of what reference users give for an item, of R or of R⁰ (Eq. 15). */
+  mean(references: Int32Array, column: number): number
+  /** R ← (1 − η) R + η value at one pair; returns the new R there. */
+  write(row: number, column: number, value: number): number
+  /** ‖R − R⁰‖ / ‖R⁰‖ (Frobenius). */
+  drift(): number
+  /** Rows of R that were written since the last call, ascending; at first all. */
+  changedRows(): Int32Array
+  /** Σ of squared changes since the array was last set to 0, so that a checkpoint knows. [1] */
+  readonly moved: Float32Array
+}
+
+export interface EstimateOptions {
+  /** η of the write-back: 1 puts the new estimate in place of the last, 0 leaves R as it is. */
+  readonly writeBack: number
+  /** What reference users give: what is believed now, or what was at the start. */
+  readonly reads: 'current' | 'initial'
+}
+
+export function createEstimates(rewards: RewardMatrix, { writeBack, reads }: EstimateOptions): RewardEstimates {
+  const [users, items] = [rewards.users.length, rewards.items.length]
+  const initial = new Float32Array(users * items)
+  for (let row = 0; row < users; row++) initial.set(rewards.row(row), row * items)
+  const current = initial.slice()
+  const source = reads === 'current' ? current : initial
+  const changed = new Uint8Array(users).fill(1)
+  const moved = new Float32Array(1)
+  return {
+    users,
+    items,
+    current,
+    initial,
+    moved,
+    range: { min: rewards.min, max: rewards.max },
+    mean(references, column) {
+      let sum = 0
+      for (const row of references) sum += source[row * items + column]!
+      return sum / references.length
+    },
+    write(row, column, value) {
+      const at = row * items + column
+      const last = current[at]!
+      current[at] = (1 - writeBack) * last + writeBack * value
+      const change = current[at]! - last
+      if (change !== 0) {
+        changed[row] = 1
+        moved[0]! += change * change
+      }
+      return current[at]!
+    },
+    drift() {
+      let difference = 0
+      let total = 0
+      for (let i = 0; i < current.length; i++) {
+        difference += (current[i]! - initial[i]!) ** 2
+        total += initial[i]! ** 2
+      }
+      return total === 0 ? 0 : Math.sqrt(difference / total)
+    },
+    changedRows() {
+      const rows: number[] = []
+      for (let row = 0; row < users; row++) if (changed[row] === 1) rows.push(row)
+      changed.fill(0)
+      return Int32Array.from(rows)
+    },
+  }
+}

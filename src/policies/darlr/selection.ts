@@ -1,0 +1,306 @@
+import { createRng, type NamedTensors, type Rng, type Tensor, TributaryError } from '../../core/index.ts'
+import { adam, createParameters } from '../../nn/index.ts'
+import { draw } from '../../rl/act.ts'
+import { compile, grad, runWith } from '../../tensor/index.ts'
+import type { RewardEstimates } from './estimates.ts'
+import { createGains, type IntrinsicWeights, intrinsicReward } from './intrinsic-reward.ts'
+import type { Preferences } from './preferences.ts'
+import { CRITIC_LEVEL, selectorLoss, selectorNetwork } from './selector.ts'
+
+export interface SelectorOptions extends IntrinsicWeights {
+  /** K_sel, users to choose. */
+  readonly references: number
+  readonly selectorWidth: number
+  readonly selectorLayers: number
+  readonly selectorHeads: number
+  /** w_sel */
+  readonly selectorWindow: number
+  /** γ_sel */
+  readonly selectorGamma: number
+  readonly selectorLearningRate: number
+  readonly selectorBatchSize: number
+  /** Picks learned from after a collection, at most. */
+  readonly selectorPicks: number
+  readonly valueCoefficient: number
+}
+
+/** For whom reference users are sought. */
+export interface Asked {
+  /** Rows. [n] */
+  readonly users: Int32Array
+  /** The item that is about to be recommended to each, a column. [n] */
+  readonly columns: Int32Array
+  /** s_rec. [n × S] */
+  readonly states: Float32Array
+}
+
+export interface Selected {
+  /** Rows of the reference users. [n × K] */
+  readonly references: Int32Array
+  /** Means over the picks of r_s and of r_d. [n] */
+  readonly similarities: Float32Array
+  readonly diversities: Float32Array
+}
+
+/** The agent that chooses reference users. */
+export interface Selector {
+  /**
+   * K picks for each, all users side by side. What they were is kept until `learn`.
+   * @param candidates rows that may be chosen by user, [users × C]
+   */
+  select(asked: Asked, candidates: Int32Array, rng: (i: number) => Rng): Promise<Selected>
+  /** One pass over the picks since the last call, of which a part is drawn where they are many; undefined where there were none. */
+  learn(rng: Rng): Promise<Readonly<Record<string, number>> | undefined>
+  /** Weights, and moments of the optimizer. */
+  readonly tensors: NamedTensors
+  dispose(): Promise<void>
+}
+
+/** Selections of one turn, with what learning needs to see them again. */
+interface Made extends Asked {
+  /** [n × C] */
+  readonly candidates: Int32Array
+  /** Positions among the candidates. [n × K] */
+  readonly positions: Int32Array
+  readonly references: Int32Array
+  /** r^sel. [n × K] */
+  readonly rewards: Float32Array
+}
+
+export async function createSelector(
+  options: SelectorOptions,
+  given: {
+    readonly estimates: RewardEstimates
+    readonly preferences: Preferences
+    /** Width of s_rec. */
+    readonly stateWidth: number
+    /** C */
+    readonly candidateCount: number
+    readonly seed: number
+    readonly threads: number
+  },
+): Promise<Selector> {
+  const { references: K, selectorWindow: w, selectorGamma: gamma } = options
+  const { estimates, preferences, stateWidth, candidateCount: C, seed, threads } = given
+  if (K > C)
+    throw new TributaryError(
+      'bad-config',
+      `references ${K} are more than the ${C} other users there are; choose at most ${C}`,
+    )
+  const parameters = createParameters(createRng(seed).split('darlr', 'selector'))
+  const network = selectorNetwork(parameters, {
+    state: stateWidth,
+    preference: preferences.projected.shape[1]!,
+    width: options.selectorWidth,
+    layers: options.selectorLayers,
+    heads: options.selectorHeads,
+    window: w,
+    candidates: C,
+  })
+  const { loss, actor, critic } = selectorLoss(network, options.valueCoefficient)
+  const names = [...parameters.symbols.keys()]
+  const gradients = grad(loss, [...parameters.symbols.values()])
+  const named = Object.fromEntries(gradients.map((gradient, i) => [`gradient/${names[i]}`, gradient]))
+  const acting = await compile({ scores: network.scores }, { threads })
+  const learning = await compile({ actor, critic, ...named }, { threads })
+  const optimizer = adam({ learningRate: options.selectorLearningRate })
+  for (const [name, { shape }] of parameters.tensors) optimizer.register(name, shape)
+  const steps = optimizer.moments.get('step')!.data
+  const gains = createGains(preferences)
+  const weights = Object.fromEntries(parameters.tensors)
+  const horizon = remainingSums(K, gamma)
+  const inputs = inputsOf({ K, C, w, stateWidth })
+  let made: Made[] = []
+
+  return {
+    tensors: new Map<string, Tensor>([
+      ...[...parameters.tensors].map(([name, tensor]) => [`selector/${name}`, tensor] as const),
+      ...[...optimizer.moments].map(([name, tensor]) => [`selector-moments/${name}`, tensor] as const),
+    ]),
+    async select(asked, candidates, rngOf) {
+      const n = asked.users.length
+      const picks: Made = {
+        ...asked,
+        candidates: rowsOf(candidates, C, asked.users),
+        positions: new Int32Array(n * K),
+        references: new Int32Array(n * K),
+        rewards: new Float32Array(n * K),
+      }
+      const rngs = Array.from({ length: n }, (_, i) => rngOf(i))
+      const marks = Array.from({ length: n }, () => new Uint8Array(C))
+      const all = Int32Array.from({ length: n }, (_, i) => i)
+      const identity = Int32Array.from({ length: C }, (_, c) => c)
+      const scratch = new Float64Array(C)
+      for (let k = 0; k < K; k++) {
+        const feeds = inputs(picks, all, new Int32Array(n).fill(k), marks)
+        const out = await runWith(acting, { preferences: preferences.projected, ...feeds, ...weights })
+        const scores = out.scores!.data as Float32Array
+        for (let i = 0; i < n; i++) {
+          const position = draw({ scores, offset: i * C, positions: identity }, marks[i]!, rngs[i]!, scratch)
+          marks[i]![position] = 1
+          picks.positions[i * K + k] = position
+          picks.references[i * K + k] = picks.candidates[i * C + position]!
+        }
+      }
+      made.push(picks)
+      return { references: picks.references, ...reward(picks) }
+    },
+    async learn(rng) {
+      const current = made
+      made = []
+      const count = current.reduce((sum, { users }) => sum + users.length, 0) * K
+      if (count === 0) return undefined
+      const returns = current.map(({ rewards }) => discounted(rewards, K, gamma))
+      if (steps[0] === 0) setLevel(returns, horizon, parameters.tensors.get(CRITIC_LEVEL)!.data)
+      const order = rng.shuffle(Int32Array.from({ length: count }, (_, i) => i))
+      const learned = order.subarray(0, Math.min(count, options.selectorPicks))
+      const joined = join(current)
+      const joinedReturns = concatenated(returns)
+      const batches = Math.max(1, Math.round(learned.length / options.selectorBatchSize))
+      const sums = { selectorActor: 0, selectorCritic: 0 }
+      for (let b = 0; b < batches; b++) {
+        const [from, to] = [0, 1].map((e) => Math.floor(((b + e) * learned.length) / batches)) as [number, number]
+        const picks = learned.subarray(from, to)
+        const which = picks.map((pick) => Math.floor(pick / K))
+        const k = picks.map((pick) => pick % K)
+        const out = await runWith(learning, {
+          preferences: preferences.projected,
+          ...inputs(joined, which, k, marksOf(joined, which, k, { K, C })),
+          chosen: { shape: [picks.length], data: picks.map((pick) => joined.positions[pick]!) },
+          returns: { shape: [picks.length], data: Float32Array.from(picks, (pick) => joinedReturns[pick]!) },
+          left: { shape: [picks.length], data: Float32Array.from(k, (k) => horizon[k]!) },
+          ...weights,
+        })
+        optimizer.begin()
+        for (const [name, { data }] of parameters.tensors)
+          optimizer.update(name, data, out[`gradient/${name}`]!.data as Float32Array)
+        sums.selectorActor += (out.actor!.data[0]! * picks.length) / learned.length
+        sums.selectorCritic += (out.critic!.data[0]! * picks.length) / learned.length
+      }
+      const selectorReturn = joined.rewards.reduce((sum, reward) => sum + reward, 0) / (count / K)
+      return { ...sums, selectorReturn }
+    },
+    async dispose() {
+      await Promise.all([acting.dispose(), learning.dispose()])
+    },
+  }
+
+  /** Fills in what each pick is paid, and how like and unlike the chosen are on average. */
+  function reward({ users, columns, references, rewards }: Made): Omit<Selected, 'references'> {
+    const similarities = new Float32Array(users.length)
+    const diversities = new Float32Array(users.length)
+    for (let i = 0; i < users.length; i++) {
+      gains.begin(users[i]!)
+      let [similar, diverse] = [0, 0]
+      for (let k = 0; k < K; k++) {
+        const { similarity, diversity } = gains.add(references[i * K + k]!)
+        similar += similarity / K
+        diverse += diversity / K
+        // What the item is believed to pay, averaged over the users chosen so far.
+        const paid = estimates.mean(references.subarray(i * K, i * K + k + 1), columns[i]!)
+        rewards[i * K + k] = intrinsicReward(options, { reward: paid, similarity, diversity })
+      }
+      similarities[i] = similar
+      diversities[i] = diverse
+    }
+    return { similarities, diversities }
+  }
+}
+
+/** What the graph reads of picks: pick k[j] of selection which[j]. */
+function inputsOf({ K, C, w, stateWidth }: { K: number; C: number; w: number; stateWidth: number }) {
+  return (made: Made, which: Int32Array, k: Int32Array, marks: readonly Uint8Array[]): Record<string, Tensor> => {
+    const B = which.length
+    const picked = new Int32Array(B * w)
+    const first = new Float32Array(B * w)
+    const keep = new Float32Array(B * w)
+    const open = new Float32Array(B * C)
+    for (let j = 0; j < B; j++) {
+      // Before pick k there are k + 1 tokens: the start, then the k users chosen.
+      for (let p = 0; p < w; p++) {
+        const token = k[j]! - (w - 1) + p
+        if (token < 0) continue
+        keep[j * w + p] = 1
+        if (token === 0) first[j * w + p] = 1
+        else picked[j * w + p] = made.references[which[j]! * K + token - 1]!
+      }
+      for (let c = 0; c < C; c++) open[j * C + c] = 1 - marks[j]![c]!
+    }
+    return {
+      states: { shape: [B, stateWidth], data: rowsOf(made.states, stateWidth, which) },
+      users: { shape: [B], data: which.map((i) => made.users[i]!) },
+      picked: { shape: [B, w], data: picked },
+      first: { shape: [B, w], data: first },
+      keep: { shape: [B, w], data: keep },
+      candidates: { shape: [B, C], data: rowsOf(made.candidates, C, which) },
+      open: { shape: [B, C], data: open },
+    }
+  }
+}
+
+/** The candidates that were taken before pick k[j] of selection which[j]. */
+function marksOf({ positions }: Made, which: Int32Array, k: Int32Array, { K, C }: { K: number; C: number }) {
+  return Array.from(which, (i, j) => {
+    const marks = new Uint8Array(C)
+    for (let before = 0; before < k[j]!; before++) marks[positions[i * K + before]!] = 1
+    return marks
+  })
+}
+
+function rowsOf<A extends Float32Array | Int32Array>(table: A, width: number, rows: Int32Array): A {
+  const taken = (
+    table instanceof Int32Array ? new Int32Array(rows.length * width) : new Float32Array(rows.length * width)
+  ) as A
+  for (const [i, row] of rows.entries()) taken.set(table.subarray(row * width, (row + 1) * width), i * width)
+  return taken
+}
+
+/** Σ_j γ^j over the picks that are left, by pick. [K] */
+function remainingSums(K: number, gamma: number): Float64Array {
+  const sums = new Float64Array(K)
+  for (let k = K - 1; k >= 0; k--) sums[k] = 1 + (k + 1 < K ? gamma * sums[k + 1]! : 0)
+  return sums
+}
+
+/** Returns of picks, a selection of K of them ends with the last. */
+function discounted(rewards: Float32Array, K: number, gamma: number): Float32Array {
+  const returns = rewards.slice()
+  for (let i = returns.length - 2; i >= 0; i--) if (i % K !== K - 1) returns[i]! += gamma * returns[i + 1]!
+  return returns
+}
+
+/** Before the first update: the critic begins at the mean of what picks paid, instead of climbing there by steps of the learning rate. */
+function setLevel(returns: readonly Float32Array[], horizon: Float64Array, bias: Float32Array): void {
+  let sum = 0
+  let count = 0
+  for (const some of returns)
+    for (const [i, value] of some.entries()) {
+      sum += value / horizon[i % horizon.length]!
+      count++
+    }
+  bias[0] = sum / count
+}
+
+function join(made: readonly Made[]): Made {
+  const all = <A extends Float32Array | Int32Array>(field: (one: Made) => A) => concatenated(made.map(field))
+  return {
+    users: all((one) => one.users),
+    columns: all((one) => one.columns),
+    states: all((one) => one.states),
+    candidates: all((one) => one.candidates),
+    positions: all((one) => one.positions),
+    references: all((one) => one.references),
+    rewards: all((one) => one.rewards),
+  }
+}
+
+function concatenated<A extends Float32Array | Int32Array>(parts: readonly A[]): A {
+  const length = parts.reduce((sum, part) => sum + part.length, 0)
+  const joined = (parts[0] instanceof Int32Array ? new Int32Array(length) : new Float32Array(length)) as A
+  let at = 0
+  for (const part of parts) {
+    joined.set(part, at)
+    at += part.length
+  }
+  return joined
+}
