@@ -10,12 +10,12 @@ export interface NearestRows {
   readonly similarities: Float32Array
 }
 
-/** Rows of one block stay in the cache while all others pass by. */
-const BLOCK = 64
+/** Rows of one block stay in the cache while those of another pass by; a multiple of 4. */
+const BLOCK = 32
 
 /**
- * The rows with the greatest cosine to each row, itself included and counted. Needs memory for the answer alone, not for a matrix of all pairs;
- * where the rewards are factors of width f, a pair takes f products instead of one an item.
+ * The rows with the greatest cosine to each row, itself included and counted. Needs memory for the answer alone, not for a matrix of all
+ * pairs; where the rewards are factors of width f, a pair takes f products instead of one an item.
  * @throws TributaryError `bad-argument` for a count below 1 or above the number of rows
  */
 export function nearestRows(rewards: RewardMatrix, count: number): NearestRows {
@@ -23,18 +23,31 @@ export function nearestRows(rewards: RewardMatrix, count: number): NearestRows {
   refuseCount(count, size)
   const vectors = rewards.factors
     ? directions(rewards.factors, size)
-    : Array.from({ length: size }, (_, r) => rewards.row(r))
-  const scales = Float64Array.from(vectors, (vector) => 1 / (Math.sqrt(dot(vector, vector)) || 1))
+    : Array.from({ length: size }, (_, row) => rewards.row(row))
+  const width = vectors[0]!.length
+  const scales = Float64Array.from(vectors, (vector) => 1 / (length(vector) || 1))
+  const fill = (block: Float64Array, first: number) => {
+    block.fill(0)
+    for (let row = first; row < Math.min(first + BLOCK, size); row++) block.set(vectors[row]!, (row - first) * width)
+  }
+  const blockA = new Float64Array(BLOCK * width)
+  const blockB = new Float64Array(BLOCK * width)
+  const cosines = new Float64Array(BLOCK * BLOCK)
   const nearest = createNearest(size, count)
   for (let row = 0; row < size; row++) nearest.offer(row, row, Number.POSITIVE_INFINITY)
-  for (let blockA = 0; blockA < size; blockA += BLOCK)
-    for (let blockB = blockA; blockB < size; blockB += BLOCK)
-      for (let a = blockA; a < Math.min(blockA + BLOCK, size); a++)
-        for (let b = Math.max(a + 1, blockB); b < Math.min(blockB + BLOCK, size); b++) {
-          const similarity = dot(vectors[a]!, vectors[b]!) * scales[a]! * scales[b]!
-          nearest.offer(a, b, similarity)
-          nearest.offer(b, a, similarity)
+  for (let firstA = 0; firstA < size; firstA += BLOCK) {
+    fill(blockA, firstA)
+    for (let firstB = firstA; firstB < size; firstB += BLOCK) {
+      fill(blockB, firstB)
+      products(blockA, blockB, width, cosines)
+      for (let a = firstA; a < Math.min(firstA + BLOCK, size); a++)
+        for (let b = Math.max(a + 1, firstB); b < Math.min(firstB + BLOCK, size); b++) {
+          const cosine = cosines[(a - firstA) * BLOCK + b - firstB]! * scales[a]! * scales[b]!
+          nearest.offer(a, b, cosine)
+          nearest.offer(b, a, cosine)
         }
+    }
+  }
   for (let row = 0; row < size; row++) nearest.similarities[row * count] = 1
   return nearest
 }
@@ -88,29 +101,53 @@ function directions({ width, users, items }: RewardFactors, size: number): Float
       if (a === b) lower[a * width + a] = rest > 1e-10 * gram[a * width + a]! ? Math.sqrt(rest) : 0
       else lower[a * width + b] = lower[b * width + b] === 0 ? 0 : rest / lower[b * width + b]!
     }
-  let trace = 0
-  for (let f = 0; f < width; f++) trace += gram[f * width + f]!
+  const scale = length(lower)
   return Array.from({ length: size }, (_, row) => {
     const factors = users.subarray(row * width, (row + 1) * width)
     const vector = new Float64Array(width)
     for (let column = 0; column < width; column++)
       for (let f = column; f < width; f++) vector[column]! += factors[f]! * lower[f * width + column]!
     // What no item pays for leaves a vector of rounding errors, which has no direction.
-    const square = (values: ArrayLike<number>) => Array.from(values).reduce((sum, value) => sum + value * value, 0)
-    return Float32Array.from(square(vector) > 1e-12 * square(factors) * trace ? vector : new Float64Array(width))
+    return Float32Array.from(length(vector) > 1e-6 * length(factors) * scale ? vector : new Float64Array(width))
   })
 }
 
-function dot(a: Float32Array, b: Float32Array): number {
-  // Four sums, because one alone waits for its own addition.
-  let [s0, s1, s2, s3] = [0, 0, 0, 0]
-  const whole = a.length & ~3
-  for (let i = 0; i < whole; i += 4) {
-    s0 += a[i]! * b[i]!
-    s1 += a[i + 1]! * b[i + 1]!
-    s2 += a[i + 2]! * b[i + 2]!
-    s3 += a[i + 3]! * b[i + 3]!
-  }
-  for (let i = whole; i < a.length; i++) s0 += a[i]! * b[i]!
-  return s0 + s1 + s2 + s3
+/** a bᵀ of two blocks, eight products at a time, so that each number that is read serves several. [BLOCK, BLOCK] */
+function products(a: Float64Array, b: Float64Array, width: number, out: Float64Array): void {
+  for (let i = 0; i < BLOCK; i += 2)
+    for (let j = 0; j < BLOCK; j += 4) {
+      let s0 = 0
+      let s1 = 0
+      let s2 = 0
+      let s3 = 0
+      let t0 = 0
+      let t1 = 0
+      let t2 = 0
+      let t3 = 0
+      const [a0, b0] = [i * width, j * width]
+      for (let f = 0; f < width; f++) {
+        const x = a[a0 + f]!
+        const y = a[a0 + width + f]!
+        const p = b[b0 + f]!
+        const q = b[b0 + width + f]!
+        const r = b[b0 + 2 * width + f]!
+        const s = b[b0 + 3 * width + f]!
+        s0 += x * p
+        s1 += x * q
+        s2 += x * r
+        s3 += x * s
+        t0 += y * p
+        t1 += y * q
+        t2 += y * r
+        t3 += y * s
+      }
+      out.set([s0, s1, s2, s3], i * BLOCK + j)
+      out.set([t0, t1, t2, t3], (i + 1) * BLOCK + j)
+    }
+}
+
+function length(values: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!
+  return Math.sqrt(sum)
 }
