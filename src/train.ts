@@ -35,6 +35,8 @@ export interface TrainingOptions {
   readonly resume?: TrainContext['resume']
   readonly signal?: AbortSignal
   readonly checkpointSeconds?: number
+  /** How runs are opened that an option of the model names (`worldModel`); default from their folders. */
+  readonly openRun?: TrainContext['openRun']
 }
 
 /** A model and the events of its training; the model is ready when the events have run out. */
@@ -46,13 +48,14 @@ export function startTraining(options: TrainingOptions): { model: Model; events:
 
 function contextOf(options: TrainingOptions): TrainContext {
   const { dataset, split, seed, threads } = options
+  const { openRun = async (folder) => (await openTrainedRun(folder, { dataset, threads })).model } = options
   return {
     dataset,
     split,
     seed,
     threads,
     validate: validator(options),
-    openRun: async (folder) => (await openTrainedRun(folder, { dataset, threads })).model,
+    openRun,
     ...(options.resume && { resume: options.resume }),
     ...(options.signal && { signal: options.signal }),
     ...(options.checkpointSeconds !== undefined && { checkpointSeconds: options.checkpointSeconds }),
@@ -128,15 +131,13 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainE
   const { seed, threads } = manifest
   const resume = await run?.loadCheckpoint()
   const uses: Record<string, string> = {}
-  const context: TrainContext = {
-    ...contextOf({ ...options, spec, config, dataset, split, seed, threads, resume }),
-    async openRun(folder) {
-      const used = await openTrainedRun(folder, { dataset, threads })
-      uses[folder] = used.run.manifest.weightsHash ?? ''
-      refuseChanged(folder, uses[folder], manifest.uses?.[folder], options.out)
-      return used.model
-    },
+  const openRun = async (folder: string) => {
+    const used = await openTrainedRun(folder, { dataset, threads })
+    uses[folder] = used.run.manifest.weightsHash ?? ''
+    await refuseOtherUse(used, uses[folder], manifest, options.out)
+    return used.model
   }
+  const context = contextOf({ ...options, spec, config, dataset, split, seed, threads, resume, openRun })
   const simulator = simulatorOf(begun, options)
   /** The folder appears with the first event: what training refuses at its start, such as another world model, leaves none. */
   const begin = async (): Promise<Run> => {
@@ -218,12 +219,24 @@ function simulatorOf(
   return asked && epochSimulator(model, spec, config, dataset, { ...asked, seed: manifest.seed, signal })
 }
 
-function refuseChanged(folder: string, now: string, before: string | undefined, out: string): void {
-  if (before === undefined || before === now) return
-  throw new TributaryError(
-    'mismatch',
-    `${folder} has been trained again since ${out} was begun with it; train ${out} again with --overwrite`,
-  )
+/** @throws TributaryError `mismatch` for a run that learned from other rows, or is no longer the one that training began with */
+async function refuseOtherUse(
+  { run, model }: TrainedRun,
+  weights: string,
+  manifest: Manifest,
+  out: string,
+): Promise<void> {
+  const { folder } = run
+  const before = manifest.uses?.[folder]
+  const message =
+    run.manifest.split !== manifest.split
+      ? `${folder} was trained on split ${run.manifest.split} and this run is on ${manifest.split}; they must agree, or one learns from what the other is tested on`
+      : before !== undefined && before !== weights
+        ? `${folder} has been trained again since ${out} was begun with it; train ${out} again with --overwrite`
+        : undefined
+  if (message === undefined) return
+  await model.dispose()
+  throw new TributaryError('mismatch', message)
 }
 
 /** A run directory opened together with everything it names. */

@@ -8,6 +8,7 @@ import {
   type Query,
   type Scorer,
   type Tensor,
+  type TrainContext,
   type TrainEvent,
 } from '../../src/core/index.ts'
 import { decodeSafetensors, encodeSafetensors } from '../../src/core/safetensors.ts'
@@ -22,6 +23,8 @@ export interface InMemoryOptions {
   readonly threads?: number
   readonly resume?: Checkpoint
   readonly signal?: AbortSignal
+  /** The models of other runs, for options that name one. */
+  readonly openRun?: TrainContext['openRun']
   /** Sees every event as it comes. */
   readonly onEvent?: (event: TrainEvent) => void
 }
@@ -50,7 +53,7 @@ export async function trainInMemory(
   world: World,
   options: InMemoryOptions = {},
 ): Promise<Trained> {
-  const { seed = 1, threads = 1, resume, signal, onEvent } = options
+  const { seed = 1, threads = 1, resume, signal, openRun, onEvent } = options
   const { config } = parseConfig(spec, overrides)
   const { model, events: running } = startTraining({
     ...world,
@@ -61,6 +64,7 @@ export async function trainInMemory(
     checkpointSeconds: 0,
     ...(resume && { resume }),
     ...(signal && { signal }),
+    ...(openRun && { openRun }),
   })
   const events: TrainEvent[] = []
   const checkpoints: Checkpoint[] = []
