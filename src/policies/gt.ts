@@ -7,21 +7,13 @@ import {
   type Vectors,
   type WorldModel,
 } from '../core/index.ts'
-import { type ActionSpace, a2cOptions, a2cPolicy, openWorldModel } from '../rl/index.ts'
-
-const config = z.object({
-  ...a2cOptions({ embeddings: 'scratch' }),
-  rewardShift: z
-    .boolean()
-    .default(true)
-    .describe('whether the lowest reward is subtracted from all, so that none is negative'),
-})
+import { type ActionSpace, a2cOptions, a2cPolicy, openWorldModel, payMatrix } from '../rl/index.ts'
 
 /** r = G[u, a], shifted. */
 export const gt = a2cPolicy({
   name: 'gt',
   summary: 'learns in the truth that judges it: a bound for what the others may hope for, no rival',
-  config,
+  config: z.object(a2cOptions({ embeddings: 'scratch' })),
   async world({ worldModel, embeddings }, space, context): Promise<WorldModel> {
     const { name, truth } = context.dataset
     if (truth === undefined)
@@ -39,15 +31,7 @@ export const gt = a2cPolicy({
       inversePropensity: false,
     }
   },
-  shaper({ rewardShift }, { world: { rewards } }) {
-    const shift = rewardShift ? rewards.min : 0
-    return {
-      pay({ simulator, slots, columns }) {
-        const observed = Float32Array.from(slots, (slot, i) => rewards.at(simulator.rows[slot]!, columns[i]!))
-        return { observed, rewards: observed.map((reward) => reward - shift) }
-      },
-    }
-  },
+  shaper: (config, { world }) => payMatrix(world.rewards, config),
 })
 
 /** The truth with its rows and columns in the order of the action space. */

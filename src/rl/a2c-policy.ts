@@ -65,6 +65,10 @@ export function a2cOptions(defaults: { readonly embeddings?: 'worldModel' | 'scr
     episodes: z.int().min(1).default(100).describe('episodes side by side in a collection'),
     leave: z.array(z.string()).default([]).describe(`when users leave while it learns: ${LEAVE_RULES}`),
     maxLength: z.int().min(1).default(30).describe('most turns of an episode while it learns'),
+    rewardShift: z
+      .boolean()
+      .default(true)
+      .describe('whether the lowest reward is subtracted from all, so that none is negative'),
   }
 }
 
@@ -201,16 +205,15 @@ async function* train<S extends ZodObject>(
           const collected = await collect(actor, environment, shaper, { ...options, collection })
           const advantages = generalizedAdvantages(collected, config)
           const turns = collected.rewards.length
-          const sums = { actor: 0, critic: 0, entropy: 0 }
+          const sums = { actor: 0, critic: 0 }
           for (const places of minibatches(turns, config.batchSize, rng.split('batches', collection))) {
             const losses = await learn({
               windows: takeWindows(collected.windows, network.window, places),
               actions: places.map((place) => collected.actions[place]!),
-              advantages: Float32Array.from(places, (place) => advantages.advantages[place]!),
-              returns: Float32Array.from(places, (place) => advantages.returns[place]!),
+              advantages: taken(advantages.advantages, places),
+              returns: taken(advantages.returns, places),
             })
-            for (const term of ['actor', 'critic', 'entropy'] as const)
-              sums[term] += (losses[term] * places.length) / turns
+            for (const term of ['actor', 'critic'] as const) sums[term] += (losses[term] * places.length) / turns
           }
           return { ...sums, ...episodeFigures(collected), ...(await shaper.learn?.()) }
         },
@@ -228,9 +231,19 @@ function prefixed(prefix: string, tensors: RewardShaper['tensors']) {
   return [...(tensors ?? [])].map(([name, tensor]) => [prefix + name, tensor] as const)
 }
 
-/** Means over the episodes of a collection: what the shaper paid, and turns. */
-function episodeFigures({ rewards, episodes }: Collection) {
-  return { return: rewards.reduce((sum, reward) => sum + reward, 0) / episodes, length: rewards.length / episodes }
+/** Of the policy that acted: mean entropy of its choices; means over episodes of what the shaper paid, and of turns. */
+function episodeFigures({ rewards, entropy, episodes }: Collection) {
+  return {
+    entropy,
+    return: rewards.reduce((sum, reward) => sum + reward, 0) / episodes,
+    length: rewards.length / episodes,
+  }
+}
+
+function taken(values: Float32Array, places: Int32Array): Float32Array {
+  const result = new Float32Array(places.length)
+  for (let i = 0; i < places.length; i++) result[i] = values[places[i]!]!
+  return result
 }
 
 /** Places 0 … turns − 1, shuffled and cut; what is left over joins the last whole batch. */

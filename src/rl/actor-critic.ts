@@ -49,7 +49,6 @@ export interface ActedTurns {
 export interface A2cLosses {
   readonly actor: number
   readonly critic: number
-  readonly entropy: number
 }
 
 /** An actor and a critic over one policy network. */
@@ -61,6 +60,8 @@ export interface ActorCritic {
     readonly probabilities: Float32Array
     /** V(s). [B] */
     readonly values: Float32Array
+    /** H(π). [B] */
+    readonly entropies: Float32Array
     /** What the tracker makes of the turns so far. [B × stateWidth] */
     readonly states: Float32Array
   }>
@@ -90,14 +91,20 @@ export function createActorCritic(network: PolicyNetwork, options: ActorCriticOp
       return program
     }
   }
-  const acting = compiled({ probabilities: softmax(graph.logits), values: graph.values, states: graph.state })
+  const { logits, values, state } = graph
+  const acting = compiled({ probabilities: softmax(logits), values, entropies: entropyOf(logits), states: state })
   const scoring = compiled({ logits: graph.logits })
   const floats = ({ data }: Tensor) => data as Float32Array
   return {
     network,
     async act(windows) {
-      const { probabilities, values, states } = await network.run(await acting(), windows, feeds)
-      return { probabilities: floats(probabilities!), values: floats(values!), states: floats(states!) }
+      const { probabilities, values, entropies, states } = await network.run(await acting(), windows, feeds)
+      return {
+        probabilities: floats(probabilities!),
+        values: floats(values!),
+        entropies: floats(entropies!),
+        states: floats(states!),
+      }
     },
     async logits(windows) {
       const { logits } = await network.run(await scoring(), windows, feeds)
@@ -111,14 +118,13 @@ export function createActorCritic(network: PolicyNetwork, options: ActorCriticOp
         moments: update.moments,
         async learn({ windows, actions, advantages, returns }) {
           const shape = [windows.size]
-          const { actor, critic, entropy } = await update.step(windows, {
+          const { actor, critic } = await update.step(windows, {
             ...feeds,
             actions: { shape, data: actions },
             advantages: { shape, data: advantages },
             returns: { shape, data: returns },
           })
-          const scalar = (tensor: Tensor | undefined) => floats(tensor!)[0]!
-          return { actor: scalar(actor), critic: scalar(critic), entropy: scalar(entropy) }
+          return { actor: floats(actor!)[0]!, critic: floats(critic!)[0]! }
         },
       }
     },
@@ -128,7 +134,7 @@ export function createActorCritic(network: PolicyNetwork, options: ActorCriticOp
   }
 }
 
-interface ActorCriticGraph {
+export interface ActorCriticGraph {
   readonly state: Sym
   readonly features: Sym
   /** [B, A] */
@@ -140,7 +146,11 @@ interface ActorCriticGraph {
   readonly reads: readonly TableRead[]
 }
 
-function actorCriticGraph(network: PolicyNetwork, { items, head }: ActorCriticOptions): ActorCriticGraph {
+/** The graph of both heads over one build of the network. */
+export function actorCriticGraph(
+  network: PolicyNetwork,
+  { items, head }: Omit<ActorCriticOptions, 'threads'>,
+): ActorCriticGraph {
   const { width, parameters } = network
   const { state, features, reads } = network.build()
   const values = reshape(network.head('critic', features, width, 1), ['B']) // [B]
@@ -171,17 +181,26 @@ function actorCriticGraph(network: PolicyNetwork, { items, head }: ActorCriticOp
   }
 }
 
-/** Advantage actor-critic (Mnih et al., 2016): −mean(log π(a | s) Â) + valueCoefficient mean((Ret − V)²) − entropyCoefficient mean H(π). */
-function a2cLoss(graph: ActorCriticGraph, { valueCoefficient, entropyCoefficient }: A2cLossOptions) {
+/** H(π) of each row. [B] */
+function entropyOf(logits: Sym): Sym {
+  return subtract(logSumExp(logits), sum(multiply(softmax(logits), logits), 1))
+}
+
+/**
+ * Advantage actor-critic (Mnih et al., 2016):
+ * −mean(log π(a | s) Â) + valueCoefficient · mean((Ret − V)²) − entropyCoefficient · mean H(π).
+ */
+export function a2cLoss(
+  graph: Pick<ActorCriticGraph, 'logits' | 'logitsOf' | 'values'>,
+  { valueCoefficient, entropyCoefficient }: Omit<A2cLossOptions, 'learningRate'>,
+) {
   const { logits, values } = graph
-  const normalizer = logSumExp(logits) // [B]
-  const logProbability = subtract(graph.logitsOf(input('actions', ['B'], 'int32')), normalizer) // [B]
+  const logProbability = subtract(graph.logitsOf(input('actions', ['B'], 'int32')), logSumExp(logits)) // [B]
   const actor = negate(mean(multiply(logProbability, input('advantages', ['B']))))
   const critic = mean(square(subtract(input('returns', ['B']), values)))
-  const entropy = mean(subtract(normalizer, sum(multiply(softmax(logits), logits), 1)))
   const valued = add(actor, multiply(critic, valueCoefficient))
-  const loss = entropyCoefficient === 0 ? valued : subtract(valued, multiply(entropy, entropyCoefficient))
-  return { loss, outputs: { actor, critic, entropy } }
+  const bonus = multiply(mean(entropyOf(logits)), entropyCoefficient)
+  return { loss: entropyCoefficient === 0 ? valued : subtract(valued, bonus), outputs: { actor, critic } }
 }
 
 /**

@@ -17,6 +17,8 @@ export interface Collection {
   /** Where the next turn of the same episode stands, −1 after its last. [N] */
   readonly next: Int32Array
   readonly episodes: number
+  /** Mean of H(π) over the turns. */
+  readonly entropy: number
 }
 
 export interface CollectOptions {
@@ -52,6 +54,7 @@ export async function collect(
   const paid = new Float32Array(slots)
   let size = 0
   let episodes = 0
+  let entropySum = 0
   const begin = (slot: number) => {
     simulator.start(slot, episodes++)
     last[slot] = -1
@@ -70,7 +73,8 @@ export async function collect(
         reward: scale(observed[slot * maxLength + t]!),
       }))
     }
-    const { probabilities, values, states } = await actor.act(windows)
+    const { probabilities, values, entropies, states } = await actor.act(windows)
+    for (const entropy of entropies) entropySum += entropy
     room.values.set(values, from)
     for (const [i, slot] of busy.entries()) {
       const column = drawColumn(probabilities, i, truth.items.length, simulator.rng(slot).float())
@@ -94,6 +98,7 @@ export async function collect(
     values: room.values.subarray(0, size),
     next: room.next.subarray(0, size),
     episodes,
+    entropy: entropySum / size,
   }
 }
 

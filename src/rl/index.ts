@@ -67,16 +67,10 @@ export {
   windowsOf,
 } from './policy-network.ts'
 export { type Advantages, generalizedAdvantages, type PaidTurns } from './returns.ts'
-export {
-  createRewardNetwork,
-  type Member,
-  type RewardGraph,
-  type RewardNetwork,
-  type RewardNetworkConfig,
-} from './reward-network.ts'
-export { refuseWithoutValues } from './reward-rows.ts'
+export { actOnRewards, createRewardModel, type RewardModel } from './reward-model.ts'
+export { createRewardNetwork, type RewardNetwork, type RewardNetworkConfig } from './reward-network.ts'
 export { rewardScorer } from './reward-scorer.ts'
-export type { Pay, RewardShaper, Turns } from './reward-shaper.ts'
+export { type Pay, payMatrix, type RewardShaper, type Turns } from './reward-shaper.ts'
 export { type RollOutOptions, rollOut } from './rollout.ts'
 export {
   createEnvironment,
@@ -99,11 +93,4 @@ export {
   trackerOptions,
   type Window,
 } from './state-tracker.ts'
-export {
-  createRewardTrainer,
-  type RewardPairs,
-  type RewardTrainingConfig,
-  rewardLoss,
-  rewardOptions,
-  trainRewards,
-} from './train-rewards.ts'
+export { type RewardTrainingConfig, rewardOptions, trainRewards } from './train-rewards.ts'

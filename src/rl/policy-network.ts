@@ -188,7 +188,10 @@ export function fillWindow(
 /** From what is paid to 0 … 1 by the range of the training values; itself where they have none. */
 export type RewardScale = (reward: number) => number
 
-/** What queries say of episodes; values that are missing count as 1, items that are unknown as if they had not been. */
+/**
+ * What queries say of episodes: values that are missing count as 1, items that are unknown as if they had not been. Beyond the queries,
+ * up to `size`, episodes that begin.
+ */
 export function windowsOf(
   queries: readonly Query[],
   network: Pick<PolicyNetwork, 'window' | 'begin' | 'users'>,
@@ -197,7 +200,7 @@ export function windowsOf(
 ): Windows {
   const { window, begin } = network
   const windows = emptyWindows(size, window)
-  const strangers = network.users === undefined ? 0 : network.users.rows
+  const userRows = network.users?.rows ?? 0
   for (const [q, { user, history, values }] of queries.entries()) {
     const known: number[] = []
     for (let t = history.length - 1; t >= 0 && known.length < window; t--)
@@ -206,8 +209,9 @@ export function windowsOf(
       const t = known[k]!
       return { item: history[t]!, reward: values === undefined ? 1 : scale(values[t]!) }
     })
-    windows.users[q] = user !== undefined && user + 1 < strangers ? user + 1 : 0
+    windows.users[q] = user !== undefined && user + 1 < userRows ? user + 1 : 0
   }
+  for (let q = queries.length; q < size; q++) windows.items[(q + 1) * window - 1] = begin
   return windows
 }
 
