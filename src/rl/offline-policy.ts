@@ -1,0 +1,263 @@
+import { type output, type ZodObject, z } from 'zod'
+import {
+  createRng,
+  type Dataset,
+  defineModel,
+  type Model,
+  type ModelContext,
+  type ModelSpec,
+  type Policy,
+  type Tensor,
+  type TrainContext,
+  type TrainEvent,
+} from '../core/index.ts'
+import { loadWeights, trainEpochs } from '../nn/index.ts'
+import { compile, input, type Program, reshape, type Sym } from '../tensor/index.ts'
+import { rewardScale } from './a2c-policy.ts'
+import { type ActionSpace, actionSpace } from './action-space.ts'
+import { type LogTransitions, logTransitions } from './log-transitions.ts'
+import {
+  createPolicyNetwork,
+  networkUpdate,
+  type PolicyNetwork,
+  type RewardScale,
+  type TableRead,
+  takeWindows,
+  type Windows,
+} from './policy-network.ts'
+import { scoreActions } from './score-actions.ts'
+import { trackerOptions } from './state-tracker.ts'
+
+/** The options of every policy that learns from the log alone; a policy adds its own. */
+export function offlineOptions(defaults: { readonly steps?: number } = {}) {
+  return {
+    domain: z
+      .string()
+      .default('')
+      .describe('where it recommends; may be left out where there is one domain, or a truth'),
+    ...trackerOptions({ tracker: 'average', window: 3 }),
+    width: z.int().min(1).default(40).describe('d, the width of item vectors (and of user vectors)'),
+    user: z.enum(['none', 'vector']).default('none').describe('whether it knows the user besides the episode'),
+    hidden: z.array(z.int().min(1)).default([64, 64]).describe('units of the layers that its heads share'),
+    gamma: z.number().min(0).max(1).default(0.9).describe('γ, what a reward of the next turn counts today'),
+    steps: z
+      .int()
+      .min(1)
+      .default(defaults.steps ?? 3)
+      .describe('rewards that are summed before the next state is asked for the rest'),
+    maxLength: z.int().min(1).default(30).describe("rows after which a user's log is cut into another episode"),
+    targetEvery: z.int().min(1).default(320).describe('updates after which the target network is copied anew'),
+    learningRate: z.number().positive().default(0.001).describe('of Adam'),
+    batchSize: z.int().min(1).default(1024).describe('rows in an update, drawn from the log with replacement'),
+    updatesPerEpoch: z.int().min(1).default(200).describe('updates in an epoch; the published runs have 1,000'),
+    epochs: z.int().min(1).default(50).describe('epochs; the last one is kept'),
+  }
+}
+
+/** What `offlineOptions` declare. */
+export type OfflineConfig = output<ZodObject<ReturnType<typeof offlineOptions>>>
+
+/** What each head gives every item of the action space: [B, A], or [B, A, n] where it has n numbers for each. */
+export type Heads = Readonly<Record<string, Sym>>
+
+export interface OfflinePolicySpec<S extends ZodObject> {
+  readonly name: string
+  readonly summary: string
+  readonly paper?: ModelSpec['paper'] & {}
+  /** Holds `offlineOptions`. */
+  readonly config: S
+  /** Heads over the shared layers and what each gives an item: one number (1), or a row of n. */
+  heads(config: output<S>): Readonly<Record<string, number>>
+  acting(config: output<S>): Policy['acting']
+  /** What items are taken by. [B, A] */
+  scores(heads: Heads, config: output<S>): Sym
+  /**
+   * The action that is believed best in the next state has the highest of these, by the network that learns. [B, A]. Absent where
+   * `expected` asks for none.
+   */
+  choice?(heads: Heads, config: output<S>): Sym
+  /** What the target network expects of the next state; `action` is the choice, int32 [B]. [B] or [B, n] */
+  expected(heads: Heads, action: Sym, config: output<S>): Sym
+  /**
+   * @param actions what the log took, int32 [B]
+   * @param targets R + γᵐ expected, of the shape of `expected`; fed, so that nothing is passed to it
+   * @returns terms for the log, of which `loss` is minimized
+   */
+  loss(heads: Heads, actions: Sym, targets: Sym, config: output<S>): { readonly loss: Sym } & Record<string, Sym>
+}
+
+export interface OfflineModel extends Model, Policy {
+  readonly network: PolicyNetwork
+  readonly space: ActionSpace
+  readonly scale: RewardScale
+  readonly heads: Heads
+  readonly reads: readonly TableRead[]
+  /** Compiles a graph that is disposed of with the model. */
+  own(outputs: Readonly<Record<string, Sym>>): Promise<Program>
+  /** Is disposed of with the model. */
+  keep<T extends { dispose(): Promise<void> }>(made: T): T
+}
+
+/**
+ * A policy that is learned from the log by temporal differences, with a target network, and differs from others in its heads and its
+ * loss. Weights: those of `PolicyNetwork` and each head's.
+ */
+export function offlinePolicy<S extends ZodObject>(spec: OfflinePolicySpec<S>): ModelSpec<S, OfflineModel> {
+  const { name, summary, paper, config } = spec
+  return defineModel<S, OfflineModel>({
+    name,
+    task: 'policy',
+    summary,
+    ...(paper && { paper }),
+    config,
+    create: (given, dataset, _split, context) => create(spec, given, shared(given), dataset, context),
+    train: (model, given, context) => train(spec, model, given, shared(given), context),
+  })
+}
+
+/** What the generic schema has beside its own options cannot be said in types. */
+function shared(config: unknown): OfflineConfig {
+  return config as OfflineConfig
+}
+
+function create<S extends ZodObject>(
+  spec: OfflinePolicySpec<S>,
+  own: output<S>,
+  config: OfflineConfig,
+  dataset: Dataset,
+  { seed, threads }: ModelContext,
+): OfflineModel {
+  const space = actionSpace(dataset, config.domain)
+  const network = createPolicyNetwork(config, dataset, createRng(seed).split(spec.name))
+  const { features, reads } = network.build()
+  const A = space.items.length
+  const heads: Record<string, Sym> = {}
+  for (const [name, each] of Object.entries(spec.heads(own))) {
+    const flat = network.head(name, features, network.width, A * each)
+    heads[name] = each === 1 ? flat : reshape(flat, ['B', A, each])
+  }
+  const scale = rewardScale(dataset)
+  const made: { dispose(): Promise<void> }[] = []
+  const keep: OfflineModel['keep'] = (one) => {
+    made.push(one)
+    return one
+  }
+  const compiled = async (outputs: Readonly<Record<string, Sym>>) => keep(await compile(outputs, { threads }))
+  let acting: Promise<Program> | undefined
+  const actionScores = async (windows: Windows) => {
+    acting ??= compiled({ scores: spec.scores(heads, own) })
+    const { scores } = await network.run(await acting, windows)
+    return scores!.data as Float32Array
+  }
+  return {
+    acting: spec.acting(own),
+    remembers: 'episode',
+    avoidsLeaving: false,
+    network,
+    space,
+    scale,
+    heads,
+    reads,
+    own: compiled,
+    keep,
+    weights: network.weights,
+    load: (loaded) => loadWeights(network.weights(), loaded),
+    score: (queries, range) => scoreActions(queries, range, { network, space, scale }, actionScores),
+    async dispose() {
+      await Promise.all(made.splice(0).map((one) => one.dispose()))
+    },
+  }
+}
+
+async function* train<S extends ZodObject>(
+  spec: OfflinePolicySpec<S>,
+  model: OfflineModel,
+  own: output<S>,
+  config: OfflineConfig,
+  context: TrainContext,
+): AsyncGenerator<TrainEvent> {
+  const { dataset, split, seed, threads } = context
+  const { network, space, scale, heads, reads } = model
+  const { batchSize, updatesPerEpoch, targetEvery } = config
+  const rng = createRng(seed).split(spec.name, 'train')
+  const transitions = logTransitions(dataset, split, space, network, scale, config)
+  const target = new Map([...network.weights()].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]))
+  const estimate = await targetEstimator(spec, model, own, target)
+  const targets = input('targets', estimate.shape)
+  const terms = spec.loss(heads, input('actions', ['B'], 'int32'), targets, own)
+  const update = model.keep(
+    await networkUpdate(network, { loss: terms.loss, outputs: terms, reads }, { ...config, threads }),
+  )
+  const copied = [...target].map(([name, tensor]) => [`target/${name}`, tensor] as const)
+  yield* trainEpochs<Int32Array>(
+    {
+      epochs: config.epochs,
+      patience: 0,
+      weights: model.weights(),
+      moments: new Map([...update.moments, ...copied]),
+      batches: (epoch) => {
+        const drawn = rng.split('epoch', epoch)
+        const count = transitions.size === 0 ? 0 : updatesPerEpoch
+        return Array.from({ length: count }, () =>
+          Int32Array.from({ length: batchSize }, () => drawn.below(transitions.size)),
+        )
+      },
+      async step(places, epoch, step) {
+        if (((epoch - 1) * updatesPerEpoch + step - 1) % targetEvery === 0)
+          for (const [name, { data }] of network.weights()) target.get(name)!.data.set(data)
+        const out = await update.step(takeWindows(transitions.windows, network.window, places), {
+          actions: { shape: [places.length], data: places.map((place) => transitions.actions[place]!) },
+          targets: await estimate.targets(transitions, places),
+        })
+        return Object.fromEntries(Object.keys(terms).map((name) => [name, out[name]!.data[0]!]))
+      },
+      size: (places) => places.length,
+      validate: async () => ({}),
+    },
+    context,
+  )
+}
+
+/** y = R + γᵐ · what is expected of the next state, computed by the target network. */
+async function targetEstimator<S extends ZodObject>(
+  spec: OfflinePolicySpec<S>,
+  { network, heads, own: compiled }: OfflineModel,
+  own: output<S>,
+  target: ReadonlyMap<string, Tensor>,
+) {
+  const choice = spec.choice?.(heads, own)
+  const choosing = choice && (await compiled({ choice }))
+  const expected = spec.expected(heads, input('chosen', ['B'], 'int32'), own)
+  const expecting = await compiled({ expected })
+  return {
+    shape: expected.shape,
+    async targets({ next, returns, discounts }: LogTransitions, places: Int32Array): Promise<Tensor> {
+      const windows = takeWindows(next, network.window, places)
+      const chosen =
+        choosing === undefined
+          ? new Int32Array(places.length)
+          : highestOf((await network.run(choosing, windows)).choice!.data as Float32Array, places.length)
+      const { expected: found } = await network.run(expecting, windows, {
+        ...Object.fromEntries(target),
+        chosen: { shape: [places.length], data: chosen },
+      })
+      const each = found!.data.length / places.length
+      const data = Float32Array.from(found!.data as Float32Array, (value, i) => {
+        const place = places[Math.floor(i / each)]!
+        return returns[place]! + discounts[place]! * value
+      })
+      return { shape: found!.shape, data }
+    },
+  }
+}
+
+/** The column of the highest value of each row, the first of equal ones. */
+function highestOf(values: Float32Array, rows: number): Int32Array {
+  const columns = values.length / rows
+  return Int32Array.from({ length: rows }, (_, row) => {
+    let best = 0
+    for (let column = 1; column < columns; column++)
+      if (values[row * columns + column]! > values[row * columns + best]!) best = column
+    return best
+  })
+}
