@@ -29,6 +29,15 @@ interface Comparison {
   readonly fields: readonly [string, string]
 }
 
+function a2c(size: string, extent: string, ...peerSize: readonly string[]): Comparison {
+  return {
+    summary: `A2C in a world model of ${extent}: a collection of 3,000 turns with its update, against PyTorch`,
+    ours: tsx('a2c.ts', '--size', size),
+    peer: python('a2c.py', ...peerSize),
+    fields: ['seconds', 'seconds'],
+  }
+}
+
 const comparisons: Readonly<Record<string, Comparison>> = {
   'sasrec-step': {
     summary: 'one SASRec training step (batch 256, T 50, d 64, 20,000 items, BPR, Adam) against PyTorch',
@@ -86,6 +95,9 @@ const comparisons: Readonly<Record<string, Comparison>> = {
     peer: python('biao_step.py', '--adam', 'sparse', '--weigh'),
     fields: ['medianMs', 'milliseconds'],
   },
+  'a2c-coat': a2c('coat', '290 users × 300 items'),
+  'a2c-kuairec': a2c('kuairec', '1,411 × 3,327', '--users', '1411', '--items', '3327'),
+  'a2c-kuairand': a2c('kuairand', '27,000 × 7,500', '--users', '27000', '--items', '7500', '--factors', '32'),
 }
 
 const programs: Readonly<Record<string, { readonly summary: string; readonly program: Program }>> = {
@@ -102,6 +114,11 @@ const programs: Readonly<Record<string, { readonly summary: string; readonly pro
     summary:
       'steps a second of the simulator and of policies in it, and peak memory, at the sizes of Coat, KuaiRec, KuaiRand',
     program: tsx('simulate.ts'),
+  },
+  a2c: {
+    summary:
+      'learning in a world model, A2C and DARLR at the sizes of Coat, KuaiRec, KuaiRand: turns a second, peak memory',
+    program: tsx('a2c.ts'),
   },
   memory: { summary: 'resident memory over 5,000 training steps', program: tsx('memory.ts') },
   'syncrec-scaling': {
