@@ -8,39 +8,18 @@ import {
   TributaryError,
   type WorldModel,
 } from '../core/index.ts'
-import { loadWeights } from '../nn/index.ts'
-import {
-  type ActionSpace,
-  actionSpace,
-  createRewardNetwork,
-  type RewardNetwork,
-  refuseWithoutValues,
-  rewardOptions,
-  rewardScorer,
-  trainRewards,
-} from '../rl/index.ts'
+import { createRewardModel, type RewardModel, rewardOptions, rewardScorer, trainRewards } from '../rl/index.ts'
 
 const config = z.object(rewardOptions({ ensemble: 5 }))
 type Config = z.output<typeof config>
 
-interface WorldModelOfUsers extends Model {
-  readonly network: RewardNetwork
-  readonly space: ActionSpace
-}
-
-// Weights: those of `createRewardNetwork`.
-function create(config: Config, dataset: Dataset, { seed, threads }: ModelContext): WorldModelOfUsers {
-  refuseWithoutValues(dataset)
-  const space = actionSpace(dataset, config.domain)
-  const network = createRewardNetwork(dataset, config, { seed, threads })
+// Weights: those of the network, `createRewardNetwork`.
+function create(config: Config, dataset: Dataset, context: ModelContext): Model & RewardModel {
+  const model = createRewardModel(config, dataset, context)
   return {
-    network,
-    space,
-    weights: network.weights,
-    load: (loaded) => loadWeights(network.weights(), loaded),
-    ...rewardScorer(network),
-    worldModel: () => worldModelOf(network, space, config),
-    dispose: network.dispose,
+    ...model,
+    ...rewardScorer(model.network),
+    worldModel: () => worldModelOf(model, config),
   }
 }
 
@@ -48,7 +27,7 @@ function create(config: Config, dataset: Dataset, { seed, threads }: ModelContex
 const MOST_CELLS = 2 ** 26
 
 /** R̂ = mean of the members' μ and V = the largest of their σ², for every user and item of the action space. */
-async function worldModelOf(network: RewardNetwork, space: ActionSpace, { weighting }: Config): Promise<WorldModel> {
+async function worldModelOf({ network, space }: RewardModel, { weighting }: Config): Promise<WorldModel> {
   const { users, items } = space
   const cells = users.length * items.length
   if (cells > MOST_CELLS)

@@ -70,6 +70,10 @@ export interface RewardNetwork {
   userVectors(users: Int32Array): Vectors
   /** The same of items. */
   itemVectors(items: Int32Array): Vectors
+  /** Grows when weights change, so that whoever keeps predictions knows. */
+  revision(): number
+  /** Must be called when weights were changed from outside. */
+  changed(): void
   /** Compiles a graph that is disposed of with the network. */
   own(outputs: Readonly<Record<string, Sym>>): Promise<Program>
   dispose(): Promise<void>
@@ -122,12 +126,17 @@ export function createRewardNetwork(
     ),
     ...fieldFeeds('item', sides[1], items),
   })
+  let revision = 0
   let predicting: Promise<Program> | undefined
   return {
     members,
     graph,
     feeds,
     own,
+    revision: () => revision,
+    changed() {
+      revision++
+    },
     weights: () =>
       new Map(
         members.flatMap(({ tensors }, m) =>

@@ -41,7 +41,7 @@ export async function rollOut(
     items: new Int32Array(episodes * maxLength),
     rewards: new Float32Array(episodes * maxLength),
   }
-  const memories = Array.from({ length: slots }, () => createMemory(policy, environment, maxLength))
+  const memories = Array.from({ length: slots }, () => createMemory(policy, environment, simulator))
   const choose = createChoice(policy, simulator)
   const episodeOf = new Int32Array(slots)
   const actions = new Int32Array(slots)
@@ -109,18 +109,25 @@ function createChoice(policy: Policy, simulator: Simulator) {
 }
 
 /** What a policy is told of one episode. The arrays are views that grow with it. */
-function createMemory(policy: Policy, { dataset, domain }: Environment, maxLength: number) {
+function createMemory(
+  policy: Policy,
+  { dataset, domain }: Environment,
+  { mode, maxLength }: Pick<Simulator, 'mode' | 'maxLength'>,
+) {
   const { log } = dataset
   const fromLog = policy.remembers === 'log'
   const valued = !fromLog || log.value !== undefined
   let history = new Int32Array(maxLength)
   let values = new Float32Array(maxLength)
   let length = 0
+  /** Where the episode begins. */
+  let first = 0
   let user = 0
   return {
     begin(who: number) {
       user = who
       length = 0
+      first = 0
       if (!fromLog) return
       const [start, end] = [log.userStart[user]!, log.userStart[user + 1]!]
       if (history.length < end - start + maxLength) {
@@ -132,6 +139,7 @@ function createMemory(policy: Policy, { dataset, domain }: Environment, maxLengt
           history[length] = log.item[row]!
           values[length++] = log.value?.[row] ?? 0
         }
+      first = length
     },
     append(item: number, reward: number) {
       history[length] = item
@@ -143,6 +151,7 @@ function createMemory(policy: Policy, { dataset, domain }: Environment, maxLengt
         history: history.subarray(0, length),
         ...(valued && { values: values.subarray(0, length) }),
         domain,
+        ...(mode !== 'free' && { exclude: history.subarray(first, length) }),
       }
     },
   }

@@ -10,7 +10,7 @@ import {
   type TrainEvent,
   TributaryError,
 } from '../core/index.ts'
-import { adam, type Optimizer, trainEpochs } from '../nn/index.ts'
+import { adam, type Optimizer, type TrainingPlan, trainEpochs } from '../nn/index.ts'
 import * as t from '../tensor/index.ts'
 import { grad, input, type Program, runWith, type Sym } from '../tensor/index.ts'
 import type { ActionSpace } from './action-space.ts'
@@ -168,6 +168,7 @@ async function update(
   for (const table of tables.values()) table.apply(optimizer)
   for (const [name, { data }] of parameters.tensors)
     optimizer.update(name, data, out[`dense/${name}`]!.data as Float32Array)
+  network.changed()
   return { loss: out.loss!.data[0]! / N }
 }
 
@@ -187,32 +188,35 @@ export async function* trainRewards(
   const rows = rewardRows(dataset, split, space, config, rng)
   refuseUnreachable(dataset, rows.training, config.output)
   const trainer = await createRewardTrainer(network, config)
-  yield* trainEpochs<RewardBatch>(
-    {
-      epochs: config.epochs,
-      patience: config.patience,
-      metric: config.holdOut > 0 ? 'heldOut/r2' : undefined,
-      weights: model.weights(),
-      moments: trainer.moments,
-      batches: (epoch) =>
-        network.members.flatMap((_, member) => {
-          const shuffled = rng.split('epoch', epoch, member).shuffle(repeated(rows.training, config.negatives))
-          return batchesOf(shuffled, config.batchSize).map((batch) => ({ member, rows: batch }))
-        }),
-      step: (batch, epoch, step) =>
-        trainer.step(
-          batch.member,
-          pairsOf(dataset, space, rows, batch.rows, config.negatives > 0, rng.split('step', epoch, step)),
-        ),
-      size: (batch) => batch.rows.length,
-      validate: async () => ({
-        // Without validation rows its figures would be NaN.
-        ...(split.part.includes(Part.valid) && (await context.validate(model))),
-        ...(rows.heldOut.length > 0 && (await heldOutFigures(network, dataset, rows.heldOut))),
+  const plan: TrainingPlan<RewardBatch> = {
+    epochs: config.epochs,
+    patience: config.patience,
+    metric: config.holdOut > 0 ? 'heldOut/r2' : undefined,
+    weights: model.weights(),
+    moments: trainer.moments,
+    batches: (epoch) =>
+      network.members.flatMap((_, member) => {
+        const shuffled = rng.split('epoch', epoch, member).shuffle(repeated(rows.training, config.negatives))
+        return batchesOf(shuffled, config.batchSize).map((batch) => ({ member, rows: batch }))
       }),
-    },
-    context,
-  )
+    step: (batch, epoch, step) =>
+      trainer.step(
+        batch.member,
+        pairsOf(dataset, space, rows, batch.rows, config.negatives > 0, rng.split('step', epoch, step)),
+      ),
+    size: (batch) => batch.rows.length,
+    validate: async () => ({
+      // Without validation rows its figures would be NaN.
+      ...(split.part.includes(Part.valid) && (await context.validate(model))),
+      ...(rows.heldOut.length > 0 && (await heldOutFigures(network, dataset, rows.heldOut))),
+    }),
+  }
+  try {
+    yield* trainEpochs(plan, context)
+  } finally {
+    // The best weights were put back.
+    network.changed()
+  }
 }
 
 function refuseUnreachable({ name, log }: Dataset, rows: Int32Array, output: RewardTrainingConfig['output']): void {
