@@ -1,0 +1,3 @@
+import { holdPoliciesToContract } from './policies.ts'
+
+holdPoliciesToContract(3)

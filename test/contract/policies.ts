@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import { allItems, denseRewards, domainItems, isPolicy, type Model, type Policy } from '../../src/core/index.ts'
+import { CONTROLS, findModel } from '../../src/registry.ts'
+import { createEnvironment, episodeMetrics, rollOut } from '../../src/rl/index.ts'
+import { policyWorld, worldModelRun } from '../policy-world.ts'
+import { POLICY_EXPECTATIONS, type PolicyExpectation } from './policy-expectations.ts'
+import { holdToSharedCases } from './shared.ts'
+import { expectSameBits } from './tensors.ts'
+import { trainInMemory } from './train-in-memory.ts'
+
+/** How many files the suite is cut into, which run side by side. */
+const SHARES = 4
+
+/** Holds the policies whose line in policy-expectations.ts falls to this share to the contract. */
+export function holdPoliciesToContract(share: number): void {
+  const own = POLICY_EXPECTATIONS.filter((_, line) => line % SHARES === share)
+  describe.each(own.map((expectation) => [title(expectation), expectation] as const))('%s', (_, expectation) => {
+    holdOne(expectation)
+  })
+}
+
+function holdOne(expectation: PolicyExpectation): void {
+  const { earns, gains, set = {}, inversePropensity = false, seedless, fixed, inert } = expectation
+  const spec = findModel(expectation.policy)
+  const world = policyWorld({ inversePropensity })
+  const openRun = worldModelRun(world.believed)
+  const short = 'epochs' in spec.config.shape ? { ...set, epochs: 2 } : set
+  const { train, trained } = holdToSharedCases({ spec, set: short, world, openRun, seedless, fixed, inert })
+  const environment = createEnvironment(world.dataset, { maxLength: 8 })
+  const earned = async (policy: Policy) => {
+    const options = { mode: 'free', episodes: 240, users: 'in-turn', seed: 1 } as const
+    return episodeMetrics(await rollOut(policy, environment, options), environment).rTra
+  }
+
+  it('is a policy: its models say how they act', () => {
+    expect(spec.task).toBe('policy')
+    const { model } = trained()
+    expect(isPolicy(model)).toBe(true)
+    expect((model as Model & Policy).remembers).toBeOneOf(['episode', 'log'])
+  })
+
+  it('learns what pays', async () => {
+    const control = (name: string) =>
+      earned(CONTROLS.find((one) => one.name === name)!.create(environment, { shrinkage: 0 }))
+    const [random, best] = [await control('random'), await control('oracle')]
+    const share = async (overrides: Readonly<Record<string, unknown>>) => {
+      const { model } = await trainInMemory(spec, overrides, world, { openRun })
+      const reached = (await earned(model as Model & Policy)) - random
+      await model.dispose()
+      return reached / (best - random)
+    }
+    const reached = await share(set)
+    expect(reached, 'share of the way from random to the oracle').toBeGreaterThanOrEqual(earns)
+    if (typeof gains === 'number')
+      expect(reached - (await share({ ...set, epochs: 1 })), 'gain since its first epoch').toBeGreaterThanOrEqual(gains)
+  })
+
+  it('prefers every item that it may act with to those of other domains', async () => {
+    const { dataset } = world
+    const catalogue = allItems(dataset)
+    const own = domainItems(dataset, environment.domain)
+    const queries = [0, 1, 2].map((user) => ({ user, history: new Int32Array(0), domain: environment.domain }))
+    const width = catalogue.end - catalogue.start
+    const scores = await trained().model.score(queries, catalogue)
+    for (let q = 0; q < queries.length; q++) {
+      const asked = scores.subarray(q * width, (q + 1) * width)
+      const isOwn = (_: number, at: number) => at + catalogue.start >= own.start && at + catalogue.start < own.end
+      const foreign = asked.filter((score, at) => !isOwn(score, at))
+      expect(foreign.length).toBeGreaterThan(0)
+      expect(Math.max(...foreign)).toBeLessThan(Math.min(...asked.filter(isOwn)))
+    }
+  })
+
+  it.skipIf(spec.name === 'gt')('learns the same whatever the truth pays, which it never looks at', async () => {
+    const { users, items, row } = world.dataset.truth!
+    const values = Array.from(users, (_, r) => Array.from(row(r), (reward) => 6 - reward)).flat()
+    const turned = { ...world.dataset, truth: denseRewards({ users, items, values }) }
+    const { model } = await train({}, { ...world, dataset: turned })
+    expectSameBits(model.weights(), trained().model.weights())
+  })
+
+  it.skipIf(!('worldModel' in spec.config.shape) || spec.name === 'gt')(
+    'refuses to learn without a world model',
+    async () => {
+      await expect(train({ openRun: () => Promise.reject(new Error('not asked')) }, world)).rejects.toThrow('not asked')
+      const alone = trainInMemory(spec, { ...short, worldModel: '' }, world, { openRun })
+      await expect(alone).rejects.toMatchObject({
+        code: 'bad-config',
+        message: expect.stringContaining('set worldModel to its run'),
+      })
+    },
+  )
+}
+
+function title({ policy, variant }: PolicyExpectation): string {
+  return variant === undefined ? policy : `${policy} ${variant}`
+}
