@@ -24,10 +24,14 @@ import { stamp } from './models/stamp.ts'
 import { syncrec } from './models/syncrec/index.ts'
 import { transrec } from './models/transrec/index.ts'
 import { worldModel } from './models/world-model.ts'
+import { bcq } from './policies/bcq.ts'
 import { type Control, CONTROLS as controls } from './policies/controls.ts'
+import { cql } from './policies/cql.ts'
+import { crr } from './policies/crr.ts'
 import { darlr } from './policies/darlr/index.ts'
 import { gt } from './policies/gt.ts'
 import { mbpo } from './policies/mbpo.ts'
+import { sqn } from './policies/sqn.ts'
 
 /** Every model, controls first. A line here is what makes a model known to the command line, the server and the tests. */
 export const MODELS: readonly ModelSpec[] = [
@@ -54,6 +58,10 @@ export const MODELS: readonly ModelSpec[] = [
   dasl,
   biao([conet, minet, dasl, deepfm]),
   worldModel,
+  sqn,
+  bcq,
+  cql,
+  crr,
   mbpo,
   darlr,
   gt,

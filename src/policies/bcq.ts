@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import { imitationLoss, logLikelihoodRatio, ofAction, offlineOptions, offlinePolicy, qLoss } from '../rl/index.ts'
+import { add, greater, max, mean, multiply, negate, type Sym, square, subtract, where } from '../tensor/index.ts'
+
+const config = z.object({
+  ...offlineOptions(),
+  threshold: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .default(0.6)
+    .describe('τ: an item must be at least that likely in the log, beside the likeliest one, to be taken'),
+  logitsPenalty: z.number().min(0).default(0.01).describe('weight of the mean square of the logits of the behavior'),
+})
+
+/** Values of the items that the behavior policy might have taken; the others follow below them, the likelier the sooner. */
+function constrained(q: Sym, behavior: Sym, threshold: number): Sym {
+  const excess = subtract(logLikelihoodRatio(behavior), Math.log(threshold)) // [B, A], at least 0 where allowed
+  const allowed = greater(excess, 0)
+  const lowest = negate(max(where(allowed, negate(q), -1e30), 1, { keepDims: true })) // [B, 1]
+  return where(allowed, q, add(lowest, excess))
+}
+
+/** Takes the best item by value among those that are likely enough in the log. */
+export const bcq = offlinePolicy({
+  name: 'bcq',
+  summary: 'takes the item of the highest value among those that the log takes often enough in such a state',
+  paper: {
+    title: 'Benchmarking Batch Deep Reinforcement Learning Algorithms',
+    year: 2019,
+    venue: 'NeurIPS Deep RL Workshop',
+  },
+  config,
+  heads: () => ({ q: 1, behavior: 1 }),
+  acting: () => 'greedy',
+  scores: ({ q, behavior }, { threshold }) => constrained(q!, behavior!, threshold),
+  choice: ({ q, behavior }, { threshold }) => constrained(q!, behavior!, threshold),
+  expected: ({ q }, action) => ofAction(q!, action),
+  // y = R + γᵐ Q⁻(s', argmax Q(s', a) over a with G(a | s') / max G(· | s') ≥ τ) (Eqs. 17 and 18).
+  loss({ q, behavior }, actions, targets, { logitsPenalty }) {
+    const value = qLoss(q!, actions, targets)
+    const imitation = imitationLoss(behavior!, actions)
+    const penalty = multiply(mean(square(behavior!)), logitsPenalty)
+    return { loss: add(add(value, imitation), penalty), q: value, imitation }
+  },
+})

@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import {
+  ADVANTAGE_WEIGHTS,
+  conservativePenalty,
+  expectedValue,
+  ofAction,
+  offlineOptions,
+  offlinePolicy,
+  regressionLoss,
+} from '../rl/index.ts'
+import { add, mean, multiply, square, subtract } from '../tensor/index.ts'
+
+const config = z.object({
+  ...offlineOptions({ steps: 1 }),
+  weight: z
+    .enum(ADVANTAGE_WEIGHTS)
+    .default('exp')
+    .describe('what a row of the log counts: exp(A / β) up to the bound, or 1 where its advantage is positive'),
+  beta: z.number().positive().default(1).describe('β of weight=exp, in units of the rewards'),
+  bound: z.number().positive().default(20).describe('the most that a row counts with weight=exp'),
+  minQWeight: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe("weight of CQL's penalty on the critic; the paper has none, the library of the published runs 10"),
+})
+
+/** Imitates those rows of the log that a critic finds better than what the policy itself would do. */
+export const crr = offlinePolicy({
+  name: 'crr',
+  summary: 'imitates what was better in the log than what it would have done itself, by a critic',
+  paper: { title: 'Critic Regularized Regression', year: 2020, venue: 'NeurIPS' },
+  config,
+  heads: () => ({ q: 1, actor: 1 }),
+  acting: () => 'sampled',
+  scores: ({ actor }) => actor!,
+  expected: ({ q, actor }) => expectedValue(q!, actor!),
+  // y = R + γᵐ Σ π⁻(a | s') Q⁻(s', a); the critic has ½ (Q(s, a) − y)².
+  loss({ q, actor }, actions, targets, { minQWeight, ...weights }) {
+    const critic = multiply(mean(square(subtract(ofAction(q!, actions), targets))), 0.5)
+    const regression = regressionLoss(actor!, q!, actions, weights)
+    const penalty = conservativePenalty(q!, actions)
+    const both = add(regression, critic)
+    return { loss: minQWeight === 0 ? both : add(both, multiply(penalty, minQWeight)), actor: regression, critic }
+  },
+})

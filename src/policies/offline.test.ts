@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createModel, reloaded, type Trained, trainInMemory } from '../../test/contract/train-in-memory.ts'
+import { simulatedWorld } from '../../test/simulated-worlds.ts'
+import { allItems, createRng, type ModelSpec, type Query } from '../core/index.ts'
+import type { OfflineModel } from '../rl/index.ts'
+import { bcq } from './bcq.ts'
+import { cql } from './cql.ts'
+import { crr } from './crr.ts'
+import { sqn } from './sqn.ts'
+
+const ITEMS = 20
+const USERS = 40
+/** The first items pay 5, the others 1; the log takes the very last ones several times as often as any other. */
+const GOOD = 4
+const OFTEN = 2
+const TIMES = 6
+
+function logged() {
+  const rng = createRng(5).split('log')
+  const columns = Array.from({ length: ITEMS }, (_, i) => Array<number>(i < ITEMS - OFTEN ? 1 : TIMES).fill(i)).flat()
+  const log = Array.from({ length: USERS * 15 }, (_, row) => {
+    const item = columns[rng.below(columns.length)]!
+    return [row % USERS, item, item < GOOD ? 5 : 1] as const
+  })
+  const rewards = Array.from({ length: USERS }, () => Array.from({ length: ITEMS }, (_, i) => (i < GOOD ? 5 : 1)))
+  const dataset = simulatedWorld({ rewards, log })
+  return { dataset, split: { name: 'all', part: new Uint8Array(dataset.log.length) } }
+}
+
+const world = logged()
+const { dataset } = world
+const idOf = (column: number) => dataset.items.id(`i${String(column).padStart(4, '0')}`)!
+const good = new Set(Array.from({ length: GOOD }, (_, column) => idOf(column)))
+const often = new Set(Array.from({ length: OFTEN }, (_, i) => idOf(ITEMS - 1 - i)))
+const range = allItems(dataset)
+const width = range.end - range.start
+
+const queries: Query[] = Array.from({ length: 9 }, (_, q) => {
+  const history = Int32Array.from({ length: q % 5 }, (_, t) => 1 + ((3 * q + 7 * t) % ITEMS))
+  return { history, values: Float32Array.from(history, (item) => (good.has(item) ? 5 : 1)), domain: 0 }
+})
+
+/** How often items of a set would be taken, on the average over queries. */
+async function share(model: OfflineModel, items: ReadonlySet<number>): Promise<number> {
+  const scores = await model.score(queries, range)
+  let taken = 0
+  for (let q = 0; q < queries.length; q++) {
+    const row = scores.subarray(q * width, (q + 1) * width)
+    const highest = row.reduce((a, b) => Math.max(a, b))
+    const weights = row.map((score) =>
+      model.acting === 'greedy' ? Number(score === highest) : Math.exp(score - highest),
+    )
+    const total = weights.reduce((a, b) => a + b)
+    for (const item of items) taken += weights[item - range.start]! / total / queries.length
+  }
+  return taken
+}
+
+const small = {
+  width: 8,
+  hidden: [16],
+  batchSize: 64,
+  updatesPerEpoch: 50,
+  epochs: 8,
+  targetEvery: 20,
+  learningRate: 0.01,
+}
+
+type Options = Readonly<Record<string, unknown>>
+
+/** What each takes after training, as a share of all it takes; the log's own are 13 % of good items and 40 % of frequent ones. */
+const LESSONS: readonly (readonly [string, ModelSpec, Options, { items: ReadonlySet<number>; atLeast: number }])[] = [
+  ['sqn takes what the log took', sqn, {}, { items: often, atLeast: 0.33 }],
+  ['sqn takes what pays by its values', sqn, { actsBy: 'q' }, { items: good, atLeast: 0.9 }],
+  ['bcq takes what pays', bcq, { threshold: 0.05 }, { items: good, atLeast: 0.9 }],
+  ['bcq takes what the log took often where the bar is high', bcq, { threshold: 0.95 }, { items: often, atLeast: 0.9 }],
+  ['cql takes what pays', cql, { quantiles: 5, minQWeight: 0.1 }, { items: good, atLeast: 0.9 }],
+  [
+    'cql takes what the log took often where the penalty is high',
+    cql,
+    { quantiles: 5 },
+    { items: often, atLeast: 0.9 },
+  ],
+  ['crr takes what pays', crr, { gamma: 0.5 }, { items: good, atLeast: 0.8 }],
+  ['crr takes what pays by binary weights', crr, { gamma: 0.5, weight: 'binary' }, { items: good, atLeast: 0.8 }],
+  [
+    "crr takes what pays, less so with CQL's penalty",
+    crr,
+    { gamma: 0.5, minQWeight: 0.1 },
+    { items: good, atLeast: 0.3 },
+  ],
+]
+
+test.each(LESSONS)('%s', async (_, spec, set, { items, atLeast }) => {
+  const { model } = await trainInMemory(spec, { ...small, ...set }, world)
+  expect(await share(model as OfflineModel, items)).toBeGreaterThan(atLeast)
+  await model.dispose()
+})
+
+describe.each<[string, ModelSpec, Options]>([
+  ['sqn', sqn, {}],
+  ['bcq', bcq, {}],
+  ['cql', cql, { quantiles: 5 }],
+  ['crr', crr, {}],
+])('%s', (_, spec, set) => {
+  const config = { ...small, epochs: 3, ...set }
+  const made: { dispose(): Promise<void> }[] = []
+  const train = async (options: Parameters<typeof trainInMemory>[3] = {}) => {
+    const trained = await trainInMemory(spec, config, world, options)
+    made.push(trained.model)
+    return trained
+  }
+  let trained: Trained
+  let model: OfflineModel
+  beforeAll(async () => {
+    trained = await train()
+    model = trained.model as OfflineModel
+  })
+  afterAll(async () => {
+    for (const one of made) await one.dispose()
+  })
+
+  test('its losses are numbers, logged by name', () => {
+    const epochs = trained.events.flatMap((event) => (event.type === 'epoch' ? [event.losses] : []))
+    expect(epochs).toHaveLength(config.epochs)
+    expect(Object.keys(epochs[0]!).length).toBeGreaterThanOrEqual(3)
+    for (const losses of epochs) expect(Object.values(losses).every(Number.isFinite)).toBe(true)
+  })
+
+  test('the same seed gives the same bits, on one thread and on two; another seed gives others', async () => {
+    const scores = [await model.score(queries, range)]
+    for (const options of [{ threads: 2 }, { seed: 2 }])
+      scores.push(await (await train(options)).model.score(queries, range))
+    expect(scores[1]).toEqual(scores[0])
+    expect(scores[2]).not.toEqual(scores[0])
+  })
+
+  test('goes on from a checkpoint to the same bits, with the target network it had', async () => {
+    const scores = await model.score(queries, range)
+    const middle = trained.checkpoints.find(({ epoch }) => epoch === 2)!
+    expect([...middle.tensors.keys()].filter((key) => key.startsWith('moments/target/')).length).toBeGreaterThan(3)
+    const resumed = await train({ resume: middle })
+    expect(await resumed.model.score(queries, range)).toEqual(scores)
+  })
+
+  test('saved weights score the same, and a query does as in any batch', async () => {
+    const scores = await model.score(queries, range)
+    const loaded = createModel(spec, config, world)
+    made.push(loaded)
+    loaded.load(reloaded(model.weights()))
+    expect(await loaded.score(queries, range)).toEqual(scores)
+    for (const [q, query] of queries.entries())
+      expect(await model.score([query], range)).toEqual(scores.subarray(q * width, (q + 1) * width))
+  })
+})
