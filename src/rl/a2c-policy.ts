@@ -19,9 +19,10 @@ import { type Collection, collect } from './collect.ts'
 import { trainingRows } from './episode-metrics.ts'
 import { LEAVE_RULES, parseLeaveRule } from './leave-rule.ts'
 import { openWorldModel } from './open-world-model.ts'
-import { createPolicyNetwork, type PolicyNetwork, type RewardScale, takeWindows, windowsOf } from './policy-network.ts'
+import { createPolicyNetwork, type PolicyNetwork, type RewardScale, takeWindows } from './policy-network.ts'
 import { generalizedAdvantages } from './returns.ts'
 import type { RewardShaper } from './reward-shaper.ts'
+import { scoreActions } from './score-actions.ts'
 import { createEnvironment } from './simulator.ts'
 import { trackerOptions } from './state-tracker.ts'
 
@@ -104,9 +105,6 @@ export interface A2cModel extends Model, Policy {
   readonly scale: RewardScale
 }
 
-/** The score of items that the policy never recommends: finite, and below any other. */
-const NEVER = -1e9
-
 /**
  * A policy that is learned by advantage actor-critic in a believed world, and differs from others in what its turns pay. Weights: those
  * of `PolicyNetwork`, `actor/…` and `critic/…`.
@@ -140,20 +138,7 @@ function create(name: string, config: A2cConfig, dataset: Dataset, { seed, threa
     scale,
     weights: network.weights,
     load: (loaded) => loadWeights(network.weights(), loaded),
-    async score(queries, { start, end }) {
-      const scores = new Float32Array(queries.length * (end - start)).fill(NEVER)
-      if (queries.length === 0) return scores
-      // A product with one row is computed in another order than with several, and would differ in its last bits.
-      const windows = windowsOf(queries, network, scale, Math.max(2, queries.length))
-      const logits = await actor.logits(windows)
-      const { items } = space
-      for (let column = 0; column < items.length; column++) {
-        const at = items[column]! - start
-        if (at < 0 || at >= end - start) continue
-        for (let q = 0; q < queries.length; q++) scores[q * (end - start) + at] = logits[q * items.length + column]!
-      }
-      return scores
-    },
+    score: (queries, range) => scoreActions(queries, range, { network, space, scale }, actor.logits),
     dispose: () => actor.dispose(),
   }
 }

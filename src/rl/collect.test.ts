@@ -20,10 +20,10 @@ function world(leave: Parameters<typeof createEnvironment>[1] = {}) {
   return { dataset, environment, network, actor }
 }
 
-/** Pays ten times what it shows. */
+/** Believes the opposite of the truth, and pays ten times what it shows. */
 const shaper = ({ truth }: ReturnType<typeof createEnvironment>): RewardShaper => ({
   pay({ simulator, slots, columns }) {
-    const observed = Float32Array.from(slots, (slot, i) => truth.at(simulator.rows[slot]!, columns[i]!))
+    const observed = Float32Array.from(slots, (slot, i) => 6 - truth.at(simulator.rows[slot]!, columns[i]!))
     return { observed, rewards: observed.map((reward) => 10 * reward) }
   },
 })
@@ -50,7 +50,7 @@ test('whole episodes, each turn seen as a query after the same turns would be', 
     const user = collected.windows.users[places[0]!]! - 1
     const row = truth.users.indexOf(user)
     const items = places.map((place) => truth.items[collected.actions[place]!]!)
-    const values = places.map((place) => truth.at(row, collected.actions[place]!))
+    const values = places.map((place) => 6 - truth.at(row, collected.actions[place]!))
     for (const [t, place] of places.entries()) {
       expect(collected.rewards[place]).toBe(10 * values[t]!)
       const query = {
