@@ -44,7 +44,7 @@ export function curveFigure(panels: readonly CurvePanel[], levels: readonly Leve
     marginLeft: 50,
     marginBottom: 40,
     ariaLabel: `${label} by share of the training`,
-    x: { label: 'share of the training', domain: [0, 1], ticks: 3, tickFormat: '.0%' },
+    x: { label: 'share of the training', domain: [0, 1], ticks: [0, 0.25, 0.5, 0.75], tickFormat: '.0%' },
     y: { label, grid: true, ticks: 5, nice: true },
     fx: { axis: null, padding: 0.08 },
     fy: { axis: null, padding: 0.16 },
@@ -115,9 +115,11 @@ export function lineFigure(lines: readonly Line[], label: string): string {
     }),
   )
   const last = points.filter(({ series, epoch }) => !points.some((p) => p.series === series && p.epoch > epoch))
+  const [low, high] = [Math.min(...points.map((p) => p.low)), Math.max(...points.map((p) => p.high))]
+  const labels = apart(last, ((high - low) * LINE_LABEL) / LINES_HEIGHT)
   return standalone({
     width: 640,
-    height: 300,
+    height: LINES_HEIGHT + 70,
     marginLeft: 56,
     marginRight: 24 + 7.4 * Math.max(...lines.map(({ series }) => series.length)),
     marginBottom: 40,
@@ -128,14 +130,30 @@ export function lineFigure(lines: readonly Line[], label: string): string {
     marks: [
       Plot.areaY(points, { x: 'epoch', y1: 'low', y2: 'high', fill: 'series', fillOpacity: 0.18 }),
       Plot.lineY(points, { x: 'epoch', y: 'mean', stroke: 'series', strokeWidth: 1.8 }),
-      Plot.text(last, { x: 'epoch', y: 'mean', text: 'series', fill: 'series', textAnchor: 'start', dx: 6 }),
+      Plot.text(labels, { x: 'epoch', y: 'mean', text: 'series', fill: 'series', textAnchor: 'start', dx: 6 }),
     ],
   })
+}
+
+const LINES_HEIGHT = 260
+const LINE_LABEL = 15
+
+/** The same, moved up where they would be nearer to one another than `least`. */
+function apart<T extends { readonly mean: number }>(labels: readonly T[], least: number): T[] {
+  let before = Number.NEGATIVE_INFINITY
+  return labels
+    .toSorted((a, b) => a.mean - b.mean)
+    .map((label) => {
+      before = Math.max(label.mean, before + least)
+      return { ...label, mean: before }
+    })
 }
 
 /** On white, in black: an image does not know the theme of the page that shows it. */
 function standalone(options: Plot.PlotOptions): string {
   const svg = draw({ ...options, marginTop: options.marginTop ?? 24 })
-  const style = '<style>svg{background:#fff;color:#1c2128;font-family:system-ui,sans-serif}</style>'
-  return `${svg.replace(/(<svg[^>]*>)/, `$1${style}`).replaceAll('font-family: inherit', 'font-family: system-ui, sans-serif')}\n`
+  const style = '<style>svg{background:#fff;color:#1c2128}</style>'
+  return `${svg
+    .replace(/<svg([^>]*)>/, `<svg xmlns="http://www.w3.org/2000/svg"$1>${style}`)
+    .replaceAll('font-family:inherit', 'font-family:system-ui,sans-serif')}\n`
 }

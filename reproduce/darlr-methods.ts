@@ -58,8 +58,18 @@ const byNumber = (batchSize: number, more: Settings = {}): Readonly<Record<World
   }
 }
 
-/** State tracker and vectors of ROLeR, of the oracle, and of DARLR. */
-const ATTENTIVE: Settings = { tracker: 'transformer', embeddings: 'scratch' }
+/** State tracker of ROLeR, of the oracle and of DARLR, where the published runs had another than the average. */
+const ATTENTIVE: Settings = { tracker: 'transformer' }
+/** Its own choices are not published: K_sel from the lower half of its range; weights are the defaults, inside theirs. */
+const darlrOf = (references: number, neighbors: number, more: Settings = {}): Settings => ({
+  references,
+  neighbors,
+  diagnostics: true,
+  ...more,
+})
+
+/** ROLeR on KuaiRec looks at watch ratios of the log, not at what the world model makes of them. */
+const OBSERVED_NEIGHBORS: Settings = { neighborsFrom: 'observations', weighting: 'even' }
 
 export const SETTINGS: Readonly<Record<DatasetName, DatasetSettings>> = {
   coat: {
@@ -68,10 +78,10 @@ export const SETTINGS: Readonly<Record<DatasetName, DatasetSettings>> = {
     worlds: byNumber(1024),
     methods: {
       mopo: { lambdaU: 0.2 },
-      dorl: { lambdaU: 0.005, lambdaE: 1, orders: [] },
-      roler: { ...ATTENTIVE, neighbors: 15, lambdaU: 0.005, lambdaE: 1, orders: [] },
-      darlr: { ...ATTENTIVE, references: 20, neighbors: 15, lambdaU: 0.005, lambdaE: 1, orders: [] },
-      gt: { ...ATTENTIVE },
+      dorl: { lambdaU: 0.005, lambdaE: 1 },
+      roler: { ...ATTENTIVE, neighbors: 15, lambdaU: 0.005, lambdaE: 1 },
+      darlr: darlrOf(20, 15),
+      gt: ATTENTIVE,
     },
     finalEpisodes: 2900,
     finalUsers: 'in-turn',
@@ -82,9 +92,9 @@ export const SETTINGS: Readonly<Record<DatasetName, DatasetSettings>> = {
     worlds: byNumber(128),
     methods: {
       mopo: { lambdaU: 0.05 },
-      dorl: { lambdaU: 0.01, lambdaE: 1, orders: [] },
-      roler: { ...ATTENTIVE, window: 5, neighbors: 20, lambdaU: 0.005, lambdaE: 1, orders: [] },
-      darlr: { ...ATTENTIVE, window: 5, references: 50, neighbors: 20, lambdaU: 0.005, lambdaE: 1, orders: [] },
+      dorl: { lambdaU: 0.01, lambdaE: 1 },
+      roler: { ...ATTENTIVE, window: 5, neighbors: 20, lambdaU: 0.005, lambdaE: 1 },
+      darlr: darlrOf(50, 20, { window: 5 }),
       cql: { quantiles: 10, minQWeight: 1 },
     },
     finalEpisodes: 5400,
@@ -97,9 +107,10 @@ export const SETTINGS: Readonly<Record<DatasetName, DatasetSettings>> = {
     methods: {
       mopo: { lambdaU: 0.05 },
       dorl: { lambdaU: 0.05, lambdaE: 5 },
-      roler: { ...ATTENTIVE, neighbors: 30, lambdaU: 0.05, lambdaE: 5 },
-      darlr: { ...ATTENTIVE, references: 20, neighbors: 30, lambdaU: 0.05, lambdaE: 1 },
-      gt: { ...ATTENTIVE },
+      roler: { ...ATTENTIVE, ...OBSERVED_NEIGHBORS, neighbors: 30, lambdaU: 0.05, lambdaE: 5 },
+      darlr: darlrOf(20, 30, OBSERVED_NEIGHBORS),
+      cirs: { gamma: 0.95 },
+      gt: ATTENTIVE,
     },
     finalEpisodes: 2822,
     finalUsers: 'in-turn',
@@ -111,9 +122,8 @@ export const SETTINGS: Readonly<Record<DatasetName, DatasetSettings>> = {
     methods: {
       mopo: { lambdaU: 0.01 },
       dorl: { lambdaU: 0.01, lambdaE: 0.05 },
-      roler: { embeddings: 'scratch', neighbors: 150, lambdaU: 0.01, lambdaE: 0.05 },
-      darlr: { ...ATTENTIVE, references: 100, neighbors: 150, lambdaU: 0.01, lambdaE: 0.05 },
-      gt: { embeddings: 'scratch' },
+      roler: { tracker: 'average', neighbors: 150, lambdaU: 0.01, lambdaE: 0.05 },
+      darlr: darlrOf(100, 150),
     },
     finalEpisodes: 3000,
     finalUsers: 'drawn',

@@ -1,8 +1,8 @@
 // The page of reproduce/darlr.ts: tables of every method beside the published row, the controls and ROLeR, with figures.
-import { type Interval, mean } from '../src/bootstrap.ts'
-import { type CurvePanel, curveFigure, type Estimate, estimateFigure, type Level, lineFigure } from './darlr-figures.ts'
+import { mean } from '../src/bootstrap.ts'
+import { type CurvePanel, curveFigure, type Estimate, estimateFigure, type Level } from './darlr-figures.ts'
 import type { Result } from './darlr-job.ts'
-import { BUDGETS, type Budget, type Method, SETTINGS, type Settings, type World } from './darlr-methods.ts'
+import { BUDGETS, type Budget, type Method, SETTINGS, type World } from './darlr-methods.ts'
 import {
   type DatasetName,
   PUBLISHED,
@@ -10,16 +10,30 @@ import {
   type PublishedRow,
   publishedCurves,
 } from './darlr-published.ts'
-import { curveOf, difference, endOf, halfWidth, lastQuarter, spread } from './darlr-statistics.ts'
-
-export interface Row {
-  readonly method: Method
-  readonly settings: Settings
-  /** One a seed. */
-  readonly results: readonly Result[]
-  /** One training at the published budget. */
-  readonly published: Result | undefined
-}
+import {
+  ablationSection,
+  controlRows,
+  costSection,
+  errorSection,
+  finalRow,
+  lengthSection,
+  publishedSection,
+  type Row,
+} from './darlr-sections.ts'
+import { curveOf, endOf, halfWidth, lastQuarter, spread } from './darlr-statistics.ts'
+import {
+  awayText,
+  count,
+  endAway,
+  endText,
+  FAR,
+  overEpochs,
+  overEpochsAway,
+  percent,
+  plusMinus,
+  table,
+  windowOf,
+} from './darlr-text.ts'
 
 /** One comparison: a data set under one set of rules for leaving. */
 export interface Compared {
@@ -89,12 +103,21 @@ function comparedSection(
   const image = (name: string, text: string) =>
     `![${text}](${dataset === 'coat' ? 'darlr' : `darlr-${dataset}`}/${name}${suffix}.svg)`
 
-  const panels = main
+  const beside = main.map(({ method, results }) => {
+    const paper = rowOf(method)
+    const curve = curves?.get(paper?.curve ?? '')
+    const away = [overEpochsAway(results[0], paper), endAway(results, paper, curve)] as const
+    return { method, results, paper, curve, away }
+  })
+  const panels = beside
     .filter(({ results }) => curveOf(results[0]!).length > 1)
-    .map(({ method, results }): CurvePanel => {
-      const published = curves?.get(rowOf(method)?.curve ?? '')
-      return { label: method.label, curves: results.map((result) => curveOf(result)), ...(published && { published }) }
-    })
+    .map(
+      ({ method, results, curve }): CurvePanel => ({
+        label: method.label,
+        curves: results.map((result) => curveOf(result)),
+        ...(curve && { published: curve }),
+      }),
+    )
   if (panels.length > 0) add('curves', curveFigure(panels, levels.slice(0, 2), 'R_tra, noRepeat'))
   const ends = done
     .filter(({ results }) => endOf(results).length > 0)
@@ -114,28 +137,24 @@ function comparedSection(
       [
         '',
         'paper',
-        'published curve, last quarter',
         'here, over epochs',
         "difference / paper's ±",
+        'published curve, last quarter',
         'here, end of training',
+        "difference / paper's ±",
       ],
-      main.map(({ method, results }) => {
-        const paper = rowOf(method)
-        const published = curves?.get(paper?.curve ?? '')
-        return [
-          method.label,
-          paper ? plusMinus(paper.rTra, paper.sd) + windowOf(paper) : '–',
-          published ? mean(lastQuarter(published)).toFixed(2) : '–',
-          overEpochs(results[0]),
-          deviation(results[0], paper),
-          endText(results),
-        ]
-      }),
+      beside.map(({ method, results, paper, curve, away }) => [
+        method.label,
+        paper ? plusMinus(paper.rTra, paper.sd) + windowOf(paper) : '–',
+        overEpochs(results[0]),
+        awayText(away[0]),
+        curve ? mean(lastQuarter(curve)).toFixed(2) : '–',
+        endText(results),
+        awayText(away[1]),
+      ]),
     ),
     '',
-    ...explanations(
-      main.map(({ method, results }) => ({ label: method.label, result: results[0], paper: rowOf(method) })),
-    ),
+    ...explanations(beside),
     ...(ends.length > 0
       ? [
           image('methods', 'end of training by method'),
@@ -174,211 +193,6 @@ function comparedSection(
     ...publishedSection(rows, rowOf, controls, curves, rule),
     ...errorSection(done, add, image, rule),
     ...costSection(done, rule),
-  ]
-}
-
-/** Where users leave, how long they stay and what a turn pays tell more than the sum. */
-function lengthSection(
-  leave: readonly string[],
-  rule: string,
-  rows: readonly Row[],
-  rowOf: (method: Method) => PublishedRow | undefined,
-): string[] {
-  if (leave.length === 0) return []
-  const figure = (results: readonly Result[], name: string, digits: number) => {
-    const end = endOf(results, name)
-    return end.length === 0 ? '–' : mean(end).toFixed(digits)
-  }
-  return [
-    `## Length, reward of a turn, dominated categories${rule}`,
-    '',
-    'Paper / here, at the end of training.',
-    '',
-    table(
-      ['', 'R_each', 'length', 'MCD'],
-      rows.map(({ method, results }) => {
-        const paper = rowOf(method)
-        const cell = (published: number | undefined, name: string, digits: number) =>
-          `${published?.toFixed(digits) ?? '–'} / ${figure(results, name, digits)}`
-        return [
-          method.label,
-          cell(paper?.rEach, 'rEach', 4),
-          cell(paper?.length, 'length', 2),
-          cell(paper?.mcd, 'mcd', 3),
-        ]
-      }),
-    ),
-    '',
-  ]
-}
-
-function controlRows({ controls = {} }: Result): string[][] {
-  const yardstick = controls['best-list']!
-  return Object.entries(controls).map(([name, final]) => [
-    ['hindsight-list', 'oracle'].includes(name) ? `${name} (knows the truth)` : name,
-    final.rTra.toFixed(2),
-    name === 'best-list' ? '' : intervalText(difference([final], [yardstick])),
-    '',
-    '',
-    '',
-    final.coverage.toFixed(3),
-  ])
-}
-
-function finalRow({ method, results }: Row, { controls = {} }: Result, rows: readonly Row[]): string[] {
-  const finals = results.flatMap(({ final }) => final ?? [])
-  if (finals.length === 0) return [method.label, '–', '', '', '', '', '']
-  const yardstick = [controls['best-list']!]
-  const greedy = finals.every((final) => final.greedy !== undefined)
-  return [
-    method.label,
-    mean(finals.map(({ rTra }) => rTra)).toFixed(2),
-    intervalText(difference(finals, yardstick)),
-    againstRoler(method, results, rows),
-    greedy ? mean(finals.map(({ greedy: rewards }) => mean(rewards!))).toFixed(2) : '',
-    greedy ? intervalText(difference(finals, yardstick, 'greedy')) : '',
-    mean(finals.map(({ coverage }) => coverage)).toFixed(3),
-  ]
-}
-
-/** On the seeds that both have. */
-function againstRoler({ label }: Method, results: readonly Result[], rows: readonly Row[]): string {
-  const rival = rows.find(({ method }) => method.label === 'roler')?.results ?? []
-  if (label === 'roler') return ''
-  const pairs = results.flatMap((result) => {
-    const other = rival.find(({ seed }) => seed === result.seed)
-    return result.final && other?.final ? [[result.final, other.final] as const] : []
-  })
-  if (pairs.length === 0) return '–'
-  return intervalText(
-    difference(
-      pairs.map(([ours]) => ours),
-      pairs.map(([, other]) => other),
-    ),
-  )
-}
-
-function ablationSection(
-  rows: readonly Row[],
-  rowOf: (method: Method) => PublishedRow | undefined,
-  rule: string,
-): string[] {
-  const parts = rows.filter(({ method }) => method.kind === 'ablation')
-  if (parts.length === 0) return []
-  const whole = rows.filter(({ method }) => ['roler', 'darlr'].includes(method.label))
-  return [
-    `## DARLR without its parts${rule} (Table 4)`,
-    '',
-    table(
-      ['', 'paper', 'here, over epochs', 'here, end of training', 'last simulation', 'against darlr'],
-      [...whole, ...parts].map(({ method, results }) => {
-        const paper = rowOf(method)
-        const finals = results.flatMap(({ final }) => final ?? [])
-        const darlr =
-          whole.find((row) => row.method.label === 'darlr')?.results.flatMap(({ final }) => final ?? []) ?? []
-        return [
-          method.label,
-          paper ? plusMinus(paper.rTra, paper.sd) : '–',
-          overEpochs(results[0]),
-          endText(results),
-          finals.length > 0 ? mean(finals.map(({ rTra }) => rTra)).toFixed(2) : '–',
-          method.label === 'darlr' || finals.length === 0 || finals.length !== darlr.length
-            ? ''
-            : intervalText(difference(finals, darlr)),
-        ]
-      }),
-    ),
-    '',
-  ]
-}
-
-function publishedSection(
-  rows: readonly Row[],
-  rowOf: (method: Method) => PublishedRow | undefined,
-  { controls = {} }: Result,
-  curves: ReturnType<typeof publishedCurves>,
-  rule: string,
-): string[] {
-  const done = rows.filter(({ published }) => published !== undefined)
-  if (done.length === 0) return []
-  return [
-    `## At the published budget${rule}`,
-    '',
-    'One training of 200 × 100,000 turns, seed 1.',
-    '',
-    table(
-      [
-        '',
-        'paper',
-        'published curve, last quarter',
-        'over epochs',
-        "difference / paper's ±",
-        'last quarter',
-        'last simulation',
-        'against best-list',
-      ],
-      done.map(({ method, published }) => {
-        const paper = rowOf(method)
-        const curve = curves?.get(paper?.curve ?? '')
-        const { final } = published!
-        return [
-          method.label,
-          paper ? plusMinus(paper.rTra, paper.sd) : '–',
-          curve ? mean(lastQuarter(curve)).toFixed(2) : '–',
-          overEpochs(published),
-          deviation(published, paper),
-          mean(lastQuarter(curveOf(published!))).toFixed(2),
-          final ? final.rTra.toFixed(2) : '–',
-          final ? intervalText(difference([final], [controls['best-list']!])) : '–',
-        ]
-      }),
-    ),
-    '',
-  ]
-}
-
-/** Fig. 4: how far what is believed is from what is paid, over the pairs that were visited. */
-function errorSection(
-  rows: readonly Row[],
-  add: (name: string, svg: string) => void,
-  image: (name: string, text: string) => string,
-  rule: string,
-): string[] {
-  const figures = [
-    [
-      'rewardError',
-      'reward error',
-      'mean distance of what is believed from what the truth pays, over the pairs of the epoch',
-    ],
-    ['rewardDrift', 'reward drift', '‖R − R⁰‖ / ‖R⁰‖, how far rewards were rewritten'],
-  ] as const
-  const parts = figures.flatMap(([figure, title, text]) => {
-    const lines = rows.flatMap(({ method, results }) => {
-      const curves = results.map(({ epochs }) => epochs.flatMap(({ losses }) => losses[figure] ?? []))
-      return curves.every((curve) => curve.length > 1) ? [{ series: method.label, curves }] : []
-    })
-    if (lines.length === 0) return []
-    add(figure, lineFigure(lines, title))
-    return [image(figure, title), '', `*${text}; mean over seeds ± one standard deviation.*`, '']
-  })
-  return parts.length === 0 ? [] : [`## What is believed of rewards${rule} (Fig. 4)`, '', ...parts]
-}
-
-function costSection(rows: readonly Row[], rule: string): string[] {
-  return [
-    `## What training took${rule}`,
-    '',
-    'Seconds of an epoch, of its training alone, on one thread while other trainings ran beside it; `npm run bench -- a2c` measures properly.',
-    '',
-    table(
-      ['', 'seeds', 'seconds an epoch'],
-      rows.map(({ method, results }) => [
-        method.label,
-        String(results.length),
-        mean(results.flatMap(({ epochs }) => epochs.map(({ seconds }) => seconds))).toFixed(2),
-      ]),
-    ),
-    '',
   ]
 }
 
@@ -433,59 +247,16 @@ function otherDatasets(): string[] {
 }
 
 function explanations(
-  rows: readonly { label: string; result: Result | undefined; paper: PublishedRow | undefined }[],
+  rows: readonly { readonly method: Method; readonly away: readonly (number | undefined)[] }[],
 ): string[] {
-  const far = rows.filter(({ result, paper }) => Math.abs(inDeviations(result, paper) ?? 0) > 2)
+  const far = rows.filter(
+    ({ method, away }) => method.kind !== 'ours' && away.some((value) => Math.abs(value ?? 0) > FAR),
+  )
   if (far.length === 0) return []
   return [
-    'More than two published standard deviations away:',
+    `More than ${FAR} published standard deviations away:`,
     '',
-    ...far.map(({ label }) => `- **${label}**: ${EXPLANATIONS[label] ?? 'not explained.'}`),
+    ...far.map(({ method: { label } }) => `- **${label}**: ${EXPLANATIONS[label] ?? 'not explained.'}`),
     '',
   ]
-}
-
-function inDeviations(result: Result | undefined, paper: PublishedRow | undefined): number | undefined {
-  if (result === undefined || paper === undefined || curveOf(result).length === 0) return undefined
-  return (mean(curveOf(result)) - paper.rTra) / paper.sd
-}
-
-function deviation(result: Result | undefined, paper: PublishedRow | undefined): string {
-  const value = inDeviations(result, paper)
-  if (value === undefined) return '–'
-  const text = signed(value, 1)
-  return Math.abs(value) > 2 ? `**${text}**` : text
-}
-
-function overEpochs(result: Result | undefined): string {
-  const curve = result === undefined ? [] : curveOf(result)
-  if (curve.length === 0) return '–'
-  const { mean, sd } = spread(curve)
-  return plusMinus(mean, sd)
-}
-
-function endText(results: readonly Result[]): string {
-  const end = endOf(results)
-  if (end.length === 0) return '–'
-  const all = spread(end)
-  if (all.count === 1) return `${all.mean.toFixed(2)} (1 seed)`
-  const half = halfWidth(all)
-  const interval = `[${(all.mean - half).toFixed(2)}, ${(all.mean + half).toFixed(2)}]`
-  return `${plusMinus(all.mean, all.sd)} ${interval} (${all.count} seeds)`
-}
-
-const windowOf = ({ window }: PublishedRow) => (window === undefined ? '' : ` (N ${window})`)
-const plusMinus = (value: number, sd: number) => `${value.toFixed(2)} ± ${sd.toFixed(2)}`
-const count = (value: number) => value.toLocaleString('en-US')
-const percent = (share: number) => `${Number((100 * share).toPrecision(2))} %`
-const signed = (value: number, digits = 2) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`
-
-function intervalText({ mean, low, high }: Interval): string {
-  const text = `${signed(mean)} [${signed(low)}, ${signed(high)}]`
-  return low > 0 || high < 0 ? `**${text}**` : text
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  return [line(head), line(head.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n')
 }

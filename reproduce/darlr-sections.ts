@@ -1,0 +1,223 @@
+// Sections of the page of reproduce/darlr.ts behind its first table.
+import { mean } from '../src/bootstrap.ts'
+import { lineFigure } from './darlr-figures.ts'
+import type { Result } from './darlr-job.ts'
+import type { Method, Settings } from './darlr-methods.ts'
+import type { PublishedRow, publishedCurves } from './darlr-published.ts'
+import { curveOf, difference, endOf, lastQuarter } from './darlr-statistics.ts'
+import { awayText, endText, intervalText, overEpochs, overEpochsAway, plusMinus, table } from './darlr-text.ts'
+
+export interface Row {
+  readonly method: Method
+  readonly settings: Settings
+  /** One a seed. */
+  readonly results: readonly Result[]
+  /** One training at the published budget. */
+  readonly published: Result | undefined
+}
+
+/** Where users leave, how long they stay and what a turn pays tell more than the sum. */
+export function lengthSection(
+  leave: readonly string[],
+  rule: string,
+  rows: readonly Row[],
+  rowOf: (method: Method) => PublishedRow | undefined,
+): string[] {
+  if (leave.length === 0) return []
+  const figure = (results: readonly Result[], name: string, digits: number) => {
+    const end = endOf(results, name)
+    return end.length === 0 ? '–' : mean(end).toFixed(digits)
+  }
+  return [
+    `## Length, reward of a turn, dominated categories${rule}`,
+    '',
+    'Paper / here, at the end of training.',
+    '',
+    table(
+      ['', 'R_each', 'length', 'MCD'],
+      rows.map(({ method, results }) => {
+        const paper = rowOf(method)
+        const cell = (published: number | undefined, name: string, digits: number) =>
+          `${published?.toFixed(digits) ?? '–'} / ${figure(results, name, digits)}`
+        return [
+          method.label,
+          cell(paper?.rEach, 'rEach', 4),
+          cell(paper?.length, 'length', 2),
+          cell(paper?.mcd, 'mcd', 3),
+        ]
+      }),
+    ),
+    '',
+  ]
+}
+
+export function controlRows({ controls = {} }: Result): string[][] {
+  const yardstick = controls['best-list']!
+  return Object.entries(controls).map(([name, final]) => [
+    ['hindsight-list', 'oracle'].includes(name) ? `${name} (knows the truth)` : name,
+    final.rTra.toFixed(2),
+    name === 'best-list' ? '' : intervalText(difference([final], [yardstick])),
+    '',
+    '',
+    '',
+    final.coverage.toFixed(3),
+  ])
+}
+
+export function finalRow({ method, results }: Row, { controls = {} }: Result, rows: readonly Row[]): string[] {
+  const finals = results.flatMap(({ final }) => final ?? [])
+  if (finals.length === 0) return [method.label, '–', '', '', '', '', '']
+  const yardstick = [controls['best-list']!]
+  const greedy = finals.every((final) => final.greedy !== undefined)
+  return [
+    method.label,
+    mean(finals.map(({ rTra }) => rTra)).toFixed(2),
+    intervalText(difference(finals, yardstick)),
+    againstRoler(method, results, rows),
+    greedy ? mean(finals.map(({ greedy: rewards }) => mean(rewards!))).toFixed(2) : '',
+    greedy ? intervalText(difference(finals, yardstick, 'greedy')) : '',
+    mean(finals.map(({ coverage }) => coverage)).toFixed(3),
+  ]
+}
+
+/** On the seeds that both have. */
+function againstRoler({ label }: Method, results: readonly Result[], rows: readonly Row[]): string {
+  const rival = rows.find(({ method }) => method.label === 'roler')?.results ?? []
+  if (label === 'roler') return ''
+  const pairs = results.flatMap((result) => {
+    const other = rival.find(({ seed }) => seed === result.seed)
+    return result.final && other?.final ? [[result.final, other.final] as const] : []
+  })
+  if (pairs.length === 0) return '–'
+  return intervalText(
+    difference(
+      pairs.map(([ours]) => ours),
+      pairs.map(([, other]) => other),
+    ),
+  )
+}
+
+export function ablationSection(
+  rows: readonly Row[],
+  rowOf: (method: Method) => PublishedRow | undefined,
+  rule: string,
+): string[] {
+  const parts = rows.filter(({ method }) => method.kind === 'ablation')
+  if (parts.length === 0) return []
+  const whole = rows.filter(({ method }) => ['roler', 'darlr'].includes(method.label))
+  return [
+    `## DARLR without its parts${rule} (Table 4)`,
+    '',
+    table(
+      ['', 'paper', 'here, over epochs', 'here, end of training', 'last simulation', 'against darlr'],
+      [...whole, ...parts].map(({ method, results }) => {
+        const paper = rowOf(method)
+        const finals = results.flatMap(({ final }) => final ?? [])
+        const darlr =
+          whole.find((row) => row.method.label === 'darlr')?.results.flatMap(({ final }) => final ?? []) ?? []
+        return [
+          method.label,
+          paper ? plusMinus(paper.rTra, paper.sd) : '–',
+          overEpochs(results[0]),
+          endText(results),
+          finals.length > 0 ? mean(finals.map(({ rTra }) => rTra)).toFixed(2) : '–',
+          method.label === 'darlr' || finals.length === 0 || finals.length !== darlr.length
+            ? ''
+            : intervalText(difference(finals, darlr)),
+        ]
+      }),
+    ),
+    '',
+  ]
+}
+
+export function publishedSection(
+  rows: readonly Row[],
+  rowOf: (method: Method) => PublishedRow | undefined,
+  { controls = {} }: Result,
+  curves: ReturnType<typeof publishedCurves>,
+  rule: string,
+): string[] {
+  const done = rows.filter(({ published }) => published !== undefined)
+  if (done.length === 0) return []
+  return [
+    `## At the published budget${rule}`,
+    '',
+    'One training of 200 × 100,000 turns, seed 1.',
+    '',
+    table(
+      [
+        '',
+        'paper',
+        'published curve, last quarter',
+        'over epochs',
+        "difference / paper's ±",
+        'last quarter',
+        'last simulation',
+        'against best-list',
+      ],
+      done.map(({ method, published }) => {
+        const paper = rowOf(method)
+        const curve = curves?.get(paper?.curve ?? '')
+        const { final } = published!
+        return [
+          method.label,
+          paper ? plusMinus(paper.rTra, paper.sd) : '–',
+          curve ? mean(lastQuarter(curve)).toFixed(2) : '–',
+          overEpochs(published),
+          awayText(overEpochsAway(published, paper)),
+          mean(lastQuarter(curveOf(published!))).toFixed(2),
+          final ? final.rTra.toFixed(2) : '–',
+          final ? intervalText(difference([final], [controls['best-list']!])) : '–',
+        ]
+      }),
+    ),
+    '',
+  ]
+}
+
+/** Fig. 4: how far what is believed is from what is paid, over the pairs that were visited. */
+export function errorSection(
+  rows: readonly Row[],
+  add: (name: string, svg: string) => void,
+  image: (name: string, text: string) => string,
+  rule: string,
+): string[] {
+  const figures = [
+    [
+      'rewardError',
+      'reward error',
+      'mean distance of what is believed from what the truth pays, over the pairs of the epoch',
+    ],
+    ['rewardDrift', 'reward drift', '‖R − R⁰‖ / ‖R⁰‖, how far rewards were rewritten'],
+  ] as const
+  const parts = figures.flatMap(([figure, title, text]) => {
+    const lines = rows.flatMap(({ method, results }) => {
+      if (method.kind === 'ablation') return []
+      const curves = results.map(({ epochs }) => epochs.flatMap(({ losses }) => losses[figure] ?? []))
+      return curves.every((curve) => curve.length > 1) ? [{ series: method.label, curves }] : []
+    })
+    if (lines.length === 0) return []
+    add(figure, lineFigure(lines, title))
+    return [image(figure, title), '', `*${text}; mean over seeds ± one standard deviation.*`, '']
+  })
+  return parts.length === 0 ? [] : [`## What is believed of rewards${rule} (Fig. 4)`, '', ...parts]
+}
+
+export function costSection(rows: readonly Row[], rule: string): string[] {
+  return [
+    `## What training took${rule}`,
+    '',
+    'Seconds of an epoch, of its training alone, on one thread while other trainings ran beside it; `npm run bench -- a2c` measures properly.',
+    '',
+    table(
+      ['', 'seeds', 'seconds an epoch'],
+      rows.map(({ method, results }) => [
+        method.label,
+        String(results.length),
+        mean(results.flatMap(({ epochs }) => epochs.map(({ seconds }) => seconds))).toFixed(2),
+      ]),
+    ),
+    '',
+  ]
+}
