@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createModel, reloaded, type Trained, trainInMemory } from '../../test/contract/train-in-memory.ts'
+import { expect, test } from 'vitest'
+import { type Trained, trainInMemory } from '../../test/contract/train-in-memory.ts'
 import { simulatedWorld } from '../../test/simulated-worlds.ts'
 import { allItems, createRng, type ModelSpec, type Query } from '../core/index.ts'
 import type { OfflineModel } from '../rl/index.ts'
@@ -97,59 +97,27 @@ test.each(LESSONS)('%s', async (_, spec, set, { items, atLeast }) => {
   await model.dispose()
 })
 
-describe.each<[string, ModelSpec, Options]>([
-  ['sqn', sqn, {}],
-  ['bcq', bcq, {}],
-  ['cql', cql, { quantiles: 5 }],
-  ['crr', crr, {}],
-])('%s', (_, spec, set) => {
-  const config = { ...small, epochs: 3, ...set }
-  const made: { dispose(): Promise<void> }[] = []
-  const train = async (options: Parameters<typeof trainInMemory>[3] = {}) => {
-    const trained = await trainInMemory(spec, config, world, options)
-    made.push(trained.model)
-    return trained
+test('the target network is a copy of the learning one, made anew every so many updates', async () => {
+  const target = (which: number, { checkpoints }: Trained) => {
+    const { tensors } = checkpoints[which]!
+    const [own, copy] = ['weights/', 'moments/target/'].map((prefix) =>
+      [...tensors].flatMap(([name, { data }]) => (name.startsWith(prefix) ? [name.slice(prefix.length), ...data] : [])),
+    )
+    return { own, copy }
   }
-  let trained: Trained
-  let model: OfflineModel
-  beforeAll(async () => {
-    trained = await train()
-    model = trained.model as OfflineModel
-  })
-  afterAll(async () => {
-    for (const one of made) await one.dispose()
-  })
+  const short = { ...small, updatesPerEpoch: 2, epochs: 3 }
+  const [often, once] = await Promise.all(
+    [2, 1000].map((targetEvery) => trainInMemory(sqn, { ...short, targetEvery }, world)),
+  )
+  for (const epoch of [1, 2]) expect(target(epoch, often!).copy).toEqual(target(epoch - 1, often!).own)
+  expect(target(0, often!).copy).not.toEqual(target(0, often!).own)
+  for (const epoch of [1, 2]) expect(target(epoch, once!).copy).toEqual(target(0, often!).copy)
+  for (const { model } of [often!, once!]) await model.dispose()
+})
 
-  test('its losses are numbers, logged by name', () => {
-    const epochs = trained.events.flatMap((event) => (event.type === 'epoch' ? [event.losses] : []))
-    expect(epochs).toHaveLength(config.epochs)
-    expect(Object.keys(epochs[0]!).length).toBeGreaterThanOrEqual(3)
-    for (const losses of epochs) expect(Object.values(losses).every(Number.isFinite)).toBe(true)
-  })
-
-  test('the same seed gives the same bits, on one thread and on two; another seed gives others', async () => {
-    const scores = [await model.score(queries, range)]
-    for (const options of [{ threads: 2 }, { seed: 2 }])
-      scores.push(await (await train(options)).model.score(queries, range))
-    expect(scores[1]).toEqual(scores[0])
-    expect(scores[2]).not.toEqual(scores[0])
-  })
-
-  test('goes on from a checkpoint to the same bits, with the target network it had', async () => {
-    const scores = await model.score(queries, range)
-    const middle = trained.checkpoints.find(({ epoch }) => epoch === 2)!
-    expect([...middle.tensors.keys()].filter((key) => key.startsWith('moments/target/')).length).toBeGreaterThan(3)
-    const resumed = await train({ resume: middle })
-    expect(await resumed.model.score(queries, range)).toEqual(scores)
-  })
-
-  test('saved weights score the same, and a query does as in any batch', async () => {
-    const scores = await model.score(queries, range)
-    const loaded = createModel(spec, config, world)
-    made.push(loaded)
-    loaded.load(reloaded(model.weights()))
-    expect(await loaded.score(queries, range)).toEqual(scores)
-    for (const [q, query] of queries.entries())
-      expect(await model.score([query], range)).toEqual(scores.subarray(q * width, (q + 1) * width))
-  })
+test('there is nothing to learn from where the split trains on no row', async () => {
+  const part = new Uint8Array(dataset.log.length).fill(2)
+  const { model, events } = await trainInMemory(sqn, small, { dataset, split: { name: 'none', part } })
+  expect(events).toEqual([{ type: 'done', epochs: 0, bestEpoch: 0, reason: 'there is nothing to train on' }])
+  await model.dispose()
 })
