@@ -25,12 +25,17 @@ import { syncrec } from './models/syncrec/index.ts'
 import { transrec } from './models/transrec/index.ts'
 import { worldModel } from './models/world-model.ts'
 import { bcq } from './policies/bcq.ts'
+import { cirs } from './policies/cirs.ts'
 import { type Control, CONTROLS as controls } from './policies/controls.ts'
 import { cql } from './policies/cql.ts'
 import { crr } from './policies/crr.ts'
 import { darlr } from './policies/darlr/index.ts'
+import { dorl } from './policies/dorl.ts'
 import { gt } from './policies/gt.ts'
+import { ips } from './policies/ips.ts'
 import { mbpo } from './policies/mbpo.ts'
+import { mopo } from './policies/mopo.ts'
+import { roler } from './policies/roler.ts'
 import { sqn } from './policies/sqn.ts'
 
 /** Every model, controls first. A line here is what makes a model known to the command line, the server and the tests. */
@@ -62,7 +67,12 @@ export const MODELS: readonly ModelSpec[] = [
   bcq,
   cql,
   crr,
+  ips,
   mbpo,
+  mopo,
+  dorl,
+  roler,
+  cirs,
   darlr,
   gt,
 ]

@@ -49,6 +49,7 @@ export {
   offlinePolicy,
 } from './offline-policy.ts'
 export { openWorldModel } from './open-world-model.ts'
+export { lastItems, payEach, type Recommendation } from './pay-each.ts'
 export {
   createPolicyNetwork,
   emptyWindows,
@@ -77,6 +78,7 @@ export {
   createSimulator,
   type Environment,
   type EnvironmentOptions,
+  itemLabels,
   MODES,
   type Mode,
   type Simulator,

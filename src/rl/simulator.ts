@@ -99,7 +99,7 @@ function refuseForeign({ name }: Dataset, kind: string, ids: Int32Array, from: n
 }
 
 /** The feature `category`, whose items may have several, or else the categories of the log. */
-function itemLabels({ categories, itemFeatures, items }: Dataset): ItemLabels | undefined {
+export function itemLabels({ categories, itemFeatures, items }: Dataset): ItemLabels | undefined {
   const feature = itemFeatures?.find(({ name }) => name === 'category')
   if (feature?.kind === 'labels') return feature
   if (categories === undefined) return undefined

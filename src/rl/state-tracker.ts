@@ -205,9 +205,14 @@ function newest(states: Sym): Sym {
   return t.reshape(t.slice(states, 1, W - 1, W), [B, width])
 }
 
-/** The least width that the heads divide and that holds a row: an item's vector with its reward has seldom a width that they divide. */
+/**
+ * The least width that holds a row, an item's vector with its reward, and that the heads and 4 divide: onnxruntime adds up a norm over
+ * other widths in an order that depends on where the row stands in the batch.
+ */
 function dividedWidth({ width, heads }: StateTrackerOptions): number {
-  return Math.ceil(width / heads) * heads
+  let divided = width
+  while (divided % heads !== 0 || divided % 4 !== 0) divided++
+  return divided
 }
 
 /** Rows with columns of zeros behind. */

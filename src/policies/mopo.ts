@@ -1,0 +1,28 @@
+import { z } from 'zod'
+import { a2cOptions, a2cPolicy, payEach, type ShaperContext } from '../rl/index.ts'
+
+const config = z.object({
+  ...a2cOptions(),
+  lambdaU: z.number().min(0).default(0.2).describe('λ_U, what a unit of variance takes from the reward'),
+  rewardShift: z
+    .boolean()
+    .default(true)
+    .describe('whether the lowest possible reward is subtracted from all, so that none is negative'),
+})
+
+/** r = R̂[u, a] − λ_U V[u, a], shifted. */
+export function mopoRewards(
+  { lambdaU, rewardShift }: z.output<typeof config>,
+  { world: { rewards, variance } }: Pick<ShaperContext, 'world'>,
+) {
+  const lowest = rewardShift ? rewards.min - lambdaU * variance.max : 0
+  return payEach(rewards, ({ row, column }) => rewards.at(row, column) - lambdaU * variance.at(row, column) - lowest)
+}
+
+export const mopo = a2cPolicy({
+  name: 'mopo',
+  summary: 'learns in the world model and pays for what it is unsure of',
+  paper: { title: 'MOPO: Model-based Offline Policy Optimization', year: 2020, venue: 'NeurIPS' },
+  config,
+  shaper: mopoRewards,
+})

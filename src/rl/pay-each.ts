@@ -1,0 +1,45 @@
+import type { RewardMatrix } from '../core/index.ts'
+import type { RewardShaper } from './reward-shaper.ts'
+
+/** What one turn recommends to one user. */
+export interface Recommendation {
+  /** Of the user in the world model's rewards. */
+  readonly row: number
+  /** Of the item. */
+  readonly column: number
+  /** Columns recommended before in the episode, oldest first; a view. */
+  readonly past: Int32Array
+}
+
+/**
+ * A shaper that learns nothing and pays each turn by itself.
+ * @param believed what the policy sees as the user's answer
+ * @param reward r, what it is to maximize
+ */
+export function payEach(believed: RewardMatrix, reward: (recommendation: Recommendation) => number): RewardShaper {
+  return {
+    pay({ simulator, slots, columns }) {
+      const observed = new Float32Array(slots.length)
+      const rewards = new Float32Array(slots.length)
+      for (const [i, slot] of slots.entries()) {
+        const row = simulator.rows[slot]!
+        const column = columns[i]!
+        const first = slot * simulator.maxLength
+        const past = simulator.columns.subarray(first, first + simulator.turns[slot]!)
+        observed[i] = believed.at(row, column)
+        rewards[i] = reward({ row, column, past })
+      }
+      return { observed, rewards }
+    },
+  }
+}
+
+/**
+ * The items of an episode from which `NextItemEntropy.at` makes P_E: those recommended before and the one recommended now, no more
+ * than the largest order.
+ * @param items ids by column
+ */
+export function lastItems({ past, column }: Recommendation, items: Int32Array, orders: readonly number[]): number[] {
+  const most = Math.max(1, ...orders)
+  return [...past.subarray(Math.max(0, past.length - most + 1)), column].map((place) => items[place]!)
+}
