@@ -86,7 +86,7 @@ describe('what a turn pays', () => {
   })
 
   it('is r̂ − λ_U P′_U + λ_E P_E (Eq. 17)', () => {
-    const weights = { uncertaintyWeight: 0.05, entropyWeight: 0.5 }
+    const weights = { lambdaU: 0.05, lambdaE: 0.5 }
     expect(shapedReward(weights, { reward: 3, uncertainty: 2, entropy: 0.4 })).toBeCloseTo(3.1, 12)
   })
 })

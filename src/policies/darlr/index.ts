@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { a2cOptions, a2cPolicy, neighborRewards } from '../../rl/index.ts'
+import { a2cOptions, a2cPolicy, neighborRewards, trackerOptions, WEIGHTINGS } from '../../rl/index.ts'
 import { CANDIDATES } from './candidates.ts'
 import { SELECTOR_REWARDS } from './intrinsic-reward.ts'
 import { SIMILARITIES } from './preferences.ts'
@@ -7,12 +7,13 @@ import { darlrShaper } from './shaper.ts'
 
 const config = z
   .object({
-    ...a2cOptions(),
+    ...a2cOptions({ embeddings: 'scratch' }),
+    ...trackerOptions({ tracker: 'transformer', window: 3 }),
     references: z.int().min(1).default(20).describe('K_sel, reference users chosen for a user'),
-    similarityWeight: z.number().min(0).default(1).describe('λ_s, what the similarity of a reference user counts'),
-    diversityWeight: z.number().min(0).default(0.05).describe('λ_d, what its distance to those chosen before counts'),
-    uncertaintyWeight: z.number().min(0).default(0.05).describe('λ_U, what the uncertainty penalty counts'),
-    entropyWeight: z.number().min(0).default(0.05).describe('λ_E, what the entropy of the next item counts'),
+    lambdaS: z.number().min(0).default(5).describe('λ_s, what the similarity of a reference user counts'),
+    lambdaD: z.number().min(0).default(0.05).describe('λ_d, what its distance to those chosen before counts'),
+    lambdaU: z.number().min(0).default(0.05).describe('λ_U, what the uncertainty penalty counts'),
+    lambdaE: z.number().min(0).default(0.05).describe('λ_E, what the entropy of the next item counts'),
     entropyOrders: z
       .array(z.int().min(1))
       .default([1, 2])
@@ -22,6 +23,13 @@ const config = z
       .default('roler')
       .describe('R⁰: means over the nearest users of what the world model believes, or what it believes'),
     neighbors: z.int().min(1).default(15).describe('users of those means'),
+    neighborsFrom: z
+      .enum(['predictions', 'observations'])
+      .default('predictions')
+      .describe(
+        "whose: the world model's predictions, the user among them, or other users of the log and their values",
+      ),
+    weighting: z.enum(WEIGHTINGS).default('similarity').describe('what each of them counts'),
     similarity: z
       .enum(SIMILARITIES)
       .default('cosine')
@@ -30,6 +38,13 @@ const config = z
       .enum(['current', 'initial'])
       .default('current')
       .describe('what reference users give: R as it is now, or R⁰; means of means of R end in one opinion of all'),
+    warmUp: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe(
+        'collections in which the selector learns and R stays as it is, so that nothing is rewritten by chance',
+      ),
     writeBack: z.number().min(0).max(1).default(1).describe('η of R ← (1 − η) R + η new'),
     reward: z.enum(['dynamic', 'static']).default('dynamic').describe('r̂ of the recommender: R as it is now, or R⁰'),
     uncertainty: z
@@ -58,12 +73,8 @@ const config = z
     selectorWindow: z.int().min(1).default(3).describe('w_sel, chosen users that its state is made of'),
     selectorGamma: z.number().min(0).max(1).default(0.9).describe('γ of the selector'),
     selectorLearningRate: z.number().positive().default(0.001).describe('of its Adam'),
-    selectorBatchSize: z.int().min(1).default(1024).describe('picks in its updates'),
+    selectorBatchSize: z.int().min(1).default(256).describe('picks in its updates'),
     selectorPicks: z.int().min(1).default(8192).describe('picks that it learns from after a collection, at most'),
-    rewardShift: z
-      .boolean()
-      .default(true)
-      .describe('whether the lowest reward that can be is subtracted from all, so that none is negative'),
     diagnostics: z
       .boolean()
       .default(false)
@@ -94,10 +105,9 @@ export const darlr = a2cPolicy({
   config,
   shaper(options, context) {
     const { rewards } = context.world
-    const initial =
-      options.init === 'roler'
-        ? neighborRewards(rewards, { neighbors: options.neighbors, weighting: 'similarity' })
-        : rewards
+    const { init, neighbors, weighting } = options
+    const observed = options.neighborsFrom === 'observations' ? context.dataset : undefined
+    const initial = init === 'roler' ? neighborRewards(rewards, { neighbors, weighting, observed }) : rewards
     return darlrShaper(options, initial, context)
   },
 })

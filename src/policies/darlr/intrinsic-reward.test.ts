@@ -82,7 +82,7 @@ describe('the intrinsic reward of the selector', () => {
   it('is r̂ + λ_s r_s + λ_d r_d (Eq. 12), and the parts of Table 4 alone', () => {
     const terms = { reward: 3, similarity: 0.5, diversity: 0.25 }
     const of = (selectorReward: Parameters<typeof intrinsicReward>[0]['selectorReward']) =>
-      intrinsicReward({ selectorReward, similarityWeight: 2, diversityWeight: 0.4 }, terms)
+      intrinsicReward({ selectorReward, lambdaS: 2, lambdaD: 0.4 }, terms)
     expect(of('full')).toBeCloseTo(4.1, 12)
     expect(of('reward')).toBe(3)
     expect(of('reward+similarity')).toBe(4)

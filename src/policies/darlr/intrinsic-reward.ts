@@ -6,22 +6,22 @@ export type SelectorReward = (typeof SELECTOR_REWARDS)[number]
 export interface IntrinsicWeights {
   readonly selectorReward: SelectorReward
   /** λ_s */
-  readonly similarityWeight: number
+  readonly lambdaS: number
   /** λ_d */
-  readonly diversityWeight: number
+  readonly lambdaD: number
 }
 
 /** r^sel = r̂ + λ_s r_s + λ_d r_d (Eq. 12), or what an ablation leaves of it. */
 export function intrinsicReward(
-  { selectorReward, similarityWeight, diversityWeight }: IntrinsicWeights,
+  { selectorReward, lambdaS, lambdaD }: IntrinsicWeights,
   {
     reward,
     similarity,
     diversity,
   }: { readonly reward: number; readonly similarity: number; readonly diversity: number },
 ): number {
-  const ofSimilarity = selectorReward === 'full' || selectorReward === 'reward+similarity' ? similarityWeight : 0
-  const ofDiversity = selectorReward === 'full' || selectorReward === 'reward+diversity' ? diversityWeight : 0
+  const ofSimilarity = selectorReward === 'full' || selectorReward === 'reward+similarity' ? lambdaS : 0
+  const ofDiversity = selectorReward === 'full' || selectorReward === 'reward+diversity' ? lambdaD : 0
   return reward + ofSimilarity * similarity + ofDiversity * diversity
 }
 

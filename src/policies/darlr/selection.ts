@@ -65,6 +65,8 @@ interface Made extends Asked {
   readonly references: Int32Array
   /** r^sel. [n × K] */
   readonly rewards: Float32Array
+  /** What the item is believed to pay the average candidate. [n] */
+  readonly usual: Float32Array
 }
 
 export async function createSelector(
@@ -125,6 +127,7 @@ export async function createSelector(
         positions: new Int32Array(n * K),
         references: new Int32Array(n * K),
         rewards: new Float32Array(n * K),
+        usual: new Float32Array(n),
       }
       const rngs = Array.from({ length: n }, (_, i) => rngOf(i))
       const marks = Array.from({ length: n }, () => new Uint8Array(C))
@@ -150,12 +153,11 @@ export async function createSelector(
       made = []
       const count = current.reduce((sum, { users }) => sum + users.length, 0) * K
       if (count === 0) return undefined
-      const returns = current.map(({ rewards }) => discounted(rewards, K, gamma))
+      const joined = join(current)
+      const returns = returnsOf(joined, horizon, gamma)
       if (steps[0] === 0) setLevel(returns, horizon, parameters.tensors.get(CRITIC_LEVEL)!.data)
       const order = rng.shuffle(Int32Array.from({ length: count }, (_, i) => i))
       const learned = order.subarray(0, Math.min(count, options.selectorPicks))
-      const joined = join(current)
-      const joinedReturns = concatenated(returns)
       const batches = Math.max(1, Math.round(learned.length / options.selectorBatchSize))
       const sums = { selectorActor: 0, selectorCritic: 0 }
       for (let b = 0; b < batches; b++) {
@@ -167,7 +169,7 @@ export async function createSelector(
           preferences: preferences.projected,
           ...inputs(joined, which, k, marksOf(joined, which, k, { K, C })),
           chosen: { shape: [picks.length], data: picks.map((pick) => joined.positions[pick]!) },
-          returns: { shape: [picks.length], data: Float32Array.from(picks, (pick) => joinedReturns[pick]!) },
+          returns: { shape: [picks.length], data: Float32Array.from(picks, (pick) => returns[pick]!) },
           left: { shape: [picks.length], data: Float32Array.from(k, (k) => horizon[k]!) },
           ...weights,
         })
@@ -186,11 +188,12 @@ export async function createSelector(
   }
 
   /** Fills in what each pick is paid, and how like and unlike the chosen are on average. */
-  function reward({ users, columns, references, rewards }: Made): Omit<Selected, 'references'> {
+  function reward({ users, columns, candidates, references, rewards, usual }: Made): Omit<Selected, 'references'> {
     const similarities = new Float32Array(users.length)
     const diversities = new Float32Array(users.length)
     for (let i = 0; i < users.length; i++) {
       gains.begin(users[i]!)
+      usual[i] = estimates.mean(candidates.subarray(i * C, (i + 1) * C), columns[i]!)
       let [similar, diverse] = [0, 0]
       for (let k = 0; k < K; k++) {
         const { similarity, diversity } = gains.add(references[i * K + k]!)
@@ -262,23 +265,21 @@ function remainingSums(K: number, gamma: number): Float64Array {
   return sums
 }
 
-/** Returns of picks, a selection of K of them ends with the last. */
-function discounted(rewards: Float32Array, K: number, gamma: number): Float32Array {
-  const returns = rewards.slice()
+/**
+ * Discounted sums of what picks were paid from each on, above what the average candidate would have made of the item: that part depends on no pick,
+ * and the critic, which does not see the item, could not expect it.
+ */
+function returnsOf({ rewards, usual }: Made, horizon: Float64Array, gamma: number): Float32Array {
+  const K = horizon.length
+  const returns = rewards.map((reward, i) => reward - usual[Math.floor(i / K)]!)
   for (let i = returns.length - 2; i >= 0; i--) if (i % K !== K - 1) returns[i]! += gamma * returns[i + 1]!
   return returns
 }
 
-/** Before the first update: the critic begins at the mean of what picks paid, instead of climbing there by steps of the learning rate. */
-function setLevel(returns: readonly Float32Array[], horizon: Float64Array, bias: Float32Array): void {
-  let sum = 0
-  let count = 0
-  for (const some of returns)
-    for (const [i, value] of some.entries()) {
-      sum += value / horizon[i % horizon.length]!
-      count++
-    }
-  bias[0] = sum / count
+/** Before the first update: the critic begins at the mean of what picks were paid, instead of climbing there by steps of the learning rate. */
+function setLevel(returns: Float32Array, horizon: Float64Array, bias: Float32Array): void {
+  const level = returns.reduce((sum, value, i) => sum + value / horizon[i % horizon.length]!, 0)
+  bias[0] = level / returns.length
 }
 
 function join(made: readonly Made[]): Made {
@@ -291,6 +292,7 @@ function join(made: readonly Made[]): Made {
     positions: all((one) => one.positions),
     references: all((one) => one.references),
     rewards: all((one) => one.rewards),
+    usual: all((one) => one.usual),
   }
 }
 

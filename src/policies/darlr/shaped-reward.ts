@@ -17,8 +17,8 @@ export function uncertaintyPenalty(
 
 /** r = r̂ − λ_U P'_U + λ_E P_E (Eq. 17): a reward to maximize, although the paper writes it as L. */
 export function shapedReward(
-  { uncertaintyWeight, entropyWeight }: { readonly uncertaintyWeight: number; readonly entropyWeight: number },
+  { lambdaU, lambdaE }: { readonly lambdaU: number; readonly lambdaE: number },
   { reward, uncertainty, entropy }: { readonly reward: number; readonly uncertainty: number; readonly entropy: number },
 ): number {
-  return reward - uncertaintyWeight * uncertainty + entropyWeight * entropy
+  return reward - lambdaU * uncertainty + lambdaE * entropy
 }

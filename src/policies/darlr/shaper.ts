@@ -21,12 +21,13 @@ export interface DarlrOptions extends SelectorOptions {
   readonly selectEvery: number
   readonly reads: 'current' | 'initial'
   readonly writeBack: number
+  readonly warmUp: number
   readonly reward: 'dynamic' | 'static'
   readonly uncertainty: 'dynamic' | 'static' | 'none'
   /** λ_U */
-  readonly uncertaintyWeight: number
+  readonly lambdaU: number
   /** λ_E */
-  readonly entropyWeight: number
+  readonly lambdaE: number
   readonly entropyOrders: readonly number[]
   readonly rewardShift: boolean
   readonly diagnostics: boolean
@@ -156,7 +157,7 @@ export async function darlrShaper(
       const observed = new Float32Array(n)
       for (let i = 0; i < n; i++) {
         const [row, column] = [rows[i]!, columns[i]!]
-        const updated = estimates.write(row, column, means[i]!)
+        const updated = collection > options.warmUp ? estimates.write(row, column, means[i]!) : last[i]!
         const dynamic = uncertaintyPenalty(Math.abs(means[i]! - last[i]!), similarity[i]!, diversity[i]!, range)
         const uncertainty = { dynamic, static: world.variance.at(row, column), none: 0 }[options.uncertainty]
         const reward = options.reward === 'dynamic' ? updated : estimates.initial[row * estimates.items + column]!
