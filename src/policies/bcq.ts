@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { imitationLoss, logLikelihoodRatio, ofAction, offlineOptions, offlinePolicy, qLoss } from '../rl/index.ts'
+import { crossEntropy } from '../nn/index.ts'
+import { type Head, logLikelihoodRatio, offlineOptions, offlinePolicy, qLoss } from '../rl/index.ts'
 import { add, greater, max, mean, multiply, negate, type Sym, square, subtract, where } from '../tensor/index.ts'
 
 const config = z.object({
@@ -14,11 +15,11 @@ const config = z.object({
 })
 
 /** Values of the items that the behavior policy might have taken; the others follow below them, the likelier the sooner. */
-function constrained(q: Sym, behavior: Sym, threshold: number): Sym {
-  const excess = subtract(logLikelihoodRatio(behavior), Math.log(threshold)) // [B, A], at least 0 where allowed
+function constrained({ values }: Head, behavior: Head, threshold: number): Sym {
+  const excess = subtract(logLikelihoodRatio(behavior.values), Math.log(threshold)) // [B, A], above 0 where allowed
   const allowed = greater(excess, 0)
-  const lowest = negate(max(where(allowed, negate(q), -1e30), 1, { keepDims: true })) // [B, 1]
-  return where(allowed, q, add(lowest, excess))
+  const lowest = negate(max(where(allowed, negate(values), -1e30), 1, { keepDims: true })) // [B, 1]
+  return where(allowed, values, add(lowest, excess))
 }
 
 /** Takes the best item by value among those that are likely enough in the log. */
@@ -33,14 +34,14 @@ export const bcq = offlinePolicy({
   config,
   heads: () => ({ q: 1, behavior: 1 }),
   acting: () => 'greedy',
-  scores: ({ q, behavior }, { threshold }) => constrained(q!, behavior!, threshold),
-  choice: ({ q, behavior }, { threshold }) => constrained(q!, behavior!, threshold),
-  expected: ({ q }, action) => ofAction(q!, action),
-  // y = R + γᵐ Q⁻(s', argmax Q(s', a) over a with G(a | s') / max G(· | s') ≥ τ) (Eqs. 17 and 18).
+  scores: ({ q, behavior }, { threshold }) => constrained(q, behavior, threshold),
+  choice: ({ q, behavior }, { threshold }) => constrained(q, behavior, threshold),
+  expected: ({ q }, action) => q.of(action),
+  // y = R + γᵐ Q⁻(s', argmax Q(s', a) over a with G(a | s') / max G(· | s') > τ) (Eqs. 17 and 18).
   loss({ q, behavior }, actions, targets, { logitsPenalty }) {
-    const value = qLoss(q!, actions, targets)
-    const imitation = imitationLoss(behavior!, actions)
-    const penalty = multiply(mean(square(behavior!)), logitsPenalty)
+    const value = qLoss(q.of(actions), targets)
+    const imitation = mean(crossEntropy(behavior.values, behavior.of(actions)))
+    const penalty = multiply(mean(square(behavior.values)), logitsPenalty)
     return { loss: add(add(value, imitation), penalty), q: value, imitation }
   },
 })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { conservativePenalty, ofAction, offlineOptions, offlinePolicy, quantileLoss } from '../rl/index.ts'
-import { add, mean, multiply, reshape, type Sym } from '../tensor/index.ts'
+import { crossEntropy } from '../nn/index.ts'
+import { offlineOptions, offlinePolicy, quantileLoss } from '../rl/index.ts'
+import { add, mean, multiply, reshape } from '../tensor/index.ts'
 
 const config = z.object({
   ...offlineOptions(),
@@ -12,9 +13,6 @@ const config = z.object({
     .describe('α, weight of the penalty on the values of what the log did not take'),
 })
 
-/** [B, A, n] → [B, A]. With one quantile a head has no third axis. */
-const values = (quantiles: Sym): Sym => (quantiles.shape.length === 2 ? quantiles : mean(quantiles, 2))
-
 /** Quantile regression whose values are pushed down where the log has not been. */
 export const cql = offlinePolicy({
   name: 'cql',
@@ -23,14 +21,14 @@ export const cql = offlinePolicy({
   config,
   heads: ({ quantiles }) => ({ quantiles }),
   acting: () => 'greedy',
-  scores: ({ quantiles }) => values(quantiles!),
-  choice: ({ quantiles }) => values(quantiles!),
-  expected: ({ quantiles }, action) => ofAction(quantiles!, action),
-  // yⱼ = R + γᵐ θⱼ⁻(s', argmax mean θ(s', ·)).
-  loss({ quantiles }, actions, targets, { minQWeight }) {
-    const [B, A, n = 1] = quantiles!.shape
-    const regression = quantileLoss(reshape(quantiles!, [B!, A!, n]), actions, reshape(targets, [B!, n]))
-    const penalty = conservativePenalty(values(quantiles!), actions)
+  scores: ({ quantiles }) => quantiles.values,
+  choice: ({ quantiles }) => quantiles.values,
+  expected: ({ quantiles }, action) => quantiles.of(action),
+  // yⱼ = R + γᵐ θⱼ⁻(s', argmax Q(s', ·)) with Q the mean of θ; the penalty is mean(log Σ exp Q(s, ·) − Q(s, a)) (Eq. 4).
+  loss({ quantiles }, actions, targets, { quantiles: n, minQWeight }) {
+    const own = reshape(quantiles.of(actions), ['B', n])
+    const regression = quantileLoss(own, reshape(targets, ['B', n]))
+    const penalty = mean(crossEntropy(quantiles.values, mean(own, 1)))
     return { loss: add(regression, multiply(penalty, minQWeight)), quantile: regression, conservative: penalty }
   },
 })

@@ -1,14 +1,7 @@
 import { z } from 'zod'
-import {
-  ADVANTAGE_WEIGHTS,
-  conservativePenalty,
-  expectedValue,
-  ofAction,
-  offlineOptions,
-  offlinePolicy,
-  regressionLoss,
-} from '../rl/index.ts'
-import { add, mean, multiply, square, subtract } from '../tensor/index.ts'
+import { crossEntropy } from '../nn/index.ts'
+import { ADVANTAGE_WEIGHTS, expectedValue, offlineOptions, offlinePolicy, regressionLoss } from '../rl/index.ts'
+import { add, mean, multiply, negate, square, subtract } from '../tensor/index.ts'
 
 const config = z.object({
   ...offlineOptions({ steps: 1 }),
@@ -33,14 +26,17 @@ export const crr = offlinePolicy({
   config,
   heads: () => ({ q: 1, actor: 1 }),
   acting: () => 'sampled',
-  scores: ({ actor }) => actor!,
-  expected: ({ q, actor }) => expectedValue(q!, actor!),
-  // y = R + γᵐ Σ π⁻(a | s') Q⁻(s', a); the critic has ½ (Q(s, a) − y)².
+  scores: ({ actor }) => actor.values,
+  expected: ({ q, actor }) => expectedValue(q.values, actor.values),
+  // y = R + γᵐ Σ π⁻(a | s') Q⁻(s', a); A = Q(s, a) − Σ π(a | s) Q(s, a); the critic has ½ (Q(s, a) − y)².
   loss({ q, actor }, actions, targets, { minQWeight, ...weights }) {
-    const critic = multiply(mean(square(subtract(ofAction(q!, actions), targets))), 0.5)
-    const regression = regressionLoss(actor!, q!, actions, weights)
-    const penalty = conservativePenalty(q!, actions)
+    const value = q.of(actions)
+    const critic = multiply(mean(square(subtract(value, targets))), 0.5)
+    const advantage = subtract(value, expectedValue(q.values, actor.values))
+    const regression = regressionLoss(negate(crossEntropy(actor.values, actor.of(actions))), advantage, weights)
     const both = add(regression, critic)
-    return { loss: minQWeight === 0 ? both : add(both, multiply(penalty, minQWeight)), actor: regression, critic }
+    if (minQWeight === 0) return { loss: both, actor: regression, critic }
+    const penalty = mean(crossEntropy(q.values, value))
+    return { loss: add(both, multiply(penalty, minQWeight)), actor: regression, critic, conservative: penalty }
   },
 })

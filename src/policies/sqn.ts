@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { imitationLoss, ofAction, offlineOptions, offlinePolicy, qLoss } from '../rl/index.ts'
+import { crossEntropy } from '../nn/index.ts'
+import { offlineOptions, offlinePolicy, qLoss } from '../rl/index.ts'
 import { add, mean, multiply, square } from '../tensor/index.ts'
 
 const config = z.object({
@@ -19,14 +20,14 @@ export const sqn = offlinePolicy({
   config,
   heads: () => ({ q: 1, supervised: 1 }),
   acting: ({ actsBy }) => (actsBy === 'q' ? 'greedy' : 'sampled'),
-  scores: ({ q, supervised }, { actsBy }) => (actsBy === 'q' ? q! : supervised!),
-  choice: ({ q }) => q!,
-  expected: ({ q }, action) => ofAction(q!, action),
+  scores: ({ q, supervised }, { actsBy }) => (actsBy === 'q' ? q : supervised).values,
+  choice: ({ q }) => q.values,
+  expected: ({ q }, action) => q.of(action),
   // L = L_q + L_s (Eq. 7), y = R + γᵐ Q⁻(s', argmax Q(s', ·)).
   loss({ q, supervised }, actions, targets, { logitsPenalty }) {
-    const value = qLoss(q!, actions, targets)
-    const imitation = imitationLoss(supervised!, actions)
-    const penalty = multiply(mean(square(supervised!)), logitsPenalty)
+    const value = qLoss(q.of(actions), targets)
+    const imitation = mean(crossEntropy(supervised.values, supervised.of(actions)))
+    const penalty = multiply(mean(square(supervised.values)), logitsPenalty)
     return { loss: add(add(value, imitation), penalty), q: value, imitation }
   },
 })

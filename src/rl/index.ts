@@ -29,19 +29,14 @@ export { type NextItemEntropy, nextItemEntropy } from './next-item-entropy.ts'
 export {
   ADVANTAGE_WEIGHTS,
   type AdvantageWeight,
-  conservativePenalty,
   expectedValue,
-  huberLoss,
-  imitationLoss,
   logLikelihoodRatio,
-  logProbability,
-  ofAction,
   qLoss,
   quantileLoss,
   regressionLoss,
 } from './offline-losses.ts'
 export {
-  type Heads,
+  type Head,
   type OfflineConfig,
   type OfflineModel,
   type OfflinePolicySpec,

@@ -12,12 +12,25 @@ import {
   type TrainEvent,
 } from '../core/index.ts'
 import { loadWeights, trainEpochs } from '../nn/index.ts'
-import { compile, input, type Program, reshape, type Sym } from '../tensor/index.ts'
+import {
+  add,
+  compile,
+  gather,
+  input,
+  matmul,
+  mean,
+  multiply,
+  type Program,
+  reshape,
+  type Sym,
+  sum,
+} from '../tensor/index.ts'
 import { rewardScale } from './a2c-policy.ts'
 import { type ActionSpace, actionSpace } from './action-space.ts'
 import { type LogTransitions, logTransitions } from './log-transitions.ts'
 import {
   createPolicyNetwork,
+  linearStart,
   networkUpdate,
   type PolicyNetwork,
   type RewardScale,
@@ -57,40 +70,50 @@ export function offlineOptions(defaults: { readonly steps?: number } = {}) {
 /** What `offlineOptions` declare. */
 export type OfflineConfig = output<ZodObject<ReturnType<typeof offlineOptions>>>
 
-/** What each head gives every item of the action space: [B, A], or [B, A, n] where it has n numbers for each. */
-export type Heads = Readonly<Record<string, Sym>>
+/** What a head gives the items of the action space: one number each, or n. */
+export interface Head {
+  /** The number of each item, or the mean of its n. [B, A] */
+  readonly values: Sym
+  /** Those of one item in each row, int32 [B]: [B], or [B, n]. */
+  of(actions: Sym): Sym
+}
 
-export interface OfflinePolicySpec<S extends ZodObject> {
+export interface OfflinePolicySpec<S extends ZodObject, H extends string = string> {
   readonly name: string
   readonly summary: string
   readonly paper?: ModelSpec['paper'] & {}
   /** Holds `offlineOptions`. */
   readonly config: S
-  /** Heads over the shared layers and what each gives an item: one number (1), or a row of n. */
-  heads(config: output<S>): Readonly<Record<string, number>>
+  /** Linear heads over the shared layers, by name, and how many numbers each gives an item. */
+  heads(config: output<S>): Readonly<Record<H, number>>
   acting(config: output<S>): Policy['acting']
   /** What items are taken by. [B, A] */
-  scores(heads: Heads, config: output<S>): Sym
+  scores(heads: Readonly<Record<H, Head>>, config: output<S>): Sym
   /**
-   * The action that is believed best in the next state has the highest of these, by the network that learns. [B, A]. Absent where
+   * The item that is believed best in the next state has the highest of these, by the network that learns. [B, A]. Absent where
    * `expected` asks for none.
    */
-  choice?(heads: Heads, config: output<S>): Sym
+  choice?(heads: Readonly<Record<H, Head>>, config: output<S>): Sym
   /** What the target network expects of the next state; `action` is the choice, int32 [B]. [B] or [B, n] */
-  expected(heads: Heads, action: Sym, config: output<S>): Sym
+  expected(heads: Readonly<Record<H, Head>>, action: Sym, config: output<S>): Sym
   /**
    * @param actions what the log took, int32 [B]
    * @param targets R + γᵐ expected, of the shape of `expected`; fed, so that nothing is passed to it
    * @returns terms for the log, of which `loss` is minimized
    */
-  loss(heads: Heads, actions: Sym, targets: Sym, config: output<S>): { readonly loss: Sym } & Record<string, Sym>
+  loss(
+    heads: Readonly<Record<H, Head>>,
+    actions: Sym,
+    targets: Sym,
+    config: output<S>,
+  ): { readonly loss: Sym } & Readonly<Record<string, Sym>>
 }
 
 export interface OfflineModel extends Model, Policy {
   readonly network: PolicyNetwork
   readonly space: ActionSpace
   readonly scale: RewardScale
-  readonly heads: Heads
+  readonly heads: Readonly<Record<string, Head>>
   readonly reads: readonly TableRead[]
   /** Compiles a graph that is disposed of with the model. */
   own(outputs: Readonly<Record<string, Sym>>): Promise<Program>
@@ -102,7 +125,9 @@ export interface OfflineModel extends Model, Policy {
  * A policy that is learned from the log by temporal differences, with a target network, and differs from others in its heads and its
  * loss. Weights: those of `PolicyNetwork` and each head's.
  */
-export function offlinePolicy<S extends ZodObject>(spec: OfflinePolicySpec<S>): ModelSpec<S, OfflineModel> {
+export function offlinePolicy<S extends ZodObject, H extends string>(
+  spec: OfflinePolicySpec<S, H>,
+): ModelSpec<S, OfflineModel> {
   const { name, summary, paper, config } = spec
   return defineModel<S, OfflineModel>({
     name,
@@ -130,12 +155,9 @@ function create<S extends ZodObject>(
   const space = actionSpace(dataset, config.domain)
   const network = createPolicyNetwork(config, dataset, createRng(seed).split(spec.name))
   const { features, reads } = network.build()
-  const A = space.items.length
-  const heads: Record<string, Sym> = {}
-  for (const [name, each] of Object.entries(spec.heads(own))) {
-    const flat = network.head(name, features, network.width, A * each)
-    heads[name] = each === 1 ? flat : reshape(flat, ['B', A, each])
-  }
+  const heads: Record<string, Head> = {}
+  for (const [name, each] of Object.entries<number>(spec.heads(own)))
+    heads[name] = head(network, name, features, space.items.length, each)
   const scale = rewardScale(dataset)
   const made: { dispose(): Promise<void> }[] = []
   const keep: OfflineModel['keep'] = (one) => {
@@ -166,6 +188,22 @@ function create<S extends ZodObject>(
     async dispose() {
       await Promise.all(made.splice(0).map((one) => one.dispose()))
     },
+  }
+}
+
+/**
+ * Weights `name/weight` [A, width] and `name/bias` [A], or [A, n, width] and [A, n]. Neither the values of all items nor those of one
+ * need the n numbers of every item.
+ */
+function head({ parameters, width }: PolicyNetwork, name: string, features: Sym, A: number, n: number): Head {
+  const start = linearStart(width)
+  const weight = parameters.declare(`${name}/weight`, n === 1 ? [A, width] : [A, n, width], start)
+  const bias = parameters.declare(`${name}/bias`, n === 1 ? [A] : [A, n], start)
+  const [meanWeight, meanBias] = n === 1 ? [weight, bias] : [mean(weight, 1), mean(bias, 1)]
+  const x = n === 1 ? features : reshape(features, ['B', 1, width])
+  return {
+    values: add(matmul(features, meanWeight, { transposeB: true }), meanBias),
+    of: (actions) => add(sum(multiply(x, gather(weight, actions)), -1), gather(bias, actions)),
   }
 }
 
