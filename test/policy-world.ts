@@ -41,6 +41,7 @@ export function policyWorld({ seed = 1, inversePropensity = false } = {}): Polic
       user: rows.map(({ user }) => user),
       item: rows.map(({ item }) => item),
       domain: rows.map(({ domain }) => domain),
+      timestamp: rows.map((_, time) => time),
       value: rows.map(({ value }) => value),
       category: rows.map(({ item }) => `kind ${Number(item.slice(1)) % 4}`),
     },

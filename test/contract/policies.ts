@@ -39,21 +39,26 @@ function holdOne(expectation: PolicyExpectation): void {
     expect((model as Model & Policy).remembers).toBeOneOf(['episode', 'log'])
   })
 
-  it('learns what pays', async () => {
-    const control = (name: string) =>
-      earned(CONTROLS.find((one) => one.name === name)!.create(environment, { shrinkage: 0 }))
-    const [random, best] = [await control('random'), await control('oracle')]
-    const share = async (overrides: Readonly<Record<string, unknown>>) => {
-      const { model } = await trainInMemory(spec, overrides, world, { openRun })
-      const reached = (await earned(model as Model & Policy)) - random
-      await model.dispose()
-      return reached / (best - random)
-    }
-    const reached = await share(set)
-    expect(reached, 'share of the way from random to the oracle').toBeGreaterThanOrEqual(earns)
-    if (typeof gains === 'number')
-      expect(reached - (await share({ ...set, epochs: 1 })), 'gain since its first epoch').toBeGreaterThanOrEqual(gains)
-  })
+  it.skipIf(typeof earns === 'string')(
+    typeof earns === 'string' ? `earns nothing: ${earns}` : 'learns what pays',
+    async () => {
+      const control = (name: string) =>
+        earned(CONTROLS.find((one) => one.name === name)!.create(environment, { shrinkage: 0 }))
+      const [random, best] = [await control('random'), await control('oracle')]
+      const share = async (overrides: Readonly<Record<string, unknown>>) => {
+        const { model } = await trainInMemory(spec, overrides, world, { openRun })
+        const reached = (await earned(model as Model & Policy)) - random
+        await model.dispose()
+        return reached / (best - random)
+      }
+      const reached = await share(set)
+      expect(reached, 'share of the way from random to the oracle').toBeGreaterThanOrEqual(earns as number)
+      if (gains !== undefined)
+        expect(reached - (await share({ ...set, epochs: 1 })), 'gain since its first epoch').toBeGreaterThanOrEqual(
+          gains,
+        )
+    },
+  )
 
   it('prefers every item that it may act with to those of other domains', async () => {
     const { dataset } = world

@@ -7,11 +7,11 @@ export interface PolicyExpectation {
   readonly set?: Readonly<Record<string, unknown>>
   /**
    * What it must earn in `policyWorld`, where it may repeat itself, as a share of the way from what items at random earn (0) to what
-   * the best item of each user earns (1).
+   * the best item of each user earns (1); a reason where it is not meant to earn.
    */
-  readonly earns: number
-  /** How much of that way it must have gone since its own first epoch; a reason where it has learned all by then. */
-  readonly gains: number | string
+  readonly earns: number | string
+  /** How much of that way it must have gone since its own first epoch; absent where it has learned all by then. */
+  readonly gains?: number
   /** The world model that it asks for is one of weighted rows. */
   readonly inversePropensity?: true
   /** Why another seed gives the same bits; absent where it must give others. */
@@ -38,6 +38,20 @@ const a2c = {
   epochs: 12,
 }
 
+/** Learning from the log, small. */
+const offline = {
+  width: 8,
+  hidden: [16],
+  batchSize: 64,
+  updatesPerEpoch: 40,
+  epochs: 8,
+  // In the midst of epochs, so that a checkpoint must hold the target network.
+  targetEvery: 15,
+  learningRate: 0.01,
+}
+const other = (head: string, reason: string) =>
+  Object.fromEntries(['weight', 'bias'].map((part) => [`${head}/${part}`, reason]))
+
 export const POLICY_EXPECTATIONS: readonly PolicyExpectation[] = [
   { policy: 'mbpo', earns: 0.8, gains: 0.3, set: a2c, inert: critic },
   {
@@ -48,5 +62,46 @@ export const POLICY_EXPECTATIONS: readonly PolicyExpectation[] = [
     set: { ...a2c, user: 'vector', head: 'dot', tracker: 'gru' },
     inert: critic,
   },
+  { policy: 'mopo', earns: 0.8, gains: 0.3, set: a2c, inert: critic },
+  { policy: 'dorl', earns: 0.8, gains: 0.3, set: a2c, inert: critic },
+  {
+    policy: 'roler',
+    earns: 0.8,
+    gains: 0.3,
+    set: { ...a2c, neighbors: 4, layers: 1 },
+    inert: { ...critic, 'tracker/block0/key/bias': 'what all keys of a query have in common cancels in the softmax' },
+  },
+  { policy: 'ips', earns: 0.8, gains: 0.3, set: a2c, inversePropensity: true, inert: critic },
+  { policy: 'cirs', earns: 0.8, gains: 0.3, set: { ...a2c, gammaExposure: 0.01 }, inert: critic },
   { policy: 'gt', earns: 0.8, gains: 0.3, set: { ...a2c, worldModel: '' }, inert: critic },
+  {
+    policy: 'sqn',
+    earns: 'it does what the log did, which took all items equally often',
+    set: offline,
+    inert: other('q', 'it acts by the other head'),
+  },
+  {
+    policy: 'sqn',
+    variant: 'by its values',
+    earns: 0.8,
+    gains: 0.2,
+    set: { ...offline, actsBy: 'q' },
+    inert: other('supervised', 'it acts by the other head'),
+  },
+  { policy: 'bcq', earns: 0.8, gains: 0.2, set: { ...offline, threshold: 0.05 } },
+  { policy: 'cql', earns: 0.8, set: { ...offline, quantiles: 5, minQWeight: 0.1 } },
+  {
+    policy: 'crr',
+    earns: 0.8,
+    gains: 0.2,
+    set: { ...offline, gamma: 0.5 },
+    inert: other('q', 'it weighs the log in training; the actor recommends'),
+  },
+  {
+    policy: 'darlr',
+    earns: 0.8,
+    gains: 0.3,
+    set: { ...a2c, tracker: 'average', references: 4, neighbors: 4, projection: 8, selectorWidth: 8 },
+    inert: critic,
+  },
 ]
