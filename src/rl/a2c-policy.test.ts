@@ -175,6 +175,18 @@ test('the same seed gives the same bits on any number of threads, another one ot
   for (const { model } of [first, threaded, other]) await model.dispose()
 })
 
+test('policies that are paid alike are alike, whatever their names', async () => {
+  const named = a2cPolicy({
+    name: 'other',
+    summary: 'the same by another name',
+    config: z.object(a2cOptions()),
+    shaper: (config, { world }) => payMatrix(world.rewards, config),
+  })
+  const [one, other] = [await train(), await train({}, { trained: named })]
+  expect(bits(other.model)).toEqual(bits(one.model))
+  for (const { model } of [one, other]) await model.dispose()
+})
+
 test('training goes on from a checkpoint to the same bits, the arrays of the shaper among them', async () => {
   const counting = (): typeof spec =>
     a2cPolicy({

@@ -119,14 +119,15 @@ export function a2cPolicy<S extends ZodObject>(spec: A2cPolicySpec<S>): ModelSpe
     summary,
     ...(paper && { paper }),
     config,
-    create: (given, dataset, _split, context) => create(name, shared(given), dataset, context),
+    create: (given, dataset, _split, context) => create(shared(given), dataset, context),
     train: (model, given, context) => train(spec, model, given, shared(given), context),
   })
 }
 
-function create(name: string, config: A2cConfig, dataset: Dataset, { seed, threads }: ModelContext): A2cModel {
+// Streams are labeled alike for all policies: those of one seed begin with the same weights and meet the same users.
+function create(config: A2cConfig, dataset: Dataset, { seed, threads }: ModelContext): A2cModel {
   const space = actionSpace(dataset, config.domain)
-  const network = createPolicyNetwork(config, dataset, createRng(seed).split(name))
+  const network = createPolicyNetwork(config, dataset, createRng(seed).split('a2c'))
   const actor = createActorCritic(network, { items: space.items, head: config.head, threads })
   const scale = rewardScale(dataset)
   return {
@@ -165,7 +166,7 @@ async function* train<S extends ZodObject>(
   const { dataset, seed, threads } = context
   const { actor, space, scale } = model
   const { network } = actor
-  const rng = createRng(seed).split(spec.name, 'train')
+  const rng = createRng(seed).split('a2c', 'train')
   const world = spec.world
     ? await spec.world(own, space, context)
     : await openWorldModel(config.worldModel, space, context)
