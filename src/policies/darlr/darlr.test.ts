@@ -4,7 +4,9 @@ import { believedWorld, openBelieved } from '../../../test/believed-world.ts'
 import { drawnRewards, simulatedWorld } from '../../../test/simulated-worlds.ts'
 import type { Checkpoint, Dataset, NamedTensors, TrainEvent } from '../../core/index.ts'
 import { splitDataset } from '../../data/index.ts'
+import { actionSpace, createEnvironment, createSimulator } from '../../rl/index.ts'
 import { darlr } from './index.ts'
+import { darlrShaper } from './shaper.ts'
 
 type Rows = readonly (readonly number[])[]
 type Overrides = Partial<output<typeof darlr.config>>
@@ -31,20 +33,21 @@ async function train(
   overrides: Overrides = {},
   {
     seed = 1,
+    threads = 1,
     resume,
     dataset = simulatedWorld({ rewards }),
-  }: { seed?: number; resume?: Checkpoint; dataset?: Dataset } = {},
+  }: { seed?: number; threads?: number; resume?: Checkpoint; dataset?: Dataset } = {},
 ) {
   const split = splitDataset(dataset, 'leave-two-out')
   const config = darlr.config.parse({ ...SMALL, ...overrides })
-  const model = darlr.create(config, dataset, split, { seed, threads: 1 })
+  const model = darlr.create(config, dataset, split, { seed, threads })
   const epochs: (TrainEvent & { type: 'epoch' })[] = []
   const checkpoints: Checkpoint[] = []
   const context = {
     dataset,
     split,
     seed,
-    threads: 1,
+    threads,
     resume,
     checkpointSeconds: 0,
     validate: async () => ({}),
@@ -73,6 +76,163 @@ function expectSame(a: NamedTensors, b: NamedTensors): void {
 
 const bytes = (data: ArrayBufferView) => Buffer.from(data.buffer, data.byteOffset, data.byteLength)
 
+/** A shaper over a world of its own, and turns to ask it for. */
+async function shaperOf(rewards: Rows, overrides: Overrides = {}, variance = 0.1) {
+  const dataset = simulatedWorld({ rewards })
+  const space = actionSpace(dataset)
+  const world = believedWorld(dataset, rewards, variance)
+  const options = darlr.config.parse({ ...SMALL, init: 'worldModel', ...overrides })
+  const shaper = await darlrShaper(options, world.rewards, {
+    world,
+    space,
+    dataset,
+    seed: 1,
+    threads: 1,
+    stateWidth: 2,
+  })
+  const environment = createEnvironment({ ...dataset, truth: world.rewards }, { maxLength: 10 })
+  const tensor = (name: string) => shaper.tensors!.get(name)!.data
+  return {
+    shaper,
+    tensor,
+    /** One turn of users in turn. */
+    async pay(columns: readonly number[], collection: number, turn = 1) {
+      const simulator = createSimulator(environment, {
+        mode: 'free',
+        slots: columns.length,
+        seed: collection,
+        users: 'in-turn',
+      })
+      for (let slot = 0; slot < columns.length; slot++) simulator.start(slot, slot)
+      return shaper.pay({
+        simulator,
+        slots: Int32Array.from(columns, (_, slot) => slot),
+        columns: Int32Array.from(columns),
+        states: new Float32Array(2 * columns.length).fill(0.5),
+        collection,
+        turn,
+      })
+    },
+  }
+}
+
+const mean = (values: readonly number[]) => values.reduce((a, b) => a + b) / values.length
+
+describe('what darlr pays', () => {
+  const rewards = drawnRewards(12, 6).map((row) => row.map((value) => Math.fround(value)))
+  const columns = [3, 0, 5, 3]
+
+  it('is the mean over the reference users, less the penalty for the change (Eq. 15–17)', async () => {
+    const { shaper, pay, tensor } = await shaperOf(rewards, { selectEvery: 1, lambdaU: 0.5, rewardShift: false })
+    const paid = await pay(columns, 1)
+    for (const [user, column] of columns.entries()) {
+      const references = [...tensor('kept').subarray(4 * user, 4 * user + 4)]
+      expect(references).not.toContain(user)
+      const expected = mean(references.map((row) => rewards[row]![column]!))
+      const gains = tensor('similarities')[user]! + tensor('diversities')[user]!
+      const penalty = Math.abs(expected - rewards[user]![column]!) / gains
+      expect(paid.observed[user]).toBeCloseTo(expected, 5)
+      expect(paid.rewards[user]).toBeCloseTo(expected - 0.5 * penalty, 5)
+      expect(tensor('rewards')[6 * user + column]).toBe(paid.observed[user])
+    }
+    await shaper.dispose!()
+  })
+
+  it('has no penalty where nothing changes, and counts the last estimate as r̂₋₁', async () => {
+    // A user keeps the reference users until they are chosen anew, so that a second visit changes nothing.
+    const { shaper, pay } = await shaperOf(rewards, {
+      selectEvery: 1_000_000,
+      reads: 'initial',
+      lambdaU: 0.5,
+      rewardShift: false,
+    })
+    const first = await pay(columns, 1, 1)
+    const second = await pay(columns, 1, 2)
+    expect(second.observed).toEqual(first.observed)
+    expect(second.rewards).toEqual(second.observed)
+    expect(first.rewards).not.toEqual(first.observed)
+    await shaper.dispose!()
+  })
+
+  it('chooses from the same distribution in every turn and in every tenth on average', async () => {
+    const counts = async (selectEvery: number, turns: number) => {
+      const { shaper, pay, tensor } = await shaperOf(rewards, { selectEvery, writeBack: 0 })
+      // A selector with strong opinions: a new one has hardly any, and all would agree.
+      const query = tensor('selector/actor/query/weight')
+      for (let i = 0; i < query.length; i++) query[i]! *= 40
+      const chosen = new Float64Array(12 * 12)
+      for (let turn = 1; turn <= turns; turn++) {
+        await pay(new Array(12).fill(turn % 6), 1, turn)
+        for (const [i, row] of tensor('kept').entries()) chosen[12 * Math.floor(i / 4) + row]! += 1 / (4 * turns)
+      }
+      await shaper.dispose!()
+      return [...chosen]
+    }
+    // Total variation, a mean over users.
+    const distance = (a: readonly number[], b: readonly number[]) =>
+      a.reduce((sum, x, i) => sum + Math.abs(x - b[i]!) / 2, 0) / 12
+    const every = await counts(1, 150)
+    expect(
+      distance(
+        every,
+        every.map(() => 1 / 12),
+      ),
+    ).toBeGreaterThan(0.2) // of an even choice
+    expect(distance(every, await counts(10, 1500))).toBeLessThan(0.1)
+  })
+
+  it('moves by η, and not while the selector warms up', async () => {
+    const half = await shaperOf(rewards, { selectEvery: 1, writeBack: 0.5 })
+    const { observed } = await half.pay(columns, 1)
+    for (const [user, column] of columns.entries()) {
+      const references = [...half.tensor('kept').subarray(4 * user, 4 * user + 4)]
+      const target = mean(references.map((row) => rewards[row]![column]!))
+      expect(observed[user]).toBeCloseTo((rewards[user]![column]! + target) / 2, 5)
+    }
+    await half.shaper.dispose!()
+    const warm = await shaperOf(rewards, { selectEvery: 1, warmUp: 1 })
+    const start = (await warm.pay(columns, 1)).observed
+    expect([...start]).toEqual(columns.map((column, user) => rewards[user]![column]!))
+    expect([...(await warm.pay(columns, 2)).observed]).not.toEqual([...start])
+    await warm.shaper.dispose!()
+  })
+
+  it('is the static reward or the static penalty where that is asked for, and without a penalty r̂ alone', async () => {
+    const told = { selectEvery: 1, lambdaU: 0.5, rewardShift: false } as const
+    const reward = await shaperOf(rewards, { ...told, reward: 'static' })
+    const paid = await reward.pay(columns, 1)
+    expect([...paid.observed]).toEqual(columns.map((column, user) => rewards[user]![column]!))
+    expect(paid.rewards.every((value, i) => value < paid.observed[i]!)).toBe(true)
+    await reward.shaper.dispose!()
+    for (const [uncertainty, less] of [
+      ['static', 0.5 * 0.3],
+      ['none', 0],
+    ] as const) {
+      const { shaper, pay } = await shaperOf(rewards, { ...told, uncertainty }, 0.3)
+      const { rewards: r, observed } = await pay(columns, 1)
+      for (let i = 0; i < columns.length; i++) expect(r[i]).toBeCloseTo(observed[i]! - less, 5)
+      await shaper.dispose!()
+    }
+  })
+
+  it('is shifted by one constant, so that nothing is negative', async () => {
+    const told = { selectEvery: 1, lambdaU: 1 } as const
+    const plain = await shaperOf(rewards, { ...told, rewardShift: false })
+    const shifted = await shaperOf(rewards, told)
+    const values = rewards.flat()
+    // The lowest reward less the greatest penalty, which is the range of rewards.
+    const least = Math.min(...values) - (Math.max(...values) - Math.min(...values))
+    for (let collection = 1; collection <= 3; collection++) {
+      const [a, b] = [await plain.pay(columns, collection), await shifted.pay(columns, collection)]
+      for (let i = 0; i < columns.length; i++) {
+        expect(b.rewards[i]! - a.rewards[i]!).toBeCloseTo(-least, 4)
+        expect(b.rewards[i]).toBeGreaterThanOrEqual(0)
+      }
+    }
+    await Promise.all([plain.shaper.dispose!(), shifted.shaper.dispose!()])
+  })
+})
+
 describe('darlr', () => {
   const rewards = drawnRewards(30, 12)
 
@@ -89,12 +249,44 @@ describe('darlr', () => {
     expect(epochs[1]!.losses.rewardDrift).toBeGreaterThan(epochs[0]!.losses.rewardDrift!)
   })
 
-  it('goes on from a checkpoint to the same bits', async () => {
-    const whole = await train(rewards, { epochs: 3 })
-    const resumed = await train(rewards, { epochs: 3 }, { resume: whole.checkpoints[0]! })
+  it.each([
+    ['as published', {}],
+    ['from clusters, in every turn', { candidates: 'clusters', selectEvery: 0 }],
+    ['with a warm-up', { warmUp: 3 }],
+  ] as const)('goes on from a checkpoint to the same bits: %s', async (_, overrides) => {
+    const set = { ...overrides, epochs: 3, references: 2, renewCandidates: 0.2 }
+    const whole = await train(rewards, set)
+    const resumed = await train(rewards, set, { resume: whole.checkpoints[0]! })
     expect(resumed.checkpoints).toHaveLength(2)
     expectSame(resumed.tensors, whole.tensors)
-    const other = await train(rewards, { epochs: 3 }, { seed: 2 })
+    const other = await train(rewards, set, { seed: 2 })
     expect(() => expectSame(other.tensors, whole.tensors)).toThrow()
+  })
+
+  it('gives the same bits on two threads', async () => {
+    expectSame((await train(rewards, {}, { threads: 2 })).tensors, (await train(rewards)).tensors)
+  })
+
+  it('never reads the truth, but for figures that nothing depends on', async () => {
+    const plain = await train(rewards)
+    const { epochs, tensors } = await train(rewards, { diagnostics: true })
+    expectSame(tensors, plain.tensors)
+    const { rewardError } = epochs[1]!.losses
+    expect(rewardError).toBeGreaterThan(0)
+    // Another truth: another error, the same weights.
+    const lower = simulatedWorld({ rewards: rewards.map((row) => row.map((value) => value - 10)) })
+    const { truth } = lower
+    const dataset = { ...simulatedWorld({ rewards }), truth: truth! }
+    const judged = await train(rewards, { diagnostics: true }, { dataset })
+    expectSame(judged.tensors, plain.tensors)
+    expect(judged.epochs[1]!.losses.rewardError).toBeGreaterThan(8)
+  })
+
+  it('refuses what makes no sense', async () => {
+    const issue = (overrides: Overrides) => darlr.config.safeParse({ ...SMALL, ...overrides }).error?.issues[0]?.message
+    expect(issue({ reward: 'static', uncertainty: 'static' })).toContain('the selector has no effect; train roler')
+    expect(issue({ selectorHeads: 3 })).toContain('selectorWidth 8 cannot be divided among 3 selectorHeads')
+    expect(issue({ reward: 'static' })).toBeUndefined()
+    await expect(train(drawnRewards(4, 12))).rejects.toThrow('references 4 are more than the 3 other users there are')
   })
 })
