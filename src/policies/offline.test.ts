@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
-import { type Trained, trainInMemory } from '../../test/contract/train-in-memory.ts'
+import { createModel, type Trained, trainInMemory } from '../../test/contract/train-in-memory.ts'
 import { simulatedWorld } from '../../test/simulated-worlds.ts'
 import { allItems, createRng, type ModelSpec, type Query } from '../core/index.ts'
 import type { OfflineModel } from '../rl/index.ts'
+import { input } from '../tensor/index.ts'
 import { bcq } from './bcq.ts'
 import { cql } from './cql.ts'
 import { crr } from './crr.ts'
@@ -94,6 +95,28 @@ const LESSONS: readonly (readonly [string, ModelSpec, Options, { items: Readonly
 test.each(LESSONS)('%s', async (_, spec, set, { items, atLeast }) => {
   const { model } = await trainInMemory(spec, { ...small, ...set }, world)
   expect(await share(model as OfflineModel, items)).toBeGreaterThan(atLeast)
+  await model.dispose()
+})
+
+test.each<[string, ModelSpec, string, Options]>([
+  ['one number', sqn, 'q', {}],
+  ['n numbers, of which all have the mean', cql, 'quantiles', { quantiles: 3 }],
+])('a head says the same of the item taken and of all: %s', async (_, spec, name, set) => {
+  const model = createModel(spec, { ...small, ...set }, world) as OfflineModel
+  const head = model.heads[name]!
+  const program = await model.own({ values: head.values, own: head.of(input('actions', ['B'], 'int32')) })
+  const windows = { size: 2, items: Int32Array.of(0, 0, model.network.begin, 3, 4, 5), users: new Int32Array(2) }
+  const actions = { shape: [2], data: Int32Array.of(7, ITEMS - 1) }
+  const rewards = Float32Array.of(0, 0, 1, 0.2, 0.5, 0.1)
+  const { values, own } = await model.network.run(program, { ...windows, rewards }, { actions })
+  const each = own!.data.length / 2
+  expect(own!.shape).toEqual(each === 1 ? [2] : [2, 3])
+  for (const [row, action] of actions.data.entries()) {
+    const numbers = Float32Array.from(own!.data).subarray(row * each, (row + 1) * each)
+    expect(new Set(numbers).size).toBe(each)
+    const mean = numbers.reduce((a, b) => a + b) / each
+    expect(mean).toBeCloseTo(values!.data[row * ITEMS + action]!, 5)
+  }
   await model.dispose()
 })
 
