@@ -31,12 +31,14 @@ import { cql } from './policies/cql.ts'
 import { crr } from './policies/crr.ts'
 import { darlr } from './policies/darlr/index.ts'
 import { dorl } from './policies/dorl.ts'
+import { epsilonGreedy } from './policies/epsilon-greedy.ts'
 import { gt } from './policies/gt.ts'
 import { ips } from './policies/ips.ts'
 import { mbpo } from './policies/mbpo.ts'
 import { mopo } from './policies/mopo.ts'
 import { roler } from './policies/roler.ts'
 import { sqn } from './policies/sqn.ts'
+import { ucb } from './policies/ucb.ts'
 
 /** Every model, controls first. A line here is what makes a model known to the command line, the server and the tests. */
 export const MODELS: readonly ModelSpec[] = [
@@ -63,6 +65,8 @@ export const MODELS: readonly ModelSpec[] = [
   dasl,
   biao([conet, minet, dasl, deepfm]),
   worldModel,
+  epsilonGreedy,
+  ucb,
   sqn,
   bcq,
   cql,

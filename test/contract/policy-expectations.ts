@@ -49,6 +49,11 @@ const offline = {
   targetEvery: 15,
   learningRate: 0.01,
 }
+/** The reward network of policies that only predict, small. */
+const predicting = { ensemble: 1, negatives: 0, l2: 0, hidden: [16], learningRate: 0.01, batchSize: 32, epochs: 20 }
+const spread = Object.fromEntries(
+  ['weight', 'bias'].map((part) => [`member0/variance/${part}`, 'it says how sure a prediction is; the mean acts']),
+)
 const other = (head: string, reason: string) =>
   Object.fromEntries(['weight', 'bias'].map((part) => [`${head}/${part}`, reason]))
 
@@ -95,6 +100,18 @@ export const POLICY_EXPECTATIONS: readonly PolicyExpectation[] = [
     set: { ...offline, gamma: 0.5 },
     inert: other('q', 'it weighs the log in training; the actor recommends'),
   },
+  {
+    policy: 'epsilon-greedy',
+    earns: 0.6,
+    gains: 0.1,
+    set: predicting,
+    inert: {
+      ...spread,
+      'member0/linear/user': 'it adds the same to all items, of which the best counts',
+      'member0/mean/bias': 'it adds the same to all items, of which the best counts',
+    },
+  },
+  { policy: 'ucb', earns: 0.8, gains: 0.1, set: { ...predicting, exploration: 0.1 }, inert: spread },
   {
     policy: 'darlr',
     earns: 0.9,
