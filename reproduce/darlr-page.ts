@@ -19,6 +19,7 @@ import {
   lengthSection,
   publishedSection,
   type Row,
+  varietySection,
 } from './darlr-sections.ts'
 import { curveOf, endOf, halfWidth, lastQuarter, spread } from './darlr-statistics.ts'
 import {
@@ -105,8 +106,8 @@ function comparedSection(
 
   const beside = main.map(({ method, results }) => {
     const paper = rowOf(method)
-    const curve = curves?.get(paper?.curve ?? '')
-    const away = [overEpochsAway(results[0], paper), endAway(results, paper, curve)] as const
+    const curve = curves.get(paper?.curve ?? '')
+    const away = [overEpochsAway(results[0], paper), endAway(results, paper, curve?.rTra)] as const
     return { method, results, paper, curve, away }
   })
   const panels = beside
@@ -115,7 +116,7 @@ function comparedSection(
       ({ method, results, curve }): CurvePanel => ({
         label: method.label,
         curves: results.map((result) => curveOf(result)),
-        ...(curve && { published: curve }),
+        ...(curve && { published: curve.rTra }),
       }),
     )
   if (panels.length > 0) add('curves', curveFigure(panels, levels.slice(0, 2), 'R_tra, noRepeat'))
@@ -148,7 +149,7 @@ function comparedSection(
         paper ? plusMinus(paper.rTra, paper.sd) + windowOf(paper) : '–',
         overEpochs(results[0]),
         awayText(away[0]),
-        curve ? mean(lastQuarter(curve)).toFixed(2) : '–',
+        curve ? mean(lastQuarter(curve.rTra)).toFixed(2) : '–',
         endText(results),
         awayText(away[1]),
       ]),
@@ -172,6 +173,7 @@ function comparedSection(
         ]
       : []),
     ...lengthSection(leave, rule, main, rowOf),
+    ...varietySection(beside, rule),
     `## Beside the best fixed list${rule}`,
     '',
     '`best-list` recommends the same items to everybody: those with the best mean rating in the training log, shrunken by 5 ratings. Who does not earn more has not been shown to personalize. *Best items*: the same policies when they take their best item instead of drawing.',

@@ -137,19 +137,34 @@ const LOGGED_AS: Readonly<Record<DatasetName, string>> = {
   yahoo: 'Yahoo',
 }
 
-/** R_tra of the mode noRepeat by epoch, of every published run of a data set; undefined where the curves are not at hand. */
-export function publishedCurves(dataset: DatasetName): ReadonlyMap<string, readonly number[]> | undefined {
+/** By epoch, as simulated in 100 episodes after it. */
+export interface PublishedCurve {
+  /** Mode noRepeat. */
+  readonly rTra: readonly number[]
+  readonly coverage: readonly number[]
+  readonly freeRTra: readonly number[]
+  readonly freeCoverage: readonly number[]
+}
+
+/** The curves of every published run of a data set; none where they are not at hand. */
+export function publishedCurves(dataset: DatasetName): ReadonlyMap<string, PublishedCurve> {
   const file = join(dataFolder() ?? '', 'offline-rl-reference', 'epochs.tsv.gz')
-  if (dataFolder() === undefined || !existsSync(file)) return undefined
+  const curves = new Map<string, Record<keyof PublishedCurve, number[]>>()
+  if (dataFolder() === undefined || !existsSync(file)) return curves
   const [head, ...lines] = gunzipSync(readFileSync(file)).toString().trimEnd().split('\n')
   const column = (name: string) => head!.split('\t').indexOf(name)
-  const [env, method, rTra] = ['env', 'method', 'NX_0_R_tra'].map(column) as [number, number, number]
-  const curves = new Map<string, number[]>()
+  const [env, method] = [column('env'), column('method')]
+  const columns = {
+    rTra: column('NX_0_R_tra'),
+    coverage: column('NX_0_CV'),
+    freeRTra: column('R_tra'),
+    freeCoverage: column('CV'),
+  }
   for (const line of lines) {
     const cells = line.split('\t')
     if (cells[env] !== LOGGED_AS[dataset]) continue
-    const curve = curves.get(cells[method]!) ?? []
-    curve.push(Number(cells[rTra]))
+    const curve = curves.get(cells[method]!) ?? { rTra: [], coverage: [], freeRTra: [], freeCoverage: [] }
+    for (const [name, place] of Object.entries(columns)) curve[name as keyof PublishedCurve].push(Number(cells[place]))
     curves.set(cells[method]!, curve)
   }
   return curves

@@ -3,7 +3,7 @@ import { mean } from '../src/bootstrap.ts'
 import { lineFigure } from './darlr-figures.ts'
 import type { Result } from './darlr-job.ts'
 import type { Method, Settings } from './darlr-methods.ts'
-import type { PublishedRow, publishedCurves } from './darlr-published.ts'
+import type { PublishedCurve, PublishedRow, publishedCurves } from './darlr-published.ts'
 import { curveOf, difference, endOf, lastQuarter } from './darlr-statistics.ts'
 import { awayText, endText, intervalText, overEpochs, overEpochsAway, plusMinus, table } from './darlr-text.ts'
 
@@ -46,6 +46,40 @@ export function lengthSection(
           cell(paper?.mcd, 'mcd', 3),
         ]
       }),
+    ),
+    '',
+  ]
+}
+
+/** What lies behind a sum without repeats: how good a policy is where it may repeat itself, and how many items it knows. */
+export function varietySection(
+  rows: readonly {
+    readonly method: Method
+    readonly results: readonly Result[]
+    readonly curve: PublishedCurve | undefined
+  }[],
+  rule: string,
+): string[] {
+  const pair = (curve: readonly number[] | undefined, ends: readonly number[], digits: number) => {
+    const [published, here] = [
+      curve && mean(lastQuarter(curve)).toFixed(digits),
+      ends.length > 0 && mean(ends).toFixed(digits),
+    ]
+    return `${published || '–'} / ${here || '–'}`
+  }
+  return [
+    `## With repeats, and variety${rule}`,
+    '',
+    'Published curve / here, last quarter of the epochs; coverage is the share of the items that 100 episodes recommend at all. Policies learn where items may be repeated; without repeats they fall back on what they like less, of which a policy that has settled on few items has learned nothing.',
+    '',
+    table(
+      ['', 'R_tra, free', 'coverage, free', 'coverage, noRepeat'],
+      rows.map(({ method, results, curve }) => [
+        method.label,
+        pair(curve?.freeRTra, endOf(results, 'rTra', 'free'), 2),
+        pair(curve?.freeCoverage, endOf(results, 'coverage', 'free'), 3),
+        pair(curve?.coverage, endOf(results, 'coverage'), 3),
+      ]),
     ),
     '',
   ]
@@ -158,12 +192,12 @@ export function publishedSection(
       ],
       done.map(({ method, published }) => {
         const paper = rowOf(method)
-        const curve = curves?.get(paper?.curve ?? '')
+        const curve = curves.get(paper?.curve ?? '')
         const { final } = published!
         return [
           method.label,
           paper ? plusMinus(paper.rTra, paper.sd) : '–',
-          curve ? mean(lastQuarter(curve)).toFixed(2) : '–',
+          curve ? mean(lastQuarter(curve.rTra)).toFixed(2) : '–',
           overEpochs(published),
           awayText(overEpochsAway(published, paper)),
           mean(lastQuarter(curveOf(published!))).toFixed(2),

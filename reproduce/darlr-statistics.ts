@@ -23,9 +23,9 @@ export function lastQuarter(curve: readonly number[]): number[] {
 }
 
 /** Mean of the last quarter of the epochs, one a run. */
-export function endOf(results: readonly Result[], figure = 'rTra'): number[] {
+export function endOf(results: readonly Result[], figure = 'rTra', mode = 'noRepeat'): number[] {
   return results.flatMap((result) => {
-    const curve = curveOf(result, figure)
+    const curve = curveOf(result, figure, mode)
     return curve.length === 0 ? [] : [mean(lastQuarter(curve))]
   })
 }
