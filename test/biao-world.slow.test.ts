@@ -6,19 +6,14 @@ import { findModel } from '../src/registry.ts'
 import { testAuc, trainInMemory } from './contract/train-in-memory.ts'
 import { type MixedSourceWorld, mixedSourceWorld } from './rated-worlds.ts'
 
-/** Fresh: what both sides train with was looked for on seeds 1 to 5 (docs/log.md). */
-const SEEDS = [6, 7, 8, 9, 10]
-/** What all sides train with; weights are selected on validation. */
-const RECIPE = { epochs: 40, patience: 0, learningRate: 0.003, batchSize: 128 }
-const BIAO = {
-  ...RECIPE,
-  interval: 1,
-  warmUp: 40,
-  recent: 10,
-  importance: 'global',
-  upperLearningRate: 0.02,
-  devBatchSize: 800,
-}
+/** Fresh: recipes were looked for on seeds 11 to 15 (docs/log.md). */
+const SEEDS = [21, 22, 23, 24, 25, 26, 27, 28, 29, 30]
+/**
+ * What all sides train with: a factorization machine. It reads one vector of a user on both sides, so that what the source
+ * teaches of a user reaches the target with its sign, whatever the draw of weights. γ is the best for training on all rows alike.
+ */
+const RECIPE = { epochs: 40, patience: 0, learningRate: 0.003, batchSize: 128, layers: [], sourceWeight: 4 }
+const BIAO = { ...RECIPE, base: 'deepfm', interval: 2, importance: 'global', upperLearningRate: 0.02 }
 
 const worldOf = (seed: number, quiet = false) => mixedSourceWorld({ seed, marked: 'category', quiet })
 
@@ -50,9 +45,9 @@ describe('a source of which half teaches and half misleads', () => {
         await model.dispose()
         return value
       }
-      reached.alone.push(await measure('conet', { ...RECIPE, source: 'none' }, world))
-      reached.teaching.push(await measure('conet', RECIPE, worldOf(seed, true)))
-      reached.plain.push(await measure('conet', RECIPE, world))
+      reached.alone.push(await measure('deepfm', { ...RECIPE, source: 'none' }, world))
+      reached.teaching.push(await measure('deepfm', RECIPE, worldOf(seed, true)))
+      reached.plain.push(await measure('deepfm', RECIPE, world))
       reached.biao.push(await measure('biao', BIAO, world))
     }
     const harm = mean(reached.teaching) - mean(reached.plain)
@@ -64,20 +59,21 @@ describe('a source of which half teaches and half misleads', () => {
         `Loss by the misleading half ${harm.toFixed(3)}, of which BIAO recovers ${recovered.toFixed(2)}; ` +
         `AUC of its weights against the kinds ${listed(separations)}`,
     )
-  })
+  }, 600_000)
 
-  it('the misleading half harms', () => {
-    expect(mean(reached.teaching) - mean(reached.plain)).toBeGreaterThan(0.015)
+  it('the teaching half teaches and the misleading half harms, with every seed', () => {
+    for (const i of SEEDS.keys()) {
+      expect(reached.teaching[i]! - reached.alone[i]!).toBeGreaterThan(0.02)
+      expect(reached.teaching[i]! - reached.plain[i]!).toBeGreaterThan(0.005)
+    }
+    expect(mean(reached.teaching) - mean(reached.plain)).toBeGreaterThan(0.02)
   })
 
   it('the teaching half is what the weights trust', () => {
-    expect(mean(separations)).toBeGreaterThanOrEqual(0.9)
+    expect(Math.min(...separations)).toBeGreaterThanOrEqual(0.9)
   })
 
-  // The weights are right, but with two of these seeds the towers read the user with opposite signs from early on, and then the
-  // teaching half cannot teach: plain training is no better than the target alone there, and weights do not turn it. With other
-  // batches, the same worlds and weights as right, the share was .92 (docs/log.md).
-  it.fails('BIAO recovers half of the loss that the misleading half causes', () => {
+  it('BIAO recovers half of the loss that the misleading half causes', () => {
     expect(recovered).toBeGreaterThanOrEqual(0.5)
   })
 })
