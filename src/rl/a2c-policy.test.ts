@@ -175,6 +175,15 @@ test('the same seed gives the same bits on any number of threads, another one ot
   for (const { model } of [first, threaded, other]) await model.dispose()
 })
 
+test('a world that believes in less than users pay shows the policy the same', async () => {
+  const lower = worldOf(planted.map((row) => row.map((reward) => reward - 0.5)))
+  const [one, other] = [await train(), await train({}, { world: lower })]
+  expect(bits(other.model)).toEqual(bits(one.model))
+  const unshifted = await train({ rewardShift: false }, { world: lower })
+  expect(bits(unshifted.model).get('critic/weight')).not.toEqual(bits(one.model).get('critic/weight'))
+  for (const { model } of [one, other, unshifted]) await model.dispose()
+})
+
 test('policies that are paid alike are alike, whatever their names', async () => {
   const named = a2cPolicy({
     name: 'other',

@@ -144,7 +144,7 @@ function create(config: A2cConfig, dataset: Dataset, { seed, threads }: ModelCon
   }
 }
 
-/** To 0 … 1 by the range of the training values: nothing else is known before a test. */
+/** To 0 … 1 by the range of the training values: what is paid outside the believed world, of which nothing else is known. */
 export function rewardScale(dataset: Dataset): RewardScale {
   const { value } = dataset.log
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
@@ -153,6 +153,10 @@ export function rewardScale(dataset: Dataset): RewardScale {
       min = Math.min(min, value[row]!)
       max = Math.max(max, value[row]!)
     }
+  return rangeScale({ min, max })
+}
+
+function rangeScale({ min, max }: { readonly min: number; readonly max: number }): RewardScale {
   return max > min ? (reward) => (reward - min) / (max - min) : (reward) => reward
 }
 
@@ -164,7 +168,7 @@ async function* train<S extends ZodObject>(
   context: TrainContext,
 ): AsyncGenerator<TrainEvent> {
   const { dataset, seed, threads } = context
-  const { actor, space, scale } = model
+  const { actor, space } = model
   const { network } = actor
   const rng = createRng(seed).split('a2c', 'train')
   const world = spec.world
@@ -178,6 +182,8 @@ async function* train<S extends ZodObject>(
   const { stateWidth } = network
   const shaper = await spec.shaper(own, { world, space, dataset, seed, threads, stateWidth, recommender: network })
   const collections = Math.ceil(config.stepsPerEpoch / (config.episodes * config.maxLength))
+  // A world model that learned from negatives believes in less than users pay: by ranges of their own the two agree.
+  const scale = rangeScale(world.rewards)
   const options = { slots: config.episodes, seed: rng.split('episodes').uint32(), scale }
   try {
     yield* trainEpochs<number>(
