@@ -99,7 +99,7 @@ export async function runJob(job: Job): Promise<void> {
 }
 
 async function trainedResult(job: Job): Promise<Result> {
-  const { kind, dataset, model, set, seed } = job
+  const { kind, dataset, model, set, seed, leave = [] } = job
   const training = trainRun({
     model,
     overrides: set,
@@ -109,7 +109,7 @@ async function trainedResult(job: Job): Promise<Result> {
     threads: 1,
     resume: true,
     checkpointSeconds: 30,
-    ...(kind === 'policy' && { simulation: { every: 1, episodes: EPISODES_AN_EPOCH } }),
+    ...(kind === 'policy' && { simulation: { every: 1, episodes: EPISODES_AN_EPOCH, leave } }),
   })
   let next = await training.next()
   while (!next.done) next = await training.next()

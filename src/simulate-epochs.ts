@@ -18,6 +18,8 @@ export interface EpochSimulation {
   readonly every: number
   /** In each mode. */
   readonly episodes: number
+  /** When users leave; default as while it learns, which a policy that learns from the log alone knows nothing of. */
+  readonly leave?: readonly string[] | undefined
 }
 
 /** Episode metrics by mode and name; those that are no number (an interval of one user) are left out. */
@@ -39,7 +41,8 @@ export interface EpochSimulator {
 const CONTROL_EPISODES = 1000
 
 /**
- * Lets a policy that is being trained act in the dataset's truth, by the leave rules and the length of its own configuration.
+ * Lets a policy that is being trained act in the dataset's truth, by the leave rules (unless others are given) and the length of its own
+ * configuration.
  * @throws TributaryError `bad-argument` for a model that is no policy, or one of another domain than the truth's; as
  *   `createEnvironment` and `rollOut`
  */
@@ -56,7 +59,8 @@ export function epochSimulator(
       'bad-argument',
       `${name} is no policy, so there is nobody to simulate while it learns; leave out --simulate-every, or ask \`tributary simulate\` afterwards`,
     )
-  const leave = Array.isArray(config.leave) ? config.leave.map((rule) => parseLeaveRule(String(rule))) : []
+  const rules: readonly unknown[] = options.leave ?? (Array.isArray(config.leave) ? config.leave : [])
+  const leave = rules.map((rule) => parseLeaveRule(String(rule)))
   const maxLength = typeof config.maxLength === 'number' ? config.maxLength : undefined
   const environment = createEnvironment(dataset, { leave, maxLength })
   const own = dataset.domains[environment.domain]
