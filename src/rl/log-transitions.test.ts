@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { simulatedWorld } from '../../test/simulated-worlds.ts'
-import { type Dataset, Part } from '../core/index.ts'
+import { createRng, type Dataset, Part, type Rng } from '../core/index.ts'
 import { actionSpace } from './action-space.ts'
 import { logTransitions } from './log-transitions.ts'
 import type { Windows } from './policy-network.ts'
@@ -89,4 +89,23 @@ test('the first row of an episode with the rest of it in one return is the disco
     ),
     { numRuns: 50 },
   )
+})
+
+test('a drawn order changes who follows whom, not what a user took', () => {
+  const items = 30
+  const log = [0, 1].flatMap((user) => Array.from({ length: items }, (_, i) => [user, i, i] as const))
+  const world = simulatedWorld({ rewards: [0, 1].map(() => Array<number>(items).fill(0)), log })
+  const taken = (order?: Rng) => [
+    ...logTransitions(world, all(world), actionSpace(world), network, scale, { ...options, order }).actions,
+  ]
+  const drawn = taken(createRng(1))
+  expect(taken(createRng(1))).toEqual(drawn)
+  expect(taken(createRng(2))).not.toEqual(drawn)
+  const ascending = (actions: number[]) => actions.toSorted((a, b) => a - b)
+  for (const user of [0, 1]) {
+    const own = drawn.slice(user * items, (user + 1) * items)
+    expect(own).not.toEqual(ascending(own))
+    expect(ascending(own)).toEqual(ascending(taken().slice(user * items, (user + 1) * items)))
+  }
+  expect(drawn.slice(0, items)).not.toEqual(drawn.slice(items))
 })

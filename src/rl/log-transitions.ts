@@ -1,4 +1,4 @@
-import { type Dataset, Part, type Split } from '../core/index.ts'
+import { type Dataset, Part, type Rng, type Split } from '../core/index.ts'
 import type { ActionSpace } from './action-space.ts'
 import { emptyWindows, fillWindow, type PolicyNetwork, type RewardScale, type Windows } from './policy-network.ts'
 
@@ -24,10 +24,12 @@ export interface TransitionOptions {
   readonly steps: number
   /** Most rows of an episode. */
   readonly maxLength: number
+  /** Draws the order of each user's rows; absent, it is that of the log. */
+  readonly order?: Rng | undefined
 }
 
 /**
- * Each user's training rows of items in the action space, in the order of the log, cut into episodes. A row pays its value, or 1 where
+ * Each user's training rows of items in the action space, cut into episodes. A row pays its value, or 1 where
  * the log has none.
  * @param scale what a policy sees of a value
  */
@@ -37,7 +39,7 @@ export function logTransitions(
   { items }: Pick<ActionSpace, 'items'>,
   network: Pick<PolicyNetwork, 'window' | 'begin'>,
   scale: RewardScale,
-  { gamma, steps, maxLength }: TransitionOptions,
+  { gamma, steps, maxLength, order }: TransitionOptions,
 ): LogTransitions {
   const columns = new Map<number, number>()
   for (const [column, item] of items.entries()) columns.set(item, column)
@@ -47,8 +49,11 @@ export function logTransitions(
   const ends: number[] = []
   for (let user = 0; user + 1 < log.userStart.length; user++) {
     const first = rows.length
+    const own: number[] = []
     for (let row = log.userStart[user]!; row < log.userStart[user + 1]!; row++)
-      if (split.part[row] === Part.train && columns.has(log.item[row]!)) rows.push(row)
+      if (split.part[row] === Part.train && columns.has(log.item[row]!)) own.push(row)
+    order?.split('user', user).shuffle(own)
+    for (const row of own) rows.push(row)
     for (let place = first; place < rows.length; place++) {
       const start = first + maxLength * Math.floor((place - first) / maxLength)
       starts.push(start)

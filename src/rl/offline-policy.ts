@@ -60,6 +60,10 @@ export function offlineOptions(defaults: { readonly steps?: number } = {}) {
       .default(defaults.steps ?? 3)
       .describe('rewards that are summed before the next state is asked for the rest'),
     maxLength: z.int().min(1).default(30).describe("rows after which a user's log is cut into another episode"),
+    order: z
+      .enum(['log', 'drawn'])
+      .default('log')
+      .describe("the order of a user's rows: that of the log, or any, where the log knows no times"),
     targetEvery: z.int().min(1).default(320).describe('updates after which the target network is copied anew'),
     learningRate: z.number().positive().default(0.001).describe('of Adam'),
     batchSize: z.int().min(1).default(1024).describe('rows in an update, drawn from the log with replacement'),
@@ -229,7 +233,8 @@ async function* train<S extends ZodObject>(
   const { network, space, scale, heads, reads } = model
   const { batchSize, updatesPerEpoch, targetEvery } = config
   const rng = createRng(seed).split(spec.name, 'train')
-  const transitions = logTransitions(dataset, split, space, network, scale, config)
+  const order = config.order === 'drawn' ? rng.split('order') : undefined
+  const transitions = logTransitions(dataset, split, space, network, scale, { ...config, order })
   const target = new Map([...network.weights()].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]))
   const estimate = await targetEstimator(spec, model, own, target)
   const targets = input('targets', estimate.shape)
