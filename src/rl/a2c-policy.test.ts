@@ -15,7 +15,7 @@ import {
 } from '../core/index.ts'
 import { type A2cModel, a2cOptions, a2cPolicy, minibatches, rewardScale } from './a2c-policy.ts'
 import { episodeMetrics } from './episode-metrics.ts'
-import { payMatrix } from './reward-shaper.ts'
+import { payMatrix } from './pay-each.ts'
 import { rollOut } from './rollout.ts'
 import { createEnvironment } from './simulator.ts'
 

@@ -44,7 +44,7 @@ export {
   offlinePolicy,
 } from './offline-policy.ts'
 export { openWorldModel } from './open-world-model.ts'
-export { lastItems, payEach, type Recommendation } from './pay-each.ts'
+export { lastItems, payEach, payMatrix, type Recommendation } from './pay-each.ts'
 export {
   createPolicyNetwork,
   emptyWindows,
@@ -66,7 +66,7 @@ export { type Advantages, generalizedAdvantages, type PaidTurns } from './return
 export { actOnRewards, createRewardModel, type RewardModel } from './reward-model.ts'
 export { createRewardNetwork, type RewardNetwork, type RewardNetworkConfig } from './reward-network.ts'
 export { rewardScorer } from './reward-scorer.ts'
-export { type Pay, payMatrix, type RewardShaper, type Turns } from './reward-shaper.ts'
+export type { Pay, RewardShaper, Turns } from './reward-shaper.ts'
 export { type RollOutOptions, rollOut } from './rollout.ts'
 export {
   createEnvironment,

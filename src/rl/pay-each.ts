@@ -35,6 +35,15 @@ export function payEach(believed: RewardMatrix, reward: (recommendation: Recomme
 }
 
 /**
+ * Pays what a matrix of the world model's users and items says.
+ * @param rewards with `rewardShift` the lowest is subtracted from what is paid, not from what is seen
+ */
+export function payMatrix(rewards: RewardMatrix, { rewardShift }: { readonly rewardShift: boolean }): RewardShaper {
+  const lowest = rewardShift ? rewards.min : 0
+  return payEach(rewards, ({ row, column }) => rewards.at(row, column) - lowest)
+}
+
+/**
  * The items of an episode from which `NextItemEntropy.at` makes P_E: those recommended before and the one recommended now, no more
  * than the largest order.
  * @param items ids by column

@@ -1,4 +1,4 @@
-import type { NamedTensors, RewardMatrix } from '../core/index.ts'
+import type { NamedTensors } from '../core/index.ts'
 import type { Simulator } from './simulator.ts'
 
 /** The same turn of several episodes side by side, before it is paid. */
@@ -34,19 +34,4 @@ export interface RewardShaper {
   readonly tensors?: NamedTensors
   /** Frees what it compiled. */
   dispose?(): Promise<void>
-}
-
-/**
- * Pays what a matrix of the world model's users and items says; the state sees it as it is.
- * @param rewards not negative with `rewardShift`: the lowest is subtracted from what is paid, not from what is seen
- */
-export function payMatrix(rewards: RewardMatrix, { rewardShift }: { readonly rewardShift: boolean }): RewardShaper {
-  const lowest = rewardShift ? rewards.min : 0
-  return {
-    pay({ simulator, slots, columns }) {
-      const observed = new Float32Array(slots.length)
-      for (const [i, slot] of slots.entries()) observed[i] = rewards.at(simulator.rows[slot]!, columns[i]!)
-      return { observed, rewards: observed.map((reward) => reward - lowest) }
-    },
-  }
 }
