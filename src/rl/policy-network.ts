@@ -43,7 +43,7 @@ export interface Windows {
   readonly size: number
   /** Item ids, the network's `begin` for the beginning of an episode, 0 where there is nothing. [B × W] */
   readonly items: Int32Array
-  /** What each paid as the policy sees it, 0 … 1 in the range of the log (`rewardScale`). [B × W] */
+  /** What each paid as the policy sees it, brought to 0 … 1. [B × W] */
   readonly rewards: Float32Array
   /** Rows of the users' table: user id + 1, 0 for strangers. [B] */
   readonly users: Int32Array
@@ -185,7 +185,7 @@ export function fillWindow(
   rewards[end - kept - 1] = 1
 }
 
-/** From what is paid to 0 … 1 by the range of the training values; itself where they have none. */
+/** From what is paid to 0 … 1 by some range; itself where that is empty. */
 export type RewardScale = (reward: number) => number
 
 /**
