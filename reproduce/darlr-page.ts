@@ -2,7 +2,16 @@
 import { mean } from '../src/bootstrap.ts'
 import { type CurvePanel, curveFigure, type Estimate, estimateFigure, type Level } from './darlr-figures.ts'
 import type { Result } from './darlr-job.ts'
-import { BUDGETS, type Budget, type Method, SETTINGS, type World } from './darlr-methods.ts'
+import {
+  BUDGETS,
+  type Budget,
+  METHODS,
+  type Method,
+  SETTINGS,
+  settingsOf,
+  WORLDS,
+  type World,
+} from './darlr-methods.ts'
 import {
   type DatasetName,
   PUBLISHED,
@@ -198,20 +207,21 @@ function comparedSection(
   ]
 }
 
-function settingsSection({ dataset, compared, worlds }: PageInput): string[] {
-  const rows = compared[0]?.rows ?? []
-  const made = [...worlds].filter(([, results]) => results.length > 0)
+function settingsSection({ dataset, budget, worlds }: PageInput): string[] {
+  const { leave, worlds: worldSettings } = SETTINGS[dataset]
   return [
     '## Settings',
     '',
     'What is not said is the default of the model (`tributary help MODEL`).',
     '',
-    ...made.map(
-      ([world, results]) =>
-        `- world model *${world}*: \`${JSON.stringify(SETTINGS[dataset].worlds[world])}\`; last epoch ${JSON.stringify(rounded(results[0]!.epochs.at(-1)?.losses ?? {}))}`,
-    ),
-    ...rows.map(({ method, settings }) => {
+    ...WORLDS.map((world) => {
+      const losses = worlds.get(world)?.[0]?.epochs.at(-1)?.losses
+      const end = losses ? `; last epoch, seed 1: \`${JSON.stringify(rounded(losses))}\`` : ''
+      return `- world model *${world}*: \`${JSON.stringify(worldSettings[world])}\`${end}`
+    }),
+    ...METHODS.map((method) => {
       const world = method.world ? `, learns in *${method.world}*` : ''
+      const settings = settingsOf(method, dataset, leave[0]!, budget)
       return `- ${method.label}: \`${method.model}\`, \`${JSON.stringify(settings)}\`${world}`
     }),
     '',

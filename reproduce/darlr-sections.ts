@@ -2,14 +2,13 @@
 import { mean } from '../src/bootstrap.ts'
 import { lineFigure } from './darlr-figures.ts'
 import type { Result } from './darlr-job.ts'
-import type { Method, Settings } from './darlr-methods.ts'
+import type { Method } from './darlr-methods.ts'
 import type { PublishedCurve, PublishedRow, publishedCurves } from './darlr-published.ts'
 import { curveOf, difference, endOf, lastQuarter } from './darlr-statistics.ts'
 import { awayText, endText, intervalText, overEpochs, overEpochsAway, plusMinus, table } from './darlr-text.ts'
 
 export interface Row {
   readonly method: Method
-  readonly settings: Settings
   /** One a seed. */
   readonly results: readonly Result[]
   /** One training at the published budget. */

@@ -204,8 +204,7 @@ async function main(): Promise<void> {
       for (const method of METHODS) {
         const results = await finished(seeds.map((seed) => trainJob(method, leave, budget, seed)))
         const [published] = await finished([trainJob(method, leave, BUDGETS.published, 1)])
-        const settings = settingsOf(method, dataset, leave, budget)
-        if (results.length > 0 || published !== undefined) rows.push({ method, settings, results, published })
+        if (results.length > 0 || published !== undefined) rows.push({ method, results, published })
       }
       compared.push({ leave, controls, rows })
     }
