@@ -60,8 +60,6 @@ export interface Selector {
 interface Made extends Asked {
   /** [n × C] */
   readonly candidates: Int32Array
-  /** Positions among the candidates. [n × K] */
-  readonly positions: Int32Array
   readonly references: Int32Array
   /** r^sel. [n × K] */
   readonly rewards: Float32Array
@@ -90,20 +88,23 @@ export async function createSelector(
       `references ${K} are more than the ${C} other users there are; choose at most ${C}`,
     )
   const parameters = createParameters(createRng(seed).split('darlr', 'selector'))
-  const network = selectorNetwork(parameters, {
+  const { projected } = preferences
+  const [U, P] = projected.shape as [number, number]
+  const sizes = {
     state: stateWidth,
-    preference: preferences.projected.shape[1]!,
+    preference: P,
     width: options.selectorWidth,
     layers: options.selectorLayers,
     heads: options.selectorHeads,
     window: w,
-    candidates: C,
-  })
-  const { loss, actor, critic } = selectorLoss(network, options.valueCoefficient)
+    users: U,
+  }
+  const network = selectorNetwork(parameters, sizes)
+  const { loss, actor, critic } = selectorLoss(network, sizes, options.valueCoefficient)
   const names = [...parameters.symbols.keys()]
   const gradients = grad(loss, [...parameters.symbols.values()])
   const named = Object.fromEntries(gradients.map((gradient, i) => [`gradient/${names[i]}`, gradient]))
-  const acting = await compile({ scores: network.scores }, { threads })
+  const acting = await compile({ sought: network.sought }, { threads })
   const learning = await compile({ actor, critic, ...named }, { threads })
   const optimizer = adam({ learningRate: options.selectorLearningRate })
   for (const [name, { shape }] of parameters.tensors) optimizer.register(name, shape)
@@ -111,7 +112,7 @@ export async function createSelector(
   const gains = createGains(preferences)
   const weights = Object.fromEntries(parameters.tensors)
   const horizon = remainingSums(K, gamma)
-  const inputs = inputsOf({ K, C, w, stateWidth })
+  const inputs = inputsOf({ K, w, stateWidth })
   let made: Made[] = []
 
   return {
@@ -124,7 +125,6 @@ export async function createSelector(
       const picks: Made = {
         ...asked,
         candidates: rowsOf(candidates, C, asked.users),
-        positions: new Int32Array(n * K),
         references: new Int32Array(n * K),
         rewards: new Float32Array(n * K),
         usual: new Float32Array(n),
@@ -132,17 +132,18 @@ export async function createSelector(
       const rngs = Array.from({ length: n }, (_, i) => rngOf(i))
       const marks = Array.from({ length: n }, () => new Uint8Array(C))
       const all = Int32Array.from({ length: n }, (_, i) => i)
-      const identity = Int32Array.from({ length: C }, (_, c) => c)
+      const positions = Int32Array.from({ length: C }, (_, c) => c)
+      const scores = new Float32Array(C)
       const scratch = new Float64Array(C)
       for (let k = 0; k < K; k++) {
-        const feeds = inputs(picks, all, new Int32Array(n).fill(k), marks)
-        const out = await runWith(acting, { preferences: preferences.projected, ...feeds, ...weights })
-        const scores = out.scores!.data as Float32Array
+        const feeds = { preferences: projected, ...inputs(picks, all, new Int32Array(n).fill(k)), ...weights }
+        const sought = (await runWith(acting, feeds)).sought!.data as Float32Array
         for (let i = 0; i < n; i++) {
-          const position = draw({ scores, offset: i * C, positions: identity }, marks[i]!, rngs[i]!, scratch)
+          const offered = picks.candidates.subarray(i * C, (i + 1) * C)
+          scoreUsers(sought.subarray(i * P, (i + 1) * P), projected.data, offered, scores)
+          const position = draw({ scores, offset: 0, positions }, marks[i]!, rngs[i]!, scratch)
           marks[i]![position] = 1
-          picks.positions[i * K + k] = position
-          picks.references[i * K + k] = picks.candidates[i * C + position]!
+          picks.references[i * K + k] = offered[position]!
         }
       }
       made.push(picks)
@@ -166,9 +167,10 @@ export async function createSelector(
         const which = picks.map((pick) => Math.floor(pick / K))
         const k = picks.map((pick) => pick % K)
         const out = await runWith(learning, {
-          preferences: preferences.projected,
-          ...inputs(joined, which, k, marksOf(joined, which, k, { K, C })),
-          chosen: { shape: [picks.length], data: picks.map((pick) => joined.positions[pick]!) },
+          preferences: projected,
+          ...inputs(joined, which, k),
+          open: { shape: [picks.length, U], data: openUsers(joined, which, k, { K, C, U }) },
+          chosen: { shape: [picks.length], data: picks.map((pick) => joined.references[pick]!) },
           returns: { shape: [picks.length], data: Float32Array.from(picks, (pick) => returns[pick]!) },
           left: { shape: [picks.length], data: Float32Array.from(k, (k) => horizon[k]!) },
           ...weights,
@@ -210,14 +212,24 @@ export async function createSelector(
   }
 }
 
+/** Products of what is sought with the preferences of users. */
+function scoreUsers(sought: Float32Array, preferences: Float32Array, rows: Int32Array, scores: Float32Array): void {
+  const width = sought.length
+  for (let c = 0; c < rows.length; c++) {
+    const from = rows[c]! * width
+    let score = 0
+    for (let d = 0; d < width; d++) score += sought[d]! * preferences[from + d]!
+    scores[c] = score
+  }
+}
+
 /** What the graph reads of picks: pick k[j] of selection which[j]. */
-function inputsOf({ K, C, w, stateWidth }: { K: number; C: number; w: number; stateWidth: number }) {
-  return (made: Made, which: Int32Array, k: Int32Array, marks: readonly Uint8Array[]): Record<string, Tensor> => {
+function inputsOf({ K, w, stateWidth }: { K: number; w: number; stateWidth: number }) {
+  return (made: Made, which: Int32Array, k: Int32Array): Record<string, Tensor> => {
     const B = which.length
     const picked = new Int32Array(B * w)
     const first = new Float32Array(B * w)
     const keep = new Float32Array(B * w)
-    const open = new Float32Array(B * C)
     for (let j = 0; j < B; j++) {
       // Before pick k there are k + 1 tokens: the start, then the k users chosen.
       for (let p = 0; p < w; p++) {
@@ -227,7 +239,6 @@ function inputsOf({ K, C, w, stateWidth }: { K: number; C: number; w: number; st
         if (token === 0) first[j * w + p] = 1
         else picked[j * w + p] = made.references[which[j]! * K + token - 1]!
       }
-      for (let c = 0; c < C; c++) open[j * C + c] = 1 - marks[j]![c]!
     }
     return {
       states: { shape: [B, stateWidth], data: rowsOf(made.states, stateWidth, which) },
@@ -235,19 +246,23 @@ function inputsOf({ K, C, w, stateWidth }: { K: number; C: number; w: number; st
       picked: { shape: [B, w], data: picked },
       first: { shape: [B, w], data: first },
       keep: { shape: [B, w], data: keep },
-      candidates: { shape: [B, C], data: rowsOf(made.candidates, C, which) },
-      open: { shape: [B, C], data: open },
     }
   }
 }
 
-/** The candidates that were taken before pick k[j] of selection which[j]. */
-function marksOf({ positions }: Made, which: Int32Array, k: Int32Array, { K, C }: { K: number; C: number }) {
-  return Array.from(which, (i, j) => {
-    const marks = new Uint8Array(C)
-    for (let before = 0; before < k[j]!; before++) marks[positions[i * K + before]!] = 1
-    return marks
-  })
+/** 1 at the candidates of selection which[j] that were left at pick k[j]. [B × U] */
+function openUsers(
+  { candidates, references }: Made,
+  which: Int32Array,
+  k: Int32Array,
+  { K, C, U }: { readonly K: number; readonly C: number; readonly U: number },
+): Uint8Array {
+  const open = new Uint8Array(which.length * U)
+  for (const [j, i] of which.entries()) {
+    for (let c = i * C; c < (i + 1) * C; c++) open[j * U + candidates[c]!] = 1
+    for (let before = 0; before < k[j]!; before++) open[j * U + references[i * K + before]!] = 0
+  }
+  return open
 }
 
 function rowsOf<A extends Float32Array | Int32Array>(table: A, width: number, rows: Int32Array): A {
@@ -289,7 +304,6 @@ function join(made: readonly Made[]): Made {
     columns: all((one) => one.columns),
     states: all((one) => one.states),
     candidates: all((one) => one.candidates),
-    positions: all((one) => one.positions),
     references: all((one) => one.references),
     rewards: all((one) => one.rewards),
     usual: all((one) => one.usual),

@@ -6,8 +6,8 @@ import { evaluate } from '../../tensor/executors/reference.ts'
 import { grad, type Sym } from '../../tensor/index.ts'
 import { selectorLoss, selectorNetwork } from './selector.ts'
 
-const [U, B, S, P, W, C] = [6, 3, 2, 3, 3, 4]
-const SIZES = { state: S, preference: P, width: 4, layers: 1, heads: 2, window: W, candidates: C }
+const [U, B, S, P, W] = [6, 3, 2, 3, 3]
+const SIZES = { state: S, preference: P, width: 4, layers: 1, heads: 2, window: W, users: U }
 
 type Values = Readonly<Record<string, readonly number[]>>
 
@@ -24,9 +24,8 @@ function setUp() {
     picked: [0, 0, 0, 0, 0, 5, 3, 4, 5],
     first: [0, 0, 1, 0, 1, 0, 0, 0, 0],
     keep: [0, 0, 1, 0, 1, 1, 1, 1, 1],
-    candidates: [1, 2, 3, 4, 5, 0, 2, 3, 0, 1, 3, 4],
-    open: [1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 0, 0],
-    chosen: [2, 1, 0],
+    open: [0, 1, 1, 1, 1, 0, 1, 0, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0],
+    chosen: [2, 3, 0],
     returns: [3, -1, 2],
     left: [1.9, 1, 1],
   }
@@ -81,52 +80,50 @@ function expectSlopes(
 }
 
 describe('the network of the selector', () => {
-  it('never chooses a candidate that is closed', () => {
+  it('gives no chance to who is not open, and shares it among the others by their products with what is sought', () => {
     const { network, values } = setUp()
-    const [scores] = valuesOf([network.scores], values)
+    const { logChance } = selectorLoss(network, SIZES, 0.5)
+    const [sought] = valuesOf([network.sought], values)
+    const score = (b: number, row: number) =>
+      [0, 1, 2].reduce((sum, d) => sum + sought![b * P + d]! * values.preferences![row * P + d]!, 0)
+    const chances = Array.from({ length: U }, (_, row) => {
+      const [logs] = valuesOf([logChance], { ...values, chosen: [row, row, row] })
+      return logs!.map((log) => Math.exp(log))
+    })
     for (let b = 0; b < B; b++) {
-      const row = scores!.slice(b * C, (b + 1) * C)
-      const highest = Math.max(...row)
-      const weights = row.map((score) => Math.exp(score - highest))
-      const open = values.open!.slice(b * C, (b + 1) * C)
-      expect(weights.map((weight) => Number(weight > 0))).toEqual(open)
+      const open = [...Array(U).keys()].filter((row) => values.open![b * U + row] === 1)
+      const total = open.reduce((sum, row) => sum + Math.exp(score(b, row)), 0)
+      for (let row = 0; row < U; row++)
+        expect(chances[row]![b]).toBeCloseTo(open.includes(row) ? Math.exp(score(b, row)) / total : 0, 9)
     }
   })
 
   it('reads the state, the own preferences and the users chosen, and nothing where there is no token', () => {
     const { network, values } = setUp()
-    const scores = (changed: Record<string, readonly number[]>) =>
-      valuesOf([network.scores], { ...values, ...changed })[0]!
-    const rows = (all: readonly number[]) => Array.from({ length: B }, (_, b) => all.slice(b * C, (b + 1) * C))
-    const before = rows(scores({}))
-    const padded = rows(scores({ picked: [4, 5, 3, 5, 4, 5, 3, 4, 5] }))
+    const sought = (changed: Record<string, readonly number[]>) =>
+      valuesOf([network.sought], { ...values, ...changed })[0]!
+    const rows = (all: readonly number[]) => Array.from({ length: B }, (_, b) => all.slice(b * P, (b + 1) * P))
+    const before = rows(sought({}))
+    const padded = rows(sought({ picked: [4, 5, 3, 5, 4, 5, 3, 4, 5] }))
     expect(padded).toEqual(before)
-    const state = rows(scores({ states: values.states!.map((x) => x + 1) }))
+    const state = rows(sought({ states: values.states!.map((x) => x + 1) }))
     expect(state.map((row, b) => row.join() !== before[b]!.join())).toEqual([true, true, false]) // out of the window
-    const chosen = rows(scores({ picked: [0, 0, 0, 0, 0, 4, 2, 4, 5] }))
+    const chosen = rows(sought({ picked: [0, 0, 0, 0, 0, 4, 2, 4, 5] }))
     expect(chosen.map((row, b) => row.join() !== before[b]!.join())).toEqual([false, true, true])
-    const users = rows(scores({ users: [5, 4, 3] }))
+    const users = rows(sought({ users: [5, 4, 3] }))
     expect(users.map((row, b) => row.join() !== before[b]!.join())).toEqual([true, true, false])
-  })
-
-  it('scores a candidate by its preferences, whoever stands beside it', () => {
-    const { network, values } = setUp()
-    const [scores] = valuesOf([network.scores], values)
-    const turned = [4, 3, 2, 1, 5, 0, 2, 3, 0, 1, 3, 4]
-    const [other] = valuesOf([network.scores], { ...values, candidates: turned })
-    expect(other!.slice(0, C).reverse()).toEqual(scores!.slice(0, C))
   })
 
   it('has the slopes of the critic loss, of every weight', () => {
     const { parameters, network, values } = setUp()
-    const { critic } = selectorLoss(network, 0.5)
+    const { critic } = selectorLoss(network, SIZES, 0.5)
     const names = [...parameters.symbols.keys()].filter((name) => !name.startsWith('actor/'))
     expectSlopes(critic, parameters, names, values)
   })
 
   it('has the slopes of the actor loss, of every weight', () => {
     const { parameters, network, values } = setUp()
-    const { actor, loss } = selectorLoss(network, 0)
+    const { actor, loss } = selectorLoss(network, SIZES, 0)
     // The advantage counts as given. It is where the critic is constant, so that differences say the same.
     const constant = { ...values, 'critic/value/weight': values['critic/value/weight']!.map(() => 0) }
     const names = [...parameters.symbols.keys()].filter((name) => !name.startsWith('critic/'))
@@ -140,16 +137,13 @@ describe('the network of the selector', () => {
 
   it('is A2C: −mean(log π · advantage), with advantages of mean 0 and variance 1, and the squared error of the mean reward', () => {
     const { network, values } = setUp()
-    const { actor, critic } = selectorLoss(network, 0.5)
-    const [scores, value, actorLoss, criticLoss] = valuesOf([network.scores, network.value, actor, critic], values)
+    const { actor, critic, logChance } = selectorLoss(network, SIZES, 0.5)
+    const nodes = [logChance, network.value, actor, critic]
+    const [logs, value, actorLoss, criticLoss] = valuesOf(nodes, values)
     const errors = value!.map((v, b) => values.returns![b]! - values.left![b]! * v)
     const mean = errors.reduce((a, b) => a + b) / B
     const deviation = Math.sqrt(errors.reduce((sum, e) => sum + (e - mean) ** 2, 0) / B)
-    const logChance = errors.map((_, b) => {
-      const row = scores!.slice(b * C, (b + 1) * C)
-      return row[values.chosen![b]!]! - Math.log(row.reduce((sum, score) => sum + Math.exp(score), 0))
-    })
-    const expected = -logChance.reduce((sum, log, b) => sum + (log * (errors[b]! - mean)) / deviation, 0) / B
+    const expected = -logs!.reduce((sum, log, b) => sum + (log * (errors[b]! - mean)) / deviation, 0) / B
     expect(actorLoss![0]).toBeCloseTo(expected, 6)
     const squares = errors.map((e, b) => (e / values.left![b]!) ** 2)
     expect(criticLoss![0]).toBeCloseTo(squares.reduce((a, b) => a + b) / B, 9)

@@ -24,13 +24,13 @@ export interface SelectorSizes {
   readonly heads: number
   /** w_sel, tokens that a selector state is made of. */
   readonly window: number
-  /** C, candidates of a user. */
-  readonly candidates: number
+  /** U, all users. */
+  readonly users: number
 }
 
 export interface SelectorNetwork {
-  /** Logits of the candidates, those that are not open at −1e9. [B, C] */
-  readonly scores: Sym
+  /** What is sought: the score of a candidate is its product with the candidate's preferences. [B, d_p] */
+  readonly sought: Sym
   /** The mean intrinsic reward of the picks that are left, as the critic expects it. [B] */
   readonly value: Sym
 }
@@ -39,15 +39,14 @@ export interface SelectorNetwork {
 export const CRITIC_LEVEL = 'critic/value/bias'
 
 /**
- * The selector: states and picks so far → scores of candidates and a value (Eq. 7–9).
+ * The selector: states and picks so far → what is sought and a value (Eq. 7–9).
  *
  * Inputs of a run, B selections side by side: `preferences` [U, d_p], `states` [B, S], `users` [B] (rows), `picked` [B, w] rows of the last users
- * chosen, `first` [B, w] 1 where the token of the start stands, `keep` [B, w] 1 at tokens, `candidates` [B, C] rows, `open` [B, C] 1
- * where a candidate may be chosen. Tokens end at the right.
+ * chosen, `first` [B, w] 1 where the token of the start stands, `keep` [B, w] 1 at tokens. Tokens end at the right.
  */
 export function selectorNetwork(parameters: Parameters, sizes: SelectorSizes): SelectorNetwork {
-  const { state: S, preference: P, width: d, window: w, candidates: C } = sizes
-  const preferences = t.input('preferences', ['U', P])
+  const { state: S, preference: P, width: d, window: w, users: U } = sizes
+  const preferences = t.input('preferences', [U, P])
   const states = t.input('states', ['B', S])
   const picked = t.input('picked', ['B', w], 'int32')
   const first = t.reshape(t.input('first', ['B', w]), ['B', w, 1])
@@ -70,30 +69,31 @@ export function selectorNetwork(parameters: Parameters, sizes: SelectorSizes): S
   const query = linear(parameters, 'actor/query', hidden, [d, d], normal(0.02)) // [B, d]
   const key = parameters.declare('actor/key/weight', [P, d], xavierUniform(P, d))
   // query · (W Pu p) = (query Wᵀ) · Pu p: the candidates themselves need no product of their own.
-  const sought = t.reshape(t.matmul(query, key, { transposeB: true }), ['B', P, 1])
-  const offered = t.gather(preferences, t.input('candidates', ['B', C], 'int32')) // [B, C, P]
-  const scores = t.reshape(t.matmul(offered, sought, { scale: 1 / Math.sqrt(d) }), ['B', C])
-  const closed = t.multiply(t.subtract(t.input('open', ['B', C]), 1), 1e9)
+  const sought = t.matmul(query, key, { transposeB: true, scale: 1 / Math.sqrt(d) }) // [B, P]
 
   const judged = t.relu(dense('critic/hidden', state, d, d))
   const value = t.reshape(dense('critic/value', judged, d, 1), ['B'])
-  return { scores: t.add(scores, closed), value }
+  return { sought, value }
 }
 
 /**
- * The loss of A2C on picks: `chosen` [B] positions among candidates, `returns` [B] discounted sums of intrinsic rewards from the pick on, `left` [B]
- * Σ γ^j over the picks from it on. The critic's value is a mean reward, so that V = left · value does not have to learn how many
- * picks are left. Advantages are brought to mean 0 and variance 1 over the batch: cosines of users may differ in the third digit only.
+ * The loss of A2C on picks: `open` [B, U] 1 where a user might have been chosen, `chosen` [B] the row that was, `returns` [B] discounted sums of intrinsic
+ * rewards from the pick on, `left` [B] Σ γ^j over the picks from it on. The critic's value is a mean reward, so that V = left · value does
+ * not have to learn how many picks are left. Advantages are brought to mean 0 and variance 1 over the batch: cosines of users may differ in
+ * the third digit only.
  */
-export function selectorLoss({ scores, value }: SelectorNetwork, criticCoefficient: number) {
-  const C = scores.shape[1] as number
+export function selectorLoss({ sought, value }: SelectorNetwork, sizes: SelectorSizes, criticCoefficient: number) {
+  const { users: U, preference: P } = sizes
+  // Over all users at once, because that is one product; those who are not open have no chance.
+  const closed = t.multiply(t.subtract(t.cast(t.input('open', ['B', U], 'uint8'), 'float32'), 1), 1e9)
+  const scores = t.add(t.matmul(sought, t.input('preferences', [U, P]), { transposeB: true }), closed) // [B, U]
   const chosen = t.reshape(t.input('chosen', ['B'], 'int32'), ['B', 1])
-  const numbers = t.constant({ shape: [1, C], data: Int32Array.from({ length: C }, (_, i) => i) })
-  const logChance = t.sum(t.multiply(t.logSoftmax(scores), t.equal(chosen, numbers)), 1) // [B]
+  const rows = t.constant({ shape: [1, U], data: Int32Array.from({ length: U }, (_, row) => row) })
+  const logChance = t.sum(t.multiply(t.logSoftmax(scores), t.equal(chosen, rows)), 1) // [B]
   const left = t.input('left', ['B'])
   const error = t.subtract(t.input('returns', ['B']), t.multiply(left, value)) // Ret − V [B]
   const advantage = t.reshape(t.normalize(t.reshape(t.stopGradient(error), [1, 'B']), 1e-8), ['B'])
   const actor = t.negate(t.mean(t.multiply(logChance, advantage)))
   const critic = t.mean(t.square(t.divide(error, left)))
-  return { loss: t.add(actor, t.multiply(critic, criticCoefficient)), actor, critic }
+  return { loss: t.add(actor, t.multiply(critic, criticCoefficient)), actor, critic, logChance }
 }
