@@ -4,7 +4,7 @@ import { createRng, type Dataset, type LabelFeature } from '../core/index.ts'
 import { itemFields, userFields } from './reward-fields.ts'
 import { createRewardNetwork } from './reward-network.ts'
 
-const config = { width: 4, hidden: [8], ensemble: 3, output: 'identity' } as const
+const config = { width: 4, deviation: 0.001, hidden: [8], ensemble: 3, output: 'identity' } as const
 
 const labels: LabelFeature = {
   name: 'color',

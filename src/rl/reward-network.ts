@@ -16,6 +16,8 @@ import { type Field, type Fields, fieldFeeds, itemFields, userFields } from './r
 export interface RewardNetworkConfig {
   /** d, of the vectors of ids and labels. */
   readonly width: number
+  /** Standard deviation of vectors and weights of ids and labels before training. */
+  readonly deviation: number
   /** Hidden units of the layers of the deep part. */
   readonly hidden: readonly number[]
   /** How many networks. */
@@ -26,7 +28,6 @@ export interface RewardNetworkConfig {
 /** log σ² stays between these. */
 const LEAST_LOG_VARIANCE = -10
 const MOST_LOG_VARIANCE = 0.5
-const EMBEDDING_DEVIATION = 1e-3
 /** Pairs that are predicted at a time. */
 const CHUNK = 4096
 
@@ -95,7 +96,7 @@ export function createRewardNetwork(
   const drafts = Array.from({ length: config.ensemble }, (_, m) => {
     const own = rng.split('member', m)
     const table = (name: string, rows: number, width: number) =>
-      createTable(name, rows, width, normal(EMBEDDING_DEVIATION), own)
+      createTable(name, rows, width, normal(config.deviation), own)
     const tables = fields.flatMap(({ name, rows }) => [
       table(`vectors/${name}`, rows, config.width),
       table(`linear/${name}`, rows, 1),

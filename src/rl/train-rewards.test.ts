@@ -136,7 +136,15 @@ describe('a world model', () => {
 describe('the gradient of the loss', () => {
   it('is that of finite differences, for the weights of every layer and head', async () => {
     const { dataset } = plantedWorld()
-    const config = { width: 3, hidden: [4, 3], ensemble: 1, output: 'sigmoid', l2: 0.1, l2Vectors: 0.05 } as const
+    const config = {
+      width: 3,
+      deviation: 0.001,
+      hidden: [4, 3],
+      ensemble: 1,
+      output: 'sigmoid',
+      l2: 0.1,
+      l2Vectors: 0.05,
+    } as const
     const network = createRewardNetwork(dataset, config, { seed: 1, executor: 'reference' })
     const { parameters, tensors } = network.members[0]!
     const rng = createRng(3)

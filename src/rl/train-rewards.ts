@@ -21,6 +21,11 @@ import { drawNegatives, type RewardRows, rewardRows } from './reward-rows.ts'
 export function rewardOptions(defaults: { readonly ensemble: number }) {
   return {
     width: z.int().min(1).default(8).describe('d, the width of the vectors of ids and labels'),
+    deviation: z
+      .number()
+      .min(0)
+      .default(0.001)
+      .describe('standard deviation of vectors and weights of ids and labels before training'),
     hidden: z.array(z.int().min(1)).min(1).default([128, 128]).describe('hidden units of the layers of the deep part'),
     ensemble: z
       .int()
