@@ -2,17 +2,24 @@ import { z } from 'zod'
 import { type Dataset, TributaryError, type Vectors } from '../core/index.ts'
 import { a2cOptions, a2cPolicy, itemLabels, payEach, type Recommendation, type ShaperContext } from '../rl/index.ts'
 
-const config = z.object({
-  ...a2cOptions(),
-  gammaExposure: z.number().min(0).default(10).describe('what the exposure effect counts'),
-  tau: z.number().positive().default(0.1).describe('τ, turns times distance after which an item is forgotten to 1 / e'),
-  distance: z
-    .enum(['vectors', 'categories'])
-    .default('vectors')
-    .describe(
-      "of two items: between the world model's vectors, in units of the typical one, or 1 over the share of common categories",
-    ),
-})
+// A reward that is divided must not be negative: it is shifted in any case.
+const config = z
+  .object({
+    ...a2cOptions(),
+    gammaExposure: z.number().min(0).default(10).describe('what the exposure effect counts'),
+    tau: z
+      .number()
+      .positive()
+      .default(0.1)
+      .describe('τ, turns times distance after which an item is forgotten to 1 / e'),
+    distance: z
+      .enum(['vectors', 'categories'])
+      .default('vectors')
+      .describe(
+        "of two items: between the world model's vectors, in units of the typical one, or 1 over the share of common categories",
+      ),
+  })
+  .omit({ rewardShift: true })
 
 /** Distance of the items of two columns, 0 or more, possibly infinite. */
 type Distance = (column: number, other: number) => number

@@ -4,10 +4,6 @@ import { a2cOptions, a2cPolicy, payEach, type ShaperContext } from '../rl/index.
 const config = z.object({
   ...a2cOptions(),
   lambdaU: z.number().min(0).default(0.2).describe('λ_U, what a unit of variance takes from the reward'),
-  rewardShift: z
-    .boolean()
-    .default(true)
-    .describe('whether the lowest possible reward is subtracted from all, so that none is negative'),
 })
 
 /** r = R̂[u, a] − λ_U V[u, a], shifted. */

@@ -30,10 +30,6 @@ const config = z.object({
     .array(z.int().min(1))
     .default([1, 2])
     .describe('items in a row after which the log is counted; a log without times has no entropy'),
-  rewardShift: z
-    .boolean()
-    .default(true)
-    .describe('whether the lowest possible reward is subtracted from all, so that none is negative'),
 })
 
 /** r = R′[u, a] − λ_U P_U + λ_E P_E, shifted, where R′ are means over neighbors and P_U = 0 or V[u, a]. */
