@@ -34,6 +34,23 @@ describe('rows that rewards are learned from', () => {
     expect([knownValue(0, 1), knownValue(1, 4), knownValue(1, 2), knownValue(2, 1)]).toEqual([5, 1, 0, 0])
   })
 
+  it('know of a pair what its last row says, and of every other pair nothing', () => {
+    const rng = createRng(4)
+    const log = Array.from({ length: 60 }, () => [rng.below(4), rng.below(9), 1 + rng.below(5)] as const)
+    const all = [0, 1, 2, 3].flatMap((u) => Array.from({ length: 9 }, (_, i) => [u, i, 1] as const))
+    const twice = simulatedWorld({ rewards: new Array(4).fill(new Array(9).fill(1)), log: [...all, ...log] })
+    const part = Uint8Array.from({ length: twice.log.length }, (_, row) => (row % 3 === 0 ? Part.unused : Part.train))
+    const options = { holdOut: 0, weighting: 'none' } as const
+    const known = rewardRows(twice, { name: 'some', part }, actionSpace(twice), options, createRng(1))
+    for (let user = 0; user < 4; user++)
+      for (let item = 1; item <= 9; item++) {
+        let last = 0
+        for (const row of known.training)
+          if (twice.log.user[row] === user && twice.log.item[row] === item) last = twice.log.value![row]!
+        expect(known.knownValue(user, item)).toBe(last)
+      }
+  })
+
   it('count the inverse of the rows of their item, 1 on average', () => {
     const { weight } = rowsOf({ weighting: 'inverse-propensity' })
     // Items 1 … 4 have 2, 1, 1, 1 of the 5 training rows.

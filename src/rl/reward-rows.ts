@@ -37,16 +37,39 @@ export function rewardRows(
   const heldOut = shuffled.slice(0, count).sort()
   const training = shuffled.slice(count).sort()
   const counts = new Float64Array(items.size)
-  const values = new Map<number, number>()
-  for (const row of training) {
-    counts[log.item[row]!]!++
-    values.set(log.user[row]! * items.size + log.item[row]!, value[row]!)
-  }
+  for (const row of training) counts[log.item[row]!]!++
   const weight = new Float32Array(log.length)
   // Σ 1 / n_i over the rows is the number of items that have any.
   const scale = training.length / counts.reduce((seen, n) => seen + Number(n > 0), 0)
   for (const row of training) weight[row] = weighting === 'none' ? 1 : scale / counts[log.item[row]!]!
-  return { training, heldOut, weight, knownValue: (user, item) => values.get(user * items.size + item) ?? 0 }
+  const rowOf = rowFinder(log, training)
+  const knownValue = (user: number, item: number) => {
+    const row = rowOf(user, item)
+    return row === undefined ? 0 : value[row]!
+  }
+  return { training, heldOut, weight, knownValue }
+}
+
+/** From a pair to the last of these rows that is of it. A map of pairs would take a hundred bytes a row. */
+function rowFinder({ user, item, userStart }: Dataset['log'], rows: Int32Array) {
+  const users = userStart.length - 1
+  const start = new Int32Array(users + 1)
+  for (const row of rows) start[user[row]! + 1]!++
+  for (let u = 0; u < users; u++) start[u + 1] = start[u + 1]! + start[u]!
+  const sorted = rows.slice()
+  for (let u = 0; u < users; u++) sorted.subarray(start[u]!, start[u + 1]!).sort((a, b) => item[a]! - item[b]! || a - b)
+  return (wantedUser: number, wantedItem: number): number | undefined => {
+    let low = start[wantedUser]!
+    let high = start[wantedUser + 1]!
+    // The place behind the last row of an item up to the wanted one.
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (item[sorted[middle]!]! <= wantedItem) low = middle + 1
+      else high = middle
+    }
+    const row = low > start[wantedUser]! ? sorted[low - 1]! : undefined
+    return row !== undefined && item[row] === wantedItem ? row : undefined
+  }
 }
 
 /** @throws TributaryError `bad-dataset` for a log without values */
