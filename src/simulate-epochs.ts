@@ -26,7 +26,7 @@ export interface EpochSimulation {
 export type ModeFigures = Readonly<Record<string, Readonly<Record<string, number>>>>
 
 export interface EpochSimulator {
-  /** For the manifest; the rules for leaving and the most turns are those that the policy learns with. */
+  /** For the manifest. */
   readonly shown: EpochSimulation & { readonly leave: string[]; readonly maxLength: number }
   /** What the controls earn there, by name: each user once, or a thousand where there are more. */
   controls(): Promise<Readonly<Record<string, { readonly knowsTruth: boolean; readonly mode: ModeFigures }>>>

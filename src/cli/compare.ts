@@ -6,10 +6,19 @@ import { defaultSplit, openDataset, SPLITS } from '../data/index.ts'
 import { parseCandidates } from '../evaluate.ts'
 import { createCommand, withTerminal } from './command.ts'
 import { compareModels, type Entry, parseEntries } from './comparison.ts'
-import { defaultThreads, integerFrom, refuseRankingOptions } from './options.ts'
+import {
+  defaultThreads,
+  epochSimulation,
+  integerFrom,
+  refuseRankingOptions,
+  SIMULATE_EPISODES,
+  SIMULATE_EVERY,
+  SIMULATE_LEAVE,
+  type SimulationOptions,
+} from './options.ts'
 import { meansText, verdictsText, writeComparison } from './verdicts.ts'
 
-interface CompareOptions {
+interface CompareOptions extends SimulationOptions {
   readonly seeds: number
   readonly out: string
   readonly splitBy?: string
@@ -35,11 +44,15 @@ export function compareCommand(): Command {
     .option('--candidates <which>', 'full (default), all, sampled:N or a file, as in `tributary evaluate`')
     .addOption(new Option('--split <part>', 'the cases compared').choices(['test', 'valid']).default('test'))
     .option('--mask-seen', 'rule out the items of the history')
+    .option(...SIMULATE_EVERY)
+    .option(...SIMULATE_EPISODES)
+    .option(...SIMULATE_LEAVE)
     .option('--threads <n>', 'threads of the executor', integerFrom(1), defaultThreads())
     .action(
       withTerminal<[string, string, CompareOptions]>(async (terminal, models, datasetFolder, options) => {
         const { out, seeds, threads, split: part, maskSeen = false } = options
         const entries = parseEntries(models)
+        const simulation = epochSimulation(options)
         const [first, ...others] = entries as [Entry, ...Entry[]]
         if (!ranksItems(first.spec.task)) refuseRankingOptions(first.spec, options)
         const candidates = parseCandidates(options.candidates ?? 'full', 0)
@@ -54,6 +67,7 @@ export function compareCommand(): Command {
           candidates,
           part,
           maskSeen,
+          simulation,
         })
         const { comparison, dataset } = outcome
         const { results, report } = await writeComparison(out, `Comparison on ${dataset.name}`, outcome)

@@ -16,6 +16,7 @@ import { type Candidates, type Evaluation, evaluate } from '../evaluate.ts'
 import { evaluatePoints, type PointEvaluation } from '../evaluate-points.ts'
 import { findModel } from '../registry.ts'
 import type { Run } from '../run.ts'
+import type { EpochSimulation } from '../simulate-epochs.ts'
 import { pointOptions, type TrainedRun } from '../train.ts'
 import type { Terminal } from './terminal.ts'
 import { trainVisibly } from './training.ts'
@@ -94,6 +95,8 @@ export interface ComparisonOptions extends AskedProtocol {
   readonly seeds: readonly number[]
   readonly out: string
   readonly threads: number
+  /** Of its policies, while they learn. */
+  readonly simulation?: EpochSimulation | undefined
 }
 
 export interface ComparisonOutcome {
@@ -187,13 +190,14 @@ export function meanSeconds(runs: readonly Run[]): number {
 export async function findOrTrain(
   terminal: Terminal,
   label: string,
-  options: Pick<ComparisonOptions, 'datasetFolder' | 'splitName' | 'threads'> & {
+  options: Pick<ComparisonOptions, 'datasetFolder' | 'splitName' | 'threads' | 'simulation'> & {
     readonly entry: Entry
     readonly seed: number
     readonly folder: string
   },
 ): Promise<TrainedRun & { readonly trained: boolean }> {
   const { entry, seed, folder, datasetFolder, splitName, threads } = options
+  const simulation = entry.spec.task === 'policy' ? options.simulation : undefined
   await mkdir(dirname(folder), { recursive: true })
   let trained = false
   const opened = await trainVisibly(
@@ -208,6 +212,7 @@ export async function findOrTrain(
       seed,
       threads,
       resume: true,
+      simulation,
     },
     {
       epochLines: false,

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { InvalidArgumentError } from 'commander'
 import { type ModelSpec, TributaryError } from '../core/index.ts'
+import { LEAVE_RULES } from '../rl/index.ts'
+import type { EpochSimulation } from '../simulate-epochs.ts'
 
 /** Parses `--seed`, `-k` and their like. */
 export function integerFrom(least: number): (text: string) => number {
@@ -13,13 +15,52 @@ export function integerFrom(least: number): (text: string) => number {
 }
 
 /** Gathers an option that may be given many times. */
-export function collect(text: string, before: readonly string[]): readonly string[] {
+export function collect(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text]
 }
 
 /** Two threads are what the small matrices of a training step can use; results are the same for any number. */
 export function defaultThreads(): number {
   return Math.min(2, availableParallelism())
+}
+
+export interface SimulationOptions {
+  readonly simulateEvery?: number
+  readonly simulateEpisodes?: number
+  readonly simulateLeave?: readonly string[]
+}
+
+/** `--simulate-every` and what goes with it, the same wherever policies are trained. */
+export const SIMULATE_EVERY = [
+  '--simulate-every <n>',
+  "let a policy act in the dataset's truth after every nth epoch, in all modes: a curve to look at, which nothing is selected by",
+  integerFrom(1),
+] as const
+export const SIMULATE_EPISODES = [
+  '--simulate-episodes <n>',
+  'episodes of such a simulation in each mode (default: 100)',
+  integerFrom(1),
+] as const
+export const SIMULATE_LEAVE = [
+  '--simulate-leave <rule>',
+  `when users leave there: ${LEAVE_RULES}; repeatable (default: as the policy's own option leave says)`,
+  collect,
+] as const
+/** As the papers of DORL and its followers measure their curves. */
+const EPISODES = 100
+
+/** @throws TributaryError `bad-argument` for the others without `--simulate-every` */
+export function epochSimulation({
+  simulateEvery: every,
+  simulateEpisodes: episodes,
+  simulateLeave: leave,
+}: SimulationOptions): EpochSimulation | undefined {
+  if (every !== undefined) return { every, episodes: episodes ?? EPISODES, leave }
+  if (episodes === undefined && leave === undefined) return undefined
+  throw new TributaryError(
+    'bad-argument',
+    `${episodes === undefined ? '--simulate-leave' : '--simulate-episodes'} says what a simulation is like; give --simulate-every too, which says when there is one`,
+  )
 }
 
 /** `--fallback`, the same wherever a run is asked. */

@@ -65,13 +65,13 @@ export function reportCommand(): Command {
 }
 
 /** Runs that differ in their seed alone. */
-interface Group {
+export interface RunGroup {
   readonly name: string
   readonly spec: ModelSpec
   readonly members: readonly { readonly run: Run; readonly events: MetricsLines }[]
 }
 
-function seedsOf(members: Group['members']): string {
+function seedsOf(members: RunGroup['members']): string {
   const seeds = members.map(({ run }) => run.manifest.seed)
   return `${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}`
 }
@@ -91,9 +91,9 @@ function refuseForeign(runs: readonly Run[]): void {
 }
 
 /** Groups runs by model and options, named by the model and whatever options tell it from others of the same model. */
-async function grouped(runs: readonly Run[]): Promise<Group[]> {
+async function grouped(runs: readonly Run[]): Promise<RunGroup[]> {
   const keys = keysOf(runs)
-  const groups: Group[] = []
+  const groups: RunGroup[] = []
   for (const key of new Set(keys)) {
     const own = runs.filter((_, r) => keys[r] === key)
     const { manifest } = own[0]!
@@ -140,7 +140,7 @@ function shown(value: unknown): string {
  * The policies among them, with how they were shown in the truth.
  * @throws TributaryError `mismatch` when some were shown under other rules than others
  */
-export function policyCurves(groups: readonly Group[]): PolicyCurves | undefined {
+export function policyCurves(groups: readonly RunGroup[]): PolicyCurves | undefined {
   const policies = groups.filter(({ spec }) => spec.task === 'policy')
   if (policies.length === 0) return undefined
   const runs = policies.flatMap(({ members }) => members.map(({ run }) => run))

@@ -6,22 +6,26 @@ import { SPLITS } from '../data/index.ts'
 import type { Run } from '../run.ts'
 import { createCommand, withTerminal } from './command.ts'
 import { modelHelp } from './model-help.ts'
-import { collect, defaultThreads, integerFrom } from './options.ts'
+import {
+  collect,
+  defaultThreads,
+  epochSimulation,
+  integerFrom,
+  SIMULATE_EPISODES,
+  SIMULATE_EVERY,
+  SIMULATE_LEAVE,
+  type SimulationOptions,
+} from './options.ts'
 import { formatDuration } from './progress.ts'
 import { trainVisibly } from './training.ts'
 
-/** As the papers of DORL and its followers measure their curves. */
-const EPISODES = 100
-
-interface TrainOptions {
+interface TrainOptions extends SimulationOptions {
   readonly out: string
   readonly set: readonly string[]
   readonly splitBy?: string
   readonly seed: number
   readonly threads: number
   readonly checkpointSeconds: number
-  readonly simulateEvery?: number
-  readonly simulateEpisodes?: number
   readonly resume?: boolean
   readonly overwrite?: boolean
 }
@@ -50,16 +54,9 @@ export function trainCommand(): Command {
       defaultThreads(),
     )
     .option('--checkpoint-seconds <n>', 'least time between two checkpoints; 0 is one every epoch', integerFrom(0), 10)
-    .option(
-      '--simulate-every <n>',
-      "let a policy act in the dataset's truth after every nth epoch, in all modes: a curve to look at, which nothing is selected by",
-      integerFrom(1),
-    )
-    .option(
-      '--simulate-episodes <n>',
-      `episodes of such a simulation in each mode (default: ${EPISODES})`,
-      integerFrom(1),
-    )
+    .option(...SIMULATE_EVERY)
+    .option(...SIMULATE_EPISODES)
+    .option(...SIMULATE_LEAVE)
     .option('--resume', 'go on with an unfinished run from its last checkpoint')
     .option('--overwrite', 'replace a run that is there already')
     .addHelpText('after', ({ command }) => modelHelp(command.args[0]))
@@ -70,12 +67,8 @@ export function trainCommand(): Command {
             'bad-argument',
             '--resume goes on with a run and --overwrite replaces it; give one of them',
           )
-        if (options.simulateEpisodes !== undefined && options.simulateEvery === undefined)
-          throw new TributaryError(
-            'bad-argument',
-            '--simulate-episodes says how long a simulation is; give --simulate-every too, which says when',
-          )
-        const { out, seed, threads, checkpointSeconds, simulateEvery: every } = options
+        const { out, seed, threads, checkpointSeconds } = options
+        const simulation = epochSimulation(options)
         const { run } = await trainVisibly(
           terminal,
           model,
@@ -90,7 +83,7 @@ export function trainCommand(): Command {
             checkpointSeconds,
             resume: options.resume ?? false,
             overwrite: options.overwrite ?? false,
-            ...(every !== undefined && { simulation: { every, episodes: options.simulateEpisodes ?? EPISODES } }),
+            simulation,
           },
           { epochLines: true },
         ).catch(async (error: unknown) => {

@@ -12,6 +12,7 @@ import {
 import { writeFileAtomic } from '../core/files.ts'
 import type { LearningCurve } from '../report.ts'
 import type { ComparisonOutcome, Entry } from './comparison.ts'
+import { policyCurves, type RunGroup } from './report.ts'
 import { formatTable } from './table.ts'
 import type { Style } from './terminal.ts'
 
@@ -87,7 +88,13 @@ export async function writeComparison(
   await writeFileAtomic(join(out, 'results.json'), `${JSON.stringify(results, undefined, 2)}\n`)
   const report = join(out, 'report.html')
   const curves: LearningCurve[] = []
-  for (const [i, { label }] of entries.entries()) curves.push(...curvesOf(label, await runs[i]![0]!.readMetrics()))
+  const groups: RunGroup[] = []
+  for (const [i, { label, spec }] of entries.entries()) {
+    const members = []
+    for (const run of runs[i]!) members.push({ run, events: await run.readMetrics() })
+    curves.push(...curvesOf(label, members[0]!.events))
+    groups.push({ name: label, spec, members })
+  }
   const { versions, split } = runs[0]![0]!.manifest
   // Loaded here because the libraries that draw take longer to load than most commands to run.
   const { writeReport } = await import('../report.ts')
@@ -106,6 +113,7 @@ export async function writeComparison(
       },
     ],
     curves,
+    policies: policyCurves(groups),
     comparisons: [comparison],
     metric: verdictMetric(comparison),
     ...(transfer !== undefined && { transfer }),

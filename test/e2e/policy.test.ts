@@ -46,6 +46,7 @@ const train = (run: string, ...more: string[]) => [
   ...more,
 ]
 const learn = (run: string, ...more: string[]) => train(run, ...POLICY, ...set('worldModel=world'), ...more)
+const LEAVING = ['--simulate-every', '1', '--simulate-leave', 'low-reward:2']
 const WATCHED = ['--simulate-every', '2', '--simulate-episodes', '20']
 
 const ok = async (...args: string[]) => {
@@ -117,10 +118,12 @@ test('a policy ranks: evaluate, recommend, compare and serve know it', async () 
   expect(items.filter(({ item }) => Number(item) < 6).length).toBeGreaterThanOrEqual(4)
   const entry = `mbpo:worldModel=world:${SETTINGS.filter((word) => word !== '--set').join(':')}:epochs=1`
   const compared = await tributaryJson<{ models: object }>(
-    ['compare', `popularity,${entry}`, 'coats', '--seeds', '1', '--out', 'compared'],
+    ['compare', `popularity,${entry}`, 'coats', '--seeds', '2', '--out', 'compared', ...LEAVING],
     folder,
   )
   expect(Object.keys(compared.models)).toEqual(['popularity', entry])
+  const page = readFileSync(join(folder, 'compared', 'report.html'), 'utf8')
+  expect(page).toMatch(/100 episodes in the truth of the dataset after every epoch, .*users leave by low-reward:2\./)
   const server = start(['serve', 'whole', '--port', '0', '--json'], { cwd: folder })
   const [, url] = await server.seen(/"url":"([^"]+)"/)
   const answer = await fetch(`${url}/recommendations`, {
