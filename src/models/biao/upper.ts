@@ -18,7 +18,9 @@ export const upperOptions = {
     .int()
     .min(0)
     .default(0)
-    .describe('lower steps before the first upper step: before the towers read a user alike, hypergradients mislead'),
+    .describe(
+      'lower steps before the first upper step, for a fast perceptron: the first hypergradients may mislead it',
+    ),
   terms: z.int().min(0).default(3).describe('K, terms of the Neumann series after the first'),
   alpha: z
     .number()
