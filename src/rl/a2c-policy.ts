@@ -15,7 +15,7 @@ import {
 import { loadWeights, trainEpochs } from '../nn/index.ts'
 import { type ActionSpace, actionSpace } from './action-space.ts'
 import { ACTOR_HEADS, type ActorCritic, createActorCritic } from './actor-critic.ts'
-import { type Collection, collect } from './collect.ts'
+import { type Collection, collect, takenMask } from './collect.ts'
 import { trainingRows } from './episode-metrics.ts'
 import { LEAVE_RULES, parseLeaveRule } from './leave-rule.ts'
 import { openWorldModel } from './open-world-model.ts'
@@ -66,6 +66,12 @@ export function a2cOptions(defaults: { readonly embeddings?: 'worldModel' | 'scr
     episodes: z.int().min(1).default(100).describe('episodes side by side in a collection'),
     leave: z.array(z.string()).default([]).describe(`when users leave while it learns: ${LEAVE_RULES}`),
     maxLength: z.int().min(1).default(30).describe('most turns of an episode while it learns'),
+    repeats: z
+      .boolean()
+      .default(true)
+      .describe(
+        'whether an item may come again in an episode while it learns, as published; false is the mode noRepeat',
+      ),
     rewardShift: z
       .boolean()
       .default(true)
@@ -128,7 +134,12 @@ export function a2cPolicy<S extends ZodObject>(spec: A2cPolicySpec<S>): ModelSpe
 function create(config: A2cConfig, dataset: Dataset, { seed, threads }: ModelContext): A2cModel {
   const space = actionSpace(dataset, config.domain)
   const network = createPolicyNetwork(config, dataset, createRng(seed).split('a2c'))
-  const actor = createActorCritic(network, { items: space.items, head: config.head, threads })
+  const actor = createActorCritic(network, {
+    items: space.items,
+    head: config.head,
+    masked: !config.repeats,
+    threads,
+  })
   const scale = rewardScale(dataset)
   return {
     acting: 'sampled',
@@ -184,7 +195,8 @@ async function* train<S extends ZodObject>(
   const collections = Math.ceil(config.stepsPerEpoch / (config.episodes * config.maxLength))
   // A world model that learned from negatives believes in less than users pay: by ranges of their own the two agree.
   const scale = rangeScale(world.rewards)
-  const options = { slots: config.episodes, seed: rng.split('episodes').uint32(), scale }
+  const { episodes: slots, repeats } = config
+  const options = { slots, repeats, seed: rng.split('episodes').uint32(), scale }
   try {
     yield* trainEpochs<number>(
       {
@@ -204,6 +216,7 @@ async function* train<S extends ZodObject>(
               actions: places.map((place) => collected.actions[place]!),
               advantages: taken(advantages.advantages, places),
               returns: taken(advantages.returns, places),
+              mask: repeats ? undefined : maskOf(collected, places, space.items.length),
             })
             for (const term of ['actor', 'critic'] as const) sums[term] += (losses[term] * places.length) / turns
           }
@@ -222,6 +235,14 @@ async function* train<S extends ZodObject>(
 function prefixed(prefix: string, tensors: RewardShaper['tensors']) {
   return [...(tensors ?? [])].map(([name, tensor]) => [prefix + name, tensor] as const)
 }
+
+/** What was forbidden in the turns at `places`. */
+const maskOf = (collected: Collection, places: Int32Array, columns: number) =>
+  takenMask(
+    collected,
+    places.map((place) => collected.previous[place]!),
+    columns,
+  )
 
 /** Of the policy that acted: mean entropy of its choices; means over episodes of what the shaper paid, and of turns. */
 function episodeFigures({ rewards, entropy, episodes }: Collection) {

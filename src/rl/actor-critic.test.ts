@@ -146,7 +146,7 @@ test.each(['linear', 'dot'] as const)(
   'head %s: acting gives states, values, probabilities and their entropy',
   async (head) => {
     const network = tinyNetwork()
-    const actor = createActorCritic(network, { items: actionItems, head, threads: 1 })
+    const actor = createActorCritic(network, { items: actionItems, head, masked: false, threads: 1 })
     const { probabilities, values, entropies, states } = await actor.act(windows)
     const logits = await actor.logits(windows)
     const weights = doubles(network.weights())
@@ -165,7 +165,7 @@ test.each(['linear', 'dot'] as const)(
 
 test('learning follows the advantages: what paid more than expected is chosen more often', async () => {
   const network = tinyNetwork('none')
-  const actor = createActorCritic(network, { items: actionItems, head: 'linear', threads: 1 })
+  const actor = createActorCritic(network, { items: actionItems, head: 'linear', masked: false, threads: 1 })
   const { learn } = await actor.learner({ valueCoefficient: 0.5, entropyCoefficient: 0, learningRate: 0.01 })
   const before = await actor.act(windows)
   const gains = Float32Array.of(1, -1, 0, 0, 0)
@@ -173,6 +173,27 @@ test('learning follows the advantages: what paid more than expected is chosen mo
   const after = await actor.act(windows)
   expect(after.probabilities[actions[0]!]).toBeGreaterThan(before.probabilities[actions[0]!]!)
   expect(after.probabilities[4 + actions[1]!]).toBeLessThan(before.probabilities[4 + actions[1]!]!)
+  await actor.dispose()
+})
+
+test('what a mask forbids is neither chosen nor learned from', async () => {
+  const network = tinyNetwork('none')
+  const actor = createActorCritic(network, { items: actionItems, head: 'linear', masked: true, threads: 1 })
+  const { learn } = await actor.learner({ valueCoefficient: 0, entropyCoefficient: 0.1, learningRate: 0.01 })
+  const forbidden = (actions[0]! + 1) % 4
+  const mask = new Float32Array(windows.size * 4)
+  for (let b = 0; b < windows.size; b++) mask[b * 4 + ((actions[b]! + 1) % 4)] = -1e9
+  const { probabilities, values } = await actor.act(windows, mask)
+  expect(probabilities[forbidden]).toBe(0)
+  expect(probabilities.subarray(0, 4).reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 6)
+  // Turns in which only the forbidden action and the one taken are left have nothing to choose, and so nothing to learn.
+  const alone = new Float32Array(windows.size * 4).fill(-1e9)
+  for (let b = 0; b < windows.size; b++) alone[b * 4 + actions[b]!] = 0
+  const before = [...network.weights()].map(([name, { data }]) => [name, data.slice()] as const)
+  await learn({ windows, actions, advantages: values.map(() => 3), returns: values, mask: alone })
+  for (const [name, data] of before) expect(network.weights().get(name)!.data, name).toEqual(data)
+  await learn({ windows, actions, advantages: values.map(() => 3), returns: values, mask })
+  expect(network.weights().get('actor/weight')!.data).not.toEqual(new Map(before).get('actor/weight'))
   await actor.dispose()
 })
 

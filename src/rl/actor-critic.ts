@@ -26,6 +26,8 @@ export interface ActorCriticOptions {
   readonly items: Int32Array
   /** `linear`: a weight row of its own for each item; `dot`: the features mapped to d, times the item's vector. */
   readonly head: (typeof ACTOR_HEADS)[number]
+  /** Some actions may be forbidden: acting and learning are then given a mask. */
+  readonly masked: boolean
   readonly threads: number
 }
 
@@ -44,6 +46,8 @@ export interface ActedTurns {
   readonly advantages: Float32Array
   /** [B] */
   readonly returns: Float32Array
+  /** Added to the logits: 0 where an action was allowed, −1e9 where not; there if `masked`. [B × A] */
+  readonly mask?: Float32Array | undefined
 }
 
 export interface A2cLosses {
@@ -54,8 +58,11 @@ export interface A2cLosses {
 /** An actor and a critic over one policy network. */
 export interface ActorCritic {
   readonly network: PolicyNetwork
-  /** One forward pass for all. */
-  act(windows: Windows): Promise<{
+  /** One forward pass for all; `mask` as in `ActedTurns`. */
+  act(
+    windows: Windows,
+    mask?: Float32Array,
+  ): Promise<{
     /** π(· | s). [B × A] */
     readonly probabilities: Float32Array
     /** V(s). [B] */
@@ -65,7 +72,7 @@ export interface ActorCritic {
     /** What the tracker makes of the turns so far. [B × stateWidth] */
     readonly states: Float32Array
   }>
-  /** [B × A] */
+  /** Before any mask. [B × A] */
   logits(windows: Windows): Promise<Float32Array>
   learner(options: A2cLossOptions): Promise<{
     readonly moments: ReadonlyMap<string, Tensor>
@@ -76,10 +83,14 @@ export interface ActorCritic {
 
 /** Declares `actor/…` and `critic/…` beside the network's weights. */
 export function createActorCritic(network: PolicyNetwork, options: ActorCriticOptions): ActorCritic {
-  const { threads, items } = options
+  const { threads, items, masked } = options
   const actionIds = { shape: [items.length], data: items }
   const feeds = options.head === 'dot' ? { actionItems: actionIds } : {}
-  const graph = actorCriticGraph(network, options)
+  const unmasked = actorCriticGraph(network, options)
+  const { logits } = unmasked
+  const graph = masked ? { ...unmasked, logits: add(logits, input('mask', ['B', items.length])) } : unmasked
+  const maskFeed = (mask: Float32Array | undefined, size: number): Record<string, Tensor> =>
+    masked ? { mask: { shape: [size, items.length], data: mask! } } : {}
   const programs: { dispose(): Promise<void> }[] = []
   const compiled = (outputs: Readonly<Record<string, Sym>>) => {
     let program: Promise<Program> | undefined
@@ -91,14 +102,19 @@ export function createActorCritic(network: PolicyNetwork, options: ActorCriticOp
       return program
     }
   }
-  const { logits, values, state } = graph
-  const acting = compiled({ probabilities: softmax(logits), values, entropies: entropyOf(logits), states: state })
-  const scoring = compiled({ logits: graph.logits })
+  const acting = compiled({
+    probabilities: softmax(graph.logits),
+    values: graph.values,
+    entropies: entropyOf(graph.logits),
+    states: graph.state,
+  })
+  const scoring = compiled({ logits })
   const floats = ({ data }: Tensor) => data as Float32Array
   return {
     network,
-    async act(windows) {
-      const { probabilities, values, entropies, states } = await network.run(await acting(), windows, feeds)
+    async act(windows, mask) {
+      const given = { ...feeds, ...maskFeed(mask, windows.size) }
+      const { probabilities, values, entropies, states } = await network.run(await acting(), windows, given)
       return {
         probabilities: floats(probabilities!),
         values: floats(values!),
@@ -116,10 +132,11 @@ export function createActorCritic(network: PolicyNetwork, options: ActorCriticOp
       programs.push(update)
       return {
         moments: update.moments,
-        async learn({ windows, actions, advantages, returns }) {
+        async learn({ windows, actions, advantages, returns, mask }) {
           const shape = [windows.size]
           const { actor, critic } = await update.step(windows, {
             ...feeds,
+            ...maskFeed(mask, windows.size),
             actions: { shape, data: actions },
             advantages: { shape, data: advantages },
             returns: { shape, data: returns },
@@ -149,7 +166,7 @@ export interface ActorCriticGraph {
 /** The graph of both heads over one build of the network. */
 export function actorCriticGraph(
   network: PolicyNetwork,
-  { items, head }: Omit<ActorCriticOptions, 'threads'>,
+  { items, head }: Pick<ActorCriticOptions, 'items' | 'head'>,
 ): ActorCriticGraph {
   const { width, parameters } = network
   const { state, features, reads } = network.build()

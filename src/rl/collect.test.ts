@@ -2,21 +2,21 @@ import { expect, test } from 'vitest'
 import { simulatedWorld } from '../../test/simulated-worlds.ts'
 import { createRng } from '../core/index.ts'
 import { createActorCritic } from './actor-critic.ts'
-import { type Collection, type CollectOptions, collect } from './collect.ts'
+import { type Collection, type CollectOptions, collect, takenMask } from './collect.ts'
 import { createPolicyNetwork, windowsOf } from './policy-network.ts'
 import type { RewardShaper } from './reward-shaper.ts'
 import { createEnvironment } from './simulator.ts'
 
 const rewards = Array.from({ length: 6 }, (_, u) => Array.from({ length: 8 }, (_, i) => 1 + ((u + i) % 5)))
 const scale = (reward: number) => (reward - 1) / 4
-const options: CollectOptions = { slots: 4, seed: 3, collection: 1, scale }
+const options: CollectOptions = { slots: 4, seed: 3, repeats: true, collection: 1, scale }
 
-function world(leave: Parameters<typeof createEnvironment>[1] = {}) {
+function world(leave: Parameters<typeof createEnvironment>[1] = {}, masked = false) {
   const dataset = simulatedWorld({ rewards })
   const environment = createEnvironment(dataset, { maxLength: 6, ...leave })
   const config = { tracker: 'average', window: 3, layers: 1, heads: 1, filters: 1, width: 4, hidden: [8] } as const
   const network = createPolicyNetwork({ ...config, user: 'vector' }, dataset, createRng(1))
-  const actor = createActorCritic(network, { items: environment.truth.items, head: 'linear', threads: 1 })
+  const actor = createActorCritic(network, { items: environment.truth.items, head: 'linear', masked, threads: 1 })
   return { dataset, environment, network, actor }
 }
 
@@ -68,6 +68,26 @@ test('whole episodes, each turn seen as a query after the same turns would be', 
   // What was known before acting is what the critic valued.
   const { values, entropies } = await actor.act(collected.windows)
   for (let i = 0; i < values.length; i++) expect(collected.values[i]).toBeCloseTo(values[i]!, 5)
+  expect(collected.entropy).toBeCloseTo(entropies.reduce((sum, h) => sum + h, 0) / entropies.length, 5)
+  await actor.dispose()
+})
+
+test('without repeats no episode takes an item twice, and the masks to learn by are those that it acted by', async () => {
+  const { environment, actor } = world({}, true)
+  const collected = await collect(actor, environment, shaper(environment), { ...options, repeats: false })
+  for (const places of episodesOf(collected)) {
+    const columns = places.map((place) => collected.actions[place]!)
+    expect(new Set(columns).size).toBe(6)
+    for (const [t, place] of places.entries()) {
+      const mask = takenMask(collected, Int32Array.of(collected.previous[place]!), 8)
+      const forbidden = [...mask.keys()].filter((column) => mask[column] !== 0)
+      expect(forbidden).toEqual(columns.slice(0, t).sort((a, b) => a - b))
+    }
+  }
+  // The policy of a masked turn has nothing on what was taken, and the entropy of the rest.
+  const masks = takenMask(collected, collected.previous, 8)
+  const { probabilities, entropies } = await actor.act(collected.windows, masks)
+  for (let cell = 0; cell < masks.length; cell++) if (masks[cell] !== 0) expect(probabilities[cell]).toBe(0)
   expect(collected.entropy).toBeCloseTo(entropies.reduce((sum, h) => sum + h, 0) / entropies.length, 5)
   await actor.dispose()
 })

@@ -16,6 +16,8 @@ export interface Collection {
   readonly values: Float32Array
   /** Where the next turn of the same episode stands, −1 after its last. [N] */
   readonly next: Int32Array
+  /** Where the turn before stands, −1 before the first. [N] */
+  readonly previous: Int32Array
   readonly episodes: number
   /** Mean of H(π) over the turns. */
   readonly entropy: number
@@ -25,13 +27,15 @@ export interface CollectOptions {
   /** Episodes side by side. */
   readonly slots: number
   readonly seed: number
+  /** Whether an item may be recommended again in an episode. */
+  readonly repeats: boolean
   /** Counted from 1; labels what is drawn. */
   readonly collection: number
   readonly scale: RewardScale
 }
 
 /**
- * Episodes in the believed world, by the mode `free`: at least `slots × maxLength` turns. Where one ends another begins while turns are
+ * Episodes in the believed world, by the mode `free` or `noRepeat`: at least `slots × maxLength` turns. Where one ends another begins while turns are
  * left, and all that were begun are played to their end, so that nothing needs to be guessed beyond a last turn.
  * @throws TributaryError `not-finite` for what the policy or the shaper gives; `bad-shape` for a shaper's wrong number of rewards
  */
@@ -39,13 +43,13 @@ export async function collect(
   actor: ActorCritic,
   environment: Environment,
   shaper: RewardShaper,
-  { slots, seed, collection, scale }: CollectOptions,
+  { slots, seed, repeats, collection, scale }: CollectOptions,
 ): Promise<Collection> {
   const { network } = actor
   const { truth } = environment
   // Of a seed of its own, so that a collection depends on no other: training resumes at any of them.
   const own = createRng(seed).split('collection', collection).uint32()
-  const simulator = createSimulator(environment, { mode: 'free', slots, seed: own })
+  const simulator = createSimulator(environment, { mode: repeats ? 'free' : 'noRepeat', slots, seed: own })
   const { maxLength, columns, rewards: observed } = simulator
   const wanted = slots * maxLength
   const room = createRoom(2 * wanted, network.window)
@@ -73,7 +77,9 @@ export async function collect(
         reward: scale(observed[slot * maxLength + t]!),
       }))
     }
-    const { probabilities, values, entropies, states } = await actor.act(windows)
+    const before = busy.map((slot) => last[slot]!)
+    const mask = repeats ? undefined : takenMask(room, before, truth.items.length)
+    const { probabilities, values, entropies, states } = await actor.act(windows, mask)
     for (const entropy of entropies) entropySum += entropy
     room.values.set(values, from)
     for (const [i, slot] of busy.entries()) {
@@ -81,6 +87,7 @@ export async function collect(
       chosen[slot] = column
       room.actions[from + i] = column
       room.next[from + i] = -1
+      room.previous[from + i] = last[slot]!
       if (last[slot] !== -1) room.next[last[slot]!] = from + i
       last[slot] = from + i
     }
@@ -97,9 +104,28 @@ export async function collect(
     rewards: room.rewards.subarray(0, size),
     values: room.values.subarray(0, size),
     next: room.next.subarray(0, size),
+    previous: room.previous.subarray(0, size),
     episodes,
     entropy: entropySum / size,
   }
+}
+
+/** What is added to the logits of an action that its episode has taken already; its probability is then exactly 0. */
+const FORBIDDEN = -1e9
+
+/**
+ * Masks of turns in episodes without repeats, [B × A]: 0, or `FORBIDDEN` for what the episode took up to and with the turn at
+ * `before[b]`, −1 for none.
+ */
+export function takenMask(
+  { actions, previous }: Pick<Collection, 'actions' | 'previous'>,
+  before: Int32Array,
+  columns: number,
+): Float32Array {
+  const mask = new Float32Array(before.length * columns)
+  for (let b = 0; b < before.length; b++)
+    for (let place = before[b]!; place !== -1; place = previous[place]!) mask[b * columns + actions[place]!] = FORBIDDEN
+  return mask
 }
 
 /** Every episode that was begun before enough turns were taken may still be as long as any. */
@@ -110,6 +136,7 @@ function createRoom(size: number, window: number) {
     rewards: new Float32Array(size),
     values: new Float32Array(size),
     next: new Int32Array(size),
+    previous: new Int32Array(size),
   }
 }
 
