@@ -176,26 +176,35 @@ test('learning follows the advantages: what paid more than expected is chosen mo
   await actor.dispose()
 })
 
-test('what a mask forbids is neither chosen nor learned from', async () => {
+test('what a mask forbids is neither chosen nor learned of', async () => {
   const network = tinyNetwork('none')
   const actor = createActorCritic(network, { items: actionItems, head: 'linear', masked: true, threads: 1 })
-  const { learn } = await actor.learner({ valueCoefficient: 0, entropyCoefficient: 0.1, learningRate: 0.01 })
-  const forbidden = (actions[0]! + 1) % 4
+  const { learn } = await actor.learner({ valueCoefficient: 0.5, entropyCoefficient: 0.1, learningRate: 0.01 })
   const mask = new Float32Array(windows.size * 4)
-  for (let b = 0; b < windows.size; b++) mask[b * 4 + ((actions[b]! + 1) % 4)] = -1e9
+  for (let b = 0; b < windows.size; b++) mask[4 * b + 2] = -1e9
   const { probabilities, values } = await actor.act(windows, mask)
-  expect(probabilities[forbidden]).toBe(0)
-  expect(probabilities.subarray(0, 4).reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 6)
-  // Turns in which only the forbidden action and the one taken are left have nothing to choose, and so nothing to learn.
-  const alone = new Float32Array(windows.size * 4).fill(-1e9)
-  for (let b = 0; b < windows.size; b++) alone[b * 4 + actions[b]!] = 0
-  const before = [...network.weights()].map(([name, { data }]) => [name, data.slice()] as const)
-  await learn({ windows, actions, advantages: values.map(() => 3), returns: values, mask: alone })
-  for (const [name, data] of before) expect(network.weights().get(name)!.data, name).toEqual(data)
-  await learn({ windows, actions, advantages: values.map(() => 3), returns: values, mask })
-  expect(network.weights().get('actor/weight')!.data).not.toEqual(new Map(before).get('actor/weight'))
+  const free = softmaxRows(await actor.logits(windows))
+  for (let b = 0; b < windows.size; b++) {
+    expect(probabilities[4 * b + 2]).toBe(0)
+    const rest = 1 - free[4 * b + 2]!
+    expect(probabilities[4 * b + 1]).toBeCloseTo(free[4 * b + 1]! / rest, 5)
+  }
+  const rows = network.weights().get('actor/weight')!
+  const row = (data: Float32Array, column: number) => data.slice(column * rows.shape[1]!, (column + 1) * rows.shape[1]!)
+  const before = [0, 1, 2, 3].map((column) => row(rows.data as Float32Array, column))
+  await learn({ windows, actions: actions.map(() => 1), advantages: values.map(() => 3), returns: values, mask })
+  for (const [column, kept] of before.entries())
+    if (column === 2) expect(row(rows.data as Float32Array, column)).toEqual(kept)
+    else expect(row(rows.data as Float32Array, column)).not.toEqual(kept)
   await actor.dispose()
 })
+
+function softmaxRows(logits: Float32Array): Float32Array {
+  return logits.map((logit, at) => {
+    const start = at - (at % 4)
+    return Math.exp(logit) / logits.subarray(start, start + 4).reduce((sum, other) => sum + Math.exp(other), 0)
+  })
+}
 
 test('columns are drawn by their probabilities, and never one without', () => {
   const probabilities = Float32Array.of(9, 9, 9, 9, 0, 0.5, 0, 0.2, 0.3, 0)
