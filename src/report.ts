@@ -261,6 +261,7 @@ function curvesSection(curves: readonly LearningCurve[], metric: string): string
     ].join('\n')
   }
   const one = trained.length === 1
+  const lengths = new Set(trained.flatMap(({ epochs }) => epochs.flatMap(({ losses }) => losses.length ?? [])))
   const validated = trained.some(({ epochs }) => epochs.some(({ validation }) => Object.keys(validation).length > 0))
   return section(
     'Learning curves',
@@ -270,10 +271,11 @@ function curvesSection(curves: readonly LearningCurve[], metric: string): string
     `<div class="pair">\n${[
       // What is told by domain or expert (`lambda/books`) is no loss; the report of `tributary transfer` draws it.
       chart(one ? 'Training losses' : 'Training loss', 'losses', (key) =>
-        one ? !key.includes('/') && !APART.includes(key) : key === 'loss',
+        one ? !key.includes('/') && !APART.test(key) : key === 'loss',
       ),
-      chart('Return of an episode in training', 'losses', (key) => key === 'return'),
-      chart('Length of an episode in training', 'losses', (key) => key === 'length'),
+      chart('Return of an episode in training', 'losses', (key) => (one ? /return$/i.test(key) : key === 'return')),
+      // Where nobody leaves, all are as long.
+      lengths.size > 1 ? chart('Length of an episode in training', 'losses', (key) => key === 'length') : '',
       chart(one ? 'Validation' : `Validation ${metric}`, 'validation', (key) =>
         one ? DRAWN.includes(key) : key === metric,
       ),
@@ -282,7 +284,7 @@ function curvesSection(curves: readonly LearningCurve[], metric: string): string
 }
 
 /** Figures of policies that training logs with the losses and that share no scale with them. */
-const APART: readonly string[] = ['return', 'length', ...REWARD_TERMS]
+const APART = new RegExp(`^(length|.*return|${REWARD_TERMS.join('|')})$`, 'i')
 
 /** Validation metrics that share a scale and do not repeat one another. */
 const DRAWN = ['hr@10', 'ndcg@10', 'mrr', 'auc', 'logloss', 'mae', 'rmse']

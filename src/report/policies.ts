@@ -28,7 +28,7 @@ export const REWARD_TERMS = ['rewardError', 'rewardDrift'] as const
 
 const REWARD_TITLES: Readonly<Record<(typeof REWARD_TERMS)[number], string>> = {
   rewardError: 'Reward error: mean |R − G| over visited pairs',
-  rewardDrift: 'Reward drift: ‖R − R⁰‖',
+  rewardDrift: 'Reward drift: ‖R − R⁰‖ / ‖R⁰‖',
 }
 
 /** What policies earned in the truth while they learned, in each mode, and how their rewards went; nothing where nothing is known. */
