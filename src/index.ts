@@ -80,6 +80,7 @@ export {
   type Simulation,
   simulate,
 } from './simulate.ts'
+export type { EpochSimulation } from './simulate-epochs.ts'
 export {
   openTrainedRun,
   startTraining,
