@@ -37,7 +37,7 @@ export const bcq = offlinePolicy({
   scores: ({ q, behavior }, { threshold }) => constrained(q, behavior, threshold),
   choice: ({ q, behavior }, { threshold }) => constrained(q, behavior, threshold),
   expected: ({ q }, action) => q.of(action),
-  // y = R + γᵐ Q⁻(s', argmax Q(s', a) over a with G(a | s') / max G(· | s') > τ) (Eqs. 17 and 18).
+  // y = R + γᵐ Q⁻(s', argmax Q(s', a) over a with G(a | s') / max G(· | s') > τ) (Eq. 17).
   loss({ q, behavior }, actions, targets, { logitsPenalty }) {
     const value = qLoss(q.of(actions), targets)
     const imitation = mean(crossEntropy(behavior.values, behavior.of(actions)))

@@ -23,7 +23,7 @@ export const sqn = offlinePolicy({
   scores: ({ q, supervised }, { actsBy }) => (actsBy === 'q' ? q : supervised).values,
   choice: ({ q }) => q.values,
   expected: ({ q }, action) => q.of(action),
-  // L = L_q + L_s (Eq. 7), y = R + γᵐ Q⁻(s', argmax Q(s', ·)).
+  // L = L_q + L_s, y = R + γᵐ Q⁻(s', argmax Q(s', ·)).
   loss({ q, supervised }, actions, targets, { logitsPenalty }) {
     const value = qLoss(q.of(actions), targets)
     const imitation = mean(crossEntropy(supervised.values, supervised.of(actions)))

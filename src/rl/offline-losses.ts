@@ -57,7 +57,7 @@ export interface AdvantageWeight {
 }
 
 /**
- * Critic regularized regression of the policy (Wang et al., 2020, Eq. 3): −mean f(A) log π(a | s). The advantage only weighs: nothing is
+ * Critic regularized regression of the policy (Wang et al., 2020): −mean f(A) log π(a | s). The advantage only weighs: nothing is
  * passed to what it is made of.
  * @param logProbability log π(a | s) of what was taken, [B]
  * @param advantage A(s, a), [B]
