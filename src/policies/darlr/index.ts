@@ -51,7 +51,10 @@ const config = z
       .enum(['dynamic', 'static', 'none'])
       .default('dynamic')
       .describe("penalty: of the change of R, the world model's variance, or none"),
-    selectorReward: z.enum(SELECTOR_REWARDS).default('full').describe('which parts the selector is paid'),
+    selectorReward: z
+      .enum(SELECTOR_REWARDS)
+      .default('full')
+      .describe('what the selector is paid: all of r̂, similarity and diversity, or parts; gains are the latter two'),
     candidates: z
       .enum(CANDIDATES)
       .default('neighbors')

@@ -79,7 +79,7 @@ describe('the intrinsic reward of the selector', () => {
     expect(gains.add(2).similarity).toBe(0)
   })
 
-  it('is r̂ + λ_s r_s + λ_d r_d (Eq. 12), and the parts of Table 4 alone', () => {
+  it('is r̂ + λ_s r_s + λ_d r_d (Eq. 12), and parts of it alone', () => {
     const terms = { reward: 3, similarity: 0.5, diversity: 0.25 }
     const of = (selectorReward: Parameters<typeof intrinsicReward>[0]['selectorReward']) =>
       intrinsicReward({ selectorReward, lambdaS: 2, lambdaD: 0.4 }, terms)
@@ -87,6 +87,7 @@ describe('the intrinsic reward of the selector', () => {
     expect(of('reward')).toBe(3)
     expect(of('reward+similarity')).toBe(4)
     expect(of('reward+diversity')).toBeCloseTo(3.1, 12)
+    expect(of('gains')).toBeCloseTo(1.1, 12)
   })
 })
 

@@ -1,6 +1,7 @@
 import type { Preferences } from './preferences.ts'
 
-export const SELECTOR_REWARDS = ['full', 'reward', 'reward+similarity', 'reward+diversity'] as const
+/** All of Eq. 12; what is left of it in Table 4; and what Table 4 does not try, its gains without r̂. */
+export const SELECTOR_REWARDS = ['full', 'reward', 'reward+similarity', 'reward+diversity', 'gains'] as const
 export type SelectorReward = (typeof SELECTOR_REWARDS)[number]
 
 export interface IntrinsicWeights {
@@ -9,6 +10,15 @@ export interface IntrinsicWeights {
   readonly lambdaS: number
   /** λ_d */
   readonly lambdaD: number
+}
+
+/** Which of r̂, r_s and r_d count. */
+const PARTS: Readonly<Record<SelectorReward, readonly [number, number, number]>> = {
+  full: [1, 1, 1],
+  reward: [1, 0, 0],
+  'reward+similarity': [1, 1, 0],
+  'reward+diversity': [1, 0, 1],
+  gains: [0, 1, 1],
 }
 
 /** r^sel = r̂ + λ_s r_s + λ_d r_d (Eq. 12), or what an ablation leaves of it. */
@@ -20,9 +30,8 @@ export function intrinsicReward(
     diversity,
   }: { readonly reward: number; readonly similarity: number; readonly diversity: number },
 ): number {
-  const ofSimilarity = selectorReward === 'full' || selectorReward === 'reward+similarity' ? lambdaS : 0
-  const ofDiversity = selectorReward === 'full' || selectorReward === 'reward+diversity' ? lambdaD : 0
-  return reward + ofSimilarity * similarity + ofDiversity * diversity
+  const [ofReward, ofSimilarity, ofDiversity] = PARTS[selectorReward]
+  return ofReward * reward + ofSimilarity * lambdaS * similarity + ofDiversity * lambdaD * diversity
 }
 
 /** One selection as it grows: how alike each next user is to whom it is for, and how unlike those chosen before. */
