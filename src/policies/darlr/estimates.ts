@@ -19,6 +19,8 @@ export interface RewardEstimates {
   write(row: number, column: number, value: number): number
   /** ‖R − R⁰‖ / ‖R⁰‖ (Frobenius). */
   drift(): number
+  /** ‖R‖² */
+  squaredLength(): number
   /** Rows of R that were written since the last call, ascending; at first all. */
   changedRows(): Int32Array
   /** Σ of squared changes since the array was last set to 0, so that a checkpoint knows. [1] */
@@ -71,6 +73,11 @@ export function createEstimates(rewards: RewardMatrix, { writeBack, reads }: Est
         total += initial[i]! ** 2
       }
       return total === 0 ? 0 : Math.sqrt(difference / total)
+    },
+    squaredLength() {
+      let sum = 0
+      for (let i = 0; i < current.length; i++) sum += current[i]! * current[i]!
+      return sum
     },
     changedRows() {
       const rows: number[] = []

@@ -60,7 +60,6 @@ export async function darlrShaper(
   const counts = candidateCounts(users, K)
   const C = counts.near + counts.drawn
   const candidates = new Int32Array(users * C).fill(-1)
-  const search = await createCandidateSearch(options.candidates, threads)
   const selector = await createSelector(options, {
     estimates,
     preferences,
@@ -69,6 +68,7 @@ export async function darlrShaper(
     seed,
     threads,
   })
+  const search = await createCandidateSearch(options.candidates, threads)
   // The last selection of each user: its reference users (−1 where there is none yet) and how representative they are.
   const kept = new Int32Array(users * K).fill(-1)
   const similarities = new Float32Array(users)
@@ -99,9 +99,7 @@ export async function darlrShaper(
     })
   }
   const renewCandidates = async (collection: number) => {
-    let total = 0
-    for (const value of estimates.current) total += value * value
-    if (candidates[0] !== -1 && moved[0]! <= options.renewCandidates ** 2 * total) return
+    if (candidates[0] !== -1 && moved[0]! <= options.renewCandidates ** 2 * estimates.squaredLength()) return
     moved[0] = 0
     preferences.refresh()
     candidates.set(await search.find(estimates, preferences, counts, rng.split('candidates', collection)))
