@@ -2,7 +2,7 @@
 // mbpo (A2C alone) and darlr, turns a second, and peak memory. The world model is generated: dense rewards, and factors where those
 // would not fit. Without --size all sizes and policies, each in a process of its own, since peak memory never falls. The PyTorch
 // counterpart of mbpo is bench/peers/a2c.py; bench/main.ts runs the two in turn.
-//   tsx bench/a2c.ts [--size coat|kuairec|kuairand --policy mbpo|darlr] [--collections 10] [--warmup 2] [--threads 2] [--set '{…}']
+//   tsx bench/a2c.ts [--size coat|kuairec|kuairand --policy mbpo|darlr] [--collections 20] [--warmup 10] [--threads 2] [--set '{…}']
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -13,6 +13,7 @@ import {
   denseRewards,
   factorizedRewards,
   type Model,
+  type RewardMatrix,
   type Rng,
   type WorldModel,
 } from '../src/core/index.ts'
@@ -26,10 +27,13 @@ const SIZES = {
 } as const
 type Size = (typeof SIZES)[keyof typeof SIZES]
 
-/** As darlr.md has them for Coat. The peer has the same window, widths and batch, which are the defaults. */
-const POLICIES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  mbpo: {},
-  darlr: { references: 20 },
+type Settings = Readonly<Record<string, unknown>>
+
+/** Options at a size. The peer has the same window, widths and batch, which are the defaults of mbpo. */
+const POLICIES: Readonly<Record<string, (size: string) => Settings>> = {
+  mbpo: () => ({}),
+  // Nearest among 27,000 users take 10¹³ products, for the first rewards and for the candidates.
+  darlr: (size) => (size === 'kuairand' ? { init: 'worldModel', candidates: 'clusters' } : {}),
 }
 /** Width of the item vectors of a world model with five fields of 8. */
 const WIDTH = 40
@@ -40,8 +44,8 @@ const { values } = parseArgs({
   options: {
     size: { type: 'string' },
     policy: { type: 'string', default: 'mbpo' },
-    collections: { type: 'string', default: '10' },
-    warmup: { type: 'string', default: '2' },
+    collections: { type: 'string', default: '20' },
+    warmup: { type: 'string', default: '10' },
     threads: { type: 'string', default: '2' },
     set: { type: 'string', default: '{}' },
   },
@@ -72,15 +76,18 @@ function generatedWorld({ users, items, factors }: Size, { truth }: Dataset): Wo
   const rng = createRng(2)
   const ids = { users: truth!.users, items: truth!.items }
   const drawn = (count: number, scale = 1) => Float32Array.from({ length: count }, () => scale * rng.float())
-  const matrix = () =>
-    factors === undefined
-      ? denseRewards({ ...ids, values: drawn(users * items) })
-      : factorizedRewards({
-          ...ids,
-          width: factors,
-          userFactors: drawn(users * factors, 1 / factors),
-          itemFactors: drawn(items * factors),
-        })
+  const matrix = (): RewardMatrix => {
+    if (factors === undefined) return denseRewards({ ...ids, values: drawn(users * items) })
+    const userFactors = drawn(users * factors, 1 / factors)
+    const { at, row, column } = factorizedRewards({
+      ...ids,
+      width: factors,
+      userFactors,
+      itemFactors: drawn(items * factors),
+    })
+    // The extremes of all products would take longer to find than the bench takes; these bounds hold.
+    return { ...ids, min: 0, max: 1, at, row, column }
+  }
   return {
     rewards: matrix(),
     variance: matrix(),
@@ -108,14 +115,14 @@ async function measure(name: keyof typeof SIZES, policy: string): Promise<void> 
   const collections = Number(values.collections)
   const warmup = Number(values.warmup)
   const spec = findModel(policy)
+  const set = { ...POLICIES[policy]?.(name), ...(JSON.parse(values.set) as Settings) }
   const dataset = generated(size)
   const world = generatedWorld(size, dataset)
   const { config } = parseConfig(spec, {
     worldModel: 'generated',
     epochs: 1,
     stepsPerEpoch: TURNS * (collections + warmup),
-    ...POLICIES[policy],
-    ...(JSON.parse(values.set) as Record<string, unknown>),
+    ...set,
   })
   const context = {
     dataset,
@@ -152,6 +159,7 @@ async function measure(name: keyof typeof SIZES, policy: string): Promise<void> 
     JSON.stringify({
       size: name,
       policy,
+      set,
       users: size.users,
       items: size.items,
       seconds: round(seconds),
