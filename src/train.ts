@@ -337,7 +337,7 @@ async function openPrerequisites(folder: string, datasetFolder?: string, present
   if (dataset.hash !== run.manifest.dataset.hash && dataset.name !== name)
     throw new TributaryError(
       'mismatch',
-      `${folder} was trained on dataset '${name}', not on '${dataset.name}'; train one on '${dataset.name}'`,
+      `${folder} was trained on dataset '${name}', not on '${dataset.name}'; train again on that`,
     )
   if (dataset.hash !== run.manifest.dataset.hash)
     throw new TributaryError(
