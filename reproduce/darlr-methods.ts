@@ -116,7 +116,7 @@ export const SETTINGS: Readonly<Record<DatasetName, DatasetSettings>> = {
       dorl: { lambdaU: 0.05, lambdaE: 5 },
       roler: { ...ATTENTIVE, ...OBSERVED_NEIGHBORS, neighbors: 30, lambdaU: 0.05, lambdaE: 5 },
       darlr: darlrOf(20, 30, OBSERVED_NEIGHBORS),
-      cirs: { gamma: 0.95 },
+      cirs: { gamma: 0.95, distance: 'categories', tau: 10 },
       gt: ATTENTIVE,
     },
     finalEpisodes: 2822,
