@@ -6,6 +6,7 @@ import {
   type RewardModel,
   rewardOptions,
   trainingRows,
+  trainingView,
   trainRewards,
 } from '../rl/index.ts'
 
@@ -55,6 +56,6 @@ export const ucb = defineModel({
   task: 'policy',
   summary: 'takes the item with the highest predicted reward plus a bound for how rarely it was seen; learns no policy',
   config,
-  create: (config, dataset, _split, context) => create(config, dataset, context),
+  create: (config, dataset, split, context) => create(config, trainingView(dataset, split), context),
   train: (model, config, context) => trainRewards(model.network, config, model.space, model, context),
 })

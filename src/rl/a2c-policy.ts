@@ -16,7 +16,7 @@ import { loadWeights, trainEpochs } from '../nn/index.ts'
 import { type ActionSpace, actionSpace } from './action-space.ts'
 import { ACTOR_HEADS, type ActorCritic, createActorCritic } from './actor-critic.ts'
 import { type Collection, collect, takenMask } from './collect.ts'
-import { trainingRows } from './episode-metrics.ts'
+import { trainingRows, trainingView } from './episode-metrics.ts'
 import { LEAVE_RULES, parseLeaveRule } from './leave-rule.ts'
 import { openWorldModel } from './open-world-model.ts'
 import { createPolicyNetwork, type PolicyNetwork, type RewardScale, takeWindows } from './policy-network.ts'
@@ -125,7 +125,7 @@ export function a2cPolicy<S extends ZodObject>(spec: A2cPolicySpec<S>): ModelSpe
     summary,
     ...(paper && { paper }),
     config,
-    create: (given, dataset, _split, context) => create(shared(given), dataset, context),
+    create: (given, dataset, split, context) => create(shared(given), trainingView(dataset, split), context),
     train: (model, given, context) => train(spec, model, given, shared(given), context),
   })
 }
@@ -178,7 +178,8 @@ async function* train<S extends ZodObject>(
   config: A2cConfig,
   context: TrainContext,
 ): AsyncGenerator<TrainEvent> {
-  const { dataset, seed, threads } = context
+  const { seed, threads } = context
+  const dataset = trainingView(context.dataset, context.split)
   const { actor, space } = model
   const { network } = actor
   const rng = createRng(seed).split('a2c', 'train')

@@ -1,4 +1,4 @@
-import { type Dataset, Part, type Trajectories, TributaryError } from '../core/index.ts'
+import { type Dataset, Part, type Split, type Trajectories, TributaryError } from '../core/index.ts'
 import type { Environment } from './simulator.ts'
 
 /** What a policy earned, over all its episodes. */
@@ -118,6 +118,12 @@ export function dominatedItems({ dataset, labels }: Environment, positiveAbove?:
 export function trainingRows({ log }: Dataset): Int32Array {
   const rows = Int32Array.from({ length: log.length }, (_, row) => row)
   return rows.filter((row) => isTraining(log, row))
+}
+
+/** The dataset as a split lets a learner see it: rows of any other part are nobody's. */
+export function trainingView(dataset: Dataset, { part }: Split): Dataset {
+  const visible = part.map((code) => (code === Part.train ? Part.train : Part.unused))
+  return { ...dataset, log: { ...dataset.log, part: visible } }
 }
 
 export function isTraining({ part }: Dataset['log'], row: number): boolean {

@@ -20,7 +20,14 @@ export {
   drawColumn,
 } from './actor-critic.ts'
 export { type Collection, type CollectOptions, collect } from './collect.ts'
-export { dominatedItems, type EpisodeMetrics, episodeMetrics, episodeRewards, trainingRows } from './episode-metrics.ts'
+export {
+  dominatedItems,
+  type EpisodeMetrics,
+  episodeMetrics,
+  episodeRewards,
+  trainingRows,
+  trainingView,
+} from './episode-metrics.ts'
 export { LEAVE_RULES, type LeaveRule, leaveRuleText, parseLeaveRule } from './leave-rule.ts'
 export { type LogTransitions, logTransitions, type TransitionOptions } from './log-transitions.ts'
 export { type NearestRows, nearestRows } from './nearest-rows.ts'

@@ -28,6 +28,7 @@ import {
 } from '../tensor/index.ts'
 import { rewardScale } from './a2c-policy.ts'
 import { type ActionSpace, actionSpace } from './action-space.ts'
+import { trainingView } from './episode-metrics.ts'
 import { type LogTransitions, logTransitions } from './log-transitions.ts'
 import {
   createPolicyNetwork,
@@ -140,7 +141,8 @@ export function offlinePolicy<S extends ZodObject, H extends string>(
     summary,
     ...(paper && { paper }),
     config,
-    create: (given, dataset, _split, context) => create(spec, given, shared(given), dataset, context),
+    create: (given, dataset, split, context) =>
+      create(spec, given, shared(given), trainingView(dataset, split), context),
     train: (model, given, context) => train(spec, model, given, shared(given), context),
   })
 }

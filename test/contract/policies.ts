@@ -1,12 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { allItems, denseRewards, domainItems, isPolicy, type Model, type Policy } from '../../src/core/index.ts'
+import {
+  allItems,
+  denseRewards,
+  domainItems,
+  domainOfItem,
+  isPolicy,
+  type Model,
+  Part,
+  type Policy,
+} from '../../src/core/index.ts'
 import { CONTROLS, findModel } from '../../src/registry.ts'
 import { createEnvironment, episodeMetrics, rollOut } from '../../src/rl/index.ts'
 import { policyWorld, worldModelRun } from '../policy-world.ts'
 import { POLICY_EXPECTATIONS, type PolicyExpectation } from './policy-expectations.ts'
 import { holdToSharedCases } from './shared.ts'
 import { expectSameBits } from './tensors.ts'
-import { trainInMemory } from './train-in-memory.ts'
+import { sampleQueries, trainInMemory } from './train-in-memory.ts'
 
 /** How many files the suite is cut into, which run side by side. */
 const SHARES = 4
@@ -82,6 +91,22 @@ function holdOne(expectation: PolicyExpectation): void {
     const turned = { ...world.dataset, truth: denseRewards({ users, items, values }) }
     const { model } = await train({}, { ...world, dataset: turned })
     expectSameBits(model.weights(), trained().model.weights())
+  })
+
+  it('learns the same whatever rows say that the split does not train on', async () => {
+    const { log } = world.dataset
+    const { item, value } = { item: log.item.slice(), value: log.value!.slice() }
+    for (let row = 0; row < log.length; row++) {
+      if (world.split.part[row] === Part.train) continue
+      const { start, end } = domainItems(world.dataset, domainOfItem(world.dataset, item[row]!))
+      item[row] = item[row]! + 1 < end ? item[row]! + 1 : start
+      value[row] = 100 * value[row]!
+    }
+    const altered = { ...world.dataset, log: { ...log, item, value } }
+    const { model } = await train({}, { ...world, dataset: altered })
+    expectSameBits(model.weights(), trained().model.weights())
+    const scores = async (one: Model) => one.score(sampleQueries(world, 4), allItems(world.dataset))
+    expect(await scores(model)).toEqual(await scores(trained().model))
   })
 
   it.skipIf(!('worldModel' in spec.config.shape) || spec.name === 'gt')(
