@@ -30,7 +30,7 @@ import {
   type Row,
   varietySection,
 } from './darlr-sections.ts'
-import { curveOf, endOf, halfWidth, lastQuarter, spread } from './darlr-statistics.ts'
+import { beginning, curveOf, endOf, halfWidth, lastQuarter, spread } from './darlr-statistics.ts'
 import {
   awayText,
   count,
@@ -41,6 +41,7 @@ import {
   overEpochsAway,
   percent,
   plusMinus,
+  plusMinusOf,
   table,
   windowOf,
 } from './darlr-text.ts'
@@ -82,6 +83,7 @@ export function writePage(input: PageInput): { page: string; figures: ReadonlyMa
       'from the log alone make a hundredth as many updates. Policies sample from their softmax, as in the papers. Nothing is selected: the last epoch is kept, and the truth is looked at by the simulator alone (and by `gt`, which learns from it).',
     '',
     "- **Over epochs (the papers' statistic)**: mean ± standard deviation of the 100-episode means of all epochs of one run, the first ones included; seed 1. It is no deviation over seeds.",
+    '- **After as many turns**: mean of the published curve over its first epochs, as many as have the turns (or updates) of a training here: like is held against like.',
     '- **End of training**: mean over the last quarter of the epochs, then mean ± standard deviation over seeds with the 95 % interval of the mean (Student).',
     `- **Last simulation**: the last policy of each seed in ${count(SETTINGS[dataset].finalEpisodes)} episodes, the same for all methods${SETTINGS[dataset].finalUsers === 'in-turn' ? ', the users in turn' : ''}; means over seeds; differences are paired by episode, with a 95 % interval from drawing users (bootstrap).`,
     '',
@@ -101,6 +103,8 @@ function comparedSection(
   const rule = leave.length === 0 ? '' : `, users leave by \`${leave.join(', ')}\``
   const suffix = leave.length === 0 ? '' : `-${leave.join('-').replaceAll(/[^a-z0-9]+/g, '-')}`
   const curves = publishedCurves(dataset)
+  const turnShare =
+    (budget.epochs * budget.stepsPerEpoch) / (BUDGETS.published.epochs * BUDGETS.published.stepsPerEpoch)
   const done = rows.filter(({ results }) => results.length > 0)
   const rowOf = ({ label, published }: Method): PublishedRow | undefined =>
     PUBLISHED[dataset][published ?? label] ?? PUBLISHED_ABLATIONS[dataset][label]
@@ -149,6 +153,8 @@ function comparedSection(
         'paper',
         'here, over epochs',
         "difference / paper's ±",
+        'published curve, after as many turns',
+        'here, over epochs, mean of seeds',
         'published curve, last quarter',
         'here, end of training',
         "difference / paper's ±",
@@ -158,6 +164,8 @@ function comparedSection(
         paper ? plusMinus(paper.rTra, paper.sd) + windowOf(paper) : '–',
         overEpochs(results[0]),
         awayText(away[0]),
+        curve && turnShare < 1 ? mean(beginning(curve.rTra, turnShare)).toFixed(2) : '–',
+        plusMinusOf(results.map((result) => mean(curveOf(result)))),
         curve ? mean(lastQuarter(curve.rTra)).toFixed(2) : '–',
         endText(results),
         awayText(away[1]),

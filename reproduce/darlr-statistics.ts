@@ -17,6 +17,11 @@ export function curveOf({ epochs }: Result, figure = 'rTra', mode = 'noRepeat'):
   return epochs.flatMap((epoch) => epoch.mode[mode]?.[figure] ?? [])
 }
 
+/** The first epochs of a curve that is a whole training, up to a share of it. */
+export function beginning(curve: readonly number[], share: number): number[] {
+  return curve.slice(0, Math.max(1, Math.round(share * curve.length)))
+}
+
 /** The last fourth of the epochs. */
 export function lastQuarter(curve: readonly number[]): number[] {
   return curve.slice(-Math.max(1, Math.ceil(curve.length / 4)))

@@ -49,6 +49,11 @@ export function endText(results: readonly Result[]): string {
 
 export const windowOf = ({ window }: PublishedRow) => (window === undefined ? '' : ` (N ${window})`)
 export const plusMinus = (value: number, sd: number) => `${value.toFixed(2)} ± ${sd.toFixed(2)}`
+export function plusMinusOf(values: readonly number[]): string {
+  const { mean, sd, count } = spread(values.filter(Number.isFinite))
+  return count === 0 ? '–' : count === 1 ? mean.toFixed(2) : plusMinus(mean, sd)
+}
+
 export const count = (value: number) => value.toLocaleString('en-US')
 export const percent = (share: number) => `${Number((100 * share).toPrecision(2))} %`
 export const signed = (value: number, digits = 2) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`
