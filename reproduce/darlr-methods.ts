@@ -47,7 +47,7 @@ interface DatasetSettings {
 }
 
 /** Chosen by the error on held-out training rows of Coat, not by the simulator: docs/models/world-model.md. */
-const CHOSEN_WORLD: Settings = {
+export const CHOSEN_WORLD: Settings = {
   negatives: 0,
   deviation: 0.1,
   l2: 3,
@@ -143,7 +143,7 @@ export const SETTINGS: Readonly<Record<DatasetName, DatasetSettings>> = {
  * rows best, a vector of the user, so that the first recommendation already is somebody's, and episodes without repeats to learn
  * from, as they are judged.
  */
-const OURS: Settings = { user: 'vector', repeats: false }
+export const OURS: Settings = { user: 'vector', repeats: false }
 /** And R moves a tenth of the way: of the ways to rewrite it, it ordered held-out training rows best. */
 const OUR_DARLR: Settings = { ...OURS, writeBack: 0.1 }
 
