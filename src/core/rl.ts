@@ -40,8 +40,20 @@ export function denseRewards(given: {
   readonly items: ArrayLike<number>
   readonly values: ArrayLike<number>
 }): RewardMatrix {
+  return keptRewards({ ...given, values: Float32Array.from(given.values) })
+}
+
+/**
+ * As `denseRewards`, of values that are kept and not copied, where a second copy of hundreds of millions would not fit: whoever gives them
+ * must not change them afterwards.
+ */
+export function keptRewards(given: {
+  readonly users: ArrayLike<number>
+  readonly items: ArrayLike<number>
+  readonly values: Float32Array
+}): RewardMatrix {
   const { users, items } = rowsAndColumns(given)
-  const values = Float32Array.from(given.values)
+  const { values } = given
   const width = items.length
   if (values.length !== users.length * width) {
     throw new TributaryError(
@@ -93,13 +105,40 @@ export function factorizedRewards(given: {
     for (let f = 0; f < width; f++) sum += userFactors[row * width + f]! * itemFactors[column * width + f]!
     return Math.fround(sum)
   }
+  /** Four sums side by side, each in the order of `at`: one sum would wait for its own last addition. */
+  const fill = (row: number, target: Float32Array) => {
+    const last = items.length - (items.length % 4)
+    const from = row * width
+    for (let column = 0; column < last; column += 4) {
+      let a = 0
+      let b = 0
+      let c = 0
+      let d = 0
+      const first = column * width
+      for (let f = 0; f < width; f++) {
+        const factor = userFactors[from + f]!
+        a += factor * itemFactors[first + f]!
+        b += factor * itemFactors[first + width + f]!
+        c += factor * itemFactors[first + 2 * width + f]!
+        d += factor * itemFactors[first + 3 * width + f]!
+      }
+      target[column] = a
+      target[column + 1] = b
+      target[column + 2] = c
+      target[column + 3] = d
+    }
+    for (let column = last; column < items.length; column++) target[column] = at(row, column)
+    return target
+  }
   let extremes: { min: number; max: number } | undefined
   const seek = () => {
     let min = Number.POSITIVE_INFINITY
     let max = Number.NEGATIVE_INFINITY
+    const values = new Float32Array(items.length)
     for (let row = 0; row < users.length; row++) {
-      for (let column = 0; column < items.length; column++) {
-        const value = at(row, column)
+      fill(row, values)
+      for (let column = 0; column < values.length; column++) {
+        const value = values[column]!
         if (value < min) min = value
         if (value > max) max = value
       }
@@ -119,7 +158,7 @@ export function factorizedRewards(given: {
     },
     factors: { width, users: userFactors, items: itemFactors },
     at,
-    row: (row) => Float32Array.from(items, (_, column) => at(row, column)),
+    row: (row) => fill(row, new Float32Array(items.length)),
     column: (column) => Float32Array.from(users, (_, row) => at(row, column)),
   }
 }

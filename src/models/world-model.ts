@@ -2,7 +2,7 @@ import { z } from 'zod'
 import {
   type Dataset,
   defineModel,
-  denseRewards,
+  keptRewards,
   type Model,
   type ModelContext,
   TributaryError,
@@ -23,8 +23,8 @@ function create(config: Config, dataset: Dataset, context: ModelContext): Model 
   }
 }
 
-/** Two matrices of this many numbers are half a gigabyte. */
-const MOST_CELLS = 2 ** 26
+/** Two matrices of this many numbers are two gibibytes. KuaiRand has 27,285 × 7,583 = 206,902,155 pairs. */
+const MOST_CELLS = 2 ** 28
 
 /** R̂ = mean of the members' μ and V = the largest of their σ², for every user and item of the action space. */
 async function worldModelOf({ network, space }: RewardModel, { weighting }: Config): Promise<WorldModel> {
@@ -43,8 +43,8 @@ async function worldModelOf({ network, space }: RewardModel, { weighting }: Conf
     variance.set(told.variance, row * items.length)
   }
   return {
-    rewards: denseRewards({ users, items, values: rewards }),
-    variance: denseRewards({ users, items, values: variance }),
+    rewards: keptRewards({ users, items, values: rewards }),
+    variance: keptRewards({ users, items, values: variance }),
     itemVectors: network.itemVectors(items),
     userVectors: network.userVectors(users),
     inversePropensity: weighting === 'inverse-propensity',
