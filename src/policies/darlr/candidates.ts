@@ -54,25 +54,33 @@ function withDrawn(
 ): Int32Array {
   const count = near + drawn
   const found = new Int32Array(users * count)
-  const taken = new Int32Array(users).fill(-1)
-  const rest = new Int32Array(users)
   for (let user = 0; user < users; user++) {
     const own = found.subarray(user * count, (user + 1) * count)
     own.set(nearOf(user))
     if (drawn === 0) continue
-    taken[user] = user
-    for (let i = 0; i < near; i++) taken[own[i]!] = user
-    let left = 0
-    for (let other = 0; other < users; other++) if (taken[other] !== user) rest[left++] = other
-    // The first steps of a shuffle: each of the rest has the same chance.
+    // The first steps of a shuffle of the rest, each of whom has the same chance. The rest itself is not written out: that would be all
+    // pairs of users. Place p holds the p-th of those who are not taken, unless a step put another place there.
+    const taken = Int32Array.from([user, ...own.subarray(0, near)]).sort()
+    const left = users - taken.length
+    const moved = new Map<number, number>()
     const draws = rng.split('drawn', user)
     for (let i = 0; i < drawn; i++) {
       const at = i + draws.below(left - i)
-      own[near + i] = rest[at]!
-      rest[at] = rest[i]!
+      own[near + i] = untaken(taken, moved.get(at) ?? at)
+      moved.set(at, moved.get(i) ?? i)
     }
   }
   return found
+}
+
+/** The row that stands at a place of all rows without `taken`, which is ascending. */
+function untaken(taken: Int32Array, place: number): number {
+  let row = place
+  for (const other of taken) {
+    if (other > row) break
+    row++
+  }
+  return row
 }
 
 /** Users whose similarities to all others are computed at once. */
@@ -114,9 +122,13 @@ function clusters({ projected }: Preferences, near: number, rng: Rng) {
   const [users, width] = projected.shape as [number, number]
   const { data } = projected
   const count = Math.max(1, Math.round(users / (near + 1)))
-  const distance = (a: Float64Array, at: number, row: number) => {
+  /** Squared; given up as soon as it is above `most`. */
+  const distance = (a: Float64Array, at: number, row: number, most: number) => {
     let sum = 0
-    for (let d = 0; d < width; d++) sum += (a[at + d]! - data[row * width + d]!) ** 2
+    for (let d = 0; d < width && sum <= most; d++) {
+      const difference = a[at + d]! - data[row * width + d]!
+      sum += difference * difference
+    }
     return sum
   }
   const centers = firstCenters(data, [users, width], count, rng.split('centers'), distance)
@@ -124,11 +136,15 @@ function clusters({ projected }: Preferences, near: number, rng: Rng) {
   for (let round = 0; round < ROUNDS; round++) {
     let moved = false
     for (let row = 0; row < users; row++) {
-      let best = 0
-      let least = Number.POSITIVE_INFINITY
+      // The cluster of the round before is seldom far off, so that most others are given up early. Among equals the first counts.
+      let best = of[row]!
+      let least = distance(centers, best * width, row, Number.POSITIVE_INFINITY)
       for (let c = 0; c < count; c++) {
-        const d = distance(centers, c * width, row)
-        if (d < least) [least, best] = [d, c]
+        const d = distance(centers, c * width, row, least)
+        if (d < least || (d === least && c < best)) {
+          least = d
+          best = c
+        }
       }
       if (of[row] !== best || round === 0) moved = true
       of[row] = best
@@ -176,7 +192,7 @@ function firstCenters(
   [users, width]: readonly [number, number],
   count: number,
   rng: Rng,
-  distance: (centers: Float64Array, at: number, row: number) => number,
+  distance: (centers: Float64Array, at: number, row: number, most: number) => number,
 ): Float64Array {
   const centers = new Float64Array(count * width)
   const least = new Float64Array(users).fill(Number.POSITIVE_INFINITY)
@@ -185,7 +201,7 @@ function firstCenters(
     for (let d = 0; d < width; d++) centers[c * width + d] = data[next * width + d]!
     let sum = 0
     for (let row = 0; row < users; row++) {
-      least[row] = Math.min(least[row]!, distance(centers, c * width, row))
+      least[row] = Math.min(least[row]!, distance(centers, c * width, row, least[row]!))
       sum += least[row]!
     }
     let point = rng.float() * sum

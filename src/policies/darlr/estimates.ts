@@ -42,6 +42,11 @@ export function createEstimates(rewards: RewardMatrix, { writeBack, reads }: Est
   const source = reads === 'current' ? current : initial
   const changed = new Uint8Array(users).fill(1)
   const moved = new Float32Array(1)
+  // Where R is R⁰ nothing adds to the drift. Which rows those are is not known before the first look: a checkpoint may have been loaded.
+  const differs = new Uint8Array(users).fill(1)
+  let initialSquares: number | undefined
+  const squares = new Float64Array(users)
+  const stale = new Uint8Array(users).fill(1)
   return {
     users,
     items,
@@ -61,23 +66,33 @@ export function createEstimates(rewards: RewardMatrix, { writeBack, reads }: Est
       const change = current[at]! - last
       if (change !== 0) {
         changed[row] = 1
+        differs[row] = 1
+        stale[row] = 1
         moved[0]! += change * change
       }
       return current[at]!
     },
     drift() {
       let difference = 0
-      let total = 0
-      for (let i = 0; i < current.length; i++) {
-        difference += (current[i]! - initial[i]!) ** 2
-        total += initial[i]! ** 2
+      for (let row = 0; row < users; row++) {
+        if (differs[row] === 0) continue
+        differs[row] = 0
+        for (let i = row * items; i < (row + 1) * items; i++) {
+          if (current[i] === initial[i]) continue
+          differs[row] = 1
+          difference += (current[i]! - initial[i]!) ** 2
+        }
       }
-      return total === 0 ? 0 : Math.sqrt(difference / total)
+      initialSquares ??= squaresOf(initial)
+      return initialSquares === 0 ? 0 : Math.sqrt(difference / initialSquares)
     },
     squaredLength() {
-      let sum = 0
-      for (let i = 0; i < current.length; i++) sum += current[i]! * current[i]!
-      return sum
+      for (let row = 0; row < users; row++) {
+        if (stale[row] === 0) continue
+        stale[row] = 0
+        squares[row] = squaresOf(current.subarray(row * items, (row + 1) * items))
+      }
+      return squares.reduce((sum, square) => sum + square, 0)
     },
     changedRows() {
       const rows: number[] = []
@@ -86,4 +101,10 @@ export function createEstimates(rewards: RewardMatrix, { writeBack, reads }: Est
       return Int32Array.from(rows)
     },
   }
+}
+
+function squaresOf(values: Float32Array): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!
+  return sum
 }

@@ -18,8 +18,13 @@ export interface Preferences {
   similarityOf(cosine: number): number
 }
 
-/** Rows of users that the directions of the projection are found from, at most: enough for 32 of them. */
+/**
+ * Rows of users that the directions of the projection are found from, at most: enough for 32 of them. Over many items fewer rows, down to
+ * LEAST_ROWS, so that the work of a round is bounded.
+ */
 const MOST_ROWS = 2048
+const LEAST_ROWS = 256
+const MOST_CELLS = 2 ** 23
 const ROUNDS = 8
 
 /**
@@ -41,14 +46,22 @@ export function createPreferences(
     data: new Float32Array(users * directions),
   }
   const lengths = new Float64Array(users)
+  const pair = new Float64Array(2 * items)
+  const products = new Float64Array(2 * directions)
   const row = (u: number) => current.subarray(u * items, (u + 1) * items)
   return {
     width: items,
     projected,
     refresh() {
-      for (const u of estimates.changedRows()) {
-        project(row(u), mean, basis, projected.data.subarray(u * directions, (u + 1) * directions))
-        lengths[u] = Math.sqrt(squaredDistance(row(u), center))
+      const changed = estimates.changedRows()
+      for (let from = 0; from < changed.length; from += 2) {
+        const rows = changed.subarray(from, from + 2)
+        for (const [k, u] of rows.entries()) centerRow(row(u), mean, pair.subarray(k * items, (k + 1) * items))
+        multiply(pair, basis, items, products)
+        for (const [k, u] of rows.entries()) {
+          projected.data.set(products.subarray(k * directions, (k + 1) * directions), u * directions)
+          lengths[u] = Math.sqrt(squaredDistance(row(u), center))
+        }
       }
     },
     direction(u, target) {
@@ -72,11 +85,80 @@ function squaredDistance(a: Float32Array, b: Float32Array): number {
   return sum
 }
 
-function project(p: Float32Array, mean: Float32Array, basis: Float64Array, target: Float32Array): void {
-  for (let d = 0; d < target.length; d++) {
+function centerRow(p: Float32Array, mean: Float32Array, target: Float64Array): void {
+  for (let i = 0; i < p.length; i++) target[i] = p[i]! - mean[i]!
+}
+
+/**
+ * Rows times directions, [rows, items] · [directions, items]ᵀ → [rows, directions]. Each sum runs over the items in order, eight side by side: one alone
+ * would wait for its own last addition.
+ */
+function multiply(rows: Float64Array, directions: Float64Array, items: number, target: Float64Array): void {
+  const [n, count] = [rows.length / items, directions.length / items]
+  const [evenRows, evenDirections] = [n - (n % 2), count - (count % 4)]
+  const one = (r: number, d: number) => {
     let sum = 0
-    for (let i = 0, at = d * p.length; i < p.length; i++, at++) sum += (p[i]! - mean[i]!) * basis[at]!
-    target[d] = sum
+    for (let i = 0; i < items; i++) sum += rows[r * items + i]! * directions[d * items + i]!
+    target[r * count + d] = sum
+  }
+  for (let r = 0; r < evenRows; r += 2) {
+    const [p, q] = [rows.subarray(r * items, (r + 1) * items), rows.subarray((r + 1) * items, (r + 2) * items)]
+    for (let d = 0; d < evenDirections; d += 4) {
+      const a = directions.subarray(d * items, (d + 1) * items)
+      const b = directions.subarray((d + 1) * items, (d + 2) * items)
+      const c = directions.subarray((d + 2) * items, (d + 3) * items)
+      const e = directions.subarray((d + 3) * items, (d + 4) * items)
+      let p0 = 0
+      let p1 = 0
+      let p2 = 0
+      let p3 = 0
+      let q0 = 0
+      let q1 = 0
+      let q2 = 0
+      let q3 = 0
+      for (let i = 0; i < items; i++) {
+        const x = p[i]!
+        const y = q[i]!
+        p0 += x * a[i]!
+        p1 += x * b[i]!
+        p2 += x * c[i]!
+        p3 += x * e[i]!
+        q0 += y * a[i]!
+        q1 += y * b[i]!
+        q2 += y * c[i]!
+        q3 += y * e[i]!
+      }
+      target.set([p0, p1, p2, p3], r * count + d)
+      target.set([q0, q1, q2, q3], (r + 1) * count + d)
+    }
+    for (let d = evenDirections; d < count; d++) for (const own of [r, r + 1]) one(own, d)
+  }
+  for (let r = evenRows; r < n; r++) for (let d = 0; d < count; d++) one(r, d)
+}
+
+/** target += weightsᵀ · rows, [rows, directions]ᵀ · [rows, items]; a sum takes its rows in order, four at a time. */
+function addWeighted(weights: Float64Array, rows: Float64Array, items: number, target: Float64Array): void {
+  const [n, count] = [rows.length / items, target.length / items]
+  const whole = n - (n % 4)
+  for (let r = 0; r < n; r += r < whole ? 4 : 1) {
+    const [p, q, s, t] = [0, 1, 2, 3].map((k) => rows.subarray((r + k) * items, (r + k + 1) * items)) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ]
+    for (let d = 0; d < count; d++) {
+      const own = target.subarray(d * items, (d + 1) * items)
+      const a = weights[r * count + d]!
+      if (r >= whole) {
+        for (let i = 0; i < items; i++) own[i]! += a * p[i]!
+        continue
+      }
+      const b = weights[(r + 1) * count + d]!
+      const c = weights[(r + 2) * count + d]!
+      const e = weights[(r + 3) * count + d]!
+      for (let i = 0; i < items; i++) own[i] = own[i]! + a * p[i]! + b * q[i]! + c * s[i]! + e * t[i]!
+    }
   }
 }
 
@@ -91,32 +173,25 @@ function principalDirections(
   count: number,
   rng: Rng,
 ): Float64Array {
-  const sample = Math.min(users, MOST_ROWS)
-  const rows = Array.from({ length: sample }, (_, k) => {
+  const sample = Math.min(users, MOST_ROWS, Math.max(LEAST_ROWS, Math.floor(MOST_CELLS / items)))
+  const rows = new Float64Array(sample * items)
+  for (let k = 0; k < sample; k++) {
     const at = Math.floor((k * users) / sample) * items
-    return Float64Array.from({ length: items }, (_, i) => initial[at + i]! - mean[i]!)
-  })
+    centerRow(initial.subarray(at, at + items), mean, rows.subarray(k * items, (k + 1) * items))
+  }
+  const products = new Float64Array(sample * count)
   let basis = Float64Array.from({ length: count * items }, () => rng.normal())
   orthonormalize(basis, items)
   const next = new Float64Array(basis.length)
   for (let round = 0; round < ROUNDS; round++) {
     next.fill(0)
-    for (const row of rows)
-      for (let d = 0; d < basis.length; d += items) {
-        let product = 0
-        for (let i = 0; i < items; i++) product += row[i]! * basis[d + i]!
-        for (let i = 0; i < items; i++) next[d + i]! += product * row[i]!
-      }
+    multiply(rows, basis, items, products)
+    addWeighted(products, rows, items, next)
     basis = next.slice()
     orthonormalize(basis, items)
   }
-  let squares = 0
-  for (const row of rows)
-    for (let d = 0; d < basis.length; d += items) {
-      let product = 0
-      for (let i = 0; i < items; i++) product += row[i]! * basis[d + i]!
-      squares += product * product
-    }
+  multiply(rows, basis, items, products)
+  const squares = products.reduce((sum, product) => sum + product * product, 0)
   const scale = squares > 0 ? Math.sqrt((sample * count) / squares) : 0
   return basis.map((x) => x * scale)
 }

@@ -75,7 +75,15 @@ export async function darlrShaper(
   const diversities = new Float32Array(users)
 
   const entropy = nextItemEntropy(dataset, options.entropyOrders)
-  const most = { dynamic: range.max - range.min, static: world.variance.max, none: 0 }[options.uncertainty]
+  const uncertaintyOf = {
+    dynamic: (_row: number, _column: number, penalty: number) => penalty,
+    static: (row: number, column: number) => world.variance.at(row, column),
+    none: () => 0,
+  }[options.uncertainty]
+  // The largest variance may take a pass over all pairs to find, so only where it counts.
+  const most = { dynamic: () => range.max - range.min, static: () => world.variance.max, none: () => 0 }[
+    options.uncertainty
+  ]()
   // MIN_R, fixed here although R moves: a constant that is paid each turn is a bonus for long episodes.
   const shift = options.rewardShift
     ? shapedReward(options, { reward: range.min, uncertainty: most, entropy: entropy.least })
@@ -157,7 +165,7 @@ export async function darlrShaper(
         const [row, column] = [rows[i]!, columns[i]!]
         const updated = collection > options.warmUp ? estimates.write(row, column, means[i]!) : last[i]!
         const dynamic = uncertaintyPenalty(Math.abs(means[i]! - last[i]!), similarity[i]!, diversity[i]!, range)
-        const uncertainty = { dynamic, static: world.variance.at(row, column), none: 0 }[options.uncertainty]
+        const uncertainty = uncertaintyOf(row, column, dynamic)
         const reward = options.reward === 'dynamic' ? updated : estimates.initial[row * estimates.items + column]!
         const terms = {
           reward,
