@@ -62,6 +62,8 @@ export interface PageInput {
 
 /** Why a method is more than two published standard deviations away from its row, by label. */
 const EXPLANATIONS: Readonly<Record<string, string>> = {
+  ucb: 'the published run earns as much in its first ten epochs, and loses five by its last quarter: its network goes on to fit the log.',
+  sqn: 'the published run acted by its Q head, whose items are the best ones in order; here it draws from its supervised head, as the paper of SQN says (`actsBy=q` is the other).',
   gt: 'the published run earns 75.6 in its first ten epochs, which have as many turns as a training here, and 80 to 85 after fifty. Why it goes on to gain where policies here have settled (entropy near 0) is not known; its tracker drops units (.1), ours does not.',
   roler:
     'after as many turns the published run earns as much; it goes on to gain where ours has settled (see gt), at the published budget as well.',
