@@ -223,7 +223,8 @@ describe('explain', () => {
 it('the registry says of each model whether it weighs behaviors', async () => {
   const able = await Promise.all(
     MODELS.map(async (spec) => {
-      const { config } = parseConfig(spec, {})
+      // Policies act in one domain.
+      const { config } = parseConfig(spec, 'domain' in spec.config.shape ? { domain: dataset.domains[0] } : {})
       const model = spec.create(config, dataset, split, { seed: 1, threads: 1 })
       await model.dispose()
       return [spec.name, model.trust !== undefined] as const

@@ -61,7 +61,7 @@ describe('checkImports', () => {
     [
       'src/models/sasrec.ts',
       "export { MODELS } from '../registry.ts'\n",
-      'models imports registry (src/registry.ts), but may import only core, tensor, nn, data, sequential, cross-domain',
+      'models imports registry (src/registry.ts), but may import only core, tensor, nn, data, sequential, cross-domain, rl',
     ],
     [
       'src/models/sasrec.ts',
@@ -71,7 +71,7 @@ describe('checkImports', () => {
     [
       'src/models/sasrec.ts',
       "import { recommend } from '../recommend.ts'\n",
-      'models imports flows (src/recommend.ts), but may import only core, tensor, nn, data, sequential, cross-domain',
+      'models imports flows (src/recommend.ts), but may import only core, tensor, nn, data, sequential, cross-domain, rl',
     ],
     ['src/core/query.ts', "import { x } from '../../test/worlds.ts'\n", 'imports test/worlds.ts, which is outside src'],
     [
