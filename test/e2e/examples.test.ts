@@ -29,8 +29,15 @@ test('the example runs from the log to a list', async () => {
   expect(new Set(list).size).toBe(5)
 })
 
-test("the README's table lists every model with its page", () => {
-  for (const { name } of MODELS) expect(readme).toContain(`| [\`${name}\`](docs/models/${name}.md) |`)
+test("the README's tables list every model and policy with its page", () => {
+  const cells = readme.split('\n').filter((line) => line.startsWith('| [`'))
+  for (const { name, task } of MODELS) {
+    const page = `[\`${name}\`](docs/${task === 'policy' ? 'policies' : 'models'}/${name}.md)`
+    expect(
+      cells.some((line) => line.split('|')[1]!.includes(page)),
+      page,
+    ).toBe(true)
+  }
 })
 
 test('every link of the README leads to a file', () => {
