@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { countingPolicy } from '../test/counting-policy.ts'
 import { drawnRewards, simulatedWorld } from '../test/simulated-worlds.ts'
-import type { ModelSpec, TrainEvent } from './core/index.ts'
+import { parseConfig } from './core/config.ts'
+import { type Model, type ModelSpec, Part, type TrainEvent } from './core/index.ts'
 import { buildDataset, writeDataset } from './data/index.ts'
-import { MODELS } from './registry.ts'
+import { findModel, MODELS } from './registry.ts'
 import { openRun } from './run.ts'
-import { openTrainedRun, type TrainRunOptions, trainRun } from './train.ts'
+import { openTrainedRun, startTraining, type TrainRunOptions, trainRun } from './train.ts'
 
 let folder: string
 const at = (name: string) => join(folder, name)
@@ -160,4 +161,37 @@ describe('a policy that learns with another run', () => {
     })
     expect(existsSync(at('refused'))).toBe(false)
   })
+})
+
+it('a world model and the policies that learn in it know the same users, whatever the split leaves of the log', async () => {
+  // Without a truth whoever has training rows is known; b has none.
+  const rows = [...'aaabbccc'].map(
+    (user, i) => ({ user, item: `i${i % 4}`, part: user === 'b' ? 'test' : 'train' }) as const,
+  )
+  const dataset = buildDataset('no truth', {
+    user: rows.map(({ user }) => user),
+    item: rows.map(({ item }) => item),
+    domain: rows.map(() => 'd'),
+    value: rows.map((_, i) => i % 5),
+    part: rows.map(({ part }) => part),
+  })
+  const all = dataset.log.part!.map(() => Part.train)
+  for (const [part, users] of [
+    [dataset.log.part!, [0, 2]],
+    [all, [0, 1, 2]],
+  ] as const) {
+    const split = { name: 'given', part }
+    const train = (name: string, set: Record<string, unknown>, openRun?: () => Promise<Model>) => {
+      const spec = findModel(name)
+      const { config } = parseConfig(spec, { epochs: 1, ...set })
+      return startTraining({ spec, config, dataset, split, seed: 1, threads: 1, ...(openRun && { openRun }) })
+    }
+    const world = train('world-model', { ensemble: 1, hidden: [4] })
+    for await (const _ of world.events);
+    expect([...(await world.model.worldModel!()).rewards.users]).toEqual(users)
+    const small = { worldModel: 'in memory', embeddings: 'scratch', stepsPerEpoch: 4, episodes: 2, maxLength: 2 }
+    const policy = train('mbpo', small, async () => world.model)
+    for await (const _ of policy.events);
+    await policy.model.dispose()
+  }
 })

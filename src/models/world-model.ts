@@ -5,6 +5,7 @@ import {
   keptRewards,
   type Model,
   type ModelContext,
+  type Split,
   TributaryError,
   type WorldModel,
 } from '../core/index.ts'
@@ -14,8 +15,8 @@ const config = z.object(rewardOptions({ ensemble: 5 }))
 type Config = z.output<typeof config>
 
 // Weights: those of the network, `createRewardNetwork`.
-function create(config: Config, dataset: Dataset, context: ModelContext): Model & RewardModel {
-  const model = createRewardModel(config, dataset, context)
+function create(config: Config, dataset: Dataset, split: Split, context: ModelContext): Model & RewardModel {
+  const model = createRewardModel(config, dataset, split, context)
   return {
     ...model,
     ...rewardScorer(model.network),
@@ -61,6 +62,6 @@ export const worldModel = defineModel({
     venue: 'SIGIR',
   },
   config,
-  create: (config, dataset, _split, context) => create(config, dataset, context),
+  create,
   train: (model, config, context) => trainRewards(model.network, config, model.space, model, context),
 })

@@ -1,5 +1,13 @@
 import { z } from 'zod'
-import { type Dataset, defineModel, type Model, type ModelContext, type Policy, type Query } from '../core/index.ts'
+import {
+  type Dataset,
+  defineModel,
+  type Model,
+  type ModelContext,
+  type Policy,
+  type Query,
+  type Split,
+} from '../core/index.ts'
 import { actOnRewards, createRewardModel, type RewardModel, rewardOptions, trainRewards } from '../rl/index.ts'
 
 const config = z.object({
@@ -9,8 +17,8 @@ const config = z.object({
 type Config = z.output<typeof config>
 
 // Weights: those of the reward network, `createRewardNetwork`.
-function create(config: Config, dataset: Dataset, context: ModelContext): Model & Policy & RewardModel {
-  const model = createRewardModel(config, dataset, context)
+function create(config: Config, dataset: Dataset, split: Split, context: ModelContext): Model & Policy & RewardModel {
+  const model = createRewardModel(config, dataset, split, context)
   return {
     ...model,
     acting: 'sampled',
@@ -57,6 +65,6 @@ export const epsilonGreedy = defineModel({
   task: 'policy',
   summary: 'takes the item with the highest predicted reward, and now and then any other; learns no policy',
   config,
-  create: (config, dataset, _split, context) => create(config, dataset, context),
+  create,
   train: (model, config, context) => trainRewards(model.network, config, model.space, model, context),
 })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Dataset, defineModel, type Model, type ModelContext, type Policy } from '../core/index.ts'
+import { type Dataset, defineModel, type Model, type ModelContext, type Policy, type Split } from '../core/index.ts'
 import {
   actOnRewards,
   createRewardModel,
@@ -25,8 +25,8 @@ const config = z.object({
 type Config = z.output<typeof config>
 
 // Weights: those of the reward network, `createRewardNetwork`.
-function create(config: Config, dataset: Dataset, context: ModelContext): Model & Policy & RewardModel {
-  const model = createRewardModel(config, dataset, context)
+function create(config: Config, dataset: Dataset, split: Split, context: ModelContext): Model & Policy & RewardModel {
+  const model = createRewardModel(config, dataset, split, context)
   const { items } = model.space
   const columnOf = new Map(Array.from(items, (item, column) => [item, column]))
   const known = new Float64Array(items.length).fill(1)
@@ -34,7 +34,8 @@ function create(config: Config, dataset: Dataset, context: ModelContext): Model 
     const column = columnOf.get(item)
     if (column !== undefined) n[column]!++
   }
-  if (config.counts === 'log') for (const row of trainingRows(dataset)) count(dataset.log.item[row]!, known)
+  if (config.counts === 'log')
+    for (const row of trainingRows(trainingView(dataset, split))) count(dataset.log.item[row]!, known)
   return {
     ...model,
     acting: 'greedy',
@@ -56,6 +57,6 @@ export const ucb = defineModel({
   task: 'policy',
   summary: 'takes the item with the highest predicted reward plus a bound for how rarely it was seen; learns no policy',
   config,
-  create: (config, dataset, split, context) => create(config, trainingView(dataset, split), context),
+  create,
   train: (model, config, context) => trainRewards(model.network, config, model.space, model, context),
 })

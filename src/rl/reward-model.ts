@@ -1,8 +1,11 @@
-import type { Dataset, ItemRange, Model, ModelContext, Query } from '../core/index.ts'
+import type { Dataset, ItemRange, Model, ModelContext, Query, Split } from '../core/index.ts'
 import { loadWeights } from '../nn/index.ts'
 import { type ActionSpace, actionSpace } from './action-space.ts'
+import { trainingView } from './episode-metrics.ts'
 import { createRewardNetwork, type RewardNetwork, type RewardNetworkConfig } from './reward-network.ts'
 import { refuseWithoutValues } from './reward-rows.ts'
+import { userOf } from './reward-scorer.ts'
+import { NEVER } from './score-actions.ts'
 
 /** A reward network over the users and items of a dataset, and what every model made of one has. */
 export interface RewardModel extends Pick<Model, 'weights' | 'load' | 'dispose'> {
@@ -14,10 +17,12 @@ export interface RewardModel extends Pick<Model, 'weights' | 'load' | 'dispose'>
 export function createRewardModel(
   config: RewardNetworkConfig & { readonly domain: string },
   dataset: Dataset,
+  split: Split,
   { seed, threads }: ModelContext,
 ): RewardModel {
   refuseWithoutValues(dataset)
-  const space = actionSpace(dataset, config.domain)
+  // As the policies see it that learn in this world.
+  const space = actionSpace(trainingView(dataset, split), config.domain)
   const network = createRewardNetwork(dataset, config, { seed, threads })
   return {
     network,
@@ -31,8 +36,6 @@ export function createRewardModel(
   }
 }
 
-/** The score of items outside the action space: finite, and below any other. */
-const NEVER = -1e9
 /** Predictions that are kept: 64 MiB. */
 const KEPT = 2 ** 24
 
@@ -73,6 +76,3 @@ export function actOnRewards(
     return scores
   }
 }
-
-/** A query without a user is a stranger's. */
-const userOf = ({ user }: Query) => user ?? -1

@@ -18,4 +18,5 @@ export function rewardScorer(network: Pick<RewardNetwork, 'predict'>): Required<
   }
 }
 
-const userOf = ({ user }: Query) => user ?? -1
+/** A query without a user is a stranger's. */
+export const userOf = ({ user }: Query) => user ?? -1

@@ -3,7 +3,7 @@ import type { ActionSpace } from './action-space.ts'
 import { type PolicyNetwork, type RewardScale, type Windows, windowsOf } from './policy-network.ts'
 
 /** The score of items that a policy never recommends: finite, and below any other. */
-const NEVER = -1e9
+export const NEVER = -1e9
 
 /** What a policy that sees windows gives to the items of a range: [queries × range], as `Scorer.score`. */
 export async function scoreActions(
