@@ -25,6 +25,7 @@ import type { RewardShaper } from './reward-shaper.ts'
 import { scoreActions } from './score-actions.ts'
 import { createEnvironment } from './simulator.ts'
 import { trackerOptions } from './state-tracker.ts'
+import { takeRows } from './take-rows.ts'
 
 /** The options of every policy that is learned by A2C in a believed world; a policy adds its own and may change defaults. */
 export function a2cOptions(defaults: { readonly embeddings?: 'worldModel' | 'scratch' } = {}) {
@@ -214,9 +215,9 @@ async function* train<S extends ZodObject>(
           for (const places of minibatches(turns, config.batchSize, rng.split('batches', collection))) {
             const losses = await learn({
               windows: takeWindows(collected.windows, network.window, places),
-              actions: places.map((place) => collected.actions[place]!),
-              advantages: taken(advantages.advantages, places),
-              returns: taken(advantages.returns, places),
+              actions: takeRows(collected.actions, 1, places),
+              advantages: takeRows(advantages.advantages, 1, places),
+              returns: takeRows(advantages.returns, 1, places),
               mask: repeats ? undefined : maskOf(collected, places, space.items.length),
             })
             for (const term of ['actor', 'critic'] as const) sums[term] += (losses[term] * places.length) / turns
@@ -239,11 +240,7 @@ function prefixed(prefix: string, tensors: RewardShaper['tensors']) {
 
 /** What was forbidden in the turns at `places`. */
 const maskOf = (collected: Collection, places: Int32Array, columns: number) =>
-  takenMask(
-    collected,
-    places.map((place) => collected.previous[place]!),
-    columns,
-  )
+  takenMask(collected, takeRows(collected.previous, 1, places), columns)
 
 /** Of the policy that acted: mean entropy of its choices; means over episodes of what the shaper paid, and of turns. */
 function episodeFigures({ rewards, entropy, episodes }: Collection) {
@@ -252,12 +249,6 @@ function episodeFigures({ rewards, entropy, episodes }: Collection) {
     return: rewards.reduce((sum, reward) => sum + reward, 0) / episodes,
     length: rewards.length / episodes,
   }
-}
-
-function taken(values: Float32Array, places: Int32Array): Float32Array {
-  const result = new Float32Array(places.length)
-  for (let i = 0; i < places.length; i++) result[i] = values[places[i]!]!
-  return result
 }
 
 /** Places 0 … turns − 1, shuffled and cut; what is left over joins the last whole batch. */

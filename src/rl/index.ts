@@ -51,7 +51,7 @@ export {
   offlinePolicy,
 } from './offline-policy.ts'
 export { openWorldModel } from './open-world-model.ts'
-export { lastItems, payEach, payMatrix, type Recommendation } from './pay-each.ts'
+export { lastItems, payEach, payMatrix, type Recommendation, recommendationAt } from './pay-each.ts'
 export {
   createPolicyNetwork,
   emptyWindows,

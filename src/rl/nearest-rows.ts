@@ -1,4 +1,5 @@
 import { type RewardFactors, type RewardMatrix, TributaryError } from '../core/index.ts'
+import { rowProducts } from './row-products.ts'
 
 /** For each row of a matrix the rows that are most like it. */
 export interface NearestRows {
@@ -10,7 +11,7 @@ export interface NearestRows {
   readonly similarities: Float32Array
 }
 
-/** Rows of one block stay in the cache while those of another pass by; a multiple of 4. */
+/** Rows of one block stay in the cache while those of another pass by. */
 const BLOCK = 32
 
 /**
@@ -39,7 +40,7 @@ export function nearestRows(rewards: RewardMatrix, count: number): NearestRows {
     fill(blockA, firstA)
     for (let firstB = firstA; firstB < size; firstB += BLOCK) {
       fill(blockB, firstB)
-      products(blockA, blockB, width, cosines)
+      rowProducts(blockA, blockB, width, cosines)
       for (let a = firstA; a < Math.min(firstA + BLOCK, size); a++)
         for (let b = Math.max(a + 1, firstB); b < Math.min(firstB + BLOCK, size); b++) {
           const cosine = cosines[(a - firstA) * BLOCK + b - firstB]! * scales[a]! * scales[b]!
@@ -110,40 +111,6 @@ function directions({ width, users, items }: RewardFactors, size: number): Float
     // What no item pays for leaves a vector of rounding errors, which has no direction.
     return Float32Array.from(length(vector) > 1e-6 * length(factors) * scale ? vector : new Float64Array(width))
   })
-}
-
-/** a bᵀ of two blocks, eight products at a time, so that each number that is read serves several. [BLOCK, BLOCK] */
-function products(a: Float64Array, b: Float64Array, width: number, out: Float64Array): void {
-  for (let i = 0; i < BLOCK; i += 2)
-    for (let j = 0; j < BLOCK; j += 4) {
-      let s0 = 0
-      let s1 = 0
-      let s2 = 0
-      let s3 = 0
-      let t0 = 0
-      let t1 = 0
-      let t2 = 0
-      let t3 = 0
-      const [a0, b0] = [i * width, j * width]
-      for (let f = 0; f < width; f++) {
-        const x = a[a0 + f]!
-        const y = a[a0 + width + f]!
-        const p = b[b0 + f]!
-        const q = b[b0 + width + f]!
-        const r = b[b0 + 2 * width + f]!
-        const s = b[b0 + 3 * width + f]!
-        s0 += x * p
-        s1 += x * q
-        s2 += x * r
-        s3 += x * s
-        t0 += y * p
-        t1 += y * q
-        t2 += y * r
-        t3 += y * s
-      }
-      out.set([s0, s1, s2, s3], i * BLOCK + j)
-      out.set([t0, t1, t2, t3], (i + 1) * BLOCK + j)
-    }
 }
 
 function length(values: ArrayLike<number>): number {

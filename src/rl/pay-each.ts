@@ -1,5 +1,5 @@
 import type { RewardMatrix } from '../core/index.ts'
-import type { RewardShaper } from './reward-shaper.ts'
+import type { RewardShaper, Turns } from './reward-shaper.ts'
 
 /** What one turn recommends to one user. */
 export interface Recommendation {
@@ -11,6 +11,14 @@ export interface Recommendation {
   readonly past: Int32Array
 }
 
+/** What turn `i` recommends. */
+export function recommendationAt({ simulator, slots, columns }: Turns, i: number): Recommendation {
+  const slot = slots[i]!
+  const first = slot * simulator.maxLength
+  const past = simulator.columns.subarray(first, first + simulator.turns[slot]!)
+  return { row: simulator.rows[slot]!, column: columns[i]!, past }
+}
+
 /**
  * A shaper that learns nothing and pays each turn by itself.
  * @param believed what the policy sees as the user's answer
@@ -18,16 +26,13 @@ export interface Recommendation {
  */
 export function payEach(believed: RewardMatrix, reward: (recommendation: Recommendation) => number): RewardShaper {
   return {
-    pay({ simulator, slots, columns }) {
-      const observed = new Float32Array(slots.length)
-      const rewards = new Float32Array(slots.length)
-      for (const [i, slot] of slots.entries()) {
-        const row = simulator.rows[slot]!
-        const column = columns[i]!
-        const first = slot * simulator.maxLength
-        const past = simulator.columns.subarray(first, first + simulator.turns[slot]!)
-        observed[i] = believed.at(row, column)
-        rewards[i] = reward({ row, column, past })
+    pay(turns) {
+      const observed = new Float32Array(turns.slots.length)
+      const rewards = new Float32Array(turns.slots.length)
+      for (let i = 0; i < observed.length; i++) {
+        const one = recommendationAt(turns, i)
+        observed[i] = believed.at(one.row, one.column)
+        rewards[i] = reward(one)
       }
       return { observed, rewards }
     },

@@ -1,4 +1,5 @@
 import type { Dataset, Feature, LabelFeature, NumberFeature, Tensor } from '../core/index.ts'
+import { takeRows } from './take-rows.ts'
 
 /** One sparse field of a user or an item: its id, or one of its label features. */
 export interface Field {
@@ -81,18 +82,11 @@ export function fieldFeeds(kind: 'user' | 'item', fields: Fields, entities: Int3
   const N = entities.length
   const feeds: Record<string, Tensor> = {}
   for (const { name, most, ids, shares } of fields.sparse) {
-    feeds[`ids/${name}`] = { shape: [N, most], data: taken(ids, most, entities) }
-    feeds[`shares/${name}`] = { shape: [N, most], data: taken(shares, most, entities) }
+    feeds[`ids/${name}`] = { shape: [N, most], data: takeRows(ids, most, entities) }
+    feeds[`shares/${name}`] = { shape: [N, most], data: takeRows(shares, most, entities) }
   }
   const { numberCount } = fields
   if (numberCount > 0)
-    feeds[`numbers/${kind}`] = { shape: [N, numberCount], data: taken(fields.numbers, numberCount, entities) }
+    feeds[`numbers/${kind}`] = { shape: [N, numberCount], data: takeRows(fields.numbers, numberCount, entities) }
   return feeds
-}
-
-function taken<A extends Int32Array | Float32Array>(table: A, width: number, rows: Int32Array): A {
-  const result = new (table.constructor as new (length: number) => A)(rows.length * width)
-  for (let i = 0; i < rows.length; i++)
-    for (let j = 0; j < width; j++) result[i * width + j] = table[rows[i]! * width + j]!
-  return result
 }

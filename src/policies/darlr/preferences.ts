@@ -1,4 +1,5 @@
 import type { Rng, Tensor } from '../../core/index.ts'
+import { rowProducts } from '../../rl/row-products.ts'
 import type { RewardEstimates } from './estimates.ts'
 
 export const SIMILARITIES = ['cosine', 'unit', 'centered'] as const
@@ -57,7 +58,7 @@ export function createPreferences(
       for (let from = 0; from < changed.length; from += 2) {
         const rows = changed.subarray(from, from + 2)
         for (const [k, u] of rows.entries()) centerRow(row(u), mean, pair.subarray(k * items, (k + 1) * items))
-        multiply(pair, basis, items, products)
+        rowProducts(pair, basis, items, products)
         for (const [k, u] of rows.entries()) {
           projected.data.set(products.subarray(k * directions, (k + 1) * directions), u * directions)
           lengths[u] = Math.sqrt(squaredDistance(row(u), center))
@@ -87,53 +88,6 @@ function squaredDistance(a: Float32Array, b: Float32Array): number {
 
 function centerRow(p: Float32Array, mean: Float32Array, target: Float64Array): void {
   for (let i = 0; i < p.length; i++) target[i] = p[i]! - mean[i]!
-}
-
-/**
- * Rows times directions, [rows, items] · [directions, items]ᵀ → [rows, directions]. Each sum runs over the items in order, eight side by side: one alone
- * would wait for its own last addition.
- */
-function multiply(rows: Float64Array, directions: Float64Array, items: number, target: Float64Array): void {
-  const [n, count] = [rows.length / items, directions.length / items]
-  const [evenRows, evenDirections] = [n - (n % 2), count - (count % 4)]
-  const one = (r: number, d: number) => {
-    let sum = 0
-    for (let i = 0; i < items; i++) sum += rows[r * items + i]! * directions[d * items + i]!
-    target[r * count + d] = sum
-  }
-  for (let r = 0; r < evenRows; r += 2) {
-    const [p, q] = [rows.subarray(r * items, (r + 1) * items), rows.subarray((r + 1) * items, (r + 2) * items)]
-    for (let d = 0; d < evenDirections; d += 4) {
-      const a = directions.subarray(d * items, (d + 1) * items)
-      const b = directions.subarray((d + 1) * items, (d + 2) * items)
-      const c = directions.subarray((d + 2) * items, (d + 3) * items)
-      const e = directions.subarray((d + 3) * items, (d + 4) * items)
-      let p0 = 0
-      let p1 = 0
-      let p2 = 0
-      let p3 = 0
-      let q0 = 0
-      let q1 = 0
-      let q2 = 0
-      let q3 = 0
-      for (let i = 0; i < items; i++) {
-        const x = p[i]!
-        const y = q[i]!
-        p0 += x * a[i]!
-        p1 += x * b[i]!
-        p2 += x * c[i]!
-        p3 += x * e[i]!
-        q0 += y * a[i]!
-        q1 += y * b[i]!
-        q2 += y * c[i]!
-        q3 += y * e[i]!
-      }
-      target.set([p0, p1, p2, p3], r * count + d)
-      target.set([q0, q1, q2, q3], (r + 1) * count + d)
-    }
-    for (let d = evenDirections; d < count; d++) for (const own of [r, r + 1]) one(own, d)
-  }
-  for (let r = evenRows; r < n; r++) for (let d = 0; d < count; d++) one(r, d)
 }
 
 /** target += weightsᵀ · rows, [rows, directions]ᵀ · [rows, items]; a sum takes its rows in order, four at a time. */
@@ -185,12 +139,12 @@ function principalDirections(
   const next = new Float64Array(basis.length)
   for (let round = 0; round < ROUNDS; round++) {
     next.fill(0)
-    multiply(rows, basis, items, products)
+    rowProducts(rows, basis, items, products)
     addWeighted(products, rows, items, next)
     basis = next.slice()
     orthonormalize(basis, items)
   }
-  multiply(rows, basis, items, products)
+  rowProducts(rows, basis, items, products)
   const squares = products.reduce((sum, product) => sum + product * product, 0)
   const scale = squares > 0 ? Math.sqrt((sample * count) / squares) : 0
   return basis.map((x) => x * scale)

@@ -1,6 +1,7 @@
 import { createRng, type NamedTensors, type Rng, type Tensor, TributaryError } from '../../core/index.ts'
 import { adam, createParameters } from '../../nn/index.ts'
 import { draw } from '../../rl/act.ts'
+import { takeRows } from '../../rl/take-rows.ts'
 import { compile, grad, runWith } from '../../tensor/index.ts'
 import type { RewardEstimates } from './estimates.ts'
 import { createGains, type IntrinsicWeights, intrinsicReward } from './intrinsic-reward.ts'
@@ -124,7 +125,7 @@ export async function createSelector(
       const n = asked.users.length
       const picks: Made = {
         ...asked,
-        candidates: rowsOf(candidates, C, asked.users),
+        candidates: takeRows(candidates, C, asked.users),
         references: new Int32Array(n * K),
         rewards: new Float32Array(n * K),
         usual: new Float32Array(n),
@@ -241,7 +242,7 @@ function inputsOf({ K, w, stateWidth }: { K: number; w: number; stateWidth: numb
       }
     }
     return {
-      states: { shape: [B, stateWidth], data: rowsOf(made.states, stateWidth, which) },
+      states: { shape: [B, stateWidth], data: takeRows(made.states, stateWidth, which) },
       users: { shape: [B], data: which.map((i) => made.users[i]!) },
       picked: { shape: [B, w], data: picked },
       first: { shape: [B, w], data: first },
@@ -263,14 +264,6 @@ function openUsers(
     for (let before = 0; before < k[j]!; before++) open[j * U + references[i * K + before]!] = 0
   }
   return open
-}
-
-function rowsOf<A extends Float32Array | Int32Array>(table: A, width: number, rows: Int32Array): A {
-  const taken = (
-    table instanceof Int32Array ? new Int32Array(rows.length * width) : new Float32Array(rows.length * width)
-  ) as A
-  for (const [i, row] of rows.entries()) taken.set(table.subarray(row * width, (row + 1) * width), i * width)
-  return taken
 }
 
 /** Σ_j γ^j over the picks that are left, by pick. [K] */

@@ -6,7 +6,15 @@ import {
   type Tensor,
   TributaryError,
 } from '../../core/index.ts'
-import { nextItemEntropy, type RewardShaper, type ShaperContext, type Turns } from '../../rl/index.ts'
+import {
+  lastItems,
+  nextItemEntropy,
+  type RewardShaper,
+  recommendationAt,
+  type ShaperContext,
+  type Turns,
+} from '../../rl/index.ts'
+import { takeRows } from '../../rl/take-rows.ts'
 import { type CandidatesName, candidateCounts, createCandidateSearch } from './candidates.ts'
 import { createEstimates } from './estimates.ts'
 import { createPreferences, type SimilarityName } from './preferences.ts'
@@ -133,7 +141,7 @@ export async function darlrShaper(
         const asked = {
           users: places.map((i) => rows[i]!),
           columns: places.map((i) => columns[i]!),
-          states: statesOf(turns.states, stateWidth, places),
+          states: takeRows(turns.states, stateWidth, places),
         }
         const draws = (i: number): Rng => rng.split('pick', collection, turn, slots[places[i]!]!)
         const selected = await selector.select(asked, candidates, draws)
@@ -170,7 +178,10 @@ export async function darlrShaper(
         const terms = {
           reward,
           uncertainty,
-          entropy: entropy.orders.length === 0 ? 0 : entropy.at(itemsUntil(turns, i, space.items)),
+          entropy:
+            entropy.orders.length === 0
+              ? 0
+              : entropy.at(lastItems(recommendationAt(turns, i), space.items, entropy.orders)),
         }
         observed[i] = reward
         rewards[i] = shapedReward(options, terms) - shift
@@ -196,20 +207,6 @@ export async function darlrShaper(
 
 function tensorsOf(arrays: Readonly<Record<string, Tensor['data']>>): NamedTensors {
   return new Map(Object.entries(arrays).map(([name, data]) => [name, { shape: [data.length], data }]))
-}
-
-function statesOf(states: Float32Array, width: number, places: Int32Array): Float32Array {
-  const taken = new Float32Array(places.length * width)
-  for (const [j, i] of places.entries()) taken.set(states.subarray(i * width, (i + 1) * width), j * width)
-  return taken
-}
-
-/** The items of an episode, the one that is about to be paid last. */
-function itemsUntil({ simulator, slots, columns }: Turns, i: number, items: Int32Array): Int32Array {
-  const slot = slots[i]!
-  const from = slot * simulator.maxLength
-  const past = simulator.columns.subarray(from, from + simulator.turns[slot]!)
-  return Int32Array.from([...past, columns[i]!], (column) => items[column]!)
 }
 
 /** The truth by rows and columns of the action space, whose ids are ascending. */
