@@ -66,9 +66,10 @@ const worldsOf = (batchSize: number, more: Settings = {}): Readonly<Record<World
 }
 
 /** State tracker of ROLeR, of the oracle and of DARLR, where the published runs had another than the average. */
-const ATTENTIVE: Settings = { tracker: 'transformer' }
+const ATTENTIVE: Settings = { tracker: 'transformer', dropout: 0.1 }
 /** Its own choices are not published: K_sel from the lower half of its range; weights are the defaults, inside theirs. */
 const darlrOf = (references: number, neighbors: number, more: Settings = {}): Settings => ({
+  ...ATTENTIVE,
   references,
   neighbors,
   diagnostics: true,
@@ -178,7 +179,7 @@ export const METHODS: readonly Method[] = [
 ]
 
 /** Trained once at the published budget. */
-export const AT_PUBLISHED_BUDGET: readonly string[] = ['darlr', 'roler', 'darlr (ours)']
+export const AT_PUBLISHED_BUDGET: readonly string[] = ['darlr', 'roler', 'gt', 'darlr (ours)']
 
 /** All that a method is told, but for its world model. */
 export function settingsOf(

@@ -51,7 +51,7 @@ export function selfAttention(
   return linear(parameters, `${name}/output`, mixed, [width, width])
 }
 
-/** Position-wise feed-forward network: `outer(activation(inner(x)))`. */
+/** Position-wise feed-forward network: `outer(dropout(activation(inner(x))))`. */
 export function feedForward(
   parameters: Parameters,
   name: string,
@@ -61,9 +61,12 @@ export function feedForward(
     inner,
     activation,
   }: { readonly width: number; readonly inner: number; readonly activation: 'relu' | 'gelu' },
+  dropout?: Dropout,
 ): Sym {
-  const hidden = linear(parameters, `${name}/inner`, x, [width, inner])
-  return linear(parameters, `${name}/outer`, activation === 'relu' ? t.relu(hidden) : t.gelu(hidden), [inner, width])
+  const sums = linear(parameters, `${name}/inner`, x, [width, inner])
+  const hidden = activation === 'relu' ? t.relu(sums) : t.gelu(sums)
+  const kept = dropout === undefined ? hidden : dropout.apply(`${name}/hidden`, hidden)
+  return linear(parameters, `${name}/outer`, kept, [inner, width])
 }
 
 export interface TransformerOptions {

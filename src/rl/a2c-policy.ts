@@ -36,6 +36,14 @@ export function a2cOptions(defaults: { readonly embeddings?: 'worldModel' | 'scr
       .default('')
       .describe('where it recommends; may be left out where there is one domain, or a truth'),
     ...trackerOptions({ tracker: 'average', window: 3 }),
+    dropout: z
+      .number()
+      .min(0)
+      .max(0.99)
+      .default(0.1)
+      .describe(
+        "share of the tracker's units dropped while it learns, acting in the world model included; none of tracker=average",
+      ),
     width: z.int().min(1).default(40).describe('d, the width of item vectors (and of user vectors)'),
     embeddings: z
       .enum(['worldModel', 'scratch'])
@@ -139,6 +147,7 @@ function create(config: A2cConfig, dataset: Dataset, { seed, threads }: ModelCon
     items: space.items,
     head: config.head,
     masked: !config.repeats,
+    dropout: config.dropout,
     threads,
   })
   const scale = rewardScale(dataset)
@@ -212,14 +221,16 @@ async function* train<S extends ZodObject>(
           const advantages = generalizedAdvantages(collected, config)
           const turns = collected.rewards.length
           const sums = { actor: 0, critic: 0 }
-          for (const places of minibatches(turns, config.batchSize, rng.split('batches', collection))) {
-            const losses = await learn({
+          const batches = minibatches(turns, config.batchSize, rng.split('batches', collection))
+          for (const [batch, places] of batches.entries()) {
+            const learned = {
               windows: takeWindows(collected.windows, network.window, places),
               actions: takeRows(collected.actions, 1, places),
               advantages: takeRows(advantages.advantages, 1, places),
               returns: takeRows(advantages.returns, 1, places),
               mask: repeats ? undefined : maskOf(collected, places, space.items.length),
-            })
+            }
+            const losses = await learn(learned, rng.split('dropout', collection, batch))
             for (const term of ['actor', 'critic'] as const) sums[term] += (losses[term] * places.length) / turns
           }
           return { ...sums, ...episodeFigures(collected), ...(await shaper.learn?.()) }

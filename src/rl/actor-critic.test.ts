@@ -3,13 +3,14 @@ import { createRng, type Dataset, type NamedTensors, type Vocabulary } from '../
 import { compile, grad } from '../tensor/index.ts'
 import { a2cLoss, actorCriticGraph, createActorCritic, drawColumn } from './actor-critic.ts'
 import { createPolicyNetwork, type PolicyNetwork, type Windows } from './policy-network.ts'
+import type { StateTrackerName } from './state-tracker.ts'
 
 const sized = (size: number): Pick<Vocabulary, 'size'> => ({ size })
 const WINDOW = 3
 
-function tinyNetwork(user: 'none' | 'vector' = 'vector'): PolicyNetwork {
+function tinyNetwork(user: 'none' | 'vector' = 'vector', tracker: StateTrackerName = 'average'): PolicyNetwork {
   const config = {
-    tracker: 'average',
+    tracker,
     window: WINDOW,
     layers: 1,
     heads: 1,
@@ -146,8 +147,8 @@ test.each(['linear', 'dot'] as const)(
   'head %s: acting gives states, values, probabilities and their entropy',
   async (head) => {
     const network = tinyNetwork()
-    const actor = createActorCritic(network, { items: actionItems, head, masked: false, threads: 1 })
-    const { probabilities, values, entropies, states } = await actor.act(windows)
+    const actor = createActorCritic(network, { items: actionItems, head, masked: false, dropout: 0, threads: 1 })
+    const { probabilities, values, entropies, states } = await actor.act(windows, createRng(1))
     const logits = await actor.logits(windows)
     const weights = doubles(network.weights())
     for (const [b, expected] of plain(weights, head).entries()) {
@@ -165,24 +166,54 @@ test.each(['linear', 'dot'] as const)(
 
 test('learning follows the advantages: what paid more than expected is chosen more often', async () => {
   const network = tinyNetwork('none')
-  const actor = createActorCritic(network, { items: actionItems, head: 'linear', masked: false, threads: 1 })
+  const actor = createActorCritic(network, {
+    items: actionItems,
+    head: 'linear',
+    masked: false,
+    dropout: 0,
+    threads: 1,
+  })
   const { learn } = await actor.learner({ valueCoefficient: 0.5, entropyCoefficient: 0, learningRate: 0.01 })
-  const before = await actor.act(windows)
+  const before = await actor.act(windows, createRng(1))
   const gains = Float32Array.of(1, -1, 0, 0, 0)
-  for (let k = 0; k < 5; k++) await learn({ windows, actions, advantages: gains, returns: before.values })
-  const after = await actor.act(windows)
+  for (let k = 0; k < 5; k++) await learn({ windows, actions, advantages: gains, returns: before.values }, createRng(k))
+  const after = await actor.act(windows, createRng(1))
   expect(after.probabilities[actions[0]!]).toBeGreaterThan(before.probabilities[actions[0]!]!)
   expect(after.probabilities[4 + actions[1]!]).toBeLessThan(before.probabilities[4 + actions[1]!]!)
   await actor.dispose()
 })
 
+test.each(['gru', 'caser', 'sasrec', 'transformer'] as const)(
+  '%s: units are dropped while it acts and learns, by what is drawn, and never in scores',
+  async (tracker) => {
+    const build = (dropout: number) => {
+      const network = tinyNetwork('none', tracker)
+      return createActorCritic(network, { items: actionItems, head: 'linear', masked: false, dropout, threads: 1 })
+    }
+    const [all, some] = [build(0), build(0.5)]
+    const states = async (actor: typeof all, seed: number) => [...(await actor.act(windows, createRng(seed))).states]
+    expect(await states(some, 1)).toEqual(await states(some, 1))
+    expect(await states(some, 1)).not.toEqual(await states(some, 2))
+    expect(await states(some, 1)).not.toEqual(await states(all, 1))
+    expect(await states(all, 1)).toEqual(await states(all, 2))
+    expect(await some.logits(windows)).toEqual(await all.logits(windows))
+    const options = { ...coefficients, learningRate: 0.01 }
+    const learned = async (actor: typeof all) => {
+      const { learn } = await actor.learner(options)
+      return learn({ windows, actions, advantages, returns }, createRng(3))
+    }
+    expect(await learned(some)).not.toEqual(await learned(all))
+    await Promise.all([all.dispose(), some.dispose()])
+  },
+)
+
 test('what a mask forbids is neither chosen nor learned of', async () => {
   const network = tinyNetwork('none')
-  const actor = createActorCritic(network, { items: actionItems, head: 'linear', masked: true, threads: 1 })
+  const actor = createActorCritic(network, { items: actionItems, head: 'linear', masked: true, dropout: 0, threads: 1 })
   const { learn } = await actor.learner({ valueCoefficient: 0.5, entropyCoefficient: 0.1, learningRate: 0.01 })
   const mask = new Float32Array(windows.size * 4)
   for (let b = 0; b < windows.size; b++) mask[4 * b + 2] = -1e9
-  const { probabilities, values } = await actor.act(windows, mask)
+  const { probabilities, values } = await actor.act(windows, createRng(1), mask)
   const free = softmaxRows(await actor.logits(windows))
   for (let b = 0; b < windows.size; b++) {
     expect(probabilities[4 * b + 2]).toBe(0)
@@ -192,7 +223,10 @@ test('what a mask forbids is neither chosen nor learned of', async () => {
   const rows = network.weights().get('actor/weight')!
   const row = (data: Float32Array, column: number) => data.slice(column * rows.shape[1]!, (column + 1) * rows.shape[1]!)
   const before = [0, 1, 2, 3].map((column) => row(rows.data as Float32Array, column))
-  await learn({ windows, actions: actions.map(() => 1), advantages: values.map(() => 3), returns: values, mask })
+  await learn(
+    { windows, actions: actions.map(() => 1), advantages: values.map(() => 3), returns: values, mask },
+    createRng(2),
+  )
   for (const [column, kept] of before.entries())
     if (column === 2) expect(row(rows.data as Float32Array, column)).toEqual(kept)
     else expect(row(rows.data as Float32Array, column)).not.toEqual(kept)

@@ -1,4 +1,5 @@
-import { type Tensor, TributaryError } from '../core/index.ts'
+import { type Rng, type Tensor, TributaryError } from '../core/index.ts'
+import { createDropout, type Dropout } from '../nn/index.ts'
 import {
   add,
   compile,
@@ -28,6 +29,8 @@ export interface ActorCriticOptions {
   readonly head: (typeof ACTOR_HEADS)[number]
   /** Some actions may be forbidden: acting and learning are then given a mask. */
   readonly masked: boolean
+  /** Share of the tracker's units that is dropped while acting and learning; scores drop none. */
+  readonly dropout: number
   readonly threads: number
 }
 
@@ -58,9 +61,10 @@ export interface A2cLosses {
 /** An actor and a critic over one policy network. */
 export interface ActorCritic {
   readonly network: PolicyNetwork
-  /** One forward pass for all; `mask` as in `ActedTurns`. */
+  /** One forward pass for all; `mask` as in `ActedTurns`. What is dropped is drawn from `rng`. */
   act(
     windows: Windows,
+    rng: Rng,
     mask?: Float32Array,
   ): Promise<{
     /** π(· | s). [B × A] */
@@ -72,11 +76,12 @@ export interface ActorCritic {
     /** What the tracker makes of the turns so far. [B × stateWidth] */
     readonly states: Float32Array
   }>
-  /** Before any mask. [B × A] */
+  /** Before any mask, with nothing dropped. [B × A] */
   logits(windows: Windows): Promise<Float32Array>
   learner(options: A2cLossOptions): Promise<{
     readonly moments: ReadonlyMap<string, Tensor>
-    learn(turns: ActedTurns): Promise<A2cLosses>
+    /** One update; what is dropped is drawn from `rng`. */
+    learn(turns: ActedTurns, rng: Rng): Promise<A2cLosses>
   }>
   dispose(): Promise<void>
 }
@@ -86,9 +91,10 @@ export function createActorCritic(network: PolicyNetwork, options: ActorCriticOp
   const { threads, items, masked } = options
   const actionIds = { shape: [items.length], data: items }
   const feeds = options.head === 'dot' ? { actionItems: actionIds } : {}
-  const unmasked = actorCriticGraph(network, options)
-  const { logits } = unmasked
-  const graph = masked ? { ...unmasked, logits: add(logits, input('mask', ['B', items.length])) } : unmasked
+  const { logits } = actorCriticGraph(network, options)
+  const dropout = createDropout(options.dropout)
+  const unmasked = actorCriticGraph(network, options, dropout)
+  const graph = masked ? { ...unmasked, logits: add(unmasked.logits, input('mask', ['B', items.length])) } : unmasked
   const maskFeed = (mask: Float32Array | undefined, size: number): Record<string, Tensor> =>
     masked ? { mask: { shape: [size, items.length], data: mask! } } : {}
   const programs: { dispose(): Promise<void> }[] = []
@@ -112,8 +118,8 @@ export function createActorCritic(network: PolicyNetwork, options: ActorCriticOp
   const floats = ({ data }: Tensor) => data as Float32Array
   return {
     network,
-    async act(windows, mask) {
-      const given = { ...feeds, ...maskFeed(mask, windows.size) }
+    async act(windows, rng, mask) {
+      const given = { ...feeds, ...dropout.masks(rng, { B: windows.size }), ...maskFeed(mask, windows.size) }
       const { probabilities, values, entropies, states } = await network.run(await acting(), windows, given)
       return {
         probabilities: floats(probabilities!),
@@ -132,10 +138,11 @@ export function createActorCritic(network: PolicyNetwork, options: ActorCriticOp
       programs.push(update)
       return {
         moments: update.moments,
-        async learn({ windows, actions, advantages, returns, mask }) {
+        async learn({ windows, actions, advantages, returns, mask }, rng) {
           const shape = [windows.size]
           const { actor, critic } = await update.step(windows, {
             ...feeds,
+            ...dropout.masks(rng, { B: windows.size }),
             ...maskFeed(mask, windows.size),
             actions: { shape, data: actions },
             advantages: { shape, data: advantages },
@@ -167,9 +174,10 @@ export interface ActorCriticGraph {
 export function actorCriticGraph(
   network: PolicyNetwork,
   { items, head }: Pick<ActorCriticOptions, 'items' | 'head'>,
+  dropout?: Dropout,
 ): ActorCriticGraph {
   const { width, parameters } = network
-  const { state, features, reads } = network.build()
+  const { state, features, reads } = network.build(dropout)
   const values = reshape(network.head('critic', features, width, 1), ['B']) // [B]
   const A = items.length
   if (head === 'dot') {

@@ -16,7 +16,13 @@ function world(leave: Parameters<typeof createEnvironment>[1] = {}, masked = fal
   const environment = createEnvironment(dataset, { maxLength: 6, ...leave })
   const config = { tracker: 'average', window: 3, layers: 1, heads: 1, filters: 1, width: 4, hidden: [8] } as const
   const network = createPolicyNetwork({ ...config, user: 'vector' }, dataset, createRng(1))
-  const actor = createActorCritic(network, { items: environment.truth.items, head: 'linear', masked, threads: 1 })
+  const actor = createActorCritic(network, {
+    items: environment.truth.items,
+    head: 'linear',
+    masked,
+    dropout: 0,
+    threads: 1,
+  })
   return { dataset, environment, network, actor }
 }
 
@@ -66,7 +72,7 @@ test('whole episodes, each turn seen as a query after the same turns would be', 
     }
   }
   // What was known before acting is what the critic valued.
-  const { values, entropies } = await actor.act(collected.windows)
+  const { values, entropies } = await actor.act(collected.windows, createRng(1))
   for (let i = 0; i < values.length; i++) expect(collected.values[i]).toBeCloseTo(values[i]!, 5)
   expect(collected.entropy).toBeCloseTo(entropies.reduce((sum, h) => sum + h, 0) / entropies.length, 5)
   await actor.dispose()
@@ -86,7 +92,7 @@ test('without repeats no episode takes an item twice, and the masks to learn by 
   }
   // The policy of a masked turn has nothing on what was taken, and the entropy of the rest.
   const masks = takenMask(collected, collected.previous, 8)
-  const { probabilities, entropies } = await actor.act(collected.windows, masks)
+  const { probabilities, entropies } = await actor.act(collected.windows, createRng(1), masks)
   for (let cell = 0; cell < masks.length; cell++) if (masks[cell] !== 0) expect(probabilities[cell]).toBe(0)
   expect(collected.entropy).toBeCloseTo(entropies.reduce((sum, h) => sum + h, 0) / entropies.length, 5)
   await actor.dispose()

@@ -49,6 +49,7 @@ export async function collect(
   const { truth } = environment
   // Of a seed of its own, so that a collection depends on no other: training resumes at any of them.
   const own = createRng(seed).split('collection', collection).uint32()
+  const dropped = createRng(own).split('dropout')
   const simulator = createSimulator(environment, { mode: repeats ? 'free' : 'noRepeat', slots, seed: own })
   const { maxLength, columns, rewards: observed } = simulator
   const wanted = slots * maxLength
@@ -79,7 +80,7 @@ export async function collect(
     }
     const before = busy.map((slot) => last[slot]!)
     const mask = repeats ? undefined : takenMask(room, before, truth.items.length)
-    const { probabilities, values, entropies, states } = await actor.act(windows, mask)
+    const { probabilities, values, entropies, states } = await actor.act(windows, dropped.split(turn), mask)
     for (const entropy of entropies) entropySum += entropy
     room.values.set(values, from)
     for (const [i, slot] of busy.entries()) {

@@ -3,6 +3,7 @@ import {
   adam,
   createParameters,
   createTable,
+  type Dropout,
   type EmbeddingTable,
   type Initializer,
   normal,
@@ -79,8 +80,8 @@ export interface PolicyNetwork {
   readonly stateWidth: number
   /** Of features. */
   readonly width: number
-  /** Reads the feeds of `feedsOf`; B is symbolic. */
-  build(): PolicyGraph
+  /** Reads the feeds of `feedsOf`, and the masks of `dropout`, which the tracker's units go through; B is symbolic. */
+  build(dropout?: Dropout): PolicyGraph
   /** A head's row of logits or values. Declares `name/{weight,bias}`. [B, outputs] */
   head(name: string, x: Sym, inputs: number, outputs: number): Sym
   feedsOf(windows: Windows): Record<string, Tensor>
@@ -108,19 +109,20 @@ export function createPolicyNetwork(
   const itemTable = createTable('items', begin + 1, width, noise, rng)
   const userTable = config.user === 'vector' ? createTable('users', users.size + 1, width, noise, rng) : undefined
   const tables = userTable === undefined ? [itemTable] : [itemTable, userTable]
-  const tracker = stateTracker(config.tracker, { ...config, width: width + 1 }, parameters)
-  const stateWidth = tracker.width + (userTable === undefined ? 0 : width)
+  const trackerOf = (dropout?: Dropout) =>
+    stateTracker(config.tracker, { ...config, width: width + 1, dropout }, parameters)
+  const stateWidth = trackerOf().width + (userTable === undefined ? 0 : width)
 
   const head: PolicyNetwork['head'] = (name, x, inputs, outputs) => {
     const weight = parameters.declare(`${name}/weight`, [inputs, outputs], linearStart(inputs))
     return linear(x, weight, parameters.declare(`${name}/bias`, [outputs], linearStart(inputs)))
   }
-  const build = (): PolicyGraph => {
+  const build: PolicyNetwork['build'] = (dropout) => {
     const itemRows = gather(itemTable.symbol, input('windowItems', ['B', window], 'int32')) // [B, W, d]
     const rewards = reshape(input('windowRewards', ['B', window]), ['B', window, 1])
     const rows = concat([itemRows, rewards], 2) // [B, W, d + 1]
     const reads: TableRead[] = [{ table: itemTable, rows: itemRows, ids: 'windowItems' }]
-    const parts = [tracker.encode({ rows, keep: input('windowKeep', ['B', window]) })]
+    const parts = [trackerOf(dropout).encode({ rows, keep: input('windowKeep', ['B', window]) })]
     if (userTable !== undefined) {
       const userRows = gather(userTable.symbol, input('windowUsers', ['B'], 'int32')) // [B, d]
       reads.push({ table: userTable, rows: userRows, ids: 'windowUsers' })

@@ -44,7 +44,7 @@ export interface StateTrackerOptions {
   readonly heads: number
   readonly filters: number
   /** Of the graph that is built, with masks fed by whoever made it; absent, nothing is dropped. */
-  readonly dropout?: Dropout
+  readonly dropout?: Dropout | undefined
 }
 
 type TrackerMaker = (options: StateTrackerOptions, parameters: Parameters) => StateTracker
@@ -176,7 +176,7 @@ function encoder(options: StateTrackerOptions, parameters: Parameters): StateTra
         const block = `tracker/block${i}`
         const attended = selfAttention(parameters, block, h, mask, { width, heads, dropout })
         h = layerNorm(parameters, `${block}/norm1`, t.add(h, dropout.apply(`${block}/output`, attended)), width)
-        const fed = feedForward(parameters, block, h, { width, inner: width, activation: 'relu' })
+        const fed = feedForward(parameters, block, h, { width, inner: width, activation: 'relu' }, dropout)
         h = layerNorm(parameters, `${block}/norm2`, t.add(h, dropout.apply(`${block}/outer`, fed)), width)
       }
       return newest(h)
