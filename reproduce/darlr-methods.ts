@@ -141,14 +141,16 @@ export const SETTINGS: Readonly<Record<DatasetName, DatasetSettings>> = {
 
 /**
  * Ours, beyond the papers, chosen without the simulator (docs/policies/darlr.md says how): the world model that tells held-out training
- * rows best, a vector of the user, so that the first recommendation already is somebody's, and episodes without repeats to learn
- * from, as they are judged.
+ * rows best, a vector of the user, so that the first recommendation already is somebody's, episodes without repeats to learn from, as
+ * they are judged, and γ = 0: what is recommended now hardly changes what later turns can pay there, so that their rewards are noise to
+ * it; with it a policy earns 98 % of what the best one would in the believed world, with γ = .9 less than the best list for everybody.
  */
-export const OURS: Settings = { user: 'vector', repeats: false }
-/** And R moves a tenth of the way only: of the ways to rewrite it, that ordered held-out training rows best (darlr-choice.ts). */
-const SLOWER: Settings = { ...OURS, writeBack: 0.1 }
-/** And the selector is not paid for users who are believed to like whatever is recommended; as well on held-out rows. */
-const OUR_DARLR: Settings = { ...SLOWER, selectorReward: 'gains' }
+export const OURS: Settings = { user: 'vector', repeats: false, gamma: 0 }
+/**
+ * And R moves a tenth of the way only: of the ways to rewrite it, that ordered held-out training rows best (darlr-choice.ts); and the
+ * selector is not paid for users who are believed to like whatever is recommended; as well on held-out rows.
+ */
+const OUR_DARLR: Settings = { ...OURS, writeBack: 0.1, selectorReward: 'gains' }
 
 const darlr = (label: string, set: Settings): Method => ({
   label,
@@ -174,12 +176,11 @@ export const METHODS: readonly Method[] = [
   darlr('darlr, selector r̂ + diversity', { selectorReward: 'reward+diversity' }),
   { label: 'roler (ours)', model: 'roler', kind: 'ours', world: 'chosen', set: OURS, published: 'roler' },
   { label: 'mbpo (ours)', model: 'mbpo', kind: 'ours', world: 'chosen', set: OURS, published: 'mbpo' },
-  { label: 'darlr, slower R (ours)', model: 'darlr', kind: 'ours', world: 'chosen', set: SLOWER, published: 'darlr' },
   { label: 'darlr (ours)', model: 'darlr', kind: 'ours', world: 'chosen', set: OUR_DARLR, published: 'darlr' },
 ]
 
 /** Trained once at the published budget. */
-export const AT_PUBLISHED_BUDGET: readonly string[] = ['darlr', 'roler', 'gt', 'darlr (ours)']
+export const AT_PUBLISHED_BUDGET: readonly string[] = ['darlr', 'roler', 'gt']
 
 /** All that a method is told, but for its world model. */
 export function settingsOf(

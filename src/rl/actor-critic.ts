@@ -71,8 +71,6 @@ export interface ActorCritic {
     readonly probabilities: Float32Array
     /** V(s). [B] */
     readonly values: Float32Array
-    /** H(π). [B] */
-    readonly entropies: Float32Array
     /** What the tracker makes of the turns so far. [B × stateWidth] */
     readonly states: Float32Array
   }>
@@ -111,7 +109,6 @@ export function createActorCritic(network: PolicyNetwork, options: ActorCriticOp
   const acting = compiled({
     probabilities: softmax(graph.logits),
     values: graph.values,
-    entropies: entropyOf(graph.logits),
     states: graph.state,
   })
   const scoring = compiled({ logits })
@@ -120,11 +117,10 @@ export function createActorCritic(network: PolicyNetwork, options: ActorCriticOp
     network,
     async act(windows, rng, mask) {
       const given = { ...feeds, ...dropout.masks(rng, { B: windows.size }), ...maskFeed(mask, windows.size) }
-      const { probabilities, values, entropies, states } = await network.run(await acting(), windows, given)
+      const { probabilities, values, states } = await network.run(await acting(), windows, given)
       return {
         probabilities: floats(probabilities!),
         values: floats(values!),
-        entropies: floats(entropies!),
         states: floats(states!),
       }
     },

@@ -19,7 +19,7 @@ export interface Collection {
   /** Where the turn before stands, −1 before the first. [N] */
   readonly previous: Int32Array
   readonly episodes: number
-  /** Mean of H(π) over the turns. */
+  /** Of the policy that acted: the mean of −log π(a | s) over the turns, whose expectation is that of H(π). */
   readonly entropy: number
 }
 
@@ -80,11 +80,11 @@ export async function collect(
     }
     const before = busy.map((slot) => last[slot]!)
     const mask = repeats ? undefined : takenMask(room, before, truth.items.length)
-    const { probabilities, values, entropies, states } = await actor.act(windows, dropped.split(turn), mask)
-    for (const entropy of entropies) entropySum += entropy
+    const { probabilities, values, states } = await actor.act(windows, dropped.split(turn), mask)
     room.values.set(values, from)
     for (const [i, slot] of busy.entries()) {
       const column = drawColumn(probabilities, i, truth.items.length, simulator.rng(slot).float())
+      entropySum -= Math.log(probabilities[i * truth.items.length + column]!)
       chosen[slot] = column
       room.actions[from + i] = column
       room.next[from + i] = -1
