@@ -143,25 +143,22 @@ test.each(['linear', 'dot'] as const)(
   },
 )
 
-test.each(['linear', 'dot'] as const)(
-  'head %s: acting gives states, values and probabilities',
-  async (head) => {
-    const network = tinyNetwork()
-    const actor = createActorCritic(network, { items: actionItems, head, masked: false, dropout: 0, threads: 1 })
-    const { probabilities, values, states } = await actor.act(windows, createRng(1))
-    const logits = await actor.logits(windows)
-    const weights = doubles(network.weights())
-    for (const [b, expected] of plain(weights, head).entries()) {
-      expect(values[b]).toBeCloseTo(expected.value, 5)
-      expect(states[b * network.stateWidth]).toBeCloseTo(expected.state[0]!, 5)
-      for (const [c, p] of expected.probabilities.entries()) {
-        expect(probabilities[b * 4 + c]).toBeCloseTo(p, 5)
-        expect(logits[b * 4 + c]! - logits[b * 4]!).toBeCloseTo(Math.log(p / expected.probabilities[0]!), 4)
-      }
+test.each(['linear', 'dot'] as const)('head %s: acting gives states, values and probabilities', async (head) => {
+  const network = tinyNetwork()
+  const actor = createActorCritic(network, { items: actionItems, head, masked: false, dropout: 0, threads: 1 })
+  const { probabilities, values, states } = await actor.act(windows, createRng(1))
+  const logits = await actor.logits(windows)
+  const weights = doubles(network.weights())
+  for (const [b, expected] of plain(weights, head).entries()) {
+    expect(values[b]).toBeCloseTo(expected.value, 5)
+    expect(states[b * network.stateWidth]).toBeCloseTo(expected.state[0]!, 5)
+    for (const [c, p] of expected.probabilities.entries()) {
+      expect(probabilities[b * 4 + c]).toBeCloseTo(p, 5)
+      expect(logits[b * 4 + c]! - logits[b * 4]!).toBeCloseTo(Math.log(p / expected.probabilities[0]!), 4)
     }
-    await actor.dispose()
-  },
-)
+  }
+  await actor.dispose()
+})
 
 test('learning follows the advantages: what paid more than expected is chosen more often', async () => {
   const network = tinyNetwork('none')
