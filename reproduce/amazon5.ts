@@ -1,14 +1,9 @@
-// The main job on real logs: every general and sequential model on the fixed amazon5 splits (mixed protocol, 2,601 test cases),
-// ranked over the whole catalogue, in its domain, and on the given in-domain candidates; nothing is masked. Each model and
-// seed is a resumable run below `.results/`, so that a killed comparison goes on. Writes docs/results/amazon5.md.
-//
-//   npx tsx reproduce/amazon5.ts [--seeds 3] [--threads 2] [--only sasrec,item-knn] [--no-write]
+// The main job on real logs: `npx tsx reproduce/amazon5.ts --help` says how.
 import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { amazon5Candidates, importAmazon5 } from '../bench/amazon5.ts'
-import { pairedBootstrap } from '../src/bootstrap.ts'
+import { mean, pairedBootstrap, standardDeviation } from '../src/bootstrap.ts'
 import { writeFileAtomic } from '../src/core/files.ts'
 import { Part } from '../src/core/index.ts'
 import { evaluationCases } from '../src/data/index.ts'
@@ -16,15 +11,7 @@ import { type Candidates, evaluate } from '../src/evaluate.ts'
 import { hr } from '../src/metrics/hr.ts'
 import { ndcg } from '../src/metrics/ndcg.ts'
 import { trainRun } from '../src/train.ts'
-
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '3' },
-    threads: { type: 'string', default: '2' },
-    only: { type: 'string' },
-    'no-write': { type: 'boolean', default: false },
-  },
-})
+import { readOptions, someOf, unlessNo, whole } from './command.ts'
 
 interface Entry {
   readonly label: string
@@ -45,6 +32,20 @@ const entries: readonly Entry[] = [
   { label: 'sasrec, bce', model: 'sasrec', set: { loss: 'bce' } },
   { label: 'sasrec, sampled-softmax', model: 'sasrec', set: { loss: 'sampled-softmax' } },
 ]
+
+const labels = entries.map(({ label }) => label)
+const values = readOptions({
+  script: 'amazon5.ts',
+  does: `Every general and sequential model on the fixed amazon5 splits (mixed protocol, 2,601 test cases), ranked over the whole
+    catalogue, in its domain, and on the given in-domain candidates; nothing is masked. A killed comparison goes on where it was.`,
+  results: `a resumable run a model and seed below .results/amazon5; the page of all models is docs/results/amazon5.md.`,
+  options: {
+    seeds: whole('seeds 1 to N', 3),
+    threads: whole('threads of a training', 2),
+    only: someOf('models', labels),
+    write: unlessNo('print the page, but do not write it'),
+  },
+})
 
 type Metrics = Readonly<Record<string, number>>
 type Protocol = 'all' | 'full' | 'given'
@@ -76,7 +77,7 @@ async function resultOf(entry: Entry, seed: number, datasetFolder: string): Prom
     out,
     splitName: 'column',
     seed,
-    threads: Number(values.threads),
+    threads: values.threads,
     resume: true,
   })
   let next = await training.next()
@@ -112,8 +113,8 @@ async function resultOf(entry: Entry, seed: number, datasetFolder: string): Prom
 }
 
 const datasetFolder = await importAmazon5('.results/datasets')
-const chosen = entries.filter(({ label }) => values.only === undefined || values.only.split(',').includes(label))
-const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1)
+const chosen = entries.filter(({ label }) => values.only.includes(label))
+const seeds = Array.from({ length: values.seeds }, (_, i) => i + 1)
 const rows: string[] = []
 const paired: string[] = []
 const byLabel = new Map<string, readonly Result[]>()
@@ -121,10 +122,6 @@ const byLabel = new Map<string, readonly Result[]>()
 /** Mean over seeds of a metric of each case among the given candidates. */
 function perCase(results: readonly Result[], value: (rank: number) => number): Float64Array {
   return Float64Array.from(results[0]!.ranks, (_, k) => mean(results.map(({ ranks }) => value(ranks[k]!))))
-}
-
-function mean(numbers: readonly number[]): number {
-  return numbers.reduce((sum, x) => sum + x, 0) / numbers.length
 }
 
 /** How far a model is above item-kNN, with its interval, over all cases or over those whose answer is new to the user. */
@@ -144,11 +141,8 @@ for (const entry of chosen) {
   byLabel.set(entry.label, results)
   const cell = (protocol: Protocol | 'notRepeated', metric: string) => {
     const numbers = results.map((result) => result[protocol][metric]!)
-    const middle = mean(numbers)
-    const deviation = Math.sqrt(
-      numbers.reduce((sum, x) => sum + (x - middle) ** 2, 0) / Math.max(1, numbers.length - 1),
-    )
-    return `${middle.toFixed(4).slice(1)} ± ${deviation.toFixed(4).slice(1)}`
+    const deviation = numbers.length > 1 ? standardDeviation(numbers) : 0
+    return `${mean(numbers).toFixed(4).slice(1)} ± ${deviation.toFixed(4).slice(1)}`
   }
   rows.push(
     `| ${entry.label} | ${cell('all', 'hr@10')} | ${cell('all', 'ndcg@10')} | ${cell('full', 'hr@10')} | ${cell('full', 'ndcg@10')} ` +
@@ -188,7 +182,7 @@ are those whose answer does not stand in the user's own history: the given negat
 |---|---|---|---|---|---|---|
 ${paired.join('\n')}
 `
-if (!values['no-write'] && values.only === undefined) {
+if (values.write && chosen.length === entries.length) {
   await mkdir('docs/results', { recursive: true })
   await writeFileAtomic('docs/results/amazon5.md', page)
 }

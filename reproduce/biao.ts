@@ -1,27 +1,18 @@
-// The paper's comparison (Tables 1 to 3) on pairs of ciao's categories: CoNet and MiNet as their single-domain form (S), with
-// source features only (0), with even source weights (plain), with BIAO, and BIAO without its global or its user-specific part; on
-// some pairs also with dev rows split off. The weight decay of S, 0 and plain is chosen on validation by a seed that no result
-// uses; BIAO takes that of plain, and its own two options (interval and upper learning rate) as
-// they do best on validation over all pairs. Every training leaves its result on disk, so that a killed comparison goes on. Writes
-// docs/results/biao.md.
-//
-//   npx tsx reproduce/biao.ts [--seeds 5] [--workers 2] [--stage tune|search|train|splits|report] [--only 'conet plain;conet biao']
-//       [--pairs 'Books:Music;…'] [--no-write]
-import { fork } from 'node:child_process'
+// The comparison of BIAO's Tables 1 to 3: `npx tsx reproduce/biao.ts --help` says how.
 import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { ciao } from '../bench/ciao.ts'
 import { parseConfig } from '../src/core/config.ts'
 import { writeFileAtomic } from '../src/core/files.ts'
-import { type Dataset, Part, TributaryError } from '../src/core/index.ts'
+import { Part, TributaryError } from '../src/core/index.ts'
 import { evaluationCases, splitDataset } from '../src/data/index.ts'
 import { evaluatePoints } from '../src/evaluate-points.ts'
 import { findModel } from '../src/registry.ts'
 import { startTraining } from '../src/train.ts'
 import { type Result, writePage } from './biao-page.ts'
+import { readOptions, someOf, unlessNo, whole } from './command.ts'
+import { givenJob, runJobs } from './jobs.ts'
 
 /** Source:target. */
 export const PAIRS = [
@@ -49,6 +40,7 @@ const SPLIT_PAIRS = ['Books:Games', 'Electronics:Beauty']
 const SPLIT_SHARES = [0.01, 0.05, 0.1] as const
 
 const ENTRIES = [...BASES.flatMap((base) => [...FORMS, ...VARIANTS].map((form) => ({ base, form }))), ...CONTROLS]
+const labelOf = ({ base, form }: (typeof ENTRIES)[number]) => `${base} ${form}`
 
 type Settings = Readonly<Record<string, unknown>>
 const GRID: readonly Settings[] = [{ weightDecay: 0.001 }, { weightDecay: 0.003 }]
@@ -81,15 +73,8 @@ const FOLDER = '.results/biao'
 const resultFile = ({ out }: Pick<Job, 'out'>) => join(FOLDER, `${out}.json`)
 const slug = (text: string) => text.toLowerCase().replaceAll(/[^a-z0-9.]+/g, '-')
 
-const datasets = new Map<string, Dataset>()
-function datasetOf(pair: string): Dataset {
-  const dataset = datasets.get(pair) ?? ciao(pair.split(':'))
-  datasets.set(pair, dataset)
-  return dataset
-}
-
 async function runJob({ out, pair, model: name, set, seed, tests }: Job): Promise<void> {
-  const dataset = datasetOf(pair)
+  const dataset = ciao(pair.split(':'))
   const split = splitDataset(dataset, `cross-domain:${pair}`)
   const spec = findModel(name)
   const { config } = parseConfig(spec, set)
@@ -124,35 +109,13 @@ async function runJob({ out, pair, model: name, set, seed, tests }: Job): Promis
   await writeFileAtomic(resultFile({ out }), `${JSON.stringify(result)}\n`)
 }
 
-async function readResult(job: Pick<Job, 'out'>): Promise<Result> {
-  return JSON.parse(await readFile(resultFile(job), 'utf8')) as Result
-}
+const readResult = async (job: Job) => JSON.parse(await readFile(resultFile(job), 'utf8')) as Result
+const finished = (jobs: readonly Job[]): Promise<Result[]> =>
+  Promise.all(jobs.filter((job) => existsSync(resultFile(job))).map(readResult))
 
-/** Runs what has no result yet in `workers` processes, which take one job after the other. */
-async function runAll(jobs: readonly Job[], workers: number): Promise<void> {
-  const open = jobs.filter((job) => !existsSync(resultFile(job)))
-  console.log(`${jobs.length} trainings, ${jobs.length - open.length} of them done`)
-  if (open.length === 0) return
-  const work = () =>
-    new Promise<void>((resolve, reject) => {
-      const child = fork(fileURLToPath(import.meta.url), ['--work'], { execArgv: ['--import', 'tsx'] })
-      let job: Job | undefined
-      const next = () => {
-        job = open.shift()
-        if (job === undefined) child.disconnect()
-        else child.send(job)
-      }
-      child.on('message', async () => {
-        const { validation, epochs, seconds } = await readResult(job!)
-        console.log(
-          `${job!.out}: validation AUC ${validation.toFixed(4)}, ${epochs} epochs, ${seconds.toFixed(0)} s; ${open.length} to go`,
-        )
-        next()
-      })
-      child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${job?.out} ended with ${code}`))))
-      next()
-    })
-  await Promise.all(Array.from({ length: workers }, work))
+async function inShort(job: Job): Promise<string | undefined> {
+  const [result] = await finished([job])
+  return result && `validation AUC ${result.validation.toFixed(4)}, ${result.epochs} epochs`
 }
 
 const settingsOf = (base: string, form: string, upper: Settings = {}): { model: string; set: Settings } => {
@@ -178,8 +141,8 @@ const tuningJobs = (pair: string, base: string, form: string): Job[] =>
 async function tuned(pair: string, base: string, form: string): Promise<Settings | undefined> {
   if (form === 'control') return {}
   const jobs = tuningJobs(pair, base, tunedAs(form))
-  if (jobs.some((job) => !existsSync(resultFile(job)))) return undefined
-  const found = await Promise.all(jobs.map(readResult))
+  const found = await finished(jobs)
+  if (found.length < jobs.length) return undefined
   const best = found.reduce((best, { validation }, i) => (validation > found[best]!.validation ? i : best), 0)
   return gridOf(base)[best]
 }
@@ -204,44 +167,48 @@ async function searched(form: 'biao' | 'dev held out'): Promise<number[] | undef
   const means: number[] = []
   for (const i of BIAO_GRID.keys()) {
     const jobs = await searchJobs(form, i)
-    if (jobs.length === 0 || jobs.some((job) => !existsSync(resultFile(job)))) return undefined
-    const found = await Promise.all(jobs.map(readResult))
+    const found = await finished(jobs)
+    if (jobs.length === 0 || found.length < jobs.length) return undefined
     means.push(found.reduce((sum, { validation }) => sum + validation / found.length, 0))
   }
   return means
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const values = readOptions({
+    script: 'biao.ts',
+    does: `BIAO's Tables 1 to 3 on pairs of ciao's categories: CoNet and MiNet as their single-domain form (S), with source features
+      only (0), with even source weights (plain), with BIAO, and BIAO without its global or its user-specific part; on some pairs
+      also with dev rows split off. The weight decay of S, 0 and plain is chosen on validation by a seed that no result uses; BIAO
+      takes that of plain, and its own two options (interval and upper learning rate) as they do best on validation over all
+      pairs. A killed comparison goes on where it was.`,
+    results: 'a file a training below .results/biao; the page is docs/results/biao.md.',
     options: {
-      seeds: { type: 'string', default: '5' },
-      workers: { type: 'string', default: '2' },
-      only: { type: 'string' },
-      pairs: { type: 'string' },
-      stage: { type: 'string' },
-      'no-write': { type: 'boolean', default: false },
+      seeds: whole('seeds 1 to N', 5),
+      workers: whole('jobs at a time, each in a process of its own', 2),
+      only: someOf('models with their form', ENTRIES.map(labelOf)),
+      pairs: someOf('pairs, source:target', PAIRS),
+      stage: someOf('stages', ['tune', 'search', 'train', 'splits', 'report']),
+      write: unlessNo('print the page, but do not write it'),
     },
   })
-  const workers = Number(values.workers)
-  const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1)
-  const pairs = PAIRS.filter((pair) => values.pairs === undefined || values.pairs.split(';').includes(pair))
-  const entries = ENTRIES.filter(
-    ({ base, form }) => values.only === undefined || values.only.split(';').includes(`${base} ${form}`),
-  )
-  const stage = (name: string) => values.stage === undefined || values.stage === name
-  if (stage('tune')) {
+  const { pairs, stage: stages } = values
+  const seeds = Array.from({ length: values.seeds }, (_, i) => i + 1)
+  const entries = ENTRIES.filter((entry) => values.only.includes(labelOf(entry)))
+  const run = (jobs: readonly Job[]) => runJobs(import.meta.url, jobs, values.workers, inShort)
+  if (stages.includes('tune')) {
     const trained = entries.filter(({ form }) => form !== 'control')
     const forms = [...new Set(trained.map(({ base, form }) => `${base} ${tunedAs(form)}`))]
     const jobs = pairs.flatMap((pair) =>
       forms.flatMap((entry) => tuningJobs(pair, ...(entry.split(' ') as [string, string]))),
     )
-    await runAll(jobs, workers)
+    await run(jobs)
   }
-  if (stage('search')) {
+  if (stages.includes('search')) {
     const jobs: Job[] = []
     for (const form of ['biao', 'dev held out'] as const)
       for (const i of BIAO_GRID.keys()) jobs.push(...(await searchJobs(form, i)))
-    await runAll(jobs, workers)
+    await run(jobs)
   }
   const found = await searched('biao')
   const heldOut = await searched('dev held out')
@@ -259,7 +226,7 @@ async function main(): Promise<void> {
     return { ...job, out: join(dirname(out), `dev${share}-seed${seed}`), set: { ...job.set, devShare: share } }
   }
 
-  if (stage('train')) {
+  if (stages.includes('train')) {
     const jobs: Job[] = []
     // Seed by seed, so that a comparison that is cut has every model.
     for (const seed of seeds)
@@ -269,9 +236,9 @@ async function main(): Promise<void> {
           const ready = choice !== undefined && (tunedAs(form) === form || upperOf(form) !== undefined)
           if (ready) jobs.push(trainingJob(pair, base, form, seed, choice))
         }
-    await runAll(jobs, workers)
+    await run(jobs)
   }
-  if (stage('splits')) {
+  if (stages.includes('splits')) {
     const jobs: Job[] = []
     for (const seed of seeds)
       for (const pair of SPLIT_PAIRS)
@@ -279,25 +246,21 @@ async function main(): Promise<void> {
           const choice = await tuned(pair, 'conet', 'plain')
           if (choice !== undefined) jobs.push(splitJob(pair, 'conet', share, seed, choice))
         }
-    await runAll(jobs, workers)
+    await run(jobs)
   }
-  if (stage('report')) {
-    const finished = async (jobs: readonly (Job | undefined)[]) =>
-      Promise.all(
-        jobs.flatMap((job) => (job !== undefined && existsSync(resultFile(job)) ? [job] : [])).map(readResult),
-      )
+  if (stages.includes('report')) {
     const results = new Map<string, Result[]>()
     for (const pair of PAIRS)
       for (const { base, form } of ENTRIES) {
         const choice = await tuned(pair, base, form)
-        const jobs = seeds.map((seed) => choice && trainingJob(pair, base, form, seed, choice))
+        const jobs = choice ? seeds.map((seed) => trainingJob(pair, base, form, seed, choice)) : []
         results.set(`${pair} ${base} ${form}`, await finished(jobs))
       }
     const splits = new Map<string, Result[]>()
     for (const pair of SPLIT_PAIRS)
       for (const share of SPLIT_SHARES) {
         const choice = await tuned(pair, 'conet', 'plain')
-        const jobs = seeds.map((seed) => choice && splitJob(pair, 'conet', share, seed, choice))
+        const jobs = choice ? seeds.map((seed) => splitJob(pair, 'conet', share, seed, choice)) : []
         splits.set(`${pair} ${share}`, await finished(jobs))
       }
     const page = writePage({
@@ -308,16 +271,13 @@ async function main(): Promise<void> {
       search: { settings: BIAO_GRID, reused: found ?? [], heldOut: heldOut ?? [] },
     })
     console.log(page)
-    if (!values['no-write']) {
+    if (values.write) {
       await mkdir('docs/results', { recursive: true })
       await writeFileAtomic('docs/results/biao.md', page)
     }
   }
 }
 
-if (process.argv[2] === '--work')
-  process.on('message', async (job: Job) => {
-    await runJob(job)
-    process.send!('done')
-  })
+const job = givenJob<Job>()
+if (job !== undefined) await runJob(job)
 else await main()

@@ -1,13 +1,7 @@
-// How DARLR's own variant was chosen: by the training log of Coat alone. A quarter of its training rows is held out; world model and
-// DARLR learn from the rest, without a look at the truth; then two held-out rows of a user with different values are ordered by what DARLR
-// believes of them in the end (R), by what it began with (R⁰) and by the world model (R̂): the share of pairs in the right order (AUC).
-// A row of .results/darlr-choice/ a variant and seed, so that a killed run goes on.
-//
-//   npx tsx reproduce/darlr-choice.ts [--seeds 5] [--only 'published;gains']
+// How DARLR's own variant was chosen: `npx tsx reproduce/darlr-choice.ts --help` says how.
 import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { importCoat } from '../bench/coat.ts'
 import { mean, standardDeviation } from '../src/bootstrap.ts'
 import { parseConfig } from '../src/core/config.ts'
@@ -18,6 +12,7 @@ import { findModel } from '../src/registry.ts'
 import { neighborRewards } from '../src/rl/index.ts'
 import { startTraining } from '../src/train.ts'
 import { DATA_ABSENT } from '../test/data-folder.ts'
+import { readOptions, someOf, whole } from './command.ts'
 import { CHOSEN_WORLD, OURS, type Settings } from './darlr-methods.ts'
 
 const FOLDER = '.results/darlr-choice'
@@ -35,13 +30,20 @@ const VARIANTS: Readonly<Record<string, Settings>> = {
 type Row = Readonly<Record<'R' | 'R0' | 'predictions', number>>
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { seeds: { type: 'string', default: '5' }, only: { type: 'string' } } })
+  const { seeds, only: variants } = readOptions({
+    script: 'darlr-choice.ts',
+    does: `Chooses DARLR's own variant by the training log of Coat alone. A quarter of its training rows is held out; world model and
+      DARLR learn from the rest, without a look at the truth; then two held-out rows of a user with different values are ordered by
+      what DARLR believes of them in the end (R), by what it began with (R⁰) and by the world model (R̂): the share of pairs in the
+      right order (AUC). A killed run goes on.`,
+    results: 'a row a variant and seed in .results/darlr-choice; the means are printed.',
+    options: { seeds: whole('seeds 1 to N', 5), only: someOf('variants', Object.keys(VARIANTS)) },
+  })
   const folder = await importCoat('.results/datasets')
   if (folder === undefined) return console.log(`nothing done: Coat ${DATA_ABSENT}`)
   const dataset = await openDataset(folder)
-  const variants = Object.keys(VARIANTS).filter((name) => values.only?.split(';').includes(name) ?? true)
   const rows = new Map<string, Row[]>(variants.map((name) => [name, []]))
-  for (let seed = 1; seed <= Number(values.seeds); seed++)
+  for (let seed = 1; seed <= seeds; seed++)
     for (const name of variants) rows.get(name)!.push(await judged(dataset, name, seed))
   const show = (column: keyof Row, of: readonly Row[]) => {
     const found = of.map((row) => row[column])

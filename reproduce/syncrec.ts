@@ -1,23 +1,15 @@
-// The paper's comparison (Tables 2, 4 and 5) on the amazon5 splits: SyNCRec, its ablations and the sequential MMoE against SASRec on
-// mixed sequences, its single-domain twins, CGRec and item-kNN, under the paper's loss (bce) and under cross-entropy in the
-// domain (softmax). Every model is tuned on validation with the same grid under each loss, then trained with fresh seeds. Each
-// training is a job in a process of its own with its result on disk, so that a killed comparison goes on. Writes
-// docs/results/syncrec.md.
-//
-//   npx tsx reproduce/syncrec.ts [--seeds 5] [--workers 2] [--losses softmax,bce] [--stage tune|train|baselines|report]
-//       [--only 'syncrec;sasrec'] [--no-write]
-import { spawn } from 'node:child_process'
+// The comparison of SyNCRec's Tables 2, 4 and 5: `npx tsx reproduce/syncrec.ts --help` says how.
 import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { amazon5Candidates, importAmazon5 } from '../bench/amazon5.ts'
 import { writeFileAtomic } from '../src/core/files.ts'
 import { Part } from '../src/core/index.ts'
 import { evaluationCases } from '../src/data/index.ts'
 import { evaluate } from '../src/evaluate.ts'
 import { trainRun } from '../src/train.ts'
+import { readOptions, someOf, unlessNo, whole } from './command.ts'
+import { givenJob, runJobs } from './jobs.ts'
 import { type Result, writePage } from './syncrec-page.ts'
 
 export const LOSSES = ['softmax', 'bce'] as const
@@ -43,12 +35,14 @@ export const ENTRIES: readonly Entry[] = [
   { label: 'without stop-gradient', model: 'syncrec', set: { ablation: 'stop-gradient' } },
 ]
 
+const LABELS = ENTRIES.map(({ label }) => label)
+
 /** With their defaults, whose objective is cross-entropy in the domain. */
 export const BASELINES: readonly Entry[] = [
   ...['popularity', 'item-knn', 'bprmf', 'transrec', 'gru4rec', 'narm', 'stamp', 'nextitnet'],
   ...['bert4rec', 'light-sans', 'sine'],
 ].map((model) => ({ label: model, model, set: {} }))
-export const BASELINE_SEEDS = 3
+export const BASELINE_SEEDS = [1, 2, 3]
 
 /** What every model may choose from on validation, by the same seed, which no result uses. */
 export const GRID: readonly Readonly<Record<string, unknown>>[] = [{ learningRate: 0.001 }, { learningRate: 0.003 }]
@@ -57,17 +51,6 @@ const SHARED = { dropout: 0.5, patience: 6 }
 const TUNING_SEED = 101
 
 const FOLDER = '.results/syncrec'
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '5' },
-    workers: { type: 'string', default: '2' },
-    losses: { type: 'string', default: LOSSES.join() },
-    only: { type: 'string' },
-    stage: { type: 'string' },
-    job: { type: 'string' },
-    'no-write': { type: 'boolean', default: false },
-  },
-})
 
 /** One training: `out` is its place below FOLDER. */
 interface Job {
@@ -129,34 +112,15 @@ async function runJob({ out, model: name, set, seed, tests }: Job): Promise<void
   await writeFileAtomic(resultFile({ out }), `${JSON.stringify(result)}\n`)
 }
 
-/** Runs what has no result yet, `workers` processes at a time. */
-async function runAll(jobs: readonly Job[]): Promise<void> {
-  const open = jobs.filter((job) => !existsSync(resultFile(job)))
-  console.log(`${jobs.length} trainings, ${jobs.length - open.length} of them done`)
-  await importAmazon5('.results/datasets')
-  const worker = async () => {
-    for (let job = open.shift(); job !== undefined; job = open.shift()) {
-      const started = performance.now()
-      const given = ['--import', 'tsx', fileURLToPath(import.meta.url), '--job', JSON.stringify(job)]
-      const child = spawn(process.execPath, given, { stdio: ['ignore', 'ignore', 'inherit'] })
-      const code = await new Promise((resolve) => child.once('exit', resolve))
-      if (code !== 0) throw new Error(`${job.out} ended with ${code}`)
-      const { validation, epochs } = await readResult(job)
-      const seconds = ((performance.now() - started) / 1000).toFixed(0)
-      console.log(
-        `${job.out}: validation NDCG@10 ${validation.toFixed(4)}, ${epochs} epochs, ${seconds} s; ${open.length} to go`,
-      )
-    }
-  }
-  await Promise.all(Array.from({ length: Number(values.workers) }, worker))
+const readResult = async (job: Job) => JSON.parse(await readFile(resultFile(job), 'utf8')) as Result
+const finished = (jobs: readonly Job[]): Promise<Result[]> =>
+  Promise.all(jobs.filter((job) => existsSync(resultFile(job))).map(readResult))
+
+async function inShort(job: Job): Promise<string | undefined> {
+  const [result] = await finished([job])
+  return result && `validation NDCG@10 ${result.validation.toFixed(4)}, ${result.epochs} epochs`
 }
 
-async function readResult(job: Pick<Job, 'out'>): Promise<Result> {
-  return JSON.parse(await readFile(resultFile(job), 'utf8')) as Result
-}
-
-const losses = LOSSES.filter((loss) => values.losses.split(',').includes(loss))
-const entries = ENTRIES.filter(({ label }) => values.only === undefined || values.only.split(';').includes(label))
 const tuningJobs = (entry: Entry, loss: Loss): Job[] =>
   GRID.map((choice, i) => ({
     out: join('tuning', loss, slug(entry.label), String(i)),
@@ -169,8 +133,8 @@ const tuningJobs = (entry: Entry, loss: Loss): Job[] =>
 /** The best of the grid on validation, or nothing while some are missing. */
 async function tuned(entry: Entry, loss: Loss): Promise<Readonly<Record<string, unknown>> | undefined> {
   const jobs = tuningJobs(entry, loss)
-  if (jobs.some((job) => !existsSync(resultFile(job)))) return undefined
-  const found = await Promise.all(jobs.map(readResult))
+  const found = await finished(jobs)
+  if (found.length < jobs.length) return undefined
   const best = found.reduce((best, { validation }, i) => (validation > found[best]!.validation ? i : best), 0)
   return GRID[best]
 }
@@ -190,15 +154,37 @@ const baselineJob = ({ label, model, set }: Entry, seed: number): Job => ({
   tests: true,
 })
 
-if (values.job !== undefined) {
-  await runJob(JSON.parse(values.job) as Job)
+const job = givenJob<Job>()
+if (job !== undefined) {
+  await runJob(job)
   process.exit(0)
 }
-const stage = (name: string) => values.stage === undefined || values.stage === name
-const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1)
+const values = readOptions({
+  script: 'syncrec.ts',
+  does: `SyNCRec's Tables 2, 4 and 5 on the amazon5 splits: SyNCRec, its ablations and the sequential MMoE against SASRec on mixed
+    sequences, its single-domain twins, CGRec and baselines, under the paper's loss (bce) and under cross-entropy in the domain
+    (softmax). Every model is tuned on validation with the same grid under each loss, then trained with fresh seeds. A killed
+    comparison goes on where it was.`,
+  results: 'runs, each with its result beside it, below .results/syncrec; the page is docs/results/syncrec.md.',
+  options: {
+    seeds: whole('seeds 1 to N', 5),
+    workers: whole('jobs at a time, each in a process of its own', 2),
+    losses: someOf('losses', LOSSES),
+    only: someOf('models to tune and train', LABELS),
+    stage: someOf('stages', ['tune', 'train', 'baselines', 'report']),
+    write: unlessNo('print the page, but do not write it'),
+  },
+})
+const { losses, stage: stages } = values
+const seeds = Array.from({ length: values.seeds }, (_, i) => i + 1)
+const entries = ENTRIES.filter(({ label }) => values.only.includes(label))
+const run = async (jobs: readonly Job[]) => {
+  await importAmazon5('.results/datasets')
+  await runJobs(import.meta.url, jobs, values.workers, inShort)
+}
 
-if (stage('tune')) await runAll(losses.flatMap((loss) => entries.flatMap((entry) => tuningJobs(entry, loss))))
-if (stage('train')) {
+if (stages.includes('tune')) await run(losses.flatMap((loss) => entries.flatMap((entry) => tuningJobs(entry, loss))))
+if (stages.includes('train')) {
   const jobs: Job[] = []
   // Seed by seed, so that a comparison that is cut has every model.
   for (const seed of seeds)
@@ -207,17 +193,11 @@ if (stage('train')) {
         const choice = await tuned(entry, loss)
         if (choice !== undefined) jobs.push(trainingJob(entry, loss, choice, seed))
       }
-  await runAll(jobs)
+  await run(jobs)
 }
-if (stage('baselines'))
-  await runAll(
-    Array.from({ length: BASELINE_SEEDS }, (_, i) => i + 1).flatMap((seed) =>
-      BASELINES.map((entry) => baselineJob(entry, seed)),
-    ),
-  )
-if (stage('report')) {
-  const finished = async (jobs: readonly Job[]) =>
-    Promise.all(jobs.filter((job) => existsSync(resultFile(job))).map(readResult))
+if (stages.includes('baselines'))
+  await run(BASELINE_SEEDS.flatMap((seed) => BASELINES.map((entry) => baselineJob(entry, seed))))
+if (stages.includes('report')) {
   const compared = new Map<Loss, { label: string; choice: Readonly<Record<string, unknown>>; results: Result[] }[]>()
   for (const loss of losses) {
     const rows = []
@@ -231,12 +211,12 @@ if (stage('report')) {
   }
   const baselines = []
   for (const entry of BASELINES) {
-    const results = await finished([1, 2, 3].map((seed) => baselineJob(entry, seed)))
+    const results = await finished(BASELINE_SEEDS.map((seed) => baselineJob(entry, seed)))
     if (results.length > 0) baselines.push({ label: entry.label, choice: {}, results })
   }
   const page = writePage({ compared, baselines, grid: GRID.length })
   console.log(page)
-  if (!values['no-write']) {
+  if (values.write) {
     await mkdir('docs/results', { recursive: true })
     await writeFileAtomic('docs/results/syncrec.md', page)
   }

@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text as textOf } from 'node:stream/consumers'
+import { pathToFileURL } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { oneOf, parseOptions, someOf, text, unlessNo, whole } from '../../reproduce/command.ts'
+
+const MODELS = ['sasrec', 'sasrec, twins', 'item-knn']
+const options = {
+  dataset: oneOf('the data set', ['coat', 'yahoo'], 'coat'),
+  data: text('its files', 'FOLDER'),
+  seeds: whole('seeds 1 to N', 5),
+  epochs: whole('in place of those of the budget', undefined),
+  only: someOf('models', MODELS),
+  write: unlessNo('print only'),
+}
+const parse = (...args: string[]) => parseOptions({ script: 'some.ts', does: '', results: '', options }, args)
+
+describe('options of a reproduction script', () => {
+  it('have defaults', () => {
+    expect(parse()).toEqual({ dataset: 'coat', seeds: 5, only: MODELS, write: true })
+  })
+
+  it.each([
+    ['item-knn,sasrec', ['sasrec', 'item-knn']],
+    ['item-knn; sasrec, twins', ['sasrec, twins', 'item-knn']],
+    ['sasrec, twins,item-knn', ['sasrec, twins', 'item-knn']],
+  ])('take names by semicolons and commas: %s', (given, only) => {
+    const set = parse('--only', given, '--seeds=2', '--epochs', '20', '--no-write', '--dataset', 'yahoo', '--data', 'x')
+    expect(set).toEqual({ dataset: 'yahoo', data: 'x', seeds: 2, epochs: 20, only, write: false })
+  })
+
+  it.each([
+    [['--dataset', 'yaho'], "unknown value of --dataset 'yaho'; did you mean 'yahoo'?"],
+    [['--dataset', 'mars'], "unknown value of --dataset 'mars'; known: coat, yahoo"],
+    [['--only', 'item-knn;sasrek'], "unknown value of --only 'sasrek'; did you mean 'sasrec'?"],
+    [['--seeds', '0'], "--seeds takes a whole number of at least 1; it was given '0'"],
+    [['--seeds', '-1'], "--seeds takes a whole number of at least 1; it was given '-1'"],
+    [['--seeds', '1.5'], "--seeds takes a whole number of at least 1; it was given '1.5'"],
+    [['--epochs', 'many'], "--epochs takes a whole number of at least 1; it was given 'many'"],
+    [['sasrec'], "'sasrec' belongs to no option; see --help"],
+  ])('refuse %j', (args, sentence) => {
+    expect(() => parse(...args)).toThrow(expect.objectContaining({ name: 'TributaryError', message: sentence }))
+  })
+})
+
+// What the scripts share, in one that needs no data: a job leaves a file, or ends in failure.
+const ROOT = join(import.meta.dirname, '../..')
+const own = (file: string) => pathToFileURL(join(ROOT, 'reproduce', file)).href
+const SCRIPT = `
+import { existsSync, writeFileSync } from 'node:fs'
+import { givenJob, runJobs } from '${own('jobs.ts')}'
+
+const given = givenJob()
+if (given !== undefined) {
+  if (given.broken) process.exit(3)
+  writeFileSync(given.out, '')
+} else {
+  const { readOptions, text, whole } = await import('${own('command.ts')}')
+  const { data, workers } = readOptions({
+    script: 'some.ts',
+    does: \`Compares
+      two things.\`,
+    results: '.results/some.',
+    options: { data: text('the files', 'FOLDER'), workers: whole('jobs at a time', 1) },
+  })
+  const jobs = ['done', 'broken', 'sound'].map((name) => ({ out: data + '/' + name, broken: name === 'broken' }))
+  await runJobs(import.meta.url, jobs, workers, async ({ out }) => (existsSync(out) ? 'came to something' : undefined))
+}
+`
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'reproduce-'))
+  await writeFile(join(folder, 'some.mts'), SCRIPT)
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+async function run(...args: string[]): Promise<{ code: number; out: string; error: string }> {
+  const given = ['--import', 'tsx', join(folder, 'some.mts'), ...args]
+  const child = spawn(process.execPath, given, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
+  const code = new Promise<number>((resolve) => child.once('close', resolve))
+  const [out, error] = await Promise.all([textOf(child.stdout), textOf(child.stderr)])
+  return { code: await code, out, error }
+}
+
+describe.concurrent('a reproduction script', () => {
+  it('explains itself', async ({ expect }) => {
+    const { code, out, error } = await run('--help')
+    expect([code, error]).toEqual([0, ''])
+    expect(out).toContain(
+      'Usage: npx tsx reproduce/some.ts [options]\n\nCompares two things.\n\nResults: .results/some.\n',
+    )
+    expect(out).toMatch(/--data <FOLDER> +the files\n/)
+    expect(out).toMatch(/--workers <N> +jobs at a time \(default: 1\)\n/)
+  })
+
+  it.each([
+    [['--worker', '3'], "unknown option '--worker' (Did you mean --workers?); see --help"],
+    [['--data'], "option '--data <FOLDER>' argument missing; see --help"],
+    [['--workers', 'two'], "--workers takes a whole number of at least 1; it was given 'two'"],
+  ])('refuses %j in one sentence', async (args, sentence) => {
+    expect(await run(...args)).toEqual({ code: 1, out: '', error: `error: ${sentence}\n` })
+  })
+
+  it('leaves what is done, goes on when a job fails and names it in the end', async ({ expect }) => {
+    await writeFile(join(folder, 'done'), '')
+    const { code, out, error } = await run('--data', folder)
+    expect(out.replaceAll(/\d+ s;/g, '* s;').split('\n')).toEqual([
+      '3 jobs, 1 of them done',
+      `${folder}/broken: failed, ended with 3, * s; 1 to go`,
+      `${folder}/sound: came to something, * s; 0 to go`,
+      '',
+    ])
+    expect([code, error]).toEqual([1, `failed, and tried again by the next call: ${folder}/broken\n`])
+  })
+})
