@@ -2,9 +2,9 @@
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { writeFileAtomic } from '../src/core/files.ts'
-import type { Policy, TrainEvent } from '../src/core/index.ts'
-import { isPolicy } from '../src/core/index.ts'
+import { factorizedRewards, isPolicy, type Policy, type RewardMatrix, type TrainEvent } from '../src/core/index.ts'
 import { openDataset } from '../src/data/index.ts'
+import { oraclePolicy } from '../src/policies/controls.ts'
 import { CONTROLS } from '../src/registry.ts'
 import {
   createEnvironment,
@@ -13,11 +13,12 @@ import {
   type EpisodeMetrics,
   episodeMetrics,
   episodeRewards,
+  neighborRewards,
   parseLeaveRule,
   rollOut,
   type Users,
 } from '../src/rl/index.ts'
-import { trainRun } from '../src/train.ts'
+import { openTrainedRun, trainRun } from '../src/train.ts'
 import type { Settings } from './darlr-methods.ts'
 
 type EpochEvent = Extract<TrainEvent, { type: 'epoch' }>
@@ -30,7 +31,7 @@ const SHRINKAGE = 5
 const FINAL_SEED = 1
 
 export interface Job {
-  readonly kind: 'world' | 'policy' | 'controls'
+  readonly kind: 'world' | 'policy' | 'controls' | 'best'
   /** Its place below FOLDER. */
   readonly out: string
   /** The dataset folder. */
@@ -69,7 +70,7 @@ export interface Result {
   readonly epochs: readonly Epoch[]
   /** Of a policy. */
   readonly final?: Final
-  /** By name. */
+  /** By name; of `best`: `own`, `neighbors`, `list`. */
   readonly controls?: Readonly<Record<string, Final>>
 }
 
@@ -94,7 +95,7 @@ export async function runJob(job: Job): Promise<void> {
   const before = await readFile(begun, 'utf8').catch(() => '')
   if (before !== JSON.stringify(job.set)) await rm(runFolder(job), { recursive: true, force: true })
   await writeFileAtomic(begun, JSON.stringify(job.set))
-  const result = job.kind === 'controls' ? await controlsResult(job) : await trainedResult(job)
+  const result = await MAKERS[job.kind](job)
   await writeFileAtomic(resultFile(job), `${JSON.stringify(result)}\n`)
 }
 
@@ -133,6 +134,39 @@ async function controlsResult(job: Job): Promise<Result> {
     controls[name] = await finalOf(create(environment, { shrinkage: SHRINKAGE }), job, environment)
   return { seed: job.seed, set: {}, epochs: [], controls }
 }
+
+/** What the best policies of a world model earn in the truth: who learns in it perfectly can expect no more. */
+async function bestResult(job: Job): Promise<Result> {
+  const { worldModel, neighbors } = job.set as { readonly worldModel: string; readonly neighbors: number }
+  const { model, dataset } = await openTrainedRun(worldModel, { threads: 1 })
+  const { rewards } = await model.worldModel!()
+  await model.dispose()
+  const environment = environmentOf(dataset, job)
+  const controls: Record<string, Final> = {}
+  for (const [name, matrix] of [
+    ['own', rewards],
+    ['neighbors', neighborRewards(rewards, { neighbors, weighting: 'similarity' })],
+    ['list', toEverybody(rewards)],
+  ] as const)
+    controls[name] = await finalOf(oraclePolicy(matrix), job, environment)
+  return { seed: job.seed, set: job.set, epochs: [], controls }
+}
+
+/** The mean of each column in all of its rows. */
+function toEverybody({ users, items, row }: RewardMatrix): RewardMatrix {
+  const means = new Float32Array(items.length)
+  for (let r = 0; r < users.length; r++)
+    for (const [column, reward] of row(r).entries()) means[column]! += reward / users.length
+  return factorizedRewards({
+    users,
+    items,
+    width: 1,
+    userFactors: new Float32Array(users.length).fill(1),
+    itemFactors: means,
+  })
+}
+
+const MAKERS = { world: trainedResult, policy: trainedResult, controls: controlsResult, best: bestResult } as const
 
 const environmentOf = (dataset: Parameters<typeof createEnvironment>[0], { leave = [] }: Job) =>
   createEnvironment(dataset, { leave: leave.map(parseLeaveRule) })

@@ -139,6 +139,9 @@ export const SETTINGS: Readonly<Record<DatasetName, DatasetSettings>> = {
   },
 }
 
+/** Of ROLeR's means, k. */
+export const neighborsOf = (dataset: DatasetName) => Number(SETTINGS[dataset].methods.roler!.neighbors)
+
 /**
  * Ours, beyond the papers, chosen without the simulator (docs/policies/darlr.md says how): the world model that tells held-out training
  * rows best, a vector of the user, so that the first recommendation already is somebody's, episodes without repeats to learn from, as
@@ -162,7 +165,9 @@ const darlr = (label: string, set: Settings): Method => ({
 
 export const METHODS: readonly Method[] = [
   ...['ucb', 'epsilon-greedy'].map((model): Method => ({ label: model, model, kind: 'naive', set: {} })),
-  ...['sqn', 'crr', 'cql', 'bcq'].map((model): Method => ({ label: model, model, kind: 'log', set: {} })),
+  // The published run acts by its Q head.
+  { label: 'sqn', model: 'sqn', kind: 'log', set: { actsBy: 'q' } },
+  ...['crr', 'cql', 'bcq'].map((model): Method => ({ label: model, model, kind: 'log', set: {} })),
   { label: 'mbpo', model: 'mbpo', kind: 'world', world: 'published', set: {} },
   { label: 'ips', model: 'ips', kind: 'world', world: 'inverse-propensity', set: {} },
   ...['mopo', 'dorl', 'cirs', 'roler', 'darlr'].map(

@@ -7,6 +7,7 @@ import {
   type Budget,
   METHODS,
   type Method,
+  neighborsOf,
   SETTINGS,
   settingsOf,
   WORLDS,
@@ -21,6 +22,7 @@ import {
 } from './darlr-published.ts'
 import {
   ablationSection,
+  bestSection,
   controlRows,
   costSection,
   errorSection,
@@ -51,6 +53,8 @@ export interface Compared {
   readonly leave: readonly string[]
   readonly controls: Result
   readonly rows: readonly Row[]
+  /** What the best policies of each world model earn, one a seed. */
+  readonly best: ReadonlyMap<World, readonly Result[]>
 }
 
 export interface PageInput {
@@ -105,7 +109,7 @@ export function writePage(input: PageInput): { page: string; figures: ReadonlyMa
 
 function comparedSection(
   { dataset, budget }: PageInput,
-  { leave, controls, rows }: Compared,
+  { leave, controls, rows, best }: Compared,
   figures: Map<string, string>,
 ): string[] {
   const rule = leave.length === 0 ? '' : `, users leave by \`${leave.join(', ')}\``
@@ -216,6 +220,7 @@ function comparedSection(
       [...controlRows(controls), ...main.map((row) => finalRow(row, controls, done))],
     ),
     '',
+    ...bestSection(best, controls, neighborsOf(dataset), rule),
     ...ablationSection(done, rowOf, rule),
     ...publishedSection(rows, rowOf, controls, curves, rule),
     ...errorSection(done, add, image, rule),

@@ -5,7 +5,16 @@ import type { Result } from './darlr-job.ts'
 import type { Method } from './darlr-methods.ts'
 import type { PublishedCurve, PublishedRow, publishedCurves } from './darlr-published.ts'
 import { curveOf, difference, endOf, lastQuarter } from './darlr-statistics.ts'
-import { awayText, endText, intervalText, overEpochs, overEpochsAway, plusMinus, table } from './darlr-text.ts'
+import {
+  awayText,
+  endText,
+  intervalText,
+  overEpochs,
+  overEpochsAway,
+  plusMinus,
+  plusMinusOf,
+  table,
+} from './darlr-text.ts'
 
 export interface Row {
   readonly method: Method
@@ -204,6 +213,36 @@ export function publishedSection(
           final ? intervalText(difference([final], [controls['best-list']!])) : '–',
         ]
       }),
+    ),
+    '',
+  ]
+}
+
+/** How much of what a policy misses is the world model's fault. */
+export function bestSection(
+  best: ReadonlyMap<string, readonly Result[]>,
+  { controls = {} }: Result,
+  neighbors: number,
+  rule: string,
+): string[] {
+  const worlds = [...best].filter(([, results]) => results.length > 0)
+  if (worlds.length === 0) return []
+  const columns = { own: 'own best items', neighbors: `by means of ${neighbors} neighbors`, list: 'one list for all' }
+  const yardstick = [controls['best-list']!]
+  return [
+    `## What the world models allow${rule}`,
+    '',
+    `What the best policies of a world model earn in the truth: each user's items of the highest predictions, of the highest means over the ${neighbors} nearest users (R⁰ of roler and darlr), or one list for all by the mean prediction. Mean over seeds ± one standard deviation, and the difference to \`best-list\`. Who learns in such a world without an error earns this.`,
+    '',
+    table(
+      ['', ...Object.values(columns)],
+      worlds.map(([world, results]) => [
+        world,
+        ...Object.keys(columns).map((name) => {
+          const finals = results.map((result) => result.controls![name]!)
+          return `${plusMinusOf(finals.map(({ rTra }) => rTra))}, ${intervalText(difference(finals, yardstick))}`
+        }),
+      ]),
     ),
     '',
   ]

@@ -16,6 +16,7 @@ import {
   type Budget,
   METHODS,
   type Method,
+  neighborsOf,
   SETTINGS,
   settingsOf,
   WORLDS,
@@ -121,6 +122,19 @@ async function main(): Promise<void> {
     const out = join(placeOf(leave), 'controls')
     return { kind: 'controls', out, dataset: folder, model: '', set: {}, seed: 1, leave, finalEpisodes, finalUsers }
   }
+  const bestJob = (world: World, leave: readonly string[], seed: number): Job => ({
+    kind: 'best',
+    out: join(placeOf(leave), 'best', world, `seed${seed}`),
+    dataset: folder,
+    model: '',
+    set: { worldModel: runFolder(worldJob(world, seed)), neighbors: neighborsOf(dataset) },
+    seed,
+    leave,
+    finalEpisodes,
+    finalUsers,
+  })
+  const bestJobs = (leave: readonly string[], worlds: readonly World[]) =>
+    worlds.flatMap((world) => seeds.map((seed) => bestJob(world, leave, seed)))
   const worldsOf = (some: readonly Method[]) => WORLDS.filter((world) => some.some((method) => method.world === world))
   const atPublished = methods.filter(({ label }) => AT_PUBLISHED_BUDGET.includes(label))
 
@@ -130,6 +144,7 @@ async function main(): Promise<void> {
     await run(seeds.flatMap((seed) => worldsOf(methods).map((world) => worldJob(world, seed))))
   if (values.stage.includes('train')) {
     await run(leaves.map(controlsJob))
+    await run(leaves.flatMap((leave) => bestJobs(leave, worldsOf(methods))))
     // Seed by seed, so that a comparison that is cut has every method.
     await run(
       seeds.flatMap((seed) =>
@@ -152,7 +167,9 @@ async function main(): Promise<void> {
         const [published] = await finished([trainJob(method, leave, BUDGETS.published, 1)])
         if (results.length > 0 || published !== undefined) rows.push({ method, results, published })
       }
-      compared.push({ leave, controls, rows })
+      const best = new Map<World, Result[]>()
+      for (const world of WORLDS) best.set(world, await finished(bestJobs(leave, [world])))
+      compared.push({ leave, controls, rows, best })
     }
     const worlds = new Map<World, Result[]>()
     for (const world of WORLDS) worlds.set(world, await finished(seeds.map((seed) => worldJob(world, seed))))
