@@ -13,7 +13,8 @@ import {
   type TrainEvent,
   type WorldModel,
 } from '../core/index.ts'
-import { type A2cModel, a2cOptions, a2cPolicy, minibatches, rewardScale } from './a2c-policy.ts'
+import { a2cOptions } from './a2c-options.ts'
+import { type A2cModel, a2cPolicy, minibatches } from './a2c-policy.ts'
 import { episodeMetrics } from './episode-metrics.ts'
 import { payMatrix } from './pay-each.ts'
 import { rollOut } from './rollout.ts'
@@ -307,14 +308,6 @@ test('what cannot be learned is refused in one sentence', async () => {
   await expect(train({ leave: ['low-reward:6'] })).rejects.toThrow(refused('bad-argument', 'ends at its first turn'))
   await expect(train({ leave: ['whenever'] })).rejects.toThrow(refused('bad-argument', 'whenever'))
   await expect(train({ learningRate: 1e30 })).rejects.toThrow(refused('not-finite', 'smaller learning'))
-})
-
-test('rewards are scaled by the training values, and not where they are all the same', () => {
-  const scale = rewardScale(dataset)
-  expect([1, 2, 5].map(scale)).toEqual([0, 0.25, 1])
-  const flat = simulatedWorld({ rewards: [[1, 1]] })
-  expect(rewardScale(flat)(1)).toBe(1)
-  expect(rewardScale({ ...flat, log: { ...flat.log, value: undefined } })(1)).toBe(1)
 })
 
 test('batches hold every turn once, and what is left over joins the last', () => {

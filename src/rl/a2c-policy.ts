@@ -1,4 +1,4 @@
-import { type output, type ZodObject, z } from 'zod'
+import type { output, ZodObject } from 'zod'
 import {
   createRng,
   type Dataset,
@@ -13,83 +13,20 @@ import {
   type WorldModel,
 } from '../core/index.ts'
 import { loadWeights, trainEpochs } from '../nn/index.ts'
+import type { A2cConfig } from './a2c-options.ts'
 import { type ActionSpace, actionSpace } from './action-space.ts'
-import { ACTOR_HEADS, type ActorCritic, createActorCritic } from './actor-critic.ts'
+import { type ActorCritic, createActorCritic } from './actor-critic.ts'
 import { type Collection, collect, takenMask } from './collect.ts'
-import { trainingRows, trainingView } from './episode-metrics.ts'
-import { LEAVE_RULES, parseLeaveRule } from './leave-rule.ts'
+import { trainingView } from './episode-metrics.ts'
+import { parseLeaveRule } from './leave-rule.ts'
 import { openWorldModel } from './open-world-model.ts'
-import { createPolicyNetwork, type PolicyNetwork, type RewardScale, takeWindows } from './policy-network.ts'
+import { createPolicyNetwork, type PolicyNetwork, takeWindows } from './policy-network.ts'
 import { generalizedAdvantages } from './returns.ts'
+import { type RewardScale, rangeScale, rewardScale } from './reward-scale.ts'
 import type { RewardShaper } from './reward-shaper.ts'
 import { scoreActions } from './score-actions.ts'
 import { createEnvironment } from './simulator.ts'
-import { trackerOptions } from './state-tracker.ts'
 import { takeRows } from './take-rows.ts'
-
-/** The options of every policy that is learned by A2C in a believed world; a policy adds its own and may change defaults. */
-export function a2cOptions(defaults: { readonly embeddings?: 'worldModel' | 'scratch' } = {}) {
-  return {
-    worldModel: z.string().default('').describe('the run of the world model that it learns in'),
-    domain: z
-      .string()
-      .default('')
-      .describe('where it recommends; may be left out where there is one domain, or a truth'),
-    ...trackerOptions({ tracker: 'average', window: 3 }),
-    dropout: z
-      .number()
-      .min(0)
-      .max(0.99)
-      .default(0.1)
-      .describe(
-        "share of the tracker's units dropped while it learns, acting in the world model included; none of tracker=average",
-      ),
-    width: z.int().min(1).default(40).describe('d, the width of item vectors (and of user vectors)'),
-    embeddings: z
-      .enum(['worldModel', 'scratch'])
-      .default(defaults.embeddings ?? 'worldModel')
-      .describe('where item and user vectors begin: from those of the world model, or from noise'),
-    user: z.enum(['none', 'vector']).default('none').describe('whether it knows the user besides the episode'),
-    hidden: z.array(z.int().min(1)).default([64, 64]).describe('units of the layers of actor and critic together'),
-    head: z
-      .enum(ACTOR_HEADS)
-      .default('linear')
-      .describe('scores of items: a linear layer, or the product of item vectors with a mapped state'),
-    gamma: z.number().min(0).max(1).default(0.9).describe('γ, what a reward of the next turn counts today'),
-    gaeLambda: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(1)
-      .describe('λ of advantage estimation; 1 trusts rewards, 0 the critic'),
-    valueCoefficient: z.number().min(0).default(0.5).describe("weight of the critic's squared error"),
-    entropyCoefficient: z.number().min(0).default(0).describe("weight of the policy's entropy"),
-    learningRate: z.number().positive().default(0.001).describe('of Adam'),
-    batchSize: z.int().min(1).default(1024).describe('turns in an update'),
-    epochs: z.int().min(1).default(50).describe('epochs; the last one is kept'),
-    stepsPerEpoch: z
-      .int()
-      .min(1)
-      .default(20_000)
-      .describe('turns in an epoch, rounded up to whole collections of episodes × maxLength'),
-    episodes: z.int().min(1).default(100).describe('episodes side by side in a collection'),
-    leave: z.array(z.string()).default([]).describe(`when users leave while it learns: ${LEAVE_RULES}`),
-    maxLength: z.int().min(1).default(30).describe('most turns of an episode while it learns'),
-    repeats: z
-      .boolean()
-      .default(true)
-      .describe(
-        'whether an item may come again in an episode while it learns, as published; false is the mode noRepeat',
-      ),
-    rewardShift: z
-      .boolean()
-      .default(true)
-      .describe('whether the lowest reward is subtracted from all, so that none is negative'),
-  }
-}
-
-/** What `a2cOptions` declare. */
-export type A2cConfig = output<ZodObject<ReturnType<typeof a2cOptions>>>
 
 /** What a shaper may know. It never sees the truth. */
 export interface ShaperContext extends ModelContext {
@@ -163,22 +100,6 @@ function create(config: A2cConfig, dataset: Dataset, { seed, threads }: ModelCon
     score: (queries, range) => scoreActions(queries, range, { network, space, scale }, actor.logits),
     dispose: () => actor.dispose(),
   }
-}
-
-/** To 0 … 1 by the range of the training values: what is paid outside the believed world, of which nothing else is known. */
-export function rewardScale(dataset: Dataset): RewardScale {
-  const { value } = dataset.log
-  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  if (value !== undefined)
-    for (const row of trainingRows(dataset)) {
-      min = Math.min(min, value[row]!)
-      max = Math.max(max, value[row]!)
-    }
-  return rangeScale({ min, max })
-}
-
-function rangeScale({ min, max }: { readonly min: number; readonly max: number }): RewardScale {
-  return max > min ? (reward) => (reward - min) / (max - min) : (reward) => reward
 }
 
 async function* train<S extends ZodObject>(

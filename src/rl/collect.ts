@@ -1,6 +1,7 @@
 import { createRng, TributaryError } from '../core/index.ts'
 import { type ActorCritic, drawColumn } from './actor-critic.ts'
-import { emptyWindows, fillWindow, type RewardScale, sliceWindows, type Windows } from './policy-network.ts'
+import { emptyWindows, fillWindow, sliceWindows, type Windows } from './policy-network.ts'
+import type { RewardScale } from './reward-scale.ts'
 import type { Pay, RewardShaper, Turns } from './reward-shaper.ts'
 import { createSimulator, type Environment, type Simulator } from './simulator.ts'
 

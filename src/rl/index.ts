@@ -1,13 +1,5 @@
-export {
-  type A2cConfig,
-  type A2cModel,
-  type A2cPolicySpec,
-  a2cOptions,
-  a2cPolicy,
-  minibatches,
-  rewardScale,
-  type ShaperContext,
-} from './a2c-policy.ts'
+export { type A2cConfig, a2cOptions } from './a2c-options.ts'
+export { type A2cModel, type A2cPolicySpec, a2cPolicy, minibatches, type ShaperContext } from './a2c-policy.ts'
 export { type ActionSpace, actionSpace } from './action-space.ts'
 export {
   type A2cLosses,
@@ -42,12 +34,11 @@ export {
   quantileLoss,
   regressionLoss,
 } from './offline-losses.ts'
+export { type OfflineConfig, offlineOptions } from './offline-options.ts'
 export {
   type Head,
-  type OfflineConfig,
   type OfflineModel,
   type OfflinePolicySpec,
-  offlineOptions,
   offlinePolicy,
 } from './offline-policy.ts'
 export { openWorldModel } from './open-world-model.ts'
@@ -62,7 +53,6 @@ export {
   type PolicyGraph,
   type PolicyNetwork,
   type PolicyNetworkConfig,
-  type RewardScale,
   sliceWindows,
   type TableRead,
   takeWindows,
@@ -72,6 +62,7 @@ export {
 export { type Advantages, generalizedAdvantages, type PaidTurns } from './returns.ts'
 export { actOnRewards, createRewardModel, type RewardModel } from './reward-model.ts'
 export { createRewardNetwork, type RewardNetwork, type RewardNetworkConfig } from './reward-network.ts'
+export { type RewardScale, rewardScale } from './reward-scale.ts'
 export { rewardScorer } from './reward-scorer.ts'
 export type { Pay, RewardShaper, Turns } from './reward-shaper.ts'
 export { type RollOutOptions, rollOut } from './rollout.ts'

@@ -1,6 +1,7 @@
 import { type Dataset, Part, type Rng, type Split } from '../core/index.ts'
 import type { ActionSpace } from './action-space.ts'
-import { emptyWindows, fillWindow, type PolicyNetwork, type RewardScale, type Windows } from './policy-network.ts'
+import { emptyWindows, fillWindow, type PolicyNetwork, type Windows } from './policy-network.ts'
+import type { RewardScale } from './reward-scale.ts'
 
 /** What the log shows of acting, a row a recommendation: states as a policy sees them, what was taken, what came of it. */
 export interface LogTransitions {

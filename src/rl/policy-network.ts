@@ -23,6 +23,7 @@ import {
   runWith,
   type Sym,
 } from '../tensor/index.ts'
+import type { RewardScale } from './reward-scale.ts'
 import { type StateTrackerName, stateTracker } from './state-tracker.ts'
 
 /** The part of a policy's options that says what it sees and how wide it is. */
@@ -186,9 +187,6 @@ export function fillWindow(
   items[end - kept - 1] = begin
   rewards[end - kept - 1] = 1
 }
-
-/** From what is paid to 0 … 1 by some range; itself where that is empty. */
-export type RewardScale = (reward: number) => number
 
 /**
  * What queries say of episodes: values that are missing count as 1, items that are unknown as if they had not been. Beyond the queries,

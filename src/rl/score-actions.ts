@@ -1,6 +1,7 @@
 import type { ItemRange, Query } from '../core/index.ts'
 import type { ActionSpace } from './action-space.ts'
-import { type PolicyNetwork, type RewardScale, type Windows, windowsOf } from './policy-network.ts'
+import { type PolicyNetwork, type Windows, windowsOf } from './policy-network.ts'
+import type { RewardScale } from './reward-scale.ts'
 
 /** The score of items that a policy never recommends: finite, and below any other. */
 export const NEVER = -1e9
