@@ -30,6 +30,7 @@ import {
   lengthSection,
   publishedSection,
   type Row,
+  shortSection,
   varietySection,
 } from './darlr-sections.ts'
 import { beginning, curveOf, endOf, halfWidth, lastQuarter, spread } from './darlr-statistics.ts'
@@ -157,6 +158,7 @@ function comparedSection(
   if (ends.length > 0) add('methods', estimateFigure(ends, levels.slice(0, 2), 'R_tra, noRepeat'))
 
   return [
+    ...shortSection(done, controls, PUBLISHED[dataset].gt),
     `## Beside the paper${rule}`,
     '',
     table(

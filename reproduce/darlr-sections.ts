@@ -13,6 +13,7 @@ import {
   overEpochsAway,
   plusMinus,
   plusMinusOf,
+  signed,
   table,
 } from './darlr-text.ts'
 
@@ -22,6 +23,35 @@ export interface Row {
   readonly results: readonly Result[]
   /** One training at the published budget. */
   readonly published: Result | undefined
+}
+
+/** What a reader wants to know first: who earns most, and whether that is more than a list, and than the best published row. */
+export function shortSection(
+  rows: readonly Row[],
+  { controls = {} }: Result,
+  ideal: PublishedRow | undefined,
+): string[] {
+  const list = controls['best-list']!
+  const groups = [
+    ['Methods as published, without `gt`', ['naive', 'log', 'world']],
+    ['Ours', ['ours']],
+  ] as const
+  const lines = groups.flatMap(([group, kinds]) => {
+    const earned = rows.flatMap(({ method, results }) => {
+      const finals = results.flatMap(({ final }) => final ?? [])
+      if (finals.length === 0 || !(kinds as readonly string[]).includes(method.kind)) return []
+      return [{ label: method.label, finals, mean: mean(finals.map(({ rTra }) => rTra)) }]
+    })
+    const [best] = earned.sort((a, b) => b.mean - a.mean)
+    if (best === undefined) return []
+    const others = earned.slice(1, 3).map(({ label, mean }) => `${label} ${mean.toFixed(2)}`)
+    const above = ideal === undefined ? '' : `, ${signed(best.mean - ideal.rTra)} to the published GT`
+    const next = others.length > 0 ? `; then ${others.join(', ')}` : ''
+    return [
+      `- ${group}: **${best.label}** earns most, ${best.mean.toFixed(2)}: ${intervalText(difference(best.finals, [list]))} to the best fixed list (${list.rTra.toFixed(2)})${above}${next}.`,
+    ]
+  })
+  return lines.length === 0 ? [] : ['In the last simulation:', '', ...lines, '']
 }
 
 /** Where users leave, how long they stay and what a turn pays tell more than the sum. */
