@@ -165,8 +165,8 @@ const darlr = (label: string, set: Settings): Method => ({
 
 export const METHODS: readonly Method[] = [
   ...['ucb', 'epsilon-greedy'].map((model): Method => ({ label: model, model, kind: 'naive', set: {} })),
-  // The published run acts by its Q head.
-  { label: 'sqn', model: 'sqn', kind: 'log', set: { actsBy: 'q' } },
+  // The published run acts by its Q head, and its heads are linear in what the tracker makes.
+  { label: 'sqn', model: 'sqn', kind: 'log', set: { actsBy: 'q', hidden: [] } },
   ...['crr', 'cql', 'bcq'].map((model): Method => ({ label: model, model, kind: 'log', set: {} })),
   { label: 'mbpo', model: 'mbpo', kind: 'world', world: 'published', set: {} },
   { label: 'ips', model: 'ips', kind: 'world', world: 'inverse-propensity', set: {} },
