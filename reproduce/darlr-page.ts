@@ -68,7 +68,7 @@ export interface PageInput {
 /** Why a method is more than two published standard deviations away from its row, by label. */
 const EXPLANATIONS: Readonly<Record<string, string>> = {
   ucb: 'the published run earns as much in its first ten epochs, and loses five by its last quarter: its network goes on to fit the log.',
-  sqn: 'the published run learns its two linear heads alone, over vectors of the world model that stay as they are, so that its values say of items what they are worth and hardly anything of the state. Here vectors are learned, too, and after a few hundred updates, until which it earns 72 to 74, values follow the state, of which a log without times says nothing. With layers between (the default) its values diverge.',
+  sqn: 'the published run learns two linear heads alone, over vectors that stay as they are (by the public script), so that its values can say what items are worth but little of the state. Here vectors are learned, too, and after a few hundred updates, until which it earns 72 to 74, values follow the state, of which a log without times says nothing. With layers between (the default) its values diverge.',
   darlr:
     'no log of it is public. The selector is paid for users who are believed to like what is recommended, so that R believes more and more of whatever is recommended: held-out training rows are ordered worse by the R that it ends with than by the R⁰ that it began with (`npx tsx reproduce/darlr-choice.ts`, docs/log.md). The published budget does not mend that.',
 }
