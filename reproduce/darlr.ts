@@ -23,7 +23,7 @@ import {
   type World,
 } from './darlr-methods.ts'
 import { type Compared, writePage } from './darlr-page.ts'
-import { DATASETS, type DatasetName } from './darlr-published.ts'
+import { DATASETS, type DatasetName, publishedCurves } from './darlr-published.ts'
 import { givenJob, runJobs } from './jobs.ts'
 
 const DATASET_FOLDERS = '.results/datasets'
@@ -155,6 +155,8 @@ async function main(): Promise<void> {
   if (values.stage.includes('published'))
     await run(leaves.flatMap((leave) => atPublished.map((method) => trainJob(method, leave, BUDGETS.published, 1))))
   if (values.stage.includes('report')) {
+    if (publishedCurves(dataset).size === 0)
+      console.error(`the page goes without the published curves: offline-rl-reference ${DATA_ABSENT}`)
     const finished = async (jobs: readonly Job[]) =>
       (await Promise.all(jobs.map(readResult))).filter((result) => result !== undefined)
     const compared: Compared[] = []
