@@ -2,9 +2,8 @@
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { writeFileAtomic } from '../src/core/files.ts'
-import { factorizedRewards, isPolicy, type Policy, type RewardMatrix, type TrainEvent } from '../src/core/index.ts'
+import { isPolicy, type Policy, type TrainEvent } from '../src/core/index.ts'
 import { openDataset } from '../src/data/index.ts'
-import { oraclePolicy } from '../src/policies/controls.ts'
 import { CONTROLS } from '../src/registry.ts'
 import {
   createEnvironment,
@@ -135,7 +134,7 @@ async function controlsResult(job: Job): Promise<Result> {
   return { seed: job.seed, set: {}, epochs: [], controls }
 }
 
-/** What the best policies of a world model earn in the truth: who learns in it perfectly can expect no more. */
+/** What the best policies of a world model earn in the truth, which are those that know what it believes: who learns in it perfectly can expect no more. */
 async function bestResult(job: Job): Promise<Result> {
   const { worldModel, neighbors } = job.set as { readonly worldModel: string; readonly neighbors: number }
   const { model, dataset } = await openTrainedRun(worldModel, { threads: 1 })
@@ -143,27 +142,16 @@ async function bestResult(job: Job): Promise<Result> {
   await model.dispose()
   const environment = environmentOf(dataset, job)
   const controls: Record<string, Final> = {}
-  for (const [name, matrix] of [
-    ['own', rewards],
-    ['neighbors', neighborRewards(rewards, { neighbors, weighting: 'similarity' })],
-    ['list', toEverybody(rewards)],
-  ] as const)
-    controls[name] = await finalOf(oraclePolicy(matrix), job, environment)
+  for (const [name, control, believed] of [
+    ['own', 'oracle', rewards],
+    ['neighbors', 'oracle', neighborRewards(rewards, { neighbors, weighting: 'similarity' })],
+    ['list', 'hindsight-list', rewards],
+  ] as const) {
+    const { create } = CONTROLS.find((one) => one.name === control)!
+    const policy = create(createEnvironment({ ...dataset, truth: believed }), { shrinkage: SHRINKAGE })
+    controls[name] = await finalOf(policy, job, environment)
+  }
   return { seed: job.seed, set: job.set, epochs: [], controls }
-}
-
-/** The mean of each column in all of its rows. */
-function toEverybody({ users, items, row }: RewardMatrix): RewardMatrix {
-  const means = new Float32Array(items.length)
-  for (let r = 0; r < users.length; r++)
-    for (const [column, reward] of row(r).entries()) means[column]! += reward / users.length
-  return factorizedRewards({
-    users,
-    items,
-    width: 1,
-    userFactors: new Float32Array(users.length).fill(1),
-    itemFactors: means,
-  })
 }
 
 const MAKERS = { world: trainedResult, policy: trainedResult, controls: controlsResult, best: bestResult } as const

@@ -35,6 +35,9 @@ export function endOf(results: readonly Result[], figure = 'rTra', mode = 'noRep
   })
 }
 
+/** The last simulations of the runs that have one. */
+export const finalsOf = (results: readonly Result[]): Final[] => results.flatMap(({ final }) => final ?? [])
+
 /** Two-sided quantiles of t at .95, by degrees of freedom from 1. */
 const T = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262]
 

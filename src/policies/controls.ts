@@ -99,8 +99,7 @@ function trueMeans(size: number, { users, items, row }: Truth): Float32Array {
 /** More than there are episodes at a time, as a rule. */
 const KEPT_ROWS = 1024
 
-/** Each user's items of the highest rewards in a matrix: the best policy where nothing that is recommended changes what others pay. */
-export function oraclePolicy({ users, items, row }: Truth): Policy {
+function oraclePolicy({ users, items, row }: Truth): Policy {
   const rowOf = new Map(Array.from(users, (user, r) => [user, r]))
   // A user is asked about in every turn of an episode, and a row of factors takes long to multiply out.
   const kept = new Map<number, Float32Array>()
