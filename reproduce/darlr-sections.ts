@@ -4,7 +4,7 @@ import { lineFigure } from './darlr-figures.ts'
 import type { Result } from './darlr-job.ts'
 import type { Method } from './darlr-methods.ts'
 import type { PublishedCurve, PublishedRow, publishedCurves } from './darlr-published.ts'
-import { curveOf, difference, endOf, lastQuarter } from './darlr-statistics.ts'
+import { curveOf, difference, endOf, finalsOf, lastQuarter } from './darlr-statistics.ts'
 import {
   awayText,
   endText,
@@ -38,7 +38,7 @@ export function shortSection(
   ] as const
   const lines = groups.flatMap(([group, kinds]) => {
     const earned = rows.flatMap(({ method, results }) => {
-      const finals = results.flatMap(({ final }) => final ?? [])
+      const finals = finalsOf(results)
       if (finals.length === 0 || !(kinds as readonly string[]).includes(method.kind)) return []
       return [{ label: method.label, finals, mean: mean(finals.map(({ rTra }) => rTra)) }]
     })
@@ -137,7 +137,7 @@ export function controlRows({ controls = {} }: Result): string[][] {
 }
 
 export function finalRow({ method, results }: Row, { controls = {} }: Result, rows: readonly Row[]): string[] {
-  const finals = results.flatMap(({ final }) => final ?? [])
+  const finals = finalsOf(results)
   if (finals.length === 0) return [method.label, '–', '', '', '', '', '']
   const yardstick = [controls['best-list']!]
   const greedy = finals.every((final) => final.greedy !== undefined)
@@ -184,9 +184,8 @@ export function ablationSection(
       ['', 'paper', 'here, over epochs', 'here, end of training', 'last simulation', 'against darlr'],
       [...whole, ...parts].map(({ method, results }) => {
         const paper = rowOf(method)
-        const finals = results.flatMap(({ final }) => final ?? [])
-        const darlr =
-          whole.find((row) => row.method.label === 'darlr')?.results.flatMap(({ final }) => final ?? []) ?? []
+        const finals = finalsOf(results)
+        const darlr = finalsOf(whole.find((row) => row.method.label === 'darlr')?.results ?? [])
         return [
           method.label,
           paper ? plusMinus(paper.rTra, paper.sd) : '–',
@@ -265,9 +264,10 @@ export function bestSection(
     `What the best policies of a world model earn in the truth: each user's items of the highest predictions, of the highest means over the ${neighbors} nearest users (R⁰ of roler and darlr), or one list for all by the mean prediction. Mean over seeds ± one standard deviation, and the difference to \`best-list\`. Who learns in such a world without an error earns this.`,
     '',
     table(
-      ['', ...Object.values(columns)],
+      ['', 'seeds', ...Object.values(columns)],
       worlds.map(([world, results]) => [
         world,
+        String(results.length),
         ...Object.keys(columns).map((name) => {
           const finals = results.map((result) => result.controls![name]!)
           return `${plusMinusOf(finals.map(({ rTra }) => rTra))}, ${intervalText(difference(finals, yardstick))}`
