@@ -1,6 +1,5 @@
 // The comparison of BIAO's Tables 1 to 3: `npx tsx reproduce/biao.ts --help` says how.
-import { existsSync } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ciao } from '../bench/ciao.ts'
 import { parseConfig } from '../src/core/config.ts'
@@ -12,7 +11,7 @@ import { findModel } from '../src/registry.ts'
 import { startTraining } from '../src/train.ts'
 import { type Result, writePage } from './biao-page.ts'
 import { readOptions, someOf, unlessNo, whole } from './command.ts'
-import { givenJob, runJobs } from './jobs.ts'
+import { givenJob, readResults, runJobs } from './jobs.ts'
 
 /** Source:target. */
 export const PAIRS = [
@@ -109,9 +108,7 @@ async function runJob({ out, pair, model: name, set, seed, tests }: Job): Promis
   await writeFileAtomic(resultFile({ out }), `${JSON.stringify(result)}\n`)
 }
 
-const readResult = async (job: Job) => JSON.parse(await readFile(resultFile(job), 'utf8')) as Result
-const finished = (jobs: readonly Job[]): Promise<Result[]> =>
-  Promise.all(jobs.filter((job) => existsSync(resultFile(job))).map(readResult))
+const finished = (jobs: readonly Job[]) => readResults<Result>(jobs.map(resultFile))
 
 async function inShort(job: Job): Promise<string | undefined> {
   const [result] = await finished([job])

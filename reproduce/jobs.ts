@@ -1,11 +1,19 @@
 // The jobs of a reproduction script, each in a process of its own: the script itself, called with --job.
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
 /** The job that this process was started for; undefined in the process that a person started. */
 export function givenJob<Job>(): Job | undefined {
   const [flag, job] = process.argv.slice(2)
   return flag === '--job' ? (JSON.parse(job!) as Job) : undefined
+}
+
+/** What stands in the files that are there, in their order. */
+export function readResults<Result>(files: readonly string[]): Promise<Result[]> {
+  const there = files.filter((file) => existsSync(file))
+  return Promise.all(there.map(async (file) => JSON.parse(await readFile(file, 'utf8')) as Result))
 }
 
 /** Runs the jobs that came to nothing yet, `workers` at a time; `cameTo` says in a few words what a finished one came to. */

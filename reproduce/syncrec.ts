@@ -1,6 +1,5 @@
 // The comparison of SyNCRec's Tables 2, 4 and 5: `npx tsx reproduce/syncrec.ts --help` says how.
-import { existsSync } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { amazon5Candidates, importAmazon5 } from '../bench/amazon5.ts'
 import { writeFileAtomic } from '../src/core/files.ts'
@@ -9,7 +8,7 @@ import { evaluationCases } from '../src/data/index.ts'
 import { evaluate } from '../src/evaluate.ts'
 import { trainRun } from '../src/train.ts'
 import { readOptions, someOf, unlessNo, whole } from './command.ts'
-import { givenJob, runJobs } from './jobs.ts'
+import { givenJob, readResults, runJobs } from './jobs.ts'
 import { type Result, writePage } from './syncrec-page.ts'
 
 export const LOSSES = ['softmax', 'bce'] as const
@@ -112,9 +111,7 @@ async function runJob({ out, model: name, set, seed, tests }: Job): Promise<void
   await writeFileAtomic(resultFile({ out }), `${JSON.stringify(result)}\n`)
 }
 
-const readResult = async (job: Job) => JSON.parse(await readFile(resultFile(job), 'utf8')) as Result
-const finished = (jobs: readonly Job[]): Promise<Result[]> =>
-  Promise.all(jobs.filter((job) => existsSync(resultFile(job))).map(readResult))
+const finished = (jobs: readonly Job[]) => readResults<Result>(jobs.map(resultFile))
 
 async function inShort(job: Job): Promise<string | undefined> {
   const [result] = await finished([job])
