@@ -130,6 +130,59 @@ describe('renderReport', () => {
     expect([...document.querySelectorAll('.legend li')].map((item) => item.textContent)).toEqual(['a', 'b', 'a', 'b'])
   })
 
+  describe('of a model trained domain by domain', () => {
+    /** Each domain has epochs of its own, numbered from one; the shorter one keeps its first, the longer its third. */
+    const of = (domain: string, bests: readonly boolean[], level: number) =>
+      bests.map((best, e) => ({
+        ...epoch(e + 1, best, { 'ndcg@10': level + e / 100 }),
+        losses: { loss: level },
+        domain,
+      }))
+    const events = [...of('10', [true, false], 0.8), ...of('constructor', [true, true, true, false], 0.2)]
+    /** The points of each line, in whole pixels. */
+    const linesOf = (svg: ReturnType<typeof open>['documentElement']): number[][][] =>
+      [...svg.querySelectorAll('[aria-label="line"] path')].map((path) =>
+        path
+          .getAttribute('d')!
+          .slice(1)
+          .split('L')
+          .map((point: string) => point.split(',').map((place: string) => Math.round(Number(place)))),
+      )
+
+    it('is a line a domain, each with the epoch that was kept', () => {
+      const document = open(renderReport({ title: 't', curves: [{ name: 'sasrec', events }] }))
+      const [losses, validation] = [...document.querySelectorAll('svg')]
+      // As many points as epochs: no line goes on where another ended.
+      for (const svg of [losses!, validation!]) expect(linesOf(svg).map((points) => points.length)).toEqual([2, 4])
+      const kept = [...validation!.querySelectorAll('[aria-label="dot"] circle')].map((circle) =>
+        ['cx', 'cy'].map((name) => Math.round(Number(circle.getAttribute(name)))),
+      )
+      const [short, long] = linesOf(validation!)
+      expect(kept).toEqual([short![0], long![2]])
+      const legends = [...document.querySelectorAll('.legend li')].map((item) => item.textContent)
+      expect(legends).toEqual(['10', 'constructor', '10', 'constructor'])
+    })
+
+    it('is told from other models', () => {
+      const curves = [
+        { name: 'twin', events },
+        { name: 'mixed', events: [epoch(1, true), epoch(2, true)] },
+      ]
+      const document = open(renderReport({ title: 't', curves }))
+      const names = ['twin, 10', 'twin, constructor', 'mixed']
+      expect([...document.querySelectorAll('.legend li')].map((item) => item.textContent)).toEqual([...names, ...names])
+    })
+
+    it('has no best epoch of its own among its facts', () => {
+      const manifest = {
+        ...{ model: 'sasrec', dataset: { name: 'shop' }, split: 'column', seed: 1, threads: 1, versions: {} },
+        config: { sequences: { value: 'single', from: 'set' } },
+        result: { epochs: 6, bestEpoch: 6, reason: 'every domain was trained by itself', seconds: 1 },
+      }
+      expect(manifestFacts(manifest)).toContainEqual({ name: 'epochs', value: '6, over all domains' })
+    })
+  })
+
   it.each([
     ['one epoch', [epoch(1, true)]],
     ['validation without cases', [epoch(1, true, { 'ndcg@10': null }), epoch(2, true, { 'ndcg@10': null })]],

@@ -21,19 +21,13 @@ import {
   seriesColor,
   VERDICT_COLORS,
 } from './report/charts.ts'
-import { epochsOf, type MetricsLines } from './report/epochs.ts'
+import { type LearningCurve, trainedCurves } from './report/epochs.ts'
 import { details, facts, figure, legend, page, paragraph, section, table } from './report/markup.ts'
 import { type PolicyCurves, policySections, REWARD_TERMS } from './report/policies.ts'
 
 export interface Fact {
   readonly name: string
   readonly value: string
-}
-
-/** The training of one model. */
-export interface LearningCurve {
-  readonly name: string
-  readonly events: MetricsLines
 }
 
 export interface Report {
@@ -89,8 +83,8 @@ export function manifestFacts(manifest: {
     | { readonly epochs: number; readonly bestEpoch: number; readonly reason: string; readonly seconds: number }
     | undefined
 }): Fact[] {
-  const { result } = manifest
-  const set = Object.entries(manifest.config).filter(([, option]) => option.from === 'set')
+  const { config, result } = manifest
+  const set = Object.entries(config).filter(([, option]) => option.from === 'set')
   const shown = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
   return [
     { name: 'model', value: manifest.model },
@@ -102,7 +96,14 @@ export function manifestFacts(manifest: {
     ...(result === undefined
       ? []
       : [
-          { name: 'epochs', value: `${result.epochs}, best ${result.bestEpoch}` },
+          // Trained domain by domain, a model has a best epoch a domain; why it stopped names them.
+          {
+            name: 'epochs',
+            value:
+              config.sequences?.value === 'single'
+                ? `${result.epochs}, over all domains`
+                : `${result.epochs}, best ${result.bestEpoch}`,
+          },
           { name: 'training time', value: formatSeconds(result.seconds) },
           { name: 'stopped because', value: result.reason },
         ]),
@@ -231,9 +232,7 @@ function scoresTable(name: string, { domains, overall, macro, groups }: Evaluati
 
 /** One model: all its losses and validation metrics. Several: the loss and the chosen metric, a color a model. */
 function curvesSection(curves: readonly LearningCurve[], metric: string): string {
-  const trained = curves
-    .map(({ name, events }) => ({ name, epochs: epochsOf(events) }))
-    .filter(({ epochs }) => epochs.length > 0)
+  const trained = trainedCurves(curves)
   if (trained.length === 0) return ''
   const chart = (title: string, what: 'losses' | 'validation', keep: (key: string) => boolean) => {
     const points = trained.flatMap(({ name, epochs }) =>

@@ -150,7 +150,8 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainE
   const count = (epoch: Extract<TrainEvent, { type: 'epoch' }>) => {
     seconds += epoch.seconds
     // Without a validation part the metrics are NaN, which JSON does not have.
-    if (epoch.best && epoch.validation !== undefined)
+    // Trained domain by domain, an epoch is measured in its own domain, which tells nothing of all.
+    if (epoch.best && epoch.domain === undefined && epoch.validation !== undefined)
       validation = Object.fromEntries(Object.entries(epoch.validation).filter(([, value]) => Number.isFinite(value)))
   }
   // Every line of the metrics is an epoch's event.

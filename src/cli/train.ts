@@ -113,7 +113,9 @@ export function trainCommand(): Command {
           [
             `${terminal.style.bold(model)} is trained: ${out}`,
             result &&
-              `${result.epochs === 1 ? 'one epoch' : `${result.epochs} epochs`} in ${formatDuration(result.seconds)}, the weights are those of epoch ${result.bestEpoch} (${result.reason})`,
+              `${result.epochs === 1 ? 'one epoch' : `${result.epochs} epochs`} in ${formatDuration(result.seconds)}, ` +
+                // Trained domain by domain, a model has a best epoch a domain, which the reason names.
+                `${manifest.config.sequences?.value === 'single' ? '' : `the weights are those of epoch ${result.bestEpoch} `}(${result.reason})`,
             `report: ${report}`,
             `next: tributary ${manifest.task === 'policy' ? 'simulate' : 'evaluate'} ${out}`,
           ]

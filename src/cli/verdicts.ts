@@ -10,7 +10,7 @@ import {
   verdictTable,
 } from '../compare.ts'
 import { writeFileAtomic } from '../core/files.ts'
-import type { LearningCurve } from '../report.ts'
+import type { LearningCurve } from '../report/epochs.ts'
 import type { ComparisonOutcome, Entry } from './comparison.ts'
 import { policyCurves, type RunGroup } from './report.ts'
 import { formatTable } from './table.ts'
@@ -92,7 +92,8 @@ export async function writeComparison(
   for (const [i, { label, spec }] of entries.entries()) {
     const members = []
     for (const run of runs[i]!) members.push({ run, events: await run.readMetrics() })
-    curves.push(...curvesOf(label, members[0]!.events))
+    // A model that is trained in one pass has no curve.
+    if (members[0]!.events.length > 1) curves.push({ name: label, events: members[0]!.events })
     groups.push({ name: label, spec, members })
   }
   const { versions, split } = runs[0]![0]!.manifest
@@ -119,15 +120,4 @@ export async function writeComparison(
     ...(transfer !== undefined && { transfer }),
   })
   return { results, report }
-}
-
-/** One curve a model, or one a domain where domains are trained one after the other. One epoch alone is no curve. */
-function curvesOf(label: string, events: LearningCurve['events']): readonly LearningCurve[] {
-  const domains = [...new Set(events.map(({ domain }) => domain))]
-  return domains
-    .map((domain) => ({
-      name: typeof domain === 'string' ? `${label}, ${domain}` : label,
-      events: events.filter((event) => event.domain === domain),
-    }))
-    .filter((curve) => curve.events.length > 1)
 }

@@ -3,6 +3,8 @@ export type MetricsLines = readonly Readonly<Record<string, unknown>>[]
 
 export interface Epoch {
   readonly epoch: number
+  /** Of models that are trained domain by domain, each of which counts its own epochs from one. */
+  readonly domain?: string
   readonly losses: Readonly<Record<string, number>>
   readonly validation: Readonly<Record<string, number>>
   readonly best: boolean
@@ -12,13 +14,14 @@ export interface Epoch {
 
 /** The epochs among a run's metrics, without what is no number; a resumed run may have written an epoch twice. */
 export function epochsOf(events: MetricsLines): Epoch[] {
-  const epochs = new Map<number, Epoch>()
+  const epochs = new Map<string, Epoch>()
   for (const event of events) {
     if (event.type !== 'epoch' || typeof event.epoch !== 'number') continue
-    const { epoch, losses, validation, best, simulation } = event
+    const { epoch, domain, losses, validation, best, simulation } = event
     const modes = typeof simulation === 'object' && simulation !== null ? Object.entries(simulation) : []
-    epochs.set(epoch, {
+    epochs.set(JSON.stringify([domain, epoch]), {
       epoch,
+      ...(typeof domain === 'string' && { domain }),
       losses: numbersOf(losses),
       validation: numbersOf(validation),
       best: best === true,
@@ -26,6 +29,24 @@ export function epochsOf(events: MetricsLines): Epoch[] {
     })
   }
   return [...epochs.values()]
+}
+
+/** The training of one model. */
+export interface LearningCurve {
+  readonly name: string
+  readonly events: MetricsLines
+}
+
+/** The epochs of each curve, those of each domain apart where domains were trained one after the other. */
+export function trainedCurves(curves: readonly LearningCurve[]): { name: string; epochs: Epoch[] }[] {
+  return curves.flatMap(({ name, events }) => {
+    const byDomain = new Map<string | undefined, Epoch[]>()
+    for (const epoch of epochsOf(events)) byDomain.set(epoch.domain, [...(byDomain.get(epoch.domain) ?? []), epoch])
+    return [...byDomain].map(([domain, epochs]) => {
+      if (domain === undefined) return { name, epochs }
+      return { name: curves.length > 1 ? `${name}, ${domain}` : domain, epochs }
+    })
+  })
 }
 
 function numbersOf(value: unknown): Record<string, number> {

@@ -37,6 +37,20 @@ test('a second run reuses the first, prints the tables, serves, and its curl wor
   expect(statSync(weights).mtimeMs).toBe(mtimeMs)
 })
 
+test('a model that was trained domain by domain is drawn domain by domain', async () => {
+  const twin = join(out, 'sasrec-single-domain/seed1')
+  const page = join(folder, 'twin.html')
+  expect((await tributary(['report', twin, '--out', page])).code).toBe(0)
+  const legends = [...readFileSync(page, 'utf8').matchAll(/<ul class="legend">(.*?)<\/ul>/g)].map(([, items]) =>
+    items!.split(/<[^>]*>/).filter((text) => text !== ''),
+  )
+  const services = ['Games', 'Music', 'Shop', 'Travel', 'Video']
+  expect(legends).toEqual([services, services])
+  // What was measured last was measured in the last service alone.
+  const { result } = JSON.parse(readFileSync(join(twin, 'manifest.json'), 'utf8'))
+  expect(result).not.toHaveProperty('validation')
+})
+
 test('a folder of another dataset is refused', async () => {
   const { code, stderr } = await tributary(['quickstart', '--no-serve', '--out', join(out, 'report.html')])
   expect(stderr).toMatch(/^error: .*report\.html/m)
