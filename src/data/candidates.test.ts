@@ -41,7 +41,26 @@ describe('candidatesFromFile', () => {
     expect(await read(name, content)).toEqual([Int32Array.of(id('c')!, id('d')!), Int32Array.of(id('d')!, id('e')!)])
   })
 
+  it('reads quoted cells, whatever they hold', async () => {
+    const names = ['Paris, Texas', 'Me, Myself & Irene', 'two\nlines', '  spaced ', '5" pipe']
+    const [answer, ...negatives] = names
+    const world = buildDataset('odd', {
+      user: ['u,0', 'u,0', 'v', 'v', 'v'],
+      item: [negatives[0]!, answer!, ...negatives.slice(1)],
+      domain: names.map(() => 'x'),
+      part: ['train', 'test', 'train', 'train', 'train'],
+    })
+    const quote = (cell: string) => `"${cell.replaceAll('"', '""')}"`
+    const path = join(folder, 'quoted.csv')
+    const row = [quote('u,0'), quote(answer!), quote(negatives[0]!), quote(negatives[1]!), negatives[2], negatives[3]]
+    await writeFile(path, `user,answer,n0,n1,n2,n3\n${row.join(',')}\n`)
+    const ofTest = evaluationCases(world, { name: 'column', part: world.log.part! }, Part.test)
+    const ids = negatives.map((name) => world.items.id(name)!)
+    expect(await candidatesFromFile(path, world, ofTest)).toEqual([Int32Array.from(ids)])
+  })
+
   it.each([
+    ['open.csv', 'user,answer,n0\nann,b,"c\nbob,c,d\n', 'bad-row', 'line 2: a quote is opened that is not closed'],
     ['no-header.tsv', 'ann\tb\tc\n', 'bad-column', 'begins with the columns ann, b, c'],
     ['ragged.tsv', 'user\tanswer\tn0\nann\tb\tc\td\n', 'bad-row', 'line 2: 4 cells, but the header has 3'],
     [
