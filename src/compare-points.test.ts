@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { bootstrapMeans, bootstrapStatistics } from './bootstrap.ts'
 import { describeCompared, resultsTable, type Seeded, verdict, verdictMetric, verdictTable } from './compare.ts'
 import { summarizePoints } from './compare-points.ts'
-import { createRng } from './core/index.ts'
+import { byName, createRng } from './core/index.ts'
 import type { PointEvaluation } from './evaluate-points.ts'
 import { auc, logloss, weightedAuc, weightedLogloss } from './metrics/index.ts'
 
@@ -15,7 +15,7 @@ function evaluation(predict: (label: number, k: number) => number): PointEvaluat
   const scores = { cases: CASES }
   return {
     protocol: { split: 'test', positiveAbove: 3 },
-    domains: { x: scores, y: scores, z: scores },
+    domains: byName(['x', 'y', 'z'].map((name) => [name, scores])),
     overall: scores,
     macro: scores,
     predictions: labels.map(predict),
@@ -53,34 +53,36 @@ describe('summarizePoints', () => {
       )
       return (values[0]! + values[1]!) / 2
     }
-    const { overall, domains, seconds } = comparison.models.weak!
+    const { overall, domains, seconds } = comparison.models.get('weak')!
     expect(overall.auc!.mean).toBeCloseTo(
       of(auc, () => true),
       12,
     )
-    expect(domains.y!.logloss!.mean).toBeCloseTo(
+    expect(domains.get('y')!.logloss!.mean).toBeCloseTo(
       of(logloss, (k) => Math.floor(k / 3) % 2 === 1),
       12,
     )
     const [one, other] = weak.evaluations.map(({ predictions, labels }) => auc.value(predictions, labels))
     expect(overall.auc!.std).toBeCloseTo(Math.abs(one! - other!) / Math.SQRT2, 12)
     expect(seconds).toBe(2)
-    expect(comparison.cases).toEqual({ x: CASES / 2, y: CASES / 2, z: 0 })
-    expect(domains.z!.auc!.mean).toBeNaN()
+    expect(comparison.cases.toJSON()).toEqual({ x: CASES / 2, y: CASES / 2, z: 0 })
+    expect(domains.get('z')!.auc!.mean).toBeNaN()
   })
 
   it('holds every model against the first, users drawn together', () => {
-    const difference = comparison.overallDifferences.strong!.auc!
-    const [mine, theirs] = [comparison.models.strong!, comparison.models.weak!].map(({ overall }) => overall.auc!.mean)
+    const difference = comparison.overallDifferences.get('strong')!.auc!
+    const [mine, theirs] = [comparison.models.get('strong')!, comparison.models.get('weak')!].map(
+      ({ overall }) => overall.auc!.mean,
+    )
     expect(difference.mean).toBeCloseTo(mine! - theirs!, 12)
     expect(verdict(difference)).toBe('helped')
     const again = summarizePoints([weak, { ...weak, name: 'again' }], quick)
-    expect(again.differences.again!.x!.auc).toEqual({ mean: 0, low: 0, high: 0 })
+    expect(again.differences.get('again')!.get('x')!.auc).toEqual({ mean: 0, low: 0, high: 0 })
   })
 
   it('draws AUC from users, not from case means: the interval is that of the pooled statistic', () => {
     const { predictions, labels, users } = weak.evaluations[0]!
-    const { overall } = summarizePoints([seeded('one', weak.evaluations[0]!)], quick).models.one!
+    const { overall } = summarizePoints([seeded('one', weak.evaluations[0]!)], quick).models.get('one')!
     const [drawn] = bootstrapStatistics([weightedAuc(predictions, labels)], CASES, { ...quick, users })
     const sorted = drawn!.slice().sort()
     expect(overall.auc!.low).toBeGreaterThanOrEqual(sorted[6]!)
@@ -93,11 +95,13 @@ describe('summarizePoints', () => {
     // One positive case of 240: about a third of the samples of users lack it.
     const rare = evaluation((_, k) => k / CASES)
     const labels = rare.labels.map((_, k) => (k === 120 ? 1 : 0))
-    const { auc: found } = summarizePoints([seeded('rare', { ...rare, labels })], quick).models.rare!.overall
+    const { auc: found } = summarizePoints([seeded('rare', { ...rare, labels })], quick).models.get('rare')!.overall
     expect(found!.mean).toBeCloseTo(120 / 239, 12)
     expect(found!.low).toBeLessThan(found!.mean)
     expect(found!.high).toBeGreaterThan(found!.mean)
-    const none = summarizePoints([seeded('none', { ...rare, labels: labels.fill(0) })], quick).models.none!.overall
+    const none = summarizePoints([seeded('none', { ...rare, labels: labels.fill(0) })], quick).models.get(
+      'none',
+    )!.overall
     expect(none.auc).toMatchObject({ mean: Number.NaN, low: Number.NaN, high: Number.NaN })
     expect(none.logloss!.mean).toBeGreaterThan(0)
   })

@@ -9,8 +9,10 @@ import {
   verdict,
   verdictTable,
 } from './compare.ts'
-import { createRng } from './core/index.ts'
-import type { Evaluation } from './evaluate.ts'
+import { byName, createRng, Part, type Scorer } from './core/index.ts'
+import { buildDataset, evaluationCases, splitDataset } from './data/index.ts'
+import { type Evaluation, evaluate } from './evaluate.ts'
+import { judge } from './transfer.ts'
 
 const normals = (n: number, seed: number, center = 0) => {
   const rng = createRng(seed)
@@ -121,7 +123,7 @@ function evaluation(
   const none = { cases: 0 }
   return {
     protocol: { split: 'test', candidates: 'full', maskSeen: false, ties: 'against', seed: 0, ...protocol },
-    domains: { x: none, y: none, empty: none },
+    domains: byName(['x', 'y', 'empty'].map((name) => [name, none])),
     overall: none,
     macro: none,
     groups: {},
@@ -158,21 +160,23 @@ describe('summarizeSeeds', () => {
   it('averages over seeds, then holds every model against the first', () => {
     const comparison = summarizeSeeds([twin, mixed], quick)
     expect(comparison.against).toBe('twin')
-    expect(comparison.cases).toEqual({ x: 20, y: 20, empty: 0 })
-    expect(comparison.models.mixed!.domains.y!.mrr).toMatchObject({ mean: expect.closeTo((1 / 3 + 1 / 5) / 2, 12) })
-    expect(comparison.models.mixed!.domains.y!.mrr!.std).toBeCloseTo((1 / 3 - 1 / 5) / Math.SQRT2, 12)
-    expect(comparison.models.twin!.domains.x!.mrr!.std).toBeNaN()
-    expect(comparison.models.mixed!.seconds).toBe(1.5)
-    expect(comparison.differences.mixed!.x!.mrr!.mean).toBeCloseTo(0.5, 12)
-    expect(verdict(comparison.differences.mixed!.x!.mrr!)).toBe('helped')
-    expect(verdict(comparison.differences.mixed!.y!.mrr!)).toBe('harmed')
-    expect(comparison.overallDifferences.mixed!.mrr!.mean).toBeCloseTo((0.5 + (1 / 3 + 1 / 5) / 2 - 0.5) / 2, 12)
-    expect(comparison.differences.twin).toBeUndefined()
+    expect(comparison.cases.toJSON()).toEqual({ x: 20, y: 20, empty: 0 })
+    expect(comparison.models.get('mixed')!.domains.get('y')!.mrr).toMatchObject({
+      mean: expect.closeTo((1 / 3 + 1 / 5) / 2, 12),
+    })
+    expect(comparison.models.get('mixed')!.domains.get('y')!.mrr!.std).toBeCloseTo((1 / 3 - 1 / 5) / Math.SQRT2, 12)
+    expect(comparison.models.get('twin')!.domains.get('x')!.mrr!.std).toBeNaN()
+    expect(comparison.models.get('mixed')!.seconds).toBe(1.5)
+    expect(comparison.differences.get('mixed')!.get('x')!.mrr!.mean).toBeCloseTo(0.5, 12)
+    expect(verdict(comparison.differences.get('mixed')!.get('x')!.mrr!)).toBe('helped')
+    expect(verdict(comparison.differences.get('mixed')!.get('y')!.mrr!)).toBe('harmed')
+    expect(comparison.overallDifferences.get('mixed')!.mrr!.mean).toBeCloseTo((0.5 + (1 / 3 + 1 / 5) / 2 - 0.5) / 2, 12)
+    expect(comparison.differences.get('twin')).toBeUndefined()
   })
 
   it('finds no difference between a model and itself', () => {
     const { differences } = summarizeSeeds([twin, { ...twin, name: 'again' }], quick)
-    expect(differences.again!.x!['hr@10']).toEqual({ mean: 0, low: 0, high: 0 })
+    expect(differences.get('again')!.get('x')!['hr@10']).toEqual({ mean: 0, low: 0, high: 0 })
   })
 
   it('finds the difference that pairedBootstrap finds', () => {
@@ -182,7 +186,7 @@ describe('summarizeSeeds', () => {
         evaluation(200, (user) => createRng(seed).split(user).below(20)),
       )
     const [a, b] = [noisy(1), noisy(2)]
-    const found = summarizeSeeds([a, b], { seed: 5 }).overallDifferences.m2!.mrr!
+    const found = summarizeSeeds([a, b], { seed: 5 }).overallDifferences.get('m2')!.mrr!
     const metric = (one: SeededResults) => Float64Array.from(one.evaluations[0]!.ranks, (rank) => 1 / (rank + 1))
     const expected = pairedBootstrap(metric(b), metric(a), { seed: 5 })
     for (const side of ['mean', 'low', 'high'] as const) expect(found[side]).toBeCloseTo(expected[side], 12)
@@ -190,7 +194,7 @@ describe('summarizeSeeds', () => {
 
   it('can look at one group of cases', () => {
     const comparison = summarizeSeeds([twin, mixed], { ...quick, group: 'notRepeated' })
-    expect(comparison.cases).toEqual({ x: 5, y: 5, empty: 0 })
+    expect(comparison.cases.toJSON()).toEqual({ x: 5, y: 5, empty: 0 })
     expect(() => summarizeSeeds([twin], { ...quick, group: 'seenInTraining' })).toThrow("no group 'seenInTraining'")
   })
 
@@ -222,5 +226,85 @@ describe('summarizeSeeds', () => {
       ['y', '20', '−0.2333', '[−0.2333, −0.2333]', 'harmed'],
     ])
     expect(table.rows[2]![0]).toBe('all')
+  })
+})
+
+describe('names of domains', () => {
+  const NAMES = [
+    '10',
+    '2',
+    '3',
+    '-1',
+    '1e3',
+    '__proto__',
+    'constructor',
+    'toJSON',
+    'all',
+    'overall',
+    'TV=HD',
+    'a,b\nc',
+    '',
+  ]
+  /** Domain d of three has users of its own, 4 + 2 d; two models rank by the items' own names, whatever domains are called. */
+  const numbers = async (names: readonly string[]) => {
+    const rows = [0, 1, 2].flatMap((d) =>
+      Array.from({ length: 4 + 2 * d }, (_, u) =>
+        [0, 1, 2].map((t) => ({ user: `u${d}-${u}`, item: `i${d}-${(u + t) % 5}`, d })),
+      ).flat(),
+    )
+    const dataset = buildDataset('named', {
+      user: rows.map(({ user }) => user),
+      item: rows.map(({ item }) => item),
+      domain: rows.map(({ d }) => names[d]!),
+    })
+    const cases = evaluationCases(dataset, splitDataset(dataset, 'leave-two-out'), Part.test)
+    const results = ['1', '0'].map(async (name): Promise<SeededResults> => {
+      const scorer: Scorer = {
+        score: async (queries, { start, end }) =>
+          Float32Array.from(
+            queries.flatMap(({ user }) =>
+              Array.from({ length: end - start }, (_, i) =>
+                createRng(7)
+                  .split(name, dataset.users.name(user!), dataset.items.name(start + i))
+                  .float(),
+              ),
+            ),
+          ),
+      }
+      const options = { candidates: { kind: 'full' as const }, maskSeen: false, seed: 0 }
+      return { name, seeds: [1], seconds: 0, evaluations: [await evaluate(scorer, dataset, cases, options)] }
+    })
+    const comparison = summarizeSeeds(await Promise.all(results), quick)
+    // As a reader of results.json sees it.
+    const { cases: counts, differences, models } = JSON.parse(JSON.stringify(comparison))
+    const judged = judge(comparison, '0')
+    const tables = [resultsTable(comparison, 'mrr'), verdictTable(comparison, '0', 'mrr')]
+    for (const { rows } of tables) expect(rows.slice(0, 3).map(([domain]) => domain)).toEqual(dataset.domains)
+    return names.map((name) => {
+      const place = dataset.domains.indexOf(name)
+      return {
+        cases: counts[name],
+        difference: differences['0'][name],
+        model: models['0'].domains[name],
+        twin: models['1'].domains[name],
+        judged: judged.domains.get(name),
+        rows: tables.map(({ rows }) => rows[place]!.slice(1)),
+      }
+    })
+  }
+
+  it('by hand: domain 10 of four cases and domain 2 of six', async () => {
+    const [ten, two, three] = await numbers(['10', '2', '3'])
+    expect([ten!.cases, two!.cases, three!.cases]).toEqual([4, 6, 8])
+  })
+
+  it('change no result of any domain', async () => {
+    const expected = await numbers(['books', 'films', 'music'])
+    await fc.assert(
+      fc.asyncProperty(fc.shuffledSubarray(NAMES, { minLength: 3, maxLength: 3 }), async (names) => {
+        expect(await numbers(names)).toEqual(expected)
+      }),
+      { numRuns: 40 },
+    )
   })
 })

@@ -8,7 +8,7 @@ import {
   type Verdict,
   verdict,
 } from './bootstrap.ts'
-import { TributaryError } from './core/index.ts'
+import { type ByName, byName, nameOfAll, TributaryError } from './core/index.ts'
 import { type CaseGroup, describeProtocol, type Evaluation, type Protocol } from './evaluate.ts'
 import { describePoints, type PointProtocol } from './evaluate-points.ts'
 import { RANK_METRICS } from './metrics/index.ts'
@@ -55,31 +55,26 @@ export interface Summary extends Interval {
 }
 
 export type ByMetric<T> = Readonly<Record<string, T>>
-type ByDomain<T> = Readonly<Record<string, ByMetric<T>>>
+type ByDomain<T> = ByName<ByMetric<T>>
 
-/** What `compare --json` prints. */
+/** What `compare --json` prints; by the names of domains and models, in the order of the dataset and of what was compared. */
 export interface Comparison<P extends AnyProtocol = Protocol> {
   readonly protocol: P
   /** Which cases are counted; absent for all. */
   readonly group?: CaseGroup
-  /** Cases by domain. */
-  readonly cases: Readonly<Record<string, number>>
-  readonly models: Readonly<
-    Record<
-      string,
-      {
-        readonly seeds: readonly number[]
-        readonly domains: ByDomain<Summary>
-        readonly overall: ByMetric<Summary>
-        readonly seconds: number
-      }
-    >
-  >
+  /** Of each domain. */
+  readonly cases: ByName<number>
+  readonly models: ByName<{
+    readonly seeds: readonly number[]
+    readonly domains: ByDomain<Summary>
+    readonly overall: ByMetric<Summary>
+    readonly seconds: number
+  }>
   /** The first model. */
   readonly against: string
   /** Of every other model: how much it is above the first. */
-  readonly differences: Readonly<Record<string, ByDomain<Interval>>>
-  readonly overallDifferences: Readonly<Record<string, ByMetric<Interval>>>
+  readonly differences: ByName<ByDomain<Interval>>
+  readonly overallDifferences: ByName<ByMetric<Interval>>
 }
 
 /**
@@ -108,7 +103,7 @@ export function summarizeSeeds(
 /** What every kind of evaluation tells of its cases. */
 interface Evaluated {
   readonly protocol: AnyProtocol
-  readonly domains: Readonly<Record<string, unknown>>
+  readonly domains: ByName<unknown>
   readonly rows: Int32Array
   readonly caseDomains: Int32Array
 }
@@ -127,28 +122,26 @@ export function compareCases<E extends Evaluated>(
     throw new TributaryError('bad-argument', 'there is nothing to compare: no model was evaluated')
   for (const { name, evaluations } of results) for (const other of evaluations) checkSameCases(name, first, other)
   const counted = [...first.rows.keys()].filter(counts)
-  const domainNames = Object.keys(first.domains)
+  const domainNames = [...first.domains.keys()]
   const places = domainNames.map((name, d) => ({ name, cases: counted.filter((k) => first.caseDomains[k] === d) }))
   const overall = summarize(counted)
   // A domain with all the cases, such as the target of a cross-domain split, is drawn once.
   const byDomain = places.map(({ cases }) => (cases.length === counted.length ? overall : summarize(cases)))
   const perDomain = <T>(pick: (summaries: CaseSummaries) => ByMetric<T>): ByDomain<T> =>
-    Object.fromEntries(domainNames.map((name, d) => [name, pick(byDomain[d]!)]))
+    byName(domainNames.map((name, d) => [name, pick(byDomain[d]!)]))
   const others = results.slice(1).map(({ name }, index) => ({ name, index: index + 1 }))
   return {
     protocol: first.protocol,
-    cases: Object.fromEntries(places.map(({ name, cases }) => [name, cases.length])),
-    models: Object.fromEntries(
+    cases: byName(places.map(({ name, cases }) => [name, cases.length])),
+    models: byName(
       results.map(({ name, seeds, seconds }, index) => {
         const domains = perDomain(({ models }) => models[index]!)
         return [name, { seeds, domains, overall: overall.models[index]!, seconds }]
       }),
     ),
     against: results[0]!.name,
-    differences: Object.fromEntries(
-      others.map(({ name, index }) => [name, perDomain(({ differences }) => differences[index]!)]),
-    ),
-    overallDifferences: Object.fromEntries(others.map(({ name, index }) => [name, overall.differences[index]!])),
+    differences: byName(others.map(({ name, index }) => [name, perDomain(({ differences }) => differences[index]!)])),
+    overallDifferences: byName(others.map(({ name, index }) => [name, overall.differences[index]!])),
   }
 }
 
@@ -241,7 +234,7 @@ export interface TextTable {
 
 /** One row a domain with cases and one for all: each model's mean ± standard deviation over seeds. */
 export function resultsTable(comparison: Comparison<AnyProtocol>, metric: string): TextTable {
-  const names = Object.keys(comparison.models)
+  const names = [...comparison.models.keys()]
   const cell = (summary: Summary) =>
     `${score(summary.mean)}${Number.isNaN(summary.std) ? '' : ` ±${score(summary.std)}`}`
   const row = (place: string, cases: number, pick: (name: string) => ByMetric<Summary>) => [
@@ -253,10 +246,14 @@ export function resultsTable(comparison: Comparison<AnyProtocol>, metric: string
   return {
     columns: [{ title: metric }, right('cases'), ...names.map(right)],
     rows: [
-      ...domainCases(comparison).map(([domain, cases]) =>
-        row(domain, cases, (name) => comparison.models[name]!.domains[domain]!),
+      ...domainsWithCases(comparison).map((domain) =>
+        row(domain, comparison.cases.get(domain)!, (name) => comparison.models.get(name)!.domains.get(domain)!),
       ),
-      row('all', totalCases(comparison), (name) => comparison.models[name]!.overall),
+      row(
+        nameOfAll('all', comparison.cases.keys()),
+        totalCases(comparison),
+        (name) => comparison.models.get(name)!.overall,
+      ),
     ],
   }
 }
@@ -297,20 +294,25 @@ export function verdictTable(
       { title: 'verdict' },
     ],
     rows: [
-      ...domainCases(comparison).map(([domain, cases]) =>
-        row(domain, cases, comparison.differences[model]![domain]![metric]!),
+      ...domainsWithCases(comparison).map((domain) =>
+        row(domain, comparison.cases.get(domain)!, comparison.differences.get(model)!.get(domain)![metric]!),
       ),
-      row('all', totalCases(comparison), comparison.overallDifferences[model]![metric]!),
+      row(
+        nameOfAll('all', comparison.cases.keys()),
+        totalCases(comparison),
+        comparison.overallDifferences.get(model)![metric]!,
+      ),
     ],
   }
 }
 
-function domainCases(comparison: Comparison<AnyProtocol>): [string, number][] {
-  return Object.entries(comparison.cases).filter(([, cases]) => cases > 0)
+/** Those without a case have no mean to show or draw. */
+export function domainsWithCases(comparison: Comparison<AnyProtocol>): string[] {
+  return [...comparison.cases].flatMap(([domain, cases]) => (cases > 0 ? [domain] : []))
 }
 
 export function totalCases(comparison: Comparison<AnyProtocol>): number {
-  return Object.values(comparison.cases).reduce((sum, cases) => sum + cases, 0)
+  return [...comparison.cases.values()].reduce((sum, cases) => sum + cases, 0)
 }
 
 export function score(value: number): string {

@@ -37,7 +37,7 @@ describe('evaluatePoints', () => {
       cases,
       { task: 'rating', positiveAbove: 3 },
     )
-    expect(domains).toMatchObject({ x: { cases: 2, mae: 1.5 }, y: { cases: 2, mae: 2.5 } })
+    expect(domains.toJSON()).toMatchObject({ x: { cases: 2, mae: 1.5 }, y: { cases: 2, mae: 2.5 } })
     expect(overall.mae).toBe(2)
     expect(overall.rmse).toBeCloseTo(Math.sqrt((1 + 4 + 9 + 4) / 4), 6)
     expect(macro.mae).toBe(2)
@@ -53,8 +53,8 @@ describe('evaluatePoints', () => {
     expect([...labels]).toEqual([0, 1, 0, 0])
     expect(overall.auc).toBeCloseTo(1 / 3, 12)
     expect(overall.logloss).toBeCloseTo(-(Math.log(0.8) + Math.log(0.3) + Math.log(0.6) + Math.log(0.5)) / 4, 6)
-    expect(domains.x!.auc).toBe(1)
-    expect(domains.y!.auc).toBeNaN()
+    expect(domains.get('x')!.auc).toBe(1)
+    expect(domains.get('y')!.auc).toBeNaN()
     expect([...users].map((user) => dataset.users.name(user))).toEqual(['ann', 'bob', 'cat', 'dan'])
     expect([...caseDomains]).toEqual([0, 0, 1, 1])
     expect(rows).toBe(cases.rows)
@@ -74,10 +74,10 @@ describe('evaluatePoints', () => {
     })
     const clickCases = evaluationCases(clicks, splitDataset(clicks, 'column'), Part.test)
     const { domains, macro } = await evaluatePoints(rising, clicks, clickCases, { task: 'ctr' })
-    expect(domains.x!.auc).toBe(1)
-    expect(domains.y!.auc).toBeNaN()
+    expect(domains.get('x')!.auc).toBe(1)
+    expect(domains.get('y')!.auc).toBeNaN()
     expect(macro.auc).toBe(1)
-    expect(domains.z).toEqual({ cases: 0, auc: Number.NaN, logloss: Number.NaN })
+    expect(domains.get('z')!).toEqual({ cases: 0, auc: Number.NaN, logloss: Number.NaN })
   })
 
   it('refuses a log without values, and labels other than 0 and 1 where no bound is given', async () => {

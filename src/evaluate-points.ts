@@ -1,4 +1,12 @@
-import { type Dataset, domainOfItem, type PointMetric, type Scorer, TributaryError } from './core/index.ts'
+import {
+  type ByName,
+  byName,
+  type Dataset,
+  domainOfItem,
+  type PointMetric,
+  type Scorer,
+  TributaryError,
+} from './core/index.ts'
 import type { Cases } from './data/cases.ts'
 import { type EvaluateOptions, macroMean, type Scores } from './evaluate.ts'
 import { CTR_METRICS, RATING_METRICS } from './metrics/index.ts'
@@ -14,8 +22,8 @@ export interface PointProtocol {
 /** The figures of a model that predicts something of each row instead of ranking. */
 export interface PointEvaluation {
   readonly protocol: PointProtocol
-  /** By the domain's name, in the dataset's order. */
-  readonly domains: Readonly<Record<string, Scores>>
+  /** In the dataset's order. */
+  readonly domains: ByName<Scores>
   /** Of all cases pooled. */
   readonly overall: Scores
   /** Means over the domains that have cases, each counting the same. */
@@ -62,14 +70,12 @@ export async function evaluatePoints(
   const metrics = task === 'ctr' ? CTR_METRICS : RATING_METRICS
   const caseDomains = Int32Array.from(cases.answers, (answer) => domainOfItem(dataset, answer))
   const scores = (keep: (k: number) => boolean) => pointScores(metrics, predictions, labels, keep)
-  const domains = Object.fromEntries(
-    dataset.domains.map((name, d) => [name, scores((k) => caseDomains[k] === d)] as const),
-  )
+  const domains = byName(dataset.domains.map((name, d) => [name, scores((k) => caseDomains[k] === d)]))
   return {
     protocol: { split: part, ...(positiveAbove !== undefined && { positiveAbove }) },
     domains,
     overall: scores(() => true),
-    macro: macroMean(Object.values(domains)),
+    macro: macroMean([...domains.values()]),
     predictions,
     labels,
     rows: cases.rows,

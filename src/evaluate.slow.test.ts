@@ -51,7 +51,7 @@ describe.skipIf(absent)(`the controls on amazon5${absent ? ` (skipped: ${absent}
 
   it('has the cases that its description counts', async () => {
     const evaluation = await measure(popularity, given())
-    const counts = Object.values(evaluation.domains).map((scores) => scores.cases)
+    const counts = [...evaluation.domains.values()].map((scores) => scores.cases)
     expect([...counts].sort((a, b) => a - b)).toEqual([354, 468, 490, 595, 694])
     expect(evaluation.overall.cases).toBe(2601)
     expect(evaluation.groups.seenInTraining!.cases / 2601).toBeCloseTo(0.935, 3)

@@ -39,9 +39,9 @@ describe('evaluate, by hand', () => {
   it('ranks in the domain and averages per domain, over cases and over domains', async () => {
     const evaluation = await evaluate(ascending, dataset, cases, { ...full, split })
     expect([...evaluation.ranks]).toEqual([1, 2, 0, 1])
-    expect(evaluation.domains.x).toMatchObject({ cases: 2, 'hr@5': 1, mrr: (1 / 2 + 1 / 3) / 2 })
-    expect(evaluation.domains.y).toMatchObject({ cases: 2, 'hr@5': 1, mrr: 0.75 })
-    expect(evaluation.domains.y!['ndcg@10']).toBeCloseTo((1 + 1 / Math.log2(3)) / 2, 12)
+    expect(evaluation.domains.get('x')!).toMatchObject({ cases: 2, 'hr@5': 1, mrr: (1 / 2 + 1 / 3) / 2 })
+    expect(evaluation.domains.get('y')!).toMatchObject({ cases: 2, 'hr@5': 1, mrr: 0.75 })
+    expect(evaluation.domains.get('y')!['ndcg@10']).toBeCloseTo((1 + 1 / Math.log2(3)) / 2, 12)
     expect(evaluation.overall).toMatchObject({ cases: 4 })
     expect(evaluation.overall.mrr).toBeCloseTo((1 / 2 + 1 / 3 + 1 + 1 / 2) / 4, 12)
     expect(evaluation.macro.mrr).toBeCloseTo((5 / 12 + 3 / 4) / 2, 12)
@@ -97,8 +97,8 @@ describe('evaluate, by hand', () => {
       rows: cases.rows.slice(0, 2),
     }
     const evaluation = await evaluate(ascending, dataset, onlyX, { ...full, part: 'valid' })
-    expect(evaluation.domains.y).toMatchObject({ cases: 0, mrr: Number.NaN })
-    expect(evaluation.macro.mrr).toBe(evaluation.domains.x!.mrr)
+    expect(evaluation.domains.get('y')!).toMatchObject({ cases: 0, mrr: Number.NaN })
+    expect(evaluation.macro.mrr).toBe(evaluation.domains.get('x')!.mrr)
     const printed = JSON.parse(JSON.stringify(toJson(evaluation, 'sasrec', 'shop')))
     expect(printed).toMatchObject({
       model: 'sasrec',
@@ -150,7 +150,7 @@ describe('evaluate, by law', () => {
   it('overall is the case-weighted mean of the domains', async () => {
     const { domains, overall } = await evaluate(noise, large, largeCases, full)
     for (const metric of ['hr@10', 'ndcg@10', 'mrr']) {
-      const sum = Object.values(domains).reduce((total, scores) => total + scores.cases * scores[metric]!, 0)
+      const sum = [...domains.values()].reduce((total, scores) => total + scores.cases * scores[metric]!, 0)
       expect(sum / overall.cases).toBeCloseTo(overall[metric]!, 10)
     }
   })

@@ -1,4 +1,6 @@
 import {
+  type ByName,
+  byName,
   createRng,
   type Dataset,
   domainOfItem,
@@ -77,8 +79,8 @@ export type CaseGroup = 'notRepeated' | 'seenInTraining' | 'historyInDomain'
 
 export interface Evaluation {
   readonly protocol: Protocol
-  /** By the domain's name, in the dataset's order. */
-  readonly domains: Readonly<Record<string, Scores>>
+  /** In the dataset's order. */
+  readonly domains: ByName<Scores>
   /** Means over all cases. */
   readonly overall: Scores
   /** Means over the domains that have cases, each counting the same. */
@@ -125,9 +127,7 @@ export async function evaluate(
   const caseDomains = Int32Array.from(answers, (answer) => domainOfItem(dataset, answer))
   const members = caseGroups(dataset, cases, caseDomains, options.split)
   const scores = (keep: (k: number) => boolean) => meanMetrics(ranked.ranks, keep)
-  const domains = Object.fromEntries(
-    dataset.domains.map((name, d) => [name, scores((k) => caseDomains[k] === d)] as const),
-  )
+  const domains = byName(dataset.domains.map((name, d) => [name, scores((k) => caseDomains[k] === d)]))
   return {
     protocol: {
       split: options.part ?? 'test',
@@ -139,7 +139,7 @@ export async function evaluate(
     },
     domains,
     overall: scores(() => true),
-    macro: macroMean(Object.values(domains)),
+    macro: macroMean([...domains.values()]),
     groups: Object.fromEntries(
       Object.entries(members).map(([name, member]) => [name, scores((k) => member[k] === 1)] as const),
     ),

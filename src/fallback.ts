@@ -1,5 +1,7 @@
 import { dirname, join } from 'node:path'
 import {
+  type ByName,
+  byName,
   type Dataset,
   domainItems,
   type ItemRange,
@@ -100,7 +102,7 @@ function reordered(scale: Float32Array, order: Float32Array): Float32Array {
 export interface RunWithFallback {
   readonly scorer: Scorer
   /** The folder of the run that answers in place of this one, by domain. */
-  readonly domains: Readonly<Record<string, string>>
+  readonly domains: ByName<string>
   /** Frees the other runs; the first stays its owner's. */
   dispose(): Promise<void>
 }
@@ -137,7 +139,7 @@ export async function openFallback(run: TrainedRun, which: string, threads: numb
       scorers.set(index, other.model)
     }
     const scorer = scorers.size === 0 ? run.model : withFallback(run.dataset, run.model, scorers)
-    return { scorer, domains: Object.fromEntries(folders), dispose }
+    return { scorer, domains: byName(folders), dispose }
   } catch (error) {
     await dispose()
     throw error

@@ -2,6 +2,7 @@ import {
   type AnyProtocol,
   type Comparison,
   describeCompared,
+  domainsWithCases,
   MODEL_WORDS,
   resultsTable,
   summarizeSeeds,
@@ -12,15 +13,7 @@ import {
 } from './compare.ts'
 import { writeFileAtomic } from './core/files.ts'
 import { type CaseGroup, describeProtocol, type Evaluation, type Scores } from './evaluate.ts'
-import {
-  barChart,
-  type CurvePoint,
-  curveChart,
-  differenceChart,
-  domainsWithCases,
-  seriesColor,
-  VERDICT_COLORS,
-} from './report/charts.ts'
+import { barChart, type CurvePoint, curveChart, differenceChart, seriesColor, VERDICT_COLORS } from './report/charts.ts'
 import { type LearningCurve, trainedCurves } from './report/epochs.ts'
 import { details, facts, figure, legend, page, paragraph, section, table } from './report/markup.ts'
 import { type PolicyCurves, policySections, REWARD_TERMS } from './report/policies.ts'
@@ -130,11 +123,11 @@ function comparisonSections(
   metric: string,
   transfer: string | undefined,
 ): string[] {
-  const names = Object.keys(comparison.models)
+  const names = [...comparison.models.keys()]
   const cases = comparison.group === undefined ? '' : ` Counted are only cases with ${GROUPS[comparison.group]}.`
   const suffix = comparison.group === undefined ? '' : `, cases with ${GROUPS[comparison.group]}`
-  const others = Object.keys(comparison.models[names[0]!]!.overall).filter((name) => name !== metric)
-  const seeds = names.map((name) => `${name}: ${comparison.models[name]!.seeds.length}`).join('; ')
+  const others = Object.keys(comparison.models.get(names[0]!)!.overall).filter((name) => name !== metric)
+  const seeds = names.map((name) => `${name}: ${comparison.models.get(name)!.seeds.length}`).join('; ')
   const sections = [
     section(
       `Results by domain${suffix}`,
@@ -145,7 +138,7 @@ function comparisonSections(
       details('Other metrics', others.map((name) => table(resultsTable(comparison, name))).join('\n')),
     ),
   ]
-  const compared = Object.keys(comparison.differences).filter((name) => transfer === undefined || name === transfer)
+  const compared = [...comparison.differences.keys()].filter((name) => transfer === undefined || name === transfer)
   if (compared.length > 0 && domainsWithCases(comparison).length > 0)
     sections.unshift(
       verdictSection(comparison, metric, compared, transfer === undefined ? MODEL_WORDS : TRANSFER_WORDS, suffix),
@@ -187,7 +180,7 @@ function verdictSection(
 
 function drawBars(comparison: Comparison<AnyProtocol>, metric: string): string {
   if (domainsWithCases(comparison).length === 0) return paragraph('There are no cases.')
-  const names = Object.keys(comparison.models)
+  const names = [...comparison.models.keys()]
   return [
     names.length > 1 ? legend(names.map((name, index) => ({ name, color: seriesColor(index) }))) : '',
     figure(barChart(comparison, metric), `${metric} by domain; thin lines are ${INTERVALS}`),
@@ -222,7 +215,7 @@ function scoresTable(name: string, { domains, overall, macro, groups }: Evaluati
   return {
     columns: [name, 'cases', ...metrics].map((title, c) => (c === 0 ? { title } : { title, align: 'right' })),
     rows: [
-      ...Object.entries(domains).map(([domain, scores]) => row(domain, scores)),
+      ...[...domains].map(([domain, scores]) => row(domain, scores)),
       row('all cases', overall),
       row('mean over domains', macro),
       ...Object.entries(groups).map(([group, scores]) => row(`with ${GROUPS[group as CaseGroup]}`, scores)),

@@ -1,3 +1,5 @@
+import { type ByName, byName } from './core/index.ts'
+
 /**
  * What a model of several domains logs of its own judgment while it trains, read from the losses in metrics.jsonl:
  * `lambda/<domain>`, `gap/<domain>`, `gate/<task>/<expert>`. A column has one entry an epoch, null where it was not logged.
@@ -7,11 +9,11 @@ export interface TrainingSignals {
   readonly bestEpoch: number
   readonly epochs: readonly number[]
   /** λ of each domain times the number of domains: how much its loss counts, 1 is neutral. */
-  readonly lambda?: Readonly<Record<string, readonly (number | null)[]>>
+  readonly lambda?: ByName<readonly (number | null)[]>
   /** φ of each domain, the negative transfer gap: below 0, training on all domains harms it. */
-  readonly gap?: Readonly<Record<string, readonly (number | null)[]>>
+  readonly gap?: ByName<readonly (number | null)[]>
   /** Mean gate weights of the experts at the best epoch, by task: `cross`, then a task a domain. */
-  readonly gates?: Readonly<Record<string, readonly number[]>>
+  readonly gates?: ByName<readonly number[]>
 }
 
 /**
@@ -33,7 +35,7 @@ export function trainingSignals(
       const column = epochs.map((epoch) => numberOf(losses.get(epoch)![`${prefix}/${domain}`]) ?? null)
       return column.some((value) => value !== null) ? [[domain, column] as const] : []
     })
-    return found.length > 0 ? Object.fromEntries(found) : undefined
+    return found.length > 0 ? byName(found) : undefined
   }
   const lambda = columns('lambda')
   const gap = columns('gap')
@@ -45,8 +47,8 @@ export function trainingSignals(
 function gatesOf(
   losses: Readonly<Record<string, unknown>>,
   domains: readonly string[],
-): Readonly<Record<string, readonly number[]>> | undefined {
-  const gates: Record<string, number[]> = {}
+): ByName<readonly number[]> | undefined {
+  const gates = new Map<string, number[]>()
   for (const task of ['cross', ...domains]) {
     const weights: number[] = []
     for (let expert = 1; ; expert++) {
@@ -54,9 +56,9 @@ function gatesOf(
       if (weight === undefined) break
       weights.push(weight)
     }
-    if (weights.length > 0) gates[task] = weights
+    if (weights.length > 0) gates.set(task, weights)
   }
-  return Object.keys(gates).length > 0 ? gates : undefined
+  return gates.size > 0 ? byName(gates) : undefined
 }
 
 function numberOf(value: unknown): number | undefined {

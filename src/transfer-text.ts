@@ -1,4 +1,5 @@
 import { score, signed, type TextTable, VERDICT_METRIC } from './compare.ts'
+import { type ByName, nameOfAll } from './core/index.ts'
 import type { DomainVerdict, Judgment, TransferReport } from './transfer.ts'
 
 /**
@@ -50,7 +51,7 @@ export function verdictWord(verdict: DomainVerdict): string {
 /** One row a domain and one for all: both means, their difference, its interval, the verdict. */
 export function judgmentTable(
   report: Pick<TransferReport, 'model' | 'twin'>,
-  domains: Readonly<Record<string, Judgment>>,
+  domains: ByName<Judgment>,
   overall: Judgment,
 ): TextTable {
   const metric = VERDICT_METRIC
@@ -82,6 +83,6 @@ export function judgmentTable(
       right('95 % interval'),
       { title: 'verdict' },
     ],
-    rows: [...Object.entries(domains).map(([domain, one]) => row(domain, one)), row('all', overall)],
+    rows: [...[...domains].map(([domain, one]) => row(domain, one)), row(nameOfAll('all', domains.keys()), overall)],
   }
 }

@@ -1,6 +1,7 @@
 import { parseHTML } from 'linkedom'
 import { describe, expect, it } from 'vitest'
 import { type SeededResults, summarizeSeeds } from './compare.ts'
+import { byName } from './core/index.ts'
 import { buildDataset } from './data/index.ts'
 import type { Evaluation } from './evaluate.ts'
 import { renderTransferPage, type TransferPage } from './report/transfer.ts'
@@ -23,7 +24,7 @@ function evaluation(split: 'test' | 'valid', ranks: (domain: number, user: numbe
   const none = { cases: 0 }
   return {
     protocol: { split, candidates: 'full', maskSeen: false, ties: 'against', seed: 0 },
-    domains: Object.fromEntries(DOMAINS.map((name) => [name, none])),
+    domains: byName(DOMAINS.map((name) => [name, none])),
     overall: none,
     macro: none,
     groups: {},
@@ -123,13 +124,13 @@ describe('transferReport', () => {
   const { report } = page()
 
   it('has a verdict and the metrics of both sides for every domain and in all', () => {
-    expect(Object.entries(report.domains).map(([name, { verdict, cases }]) => [name, verdict, cases])).toEqual([
+    expect([...report.domains].map(([name, { verdict, cases }]) => [name, verdict, cases])).toEqual([
       ['gains', 'helped', 20],
       [HOSTILE, 'harmed', 20],
       ['same', 'no difference', 20],
       ['empty', 'no cases', 0],
     ])
-    const { model, twin, difference } = report.domains.gains!
+    const { model, twin, difference } = report.domains.get('gains')!
     expect(model['ndcg@10']!.mean).toBe(1)
     expect(twin['ndcg@10']!.mean).toBeCloseTo(0.5, 12)
     expect(difference['ndcg@10']).toEqual({ mean: 0.5, low: 0.5, high: 0.5 })
@@ -138,7 +139,7 @@ describe('transferReport', () => {
 
   it('chooses the fallback by validation cases alone', () => {
     // Test cases say that `gains` is helped; the choice must not know.
-    expect(report.validation.domains.gains!.verdict).toBe('harmed')
+    expect(report.validation.domains.get('gains')!.verdict).toBe('harmed')
     expect(report.validation.protocol.split).toBe('valid')
     expect(report.fallback.domains).toEqual(['gains', HOSTILE])
     expect(report.overall.advice).toContain(`gains, ${HOSTILE}`)
@@ -188,7 +189,7 @@ it('warns of what a verdict may be due to beside the domains', () => {
 
 describe('trainingSignals', () => {
   it('reads λ and φ over epochs, and gates at the epoch whose weights were kept', () => {
-    expect(trainingSignals(LINES, DOMAINS, 2)).toEqual({
+    expect(JSON.parse(JSON.stringify(trainingSignals(LINES, DOMAINS, 2)))).toEqual({
       bestEpoch: 2,
       epochs: [1, 2, 3],
       lambda: { gains: [1, 1.2, 1.3], [HOSTILE]: [1, null, null] },

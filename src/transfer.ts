@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { type Interval, type Verdict, verdict } from './bootstrap.ts'
 import { type ByMetric, type Comparison, type Summary, totalCases, VERDICT_METRIC } from './compare.ts'
 import { readFileBytes, writeFileAtomic } from './core/files.ts'
-import { type Dataset, TributaryError } from './core/index.ts'
+import { type ByName, type Dataset, mapValues, TributaryError } from './core/index.ts'
 import type { Protocol } from './evaluate.ts'
 import type { Run } from './run.ts'
 import type { TrainingSignals } from './transfer-signals.ts'
@@ -44,7 +44,7 @@ export interface Judgment {
 /** Verdicts under one protocol. */
 export interface Judged {
   readonly protocol: Protocol
-  readonly domains: Readonly<Record<string, Judgment>>
+  readonly domains: ByName<Judgment>
   readonly overall: Judgment
 }
 
@@ -59,7 +59,7 @@ export interface TransferReport extends Judged {
   readonly metric: string
   readonly model: TransferSide
   readonly twin: TransferSide
-  readonly domains: Readonly<Record<string, Advised>>
+  readonly domains: ByName<Advised>
   readonly overall: Advised
   /** The same on validation cases ranked as the server ranks: what the fallback goes by. */
   readonly validation: Judged
@@ -85,16 +85,17 @@ export function judge(comparison: Comparison, model: string): Judged {
   })
   return {
     protocol: comparison.protocol,
-    domains: Object.fromEntries(
-      Object.entries(comparison.cases).map(([domain, cases]) => {
-        const of = (name: string) => comparison.models[name]!.domains[domain]!
-        return [domain, judgment(cases, of, comparison.differences[model]![domain]!)]
-      }),
+    domains: mapValues(comparison.cases, (cases, domain) =>
+      judgment(
+        cases,
+        (name) => comparison.models.get(name)!.domains.get(domain)!,
+        comparison.differences.get(model)!.get(domain)!,
+      ),
     ),
     overall: judgment(
       totalCases(comparison),
-      (name) => comparison.models[name]!.overall,
-      comparison.overallDifferences[model]!,
+      (name) => comparison.models.get(name)!.overall,
+      comparison.overallDifferences.get(model)!,
     ),
   }
 }
@@ -116,7 +117,7 @@ export function transferReport(options: TransferOptions): TransferReport {
   const { path, dataset, model, twin, training } = options
   const shown = judge(options.comparison, model.name)
   const validation = judge(options.validation, model.name)
-  const harmed = Object.entries(validation.domains).flatMap(([domain, one]) => (one.verdict === 'harmed' ? domain : []))
+  const harmed = [...validation.domains].flatMap(([domain, one]) => (one.verdict === 'harmed' ? domain : []))
   return {
     format: 1,
     dataset: { name: dataset.name, hash: dataset.hash },
@@ -125,12 +126,10 @@ export function transferReport(options: TransferOptions): TransferReport {
     model: { name: model.name, runs: model.runs.map((run) => boundRun(path, run)) },
     twin: { name: twin.name, runs: twin.runs.map((run) => boundRun(path, run)) },
     protocol: shown.protocol,
-    domains: Object.fromEntries(
-      Object.entries(shown.domains).map(([domain, one]) => [
-        domain,
-        { ...one, advice: adviceFor(one.verdict, validation.domains[domain]!.verdict) },
-      ]),
-    ),
+    domains: mapValues(shown.domains, (one, domain) => ({
+      ...one,
+      advice: adviceFor(one.verdict, validation.domains.get(domain)!.verdict),
+    })),
     overall: { ...shown.overall, advice: overallAdvice(harmed) },
     validation,
     fallback: { domains: harmed },

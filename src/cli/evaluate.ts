@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { Part } from '../core/index.ts'
+import { type ByName, nameOfAll, Part } from '../core/index.ts'
 import { evaluationCases } from '../data/index.ts'
 import { describeProtocol, evaluate, parseCandidates, type Scores, toJson } from '../evaluate.ts'
 import { describePoints, evaluatePoints } from '../evaluate-points.ts'
@@ -84,7 +84,7 @@ export function evaluateCommand(): Command {
                 ...(options.fallback !== 'none' && { fallback: fallbacks }),
               },
               [
-                scoresTable({ ...evaluation.domains, overall: evaluation.overall }),
+                scoresTable(evaluation),
                 '',
                 ...(options.fallback === 'none' ? [] : fallbackLines(fallbacks)),
                 `${describeProtocol(evaluation.protocol)} Split: ${split.name}.`,
@@ -95,7 +95,7 @@ export function evaluateCommand(): Command {
             const { protocol, domains, overall, macro } = evaluation
             terminal.report(
               { model: spec.name, dataset: dataset.name, protocol, domains, overall, macro },
-              `${scoresTable({ ...domains, overall })}\n\n${describePoints(protocol)} Split: ${split.name}.`,
+              `${scoresTable(evaluation)}\n\n${describePoints(protocol)} Split: ${split.name}.`,
             )
           }
         } finally {
@@ -106,22 +106,24 @@ export function evaluateCommand(): Command {
     )
 }
 
-/** One row a domain with cases, one column a metric. */
-function scoresTable(scores: Readonly<Record<string, Scores>>): string {
-  const metrics = Object.keys(scores.overall!).filter((name) => name !== 'cases')
+/** One row a domain with cases and one for all, one column a metric. */
+function scoresTable({ domains, overall }: { readonly domains: ByName<Scores>; readonly overall: Scores }): string {
+  const metrics = Object.keys(overall).filter((name) => name !== 'cases')
+  const row = (place: string, { cases, ...values }: Scores) => [
+    place,
+    formatCount(cases),
+    ...metrics.map((metric) => formatScore(values[metric]!)),
+  ]
   return formatTable(
     [
       { title: 'domain' },
       { title: 'cases', align: 'right' },
       ...metrics.map((title) => ({ title, align: 'right' as const })),
     ],
-    Object.entries(scores)
-      .filter(([name, { cases }]) => cases > 0 || name === 'overall')
-      .map(([name, { cases, ...values }]) => [
-        name,
-        formatCount(cases),
-        ...metrics.map((metric) => formatScore(values[metric]!)),
-      ]),
+    [
+      ...[...domains].filter(([, { cases }]) => cases > 0).map(([domain, scores]) => row(domain, scores)),
+      row(nameOfAll('overall', domains.keys()), overall),
+    ],
   )
 }
 

@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { TributaryError } from '../core/index.ts'
+import { type ByName, TributaryError } from '../core/index.ts'
 import { openFallback } from '../fallback.ts'
 import type { Listening } from '../server/index.ts'
 import { openTrainedRun, type TrainedRun } from '../train.ts'
@@ -71,8 +71,8 @@ export async function closedBySignal(listening: Listening, signal: AbortSignal):
 }
 
 /** Who answers in place of the run, a line a domain. */
-export function fallbackLines(fallbacks: Readonly<Record<string, string>>): readonly string[] {
-  const lines = Object.entries(fallbacks).map(([domain, folder]) => `  ${domain}: answered by ${folder}`)
+export function fallbackLines(fallbacks: ByName<string>): readonly string[] {
+  const lines = [...fallbacks].map(([domain, folder]) => `  ${domain}: answered by ${folder}`)
   return lines.length > 0 ? lines : ['  no domain has a fallback: validation cases show harm in none']
 }
 

@@ -195,9 +195,9 @@ function describe(report: TransferReport, style: Style): string {
       ...weighed.map((signal) => ({ title: signal === 'lambda' ? 'λ' : 'φ', align: 'right' as const })),
       { title: 'what to do' },
     ],
-    Object.entries(report.domains).map(([domain, one]) => [
+    [...report.domains].map(([domain, one]) => [
       domain,
-      verdictWord(report.validation.domains[domain]!.verdict),
+      verdictWord(report.validation.domains.get(domain)!.verdict),
       ...weighed.map((signal) => kept(report.training!, signal, domain)),
       one.advice,
     ]),
@@ -216,6 +216,6 @@ function describe(report: TransferReport, style: Style): string {
 
 /** A signal of the epoch whose weights were kept. */
 function kept({ epochs, bestEpoch, ...signals }: TrainingSignals, which: 'lambda' | 'gap', domain: string): string {
-  const value = signals[which]?.[domain]?.[epochs.indexOf(bestEpoch)] ?? null
+  const value = signals[which]?.get(domain)?.[epochs.indexOf(bestEpoch)] ?? null
   return value === null ? '–' : which === 'gap' ? signed(value) : value.toFixed(3)
 }

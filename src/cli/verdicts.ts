@@ -3,6 +3,7 @@ import { verdict } from '../bootstrap.ts'
 import {
   type AnyProtocol,
   type Comparison,
+  domainsWithCases,
   MODEL_WORDS,
   resultsTable,
   TRANSFER_WORDS,
@@ -10,6 +11,7 @@ import {
   verdictTable,
 } from '../compare.ts'
 import { writeFileAtomic } from '../core/files.ts'
+import { type ByName, mapValues } from '../core/index.ts'
 import type { LearningCurve } from '../report/epochs.ts'
 import type { ComparisonOutcome, Entry } from './comparison.ts'
 import { policyCurves, type RunGroup } from './report.ts'
@@ -30,16 +32,17 @@ function isTwin(first: Entry, other: Entry): boolean {
 
 /** One row a domain, one column a model: ± over seeds where there are several, else 95 % intervals over users. */
 export function meansText(comparison: Comparison<AnyProtocol>): string {
-  const models = Object.entries(comparison.models)
+  const models = [...comparison.models.values()]
   const metric = verdictMetric(comparison)
   const { columns, rows } = resultsTable(comparison, metric)
-  if (models.some(([, { seeds }]) => seeds.length > 1)) return formatTable(columns, rows)
+  if (models.some(({ seeds }) => seeds.length > 1)) return formatTable(columns, rows)
+  const domains = domainsWithCases(comparison)
   const withIntervals = rows.map(([place, cases, ...means], r) => [
     place!,
     cases!,
     ...means.map((mean, m) => {
-      const [, { domains: byDomain, overall }] = models[m]!
-      const { low, high } = (r < rows.length - 1 ? byDomain[place!]! : overall)[metric]!
+      const { domains: byDomain, overall } = models[m]!
+      const { low, high } = (r < domains.length ? byDomain.get(domains[r]!)! : overall)[metric]!
       return Number.isFinite(low) ? `${mean} [${low.toFixed(3)}, ${high.toFixed(3)}]` : mean
     }),
   ])
@@ -69,12 +72,9 @@ export function painted(
 }
 
 /** The verdicts on `other` by domain, for `--json`. */
-export function verdictsOf(comparison: Comparison<AnyProtocol>, other: Entry): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(comparison.differences[other.label]!).map(([domain, metrics]) => [
-      domain,
-      comparison.cases[domain] === 0 ? 'no cases' : verdict(metrics[verdictMetric(comparison)]!),
-    ]),
+export function verdictsOf(comparison: Comparison<AnyProtocol>, other: Entry): ByName<string> {
+  return mapValues(comparison.differences.get(other.label)!, (metrics, domain) =>
+    comparison.cases.get(domain) === 0 ? 'no cases' : verdict(metrics[verdictMetric(comparison)]!),
   )
 }
 

@@ -1,3 +1,4 @@
+export { type ByName, byName, mapValues, nameOfAll } from './by-name.ts'
 export * from './categories.ts'
 export * from './config.ts'
 export * from './dataset.ts'

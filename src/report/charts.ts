@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
-import { type AnyProtocol, type Comparison, type Interval, verdict } from '../compare.ts'
+import { type AnyProtocol, type Comparison, domainsWithCases, type Interval, verdict } from '../compare.ts'
+import { type ByName, nameOfAll } from '../core/index.ts'
 
 /** Colors are CSS variables of the page, so that a chart follows the reader's light or dark theme. */
 export const SERIES_COLORS = 8
@@ -139,17 +140,17 @@ function apart<L extends { readonly value: number }>(labels: readonly L[], step:
 
 /** Per domain one bar a model, from zero, with its interval as a thin line and its value written behind it. */
 export function barChart(comparison: Comparison<AnyProtocol>, metric: string): string {
-  const names = Object.keys(comparison.models)
+  const names = [...comparison.models.keys()]
   const rows = domainsWithCases(comparison).flatMap((domain) =>
     names.map((name) => {
-      const { mean, low, high } = comparison.models[name]!.domains[domain]![metric]!
+      const { mean, low, high } = comparison.models.get(name)!.domains.get(domain)![metric]!
       return { domain, name, mean, low, high, text: mean.toFixed(4) }
     }),
   )
   return draw({
     width: 860,
     height: 50 + domainsWithCases(comparison).length * (names.length * 20 + 16),
-    marginLeft: labelWidth(Object.keys(comparison.cases)),
+    marginLeft: labelWidth([...comparison.cases.keys()]),
     marginRight: 64,
     marginBottom: 42,
     ariaLabel: `${metric} by domain and model, with 95 % intervals`,
@@ -177,8 +178,7 @@ export function barChart(comparison: Comparison<AnyProtocol>, metric: string): s
 /** Per domain (and for all) the difference of each named model from the first, with its interval beside zero. */
 export function differenceChart(comparison: Comparison<AnyProtocol>, names: readonly string[], metric: string): string {
   const domains = domainsWithCases(comparison)
-  // A domain may itself be called 'all'.
-  const all = domains.includes('all') ? 'all domains' : 'all'
+  const all = nameOfAll('all', comparison.cases.keys())
   const row = (domain: string, name: string, interval: Interval) => ({
     domain,
     name,
@@ -186,8 +186,8 @@ export function differenceChart(comparison: Comparison<AnyProtocol>, names: read
     verdict: verdict(interval),
   })
   const rows = names.flatMap((name) => [
-    ...domains.map((domain) => row(domain, name, comparison.differences[name]![domain]![metric]!)),
-    row(all, name, comparison.overallDifferences[name]![metric]!),
+    ...domains.map((domain) => row(domain, name, comparison.differences.get(name)!.get(domain)![metric]!)),
+    row(all, name, comparison.overallDifferences.get(name)![metric]!),
   ])
   const several = names.length > 1
   return draw({
@@ -216,13 +216,13 @@ export function differenceChart(comparison: Comparison<AnyProtocol>, names: read
 }
 
 /** Per task one bar of all its experts' shares, one color an expert, the share written where it has room. */
-export function gateChart(gates: Readonly<Record<string, readonly number[]>>): string {
-  const tasks = Object.keys(gates)
-  const experts = Math.max(...Object.values(gates).map((weights) => weights.length))
+export function gateChart(gates: ByName<readonly number[]>): string {
+  const tasks = [...gates.keys()]
+  const experts = Math.max(...[...gates.values()].map((weights) => weights.length))
   const names = Array.from({ length: experts }, (_, k) => `expert ${k + 1}`)
-  const rows = tasks.flatMap((task) => {
+  const rows = [...gates].flatMap(([task, shares]) => {
     let end = 0
-    return gates[task]!.map((share, k) => {
+    return shares.map((share, k) => {
       const start = end
       end += share
       return { task, expert: names[k]!, start, end, text: share < 0.06 ? '' : share.toFixed(2) }
@@ -248,11 +248,6 @@ export function gateChart(gates: Readonly<Record<string, readonly number[]>>): s
       }),
     ],
   })
-}
-
-/** Domains that can be drawn; those without a test case have no mean. */
-export function domainsWithCases(comparison: Comparison<AnyProtocol>): string[] {
-  return Object.entries(comparison.cases).flatMap(([domain, cases]) => (cases > 0 ? [domain] : []))
 }
 
 /** A plot as SVG in the page's font. */

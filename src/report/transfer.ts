@@ -1,18 +1,18 @@
-import { type Comparison, type TextTable, VERDICT_METRIC, type Verdict, verdictTable } from '../compare.ts'
+import {
+  type Comparison,
+  domainsWithCases,
+  type TextTable,
+  VERDICT_METRIC,
+  type Verdict,
+  verdictTable,
+} from '../compare.ts'
 import { writeFileAtomic } from '../core/files.ts'
+import type { ByName } from '../core/index.ts'
 import { describeProtocol } from '../evaluate.ts'
 import type { Judgment, TransferReport } from '../transfer.ts'
 import type { TrainingSignals } from '../transfer-signals.ts'
 import { cautions, judgmentTable, verdictWord } from '../transfer-text.ts'
-import {
-  barChart,
-  curveChart,
-  differenceChart,
-  domainsWithCases,
-  gateChart,
-  seriesColor,
-  VERDICT_COLORS,
-} from './charts.ts'
+import { barChart, curveChart, differenceChart, gateChart, seriesColor, VERDICT_COLORS } from './charts.ts'
 import { details, facts, figure, legend, page, paragraph, section, table } from './markup.ts'
 
 /** What the page is made of beside the report itself: the comparisons that its verdicts come from. */
@@ -70,10 +70,10 @@ function adviceTable({ domains, validation, fallback }: TransferReport): TextTab
       { title: '--fallback auto serves' },
       { title: 'what to do' },
     ],
-    rows: Object.entries(domains).map(([domain, { verdict, advice }]) => [
+    rows: [...domains].map(([domain, { verdict, advice }]) => [
       domain,
       verdictWord(verdict),
-      verdictWord(validation.domains[domain]!.verdict),
+      verdictWord(validation.domains.get(domain)!.verdict),
       fallback.domains.includes(domain) ? 'the twin' : 'the model',
       advice,
     ]),
@@ -90,7 +90,7 @@ function verdictSection(
   title: string,
   report: TransferReport,
   comparison: Comparison,
-  domains: Readonly<Record<string, Judgment>> = report.domains,
+  domains: ByName<Judgment> = report.domains,
 ): string {
   const overall = domains === report.domains ? report.overall : report.validation.overall
   const { name } = report.model
@@ -120,7 +120,7 @@ function verdictSection(
 function bars(comparison: Comparison): string[] {
   if (domainsWithCases(comparison).length === 0) return [paragraph('There are no cases.')]
   return [
-    legend(Object.keys(comparison.models).map((name, index) => ({ name, color: seriesColor(index) }))),
+    legend([...comparison.models.keys()].map((name, index) => ({ name, color: seriesColor(index) }))),
     figure(barChart(comparison, VERDICT_METRIC), `${VERDICT_METRIC} by domain; thin lines are 95\u00a0% intervals`),
   ]
 }
@@ -151,7 +151,7 @@ function signalSections(training: TrainingSignals): string[] {
             `Mean gate weight of each expert at epoch ${bestEpoch}, whose weights were kept. A task that leans on one expert alone shares little with the others.`,
           ),
           legend(
-            Array.from({ length: Math.max(...Object.values(gates).map(({ length }) => length)) }, (_, k) => ({
+            Array.from({ length: Math.max(...[...gates.values()].map(({ length }) => length)) }, (_, k) => ({
               name: `expert ${k + 1}`,
               color: seriesColor(k),
             })),
@@ -164,12 +164,12 @@ function signalSections(training: TrainingSignals): string[] {
 function signalChart(
   title: string,
   { epochs, bestEpoch }: TrainingSignals,
-  columns: Readonly<Record<string, readonly (number | null)[]>>,
+  columns: ByName<readonly (number | null)[]>,
   neutral: number,
 ): string {
-  const series = Object.keys(columns)
-  const points = series.flatMap((domain) =>
-    columns[domain]!.flatMap((value, i) => (value === null ? [] : { series: domain, epoch: epochs[i]!, value })),
+  const series = [...columns.keys()]
+  const points = [...columns].flatMap(([domain, column]) =>
+    column.flatMap((value, i) => (value === null ? [] : { series: domain, epoch: epochs[i]!, value })),
   )
   const marked = points.filter(({ epoch }) => epoch === bestEpoch)
   return [

@@ -134,7 +134,7 @@ describe('POST /recommendations', () => {
         return knn.score(queries, range)
       },
     }
-    const models = [{ name: 'run', model: scorer, dataset, fallbacks: { copy: 'runs/twin' } }]
+    const models = [{ name: 'run', model: scorer, dataset, fallbacks: new Map([['copy', 'runs/twin']]) }]
     const served = createServer({ models })
     expect(await answer({ domain: 'copy', k: 1 }, served)).toMatchObject({ model: 'run', fallback: 'runs/twin' })
     expect(await answer({ domain: 'source', k: 1 }, served)).not.toHaveProperty('fallback')

@@ -20,7 +20,7 @@ export interface ServedModel {
   /** Translates names; its log holds the stored histories. */
   readonly dataset: Dataset
   /** Where another run answers for a domain in place of the model (`withFallback`): which one, by domain. Answers tell it. */
-  readonly fallbacks?: Readonly<Record<string, string>>
+  readonly fallbacks?: ReadonlyMap<string, string>
 }
 
 export interface ServerOptions {
@@ -59,9 +59,9 @@ export function createServer({ models, onError = logError }: ServerOptions): Ser
   }
 
   let state: 'starting' | 'ready' | 'failed' = 'starting'
-  const warmed = [...served.values()].flatMap(({ batcher, dataset, fallbacks = {} }) => {
+  const warmed = [...served.values()].flatMap(({ batcher, dataset, fallbacks }) => {
     // Domains may have other models behind them.
-    const asked = Object.keys(fallbacks).length === 0 ? [0] : dataset.domains.map((_, d) => d)
+    const asked = fallbacks === undefined || fallbacks.size === 0 ? [0] : dataset.domains.map((_, d) => d)
     return asked.map((domain) => batcher.recommend({ history: new Int32Array(0), domain }, { k: 1, maskSeen: true }))
   })
   Promise.all(warmed).then(
@@ -159,7 +159,8 @@ export function createServer({ models, onError = logError }: ServerOptions): Ser
 }
 
 function fallbackOf(fallbacks: ServedModel['fallbacks'], domain: string): { fallback?: string } {
-  return fallbacks !== undefined && Object.hasOwn(fallbacks, domain) ? { fallback: fallbacks[domain]! } : {}
+  const fallback = fallbacks?.get(domain)
+  return fallback === undefined ? {} : { fallback }
 }
 
 function answerTo(error: RequestError) {

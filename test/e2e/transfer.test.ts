@@ -48,6 +48,9 @@ interface List {
   fallback?: string
 }
 
+// Named by numbers, whose order among names (10, 2, 3) is not that of their values.
+const [WALK, COPY, SOURCE] = ['10', '2', '3'] as const
+
 /**
  * `source` is random; `copy` repeats the source item just before it, which only a model of both can know; `walk` goes round a
  * circle of its own, and the item before it is always one of `copy`, so a model of both that sees one item cannot know it.
@@ -64,10 +67,10 @@ function knownWorld(): string {
     for (let round = 0; round < 7; round++, place = (place + 5) % 12) {
       const item = below(12)
       const add = (domain: string, number: number, step: number) =>
-        lines.push(`u${user},${domain}${number},${domain},${1_600_000_000 + (3 * round + step) * 3600}`)
-      add('source', item, 0)
-      add('copy', item, 1)
-      add('walk', place, 2)
+        lines.push(`u${user},i${domain}-${number},${domain},${1_600_000_000 + (3 * round + step) * 3600}`)
+      add(SOURCE, item, 0)
+      add(COPY, item, 1)
+      add(WALK, place, 2)
     }
   }
   return `${lines.join('\n')}\n`
@@ -89,10 +92,10 @@ let report: Report
 test('transfer trains the twin and says of each domain what is known of it', async () => {
   report = await json<Report>('transfer', 'run')
   const verdicts = Object.fromEntries(Object.entries(report.domains).map(([name, { verdict }]) => [name, verdict]))
-  expect(verdicts).toEqual({ copy: 'helped', source: 'no difference', walk: 'harmed' })
-  expect(report.validation.domains.walk!.verdict).toBe('harmed')
-  expect(report.fallback.domains).toEqual(['walk'])
-  expect(report.domains.walk!.advice).toContain('--fallback auto')
+  expect(verdicts).toEqual({ [COPY]: 'helped', [SOURCE]: 'no difference', [WALK]: 'harmed' })
+  expect(report.validation.domains[WALK]!.verdict).toBe('harmed')
+  expect(report.fallback.domains).toEqual([WALK])
+  expect(report.domains[WALK]!.advice).toContain('--fallback auto')
   for (const one of [...Object.values(report.domains), report.overall, ...Object.values(report.validation.domains)]) {
     expect(Object.keys(one.model)).toEqual(METRICS)
     const { mean, low, high } = one.difference['ndcg@10']!
@@ -100,7 +103,7 @@ test('transfer trains the twin and says of each domain what is known of it', asy
     expect(low).toBeLessThanOrEqual(mean)
     expect(high).toBeGreaterThanOrEqual(mean)
   }
-  expect(report.domains.walk).toMatchObject({ cases: 90, model: { mrr: { std: null } } })
+  expect(report.domains[WALK]).toMatchObject({ cases: 90, model: { mrr: { std: null } } })
   expect(report.protocol).toMatchObject({ split: 'test', candidates: 'full', maskSeen: false })
   expect(report.validation.protocol).toMatchObject({ split: 'valid', candidates: 'full', maskSeen: false })
   expect(report.twin).toMatchObject({ name: 'sasrec:sequences=single', runs: [{ seed: 1 }] })
@@ -126,9 +129,9 @@ test('asked again, nothing is trained again, and people read what to do', async 
   expect(code).toBe(0)
   expect(stderr).toBe('')
   expect(readFileSync(join(folder, TWIN, 'weights.safetensors'))).toEqual(weights)
-  expect(stdout).toMatch(/^walk +90 .*harmed$/m)
-  expect(stdout).toMatch(/^copy +90 .*helped$/m)
-  expect(stdout).toMatch(/^walk +harmed +Serve the single-domain twin here/m)
+  expect(stdout).toMatch(/^10 +90 .*harmed$/m)
+  expect(stdout).toMatch(/^2 +90 .*helped$/m)
+  expect(stdout).toMatch(/^10 +harmed +Serve the single-domain twin here/m)
   expect(stdout).toContain('a verdict of one seed can be the seed’s')
 })
 
@@ -151,8 +154,8 @@ test('--seeds averages over seeds, of which the run itself is the first', async 
     [2, 'transfer/sasrec/seed2'],
   ])
   expect(averaged.twin.runs.map(({ seed }) => seed)).toEqual([1, 2])
-  expect(averaged.domains.walk!.verdict).toBe('harmed')
-  expect(averaged.domains.walk!.model.mrr!.std).toBeGreaterThan(0)
+  expect(averaged.domains[WALK]!.verdict).toBe('harmed')
+  expect(averaged.domains[WALK]!.model.mrr!.std).toBeGreaterThan(0)
 })
 
 test('--twin names another twin, which is made to see one domain at a time', async () => {
@@ -165,8 +168,8 @@ test('evaluate --fallback auto measures what is served', async () => {
   const of = (...args: string[]) => json<Evaluation>('evaluate', ...args)
   const served = await of('run', '--fallback', 'auto')
   const [alone, twin] = [await of('run'), await of(TWIN)]
-  expect(served.fallback).toEqual({ walk: TWIN })
-  expect(served.domains).toEqual({ ...alone.domains, walk: twin.domains.walk })
+  expect(served.fallback).toEqual({ [WALK]: TWIN })
+  expect(served.domains).toEqual({ ...alone.domains, [WALK]: twin.domains[WALK] })
   expect(alone).not.toHaveProperty('fallback')
 })
 
@@ -174,7 +177,7 @@ test('serve --fallback auto answers from the twin where the model is harmed, and
   const server = start(['serve', 'run', '--port', '0', '--fallback', 'auto', '--json'], { cwd: folder })
   const url = (await server.seen(/"url":"([^"]+)"/))[1]!
   const [line] = await server.seen(/\{.*\}\n/)
-  expect(JSON.parse(line)).toMatchObject({ models: ['run'], fallback: { walk: TWIN } })
+  expect(JSON.parse(line)).toMatchObject({ models: ['run'], fallback: { [WALK]: TWIN } })
   const ask = async (domain: string) => {
     const response = await fetch(`${url}/recommendations`, {
       method: 'POST',
@@ -186,16 +189,16 @@ test('serve --fallback auto answers from the twin where the model is harmed, and
   }
   const direct = (run: string, domain: string, ...args: string[]) =>
     json<List>('recommend', run, '--user', 'u1', '--domain', domain, '-k', '4', '--keep-seen', ...args)
-  const walk = await ask('walk')
+  const walk = await ask(WALK)
   expect(walk.fallback).toBe(TWIN)
-  expect(walk.items).toEqual((await direct(TWIN, 'walk')).items)
-  expect(walk.items).not.toEqual((await direct('run', 'walk')).items)
-  const copy = await ask('copy')
+  expect(walk.items).toEqual((await direct(TWIN, WALK)).items)
+  expect(walk.items).not.toEqual((await direct('run', WALK)).items)
+  const copy = await ask(COPY)
   expect(copy).not.toHaveProperty('fallback')
-  expect(copy.items).toEqual((await direct('run', 'copy')).items)
-  expect(await direct('run', 'walk', '--fallback', 'auto')).toMatchObject({ items: walk.items, fallback: TWIN })
+  expect(copy.items).toEqual((await direct('run', COPY)).items)
+  expect(await direct('run', WALK, '--fallback', 'auto')).toMatchObject({ items: walk.items, fallback: TWIN })
   const { domains } = (await (await fetch(`${url}/domains`)).json()) as { domains: object[] }
-  expect(domains).toContainEqual({ name: 'walk', items: 12, fallback: TWIN })
+  expect(domains).toContainEqual({ name: WALK, items: 12, fallback: TWIN })
   server.process.kill('SIGINT')
   expect((await server.ended).code).toBe(0)
 })
@@ -210,7 +213,7 @@ test.each([
   { args: ['transfer', 'run', '--twin', 'sasrec,gru4rec'], parts: ['--twin takes one model'] },
   { args: ['transfer', 'run', '--candidates', 'everything'], parts: ["'everything'", 'sampled:100'] },
   { args: ['serve', 'run', 'twin', '--fallback', 'auto'], parts: ['--fallback', 'one run'] },
-  { args: ['serve', 'run', '--fallback', 'wlak=twin'], parts: ["'wlak'", "did you mean 'walk'"] },
+  { args: ['serve', 'run', '--fallback', '01=twin'], parts: ["'01'", "did you mean '10'"] },
   { args: ['serve', 'run', '--fallback', 'automatic'], parts: ["'automatic'", 'none, auto'] },
 ])('refuses $args', async ({ args, parts }) => {
   expectRefusal(await tributary(args, { cwd: folder }), parts)
