@@ -5,7 +5,6 @@ import {
   type Dataset,
   domainItems,
   type ItemRange,
-  parseAssignments,
   type Query,
   ranksItems,
   type Scorer,
@@ -109,7 +108,7 @@ export interface RunWithFallback {
 
 /**
  * Reads `--fallback`: `none`; `auto`, which goes by the run's transfer.json; the path of such a report elsewhere; or
- * `DOMAIN=RUN,…`.
+ * `DOMAIN=RUN,…`, as `parseFallbacks` reads it.
  * @throws TributaryError `mismatch` when the report was made of other weights or another dataset than there are now, or was
  * not judged on validation cases; `file-missing` without a report or a twin; `bad-argument`, `unknown-name`
  */
@@ -165,11 +164,35 @@ async function chosenRuns(run: TrainedRun, which: string): Promise<ChosenRuns> {
   if (which === 'none') return { folders: new Map() }
   if (which === 'auto') return runsOfReport(run, join(run.run.folder, TRANSFER_FILE))
   if (which.endsWith('.json')) return runsOfReport(run, which)
-  if (which.includes('=')) return { folders: new Map(Object.entries(parseAssignments(which.split(',')))) }
+  if (which.includes('=')) return { folders: parseFallbacks(which, run.dataset.domains) }
   throw new TributaryError(
     'bad-argument',
     `the fallback '${which}' is unknown; give none, auto, the path of a transfer.json, or DOMAIN=RUN with commas between them`,
   )
+}
+
+/**
+ * Reads `DOMAIN=RUN,DOMAIN=RUN`. Domains and folders may hold `=` and commas themselves: a pair begins where a domain's name
+ * and `=` stand, the longest name where several do.
+ * @throws TributaryError `unknown-name`; `bad-argument` for a domain that is given twice
+ */
+export function parseFallbacks(text: string, domains: readonly string[]): ReadonlyMap<string, string> {
+  const longestFirst = [...domains].sort((a, b) => b.length - a.length)
+  const domainAt = (place: number) => longestFirst.find((domain) => text.startsWith(`${domain}=`, place))
+  const folders = new Map<string, string>()
+  for (let place = 0; place < text.length; ) {
+    const domain = domainAt(place)
+    if (domain === undefined) throw unknownName('domain', text.slice(place).split('=')[0]!, domains)
+    if (folders.has(domain))
+      throw new TributaryError('bad-argument', `--fallback names the domain '${domain}' twice; give it one run`)
+    const start = place + domain.length + 1
+    const commas = [...text.slice(start).matchAll(/,/g)].map(({ index }) => start + index)
+    // A name that no domain has is taken for a slip, not for a part of the folder before it.
+    const end = commas.find((comma) => domainAt(comma + 1) !== undefined || /^[^,]*=/.test(text.slice(comma + 1)))
+    folders.set(domain, text.slice(start, end))
+    place = (end ?? text.length) + 1
+  }
+  return folders
 }
 
 async function runsOfReport({ run, dataset }: TrainedRun, path: string): Promise<ChosenRuns> {

@@ -107,7 +107,13 @@ export function evaluateCommand(): Command {
 }
 
 /** One row a domain with cases and one for all, one column a metric. */
-function scoresTable({ domains, overall }: { readonly domains: ByName<Scores>; readonly overall: Scores }): string {
+export function scoresTable({
+  domains,
+  overall,
+}: {
+  readonly domains: ByName<Scores>
+  readonly overall: Scores
+}): string {
   const metrics = Object.keys(overall).filter((name) => name !== 'cases')
   const row = (place: string, { cases, ...values }: Scores) => [
     place,

@@ -16,11 +16,11 @@ export function mapValues<T, U>(values: ReadonlyMap<string, T>, change: (value: 
   return byName([...values].map(([name, value]) => [name, change(value, name)]))
 }
 
-/** What a row for all of `names` together is called: `word`, unless one of them is called so itself. */
-export function nameOfAll(word: string, names: Iterable<string>): string {
-  const taken = new Set(names)
+/** What a row for all domains together is called: `word`, unless a domain is called so itself. */
+export function nameOfAll(word: string, domains: Iterable<string>): string {
+  const taken = new Set(domains)
   let name = word
-  while (taken.has(name)) name = `${name} domains`
+  while (taken.has(name)) name = name === word ? 'all domains' : `${name} together`
   return name
 }
 

@@ -121,6 +121,7 @@ td, thead th + th { white-space: nowrap; }
 td.sentence { white-space: normal; min-width: 22em; }
 th:first-child { min-width: 9em; }
 thead th { font-weight: 600; color: var(--muted); background: var(--shade); }
+tbody th, .legend { overflow-wrap: anywhere; }
 tbody th { font-weight: 500; }
 summary { cursor: pointer; color: var(--muted); margin-bottom: 12px; }
 .number { text-align: right; }
