@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { TributaryError } from '../core/index.ts'
+import { listed, TributaryError } from '../core/index.ts'
 import { describeBadRow, type ImportProgress, type ImportReport, importDataset, readers } from '../data/index.ts'
 import { createCommand, withTerminal } from './command.ts'
 import { integerFrom } from './options.ts'
@@ -13,9 +13,12 @@ interface ImportOptions {
   readonly user?: string
   readonly item?: string
   readonly domain?: string
-  readonly timestamp?: string
-  readonly value?: string
-  readonly part?: string
+  /** False after `--no-timestamp`; so the two below. */
+  readonly timestamp?: string | false
+  readonly value?: string | false
+  readonly part?: string | false
+  readonly timestampUnit?: string
+  readonly itemDomain: string
   readonly category?: string
   readonly oneDomain?: string
   readonly delimiter?: string
@@ -47,10 +50,22 @@ export function importCommand(): Command {
     .option('--user <column>', 'the column of the user, where it is not called user, user_id or userId')
     .option('--item <column>', 'the column of the item, where it is not called item, item_id or itemId')
     .option('--domain <column>', 'the column of the domain, where it is not called domain or domain_id')
-    .option('--one-domain <name>', 'the domain of all rows, for files without such a column')
+    .option('--one-domain <name>', 'the domain of all rows; a column of that name is passed over')
+    .option(
+      '--item-domain <rule>',
+      'what becomes of an item listed in several domains: refuse, prefix (every item is named DOMAIN:ITEM), first (it stays in the domain of its first row) or most (in that of most of its rows)',
+      'refuse',
+    )
     .option('--timestamp <column>', 'the column of the time, where it is not called timestamp, time or ts')
+    .option('--no-timestamp', 'take no column for the time: the order of the file is the sequence')
+    .option(
+      '--timestamp-unit <unit>',
+      'what numbers in it count: seconds, milliseconds, microseconds or nanoseconds (default: what their size tells)',
+    )
     .option('--value <column>', 'the column of the rating or reward, where it is not called value or rating')
+    .option('--no-value', 'take no column for the rating')
     .option('--part <column>', 'the column that says train, valid or test, where it is not called part')
+    .option('--no-part', 'take no column for it')
     .option('--category <column>', 'the column of the kind of item; none is taken unless it is named here')
     .option('--delimiter <text>', 'between the columns of csv and tsv files')
     .option('--min-item <n>', 'keep items with at least so many interactions', integerFrom(1))
@@ -61,7 +76,7 @@ export function importCommand(): Command {
     .action(
       withTerminal<[string, string[], ImportOptions]>(async (terminal, reader, files, options) => {
         const { out, name, user, item, domain, timestamp, value, part, category } = options
-        const { oneDomain, delimiter, minItem, minUser, maxBadRows, overwrite } = options
+        const { oneDomain, itemDomain, timestampUnit, delimiter, minItem, minUser, maxBadRows, overwrite } = options
         const progress = stages(terminal)
         const report = await importDataset({
           reader,
@@ -70,6 +85,8 @@ export function importCommand(): Command {
           name,
           columns: { user, item, domain, timestamp, value, part, category },
           domain: oneDomain,
+          itemDomain,
+          timestampUnit,
           delimiter,
           minItem,
           minUser,
@@ -103,19 +120,20 @@ function stages(terminal: Terminal) {
 }
 
 function describeReport(report: ImportReport): string {
-  const { out, rows, users, items, domains, categories, badRows, filter, files, truth } = report
+  const { out, rows, users, items, domains, categories, badRows, sharedItems, filter, files, truth } = report
   const lines = [
     `${out}: ${formatCount(rows)} interactions of ${formatCount(users)} users with ${formatCount(items)} items in ` +
-      `${domains.length === 1 ? 'one domain' : `${domains.length} domains`} (${domains.join(', ')})` +
+      `${domains.length === 1 ? 'one domain' : `${domains.length} domains`} (${listed(domains)})` +
       (categories === undefined ? '' : `, of ${formatCount(categories)} categories`),
   ]
-  for (const { file, columns } of files.slice(0, 3))
-    lines.push(
-      `  ${file}: ${Object.entries(columns)
-        .map(([role, column]) => (role === column ? role : `${role} = ${column}`))
-        .join(', ')}`,
-    )
+  for (const { file, columns, passedOver = [], notes } of files.slice(0, 3)) {
+    const roles = Object.entries(columns).map(([role, column]) => (role === column ? role : `${role} = ${column}`))
+    lines.push(`  ${file}: ${listed(roles)}`)
+    if (passedOver.length > 0) lines.push(`    passed over: ${listed(passedOver)}`)
+    for (const note of notes) lines.push(`    note: ${note}`)
+  }
   if (badRows.count > 0) lines.push(`  left out ${formatCount(badRows.count)} rows that could not be read`)
+  if (sharedItems !== undefined) lines.push(`  ${describeSharedItems(sharedItems)}`)
   if (filter !== undefined) {
     const { interactions, users: lostUsers, items: lostItems } = filter.removed
     lines.push(
@@ -129,4 +147,12 @@ function describeReport(report: ImportReport): string {
   }
   lines.push(`next: tributary describe ${out}`)
   return lines.join('\n')
+}
+
+function describeSharedItems({ rule, items, examples, movedRows }: NonNullable<ImportReport['sharedItems']>): string {
+  const which = items === 0 ? '' : ` (${listed(examples)}${items > examples.length ? ', …' : ''})`
+  const found = `${formatCount(items)} ${items === 1 ? 'item is' : 'items are'} listed in several domains${which}`
+  if (rule === 'prefix') return `${found}; every item is named DOMAIN:ITEM`
+  const domain = rule === 'first' ? 'of its first row' : 'of most of its rows'
+  return `${found}; each stays in the domain ${domain}, and ${formatCount(movedRows)} ${movedRows === 1 ? 'row counts' : 'rows count'} there`
 }

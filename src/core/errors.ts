@@ -37,6 +37,29 @@ export class TributaryError extends Error {
   }
 }
 
+/** Text of a file or of a user for a message: what is longer than a line can bear is cut, and its length said. */
+export function shortened(text: string, most = 60): string {
+  const characters = [...text.slice(0, 2 * most + 2)]
+  return characters.length <= most
+    ? text
+    : `${characters.slice(0, most - 10).join('')}… (${text.length.toLocaleString('en-US')} characters)`
+}
+
+/** A name in quotes, cut where it is long. */
+export function quoted(name: string): string {
+  return `'${shortened(name)}'`
+}
+
+/** Names with commas between, as many as a line can bear. */
+export function listed(names: readonly string[], most = 24): string {
+  let line = ''
+  for (const [i, name] of names.entries()) {
+    if (i === most || line.length > 160) return `${line}, … (${names.length.toLocaleString('en-US')} in all)`
+    line += `${i === 0 ? '' : ', '}${shortened(name, 40)}`
+  }
+  return line
+}
+
 /** The known name closest to `given`, if it is close enough to be a slip of the hand. */
 export function closest(given: string, known: readonly string[]): string | undefined {
   let best: string | undefined
@@ -53,11 +76,10 @@ export function closest(given: string, known: readonly string[]): string | undef
 /** `unknown model 'sasrek'; did you mean 'sasrec'?`, or the list of what is known when nothing is close. */
 export function unknownName(kind: string, given: string, known: readonly string[]): TributaryError {
   const suggestion = closest(given, known)
-  const listed = known.length > 12 ? `${known.slice(0, 12).join(', ')}, … (${known.length} in all)` : known.join(', ')
   return new TributaryError(
     'unknown-name',
     suggestion === undefined
-      ? `unknown ${kind} '${given}'; known: ${listed}`
-      : `unknown ${kind} '${given}'; did you mean '${suggestion}'?`,
+      ? `unknown ${kind} ${quoted(given)}; known: ${listed(known, 12)}`
+      : `unknown ${kind} ${quoted(given)}; did you mean ${quoted(suggestion)}?`,
   )
 }

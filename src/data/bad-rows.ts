@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { TributaryError } from '../core/errors.ts'
+import { quoted, TributaryError } from '../core/errors.ts'
 import { rowsOf } from './duckdb.ts'
 import { countLines } from './readers/lines.ts'
 import type { Role } from './readers/reader.ts'
@@ -40,16 +40,40 @@ export async function refuseBadRows(
     first.push(...(await badRowsOf(file, rows)).slice(0, SHOWN - first.length))
   }
   if (count <= allowed) return { count, first }
-  const shown = first.slice(0, 3).map(describeBadRow).join('; ')
+  const shown = first
+    .slice(0, 3)
+    .map((bad, i) => (bad.file === first[i - 1]?.file ? describeInFile(bad) : describeBadRow(bad)))
+    .join('; ')
   const more = count > 3 ? `; and ${count - 3} more` : ''
   const rows = count === 1 ? '1 row cannot be read' : `${count} rows cannot be read`
-  throw new TributaryError('bad-row', `${rows}, ${allowed} may be left out (--max-bad-rows): ${shown}${more}`)
+  const remedy = remedies(first.slice(0, 3), files)
+  throw new TributaryError('bad-row', `${rows}, ${allowed} may be left out (--max-bad-rows): ${shown}${more}${remedy}`)
 }
 
+/** A column of a known name may hold something else. */
+function remedies(bad: readonly BadRow[], files: readonly StagedFile[]): string {
+  const { columns } = files[0]!.source
+  const guilty = (['timestamp', 'value', 'part'] as const).filter((role) =>
+    bad.some(({ column }) => column !== undefined && column === columns[role]?.label),
+  )
+  return guilty
+    .map(
+      (role) =>
+        `; if ${quoted(columns[role]!.label)} is no ${WORDS[role]}, name another with --${role}, or none with --no-${role}`,
+    )
+    .join('')
+}
+
+const WORDS = { timestamp: 'time', value: 'rating', part: 'part' } as const
+
 /** `log.csv, line 12, column 'timestamp': 'x' is no time (…)`. */
-export function describeBadRow({ file, line, row, column, reason }: BadRow): string {
+export function describeBadRow(bad: BadRow): string {
+  return `${bad.file}, ${describeInFile(bad)}`
+}
+
+function describeInFile({ line, row, column, reason }: BadRow): string {
   const place = line === undefined ? `row ${row}` : `line ${line}`
-  return `${file}, ${place}${column === undefined ? '' : `, column '${column}'`}: ${reason}`
+  return `${place}${column === undefined ? '' : `, column ${quoted(column)}`}: ${reason}`
 }
 
 async function badRowsOf(

@@ -1,5 +1,5 @@
 import { type Dataset, Part } from '../core/dataset.ts'
-import { TributaryError } from '../core/errors.ts'
+import { quoted, TributaryError } from '../core/errors.ts'
 import { assemble, type CodedRows } from './assemble.ts'
 import { encodeCategories } from './categories.ts'
 import { attachSideData, type NamedSideData, sideDataOf } from './side-data.ts'
@@ -158,8 +158,8 @@ export function itemInTwoDomains(
   const [a, b] = places
   return new TributaryError(
     'bad-dataset',
-    `item '${item}' stands in two domains, '${a.domain}' (${a.place}) and '${b.domain}' (${b.place}); ` +
-      'an item belongs to one domain: prefix the ids with the domain if they are different items',
+    `item ${quoted(item)} stands in two domains, ${quoted(a.domain)} (${a.place}) and ${quoted(b.domain)} (${b.place}), and an item ` +
+      'belongs to one: import with --item-domain prefix if they are different items, with first or most to keep one of the domains',
   )
 }
 

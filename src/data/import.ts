@@ -2,18 +2,20 @@ import { stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Dataset } from '../core/dataset.ts'
-import { TributaryError, unknownName } from '../core/errors.ts'
+import { quoted, shortened, TributaryError, unknownName } from '../core/errors.ts'
 import { readError, writeFolderAtomic } from '../core/files.ts'
 import { type BadRow, refuseBadRows } from './bad-rows.ts'
 import { withDatabase } from './duckdb.ts'
 import { type FilterReport, filterDataset } from './filter.ts'
+import { type SharedItems, settleItemDomains } from './item-domains.ts'
 import { readers } from './readers/index.ts'
 import { checkCompression } from './readers/lines.ts'
-import type { ColumnNames, PublishedFolder, Reader, Role } from './readers/reader.ts'
+import type { ColumnNames, PublishedFolder, Reader, Role, Source } from './readers/reader.ts'
 import { datasetOfRows } from './rows.ts'
 import { attachSideData, sideDataOf } from './side-data.ts'
-import { goodRows, type StagedFile, stageFiles, type TimestampUnit } from './staging.ts'
+import { goodRows, type StagedFile, stageFiles } from './staging.ts'
 import { fillDatasetFolder, removeDatabase } from './store.ts'
+import { type TimestampUnit, timestampUnit } from './timestamps.ts'
 
 export interface ImportOptions {
   /** How the files are laid out: the name of a reader. */
@@ -37,6 +39,10 @@ export interface ImportOptions {
   readonly delimiter?: string | undefined
   /** One domain for files without such a column. */
   readonly domain?: string | undefined
+  /** What becomes of an item that is listed in several domains: `refuse` (the default), `prefix`, `first` or `most`. */
+  readonly itemDomain?: string | undefined
+  /** What numbers in the time column count, where their size does not tell. */
+  readonly timestampUnit?: string | undefined
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined
   /** Stops the import, which then leaves nothing. */
   readonly signal?: AbortSignal | undefined
@@ -65,10 +71,16 @@ export interface ImportReport {
     readonly file: string
     readonly rows: number
     readonly columns: { readonly [role in Role]?: string }
+    /** Columns that nothing was read from; absent where the reader knows the files. */
+    readonly passedOver?: readonly string[]
     /** As the magnitude of most times tells; stored are seconds. Absent without times. */
     readonly timestampUnit?: TimestampUnit
+    /** What was guessed and might be meant otherwise, a sentence each. */
+    readonly notes: readonly string[]
   }[]
   readonly badRows: { readonly count: number; readonly first: readonly BadRow[] }
+  /** Items that the files list in several domains; absent where no rule for them was given, since there were none then. */
+  readonly sharedItems?: SharedItems
   readonly filter?: FilterReport
   /** Of a published data set: the truth's size, with the width of its factors where it has such, and how it was made. */
   readonly truth?: {
@@ -87,7 +99,7 @@ export interface ImportReport {
  * unreadable rows than allowed), `bad-dataset` (an item in two domains), `disk-full`, `interrupted`.
  */
 export async function importDataset(options: ImportOptions): Promise<ImportReport> {
-  const { out, columns = {}, delimiter, domain, minItem, minUser, maxBadRows = 0 } = options
+  const { out, columns = {}, delimiter, domain, itemDomain = 'refuse', minItem, minUser, maxBadRows = 0 } = options
   const reader = readers.find(({ name }) => name === options.reader)
   if (reader === undefined) {
     throw unknownName(
@@ -104,6 +116,11 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
     const message = `the delimiter ${JSON.stringify(delimiter)} must be one to four characters, no quote, no line break`
     throw new TributaryError('bad-argument', message)
   }
+  if (domain !== undefined && columns.domain) {
+    const message = `a domain for all rows (${quoted(domain)}) and a column for it (${quoted(columns.domain)}) were given; give one of them`
+    throw new TributaryError('bad-argument', message)
+  }
+  const unit = options.timestampUnit === undefined ? undefined : timestampUnit(options.timestampUnit)
   const files = reader.folder === undefined ? options.files : await logsOf(reader, reader.folder, options)
   for (const file of files) await refuseUnreadable(file)
 
@@ -117,16 +134,18 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
   }
   let report: ImportReport | undefined
   const stage = async (connection: DuckDBConnection) => {
-    const stagedFiles = await stageFiles(connection, reader, files, { columns, delimiter, domain }, (file, f) =>
+    const stagedFiles = await stageFiles(connection, reader, files, { columns, delimiter, domain }, unit, (file, f) =>
       progress({ stage: 'read', file, done: f / files.length }),
     )
     const badRows = await refuseBadRows(connection, stagedFiles, maxBadRows)
     progress({ stage: 'number' })
     const rows = await goodRows(connection, stagedFiles, badRows.count > 0)
-    const log = await datasetOfRows(connection, name, rows)
-    if (reader.folder === undefined) return { stagedFiles, badRows, dataset: log, notes: [] }
+    const settled = await settleItemDomains(connection, rows, itemDomain)
+    const log = await datasetOfRows(connection, name, settled.rows)
+    const read = { stagedFiles, badRows, shared: settled.shared }
+    if (reader.folder === undefined) return { ...read, dataset: log, notes: [] }
     const { notes = [], ...side } = await reader.folder.side(options.files[0]!, connection)
-    return { stagedFiles, badRows, dataset: attachSideData(log, sideDataOf(log, side)), notes }
+    return { ...read, dataset: attachSideData(log, sideDataOf(log, side)), notes }
   }
   const fill = async (folder: string) => {
     const scratch = join(folder, 'reading.duckdb')
@@ -141,13 +160,14 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
     })
     await removeDatabase(scratch)
     const filtered = filter(staged.dataset, { minItem, minUser }, progress)
-    report = reportOf(staged.stagedFiles, staged.badRows, filtered, out, staged.notes)
+    report = reportOf(staged, filtered, out)
     progress({ stage: 'write' })
-    const { files: read, badRows, filter: filterReport, truth } = report
+    const { files: read, badRows, sharedItems, filter: filterReport, truth } = report
     await fillDatasetFolder(filtered.dataset, folder, {
       reader: reader.name,
       files: read,
       badRows: badRows.count,
+      ...(sharedItems && { sharedItems }),
       ...(filterReport && { filter: filterReport }),
       ...(truth && { truth: truth.notes }),
     })
@@ -208,12 +228,17 @@ function filter(
   return filterDataset(dataset, bounds)
 }
 
+interface Staged {
+  readonly stagedFiles: readonly StagedFile[]
+  readonly badRows: ImportReport['badRows']
+  readonly shared?: SharedItems | undefined
+  readonly notes: readonly string[]
+}
+
 function reportOf(
-  files: readonly StagedFile[],
-  badRows: ImportReport['badRows'],
+  { stagedFiles: files, badRows, shared, notes }: Staged,
   { dataset, report }: Filtered,
   out: string,
-  notes: readonly string[],
 ): ImportReport {
   const { truth } = dataset
   return {
@@ -225,13 +250,16 @@ function reportOf(
     items: dataset.items.size - 1,
     domains: dataset.domains,
     ...(files[0]!.source.columns.category && { categories: (dataset.categories?.names.length ?? 1) - 1 }),
-    files: files.map(({ file, rows, source, unit }) => ({
+    files: files.map(({ file, rows, source, times }) => ({
       file,
       rows,
       columns: Object.fromEntries(Object.entries(source.columns).map(([role, { label }]) => [role, label])),
-      ...(unit !== undefined && { timestampUnit: unit }),
+      ...(source.passedOver && { passedOver: source.passedOver }),
+      ...(times && { timestampUnit: times.unit }),
+      notes: [...columnNotes(source), ...(times?.notes ?? [])],
     })),
     badRows,
+    ...(shared && { sharedItems: shared }),
     ...(report !== undefined && { filter: report }),
     ...(truth && {
       truth: {
@@ -242,4 +270,14 @@ function reportOf(
       },
     }),
   }
+}
+
+/** That the order of the file is the sequence is worth a word where a column looks like the time. */
+function columnNotes({ columns, passedOver = [] }: Source): string[] {
+  if (columns.timestamp !== undefined) return []
+  const likely = passedOver.find((name) => /time|date|stamp|(^|_)(at|ts)$/i.test(name.trim()))
+  if (likely === undefined) return []
+  return [
+    `no column was taken for the time, so the order of the file is the sequence; ${quoted(likely)} was passed over: give --timestamp ${shortened(likely)} if it is the time`,
+  ]
 }

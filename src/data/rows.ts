@@ -1,16 +1,19 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { type Dataset, Part } from '../core/dataset.ts'
+import { quoted } from '../core/errors.ts'
 import { assemble, type CodedRows, type Names } from './assemble.ts'
 import { itemInTwoDomains } from './build.ts'
 import { encodeCategories } from './categories.ts'
 import { chunksOf, rowsOf } from './duckdb.ts'
 import type { Role, Source } from './readers/reader.ts'
+import { typedTime } from './timestamps.ts'
 import { packNames } from './vocabulary.ts'
 
 /**
  * A SELECT over one file that gives the columns `user`, `item`, `domain` (text), `timestamp` (seconds or as the file counts,
- * DOUBLE), `value` (FLOAT), `part` (code), `category` (text, null where it has none), and `problem`: absent for a good row, else the role of the first bad cell, a colon
- * and the cell. Absent columns are constants, which cost nothing.
+ * DOUBLE) with `dated` and `exact` (see `typedTime`), `value` (FLOAT), `part` (code), `category` (text, null where it has none),
+ * and `problem`: absent for a good row, else the role of the first bad cell, a colon and the cell. Absent columns are constants,
+ * which cost nothing.
  */
 export function typedRows(source: Source, rejects: string, others = ''): string {
   const { user, item, domain, timestamp, value, part, category } = source.columns
@@ -20,15 +23,13 @@ export function typedRows(source: Source, rejects: string, others = ''): string 
     problems.push(`WHEN ${condition} THEN '${role}:' || coalesce(raw_${role}, '')`)
   const inner = [`${text(user.sql)} AS raw_user`, `${text(item.sql)} AS raw_item`, `${text(domain.sql)} AS raw_domain`]
   for (const role of ['user', 'item', 'domain'] as const) bad(role, `raw_${role} IS NULL OR raw_${role} = ''`)
-
-  let time = 'NULL'
+  for (const role of ['user', 'item', 'domain', 'category'] as const) {
+    const nameless = source.columns[role]?.nameless
+    if (nameless !== undefined) bad(role, nameless)
+  }
+  if (category !== undefined) inner.push(`${text(category.sql)} AS raw_category`)
   if (timestamp !== undefined) {
     inner.push(`${text(timestamp.sql)} AS raw_timestamp`)
-    // TRY_CAST AS DOUBLE takes 1_000 for a thousand and has no place for a date; a date text is tried only after it.
-    time =
-      timestamp.type === 'time'
-        ? `epoch(${timestamp.sql})`
-        : 'coalesce(TRY_CAST(raw_timestamp AS DOUBLE), epoch(TRY_CAST(raw_timestamp AS TIMESTAMPTZ)))'
     bad('timestamp', 'typed_timestamp IS NULL OR NOT isfinite(typed_timestamp)')
   }
   if (value !== undefined) {
@@ -42,13 +43,13 @@ export function typedRows(source: Source, rejects: string, others = ''): string 
   const codes = Object.entries(Part).map(([name, code]) => `WHEN '${name}' THEN ${code}`)
   return `
     SELECT ${others} raw_user AS "user", raw_item AS item, raw_domain AS "domain",
-      typed_timestamp AS timestamp, typed_value AS value, typed_part AS part, typed_category AS category,
+      typed_timestamp AS timestamp, dated, exact, typed_value AS value, typed_part AS part, typed_category AS category,
       CASE ${problems.join(' ')} END AS problem
     FROM (
-      SELECT *, CAST(${time} AS DOUBLE) AS typed_timestamp,
+      SELECT *, ${typedTime(timestamp)},
         ${value === undefined ? 'CAST(NULL AS FLOAT)' : 'TRY_CAST(raw_value AS FLOAT)'} AS typed_value,
         CAST(${part === undefined ? 'NULL' : `CASE raw_part ${codes.join(' ')} END`} AS UTINYINT) AS typed_part,
-        ${category === undefined ? 'CAST(NULL AS VARCHAR)' : `nullif(${text(category.sql)}, '')`} AS typed_category
+        ${category === undefined ? 'CAST(NULL AS VARCHAR)' : "nullif(raw_category, '')"} AS typed_category
       FROM (SELECT *, ${inner.join(', ')} FROM ${source.relation(rejects)})
     )`
 }
@@ -56,12 +57,14 @@ export function typedRows(source: Source, rejects: string, others = ''): string 
 /** What is wrong with a cell, as the end of a sentence that begins with its column. */
 export function reasonOf(role: Role, cell: string, missing: string): string {
   if (cell === '') return missing
-  const shown = `'${cell.length > 60 ? `${cell.slice(0, 60)}…` : cell}'`
+  const shown = quoted(cell)
   if (role === 'timestamp')
-    return `${shown} is no time (a number of seconds or milliseconds, or a date like 2024-01-31)`
+    return `${shown} is no time (a number of seconds or milliseconds, or a date like 2024-01-31, of the years 1 to 9999)`
   if (role === 'value') return `${shown} is no finite number`
   if (role === 'part') return `${shown} is no part (${Object.keys(Part).join(', ')})`
-  return `${shown} is no name`
+  if (/^-?\d/.test(cell))
+    return `${shown} is a floating number, in which long ids lose their last digits; write the ids as integers or as text`
+  return `${shown} is no name; a text or a number was expected`
 }
 
 /** Good rows in DuckDB, ready to become a dataset. */

@@ -3,8 +3,7 @@ import { TributaryError } from '../core/errors.ts'
 import { readFailure, rowsOf } from './duckdb.ts'
 import type { Reader, ReaderOptions, Source } from './readers/reader.ts'
 import { type StoredRows, typedRows } from './rows.ts'
-
-export type TimestampUnit = 'seconds' | 'milliseconds' | 'microseconds' | 'nanoseconds'
+import { type FileTimes, settleTimes, type TimestampUnit } from './timestamps.ts'
 
 /** One file's rows in the table `staged`. */
 export interface StagedFile {
@@ -15,7 +14,8 @@ export interface StagedFile {
   readonly rows: number
   /** Lines that could not be split into columns, ascending. */
   readonly rejected: readonly Rejected[]
-  readonly unit: TimestampUnit | undefined
+  /** Absent without times. */
+  readonly times: FileTimes | undefined
 }
 
 interface Rejected {
@@ -29,10 +29,12 @@ export async function stageFiles(
   reader: Reader,
   files: readonly string[],
   options: ReaderOptions,
+  unit: TimestampUnit | undefined,
   onFile: (file: string, f: number) => void,
 ): Promise<StagedFile[]> {
   await connection.run(`
-    CREATE TABLE staged (file INTEGER, "user" VARCHAR, item VARCHAR, "domain" VARCHAR, timestamp DOUBLE, value FLOAT,
+    CREATE TABLE staged (file INTEGER, "user" VARCHAR, item VARCHAR, "domain" VARCHAR, timestamp DOUBLE,
+      dated BOOLEAN, exact HUGEINT, value FLOAT,
       part UTINYINT, category VARCHAR, problem VARCHAR)`)
   const staged: StagedFile[] = []
   let start = 0
@@ -48,8 +50,8 @@ export async function stageFiles(
       if (rows + rejected.length === 0) {
         throw new TributaryError('file-empty', `${file} has a header and no rows; at least one is needed`)
       }
-      const unit = source.columns.timestamp && (await timestampUnit(connection, f))
-      staged.push({ file, source, start, rows, rejected, unit })
+      const times = source.columns.timestamp && (await settleTimes(connection, f, unit))
+      staged.push({ file, source, start, rows, rejected, times })
       start += rows
     } catch (error) {
       throw readFailure(file, error)
@@ -94,26 +96,7 @@ function rejectReason(type: string, message: string): string {
   return message.split('\n', 1)[0]!
 }
 
-const UNITS: readonly { readonly unit: TimestampUnit; readonly perSecond: number; readonly from: number }[] = [
-  { unit: 'nanoseconds', perSecond: 1e9, from: 1e17 },
-  { unit: 'microseconds', perSecond: 1e6, from: 1e14 },
-  // 1e11 seconds are the year 5138, 1e11 milliseconds are March 1973.
-  { unit: 'milliseconds', perSecond: 1e3, from: 1e11 },
-  { unit: 'seconds', perSecond: 1, from: 0 },
-]
-
-/** The unit by which most times of a file are between 1973 and 5138. A file has one unit, so one odd time cannot switch it. */
-async function timestampUnit(connection: DuckDBConnection, f: number): Promise<TimestampUnit> {
-  const [counts] = await rowsOf<Record<string, bigint>>(
-    connection,
-    `SELECT count(timestamp) AS n
-       ${UNITS.map(({ unit, from }) => `, count(*) FILTER (abs(timestamp) >= ${from}) AS ${unit}`).join('')}
-     FROM staged WHERE file = ${f}`,
-  )
-  return UNITS.find(({ unit }) => 2n * counts![unit]! >= counts!.n!)!.unit
-}
-
-/** The readable rows, numbered without gaps, with times in seconds. */
+/** The readable rows, numbered without gaps. Times that are one DOUBLE and not one moment stand in the order of the moments. */
 export async function goodRows(
   connection: DuckDBConnection,
   files: readonly StagedFile[],
@@ -121,19 +104,23 @@ export async function goodRows(
 ): Promise<StoredRows> {
   let count = files.reduce((sum, { rows }) => sum + rows, 0)
   let table = 'staged'
-  if (someAreBad) {
+  const expressions = files.map(({ times }) => times?.seconds ?? 'timestamp')
+  const seconds = expressions.every((sql) => sql === 'timestamp')
+    ? 'timestamp'
+    : `CASE file ${expressions.map((sql, f) => `WHEN ${f} THEN ${sql}`).join(' ')} END`
+  const finer = await rowsOf(connection, 'SELECT 1 FROM staged WHERE exact IS NOT NULL LIMIT 1')
+  const renumbered = someAreBad || finer.length > 0
+  if (renumbered) {
     // Numbers for messages are those of the file, so they are kept as `file_row`.
+    const moments = finer.length > 0 ? `${seconds}, coalesce(exact, TRY_CAST(${seconds} * 1e9 AS HUGEINT)), ` : ''
     await connection.run(
-      'CREATE TABLE good AS SELECT rowid AS file_row, * FROM staged WHERE problem IS NULL ORDER BY rowid',
+      `CREATE TABLE good AS SELECT rowid AS file_row, * FROM staged WHERE problem IS NULL ORDER BY ${moments}rowid`,
     )
     table = 'good'
     const [found] = await rowsOf<{ n: bigint }>(connection, 'SELECT count(*) AS n FROM good')
     count = Number(found!.n)
     if (count === 0) throw new TributaryError('file-empty', `none of the rows of ${files[0]!.file} can be read`)
   }
-  const units = files.map(({ unit }) => UNITS.find((known) => known.unit === unit)?.perSecond ?? 1)
-  const divisors = units.map((perSecond, f) => `WHEN ${f} THEN ${perSecond}`).join(' ')
-  const seconds = units.every((perSecond) => perSecond === 1) ? 'timestamp' : `timestamp / CASE file ${divisors} END`
   const { columns } = files[0]!.source
   return {
     relation: `(SELECT rowid AS "row", "user", item, "domain", ${seconds} AS timestamp, value, part, category FROM ${table})`,
@@ -145,7 +132,7 @@ export async function goodRows(
       category: columns.category !== undefined,
     },
     async place(row) {
-      const sql = `SELECT ${someAreBad ? 'file_row' : 'rowid'} AS "place" FROM ${table} WHERE rowid = ${row}`
+      const sql = `SELECT ${renumbered ? 'file_row' : 'rowid'} AS "place" FROM ${table} WHERE rowid = ${row}`
       const at = Number((await rowsOf<{ place: bigint }>(connection, sql))[0]!.place)
       const file = files.findLast(({ start }) => start <= at)!
       return `${file.file}, row ${at - file.start + 1}`

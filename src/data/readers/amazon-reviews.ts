@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { delimitedSource } from './delimited.ts'
 import { jsonSource } from './jsonl.ts'
 import { firstLines } from './lines.ts'
-import { constant, type Reader, type ReaderOptions, type Source } from './reader.ts'
+import { partOfFileName, type Reader, type ReaderOptions, type Source, withPart } from './reader.ts'
 
 /** Keys and column names of the editions: 2014 and 2018 say reviewerID, asin, overall; 2023 says user_id, parent_asin, rating. */
 const known = {
@@ -24,12 +24,10 @@ const known = {
 export const amazonReviews: Reader = {
   name: 'amazon-reviews',
   summary: "Amazon reviews 2014, 2018, 2023: reviews (JSON lines) or ratings (CSV); the file's name is the domain",
-  async source(file, given) {
-    const options = { ...given, domain: given.domain ?? categoryOf(file) }
-    const source = await layoutOf(file, options)
-    // The ready-made splits of 2023 carry their part in the name: Books.train.csv.
-    const part = /\.(train|valid|test)\./.exec(basename(file))?.[1]
-    return part === undefined ? source : { ...source, columns: { ...source.columns, part: constant(part) } }
+  async source(file, options) {
+    const source = await layoutOf(file, { ...options, fileDomain: categoryOf(file) })
+    // The ready-made splits of 2023: Books.train.csv.
+    return withPart(source, partOfFileName(basename(file))[1], options)
   },
 }
 

@@ -1,13 +1,14 @@
 import { basename } from 'node:path'
 import { delimitedSource } from './delimited.ts'
-import type { Reader } from './reader.ts'
+import { partOfFileName, type Reader, withPart } from './reader.ts'
 
 export const atomic: Reader = {
   name: 'atomic',
   summary:
-    "RecBole's .inter files: tabs and a header with types (user_id:token); the domain is a column or the file's name",
-  source: (file, options) =>
-    delimitedSource(
+    "RecBole's .inter files: tabs and a header with types (user_id:token); the domain is a column or the file's name, x.train.inter is the train part of x",
+  async source(file, options) {
+    const [stem, part] = partOfFileName(basename(file))
+    const source = await delimitedSource(
       file,
       {
         delimiter: '\t',
@@ -15,6 +16,8 @@ export const atomic: Reader = {
         header: 'first line',
         shortName: (cell) => cell.replace(/:(token|token_seq|float|float_seq)$/, ''),
       },
-      { ...options, domain: options.domain ?? basename(file).replace(/(\.inter)?(\.gz)?$/, '') },
-    ),
+      { ...options, fileDomain: stem.replace(/(\.inter)?(\.gz)?$/, '') },
+    )
+    return withPart(source, part, options)
+  },
 }

@@ -1,4 +1,4 @@
-import { TributaryError } from '../../core/errors.ts'
+import { listed, quoted, TributaryError } from '../../core/errors.ts'
 import { fileLiteral, identifier, literal } from '../duckdb.ts'
 import { firstLines } from './lines.ts'
 import { type ReaderOptions, type Resolved, type Role, resolveColumns, type Source, sourceColumns } from './reader.ts'
@@ -33,7 +33,7 @@ export async function delimitedSource(file: string, layout: Layout, options: Rea
     relation: (rejects) =>
       `read_csv(${fileLiteral(file)}, delim=${literal(layout.delimiter)}, quote=${quote}, escape=${quote}, header=${named}, ` +
       `auto_detect=false, columns={${columns}}${rejects})`,
-    columns: sourceColumns(resolved, options, (name) => ({
+    ...sourceColumns(header, resolved, options, (name) => ({
       label: name,
       sql: `c${header.indexOf(name)}`,
       type: 'text',
@@ -52,7 +52,7 @@ export async function csvTable(file: string, columns: readonly string[]): Promis
   const header = splitLine(first, ',', '"')
   const missing = columns.filter((name) => !header.includes(name))
   if (missing.length > 0) {
-    const message = `${file} has no column ${missing.map((name) => `'${name}'`).join(', ')} (its columns: ${header.join(', ')})`
+    const message = `${file} has no column ${missing.map((name) => `'${name}'`).join(', ')} (its columns: ${listed(header)})`
     throw new TributaryError('bad-column', message)
   }
   const types = header.map((_, i) => `'c${i}': 'VARCHAR'`).join(', ')
@@ -84,8 +84,8 @@ function resolveNamed(
       }
       throw new TributaryError(
         'bad-column',
-        `${file}: split at ${shown(layout.delimiter)} the header reads ${header.map((name) => `'${name}'`).join(', ')}; ` +
-          `split at ${shown(delimiter)} it has the columns ${other.join(', ')}: use ${remedy(delimiter)}`,
+        `${file}: split at ${shown(layout.delimiter)} the header reads ${listed(header.map((name) => `'${name}'`))}; ` +
+          `split at ${shown(delimiter)} it has the columns ${listed(other)}: use ${remedy(delimiter)}`,
         { cause: error },
       )
     }
@@ -97,7 +97,7 @@ function wrongWidth(file: string, line: string, header: readonly string[], delim
   const found = splitLine(line, delimiter, '').length
   const message =
     `${file}: the first line has ${found} columns when split at ${shown(delimiter)}, but ${header.length} ` +
-    `(${header.join(', ')}) were expected; it reads '${line.slice(0, 80)}'`
+    `(${header.join(', ')}) were expected; it reads ${quoted(line)}`
   return new TributaryError('bad-column', message)
 }
 

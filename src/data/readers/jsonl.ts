@@ -2,6 +2,7 @@ import { damaged, fileLiteral, literal } from '../duckdb.ts'
 import { firstLines } from './lines.ts'
 import {
   COMMON_NAMES,
+  isName,
   type Reader,
   type ReaderOptions,
   type Role,
@@ -34,12 +35,20 @@ export async function jsonSource(
   // Not read_json: after a line that is no JSON it loses the rows that follow.
   const objects = `read_json_objects(${fileLiteral(file)}, format='newline_delimited', ignore_errors=true)`
   return {
-    relation: () => `(SELECT json_extract_string(json, [${paths.join(', ')}]) AS cells FROM ${objects})`,
-    columns: sourceColumns(resolved, options, (name) => ({
-      label: name,
-      sql: `cells[${names.indexOf(name) + 1}]`,
-      type: 'text',
-    })),
+    relation: () =>
+      `(SELECT json_extract_string(json, [${paths.join(', ')}]) AS cells, json_type(json, [${paths.join(', ')}]) AS kinds FROM ${objects})`,
+    ...sourceColumns([...keys], resolved, options, (name, role) => {
+      const at = `[${names.indexOf(name) + 1}]`
+      return {
+        label: name,
+        // 123.0 and 123 are the same number in JSON.
+        sql: isName(role)
+          ? `CASE kinds${at} WHEN 'DOUBLE' THEN regexp_replace(cells${at}, '\\.0+$', '') ELSE cells${at} END`
+          : `cells${at}`,
+        type: 'text',
+        ...(isName(role) && { nameless: `kinds${at} IN ('OBJECT', 'ARRAY', 'BOOLEAN')` }),
+      }
+    }),
     headerLines: 0,
     missing: 'is missing, or the line is no JSON object',
   }

@@ -10,7 +10,7 @@ export const movielens: Reader = {
   name: 'movielens',
   summary: "GroupLens' ratings.csv, ratings.dat or u.data; one domain, 'movies' unless stated",
   source: (file, options) => {
-    const all = { ...options, domain: options.domain ?? 'movies' }
+    const all = { ...options, fileDomain: 'movies' }
     const name = basename(file).replace(/\.gz$/, '')
     if (name.endsWith('.dat')) return delimitedSource(file, { delimiter: '::', quote: '', header: names, known }, all)
     if (name.endsWith('.csv'))

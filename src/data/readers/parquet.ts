@@ -1,8 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { TributaryError } from '../../core/errors.ts'
+import { quoted, shortened, TributaryError } from '../../core/errors.ts'
 import { fileLiteral, identifier, readFailure, rowsOf } from '../duckdb.ts'
 import {
   COMMON_NAMES,
+  isName,
   type Reader,
   type ReaderOptions,
   type Role,
@@ -33,19 +34,38 @@ export async function parquetSource(
   }
   const types = new Map(described.map((column) => [column.column_name, column.column_type]))
   const resolved = resolveColumns(file, [...types.keys()], options, known)
-  for (const name of Object.values(resolved)) {
-    if (!/^(STRUCT|MAP|BLOB)|\[\]$/.test(types.get(name)!)) continue
-    const message = `${file}: column '${name}' has the type ${types.get(name)}; a number, a text or a time was expected`
+  for (const [role, name] of Object.entries(resolved)) {
+    const type = types.get(name)!
+    if (!/^(STRUCT|MAP|BLOB)|\[\]$/.test(type) && !(isName(role as Role) && type === 'BOOLEAN')) continue
+    const message = `${file}: column ${quoted(name)} has the type ${shortened(type)}; a number, a text or a time was expected`
     throw new TributaryError('bad-column', message)
   }
   return {
     relation: () => relation,
-    columns: sourceColumns(resolved, options, (name) => ({
-      label: name,
-      sql: identifier(name),
-      type: /^(TIMESTAMP|DATE)/.test(types.get(name)!) ? 'time' : 'text',
-    })),
+    ...sourceColumns([...types.keys()], resolved, options, (name, role) => {
+      const type = types.get(name)!
+      const floating = isName(role) && (type === 'DOUBLE' || type === 'FLOAT')
+      return {
+        label: name,
+        sql: floating ? wholeNames(identifier(name), type) : identifier(name),
+        type: /^(TIMESTAMP|DATE)/.test(type) ? 'time' : 'text',
+        nanoseconds: type === 'TIMESTAMP_NS',
+        ...(floating && { nameless: `abs(${identifier(name)}) > ${EXACT[type]}` }),
+      }
+    }),
     headerLines: undefined,
     missing: 'is null',
   }
+}
+
+/** Up to here every whole number is one of its own; beyond, ids that differ may have become equal. */
+const EXACT = { DOUBLE: 2 ** 53, FLOAT: 2 ** 24 } as const
+
+/** Integer ids beside a missing one become floating numbers in many programs: 123.0 is 123, and NaN is the missing one. */
+function wholeNames(column: string, type: keyof typeof EXACT): string {
+  return (
+    `CASE WHEN isnan(${column}) THEN NULL ` +
+    `WHEN abs(${column}) <= ${EXACT[type]} AND ${column} = trunc(${column}) THEN CAST(CAST(${column} AS BIGINT) AS VARCHAR) ` +
+    `ELSE CAST(${column} AS VARCHAR) END`
+  )
 }

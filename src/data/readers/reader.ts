@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { closest, TributaryError } from '../../core/errors.ts'
+import { closest, listed, quoted, TributaryError } from '../../core/errors.ts'
 import { literal } from '../duckdb.ts'
 import type { NamedSideData } from '../side-data.ts'
 
@@ -7,15 +7,22 @@ import type { NamedSideData } from '../side-data.ts'
 export const ROLES = ['user', 'item', 'domain', 'timestamp', 'value', 'part', 'category'] as const
 export type Role = (typeof ROLES)[number]
 
-/** Names of the file's columns by role, as the user gave them. */
-export type ColumnNames = { readonly [role in Role]?: string | undefined }
+/** Whether a column of this role holds names, not numbers. */
+export function isName(role: Role): boolean {
+  return role === 'user' || role === 'item' || role === 'domain' || role === 'category'
+}
+
+/** Names of the file's columns by role, as the user gave them; `false` where no column plays the role, whatever its name. */
+export type ColumnNames = { readonly [role in Role]?: string | false | undefined }
 
 export interface ReaderOptions {
   readonly columns: ColumnNames
   /** Between the columns of `csv` and `tsv` files. */
   readonly delimiter?: string | undefined
-  /** The domain of every row, for files without such a column. */
+  /** The domain of every row; a column of that name is then passed over. */
   readonly domain?: string | undefined
+  /** The domain of every row where there is neither a column nor one given: what the file's name says. */
+  readonly fileDomain?: string | undefined
 }
 
 /** One column as DuckDB sees it. */
@@ -26,6 +33,10 @@ export interface SourceColumn {
   readonly sql: string
   /** `time`: a DATE or TIMESTAMP of SQL; everything else is read as text. */
   readonly type: 'text' | 'time'
+  /** For `time`: it counts nanoseconds. */
+  readonly nanoseconds?: boolean
+  /** A condition in SQL: the cell is there, but of a kind that names nothing (an object, a list). */
+  readonly nameless?: string
 }
 
 /** How DuckDB reads one file. */
@@ -33,6 +44,8 @@ export interface Source {
   /** A table expression; `rejects` is the option that makes DuckDB keep the lines it cannot split, where there is one. */
   relation(rejects: string): string
   readonly columns: { readonly [role in Role]?: SourceColumn } & Record<'user' | 'item' | 'domain', SourceColumn>
+  /** The file's other columns, which nothing is read from; absent where the reader knows the files. */
+  readonly passedOver?: readonly string[]
   /** Lines before the first row; undefined where the file has no lines (Parquet). */
   readonly headerLines: number | undefined
   /** What is to be said of a cell without content, after the name of its column. */
@@ -75,18 +88,23 @@ export const COMMON_NAMES: { readonly [role in Role]: readonly string[] } = {
 
 export type Resolved = { readonly [role in Role]?: string } & { readonly user: string; readonly item: string }
 
-/** The columns of a source from their names; the domain may be a constant instead. */
+/** The columns of a source from their names, and what is left of the header; the domain may be a constant instead. */
 export function sourceColumns(
+  header: readonly string[],
   resolved: Resolved,
   options: ReaderOptions,
-  column: (name: string) => SourceColumn,
-): Source['columns'] {
+  column: (name: string, role: Role) => SourceColumn,
+): Pick<Source, 'columns' | 'passedOver'> {
   const { user, item, domain, ...others } = resolved
+  const used = new Set(Object.values(resolved))
   return {
-    user: column(user),
-    item: column(item),
-    domain: domain === undefined ? constant(options.domain ?? '') : column(domain),
-    ...Object.fromEntries(Object.entries(others).map(([role, name]) => [role, column(name)])),
+    columns: {
+      user: column(user, 'user'),
+      item: column(item, 'item'),
+      domain: domain === undefined ? constant(options.domain ?? options.fileDomain ?? '') : column(domain, 'domain'),
+      ...Object.fromEntries(Object.entries(others).map(([role, name]) => [role, column(name, role as Role)])),
+    },
+    passedOver: header.filter((name) => !used.has(name)),
   }
 }
 
@@ -95,9 +113,22 @@ export function constant(value: string): SourceColumn {
   return { label: value, sql: literal(value), type: 'text' }
 }
 
+/** `x.train.inter` → `['x.inter', 'train']`: published splits carry their part in the file's name. */
+export function partOfFileName(name: string): [rest: string, part: string | undefined] {
+  const found = /^(.*)\.(train|valid|test)(\..*)$/.exec(name)
+  return found === null ? [name, undefined] : [found[1]! + found[3]!, found[2]]
+}
+
+/** The source with the part that its file's name says, unless a column was named for it, or none is wanted. */
+export function withPart(source: Source, part: string | undefined, { columns }: ReaderOptions): Source {
+  if (part === undefined || columns.part !== undefined) return source
+  return { ...source, columns: { ...source.columns, part: constant(part) } }
+}
+
 /**
- * Which column of a header plays which role: the one stated, or the first of the known names. Throws `bad-column` for a
- * stated column that is not there, a name that stands twice, or a header without user, item or domain.
+ * Which column of a header plays which role: the one stated, or the first of the known names. Case, blanks and signs between
+ * words do not count where no name fits to the letter. Throws `bad-column` for a stated column that is not there, a name that
+ * stands twice, two columns that fit alike, or a header without user, item or domain.
  */
 export function resolveColumns(
   file: string,
@@ -108,27 +139,42 @@ export function resolveColumns(
   const twice = header.find((name, i) => header.indexOf(name) !== i)
   if (twice !== undefined) {
     const places = header.flatMap((name, i) => (name === twice ? [i + 1] : []))
-    const message = `${file}: column '${twice}' stands twice in the header (columns ${places.join(' and ')}); rename one`
+    const message = `${file}: column ${quoted(twice)} stands twice in the header (columns ${places.slice(0, 2).join(' and ')}${places.length > 2 ? ' and more' : ''}); rename one`
     throw new TributaryError('bad-column', message)
   }
   const resolved: { [role in Role]?: string } = {}
   for (const role of ROLES) {
-    const stated = options.columns[role]
-    const found = stated === undefined ? known[role]?.find((name) => header.includes(name)) : stated
-    if (stated !== undefined && !header.includes(stated)) throw missingColumn(file, role, stated, header)
+    const given = role === 'domain' && options.domain !== undefined ? false : options.columns[role]
+    if (given === false) continue
+    const found = matching(file, role, given === undefined ? (known[role] ?? []) : [given], header)
     if (found !== undefined) resolved[role] = found
-    else if (role === 'user' || role === 'item' || (role === 'domain' && options.domain === undefined)) {
-      throw unresolvedRole(file, role, header, known[role] ?? [])
-    }
+    else if (given !== undefined) throw missingColumn(file, role, given, header)
   }
-  // The loop has thrown unless both are there.
+  const needed = options.domain === undefined && options.fileDomain === undefined
+  for (const role of ['user', 'item', ...(needed ? (['domain'] as const) : [])] as const)
+    if (resolved[role] === undefined) throw unresolvedRole(file, role, header, known[role] ?? [])
   return resolved as Resolved
 }
 
+/** The column that a name means: to the letter where there is one, else the one that differs in case, blanks or signs alone. */
+function matching(file: string, role: Role, names: readonly string[], header: readonly string[]): string | undefined {
+  const exact = names.find((name) => header.includes(name))
+  if (exact !== undefined) return exact
+  const alike = header.filter((column) => names.some((name) => folded(name) === folded(column)))
+  if (alike.length < 2) return alike[0]
+  const message = `${file}: the columns ${listed(alike)} may each be the ${role}; choose one with --${role}`
+  throw new TributaryError('bad-column', message)
+}
+
+function folded(name: string): string {
+  const bare = name.toLowerCase().replace(/[\s_-]+/g, '')
+  return bare === '' ? name : bare
+}
+
 function missingColumn(file: string, role: Role, stated: string, header: readonly string[]): TributaryError {
-  const suggestion = closest(stated, header)
-  const hint = suggestion === undefined ? '' : `; did you mean '${suggestion}'?`
-  const message = `${file} has no column '${stated}' for the ${role}${hint} (its columns: ${header.join(', ')})`
+  const suggestion = closest(stated, header) ?? header.find((name) => folded(name).includes(folded(stated)))
+  const hint = suggestion === undefined ? '' : `; did you mean ${quoted(suggestion)}?`
+  const message = `${file} has no column ${quoted(stated)} for the ${role}${hint} (its columns: ${listed(header)})`
   return new TributaryError('bad-column', message)
 }
 
@@ -140,6 +186,6 @@ function unresolvedRole(
 ): TributaryError {
   const remedy =
     role === 'domain' ? `name it with --${role}, or give all rows one with --one-domain` : `name it with --${role}`
-  const message = `${file} has no column for the ${role} (looked for ${looked.join(', ')}); ${remedy} (its columns: ${header.join(', ')})`
+  const message = `${file} has no column for the ${role} (looked for ${looked.join(', ')}); ${remedy} (its columns: ${listed(header)})`
   return new TributaryError('bad-column', message)
 }

@@ -83,7 +83,7 @@ describe('jsonl', () => {
     await expect(rows('jsonl', [path], { domain: 'd' })).rejects.toMatchObject({
       code: 'bad-row',
       message: expect.stringMatching(
-        /4 rows .* line 2, column 'user': is missing, or the line is no JSON object; .* line 3, column 'item'/,
+        /4 rows .* line 2, column 'user': is missing, or the line is no JSON object; line 3, column 'item'/,
       ),
     })
   })
