@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { oneLine } from './failure.ts'
+import { printable } from './screen-text.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 
 /** A command with the flags that all share, and its examples under its help. */
@@ -17,7 +18,7 @@ export function prepare(command: Command): Command {
   return command.exitOverride().configureOutput({
     outputError: (text, write) => {
       const where = command.name() === 'tributary' ? '--help' : `${command.name()} --help`
-      write(`${oneLine(text).replace(/\.$/, '')}; see: tributary ${where}\n`)
+      write(`${printable(oneLine(text), { lines: false }).replace(/\.$/, '')}; see: tributary ${where}\n`)
     },
   })
 }

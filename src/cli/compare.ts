@@ -1,20 +1,24 @@
 import { join } from 'node:path'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { describeCompared } from '../compare.ts'
 import { ranksItems } from '../core/index.ts'
-import { defaultSplit, openDataset, SPLITS } from '../data/index.ts'
+import { defaultSplit, openDataset } from '../data/index.ts'
 import { parseCandidates } from '../evaluate.ts'
 import { createCommand, withTerminal } from './command.ts'
 import { compareModels, type Entry, parseEntries } from './comparison.ts'
 import {
-  defaultThreads,
+  CANDIDATES,
   epochSimulation,
   integerFrom,
+  MASK_SEEN,
   refuseRankingOptions,
   SIMULATE_EPISODES,
   SIMULATE_EVERY,
   SIMULATE_LEAVE,
   type SimulationOptions,
+  SPLIT_BY,
+  splitOption,
+  THREADS,
 } from './options.ts'
 import { meansText, verdictsText, writeComparison } from './verdicts.ts'
 
@@ -37,17 +41,14 @@ export function compareCommand(): Command {
     .argument('<dataset>', 'a folder made by `tributary import`')
     .requiredOption('--out <dir>', 'where runs, results.json and report.html go; asked again, finished runs are reused')
     .option('--seeds <n>', 'train each model with the seeds 1 to n', integerFrom(1), 3)
-    .option(
-      '--split-by <name>',
-      `how rows become training, validation and test: ${SPLITS.map(({ name, usage }) => usage ?? name).join(', ')} (default: as \`tributary train\`)`,
-    )
-    .option('--candidates <which>', 'full (default), all, sampled:N or a file, as in `tributary evaluate`')
-    .addOption(new Option('--split <part>', 'the cases compared').choices(['test', 'valid']).default('test'))
-    .option('--mask-seen', 'rule out the items of the history')
+    .option(...SPLIT_BY)
+    .option(...CANDIDATES)
+    .addOption(splitOption())
+    .option(...MASK_SEEN)
     .option(...SIMULATE_EVERY)
     .option(...SIMULATE_EPISODES)
     .option(...SIMULATE_LEAVE)
-    .option('--threads <n>', 'threads of the executor', integerFrom(1), defaultThreads())
+    .option(...THREADS)
     .action(
       withTerminal<[string, string, CompareOptions]>(async (terminal, models, datasetFolder, options) => {
         const { out, seeds, threads, split: part, maskSeen = false } = options

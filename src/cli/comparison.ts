@@ -11,7 +11,7 @@ import {
   ranksItems,
   TributaryError,
 } from '../core/index.ts'
-import { evaluationCases } from '../data/index.ts'
+import { describe, evaluationCases, openDataset } from '../data/index.ts'
 import { type Candidates, type Evaluation, evaluate } from '../evaluate.ts'
 import { evaluatePoints, type PointEvaluation } from '../evaluate-points.ts'
 import { findModel } from '../registry.ts'
@@ -19,7 +19,8 @@ import type { Run } from '../run.ts'
 import type { EpochSimulation } from '../simulate-epochs.ts'
 import { pointOptions, type TrainedRun } from '../train.ts'
 import type { Terminal } from './terminal.ts'
-import { trainVisibly } from './training.ts'
+import { type TimeLeft, timeLeft } from './time-left.ts'
+import { type Shown, trainVisibly } from './training.ts'
 
 /** One model of a comparison, with its options: `sasrec:loss=bpr:epochs=20`, which is also its name in every table. */
 export interface Entry {
@@ -118,6 +119,12 @@ export const STATISTICS_SEED = 0
  * @throws TributaryError `mismatch` when the folder holds runs of another dataset, split or configuration
  */
 export async function compareModels(terminal: Terminal, options: ComparisonOptions): Promise<ComparisonOutcome> {
+  const [models, seeds] = [options.entries.length, options.seeds.length]
+  terminal.note(
+    models * seeds === 1
+      ? 'one training'
+      : `${models * seeds} trainings: ${models} models, ${seeds === 1 ? 'one seed' : `${seeds} seeds`} each`,
+  )
   const outcome = await sayingHowToGoOn(trainAndEvaluate(terminal, options))
   const { reused, runs } = outcome
   if (reused > 0) terminal.note(`${reused} of ${runs.flat().length} runs in ${options.out} were finished already`)
@@ -136,46 +143,55 @@ export async function sayingHowToGoOn<T>(work: Promise<T>): Promise<T> {
 async function trainAndEvaluate(terminal: Terminal, options: ComparisonOptions): Promise<ComparisonOutcome> {
   const seed = STATISTICS_SEED
   if (ranksItems(options.entries[0]!.spec.task)) {
-    const { results, ...outcome } = await resultsOf(terminal, options, async (label, opened) => {
-      const [evaluation] = await evaluateVisibly(terminal, label, opened, [options])
+    const { results, ...outcome } = await resultsOf(terminal, options, async (label, opened, left) => {
+      const [evaluation] = await evaluateVisibly(terminal, label, opened, [options], left)
       return evaluation!
     })
     return { ...outcome, comparison: summarizeSeeds(results, { seed }) }
   }
-  const { results, ...outcome } = await resultsOf(terminal, options, (label, opened) =>
-    predictVisibly(terminal, label, opened, options.part),
+  const { results, ...outcome } = await resultsOf(terminal, options, (label, opened, left) =>
+    predictVisibly(terminal, label, opened, options.part, left),
   )
   return { ...outcome, comparison: summarizePoints(results, { seed }) }
 }
 
-/** Every entry with every seed: found or trained, and evaluated. */
+/**
+ * Every entry with every seed: found or trained, and evaluated. All entries with one seed before the next one, so that it is
+ * soon known how long each takes.
+ */
 async function resultsOf<E>(
   terminal: Terminal,
   options: ComparisonOptions,
-  evaluateOne: (label: string, opened: TrainedRun) => Promise<E>,
+  evaluateOne: (label: string, opened: TrainedRun, left: TimeLeft) => Promise<E>,
 ): Promise<Omit<ComparisonOutcome, 'comparison'> & { readonly results: readonly Seeded<E>[] }> {
   const { entries, seeds } = options
-  const results: Seeded<E>[] = []
-  const runs: Run[][] = []
+  const dataset = await openDataset(options.datasetFolder)
+  const domainShares = new Map(
+    describe(dataset).domains.map((one) => [one.name, one.interactions / dataset.log.length]),
+  )
+  const jobs = seeds.flatMap((seed) => entries.map((entry, e) => ({ seed, entry, e, kind: entry.label })))
+  const left = timeLeft(jobs, 'trainings')
+  const runs: Run[][] = entries.map(() => [])
+  const evaluations: E[][] = entries.map(() => [])
   let reused = 0
-  let dataset: Dataset | undefined
-  for (const entry of entries) {
-    const ofEntry: Run[] = []
-    const evaluations: E[] = []
-    for (const seed of seeds) {
-      const place = runs.length * seeds.length + ofEntry.length + 1
-      const label = `${entry.label}${seeds.length > 1 ? ` seed ${seed}` : ''} (${place} of ${entries.length * seeds.length})`
-      const folder = join(options.out, folderOf(entry), `seed${seed}`)
-      const { trained, ...opened } = await findOrTrain(terminal, label, { ...options, entry, seed, folder })
-      evaluations.push(await evaluateOne(label, opened))
-      ofEntry.push(opened.run)
-      dataset = opened.dataset
-      if (!trained) reused++
-    }
-    runs.push(ofEntry)
-    results.push({ name: entry.label, seeds, evaluations, seconds: meanSeconds(ofEntry) })
+  for (const [place, { seed, entry, e }] of jobs.entries()) {
+    const label = `${entry.label}${seeds.length > 1 ? ` seed ${seed}` : ''} (${place + 1} of ${jobs.length})`
+    const folder = join(options.out, folderOf(entry), `seed${seed}`)
+    left.begin()
+    const asked = { ...options, entry, seed, folder, left, domainShares }
+    const { trained, ...opened } = await findOrTrain(terminal, label, asked)
+    evaluations[e]!.push(await evaluateOne(label, opened, left))
+    runs[e]!.push(opened.run)
+    if (!trained) reused++
+    left.end(!trained)
   }
-  return { entries, results, dataset: dataset!, runs, reused }
+  const results = entries.map(({ label }, e) => ({
+    name: label,
+    seeds,
+    evaluations: evaluations[e]!,
+    seconds: meanSeconds(runs[e]!),
+  }))
+  return { entries, results, dataset, runs, reused }
 }
 
 /** Of training, mean over runs. */
@@ -194,9 +210,9 @@ export async function findOrTrain(
     readonly entry: Entry
     readonly seed: number
     readonly folder: string
-  },
+  } & Pick<Shown, 'left' | 'domainShares'>,
 ): Promise<TrainedRun & { readonly trained: boolean }> {
-  const { entry, seed, folder, datasetFolder, splitName, threads } = options
+  const { entry, seed, folder, datasetFolder, splitName, threads, left, domainShares } = options
   const simulation = entry.spec.task === 'policy' ? options.simulation : undefined
   await mkdir(dirname(folder), { recursive: true })
   let trained = false
@@ -215,7 +231,10 @@ export async function findOrTrain(
       simulation,
     },
     {
-      epochLines: false,
+      // A bar says how it goes; a log of several hours should not be silent.
+      epochLines: !terminal.live,
+      ...(left && { left }),
+      ...(domainShares && { domainShares }),
       onEvent: () => {
         trained = true
       },
@@ -231,6 +250,7 @@ export async function evaluateVisibly(
   label: string,
   { model, dataset, split }: TrainedRun,
   protocols: readonly AskedProtocol[],
+  left?: TimeLeft,
 ): Promise<Evaluation[]> {
   const progress = terminal.progress(`${label}: evaluating`, 'cases')
   try {
@@ -244,7 +264,7 @@ export async function evaluateVisibly(
           part,
           split,
           signal: terminal.signal,
-          onProgress: (done, total) => progress.update(done, total),
+          onProgress: (done, total) => progress.update(done, total, undefined, left && String(left)),
         }),
       )
     return evaluations
@@ -260,6 +280,7 @@ async function predictVisibly(
   label: string,
   { model, spec, config, dataset, split }: TrainedRun,
   part: 'test' | 'valid',
+  left: TimeLeft,
 ): Promise<PointEvaluation> {
   const progress = terminal.progress(`${label}: evaluating`, 'cases')
   try {
@@ -267,7 +288,7 @@ async function predictVisibly(
       ...pointOptions(spec, config)!,
       part,
       signal: terminal.signal,
-      onProgress: (done, total) => progress.update(done, total),
+      onProgress: (done, total) => progress.update(done, total, undefined, String(left)),
     })
   } finally {
     progress.end()

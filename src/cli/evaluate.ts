@@ -6,7 +6,16 @@ import { describePoints, evaluatePoints } from '../evaluate-points.ts'
 import { openFallback } from '../fallback.ts'
 import { openTrainedRun, pointOptions } from '../train.ts'
 import { createCommand, withTerminal } from './command.ts'
-import { defaultThreads, FALLBACK, integerFrom, refuseRankingOptions } from './options.ts'
+import {
+  CANDIDATES,
+  DATASET,
+  FALLBACK,
+  integerFrom,
+  MASK_SEEN,
+  refuseRankingOptions,
+  splitOption,
+  THREADS,
+} from './options.ts'
 import { formatCount } from './progress.ts'
 import { fallbackLines } from './serve.ts'
 import { formatTable } from './table.ts'
@@ -29,16 +38,9 @@ export function evaluateCommand(): Command {
     'evaluate runs/sasrec --candidates candidates.tsv.gz --split test',
   ])
     .argument('<run>', 'a run directory made by `tributary train`')
-    .option(
-      '--candidates <which>',
-      "what an answer is ranked among: full (its domain's items), all (the catalogue), sampled:N (N seeded negatives of its domain), or a file (columns user, answer, then one a negative); default: full",
-    )
-    .addOption(
-      new Option('--split <part>', 'the cases: the last ones, or those that selected the weights')
-        .choices(['test', 'valid'])
-        .default('test'),
-    )
-    .option('--mask-seen', 'rule out the items of the history; with repeated pairs this gives answers away')
+    .option(...CANDIDATES)
+    .addOption(splitOption())
+    .option(...MASK_SEEN)
     .addOption(
       new Option('--ties <rule>', 'where equal scores place the answer: against it (default), or at random').choices([
         'against',
@@ -46,9 +48,9 @@ export function evaluateCommand(): Command {
       ]),
     )
     .option('--seed <n>', 'of sampled negatives and random ties', integerFrom(0), 0)
-    .option('--dataset <folder>', 'where the dataset is, if it has moved since the training')
+    .option(...DATASET)
     .option(...FALLBACK)
-    .option('--threads <n>', 'threads of the executor', integerFrom(1), defaultThreads())
+    .option(...THREADS)
     .action(
       withTerminal<[string, EvaluateOptions]>(async (terminal, folder, options) => {
         const candidates = parseCandidates(options.candidates ?? 'full', options.seed)

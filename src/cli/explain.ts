@@ -15,7 +15,7 @@ import {
 } from '../explain-text.ts'
 import { openTrainedRun, type TrainedRun } from '../train.ts'
 import { createCommand, withTerminal } from './command.ts'
-import { defaultThreads, integerFrom } from './options.ts'
+import { DATASET, integerFrom, THREADS } from './options.ts'
 import { formatTable } from './table.ts'
 import type { Style } from './terminal.ts'
 
@@ -45,8 +45,8 @@ export function explainCommand(): Command {
     .option('-k <n>', 'how many of the most and of the least trusted are listed', integerFrom(1), 10)
     .option('--at-least <n>', 'leave items and categories with fewer behaviors out of lists', integerFrom(1), 5)
     .option('--out <dir>', 'where the page goes (default: the first run)')
-    .option('--dataset <folder>', 'where the dataset is, if it has moved since the training')
-    .option('--threads <n>', 'threads of the executor', integerFrom(1), defaultThreads())
+    .option(...DATASET)
+    .option(...THREADS)
     .action(
       withTerminal<[readonly [string, ...string[]], ExplainCommandOptions]>(async (terminal, folders, options) => {
         const { user, k, atLeast, out = folders[0], threads } = options

@@ -8,6 +8,17 @@ test('a TributaryError is its sentence on one line, without a stack', () => {
   expect(failure).toEqual({ text: 'error: row 3 of a.csv: no number', exitCode: 1 })
 })
 
+test('a sentence that quotes a long name loses its middle, not its advice', () => {
+  const error = new TributaryError(
+    'unknown-name',
+    `unknown column '${'x'.repeat(120_000)}'; the file has user and item`,
+  )
+  const { text } = describeFailure(error, false)
+  expect(text.length).toBeLessThan(520)
+  expect(text).toMatch(/^error: unknown column 'x+ … x+'; the file has user and item$/)
+  expect(describeFailure(error, true).text.length).toBeGreaterThan(120_000)
+})
+
 test('--debug adds the stack and the cause', () => {
   const cause = new Error('the origin')
   const { text } = describeFailure(new TributaryError('bad-row', 'row 3', { cause }), true)

@@ -24,10 +24,10 @@ export function describeFailure(thrown: unknown, debug: boolean): Failure {
   const stack = debug && error instanceof Error ? `\n${stackOf(error)}` : ''
   if (error instanceof TributaryError)
     return {
-      text: `error: ${oneLine(error.message)}${stack}`,
+      text: `error: ${debug ? oneLine(error.message) : shortened(oneLine(error.message))}${stack}`,
       exitCode: error.code === 'interrupted' ? INTERRUPTED : 1,
     }
-  const message = oneLine(error instanceof Error ? error.message : String(error))
+  const message = shortened(oneLine(error instanceof Error ? error.message : String(error)))
   const where = debug ? stack : ' (--debug shows where)'
   return {
     text: `error: this is a defect of tributary, please report it with your command: ${message}${where}`,
@@ -38,6 +38,17 @@ export function describeFailure(thrown: unknown, debug: boolean): Failure {
 function stackOf(error: Error): string {
   const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : ''
   return `${error.stack}${cause}`
+}
+
+/** In characters. Most of a longer sentence is a name or a header from a file. */
+const LONGEST_SENTENCE = 500
+
+/** A sentence without its middle, where it is too long to be read: it begins with what failed and ends with what would be right. */
+function shortened(sentence: string): string {
+  const characters = [...sentence]
+  if (characters.length <= LONGEST_SENTENCE) return sentence
+  const part = (start: number, end?: number) => characters.slice(start, end).join('')
+  return `${part(0, LONGEST_SENTENCE / 2)} … ${part(-LONGEST_SENTENCE / 2)}`
 }
 
 export function oneLine(text: string): string {

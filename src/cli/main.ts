@@ -15,7 +15,7 @@ import { recommendCommand } from './recommend.ts'
 import { reportCommand } from './report.ts'
 import { serveCommand } from './serve.ts'
 import { simulateCommand } from './simulate.ts'
-import { createStyle, stop } from './terminal.ts'
+import { createStyle, stop, write } from './terminal.ts'
 import { trainCommand } from './train.ts'
 import { transferCommand } from './transfer.ts'
 
@@ -63,7 +63,7 @@ try {
   exit(0)
 } catch (error) {
   const { text, exitCode } = describeFailure(error, process.argv.includes('--debug'))
-  if (text !== '') process.stderr.write(`${text.replace(/^error:/, createStyle(process.stderr).red('error:'))}\n`)
+  if (text !== '') write(process.stderr, `${text.replace(/^error:/, createStyle(process.stderr).red('error:'))}\n`)
   exit(exitCode)
 }
 

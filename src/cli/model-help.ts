@@ -18,6 +18,6 @@ export function describeModel(spec: ModelSpec): string {
   const options =
     rows.length === 0
       ? 'It has no options.'
-      : `Options, given with --set key=value:\n${formatTable([{ title: '  name' }, { title: 'default' }, { title: 'meaning' }], rows)}`
+      : `Options, given with --set key=value:\n${formatTable([{ title: '  name' }, { title: 'default' }, { title: 'meaning', wrap: true }], rows)}`
   return `${spec.name}: ${spec.summary}${paper}\n\n${options}`
 }

@@ -15,7 +15,7 @@ export function modelsCommand(): Command {
         options: describeConfig(config),
       }))
       const table = formatTable(
-        [{ title: 'model' }, { title: 'task' }, { title: 'what it is' }],
+        [{ title: 'model' }, { title: 'task' }, { title: 'what it is', wrap: true }],
         models.map(({ name, task, summary }) => [name, task, summary]),
       )
       terminal.report({ models }, `${table}\n\nthe options of one: tributary help MODEL`)

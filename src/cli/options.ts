@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import { type ModelSpec, TributaryError } from '../core/index.ts'
+import { SPLITS } from '../data/index.ts'
 import { LEAVE_RULES } from '../rl/index.ts'
 import type { EpochSimulation } from '../simulate-epochs.ts'
 
@@ -61,6 +62,39 @@ export function epochSimulation({
     'bad-argument',
     `${episodes === undefined ? '--simulate-leave' : '--simulate-episodes'} says what a simulation is like; give --simulate-every too, which says when there is one`,
   )
+}
+
+/** `--threads`, where training or scoring may take a few. */
+export const THREADS = [
+  '--threads <n>',
+  'threads of the executor; any number gives the same results',
+  integerFrom(1),
+  defaultThreads(),
+] as const
+
+/** `--dataset`, the same wherever a run is opened. */
+export const DATASET = ['--dataset <folder>', 'where the dataset is, if it has moved since the training'] as const
+
+/** `--split-by`, the same wherever something is trained. */
+export const SPLIT_BY = [
+  '--split-by <name>',
+  `how rows become training, validation and test: ${SPLITS.map(({ name, usage }) => usage ?? name).join(', ')} (default: column where the file gave parts, else leave-two-out)`,
+] as const
+
+/** How answers are ranked, the same wherever models are measured. None has a default, so that it is known which were given. */
+export const CANDIDATES = [
+  '--candidates <which>',
+  "what an answer is ranked among: full (its domain's items), all (the catalogue), sampled:N (N seeded negatives of its domain), or a file (columns user, answer, then one a negative); default: full",
+] as const
+export const MASK_SEEN = [
+  '--mask-seen',
+  'rule out the items of the history; with repeated pairs this gives answers away',
+] as const
+
+/** `--split`, the same wherever models are measured. */
+export function splitOption(more = ''): Option {
+  const meaning = `the cases: the last ones, or those that selected the weights${more}`
+  return new Option('--split <part>', meaning).choices(['test', 'valid']).default('test')
 }
 
 /** `--fallback`, the same wherever a run is asked. */

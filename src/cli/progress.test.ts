@@ -19,7 +19,7 @@ test('elsewhere than on a terminal, a plain line at most every ten seconds, with
   for (time = 0; time <= 25_000; time += 500) progress.update(time / 10, 5000, 'loss 1.5')
   progress.end()
   expect(stream.text).toBe(
-    'sasrec: 20 %, 100 sequences/s, 40 s left, loss 1.5\nsasrec: 40 %, 100 sequences/s, 30 s left, loss 1.5\n',
+    'sasrec: 20 %, 40 s left, 100 sequences/s, loss 1.5\nsasrec: 40 %, 30 s left, 100 sequences/s, loss 1.5\n',
   )
 })
 
@@ -43,6 +43,37 @@ test('on a terminal, a bar that is drawn in place, fits the width and leaves not
   expect(stream.text.endsWith(`\r\u001b[2Kepoch 1\n${draws[1]}\r\u001b[2K`)).toBe(true)
 })
 
+test('a bar ends full, however fast the last steps were', () => {
+  const stream = recorder(true)
+  let time = 0
+  const progress = startProgress(stream, 'evaluate', 'cases', () => time)
+  progress.update(84, 100)
+  time = 5
+  progress.update(100, 100)
+  expect(stream.text).toMatch(/\[#{24}\] evaluate: 100 %[^\r]*$/)
+})
+
+test('says how long it takes only once enough is measured, and what all of the work takes where that is given', () => {
+  const stream = recorder(false)
+  let time = 0
+  const progress = startProgress(stream, 'sasrec', 'rows', () => time)
+  time = 10_000
+  progress.update(1, 1000)
+  time = 20_000
+  progress.update(20, 1000)
+  time = 30_000
+  progress.update(30, 1000, 'loss 1', 'about 2 h 00 min left of 12 trainings')
+  time = 40_000
+  progress.update(40, 1000, 'loss 1', '')
+  expect(stream.text.split('\n')).toEqual([
+    'sasrec: 0 %, 0.100 rows/s',
+    'sasrec: 2 %, 16 min 20 s left, 1 rows/s',
+    'sasrec: 3 %, about 2 h 00 min left of 12 trainings, 1 rows/s, loss 1',
+    'sasrec: 4 %, 1 rows/s, loss 1',
+    '',
+  ])
+})
+
 test('a new label starts a new count', () => {
   const stream = recorder(false)
   let time = 0
@@ -51,7 +82,7 @@ test('a new label starts a new count', () => {
   progress.next('epoch 2')
   time = 30_000
   progress.update(50, 100)
-  expect(stream.text).toBe('epoch 2: 50 %, 5 rows/s, 10 s left\n')
+  expect(stream.text).toBe('epoch 2: 50 %, 10 s left, 5 rows/s\n')
 })
 
 test.each([

@@ -1,7 +1,12 @@
+import { cut, printable } from './screen-text.ts'
+
 /** Progress of one piece of long work. On a terminal a bar that redraws in place, elsewhere a plain line now and then. */
 export interface Progress {
-  /** `done` of `total` units are ready; redraws at most every 80 ms, and elsewhere speaks at most every 10 s. */
-  update(done: number, total: number, detail?: string): void
+  /**
+   * `done` of `total` units are ready; redraws at most every 80 ms and at the end, and elsewhere speaks at most every 10 s.
+   * @param left how long all of the work still takes, where this count is a part of it; `''` while that is not known
+   */
+  update(done: number, total: number, detail?: string, left?: string): void
   /** A line that stays, above the bar. */
   line(text: string): void
   /** Starts a new count (another epoch, another model) under another label. */
@@ -40,24 +45,29 @@ export function startProgress(
     shown = ''
   }
   return {
-    update(done, total, detail) {
+    update(done, total, detail, left) {
       const time = now()
-      if (time - spoken < (redraws ? REDRAW_MS : PLAIN_MS)) return
+      // A bar must not stop short of its end.
+      const full = redraws && total > 0 && done >= total
+      if (!full && time - spoken < (redraws ? REDRAW_MS : PLAIN_MS)) return
       spoken = time
-      const text = describeProgress(label, unit, done, total, (time - started) / 1000, detail)
+      const width = Math.max(20, (stream.columns || 80) - 1)
+      const name = redraws ? cut(label, Math.max(12, Math.floor(width / 3))) : label
+      const text = printable(describeProgress(name, unit, done, total, (time - started) / 1000, detail, left), {
+        lines: false,
+      })
       if (!redraws) {
         stream.write(`${text}\n`)
         return
       }
       const filled = total > 0 ? Math.min(BAR_WIDTH, Math.floor((BAR_WIDTH * done) / total)) : 0
-      const line = `[${'#'.repeat(filled)}${'.'.repeat(BAR_WIDTH - filled)}] ${text}`
-      shown = line.slice(0, Math.max(20, (stream.columns ?? 80) - 1))
+      shown = cut(`[${'#'.repeat(filled)}${'.'.repeat(BAR_WIDTH - filled)}] ${text}`, width)
       stream.write(ERASE_LINE + shown)
     },
     line(text) {
       const bar = shown
       erase()
-      stream.write(`${text}\n`)
+      stream.write(`${printable(text, { lines: true })}\n`)
       if (bar !== '') {
         stream.write(bar)
         shown = bar
@@ -71,7 +81,10 @@ export function startProgress(
   }
 }
 
-/** `sasrec epoch 3: 42 %, 1,234 sequences/s, 12 s left, loss 5.123`. */
+/** Seconds and share of the work after which its rate says something of the rest; or as many seconds without the share. */
+const ENOUGH = { seconds: 3, share: 0.01, patience: 30 }
+
+/** `sasrec epoch 3: 42 %, 12 s left, 1,234 sequences/s, loss 5.123`. */
 export function describeProgress(
   label: string,
   unit: string,
@@ -79,16 +92,18 @@ export function describeProgress(
   total: number,
   seconds: number,
   detail?: string,
+  left?: string,
 ): string {
-  const parts: string[] = []
-  if (total > 0) parts.push(`${Math.floor((100 * done) / total)} %`)
   const rate = seconds > 0 ? done / seconds : 0
-  if (rate > 0) {
-    parts.push(`${formatCount(rate)} ${unit}/s`)
-    if (total > done) parts.push(`${formatDuration((total - done) / rate)} left`)
-  }
-  if (detail) parts.push(detail)
-  return `${label}: ${parts.join(', ')}`
+  const measured = seconds >= ENOUGH.seconds && (done / total >= ENOUGH.share || seconds >= ENOUGH.patience)
+  const own = rate > 0 && total > done && measured ? `${formatDuration((total - done) / rate)} left` : ''
+  const parts = [
+    total > 0 ? `${Math.floor((100 * done) / total)} %` : '',
+    left ?? own,
+    rate > 0 ? `${formatCount(rate)} ${unit}/s` : '',
+    detail ?? '',
+  ]
+  return `${label}: ${parts.filter((part) => part !== '').join(', ')}`
 }
 
 /** Three digits that matter, thousands separated: 0.52, 12.3, 1,234. */

@@ -5,7 +5,7 @@ import { openFallback } from '../fallback.ts'
 import { recommend } from '../recommend.ts'
 import { openTrainedRun } from '../train.ts'
 import { createCommand, withTerminal } from './command.ts'
-import { collect, FALLBACK, integerFrom } from './options.ts'
+import { collect, DATASET, FALLBACK, integerFrom } from './options.ts'
 import { formatTable } from './table.ts'
 
 interface RecommendOptions {
@@ -38,7 +38,7 @@ export function recommendCommand(): Command {
     .option('-k <n>', 'length of the list', integerFrom(1), 10)
     .option('--exclude <ids>', `items that must not appear, ${LIST}`, collect)
     .option('--keep-seen', 'recommend items of the history too')
-    .option('--dataset <folder>', 'where the dataset is, if it has moved since the training')
+    .option(...DATASET)
     .option(...FALLBACK)
     .action(
       withTerminal<[string, RecommendOptions]>(async (terminal, folder, options) => {

@@ -5,7 +5,7 @@ import { openFallback } from '../fallback.ts'
 import type { Listening } from '../server/index.ts'
 import { openTrainedRun, type TrainedRun } from '../train.ts'
 import { createCommand, withTerminal } from './command.ts'
-import { defaultThreads, FALLBACK, integerFrom } from './options.ts'
+import { DATASET, FALLBACK, integerFrom, THREADS } from './options.ts'
 
 interface ServeOptions {
   readonly port: number
@@ -24,8 +24,8 @@ export function serveCommand(): Command {
     .argument('<runs...>', 'run directories; the first answers requests that name no model')
     .option('--port <n>', 'the port; 0 takes a free one', integerFrom(0), 8080)
     .option('--host <address>', 'the address; 0.0.0.0 for every network', '127.0.0.1')
-    .option('--threads <n>', 'threads of the executor', integerFrom(1), defaultThreads())
-    .option('--dataset <folder>', 'where the dataset is, if it has moved since the training')
+    .option(...THREADS)
+    .option(...DATASET)
     .option(...FALLBACK)
     .action(
       withTerminal<[string[], ServeOptions]>(async (terminal, folders, options) => {

@@ -16,14 +16,14 @@ import {
 } from '../simulate.ts'
 import { openTrainedRun } from '../train.ts'
 import { createCommand, withTerminal } from './command.ts'
-import { collect, defaultThreads, integerFrom } from './options.ts'
+import { collect, integerFrom, THREADS } from './options.ts'
 import { formatTable } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
 interface SimulateCommandOptions {
   readonly episodes: number
   readonly mode?: readonly Mode[]
-  readonly leave: readonly string[]
+  readonly leave?: readonly string[]
   readonly maxLength: number
   readonly acting?: Policy['acting']
   readonly seed: number
@@ -48,7 +48,7 @@ export function simulateCommand(): Command {
       'free, noRepeat (no item twice) or noRepeat10 (nor another end than ten turns); repeatable (default: all)',
       (text, before: readonly Mode[] = []) => [...before, modeOf(text)],
     )
-    .option('--leave <rule>', `when a user leaves: ${LEAVE_RULES}; repeatable (default: at the end only)`, collect, [])
+    .option('--leave <rule>', `when a user leaves: ${LEAVE_RULES}; repeatable (default: at the end only)`, collect)
     .option('--max-length <n>', 'turns after which an episode ends in any case', integerFrom(1), 30)
     .addOption(
       new Option(
@@ -74,7 +74,7 @@ export function simulateCommand(): Command {
       numberFrom(),
     )
     .option('--compat-window', 'slice the window of a rule as the released code of DORL and ROLeR does')
-    .option('--threads <n>', 'threads of the executor', integerFrom(1), defaultThreads())
+    .option(...THREADS)
     .action(
       withTerminal<[string, string | undefined, SimulateCommandOptions]>(async (terminal, what, folder, options) => {
         const simulation = await simulateNamed(terminal, what, folder, options)
@@ -87,7 +87,7 @@ async function simulateNamed(
   terminal: Terminal,
   what: string,
   folder: string | undefined,
-  { leave, mode, compatWindow, acting, threads, ...numbers }: SimulateCommandOptions,
+  { leave = [], mode, compatWindow, acting, threads, ...numbers }: SimulateCommandOptions,
 ): Promise<Simulation> {
   const progress = terminal.progress(`simulate ${what}`, 'episodes')
   let shown: string | undefined

@@ -2,26 +2,26 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { parseAssignments, TributaryError } from '../core/index.ts'
-import { SPLITS } from '../data/index.ts'
 import type { Run } from '../run.ts'
 import { createCommand, withTerminal } from './command.ts'
 import { modelHelp } from './model-help.ts'
 import {
   collect,
-  defaultThreads,
   epochSimulation,
   integerFrom,
   SIMULATE_EPISODES,
   SIMULATE_EVERY,
   SIMULATE_LEAVE,
   type SimulationOptions,
+  SPLIT_BY,
+  THREADS,
 } from './options.ts'
 import { formatDuration } from './progress.ts'
 import { trainVisibly } from './training.ts'
 
 interface TrainOptions extends SimulationOptions {
   readonly out: string
-  readonly set: readonly string[]
+  readonly set?: readonly string[]
   readonly splitBy?: string
   readonly seed: number
   readonly threads: number
@@ -41,18 +41,10 @@ export function trainCommand(): Command {
     .argument('<model>', 'what to train; `tributary models` lists all, `tributary help MODEL` its options')
     .argument('<dataset>', 'a folder made by `tributary import`')
     .requiredOption('--out <run>', 'the run directory to write')
-    .option('--set <key=value>', 'an option of the model; may be given many times', collect, [])
-    .option(
-      '--split-by <name>',
-      `how rows become training, validation and test: ${SPLITS.map(({ name, usage }) => usage ?? name).join(', ')} (default: column where the file gave parts, else leave-two-out)`,
-    )
+    .option('--set <key=value>', 'an option of the model; repeatable', collect)
+    .option(...SPLIT_BY)
     .option('--seed <n>', 'the source of all randomness', integerFrom(0), 1)
-    .option(
-      '--threads <n>',
-      'threads of the executor; any number gives the same weights',
-      integerFrom(1),
-      defaultThreads(),
-    )
+    .option(...THREADS)
     .option('--checkpoint-seconds <n>', 'least time between two checkpoints; 0 is one every epoch', integerFrom(0), 10)
     .option(...SIMULATE_EVERY)
     .option(...SIMULATE_EPISODES)
@@ -74,7 +66,7 @@ export function trainCommand(): Command {
           model,
           {
             model,
-            overrides: parseAssignments(options.set),
+            overrides: parseAssignments(options.set ?? []),
             datasetFolder,
             out,
             ...(options.splitBy !== undefined && { splitName: options.splitBy }),

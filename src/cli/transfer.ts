@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { type Comparison, type SeededResults, signed, summarizeSeeds, TRANSFER_WORDS } from '../compare.ts'
 import { TributaryError } from '../core/index.ts'
 import { describeProtocol, type Evaluation, parseCandidates } from '../evaluate.ts'
@@ -20,7 +20,7 @@ import {
   STATISTICS_SEED,
   sayingHowToGoOn,
 } from './comparison.ts'
-import { defaultThreads, integerFrom } from './options.ts'
+import { CANDIDATES, DATASET, integerFrom, splitOption, THREADS } from './options.ts'
 import { formatTable } from './table.ts'
 import type { Style, Terminal } from './terminal.ts'
 import { refuseAsModel, refuseAsTwin, runEntry, twinEntry } from './twin.ts'
@@ -30,7 +30,7 @@ interface TransferCommandOptions {
   readonly against?: string
   readonly twin?: string
   readonly seeds: number
-  readonly candidates: string
+  readonly candidates?: string
   readonly split: 'test' | 'valid'
   readonly out?: string
   readonly dataset?: string
@@ -59,15 +59,11 @@ export function transferCommand(): Command {
       integerFrom(1),
       1,
     )
-    .option('--candidates <which>', 'full, all, sampled:N or a file, as in `tributary evaluate`', 'full')
-    .addOption(
-      new Option('--split <part>', 'the cases reported; the fallback always goes by validation cases')
-        .choices(['test', 'valid'])
-        .default('test'),
-    )
+    .option(...CANDIDATES)
+    .addOption(splitOption('; the fallback always goes by the latter'))
     .option('--out <dir>', 'where the report and what is trained for it go (default: the run)')
-    .option('--dataset <folder>', 'where the dataset is, if it has moved since the training')
-    .option('--threads <n>', 'threads of the executor', integerFrom(1), defaultThreads())
+    .option(...DATASET)
+    .option(...THREADS)
     .action(
       withTerminal<[string, TransferCommandOptions]>(async (terminal, folder, options) => {
         const { out = folder } = options
@@ -101,7 +97,7 @@ async function makeReport(
 ): Promise<{ report: TransferReport; page: string }> {
   const { threads, seeds: count } = options
   const asked: AskedProtocol = {
-    candidates: parseCandidates(options.candidates, STATISTICS_SEED),
+    candidates: parseCandidates(options.candidates ?? 'full', STATISTICS_SEED),
     part: options.split,
     maskSeen: false,
   }
@@ -193,7 +189,7 @@ function describe(report: TransferReport, style: Style): string {
       { title: 'domain' },
       { title: 'on validation' },
       ...weighed.map((signal) => ({ title: signal === 'lambda' ? 'λ' : 'φ', align: 'right' as const })),
-      { title: 'what to do' },
+      { title: 'what to do', wrap: true },
     ],
     [...report.domains].map(([domain, one]) => [
       domain,
