@@ -2,17 +2,18 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { importDataset } from '../src/data/index.ts'
-import { DATA_ABSENT, dataFolder } from '../test/data-folder.ts'
+import { dataFile } from '../test/data-folder.ts'
 
-/** Imports `amazon5/splits/<protocol>.tsv.gz` below `out`, if it is not there yet, and returns the dataset folder. */
+/**
+ * Imports `amazon5/splits/<protocol>.tsv.gz` below `out`, if it is not there yet, and returns the dataset folder.
+ * @throws TributaryError as `dataFile` and `importDataset`
+ */
 export async function importAmazon5(out: string, protocol: 'mixed' | 'per_domain' = 'mixed'): Promise<string> {
-  const data = dataFolder()
-  if (data === undefined) throw new Error(`this ${DATA_ABSENT}`)
   const folder = join(out, `amazon5-${protocol}`)
   if (!existsSync(join(folder, 'dataset.json')))
     await importDataset({
       reader: 'tsv',
-      files: [join(data, 'amazon5/splits', `${protocol}.tsv.gz`)],
+      files: [dataFile(`amazon5/splits/${protocol}.tsv.gz`)],
       out: folder,
       name: `amazon5-${protocol}`,
       columns: { user: 'user', item: 'item', domain: 'domain', timestamp: 'timestamp', part: 'part' },
@@ -20,7 +21,10 @@ export async function importAmazon5(out: string, protocol: 'mixed' | 'per_domain
   return folder
 }
 
-/** The fixed in-domain candidates of the mixed protocol's test part. */
+/**
+ * The fixed in-domain candidates of the mixed protocol's test part.
+ * @throws TributaryError as `dataFile`
+ */
 export function amazon5Candidates(): string {
-  return join(dataFolder()!, 'amazon5/splits/neg100_indomain_mixed_test.tsv.gz')
+  return dataFile('amazon5/splits/neg100_indomain_mixed_test.tsv.gz')
 }

@@ -112,7 +112,9 @@ async function resultOf(entry: Entry, seed: number, datasetFolder: string): Prom
   return result
 }
 
+// What is missing shows before hours of training.
 const datasetFolder = await importAmazon5('.results/datasets')
+amazon5Candidates()
 const chosen = entries.filter(({ label }) => values.only.includes(label))
 const seeds = Array.from({ length: values.seeds }, (_, i) => i + 1)
 const rows: string[] = []

@@ -1,7 +1,7 @@
 // The comparison of BIAO's Tables 1 to 3: `npx tsx reproduce/biao.ts --help` says how.
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { ciao } from '../bench/ciao.ts'
+import { ciao, ciaoFiles } from '../bench/ciao.ts'
 import { parseConfig } from '../src/core/config.ts'
 import { writeFileAtomic } from '../src/core/files.ts'
 import { Part, TributaryError } from '../src/core/index.ts'
@@ -192,7 +192,11 @@ async function main(): Promise<void> {
   const { pairs, stage: stages } = values
   const seeds = Array.from({ length: values.seeds }, (_, i) => i + 1)
   const entries = ENTRIES.filter((entry) => values.only.includes(labelOf(entry)))
-  const run = (jobs: readonly Job[]) => runJobs(import.meta.url, jobs, values.workers, inShort)
+  const run = async (jobs: readonly Job[]) => {
+    // What is missing shows before any job fails for it.
+    ciaoFiles()
+    await runJobs(import.meta.url, jobs, values.workers, inShort)
+  }
   if (stages.includes('tune')) {
     const trained = entries.filter(({ form }) => form !== 'control')
     const forms = [...new Set(trained.map(({ base, form }) => `${base} ${tunedAs(form)}`))]

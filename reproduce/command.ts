@@ -1,5 +1,5 @@
 // The command line of a reproduction script: options that explain themselves, --help, and refusals of one sentence.
-import { Command, Option as Declared } from 'commander'
+import { Command, CommanderError, Option as Declared } from 'commander'
 import { describeFailure, oneLine } from '../src/cli/failure.ts'
 import { TributaryError, unknownName } from '../src/core/index.ts'
 
@@ -58,13 +58,19 @@ interface About<Named extends Options> {
 
 /** The options of this process; ends it with the usage if that was asked for, with a sentence if it was called wrongly. */
 export function readOptions<Named extends Options>(about: About<Named>): Values<Named> {
-  try {
-    return parseOptions(about, process.argv.slice(2))
-  } catch (error) {
+  refuseInASentence()
+  return parseOptions(about, process.argv.slice(2))
+}
+
+/** Whatever ends this process that says itself what is wrong, ends it with that sentence alone; a defect keeps its stack. */
+export function refuseInASentence(): void {
+  process.once('uncaughtException', (error) => {
+    const known = error instanceof TributaryError || error instanceof CommanderError
     const { text, exitCode } = describeFailure(error, false)
-    if (text !== '') console.error(text)
+    if (!known) console.error(error)
+    else if (text !== '') console.error(text)
     process.exit(exitCode)
-  }
+  })
 }
 
 /** @throws CommanderError after it has printed the usage or a refusal, TributaryError for a refusal that is not printed yet. */

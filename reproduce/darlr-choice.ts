@@ -6,7 +6,7 @@ import { importCoat } from '../bench/coat.ts'
 import { mean, standardDeviation } from '../src/bootstrap.ts'
 import { parseConfig } from '../src/core/config.ts'
 import { writeFileAtomic } from '../src/core/files.ts'
-import { createRng, type Dataset, Part, type RewardMatrix, type Split } from '../src/core/index.ts'
+import { createRng, type Dataset, Part, type RewardMatrix, type Split, TributaryError } from '../src/core/index.ts'
 import { openDataset } from '../src/data/index.ts'
 import { findModel } from '../src/registry.ts'
 import { neighborRewards } from '../src/rl/index.ts'
@@ -42,7 +42,11 @@ async function main(): Promise<void> {
     options: { seeds: whole('seeds 1 to N', 5), only: someOf('variants', Object.keys(VARIANTS)) },
   })
   const folder = await importCoat('.results/datasets')
-  if (folder === undefined) return console.log(`nothing done: Coat ${DATA_ABSENT}`)
+  if (folder === undefined)
+    throw new TributaryError(
+      'file-missing',
+      `Coat ${DATA_ABSENT}; docs/reproduce.md says where they come from and how it is laid out`,
+    )
   const dataset = await openDataset(folder)
   const rows = new Map<string, Row[]>(variants.map((name) => [name, []]))
   for (let seed = 1; seed <= seeds; seed++)

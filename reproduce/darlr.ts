@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { importCoat } from '../bench/coat.ts'
 import { parseConfig } from '../src/core/config.ts'
 import { writeFileAtomic } from '../src/core/files.ts'
+import { TributaryError } from '../src/core/index.ts'
 import { importDataset } from '../src/data/index.ts'
 import { findModel } from '../src/registry.ts'
 import { DATA_ABSENT } from '../test/data-folder.ts'
@@ -34,23 +35,23 @@ const slug = (text: string) =>
     .replaceAll(/[^a-z0-9.]+/g, '-')
     .replace(/-$/, '')
 
-/** The dataset folder, imported if need be; undefined, with the reason said, where its files are not at hand. */
-async function datasetFolder(dataset: DatasetName, files: string | undefined): Promise<string | undefined> {
+/**
+ * The dataset folder, imported if need be.
+ * @throws TributaryError `file-missing` where its files are not at hand; as `importDataset`
+ */
+async function datasetFolder(dataset: DatasetName, files: string | undefined): Promise<string> {
   const folder = join(DATASET_FOLDERS, dataset)
   if (existsSync(join(folder, 'dataset.json'))) return folder
-  if (dataset === 'coat' && files === undefined) {
-    const found = await importCoat(DATASET_FOLDERS)
-    if (found === undefined) console.log(`nothing done: Coat ${DATA_ABSENT}, or give the publisher's files with --data`)
-    return found
-  }
+  const { reader } = SETTINGS[dataset]
   if (files === undefined) {
-    const { reader } = SETTINGS[dataset]
-    console.log(
-      `nothing done: the files of ${dataset} are not part of this project; give their folder with --data (docs/data.md says what the reader ${reader} wants in it)`,
+    const imported = dataset === 'coat' ? await importCoat(DATASET_FOLDERS) : undefined
+    if (imported !== undefined) return imported
+    throw new TributaryError(
+      'file-missing',
+      `the files of ${dataset} are not part of this project; give their folder with --data (docs/reproduce.md says where they come from, docs/data.md what the reader ${reader} wants in it)`,
     )
-    return undefined
   }
-  await importDataset({ reader: SETTINGS[dataset].reader, files: [files], out: folder, name: dataset })
+  await importDataset({ reader, files: [files], out: folder, name: dataset })
   return folder
 }
 
@@ -90,7 +91,6 @@ async function main(): Promise<void> {
   const { epochs, stepsPerEpoch } = BUDGETS[values.budget]
   const budget: Budget = { epochs: values.epochs ?? epochs, stepsPerEpoch: values.steps ?? stepsPerEpoch }
   const folder = await datasetFolder(dataset, values.data)
-  if (folder === undefined) return
   const seeds = Array.from({ length: values.seeds }, (_, i) => i + 1)
   const methods = METHODS.filter(({ label }) => values.only.includes(label))
   const run = (jobs: readonly Job[]) => runJobs(import.meta.url, jobs, workers, inShort)

@@ -3,11 +3,14 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { refuseInASentence } from './command.ts'
 
 /** The job that this process was started for; undefined in the process that a person started. */
 export function givenJob<Job>(): Job | undefined {
   const [flag, job] = process.argv.slice(2)
-  return flag === '--job' ? (JSON.parse(job!) as Job) : undefined
+  if (flag !== '--job') return undefined
+  refuseInASentence()
+  return JSON.parse(job!) as Job
 }
 
 /** What stands in the files that are there, in their order. */

@@ -176,7 +176,9 @@ const { losses, stage: stages } = values
 const seeds = Array.from({ length: values.seeds }, (_, i) => i + 1)
 const entries = ENTRIES.filter(({ label }) => values.only.includes(label))
 const run = async (jobs: readonly Job[]) => {
+  // What is missing shows before hours of training.
   await importAmazon5('.results/datasets')
+  amazon5Candidates()
   await runJobs(import.meta.url, jobs, values.workers, inShort)
 }
 

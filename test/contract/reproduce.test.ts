@@ -78,9 +78,20 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-async function run(...args: string[]): Promise<{ code: number; out: string; error: string }> {
-  const given = ['--import', 'tsx', join(folder, 'some.mts'), ...args]
-  const child = spawn(process.execPath, given, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
+const run = (...args: string[]) => runScript(join(folder, 'some.mts'), args, ROOT)
+
+async function runScript(
+  script: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ code: number; out: string; error: string }> {
+  const tsx = import.meta.resolve('tsx')
+  const child = spawn(process.execPath, ['--import', tsx, script, ...args], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const code = new Promise<number>((resolve) => child.once('close', resolve))
   const [out, error] = await Promise.all([textOf(child.stdout), textOf(child.stderr)])
   return { code: await code, out, error }
@@ -115,5 +126,33 @@ describe.concurrent('a reproduction script', () => {
       '',
     ])
     expect([code, error]).toEqual([1, `failed, and tried again by the next call: ${folder}/broken\n`])
+  })
+})
+
+describe.concurrent('without its data', () => {
+  const reproduce = (script: string, args: readonly string[], data: string) =>
+    runScript(join(ROOT, 'reproduce', script), args, folder, { TRIBUTARY_DATA: data })
+
+  it.each([
+    ['syncrec.ts', 'amazon5/splits/mixed.tsv.gz'],
+    ['amazon5.ts', 'amazon5/splits/mixed.tsv.gz'],
+    ['biao.ts', 'ciao/categories.tsv'],
+  ])('%s says which file it needs and where that comes from, in one sentence', async (script, file) => {
+    const nowhere = join(folder, 'nowhere')
+    const { code, error } = await reproduce(script, [], nowhere)
+    expect(code).toBe(1)
+    expect(error).toMatch(/^error: .*\n$/)
+    for (const part of [file, nowhere, 'docs/reproduce.md', 'TRIBUTARY_DATA']) expect(error).toContain(part)
+  })
+
+  it.each([
+    [['--dataset', 'kuairec'], 'docs/reproduce.md'],
+    [['--dataset', 'kuairec', '--data', 'nowhere'], 'nowhere'],
+    [[], 'docs/reproduce.md'],
+  ])('darlr.ts %j, too', async (args, part) => {
+    const { code, error } = await reproduce('darlr.ts', args, join(folder, 'nowhere'))
+    expect(code).toBe(1)
+    expect(error).toMatch(/^error: .*\n$/)
+    expect(error).toContain(part)
   })
 })
