@@ -3,9 +3,18 @@ import { oneLine } from './failure.ts'
 import { printable } from './screen-text.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 
+/** What starts this command line where it was started: the sources of a checkout are run by npm. */
+const TRIBUTARY = import.meta.url.endsWith('.ts') ? 'npm run --silent tributary --' : 'tributary'
+
+/** A command to paste into a shell: `tributary evaluate runs/sasrec`. What a shell would take apart stands in quotes. */
+export function commandLine(...words: readonly string[]): string {
+  const quoted = words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+  return [TRIBUTARY, ...quoted].join(' ')
+}
+
 /** A command with the flags that all share, and its examples under its help. */
 export function createCommand(name: string, summary: string, examples: readonly string[]): Command {
-  const lines = examples.map((example) => `  $ tributary ${example}`).join('\n')
+  const lines = examples.map((example) => `  $ ${TRIBUTARY} ${example}`).join('\n')
   return prepare(new Command(name))
     .description(summary)
     .option('--json', 'print one JSON object on stdout and nothing else')
@@ -17,8 +26,10 @@ export function createCommand(name: string, summary: string, examples: readonly 
 export function prepare(command: Command): Command {
   return command.exitOverride().configureOutput({
     outputError: (text, write) => {
-      const where = command.name() === 'tributary' ? '--help' : `${command.name()} --help`
-      write(`${printable(oneLine(text), { lines: false }).replace(/\.$/, '')}; see: tributary ${where}\n`)
+      const where = command.name() === 'tributary' ? [] : [command.name()]
+      write(
+        `${printable(oneLine(text), { lines: false }).replace(/\.$/, '')}; see: ${commandLine(...where, '--help')}\n`,
+      )
     },
   })
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { listed, TributaryError } from '../core/index.ts'
 import { describeBadRow, type ImportProgress, type ImportReport, importDataset, readers } from '../data/index.ts'
-import { createCommand, withTerminal } from './command.ts'
+import { commandLine, createCommand, withTerminal } from './command.ts'
 import { integerFrom } from './options.ts'
 import { formatCount } from './progress.ts'
 import { formatTable } from './table.ts'
@@ -145,7 +145,7 @@ function describeReport(report: ImportReport): string {
     lines.push(`  truth: ${formatCount(truth.users)} users × ${formatCount(truth.items)} items${form}`)
     for (const note of truth.notes) lines.push(`    ${note}`)
   }
-  lines.push(`next: tributary describe ${out}`)
+  lines.push(`next: ${commandLine('describe', out)}`)
   return lines.join('\n')
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { describeConfig } from '../core/index.ts'
 import { MODELS } from '../registry.ts'
-import { createCommand, withTerminal } from './command.ts'
+import { commandLine, createCommand, withTerminal } from './command.ts'
 import { formatTable } from './table.ts'
 
 export function modelsCommand(): Command {
@@ -18,7 +18,7 @@ export function modelsCommand(): Command {
         [{ title: 'model' }, { title: 'task' }, { title: 'what it is', wrap: true }],
         models.map(({ name, task, summary }) => [name, task, summary]),
       )
-      terminal.report({ models }, `${table}\n\nthe options of one: tributary help MODEL`)
+      terminal.report({ models }, `${table}\n\nthe options of one: ${commandLine('help', 'MODEL')}`)
     }),
   )
 }

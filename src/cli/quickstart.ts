@@ -4,7 +4,7 @@ import { describeCompared } from '../compare.ts'
 import { type Dataset, TributaryError } from '../core/index.ts'
 import { buildDataset, defaultSplit, demoWorld, openDataset, writeDataset } from '../data/index.ts'
 import { openTrainedRun } from '../train.ts'
-import { createCommand, withTerminal } from './command.ts'
+import { commandLine, createCommand, withTerminal } from './command.ts'
 import { compareModels, type Entry, folderOf, parseEntries } from './comparison.ts'
 import { integerFrom } from './options.ts'
 import { formatCount } from './progress.ts'
@@ -84,7 +84,7 @@ export function quickstartCommand(): Command {
           ]
           if (!serve) {
             lines.push(
-              `next: tributary recommend ${run} --user ${world.users.name(0)} --domain ${world.domains[0]} -k 5`,
+              `next: ${commandLine('recommend', run, '--user', world.users.name(0), '--domain', world.domains[0]!, '-k', '5')}`,
             )
             terminal.report(result, lines.join('\n'))
             return

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { parseAssignments, TributaryError } from '../core/index.ts'
 import type { Run } from '../run.ts'
-import { createCommand, withTerminal } from './command.ts'
+import { commandLine, createCommand, withTerminal } from './command.ts'
 import { modelHelp } from './model-help.ts'
 import {
   collect,
@@ -84,7 +84,7 @@ export function trainCommand(): Command {
           if (begun && error instanceof TributaryError && error.code === 'interrupted')
             throw new TributaryError(
               'interrupted',
-              `${error.message}; go on with: tributary train ${model} ${datasetFolder} --out ${out} --resume`,
+              `${error.message}; go on with: ${commandLine('train', model, datasetFolder, '--out', out, '--resume')}`,
               { cause: error },
             )
           throw error
@@ -109,7 +109,7 @@ export function trainCommand(): Command {
                 // Trained domain by domain, a model has a best epoch a domain, which the reason names.
                 `${manifest.config.sequences?.value === 'single' ? '' : `the weights are those of epoch ${result.bestEpoch} `}(${result.reason})`,
             `report: ${report}`,
-            `next: tributary ${manifest.task === 'policy' ? 'simulate' : 'evaluate'} ${out}`,
+            `next: ${commandLine(manifest.task === 'policy' ? 'simulate' : 'evaluate', out)}`,
           ]
             .filter(Boolean)
             .join('\n'),

@@ -81,6 +81,13 @@ test.each([
   expectRefusal(await tributary(args), parts)
 })
 
+test('in a checkout, hints are commands of a checkout', () => {
+  const root = fileURLToPath(new URL('../..', import.meta.url))
+  const shell = (command: string) => execFileSync('bash', ['-c', command], { cwd: root, encoding: 'utf8' })
+  const hint = shell('npm run --silent tributary -- models').match(/^the options of one: (.*)$/m)![1]!
+  expect(shell(hint.replace('MODEL', 'sasrec'))).toMatch(/^sasrec: /)
+})
+
 test('a reader that has seen enough is no failure', () => {
   const shell = `set -o pipefail; "$0" "$1" help sasrec | true; exit \${PIPESTATUS[0]}`
   const { status, stderr } = spawnSync('bash', ['-c', shell, process.execPath, MAIN], { encoding: 'utf8' })
