@@ -120,19 +120,26 @@ function stages(terminal: Terminal) {
 }
 
 function describeReport(report: ImportReport): string {
-  const { out, rows, users, items, domains, categories, badRows, sharedItems, filter, files, truth } = report
+  const { out, rows, users, items, domains, categories, sum, sharedItems, filter, files, truth } = report
   const lines = [
     `${out}: ${formatCount(rows)} interactions of ${formatCount(users)} users with ${formatCount(items)} items in ` +
       `${domains.length === 1 ? 'one domain' : `${domains.length} domains`} (${listed(domains)})` +
       (categories === undefined ? '' : `, of ${formatCount(categories)} categories`),
   ]
-  for (const { file, columns, passedOver = [], notes } of files.slice(0, 3)) {
+  for (const [f, { file, columns, passedOver = [], notes }] of files.entries()) {
+    if (f >= 3 && notes.length === 0) continue
     const roles = Object.entries(columns).map(([role, column]) => (role === column ? role : `${role} = ${column}`))
     lines.push(`  ${file}: ${listed(roles)}`)
     if (passedOver.length > 0) lines.push(`    passed over: ${listed(passedOver)}`)
     for (const note of notes) lines.push(`    note: ${note}`)
   }
-  if (badRows.count > 0) lines.push(`  left out ${formatCount(badRows.count)} rows that could not be read`)
+  const parts = [
+    `${formatCount(sum.kept)} kept`,
+    ...(sum.badRows > 0 ? [`${formatCount(sum.badRows)} left out that could not be read`] : []),
+    ...(sum.filtered > 0 ? [`${formatCount(sum.filtered)} filtered out`] : []),
+  ]
+  const blank = sum.blankLines > 0 ? `; blank lines: ${formatCount(sum.blankLines)}` : ''
+  lines.push(`  rows of the files: ${formatCount(sum.read)} = ${parts.join(' + ')}${blank}`)
   if (sharedItems !== undefined) lines.push(`  ${describeSharedItems(sharedItems)}`)
   if (filter !== undefined) {
     const { interactions, users: lostUsers, items: lostItems } = filter.removed

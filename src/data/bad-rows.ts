@@ -1,14 +1,13 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { quoted, TributaryError } from '../core/errors.ts'
 import { rowsOf } from './duckdb.ts'
-import { countLines } from './readers/lines.ts'
 import type { Role } from './readers/reader.ts'
 import { reasonOf } from './rows.ts'
 import type { StagedFile } from './staging.ts'
 
 export interface BadRow {
   readonly file: string
-  /** Line in the file, from 1; where rows are not lines (Parquet, or line breaks inside quotes) absent. */
+  /** Line in the file, from 1, in which the row begins; absent where a file has none (Parquet) or they were not counted. */
   readonly line?: number
   /** Row of data, from 1, when there is no line. */
   readonly row?: number
@@ -29,15 +28,14 @@ export async function refuseBadRows(
   for (const [f, file] of files.entries()) {
     const filter = `FROM staged WHERE file = ${f} AND problem IS NOT NULL`
     const [found] = await rowsOf<{ n: bigint }>(connection, `SELECT count(*) AS n ${filter}`)
-    const here = Number(found!.n) + file.rejected.length
+    const here = Number(found!.n) + file.rejected.count
     count += here
     if (here === 0 || first.length >= SHOWN) continue
-    const problems = await rowsOf<{ row: bigint; problem: string }>(
+    const problems = await rowsOf<Problem>(
       connection,
-      `SELECT rowid AS "row", problem ${filter} ORDER BY rowid LIMIT ${SHOWN}`,
+      `SELECT CAST(rowid - ${file.start} + 1 AS INTEGER) AS "row", line, problem ${filter} ORDER BY rowid LIMIT ${SHOWN}`,
     )
-    const rows = problems.map(({ row, problem }) => ({ row: Number(row) - file.start + 1, problem }))
-    first.push(...(await badRowsOf(file, rows)).slice(0, SHOWN - first.length))
+    first.push(...badRowsOf(file, problems).slice(0, SHOWN - first.length))
   }
   if (count <= allowed) return { count, first }
   const shown = first
@@ -76,23 +74,21 @@ function describeInFile({ line, row, column, reason }: BadRow): string {
   return `${place}${column === undefined ? '' : `, column ${quoted(column)}`}: ${reason}`
 }
 
-async function badRowsOf(
-  { file, source, rows: total, rejected }: StagedFile,
-  problems: readonly { row: number; problem: string }[],
-): Promise<BadRow[]> {
-  // Rows are lines unless blank lines or quoted line breaks stand between them, which the number of lines tells.
-  const { headerLines } = source
-  const lines = headerLines !== undefined && (await countLines(file)) === headerLines + total + rejected.length
-  const found = rejected
-    .slice(0, SHOWN)
-    .map(({ line, reason }) => ({ at: line, bad: { file, line, reason } as BadRow }))
-  for (const { row, problem } of problems) {
+interface Problem {
+  /** Of the file's rows that have the right cells, from 1. */
+  readonly row: number
+  readonly line: number | null
+  readonly problem: string
+}
+
+function badRowsOf({ file, source, rejected }: StagedFile, problems: readonly Problem[]): BadRow[] {
+  const found = problems.map(({ row, line, problem }): BadRow => {
     const role = problem.slice(0, problem.indexOf(':')) as Role
     const reason = reasonOf(role, problem.slice(role.length + 1), source.missing)
-    let line = (headerLines ?? 0) + row
-    for (const reject of rejected) if (reject.line <= line) line++
-    const column = source.columns[role]!.label
-    found.push({ at: line, bad: { file, ...(lines ? { line } : { row }), column, reason } })
-  }
-  return found.sort((a, b) => a.at - b.at).map(({ bad }) => bad)
+    const at = line ?? (source.firstLine === undefined ? undefined : source.firstLine + row - 1)
+    return { file, ...(at === undefined ? { row } : { line: at }), column: source.columns[role]!.label, reason }
+  })
+  if (rejected.count === 0) return found
+  // Where rows were rejected, all of the file have lines.
+  return [...found, ...rejected.first.map((reject) => ({ file, ...reject }))].sort((a, b) => a.line! - b.line!)
 }

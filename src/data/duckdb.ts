@@ -1,28 +1,46 @@
-import { availableParallelism } from 'node:os'
-import { dirname } from 'node:path'
+import { randomUUID } from 'node:crypto'
+import { availableParallelism, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { type DuckDBConnection, DuckDBDataChunk, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
 import { TributaryError } from '../core/errors.ts'
 
 /**
  * Opens a database, hands out a connection and closes both. `path` is a file, or ':memory:'. Memory is bounded; what does
- * not fit goes to a folder beside the file. Nothing is fetched from a network: extensions are neither installed nor loaded.
+ * not fit goes to a folder beside the file. An aborted signal ends the statement that runs and each that comes after it.
+ * Nothing is fetched from a network: extensions are neither installed nor loaded.
  */
-export async function withDatabase<T>(path: string, body: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(
+  path: string,
+  body: (connection: DuckDBConnection) => Promise<T>,
+  options: { signal?: AbortSignal | undefined; threads?: number | undefined } = {},
+): Promise<T> {
+  const { signal, threads = Math.min(4, availableParallelism()) } = options
   let instance: DuckDBInstance | undefined
   try {
     instance = await DuckDBInstance.create(path, {
-      threads: String(Math.min(4, availableParallelism())),
+      threads: String(threads),
       memory_limit: '800MB',
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
       ...(path === ':memory:' ? {} : { temp_directory: dirname(path) }),
     })
     const connection = await instance.connect()
+    // One interruption ends one statement, and none where none runs.
+    let again: NodeJS.Timeout | undefined
+    const interrupt = () => {
+      connection.interrupt()
+      again = setTimeout(interrupt, 50)
+    }
+    signal?.addEventListener('abort', interrupt)
     try {
       // Times without a zone are read as UTC, whatever the machine's zone.
       await connection.run("SET TimeZone = 'UTC'")
+      signal?.throwIfAborted()
       return await body(connection)
     } finally {
+      signal?.removeEventListener('abort', interrupt)
+      clearTimeout(again)
       connection.closeSync()
     }
   } catch (error) {
@@ -31,6 +49,13 @@ export async function withDatabase<T>(path: string, body: (connection: DuckDBCon
   } finally {
     instance?.closeSync()
   }
+}
+
+/** The path of a new file beside the connection's database, for what goes when the database goes. */
+export async function scratchFile(connection: DuckDBConnection): Promise<string> {
+  const sql = 'SELECT path FROM duckdb_databases() WHERE database_name = current_database()'
+  const [database] = await rowsOf<{ path: string | null }>(connection, sql)
+  return join(database?.path ? dirname(database.path) : tmpdir(), `${randomUUID()}.rows`)
 }
 
 /** Rows of a query as objects; for small results. */
@@ -49,13 +74,24 @@ export async function* chunksOf(connection: DuckDBConnection, sql: string): Asyn
   }
 }
 
-/** Fills a table column by column, in chunks of the size that DuckDB works in. */
+/** Text to be fetched as it is: the driver drops a byte order mark that text begins with, so a sign is put before it. */
+export function guarded(sql: string): string {
+  return `'|' || ${sql}`
+}
+
+/** The text of a guarded cell. */
+export function unguarded(cell: unknown): string | null {
+  return cell === null ? null : (cell as string).slice(1)
+}
+
+/** Fills a table column by column, in chunks of the size that DuckDB works in. Signals are heard between them. */
 export async function append(
   connection: DuckDBConnection,
   table: string,
   types: Parameters<typeof DuckDBDataChunk.create>[0],
   count: number,
   columns: readonly ((row: number) => DuckDBValue)[],
+  signal?: AbortSignal | undefined,
 ): Promise<void> {
   const appender = await connection.createAppender(table)
   const most = 2048
@@ -68,6 +104,8 @@ export async function append(
       vector.flush()
     }
     appender.appendDataChunk(chunk)
+    if ((start / most) % 16 === 15) await setImmediate()
+    signal?.throwIfAborted()
   }
   appender.closeSync()
 }

@@ -10,7 +10,7 @@ import {
 } from '@duckdb/node-api'
 import type { Feature } from '../core/dataset.ts'
 import { TributaryError } from '../core/errors.ts'
-import { append, chunksOf, columnTypes, identifier, literal, missingColumn } from './duckdb.ts'
+import { append, chunksOf, columnTypes, guarded, identifier, literal, missingColumn, unguarded } from './duckdb.ts'
 import type { NamedFeature } from './side-data.ts'
 
 /** Writes one row a user or item; `users` or `items` is a table of `id` and `name` on the connection. */
@@ -96,13 +96,13 @@ export async function featuresOf(
     },
   )
   const seen = new Set<string>()
-  const sql = `SELECT CAST(${identifier(kind)} AS VARCHAR) ${selects.map((select) => `, ${select}`).join('')} FROM ${relation}`
+  const sql = `SELECT ${guarded(`CAST(${identifier(kind)} AS VARCHAR)`)} ${selects.map((select) => `, ${select}`).join('')} FROM ${relation}`
   for await (const chunk of chunksOf(connection, sql)) {
     const keys = chunk.getColumnVector(0)
     const vectors = features.map((_, f) => chunk.getColumnVector(f + 1))
     const { rowCount } = chunk
     for (let row = 0; row < rowCount; row++) {
-      const entity = keys.getItem(row) as string | null
+      const entity = unguarded(keys.getItem(row))
       if (entity === null || entity === '') {
         throw new TributaryError('bad-row', `${place}: a row names no ${kind}; every row of features needs one`)
       }

@@ -295,9 +295,9 @@ describe('import refuses', () => {
     await refused(() => run('csv', quote), 'bad-row', /line 5/)
   })
 
-  it('names rows instead of lines where blank lines or line breaks inside quotes shift them', async () => {
+  it('names the line in which a row begins, also after blank lines and line breaks inside quotes', async () => {
     const path = await file('log.csv', 'user,item,domain,value\n\n"a\nb",x,d,1\na,x,d,one\n')
-    await refused(() => run('csv', path), 'bad-row', /log\.csv, row 2, column 'value'/)
+    await refused(() => run('csv', path), 'bad-row', /log\.csv, line 5, column 'value'/)
   })
 
   it('an item in two domains, naming the item, both domains and a row of each', async () => {

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { mkdir, rm, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Dataset } from '../core/dataset.ts'
@@ -9,12 +9,11 @@ import { withDatabase } from './duckdb.ts'
 import { type FilterReport, filterDataset } from './filter.ts'
 import { type SharedItems, settleItemDomains } from './item-domains.ts'
 import { readers } from './readers/index.ts'
-import { checkCompression } from './readers/lines.ts'
 import type { ColumnNames, PublishedFolder, Reader, Role, Source } from './readers/reader.ts'
 import { datasetOfRows } from './rows.ts'
 import { attachSideData, sideDataOf } from './side-data.ts'
 import { goodRows, type StagedFile, stageFiles } from './staging.ts'
-import { fillDatasetFolder, removeDatabase } from './store.ts'
+import { fillDatasetFolder } from './store.ts'
 import { type TimestampUnit, timestampUnit } from './timestamps.ts'
 
 export interface ImportOptions {
@@ -46,6 +45,8 @@ export interface ImportOptions {
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined
   /** Stops the import, which then leaves nothing. */
   readonly signal?: AbortSignal | undefined
+  /** Threads that read; by default one a core, at most four. They change no row. */
+  readonly threads?: number | undefined
 }
 
 export interface ImportProgress {
@@ -78,6 +79,14 @@ export interface ImportReport {
     /** What was guessed and might be meant otherwise, a sentence each. */
     readonly notes: readonly string[]
   }[]
+  /** What became of the rows of the files: `read` is the sum of the others, or the import fails. Blank lines are no rows. */
+  readonly sum: {
+    readonly read: number
+    readonly kept: number
+    readonly badRows: number
+    readonly filtered: number
+    readonly blankLines: number
+  }
   readonly badRows: { readonly count: number; readonly first: readonly BadRow[] }
   /** Items that the files list in several domains; absent where no rule for them was given, since there were none then. */
   readonly sharedItems?: SharedItems
@@ -134,8 +143,13 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
   }
   let report: ImportReport | undefined
   const stage = async (connection: DuckDBConnection) => {
-    const stagedFiles = await stageFiles(connection, reader, files, { columns, delimiter, domain }, unit, (file, f) =>
-      progress({ stage: 'read', file, done: f / files.length }),
+    const stagedFiles = await stageFiles(
+      connection,
+      reader,
+      files,
+      { columns, delimiter, domain, signal },
+      unit,
+      (file, f) => progress({ stage: 'read', file, done: f / files.length }),
     )
     const badRows = await refuseBadRows(connection, stagedFiles, maxBadRows)
     progress({ stage: 'number' })
@@ -148,29 +162,28 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
     return { ...read, dataset: attachSideData(log, sideDataOf(log, side)), notes }
   }
   const fill = async (folder: string) => {
-    const scratch = join(folder, 'reading.duckdb')
-    const staged = await withDatabase(scratch, async (connection) => {
-      const interrupt = () => connection.interrupt()
-      signal?.addEventListener('abort', interrupt)
-      try {
-        return await stage(connection)
-      } finally {
-        signal?.removeEventListener('abort', interrupt)
-      }
-    })
-    await removeDatabase(scratch)
+    const scratch = join(folder, 'reading')
+    await mkdir(scratch)
+    const staged = await withDatabase(join(scratch, 'rows.duckdb'), stage, { signal, threads: options.threads })
+    await rm(scratch, { recursive: true })
     const filtered = filter(staged.dataset, { minItem, minUser }, progress)
     report = reportOf(staged, filtered, out)
     progress({ stage: 'write' })
-    const { files: read, badRows, sharedItems, filter: filterReport, truth } = report
-    await fillDatasetFolder(filtered.dataset, folder, {
-      reader: reader.name,
-      files: read,
-      badRows: badRows.count,
-      ...(sharedItems && { sharedItems }),
-      ...(filterReport && { filter: filterReport }),
-      ...(truth && { truth: truth.notes }),
-    })
+    const { files: read, sum, badRows, sharedItems, filter: filterReport, truth } = report
+    await fillDatasetFolder(
+      filtered.dataset,
+      folder,
+      {
+        reader: reader.name,
+        files: read,
+        sum,
+        badRows: badRows.count,
+        ...(sharedItems && { sharedItems }),
+        ...(filterReport && { filter: filterReport }),
+        ...(truth && { truth: truth.notes }),
+      },
+      signal,
+    )
   }
   await writeFolderAtomic(out, fill, { overwrite: options.overwrite }).catch((error: unknown) => {
     throw signal?.aborted ? stopped(error) : error
@@ -207,10 +220,14 @@ async function refuseUnreadable(file: string): Promise<void> {
     throw readError(file, error)
   })
   if (found.isDirectory()) throw new TributaryError('file-missing', `cannot read ${file}: it is a folder, not a file`)
+  if (!found.isFile()) {
+    // Files are read twice and from their end, which a pipe cannot be.
+    const message = `cannot read ${file}: it is a pipe or a device, not a file; write what comes from it to a file first`
+    throw new TributaryError('file-missing', message)
+  }
   if (found.size === 0) {
     throw new TributaryError('file-empty', `${file} is empty; a log of at least one row was expected`)
   }
-  await checkCompression(file)
 }
 
 interface Filtered {
@@ -256,8 +273,9 @@ function reportOf(
       columns: Object.fromEntries(Object.entries(source.columns).map(([role, { label }]) => [role, label])),
       ...(source.passedOver && { passedOver: source.passedOver }),
       ...(times && { timestampUnit: times.unit }),
-      notes: [...columnNotes(source), ...(times?.notes ?? [])],
+      notes: [...(source.notes ?? []), ...columnNotes(source), ...(times?.notes ?? [])],
     })),
+    sum: sumOf(files, badRows.count, report?.removed.interactions ?? 0, dataset.log.length),
     badRows,
     ...(shared && { sharedItems: shared }),
     ...(report !== undefined && { filter: report }),
@@ -280,4 +298,20 @@ function columnNotes({ columns, passedOver = [] }: Source): string[] {
   return [
     `no column was taken for the time, so the order of the file is the sequence; ${quoted(likely)} was passed over: give --timestamp ${shortened(likely)} if it is the time`,
   ]
+}
+
+/** Throws `mismatch` where rows were lost, or came from nowhere, between the files and the dataset. */
+function sumOf(files: readonly StagedFile[], badRows: number, filtered: number, kept: number): ImportReport['sum'] {
+  let read = 0
+  let blankLines = 0
+  for (const { source } of files) {
+    read += source.rows + (source.text?.rejected.count ?? 0)
+    blankLines += source.text?.blankLines ?? 0
+  }
+  if (read === kept + badRows + filtered) return { read, kept, badRows, filtered, blankLines }
+  const parts = `${kept} were kept, ${badRows} cannot be read and ${filtered} were filtered out`
+  throw new TributaryError(
+    'mismatch',
+    `the rows do not add up: ${files[0]!.file} and its like have ${read}, of which ${parts}`,
+  )
 }

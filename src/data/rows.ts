@@ -4,7 +4,7 @@ import { quoted } from '../core/errors.ts'
 import { assemble, type CodedRows, type Names } from './assemble.ts'
 import { itemInTwoDomains } from './build.ts'
 import { encodeCategories } from './categories.ts'
-import { chunksOf, rowsOf } from './duckdb.ts'
+import { chunksOf, guarded, rowsOf, unguarded } from './duckdb.ts'
 import type { Role, Source } from './readers/reader.ts'
 import { typedTime } from './timestamps.ts'
 import { packNames } from './vocabulary.ts'
@@ -15,7 +15,7 @@ import { packNames } from './vocabulary.ts'
  * and `problem`: absent for a good row, else the role of the first bad cell, a colon and the cell. Absent columns are constants,
  * which cost nothing.
  */
-export function typedRows(source: Source, rejects: string, others = ''): string {
+export function typedRows(source: Source, others = ''): string {
   const { user, item, domain, timestamp, value, part, category } = source.columns
   const text = (sql: string) => `CAST(${sql} AS VARCHAR)`
   const problems: string[] = []
@@ -50,7 +50,7 @@ export function typedRows(source: Source, rejects: string, others = ''): string 
         ${value === undefined ? 'CAST(NULL AS FLOAT)' : 'TRY_CAST(raw_value AS FLOAT)'} AS typed_value,
         CAST(${part === undefined ? 'NULL' : `CASE raw_part ${codes.join(' ')} END`} AS UTINYINT) AS typed_part,
         ${category === undefined ? 'CAST(NULL AS VARCHAR)' : "nullif(raw_category, '')"} AS typed_category
-      FROM (SELECT *, ${inner.join(', ')} FROM ${source.relation(rejects)})
+      FROM (SELECT *, ${inner.join(', ')} FROM ${source.relation})
     )`
 }
 
@@ -100,16 +100,16 @@ export async function datasetOfRows(connection: DuckDBConnection, name: string, 
       FROM ${rows.relation} GROUP BY item
     )`)
   await refuseItemsInTwoDomains(connection, rows)
-  const domains = await rowsOf<{ domain: string; n: number }>(
+  const domains = await rowsOf<{ name: string; n: number }>(
     connection,
-    'SELECT "domain", CAST(count(*) AS INTEGER) AS n FROM items GROUP BY "domain" ORDER BY "domain"',
+    `SELECT ${guarded('"domain"')} AS name, CAST(count(*) AS INTEGER) AS n FROM items GROUP BY "domain" ORDER BY "domain"`,
   )
   const domainStart = new Int32Array(domains.length + 1).fill(1)
   for (const [d, { n }] of domains.entries()) domainStart[d + 1] = domainStart[d]! + n
   const names: Names = {
     users: packNames(await textsOf(connection, 'users', 'name'), { padding: false }),
     items: packNames(await textsOf(connection, 'items', 'name'), { padding: true }),
-    domains: domains.map(({ domain }) => domain),
+    domains: domains.map(({ name }) => unguarded(name)!),
     domainStart,
     categories: rows.has.category
       ? encodeCategories(domainStart, ['', ...(await textsOf(connection, 'items', 'category'))])
@@ -142,10 +142,10 @@ async function textsOf(
   name: 'name' | 'category',
 ): Promise<string[]> {
   const texts: string[] = []
-  for await (const chunk of chunksOf(connection, `SELECT ${name} FROM ${table} ORDER BY id`)) {
+  for await (const chunk of chunksOf(connection, `SELECT ${guarded(name)} FROM ${table} ORDER BY id`)) {
     const column = chunk.getColumnVector(0)
     const { rowCount } = chunk
-    for (let i = 0; i < rowCount; i++) texts.push((column.getItem(i) as string | null) ?? '')
+    for (let i = 0; i < rowCount; i++) texts.push(unguarded(column.getItem(i)) ?? '')
   }
   return texts
 }

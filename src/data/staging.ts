@@ -1,7 +1,9 @@
+import { rm } from 'node:fs/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { TributaryError } from '../core/errors.ts'
 import { readFailure, rowsOf } from './duckdb.ts'
 import type { Reader, ReaderOptions, Source } from './readers/reader.ts'
+import type { Rejected } from './readers/text-rows.ts'
 import { type StoredRows, typedRows } from './rows.ts'
 import { type FileTimes, settleTimes, type TimestampUnit } from './timestamps.ts'
 
@@ -9,18 +11,13 @@ import { type FileTimes, settleTimes, type TimestampUnit } from './timestamps.ts
 export interface StagedFile {
   readonly file: string
   readonly source: Source
-  /** Its rows are `start` … `start + rows − 1` of the table, good ones and bad ones. */
+  /** Its rows are `start` … `start + rows − 1` of the table: those that have the right cells, whatever is in them. */
   readonly start: number
   readonly rows: number
-  /** Lines that could not be split into columns, ascending. */
-  readonly rejected: readonly Rejected[]
+  /** Rows that could not be split into columns; the first of them. */
+  readonly rejected: { readonly count: number; readonly first: readonly Rejected[] }
   /** Absent without times. */
   readonly times: FileTimes | undefined
-}
-
-interface Rejected {
-  readonly line: number
-  readonly reason: string
 }
 
 /** Reads every file into one table of text, times and values, in order: a row's place in it is its `rowid`. */
@@ -33,7 +30,7 @@ export async function stageFiles(
   onFile: (file: string, f: number) => void,
 ): Promise<StagedFile[]> {
   await connection.run(`
-    CREATE TABLE staged (file INTEGER, "user" VARCHAR, item VARCHAR, "domain" VARCHAR, timestamp DOUBLE,
+    CREATE TABLE staged (file INTEGER, line INTEGER, "user" VARCHAR, item VARCHAR, "domain" VARCHAR, timestamp DOUBLE,
       dated BOOLEAN, exact HUGEINT, value FLOAT,
       part UTINYINT, category VARCHAR, problem VARCHAR)`)
   const staged: StagedFile[] = []
@@ -43,11 +40,12 @@ export async function stageFiles(
     const source = await reader.source(file, options, connection)
     refuseOtherColumns(file, source, staged[0])
     try {
-      const rejects = `, store_rejects=true, rejects_table='rejects_${f}', rejects_scan='reject_scans_${f}'`
-      await connection.run(`INSERT INTO staged ${typedRows(source, rejects, `${f} AS file,`)}`)
+      await connection.run(`INSERT INTO staged ${typedRows(source, `${f} AS file, ${source.line ?? 'NULL'} AS line,`)}`)
+      if (source.text?.copy !== undefined) await rm(source.text.copy)
       const rows = await countRows(connection, start)
-      const rejected = await rejectedLines(connection, f)
-      if (rows + rejected.length === 0) {
+      refuseOtherCount(file, rows, source.rows)
+      const rejected = source.text?.rejected ?? { count: 0, first: [] }
+      if (rows + rejected.count === 0) {
         throw new TributaryError('file-empty', `${file} has a header and no rows; at least one is needed`)
       }
       const times = source.columns.timestamp && (await settleTimes(connection, f, unit))
@@ -76,24 +74,10 @@ async function countRows(connection: DuckDBConnection, before: number): Promise<
   return Number(found!.n) - before
 }
 
-async function rejectedLines(connection: DuckDBConnection, f: number): Promise<Rejected[]> {
-  const tables = await rowsOf(connection, `SELECT 1 FROM duckdb_tables() WHERE table_name = 'rejects_${f}'`)
-  if (tables.length === 0) return []
-  const found = await rowsOf<{ line: bigint; type: string; message: string }>(
-    connection,
-    `SELECT line, CAST(min(error_type) AS VARCHAR) AS "type", min(error_message) AS message
-     FROM rejects_${f} GROUP BY line ORDER BY line`,
-  )
-  return found.map(({ line, type, message }) => ({ line: Number(line), reason: rejectReason(type, message) }))
-}
-
-function rejectReason(type: string, message: string): string {
-  const counts = /Columns: (\d+) Found: (\d+)/.exec(message)
-  if (counts !== null) return `it has ${counts[2]} columns where ${counts[1]} were expected`
-  if (type === 'UNQUOTED VALUE') return 'a quoted text does not end where its column does'
-  if (type === 'INVALID ENCODING') return 'it is not UTF-8'
-  if (type === 'LINE SIZE OVER MAXIMUM') return 'it is longer than 2 MB; is a quote left open?'
-  return message.split('\n', 1)[0]!
+function refuseOtherCount(file: string, read: number, held: number): void {
+  if (read === held) return
+  const message = `${read} rows were read from ${file}, which holds ${held}; was it written to meanwhile? Import it again`
+  throw new TributaryError('mismatch', message)
 }
 
 /** The readable rows, numbered without gaps. Times that are one DOUBLE and not one moment stand in the order of the moments. */

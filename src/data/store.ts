@@ -49,13 +49,15 @@ export async function fillDatasetFolder(
   dataset: Dataset,
   folder: string,
   origin: Readonly<Record<string, unknown>> | undefined,
+  signal?: AbortSignal | undefined,
 ): Promise<void> {
   const { name, hash, users, items, domains, log } = dataset
   const scratch = join(folder, 'writing.duckdb')
-  await withDatabase(scratch, async (connection) => {
-    await copyToParquet(dataset, connection, join(folder, INTERACTIONS))
+  const write = async (connection: DuckDBConnection) => {
+    await copyToParquet(dataset, connection, join(folder, INTERACTIONS), signal)
     await copySideDataToParquet(dataset, connection, folder)
-  })
+  }
+  await withDatabase(scratch, write, { signal })
   await removeDatabase(scratch)
   const counts = domains.map((domain, d) => ({ name: domain, items: itemsIn(dataset, d), interactions: 0 }))
   for (const item of log.item) counts[domainOfItem(dataset, item)]!.interactions++
@@ -112,7 +114,12 @@ function partName(): string {
 }
 
 /** Appends ids and names and lets DuckDB join them, so that no string is made here for a row. */
-async function copyToParquet(dataset: Dataset, connection: DuckDBConnection, path: string): Promise<void> {
+async function copyToParquet(
+  dataset: Dataset,
+  connection: DuckDBConnection,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const { log, users, items, domains, categories } = dataset
   const optional = optionalColumns(dataset)
   await connection.run(`
@@ -122,12 +129,15 @@ async function copyToParquet(dataset: Dataset, connection: DuckDBConnection, pat
     CREATE TABLE rows (row INTEGER, "user" INTEGER, item INTEGER
       ${optional.map(({ name, type }) => `, ${name} ${type}`).join('')})`)
   const itemDomain = (id: number) => domains[domainOfItem(dataset, id)]!
-  await append(connection, 'users', [INTEGER, VARCHAR], users.size, [(id) => id, (id) => users.name(id)])
-  await append(connection, 'items', [INTEGER, VARCHAR, VARCHAR], items.size - 1, [
-    (i) => i + 1,
-    (i) => items.name(i + 1),
-    (i) => itemDomain(i + 1),
-  ])
+  await append(connection, 'users', [INTEGER, VARCHAR], users.size, [(id) => id, (id) => users.name(id)], signal)
+  await append(
+    connection,
+    'items',
+    [INTEGER, VARCHAR, VARCHAR],
+    items.size - 1,
+    [(i) => i + 1, (i) => items.name(i + 1), (i) => itemDomain(i + 1)],
+    signal,
+  )
   const withCategory =
     categories === undefined ? [] : [...categories.ofItem.keys()].filter((i) => categories.ofItem[i]! > 0)
   await append(connection, 'categories', [INTEGER, VARCHAR], withCategory.length, [
@@ -135,19 +145,28 @@ async function copyToParquet(dataset: Dataset, connection: DuckDBConnection, pat
     (i) => categories!.names[categories!.ofItem[withCategory[i]!]!]!,
   ])
   const columns = [log.user, log.item, ...optional.map(({ values }) => values)]
-  await append(connection, 'rows', [INTEGER, INTEGER, INTEGER, ...optional.map(({ type }) => type)], log.length, [
-    (row) => row,
-    ...columns.map((column) => (row: number) => column[row]!),
-  ])
+  await append(
+    connection,
+    'rows',
+    [INTEGER, INTEGER, INTEGER, ...optional.map(({ type }) => type)],
+    log.length,
+    [(row) => row, ...columns.map((column) => (row: number) => column[row]!)],
+    signal,
+  )
   const others = optional.map(({ name, sql }) => `, ${sql} AS ${name}`)
   if (categories !== undefined) others.push(', c.category')
-  await connection.run(`
+  const written = await connection.run(`
     COPY (
       SELECT u.name AS "user", i.name AS item, i.domain ${others.join('')}
       FROM rows r JOIN users u ON r."user" = u.id JOIN items i ON r.item = i.id
         ${categories === undefined ? '' : 'LEFT JOIN categories c ON r.item = c.id'}
       ORDER BY r.row
     ) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`)
+  if (written.rowsChanged === log.length) return
+  throw new TributaryError(
+    'mismatch',
+    `${written.rowsChanged} rows were written to ${path}, where the data set has ${log.length}`,
+  )
 }
 
 /**
@@ -240,13 +259,13 @@ async function readFolder(connection: DuckDBConnection, name: string, files: rea
         `${file} has the columns ${found}, but ${files[0]} has ${roles}; they must be equal`,
       )
     }
-    const numbered = { ...source, relation: () => `read_parquet(${fileLiteral(file)}, file_row_number=true)` }
-    const select = typedRows(numbered, '', `file_row_number + ${count} AS row,`)
+    const numbered = { ...source, relation: `read_parquet(${fileLiteral(file)}, file_row_number=true)` }
+    const select = typedRows(numbered, `file_row_number + ${count} AS row,`)
     try {
       await refuseBadRow(connection, file, select, count, source.columns)
       const [{ n } = { n: 0n }] = await rowsOf<{ n: bigint }>(
         connection,
-        `SELECT count(*) AS n FROM ${source.relation('')}`,
+        `SELECT count(*) AS n FROM ${source.relation}`,
       )
       selects.push(select)
       starts.push(count)

@@ -1,7 +1,17 @@
 import { type DuckDBConnection, type DuckDBListValue, FLOAT, INTEGER, LIST, listValue } from '@duckdb/node-api'
 import { TributaryError } from '../core/errors.ts'
 import type { RewardMatrix } from '../core/rl.ts'
-import { append, chunksOf, columnTypes, identifier, literal, missingColumn, rowsOf } from './duckdb.ts'
+import {
+  append,
+  chunksOf,
+  columnTypes,
+  guarded,
+  identifier,
+  literal,
+  missingColumn,
+  rowsOf,
+  unguarded,
+} from './duckdb.ts'
 import { type NamedTruth, noReward } from './side-data.ts'
 
 /** Four bytes a cell; beyond this a truth must come as factors. */
@@ -114,9 +124,13 @@ async function distinctOf(
     CREATE OR REPLACE TEMP TABLE truth_${kind}s AS
     SELECT name, CAST(row_number() OVER (ORDER BY name) - 1 AS INTEGER) AS id
     FROM (SELECT DISTINCT CAST(${identifier(kind)} AS VARCHAR) AS name FROM ${relation})`)
-  const found = await rowsOf<{ name: string | null }>(connection, `SELECT name FROM truth_${kind}s ORDER BY id`)
+  const found = await rowsOf<{ name: string | null }>(
+    connection,
+    `SELECT ${guarded('name')} AS name FROM truth_${kind}s ORDER BY id`,
+  )
   if (found.length === 0) throw new TributaryError('file-empty', `${place} has no rows; at least one is needed`)
-  return found.map(({ name }) => {
+  return found.map(({ name: cell }) => {
+    const name = unguarded(cell)
     if (name !== null && name !== '') return name
     throw new TributaryError('bad-row', `${place}: a row names no ${kind}; every reward needs a user and an item`)
   })
@@ -126,12 +140,12 @@ async function factorsOf(connection: DuckDBConnection, relation: string, place: 
   const names = { user: [] as string[], item: [] as string[] }
   const factors = { user: [] as number[], item: [] as number[] }
   let width: number | undefined
-  const sql = `SELECT CAST("user" AS VARCHAR), CAST(item AS VARCHAR), CAST(factors AS FLOAT[]) FROM ${relation}`
+  const sql = `SELECT ${guarded('CAST("user" AS VARCHAR)')}, ${guarded('CAST(item AS VARCHAR)')}, CAST(factors AS FLOAT[]) FROM ${relation}`
   for await (const chunk of chunksOf(connection, sql)) {
     const [u, i, f] = [chunk.getColumnVector(0), chunk.getColumnVector(1), chunk.getColumnVector(2)]
     const { rowCount } = chunk
     for (let n = 0; n < rowCount; n++) {
-      const [user, item] = [u.getItem(n) as string | null, i.getItem(n) as string | null]
+      const [user, item] = [unguarded(u.getItem(n)), unguarded(i.getItem(n))]
       if ((user === null) === (item === null)) {
         const message = `${place}: a row of factors names ${user === null ? 'neither a user nor an item' : 'both a user and an item'}; it belongs to one of them`
         throw new TributaryError('bad-row', message)

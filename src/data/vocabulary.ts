@@ -62,7 +62,8 @@ export class PackedVocabulary implements Vocabulary {
 }
 
 const encoder = new TextEncoder()
-const decoder = new TextDecoder()
+// A name may begin with a byte order mark, which a decoder would otherwise drop.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Packs names in the order of their ids; with `padding` id 0 stands before the first name. */
 export function packNames(names: Iterable<string>, options: { padding: boolean }): PackedVocabulary {

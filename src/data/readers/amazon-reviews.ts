@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { delimitedSource } from './delimited.ts'
 import { jsonSource } from './jsonl.ts'
 import { firstLines } from './lines.ts'
@@ -24,22 +25,22 @@ const known = {
 export const amazonReviews: Reader = {
   name: 'amazon-reviews',
   summary: "Amazon reviews 2014, 2018, 2023: reviews (JSON lines) or ratings (CSV); the file's name is the domain",
-  async source(file, options) {
-    const source = await layoutOf(file, { ...options, fileDomain: categoryOf(file) })
+  async source(file, options, connection) {
+    const source = await layoutOf(file, { ...options, fileDomain: categoryOf(file) }, connection)
     // The ready-made splits of 2023: Books.train.csv.
     return withPart(source, partOfFileName(basename(file))[1], options)
   },
 }
 
-async function layoutOf(file: string, options: ReaderOptions): Promise<Source> {
-  const [first] = await firstLines(file, 1)
-  if (first.startsWith('{')) return jsonSource(file, options, known)
+async function layoutOf(file: string, options: ReaderOptions, connection: DuckDBConnection): Promise<Source> {
+  const [first] = await firstLines(file, 1, options.signal)
+  if (first.startsWith('{')) return jsonSource(file, options, connection, known)
   if (/(^|,)(user_id|parent_asin|asin)(,|$)/.test(first)) {
-    return delimitedSource(file, { delimiter: ',', quote: '"', header: 'first line', known }, options)
+    return delimitedSource(file, { delimiter: ',', quote: '"', header: 'first line', known }, options, connection)
   }
   const order = basename(file).startsWith('ratings_') ? ['user_id', 'asin'] : ['asin', 'user_id']
   const header = [...order, 'rating', 'timestamp']
-  return delimitedSource(file, { delimiter: ',', quote: '"', header, known }, options)
+  return delimitedSource(file, { delimiter: ',', quote: '"', header, known }, options, connection)
 }
 
 /** `reviews_Books_5.json.gz`, `ratings_Books.csv`, `Books_5.json`, `Books.train.csv.gz` → Books. */

@@ -6,7 +6,7 @@ export const atomic: Reader = {
   name: 'atomic',
   summary:
     "RecBole's .inter files: tabs and a header with types (user_id:token); the domain is a column or the file's name, x.train.inter is the train part of x",
-  async source(file, options) {
+  async source(file, options, connection) {
     const [stem, part] = partOfFileName(basename(file))
     const source = await delimitedSource(
       file,
@@ -17,6 +17,7 @@ export const atomic: Reader = {
         shortName: (cell) => cell.replace(/:(token|token_seq|float|float_seq)$/, ''),
       },
       { ...options, fileDomain: stem.replace(/(\.inter)?(\.gz)?$/, '') },
+      connection,
     )
     return withPart(source, part, options)
   },

@@ -5,6 +5,11 @@ export const csv: Reader = {
   name: 'csv',
   summary:
     'comma-separated text with a header, quotes where needed (RFC 4180); .gz too; another delimiter can be stated',
-  source: (file, options) =>
-    delimitedSource(file, { delimiter: options.delimiter ?? ',', quote: '"', header: 'first line' }, options),
+  source: (file, options, connection) =>
+    delimitedSource(
+      file,
+      { delimiter: options.delimiter ?? ',', quote: '"', header: 'first line' },
+      options,
+      connection,
+    ),
 }

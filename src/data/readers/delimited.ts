@@ -1,7 +1,9 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { listed, quoted, TributaryError } from '../../core/errors.ts'
-import { fileLiteral, identifier, literal } from '../duckdb.ts'
+import { damaged, fileLiteral, identifier, literal, scratchFile } from '../duckdb.ts'
 import { firstLines } from './lines.ts'
 import { type ReaderOptions, type Resolved, type Role, resolveColumns, type Source, sourceColumns } from './reader.ts'
+import { type RowLayout, scanRows } from './text-rows.ts'
 
 /** A text file of rows: what stands between the columns and how they are named. */
 export interface Layout {
@@ -17,8 +19,13 @@ export interface Layout {
 }
 
 /** How DuckDB reads a delimited file. Every cell is read as text, so that a bad one can be shown as it stands. */
-export async function delimitedSource(file: string, layout: Layout, options: ReaderOptions): Promise<Source> {
-  const [first] = await firstLines(file, 1)
+export async function delimitedSource(
+  file: string,
+  layout: Layout,
+  options: ReaderOptions,
+  connection: DuckDBConnection,
+): Promise<Source> {
+  const first = await firstRow(file, options.signal)
   const cells = splitLine(first, layout.delimiter, layout.quote)
   const named = layout.header === 'first line'
   const header = layout.header === 'first line' ? cells.map(layout.shortName ?? ((cell) => cell)) : layout.header
@@ -26,41 +33,90 @@ export async function delimitedSource(file: string, layout: Layout, options: Rea
   const resolved = named
     ? resolveNamed(file, first, header, layout, options)
     : resolveColumns(file, header, options, layout.known)
-
-  const columns = header.map((_, i) => `'c${i}': 'VARCHAR'`).join(', ')
-  const quote = literal(layout.quote)
+  const used = [...new Set(Object.values(resolved))].map((name) => header.indexOf(name))
+  const { delimiter, quote } = layout
+  const rows = { delimiter, quote, header: named, width: header.length }
+  const text = await readableText(file, rows, used, connection, options.signal)
   return {
-    relation: (rejects) =>
-      `read_csv(${fileLiteral(file)}, delim=${literal(layout.delimiter)}, quote=${quote}, escape=${quote}, header=${named}, ` +
-      `auto_detect=false, columns={${columns}}${rejects})`,
+    ...text,
+    rows: text.text!.rows,
     ...sourceColumns(header, resolved, options, (name) => ({
       label: name,
       sql: `c${header.indexOf(name)}`,
       type: 'text',
     })),
-    headerLines: named ? 1 : 0,
     missing: 'is empty',
   }
 }
 
 /**
- * A table expression over some columns of a comma-separated file with a header, by their names and as text; empty cells are null.
- * @throws TributaryError `bad-column` when one is missing
+ * A table expression over the rows of a text file that have the right cells, as the columns c0, c1, … Only the columns in `used` are
+ * to be read from it. Where quotes, blank lines or broken rows are in the file, it reads a copy without them, which has `line`, too.
  */
-export async function csvTable(file: string, columns: readonly string[]): Promise<string> {
-  const [first] = await firstLines(file, 1)
-  const header = splitLine(first, ',', '"')
+export async function readableText(
+  file: string,
+  layout: RowLayout,
+  used: readonly number[],
+  connection: DuckDBConnection,
+  signal: AbortSignal | undefined,
+): Promise<Pick<Source, 'relation' | 'firstLine' | 'line' | 'text'>> {
+  const copy = await scratchFile(connection)
+  const text = await scanRows(file, layout, copy, signal)
+  const cells = Array.from({ length: layout.width }, (_, i) => `'c${i}': 'VARCHAR'`)
+  const read = (path: string, delimiter: string, header: boolean, end: string, columns: readonly string[]) =>
+    `read_csv(${fileLiteral(path)}, delim=${literal(delimiter)}, quote='', escape='', header=${header}, ` +
+    // As a row of a copy may be, all its bytes being signs of two.
+    `new_line=${literal(end)}, max_line_size=2100000, auto_detect=false, columns={${columns.join(', ')}})`
+  if (text.plainEnd !== undefined) {
+    const end = text.plainEnd === '\n' ? '\\n' : '\\r\\n'
+    const relation = read(file, layout.delimiter, layout.header, end, cells)
+    return { relation, text, firstLine: layout.header ? 2 : 1 }
+  }
+  const relation = read(copy, '\t', false, '\\n', ["'line': 'INTEGER'", ...cells])
+  const written = used.map((i) => `${unescaped(`c${i}`)} AS c${i}`).join(', ')
+  return {
+    relation: text.escaped && used.length > 0 ? `(SELECT * REPLACE (${written}) FROM ${relation})` : relation,
+    line: 'line',
+    text: { ...text, copy },
+  }
+}
+
+/** What a cell of a copy stands for. Backslashes come last, since they may begin what would look like another sign. */
+function unescaped(cell: string): string {
+  const signs = Object.entries({ t: 9, n: 10, r: 13, s: 92 })
+  return signs.reduce((sql, [sign, code]) => `replace(${sql}, '\\${sign}', chr(${code}))`, cell)
+}
+
+/** The first line, which says what the columns are. */
+async function firstRow(file: string, signal: AbortSignal | undefined): Promise<string> {
+  const [first] = await firstLines(file, 1, signal)
+  if (first.includes('\r')) throw damaged(file, 'its lines end in carriage returns alone, or its header has one inside')
+  return first
+}
+
+/**
+ * A table expression over some columns of a comma-separated file with a header, by their names and as text; empty cells are null.
+ * @throws TributaryError `bad-column` when one is missing, `bad-row` for a row that cannot be split
+ */
+export async function csvTable(
+  file: string,
+  columns: readonly string[],
+  connection: DuckDBConnection,
+): Promise<string> {
+  const header = splitLine(await firstRow(file, undefined), ',', '"')
   const missing = columns.filter((name) => !header.includes(name))
   if (missing.length > 0) {
     const message = `${file} has no column ${missing.map((name) => `'${name}'`).join(', ')} (its columns: ${listed(header)})`
     throw new TributaryError('bad-column', message)
   }
-  const types = header.map((_, i) => `'c${i}': 'VARCHAR'`).join(', ')
-  const named = columns.map((name) => `nullif(c${header.indexOf(name)}, '') AS ${identifier(name)}`)
-  return (
-    `(SELECT ${named.join(', ')} FROM read_csv(${fileLiteral(file)}, delim=',', quote='"', escape='"', header=true, ` +
-    `auto_detect=false, columns={${types}}))`
-  )
+  const used = columns.map((name) => header.indexOf(name))
+  const layout: RowLayout = { delimiter: ',', quote: '"', header: true, width: header.length }
+  const { relation, text } = await readableText(file, layout, used, connection, undefined)
+  for (const { line, reason } of text!.rejected.first) {
+    throw new TributaryError('bad-row', `${file}, line ${line}: ${reason}`)
+  }
+  const named = columns.map((name, i) => `nullif(c${used[i]}, '') AS ${identifier(name)}`)
+  return `(SELECT ${named.join(', ')} FROM ${relation})`
 }
 
 /** Resolves by name; where that fails and another delimiter would do, the error says which. */

@@ -23,9 +23,14 @@ const known = { user: ['user_id'], item: ['video_id'], timestamp: ['time_ms'], v
 export const kuairand: Reader = {
   name: 'kuairand',
   summary: `a folder with ${LOG}, ${RANDOM}, ${USERS} and ${ITEMS}, also in its folder data`,
-  async source(file, options) {
+  async source(file, options, connection) {
     const all = { ...options, domain: options.domain ?? 'videos' }
-    const source = await delimitedSource(file, { delimiter: ',', quote: '"', header: 'first line', known }, all)
+    const source = await delimitedSource(
+      file,
+      { delimiter: ',', quote: '"', header: 'first line', known },
+      all,
+      connection,
+    )
     const part = basename(file).startsWith(RANDOM) ? 'test' : 'train'
     return { ...source, columns: { ...source.columns, part: constant(part) } }
   },
@@ -36,8 +41,8 @@ export const kuairand: Reader = {
     },
     async side(folder, connection) {
       const files = await find(folder)
-      const users = kuaiUsers(await csvTable(files.get(USERS)!, KUAI_USER_COLUMNS))
-      const items = itemsOf(await csvTable(files.get(ITEMS)!, ['video_id', 'tag', 'video_duration']))
+      const users = kuaiUsers(await csvTable(files.get(USERS)!, KUAI_USER_COLUMNS, connection))
+      const items = itemsOf(await csvTable(files.get(ITEMS)!, ['video_id', 'tag', 'video_duration'], connection))
       return {
         userFeatures: await reading(files.get(USERS)!, (file) => featuresOf(connection, 'user', users, file)),
         itemFeatures: await reading(files.get(ITEMS)!, (file) => featuresOf(connection, 'item', items, file)),
@@ -65,7 +70,7 @@ async function completed(file: string, connection: DuckDBConnection): Promise<Pu
   const rows: number[] = []
   const columns: number[] = []
   const clicks: number[] = []
-  const table = await csvTable(file, ['user_id', 'video_id', 'is_click'])
+  const table = await csvTable(file, ['user_id', 'video_id', 'is_click'], connection)
   for await (const chunk of chunksOf(connection, `SELECT user_id, video_id, CAST(is_click AS FLOAT) FROM ${table}`)) {
     const [user, item, click] = [chunk.getColumnVector(0), chunk.getColumnVector(1), chunk.getColumnVector(2)]
     const { rowCount } = chunk

@@ -25,17 +25,22 @@ const known = { user: ['user_id'], item: ['video_id'], timestamp: ['timestamp'],
 export const kuairec: Reader = {
   name: 'kuairec',
   summary: `a folder with ${LOG}, ${TRUTH}, ${CATEGORIES} and ${USERS}, also in its folder data`,
-  async source(file, options) {
+  async source(file, options, connection) {
     const all = { ...options, domain: options.domain ?? 'videos' }
-    const source = await delimitedSource(file, { delimiter: ',', quote: '"', header: 'first line', known }, all)
+    const source = await delimitedSource(
+      file,
+      { delimiter: ',', quote: '"', header: 'first line', known },
+      all,
+      connection,
+    )
     return { ...source, columns: { ...source.columns, part: constant('train') } }
   },
   folder: {
     logs: async (folder) => [(await find(folder)).get(LOG)!],
     async side(folder, connection) {
       const files = await find(folder)
-      const items = await itemsOf(files.get(LOG)!, files.get(CATEGORIES)!)
-      const users = kuaiUsers(await csvTable(files.get(USERS)!, KUAI_USER_COLUMNS))
+      const items = await itemsOf(files.get(LOG)!, files.get(CATEGORIES)!, connection)
+      const users = kuaiUsers(await csvTable(files.get(USERS)!, KUAI_USER_COLUMNS, connection))
       return {
         userFeatures: await reading(files.get(USERS)!, (file) => featuresOf(connection, 'user', users, file)),
         itemFeatures: await reading(files.get(CATEGORIES)!, (file) => featuresOf(connection, 'item', items, file)),
@@ -46,9 +51,9 @@ export const kuairec: Reader = {
 }
 
 /** Categories stand as `[27, 9]`; the log has the duration, in milliseconds. */
-async function itemsOf(log: string, categories: string): Promise<string> {
-  const listed = await csvTable(categories, ['video_id', 'feat'])
-  const watched = await csvTable(log, ['video_id', 'video_duration'])
+async function itemsOf(log: string, categories: string, connection: DuckDBConnection): Promise<string> {
+  const listed = await csvTable(categories, ['video_id', 'feat'], connection)
+  const watched = await csvTable(log, ['video_id', 'video_duration'], connection)
   return `(
     SELECT c.video_id AS item, regexp_extract_all(c.feat, '[0-9]+') AS category, d.duration
     FROM ${listed} c LEFT JOIN (
@@ -57,7 +62,7 @@ async function itemsOf(log: string, categories: string): Promise<string> {
 }
 
 async function smallMatrix(file: string, connection: DuckDBConnection): Promise<PublishedSideData> {
-  const table = await csvTable(file, ['user_id', 'video_id', 'watch_ratio'])
+  const table = await csvTable(file, ['user_id', 'video_id', 'watch_ratio'], connection)
   // Infinity is above every bound; only a ratio that is no number is unknown.
   const number = 'CAST(watch_ratio AS DOUBLE)'
   const ratio = `CASE WHEN NOT isnan(${number}) THEN least(${number}, ${HIGHEST}) END`

@@ -9,12 +9,13 @@ const known = { user: ['userId'], item: ['movieId'], value: ['rating'], timestam
 export const movielens: Reader = {
   name: 'movielens',
   summary: "GroupLens' ratings.csv, ratings.dat or u.data; one domain, 'movies' unless stated",
-  source: (file, options) => {
+  source: (file, options, connection) => {
     const all = { ...options, fileDomain: 'movies' }
     const name = basename(file).replace(/\.gz$/, '')
-    if (name.endsWith('.dat')) return delimitedSource(file, { delimiter: '::', quote: '', header: names, known }, all)
+    if (name.endsWith('.dat'))
+      return delimitedSource(file, { delimiter: '::', quote: '', header: names, known }, all, connection)
     if (name.endsWith('.csv'))
-      return delimitedSource(file, { delimiter: ',', quote: '"', header: 'first line', known }, all)
-    return delimitedSource(file, { delimiter: '\t', quote: '', header: names, known }, all)
+      return delimitedSource(file, { delimiter: ',', quote: '"', header: 'first line', known }, all, connection)
+    return delimitedSource(file, { delimiter: '\t', quote: '', header: names, known }, all, connection)
   },
 }

@@ -27,7 +27,10 @@ export async function parquetSource(
 ): Promise<Source> {
   const relation = `read_parquet(${fileLiteral(file)})`
   let described: { column_name: string; column_type: string }[]
+  let held: { n: number } | undefined
   try {
+    const metadata = `SELECT CAST(sum(num_rows) AS DOUBLE) AS n FROM parquet_file_metadata(${fileLiteral(file)})`
+    ;[held] = await rowsOf<{ n: number }>(connection, metadata)
     described = await rowsOf(connection, `DESCRIBE SELECT * FROM ${relation}`)
   } catch (error) {
     throw readFailure(file, error)
@@ -41,7 +44,8 @@ export async function parquetSource(
     throw new TributaryError('bad-column', message)
   }
   return {
-    relation: () => relation,
+    relation,
+    rows: held!.n,
     ...sourceColumns([...types.keys()], resolved, options, (name, role) => {
       const type = types.get(name)!
       const floating = isName(role) && (type === 'DOUBLE' || type === 'FLOAT')
@@ -53,7 +57,6 @@ export async function parquetSource(
         ...(floating && { nameless: `abs(${identifier(name)}) > ${EXACT[type]}` }),
       }
     }),
-    headerLines: undefined,
     missing: 'is null',
   }
 }

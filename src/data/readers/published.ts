@@ -123,7 +123,8 @@ export async function ratingsOfMatrix(
     (n) => values[cells[n]!]!,
   ])
   return {
-    relation: () => table,
+    relation: table,
+    rows: cells.length,
     columns: {
       user: { label: 'row', sql: '"user"', type: 'text' },
       item: { label: 'column', sql: 'item', type: 'text' },
@@ -131,7 +132,6 @@ export async function ratingsOfMatrix(
       value: { label: 'cell', sql: 'rating', type: 'text' },
       part: constant(part),
     },
-    headerLines: undefined,
     missing: 'is empty',
   }
 }

@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { closest, listed, quoted, TributaryError } from '../../core/errors.ts'
 import { literal } from '../duckdb.ts'
 import type { NamedSideData } from '../side-data.ts'
+import type { TextRows } from './text-rows.ts'
 
 /** What a column of the file is to us. */
 export const ROLES = ['user', 'item', 'domain', 'timestamp', 'value', 'part', 'category'] as const
@@ -23,6 +24,8 @@ export interface ReaderOptions {
   readonly domain?: string | undefined
   /** The domain of every row where there is neither a column nor one given: what the file's name says. */
   readonly fileDomain?: string | undefined
+  /** Stops the reading. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** One column as DuckDB sees it. */
@@ -41,15 +44,23 @@ export interface SourceColumn {
 
 /** How DuckDB reads one file. */
 export interface Source {
-  /** A table expression; `rejects` is the option that makes DuckDB keep the lines it cannot split, where there is one. */
-  relation(rejects: string): string
+  /** A table expression. */
+  readonly relation: string
   readonly columns: { readonly [role in Role]?: SourceColumn } & Record<'user' | 'item' | 'domain', SourceColumn>
   /** The file's other columns, which nothing is read from; absent where the reader knows the files. */
   readonly passedOver?: readonly string[]
-  /** Lines before the first row; undefined where the file has no lines (Parquet). */
-  readonly headerLines: number | undefined
+  /** The line of the first row, where every row is a line. */
+  readonly firstLine?: number | undefined
+  /** A column of the relation that says in which line a row begins, where there is one. */
+  readonly line?: string
+  /** How many rows the relation must give, counted by other means than it reads by. */
+  readonly rows: number
+  /** What a text file holds, as counted by us; the copy of its rows, where there is one, can go once they were read. */
+  readonly text?: TextRows & { readonly copy?: string }
   /** What is to be said of a cell without content, after the name of its column. */
   readonly missing: string
+  /** What was passed over, a sentence each. */
+  readonly notes?: readonly string[]
 }
 
 /** A file format. Adding one is one file here and one line in the list. */

@@ -20,10 +20,10 @@ const header = ['user', 'item', 'rating']
 export const yahooR3: Reader = {
   name: 'yahoo-r3',
   summary: `a folder with ${TRAIN}, ${TEST} and ${TRUTH}, whose row r and column c are user r + 1 and item c + 1`,
-  async source(file, options) {
+  async source(file, options, connection) {
     const known = { user: ['user'], item: ['item'], value: ['rating'] }
     const all = { ...options, domain: options.domain ?? 'songs' }
-    const source = await delimitedSource(file, { delimiter: '\t', quote: '', header, known }, all)
+    const source = await delimitedSource(file, { delimiter: '\t', quote: '', header, known }, all, connection)
     const part = basename(file).startsWith(TEST) ? 'test' : 'train'
     return { ...source, columns: { ...source.columns, part: constant(part) } }
   },
