@@ -58,6 +58,12 @@ const comparisons: Readonly<Record<string, Comparison>> = {
     peer: python('sasrec_epoch.py', '--masks', 'native'),
     fields: ['medianSeconds', 'seconds'],
   },
+  'wasm-step': {
+    summary: 'the same step on the WebAssembly engine, one thread, against the native engine, two threads',
+    ours: ['env', 'TRIBUTARY_ENGINE=wasm', ...tsx('sasrec-step.ts')],
+    peer: ['env', 'TRIBUTARY_ENGINE=native', ...tsx('sasrec-step.ts')],
+    fields: ['medianMs', 'medianMs'],
+  },
   'syncrec-step': {
     summary: 'one SyNCRec training step (batch 128, T 50, r 16, K 5, j 3, five domains, 7,000 items) against PyTorch',
     ours: tsx('syncrec-step.ts'),

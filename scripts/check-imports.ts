@@ -18,7 +18,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   rl: ['core', 'tensor', 'nn'],
   policies: ['core', 'tensor', 'nn', 'data', 'rl'],
   registry: ['core', 'data', 'metrics', 'models', 'rl', 'policies'],
-  flows: ['core', 'data', 'metrics', 'rl', 'registry'],
+  flows: ['core', 'tensor', 'data', 'metrics', 'rl', 'registry'],
   server: ['core', 'data', 'metrics', 'registry', 'flows'],
   cli: ['core', 'data', 'metrics', 'rl', 'registry', 'flows', 'server'],
   index: ['core', 'tensor', 'nn', 'data', 'metrics', 'models', 'rl', 'policies', 'registry', 'flows', 'server'],

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Checkpoint } from './core/model.ts'
 import type { NamedTensors, Tensor } from './core/tensor.ts'
-import { createRun, type Manifest, openRun, type Run, versions } from './run.ts'
+import { createRun, type Manifest, openRun, type Run } from './run.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -21,7 +21,7 @@ const manifest: Manifest = {
   split: 'leave-last-two-out',
   seed: 7,
   threads: 2,
-  versions: versions(),
+  versions: { tributary: '0', node: '0', onnxruntime: '0' },
   status: 'training',
 }
 
@@ -61,12 +61,6 @@ describe('createRun', () => {
     await expect(createRun(folder, manifest, { overwrite: true })).rejects.toMatchObject({ code: 'file-exists' })
     await expect(createRun(join(folder, 'thesis.tex'), manifest)).rejects.toMatchObject({ code: 'file-exists' })
     expect(await readdir(folder)).toEqual(['thesis.tex'])
-  })
-
-  it('records versions', () => {
-    expect(versions().node).toBe(process.versions.node)
-    expect(versions().onnxruntime).toMatch(/^\d+\.\d+\.\d+/)
-    expect(versions().tributary).toMatch(/^\d+\.\d+\.\d+/)
   })
 })
 

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { open, readdir, stat, truncate } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { TributaryError } from './core/errors.ts'
@@ -66,17 +65,6 @@ const manifestSchema = z.object({
 
 /** What a run is: everything that was decided before its first step, and how it ended. */
 export type Manifest = Readonly<z.output<typeof manifestSchema>>
-
-/** The versions that a manifest records. */
-export function versions(): Manifest['versions'] {
-  const require = createRequire(import.meta.url)
-  const version = (path: string): string => z.object({ version: z.string() }).parse(require(path)).version
-  return {
-    tributary: version('../package.json'),
-    node: process.versions.node,
-    onnxruntime: version('onnxruntime-node/package.json'),
-  }
-}
 
 /**
  * Refuses a folder that no run may be made in, before work is done for it; returns the names that are there already.

@@ -18,8 +18,9 @@ import { defaultSplit, evaluationCases, openDataset, splitDataset } from './data
 import { evaluate } from './evaluate.ts'
 import { evaluatePoints, type PointOptions } from './evaluate-points.ts'
 import { findModel } from './registry.ts'
-import { createRun, type Manifest, openRun, type Run, refuseTaken, versions } from './run.ts'
+import { createRun, type Manifest, openRun, type Run, refuseTaken } from './run.ts'
 import { type EpochSimulation, type EpochSimulator, epochSimulator } from './simulate-epochs.ts'
+import { versions } from './versions.ts'
 
 /** The most validation cases that an epoch is judged by; more would only make epochs slow. The sample is the same for all. */
 const MAX_VALIDATION_CASES = 10_000
@@ -304,7 +305,7 @@ async function prepareTraining(options: TrainRunOptions): Promise<Begun> {
     split: splitName,
     seed,
     threads,
-    versions: versions(),
+    versions: await versions(),
     status: 'training',
   }
   return { manifest, spec, config, dataset, split, model }

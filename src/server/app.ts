@@ -3,7 +3,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { requestId } from 'hono/request-id'
 import { matchedRoutes } from 'hono/route'
 import { type Dataset, domainItems, type Scorer, TributaryError } from '../core/index.ts'
-import { versions } from '../run.ts'
+import { TRIBUTARY_VERSION } from '../versions.ts'
 import { Batcher } from './batcher.ts'
 import { clientFailure, invalid, RequestError, unknown } from './failure.ts'
 import { createMetrics } from './metrics.ts'
@@ -40,9 +40,13 @@ export type ServerApp = OpenAPIHono<{ Variables: { requestId: string } }>
  */
 export function createServer({ models, onError = logError }: ServerOptions): ServerApp {
   const served = new Map<string, ServedModel & { readonly batcher: Batcher }>()
-  const version = versions().tributary
   const metrics = createMetrics(
-    models.map(({ name, dataset }) => ({ name, dataset: dataset.name, hash: dataset.hash, version })),
+    models.map(({ name, dataset }) => ({
+      name,
+      dataset: dataset.name,
+      hash: dataset.hash,
+      version: TRIBUTARY_VERSION,
+    })),
   )
   for (const model of models) {
     if (served.has(model.name))
@@ -122,13 +126,13 @@ export function createServer({ models, onError = logError }: ServerOptions): Ser
     return state === 'ready' ? c.json(answer, 200) : c.json(answer, 503)
   })
   app.openapi(routes.metrics, async (c) => c.text(await metrics.text(), 200, { 'Content-Type': metrics.contentType }))
-  app.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'Tributary', version } })
+  app.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'Tributary', version: TRIBUTARY_VERSION } })
 
   app.get('/', (c) => {
     const domain = first.dataset.domains[0]
     return c.json({
       name: 'Tributary',
-      version,
+      version: TRIBUTARY_VERSION,
       models: [...served.keys()],
       try: `curl -s ${new URL('/recommendations', c.req.url)} -H 'Content-Type: application/json' -d '${JSON.stringify({ domain, k: 5 }).replaceAll("'", "'\\''")}'`,
       links: ['/domains', '/health', '/ready', '/metrics', '/openapi.json'],

@@ -38,9 +38,15 @@ export interface PreparedGraph {
   dispose(): Promise<void>
 }
 
+/**
+ * 'onnx': onnxruntime on the CPU, native where that loads, else in WebAssembly. 'wasm': in WebAssembly anyway, one thread.
+ * 'reference': plain TypeScript, the oracle of tests.
+ */
+export type ExecutorName = 'onnx' | 'wasm' | 'reference'
+
 export interface CompileOptions extends ExecutorOptions {
-  /** Which executor computes: 'onnx' (default, onnxruntime on the CPU) or 'reference' (plain TypeScript, the oracle of tests). */
-  readonly executor?: 'onnx' | 'reference'
+  /** Which executor computes; 'onnx' where absent. */
+  readonly executor?: ExecutorName
 }
 
 /** A compiled graph, ready to run as often as wanted. */
@@ -90,9 +96,11 @@ export function buildGraph(outputs: ReadonlyMap<string, Sym>): CompiledGraph {
   return { nodes, inputs: inputsOf(nodes), outputs: simplified }
 }
 
-async function executorNamed(name: 'onnx' | 'reference'): Promise<Executor> {
+async function executorNamed(name: ExecutorName): Promise<Executor> {
+  if (name === 'reference') return referenceExecutor
   // onnxruntime is loaded only by those who use it.
-  return name === 'reference' ? referenceExecutor : (await import('./executors/onnx.ts')).onnxExecutor
+  const { onnxExecutor, wasmExecutor } = await import('./executors/onnx.ts')
+  return name === 'wasm' ? wasmExecutor : onnxExecutor
 }
 
 function inputsOf(nodes: readonly Sym[]): Map<string, Sym<'input'>> {

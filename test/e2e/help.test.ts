@@ -94,13 +94,3 @@ test('a reader that has seen enough is no failure', () => {
   expect(stderr).toBe('')
   expect(status).toBe(0)
 })
-
-test('the package that would be published holds the command and no tests', () => {
-  const root = fileURLToPath(new URL('../..', import.meta.url))
-  const packed = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json'], { cwd: root, encoding: 'utf8' })) as [
-    { files: { path: string }[] },
-  ]
-  const paths = packed[0].files.map(({ path }) => path)
-  expect(paths).toEqual(expect.arrayContaining(['dist/cli/main.js', 'dist/index.js', 'dist/index.d.ts', 'README.md']))
-  expect(paths.filter((path) => /\.test\.|^test\//.test(path))).toEqual([])
-})

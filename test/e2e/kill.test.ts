@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createRun, openRun, versions } from '../../src/run.ts'
+import { createRun, openRun } from '../../src/run.ts'
+import { versions } from '../../src/versions.ts'
 
 const writer = fileURLToPath(new URL('checkpoint-writer.ts', import.meta.url))
 
@@ -30,7 +31,7 @@ it('a process killed -9 at any moment leaves a whole checkpoint and each epoch o
     split: 'none',
     seed: 0,
     threads: 1,
-    versions: versions(),
+    versions: await versions(),
     status: 'training',
   })
   let previous = 0

@@ -2,7 +2,7 @@ import fc, { type GeneratorValue } from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { createRng } from '../../core/rng.ts'
 import { elementCount, type Tensor } from '../../core/tensor.ts'
-import { compile, type Program } from '../compile.ts'
+import { type CompileOptions, compile, type Program } from '../compile.ts'
 import { type Dim, evaluateShape } from '../dims.ts'
 import { grad } from '../grad.ts'
 import * as t from '../ops.ts'
@@ -239,34 +239,43 @@ function expectClose(actual: Tensor, expected: Tensor, tolerance = 2e-5): void {
   if (far >= 0) expect(`element ${far}: ${actual.data[far]}`).toBe(`element ${far}: ${expected.data[far]}`)
 }
 
-/** Compiles for both executors. The symbols' own inputs make every symbol known, whatever the graph reads. */
-async function both(outputs: Record<string, Sym>, threads = 1): Promise<[Program, Program]> {
+/** Compiles for an executor and the reference. The symbols' own inputs make every symbol known, whatever the graph reads. */
+async function both(
+  outputs: Record<string, Sym>,
+  { executor = 'onnx', threads = 1 }: CompileOptions = {},
+): Promise<[Program, Program]> {
   const symbols = ['A', 'B', 'C', 'D'].map((symbol) => [`size ${symbol}`, t.sum(input(symbol, [symbol]))] as const)
   const all = { ...outputs, ...Object.fromEntries(symbols) }
-  return [await compile(all, { executor: 'onnx', threads }), await compile(all, { executor: 'reference' })]
+  return [await compile(all, { executor, threads }), await compile(all, { executor: 'reference' })]
 }
 
 const sizes = fc.tuple(...Array.from({ length: 4 }, () => fc.integer({ min: 1, max: 5 })))
 const bind = (values: readonly number[]) => new Map(['A', 'B', 'C', 'D'].map((symbol, i) => [symbol, values[i]!]))
 
 describe.each(primitiveNames)('%s', (name) => {
-  test('agrees with the reference at two sizes of the same program', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.gen(), sizes, sizes, fc.nat(), async (generate, first, second, seed) => {
-        const draw = new Draw(generate)
-        const [onnx, reference] = await both({ y: cases[name](draw) })
-        try {
-          for (const values of [first, second, first]) {
-            const feeds = draw.feeds(bind(values), seed)
-            expectClose((await onnx.run(feeds)).y!, (await reference.run(feeds)).y!)
+  test.each([
+    { executor: 'onnx', numRuns: 15 },
+    { executor: 'wasm', numRuns: 5 }, // the same lowering; only its kernels are other
+  ] as const)(
+    'agrees with the reference at two sizes of the same program: $executor',
+    async ({ executor, numRuns }) => {
+      await fc.assert(
+        fc.asyncProperty(fc.gen(), sizes, sizes, fc.nat(), async (generate, first, second, seed) => {
+          const draw = new Draw(generate)
+          const [onnx, reference] = await both({ y: cases[name](draw) }, { executor })
+          try {
+            for (const values of [first, second, first]) {
+              const feeds = draw.feeds(bind(values), seed)
+              expectClose((await onnx.run(feeds)).y!, (await reference.run(feeds)).y!)
+            }
+          } finally {
+            await onnx.dispose()
           }
-        } finally {
-          await onnx.dispose()
-        }
-      }),
-      { numRuns: 15, seed: 11 },
-    )
-  })
+        }),
+        { numRuns, seed: 11 },
+      )
+    },
+  )
 })
 
 describe('absorbed nodes', () => {

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { InferenceSession, Tensor as OnnxTensor } from 'onnxruntime-node'
+import type { InferenceSession, Tensor as OnnxTensor, TensorConstructor } from 'onnxruntime-common'
 import { TributaryError } from '../../core/errors.ts'
 import type { Tensor, TensorData } from '../../core/tensor.ts'
 import type { CompiledGraph, Executor, ExecutorOptions, PreparedGraph } from '../compile.ts'
@@ -15,56 +15,62 @@ import {
 } from './onnx-graph.ts'
 import { lower, type Recipe } from './onnx-lowering.ts'
 import { encodeModel, type OnnxGraph } from './onnx-proto.ts'
+import { chosenRuntime, type OnnxRuntime, wasmRuntime } from './onnx-runtime.ts'
 
 /** Threads where the caller names none: more than four gain little at the sizes of a recommender's step. */
 const MOST_THREADS = 4
 
-/**
- * Runs graphs on onnxruntime's CPU kernels. Feeds are read in place, so they must not change during a run; outputs are new
- * arrays that no later run touches. Every session owns a pool of `threads − 1` threads until it is disposed of.
- */
+/** Runs graphs on onnxruntime's CPU kernels: on its native build where that loads, else on its WebAssembly build. */
 export const onnxExecutor: Executor = {
   name: 'onnx',
-  async prepare(graph: CompiledGraph, options: ExecutorOptions): Promise<PreparedGraph> {
-    const { model, extentInputs, outputs } = toOnnx(graph)
-    const session = await InferenceSession.create(encodeModel(model), {
-      intraOpNumThreads: options.threads ?? Math.min(MOST_THREADS, availableParallelism()),
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      graphOptimizationLevel: 'disabled', // our lowering leaves nothing to gain; the rules only cost time
-      logSeverityLevel: 4, // what goes wrong is thrown, not printed
-      // Subnormal numbers are taken for 0: the softmax of a masked row is full of them, and they make it ten times slower.
-      // Rules for quantized models would repeat the dequantization of a mask for each of its readers.
-      extra: { session: { set_denormal_as_zero: '1', disable_quant_qdq: '1' } },
-    }).catch((error: unknown) => {
-      throw explained('could not be prepared', error, graph)
-    })
-    const fetches = [...new Set(outputs.values())]
-    const fedIds = idInputs(graph)
-    return {
-      async run(feeds, dims) {
-        for (const { reader, name, least } of fedIds) checkIds(reader, feeds[name]!.data, least)
-        const onnxFeeds: Record<string, OnnxTensor> = {}
-        for (const name of graph.inputs.keys()) onnxFeeds[inputName(name)] = toOnnxTensor(feeds[name]!)
-        for (const input of extentInputs) onnxFeeds[input.name] = extentTensor(input, dims)
-        let results: InferenceSession.ReturnType
-        try {
-          results = await session.run(onnxFeeds, fetches)
-        } catch (error) {
-          throw explained('failed', error, graph)
-        }
-        const named: Record<string, Tensor> = {}
-        for (const [name, value] of outputs) {
-          const { dims: shape, data } = results[value] as OnnxTensor
-          named[name] = { shape, data: data as TensorData }
-        }
-        return named
-      },
-      async dispose() {
-        await session.release()
-      },
-    }
-  },
+  prepare: (graph, options) => prepareOn(chosenRuntime, graph, options),
+}
+
+/** Runs graphs on the WebAssembly build, one thread. */
+export const wasmExecutor: Executor = {
+  name: 'wasm',
+  prepare: (graph, options) => prepareOn(wasmRuntime, graph, options),
+}
+
+/**
+ * Feeds are read in place, so they must not change during a run; outputs are new arrays that no later run touches. Every
+ * session owns a pool of `threads − 1` threads until it is disposed of.
+ */
+async function prepareOn(
+  openRuntime: () => Promise<OnnxRuntime>,
+  graph: CompiledGraph,
+  { threads = Math.min(MOST_THREADS, availableParallelism()) }: ExecutorOptions,
+): Promise<PreparedGraph> {
+  const { InferenceSession, Tensor, sessionOptions } = await openRuntime()
+  const { model, extentInputs, outputs } = toOnnx(graph)
+  const session = await InferenceSession.create(encodeModel(model), sessionOptions(threads)).catch((error: unknown) => {
+    throw explained('could not be prepared', error, graph)
+  })
+  const fetches = [...new Set(outputs.values())]
+  const fedIds = idInputs(graph)
+  return {
+    async run(feeds, dims) {
+      for (const { reader, name, least } of fedIds) checkIds(reader, feeds[name]!.data, least)
+      const onnxFeeds: Record<string, OnnxTensor> = {}
+      for (const name of graph.inputs.keys()) onnxFeeds[inputName(name)] = toOnnxTensor(Tensor, feeds[name]!)
+      for (const input of extentInputs) onnxFeeds[input.name] = extentTensor(Tensor, input, dims)
+      let results: InferenceSession.ReturnType
+      try {
+        results = await session.run(onnxFeeds, fetches)
+      } catch (error) {
+        throw explained('failed', error, graph)
+      }
+      const named: Record<string, Tensor> = {}
+      for (const [name, value] of outputs) {
+        const { dims: shape, data } = results[value] as OnnxTensor
+        named[name] = { shape, data: data as TensorData }
+      }
+      return named
+    },
+    async dispose() {
+      await session.release()
+    },
+  }
 }
 
 /** The graph as an ONNX model, with the inputs that depend on extents and the value that holds each output. */
@@ -147,14 +153,14 @@ function inputName(name: string): ValueName {
   return `input ${name}`
 }
 
-function toOnnxTensor({ shape, data }: Tensor): OnnxTensor {
-  if (data instanceof Float32Array) return new OnnxTensor('float32', data, shape)
-  if (data instanceof Int32Array) return new OnnxTensor('int32', data, shape)
-  return new OnnxTensor('uint8', data, shape)
+function toOnnxTensor(Tensor: TensorConstructor, { shape, data }: Tensor): OnnxTensor {
+  if (data instanceof Float32Array) return new Tensor('float32', data, shape)
+  if (data instanceof Int32Array) return new Tensor('int32', data, shape)
+  return new Tensor('uint8', data, shape)
 }
 
-function extentTensor(input: ExtentInput, dims: DimBindings): OnnxTensor {
-  return new OnnxTensor(input.type, extentData(input, dims), input.type === 'int64' ? [vectorLength(input)] : [])
+function extentTensor(Tensor: TensorConstructor, input: ExtentInput, dims: DimBindings): OnnxTensor {
+  return new Tensor(input.type, extentData(input, dims), input.type === 'int64' ? [vectorLength(input)] : [])
 }
 
 /** An error of onnxruntime with the line of the model that made the node; node names begin with its place in the graph. */

@@ -1,8 +1,8 @@
-// From a log file to training sequences and questions:  npx tsx examples/log-to-dataset.ts
+// From a log file to training sequences and questions:  node examples/log-to-dataset.mjs
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Part } from '../src/core/index.ts'
+import { Part } from 'tributary-rec/core'
 import {
   describe,
   evaluationCases,
@@ -11,7 +11,7 @@ import {
   openDataset,
   splitDataset,
   trainingSequences,
-} from '../src/data/index.ts'
+} from 'tributary-rec/data'
 
 const folder = await mkdtemp(join(tmpdir(), 'tributary-example-'))
 try {
@@ -23,16 +23,17 @@ try {
   console.log(formatDescription(describe(dataset)))
 
   const split = splitDataset(dataset, 'leave-two-out')
-  const names = (ids: Int32Array) => Array.from(ids, (id) => dataset.items.name(id)).join(' → ')
+  /** @param {Int32Array} ids */
+  const names = (ids) => Array.from(ids, (id) => dataset.items.name(id)).join(' → ')
   const { user, items, offsets } = trainingSequences(dataset, split)
   console.log('\ntraining')
   for (const [s, u] of user.entries()) {
-    console.log(`  ${dataset.users.name(u)}: ${names(items.subarray(offsets[s]!, offsets[s + 1]!))}`)
+    console.log(`  ${dataset.users.name(u)}: ${names(items.subarray(offsets[s], offsets[s + 1]))}`)
   }
   console.log('test')
   const cases = evaluationCases(dataset, split, Part.test)
   for (const [k, query] of cases.queries.entries()) {
-    const answer = dataset.items.name(cases.answers[k]!)
+    const answer = dataset.items.name(cases.answers[k])
     console.log(`  ${names(query.history)} → ? in ${dataset.domains[query.domain]}: ${answer}`)
   }
 } finally {
