@@ -93,6 +93,27 @@ describe('renderReport', () => {
     expect(labels).toContain('all domains')
   })
 
+  it('can be scrolled by keyboard where it is wider than a phone, and names what it draws', async () => {
+    const document = open(renderReport(await fullReport()))
+    const wide = [...document.querySelectorAll('table, svg[width="860"]')]
+    expect(wide.length).toBeGreaterThan(3)
+    for (const { parentElement } of wide) {
+      expect(parentElement!.className).toBe('scroll')
+      expect(parentElement!.getAttribute('tabindex')).toBe('0')
+      expect(parentElement!.getAttribute('role')).toBe('region')
+      expect(parentElement!.getAttribute('aria-label')).not.toBe('')
+    }
+    for (const named of document.querySelectorAll('svg[aria-label], g[aria-label]'))
+      expect(named.getAttribute('role')).not.toBeNull()
+    const verdicts = [...document.querySelectorAll('.verdict')].map((cell) => cell.textContent)
+    expect(verdicts).toContain('verdict')
+    expect(verdicts).toContain('no difference')
+    // A label of an axis is whole: what is compared stands in the caption.
+    expect([...document.querySelectorAll('svg text')].map((text) => text.textContent)).toContain(
+      'difference of ndcg@10 →',
+    )
+  })
+
   it('says helped and harmed only between a model and its twin', async () => {
     // The second model knows the answers of the last domain and is as good as the first elsewhere.
     const twin = await results('twin', 1)

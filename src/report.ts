@@ -127,13 +127,14 @@ function comparisonSections(
   const cases = comparison.group === undefined ? '' : ` Counted are only cases with ${GROUPS[comparison.group]}.`
   const suffix = comparison.group === undefined ? '' : `, cases with ${GROUPS[comparison.group]}`
   const others = Object.keys(comparison.models.get(names[0]!)!.overall).filter((name) => name !== metric)
+  const several = names.some((name) => comparison.models.get(name)!.seeds.length > 1)
   const seeds = names.map((name) => `${name}: ${comparison.models.get(name)!.seeds.length}`).join('; ')
   const sections = [
     section(
       `Results by domain${suffix}`,
       paragraph(describeCompared(comparison.protocol) + cases),
       drawBars(comparison, metric),
-      paragraph(`Means ± standard deviations over seeds (${seeds}).`),
+      paragraph(several ? `Means ± standard deviations over seeds (${seeds}).` : 'Means of one seed.'),
       table(resultsTable(comparison, metric)),
       details('Other metrics', others.map((name) => table(resultsTable(comparison, name))).join('\n')),
     ),

@@ -199,7 +199,7 @@ export function differenceChart(comparison: Comparison<AnyProtocol>, names: read
     ariaLabel: `difference of ${metric} from ${comparison.against} by domain, with 95 % intervals`,
     color: { domain: Object.keys(VERDICT_COLORS), range: Object.values(VERDICT_COLORS) },
     x: {
-      label: `${metric}, difference from ${shortened(comparison.against)} →`,
+      label: `difference of ${metric} →`,
       grid: true,
       nice: true,
       ticks: 6,
@@ -254,7 +254,11 @@ export function gateChart(gates: ByName<readonly number[]>): string {
 export function draw(options: Plot.PlotOptions): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>')
   const style = { fontSize: `${FONT_SIZE}px`, fontFamily: 'inherit', overflow: 'visible' }
-  return Plot.plot({ marginTop: 16, ...options, style, document }).outerHTML
+  const plot = Plot.plot({ marginTop: 16, ...options, style, document })
+  plot.setAttribute('role', 'img')
+  // Plot names its groups, and a name needs a role.
+  for (const group of plot.querySelectorAll('g[aria-label]')) group.setAttribute('role', 'group')
+  return plot.outerHTML
 }
 
 export function shortened(label: string): string {

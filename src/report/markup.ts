@@ -15,7 +15,16 @@ export function paragraph(text: string): string {
 
 /** A chart (SVG, already safe) with its caption below. */
 export function figure(chart: string, caption: string): string {
-  return `<figure>\n${chart}\n<figcaption>${escapeHtml(caption)}</figcaption>\n</figure>`
+  const drawn = WIDE.test(chart) ? scrollable(chart, caption) : chart
+  return `<figure>\n${drawn}\n<figcaption>${escapeHtml(caption)}</figcaption>\n</figure>`
+}
+
+/** Charts that keep a width at which they can be read; on a phone they are wider than the screen. */
+const WIDE = /^<svg[^>]* width="860"/
+
+/** What may be wider than the screen can be scrolled by keyboard too, and says what it is. */
+function scrollable(content: string, name: string): string {
+  return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(name)}">${content}</div>`
 }
 
 export function legend(entries: readonly { readonly name: string; readonly color: string }[]): string {
@@ -39,9 +48,12 @@ export function table(
   mark: (cell: string) => string | undefined = () => undefined,
 ): string {
   const attributes = (column: number, cell?: string) => {
-    const names = [columns[column]!.align === 'right' ? 'number' : '', (cell !== undefined && mark(cell)) || ''].filter(
-      Boolean,
-    )
+    const { title, align } = columns[column]!
+    const names = [
+      align === 'right' ? 'number' : '',
+      title === VERDICT ? 'verdict' : '',
+      (cell !== undefined && mark(cell)) || '',
+    ].filter(Boolean)
     return names.length > 0 ? ` class="${names.join(' ')}"` : ''
   }
   const head = columns.map(({ title }, c) => `<th scope="col"${attributes(c)}>${escapeHtml(title)}</th>`).join('')
@@ -50,8 +62,12 @@ export function table(
     const cells = others.map((cell) => `<td${cell.attributes}>${cell.text}</td>`).join('')
     return `<tr><th scope="row"${first!.attributes}>${first!.text}</th>${cells}</tr>`
   })
-  return `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>\n${body.join('\n')}\n</tbody></table></div>`
+  const content = `<table><thead><tr>${head}</tr></thead><tbody>\n${body.join('\n')}\n</tbody></table>`
+  return scrollable(content, `${columns.map(({ title }) => title).join(', ')}`)
 }
+
+/** The column that is the answer of a table: it stays in sight where the others are scrolled. */
+const VERDICT = 'verdict'
 
 /** A whole page that needs neither network nor script; the policy in its head holds it to that. */
 export function page(title: string, lead: string, content: readonly string[]): string {
@@ -107,14 +123,20 @@ dl div { max-width: 100%; }
 dt { font-size: 12px; color: var(--muted); }
 dd { margin: 0; font-size: 15px; overflow-wrap: anywhere; }
 figure { margin: 8px 0 20px; }
-figure { overflow-x: auto; }
 figure svg { display: block; max-width: 100%; height: auto; }
 figure svg[width="860"] { min-width: 660px; }
-figcaption { position: sticky; left: 0; font-size: 13px; color: var(--muted); margin-top: 4px; max-width: 90ch; }
+figcaption { font-size: 13px; color: var(--muted); margin-top: 4px; max-width: 90ch; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(400px, 100%), 1fr)); gap: 8px 28px; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; list-style: none; margin: 0 0 6px; padding: 0; font-size: 14px; }
 .legend i { display: inline-block; width: 11px; height: 11px; border-radius: 3px; margin-right: 6px; }
-.scroll { overflow-x: auto; margin: 0 0 20px; }
+/* Shadows at the edges, covered where there is nothing more to scroll to. */
+.scroll { overflow-x: auto; margin: 0 0 20px; background:
+  linear-gradient(to right, var(--page) 40%, transparent) left / 48px 100% no-repeat local,
+  linear-gradient(to left, var(--page) 40%, transparent) right / 48px 100% no-repeat local,
+  linear-gradient(to right, var(--line), transparent) left / 16px 100% no-repeat scroll,
+  linear-gradient(to left, var(--line), transparent) right / 16px 100% no-repeat scroll; }
+figure .scroll { margin: 0; }
+.scroll:focus-visible { outline: 2px solid var(--series-0); outline-offset: 2px; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { padding: 7px 10px; text-align: left; border-bottom: 1px solid var(--line); }
 td, thead th + th { white-space: nowrap; }
@@ -123,6 +145,9 @@ th:first-child { min-width: 9em; }
 thead th { font-weight: 600; color: var(--muted); background: var(--shade); }
 tbody th, .legend { overflow-wrap: anywhere; }
 tbody th { font-weight: 500; }
+.verdict { position: sticky; right: 0; background: var(--page); }
+thead .verdict { background: var(--shade); }
+@media (max-width: 560px) { main { padding: 24px 16px 48px; } th, td { padding: 6px 7px; } th:first-child { min-width: 6em; } }
 summary { cursor: pointer; color: var(--muted); margin-bottom: 12px; }
 .number { text-align: right; }
 .helped { color: var(--helped); font-weight: 600; }
