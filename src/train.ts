@@ -112,6 +112,8 @@ export interface TrainRunOptions {
   readonly signal?: AbortSignal
   /** Least time between two checkpoints; 0 is one every epoch. Default 10. */
   readonly checkpointSeconds?: number
+  /** Told before the first step what is trained on and what is asked. */
+  readonly onSplit?: (dataset: Dataset, split: Split) => void
   /** Shows a policy in the dataset's truth while it learns, in the events and in metrics.jsonl; nothing is selected by it. */
   readonly simulation?: EpochSimulation | undefined
 }
@@ -124,6 +126,7 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainE
   const resuming = options.resume === true && (await stat(options.out).catch(() => undefined)) !== undefined
   const begun = resuming ? await openForResume(options) : await prepareTraining(options)
   const { manifest, spec, config, dataset, split, model } = begun
+  options.onSplit?.(dataset, split)
   let { run } = begun
   if (run !== undefined && manifest.status === 'done') {
     model.load(await run.loadWeights())

@@ -80,6 +80,7 @@ export function compareCommand(): Command {
             ...others.flatMap((other) => ['', verdictsText(comparison, first, other, terminal.style)]),
             '',
             `${describeCompared(comparison.protocol)} Split: ${splitName}.`,
+            ...results.splitNotes.map((note) => `  ${note}`),
             `all metrics: ${join(out, 'results.json')}; curves and bars: ${report}`,
           ].join('\n'),
         )

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { type ByName, nameOfAll, Part } from '../core/index.ts'
-import { evaluationCases } from '../data/index.ts'
+import { accountOfSplit, evaluationCases } from '../data/index.ts'
 import { describeProtocol, evaluate, parseCandidates, type Scores, toJson } from '../evaluate.ts'
 import { describePoints, evaluatePoints } from '../evaluate-points.ts'
 import { openFallback } from '../fallback.ts'
@@ -63,6 +63,8 @@ export function evaluateCommand(): Command {
         if (points !== undefined) refuseRankingOptions(spec, options)
         const { scorer, domains: fallbacks, dispose } = await openFallback(opened, options.fallback, options.threads)
         const cases = evaluationCases(dataset, split, Part[options.split])
+        const { notes: splitNotes } = accountOfSplit(dataset, split)
+        const splitText = [`Split: ${split.name}.`, ...splitNotes.map((note) => `  ${note}`)].join('\n')
         const progress = terminal.progress(`evaluate ${spec.name}`, 'cases')
         const shared = {
           part: options.split,
@@ -83,21 +85,22 @@ export function evaluateCommand(): Command {
             terminal.report(
               {
                 ...toJson(evaluation, spec.name, dataset.name),
+                splitNotes,
                 ...(options.fallback !== 'none' && { fallback: fallbacks }),
               },
               [
                 scoresTable(evaluation),
                 '',
                 ...(options.fallback === 'none' ? [] : fallbackLines(fallbacks)),
-                `${describeProtocol(evaluation.protocol)} Split: ${split.name}.`,
+                `${describeProtocol(evaluation.protocol)} ${splitText}`,
               ].join('\n'),
             )
           } else {
             const evaluation = await evaluatePoints(model, dataset, cases, { ...shared, ...points })
             const { protocol, domains, overall, macro } = evaluation
             terminal.report(
-              { model: spec.name, dataset: dataset.name, protocol, domains, overall, macro },
-              `${scoresTable(evaluation)}\n\n${describePoints(protocol)} Split: ${split.name}.`,
+              { model: spec.name, dataset: dataset.name, protocol, domains, overall, macro, splitNotes },
+              `${scoresTable(evaluation)}\n\n${describePoints(protocol)} ${splitText}`,
             )
           }
         } finally {

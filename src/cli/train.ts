@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { parseAssignments, TributaryError } from '../core/index.ts'
+import { accountOfSplit, type SplitAccount } from '../data/index.ts'
 import type { Run } from '../run.ts'
 import { commandLine, createCommand, withTerminal } from './command.ts'
 import { modelHelp } from './model-help.ts'
@@ -61,6 +62,7 @@ export function trainCommand(): Command {
           )
         const { out, seed, threads, checkpointSeconds } = options
         const simulation = epochSimulation(options)
+        let account: SplitAccount | undefined
         const { run } = await trainVisibly(
           terminal,
           model,
@@ -76,6 +78,10 @@ export function trainCommand(): Command {
             resume: options.resume ?? false,
             overwrite: options.overwrite ?? false,
             simulation,
+            onSplit: (dataset, split) => {
+              account = accountOfSplit(dataset, split)
+              for (const note of account.notes) terminal.note(`split ${split.name}: ${note}`)
+            },
           },
           { epochLines: true },
         ).catch(async (error: unknown) => {
@@ -98,6 +104,8 @@ export function trainCommand(): Command {
             model,
             dataset: manifest.dataset.name,
             split: manifest.split,
+            splitRows: account?.rows,
+            splitNotes: account?.notes,
             seed: manifest.seed,
             report,
             ...result,

@@ -12,6 +12,7 @@ import {
 } from '../compare.ts'
 import { writeFileAtomic } from '../core/files.ts'
 import { type ByName, mapValues } from '../core/index.ts'
+import { accountOfSplit, splitDataset } from '../data/index.ts'
 import type { LearningCurve } from '../report/epochs.ts'
 import type { ComparisonOutcome, Entry } from './comparison.ts'
 import { policyCurves, type RunGroup } from './report.ts'
@@ -83,8 +84,10 @@ export async function writeComparison(
   out: string,
   title: string,
   { entries, comparison, dataset, runs }: ComparisonOutcome,
-): Promise<{ results: object; report: string }> {
-  const results = { dataset: dataset.name, ...comparison }
+): Promise<{ results: { readonly splitNotes: readonly string[] }; report: string }> {
+  const { versions, split } = runs[0]![0]!.manifest
+  const { notes: splitNotes } = accountOfSplit(dataset, splitDataset(dataset, split))
+  const results = { dataset: dataset.name, splitNotes, ...comparison }
   await writeFileAtomic(join(out, 'results.json'), `${JSON.stringify(results, undefined, 2)}\n`)
   const report = join(out, 'report.html')
   const curves: LearningCurve[] = []
@@ -96,7 +99,6 @@ export async function writeComparison(
     if (members[0]!.events.length > 1) curves.push({ name: label, events: members[0]!.events })
     groups.push({ name: label, spec, members })
   }
-  const { versions, split } = runs[0]![0]!.manifest
   // Loaded here because the libraries that draw take longer to load than most commands to run.
   const { writeReport } = await import('../report.ts')
   const transfer = entries.find((entry) => isTwin(entries[0]!, entry))?.label

@@ -9,6 +9,7 @@ import { buildDataset } from './build.ts'
 import { crossDomainRoles } from './cross-domain-split.ts'
 import { describe as describeLog } from './describe.ts'
 import { splitDataset } from './split.ts'
+import { accountOfSplit } from './split-account.ts'
 
 const { train, valid, test, unused } = Part
 
@@ -55,6 +56,32 @@ describe('cross-domain', () => {
       ...[unused, unused, unused],
       ...[unused],
     ])
+  })
+
+  it('trains on source rows of the very moment where ties train', () => {
+    const ann = [train, train, unused, train, train, valid, train, test, unused]
+    expect(parts(world(log), 'cross-domain,ties=train:s:t').slice(0, ann.length)).toEqual(ann)
+    expect(crossDomainRoles(world(log), { name: 'cross-domain,ties=train:s:t' })).toEqual({ target: 2, sources: [1] })
+    // Without times no two rows have the same moment.
+    const untimed = world(log, { timed: false })
+    expect(parts(untimed, 'cross-domain,ties=train:s:t')).toEqual(parts(untimed, 'cross-domain:s:t'))
+  })
+
+  it('says what it leaves out and why', () => {
+    const account = (text: string, name = 'cross-domain:s:t') =>
+      accountOfSplit(world(text), splitDataset(world(text), name))
+    expect(account(log)).toEqual({
+      rows: { train: 6, valid: 1, test: 1, unused: 7 },
+      notes: [
+        '4 rows are of users who are not in both the target and a source, and unused',
+        'of the 4 source rows of users with a validation row in the target, 2 are left out (50.0 %): 1 stands after that row, 1 has the very time of it; cross-domain,ties=train:… trains on rows of the same time',
+      ],
+    })
+    expect(account(log, 'cross-domain,ties=train:s:t').notes[1]).toMatch(
+      /1 is left out \(25.0 %\): 1 stands after that row$/,
+    )
+    const late = `${log}\n eve t1 1\n eve t2 1\n eve t3 1\n eve s1 1`
+    expect(account(late).notes[2]).toBe('1 user of 2 users asked about is left without a source row')
   })
 
   it('takes all other domains for sources where none is named', () => {

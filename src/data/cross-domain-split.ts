@@ -1,5 +1,6 @@
 import { type Dataset, domainOfItem, Part, type Split } from '../core/dataset.ts'
 import { TributaryError, unknownName } from '../core/errors.ts'
+import { parseSplitName } from './split-name.ts'
 
 /** Which domain is learned for and which ones are learned from, by index; sources ascending. */
 export interface CrossDomainRoles {
@@ -19,26 +20,28 @@ export function crossDomainRoles(
   dataset: Pick<Dataset, 'name' | 'domains'>,
   split: Pick<Split, 'name'>,
 ): CrossDomainRoles {
-  if (!split.name.startsWith(PREFIX)) {
+  const { rule, parameters } = parseSplitName(split.name)
+  if (rule !== CROSS_DOMAIN || parameters === undefined) {
     const message =
       `the split '${split.name}' has no target and no sources; split '${dataset.name}' by (--split-by) ${CROSS_DOMAIN_USAGE} ` +
       `(its domains: ${dataset.domains.join(', ')})`
     throw new TributaryError('bad-argument', message)
   }
-  return parseRoles(dataset, split.name.slice(PREFIX.length)).roles
+  return parseRoles(dataset, parameters).roles
 }
 
 /**
  * Rows of users with at least one row in the target and one in a source; all other rows are unused. Of such a user's target
  * rows the last is test, the one before it valid, the rest train; fewer than three all train. Source rows train where they are
  * strictly earlier than the user's valid row (in time, or in sequence where the log has no times), so that no model sees what
- * the user did elsewhere after the moment it is asked about.
+ * the user did elsewhere after the moment it is asked about. Where ties train, source rows of that very moment do, too: on
+ * times as coarse as days or periods, a strict cut may leave little.
  *
  * Chen et al., WWW 2023 (BIAO), section 5.1, with the users of short target histories kept for training.
  * @throws TributaryError `unknown-name` for an unknown domain; `bad-argument` for roles that contradict each other, a source
  * without shared users or without a row before the cut, or a target in which nobody has three rows
  */
-export function crossDomainParts(dataset: Dataset, text: string): Uint8Array {
+export function crossDomainParts(dataset: Dataset, text: string, tiesTrain = false): Uint8Array {
   const { roles, named } = parseRoles(dataset, text)
   const { log, domains } = dataset
   const isSource = domains.map((_, d) => roles.sources.includes(d))
@@ -68,7 +71,7 @@ export function crossDomainParts(dataset: Dataset, text: string): Uint8Array {
     }
     const moment = (row: number) => (log.timestamp === undefined ? row : log.timestamp[row]!)
     for (const row of sourceRows) {
-      if (valid !== undefined && moment(row) >= moment(valid)) continue
+      if (valid !== undefined && moment(row) >= moment(valid) && !(tiesTrain && moment(row) === moment(valid))) continue
       part[row] = Part.train
       trained[domainOfItem(dataset, log.item[row]!)]!++
     }

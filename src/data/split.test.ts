@@ -5,6 +5,7 @@ import { buildDataset } from './build.ts'
 import { evaluationCases } from './cases.ts'
 import { trainingSequences } from './sequences.ts'
 import { defaultSplit, splitDataset } from './split.ts'
+import { accountOfSplit } from './split-account.ts'
 
 // Two users: a with five rows in two domains, b with two rows.
 const dataset = buildDataset('d', {
@@ -42,6 +43,37 @@ describe('splits', () => {
     })
     // Row 8 of 10 has time 7, which row 7 shares: both are valid.
     expect([...splitDataset(timed, 'global-time').part]).toEqual([0, 0, 0, 0, 0, 0, 0, valid, valid, test])
+  })
+
+  it('lets the rows of a cut train where ties train', () => {
+    // Eleven periods: most rows share the moment of a cut.
+    const times = [0, 1, 1, 1, 2, 2, 2, 2, 2, 3, 4, 4]
+    const timed = buildDataset('d', {
+      user: times.map((_, i) => `u${String(i).padStart(2, '0')}`),
+      item: times.map(() => 'x'),
+      domain: times.map(() => 'one'),
+      timestamp: times,
+    })
+    const counts = (split: string) => Object.values(accountOfSplit(timed, splitDataset(timed, split)).rows)
+    expect(() => splitDataset(timed, 'global-time,ties=test')).toThrow(/',ties=train'/)
+    // Row 9 has time 3, row 10 time 4.
+    expect(counts('global-time')).toEqual([9, 1, 2, 0])
+    expect(() => splitDataset(timed, 'global-time,ties=train')).toThrow(
+      /too coarse for the split 'global-time,ties=train'/,
+    )
+    const later = { ...timed, log: { ...timed.log, timestamp: Float64Array.of(0, 1, 1, 1, 2, 2, 2, 2, 2, 2, 3, 4) } }
+    expect(splitDataset(later, 'global-time').part.indexOf(valid)).toBe(4)
+    expect(splitDataset(later, 'global-time,ties=train').part.indexOf(valid)).toBe(10)
+    const { notes } = accountOfSplit(later, splitDataset(later, 'global-time'))
+    expect(notes).toEqual([
+      'train 33.3 %, valid 50.0 %, test 16.7 % of the rows, where 80, 10 and 10 % were aimed at; rows of one time stay together',
+      '6 rows have the time of the first cut and do not train; global-time,ties=train trains on them',
+      '2 users of 2 users in the test part have no row to train on',
+    ])
+  })
+
+  it('refuses ties where nothing is cut in time', () => {
+    expect(() => splitDataset(dataset, 'leave-two-out,ties=train')).toThrow(/global-time and cross-domain take it/)
   })
 
   it('refuses global time without times or with too few of them', () => {
