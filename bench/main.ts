@@ -116,6 +116,10 @@ const programs: Readonly<Record<string, { readonly summary: string; readonly pro
     program: tsx('evaluate.ts'),
   },
   serve: { summary: 'latency of POST /recommendations over HTTP: p50 and p99', program: tsx('serve.ts') },
+  'stalling-client': {
+    summary: 'the rate that one client keeps while another sends the most costly bodies it can',
+    program: tsx('stalling-client.ts'),
+  },
   simulate: {
     summary:
       'steps a second of the simulator and of policies in it, and peak memory, at the sizes of Coat, KuaiRec, KuaiRand',

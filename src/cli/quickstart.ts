@@ -8,7 +8,7 @@ import { commandLine, createCommand, withTerminal } from './command.ts'
 import { compareModels, type Entry, folderOf, parseEntries } from './comparison.ts'
 import { integerFrom } from './options.ts'
 import { formatCount } from './progress.ts'
-import { closedBySignal, curlCommand } from './serve.ts'
+import { closedBySignal } from './serve.ts'
 import { meansText, verdictsOf, verdictsText, writeComparison } from './verdicts.ts'
 
 interface QuickstartOptions {
@@ -90,7 +90,7 @@ export function quickstartCommand(): Command {
             return
           }
           const { model, dataset } = await openTrainedRun(run, { threads })
-          const { createServer, listen } = await import('../server/index.ts')
+          const { createServer, curlCommand, listen } = await import('../server/index.ts')
           const app = createServer({ models: [{ name: 'sasrec', model, dataset }] })
           const listening = await listen(app, { port, closeOnSignal: false })
           const question = { user: dataset.users.name(0), domain: dataset.domains[0], k: 5 }

@@ -1,16 +1,19 @@
-import { basename, resolve } from 'node:path'
-import type { Command } from 'commander'
-import { type ByName, TributaryError } from '../core/index.ts'
+import { existsSync } from 'node:fs'
+import { resolve, sep } from 'node:path'
+import { type Command, Option } from 'commander'
+import { type ByName, mapValues, TributaryError } from '../core/index.ts'
 import { openFallback } from '../fallback.ts'
 import type { Listening } from '../server/index.ts'
 import { openTrainedRun, type TrainedRun } from '../train.ts'
 import { createCommand, withTerminal } from './command.ts'
-import { DATASET, FALLBACK, integerFrom, THREADS } from './options.ts'
+import { collect, DATASET, FALLBACK, integerFrom, THREADS } from './options.ts'
 
 interface ServeOptions {
   readonly port: number
   readonly host: string
   readonly threads: number
+  readonly allowHost?: readonly string[]
+  readonly unknown: 'answer' | 'refuse'
   readonly dataset?: string
   readonly fallback: string
 }
@@ -18,35 +21,55 @@ interface ServeOptions {
 export function serveCommand(): Command {
   return createCommand('serve', 'answer POST /recommendations from trained models', [
     'serve runs/sasrec',
-    'serve runs/sasrec runs/item-knn --port 9000 --host 0.0.0.0',
+    'serve new=runs/sasrec old=runs/item-knn --port 9000 --host 0.0.0.0',
     'serve runs/syncrec --fallback auto',
   ])
-    .argument('<runs...>', 'run directories; the first answers requests that name no model')
+    .argument(
+      '<runs...>',
+      'run directories, or NAME=RUN to be asked for by that name; the first answers requests that name no model',
+    )
     .option('--port <n>', 'the port; 0 takes a free one', integerFrom(0), 8080)
     .option('--host <address>', 'the address; 0.0.0.0 for every network', '127.0.0.1')
+    .option(
+      '--allow-host <name>',
+      'a name that requests may have in their Host header beside localhost; repeatable (default: with --host 127.0.0.1 none, else any)',
+      collect,
+    )
+    .addOption(
+      new Option(
+        '--unknown <which>',
+        'what requests get that name a user or item the model has never seen: answer (without it) or refuse',
+      )
+        .choices(['answer', 'refuse'])
+        .default('refuse'),
+    )
     .option(...THREADS)
     .option(...DATASET)
     .option(...FALLBACK)
     .action(
-      withTerminal<[string[], ServeOptions]>(async (terminal, folders, options) => {
-        const { port, host, threads, dataset, fallback } = options
-        if (fallback !== 'none' && folders.length > 1)
+      withTerminal<[string[], ServeOptions]>(async (terminal, args, options) => {
+        const { port, host, threads, allowHost, unknown, dataset, fallback } = options
+        if (fallback !== 'none' && args.length > 1)
           throw new TributaryError(
             'bad-argument',
-            `--fallback is for one run, not ${folders.length}; serve the others from another process`,
+            `--fallback is for one run, not ${args.length}; serve the others from another process`,
           )
         const runs: TrainedRun[] = []
-        for (const folder of folders)
+        const asked = args.map(namedRun)
+        for (const { folder } of asked)
           runs.push(await openTrainedRun(folder, { threads, ...(dataset && { datasetFolder: dataset }) }))
-        const names = servedNames(folders)
         const { scorer, domains: fallbacks } = await openFallback(runs[0]!, fallback, threads)
-        const served = runs.map((run, i) => ({
+        const nameOf = servedNames([...asked, ...[...fallbacks.values()].map((folder) => ({ folder }))])
+        const names = asked.map(({ name, folder }) => name ?? nameOf(folder))
+        const served = runs.map(({ dataset, model, run }, i) => ({
           name: names[i]!,
-          dataset: run.dataset,
-          ...(i === 0 ? { model: scorer, fallbacks } : { model: run.model }),
+          dataset,
+          weights: run.manifest.weightsHash,
+          ...(i === 0 ? { model: scorer, fallbacks: mapValues(fallbacks, nameOf) } : { model }),
         }))
-        const { createServer, listen } = await import('../server/index.ts')
-        const listening = await listen(createServer({ models: served }), { port, host, closeOnSignal: false })
+        const { createServer, curlCommand, listen } = await import('../server/index.ts')
+        const app = createServer({ models: served, unknown })
+        const listening = await listen(app, { port, host, allowedHosts: allowHost, closeOnSignal: false })
         const { url } = listening
         const domain = runs[0]!.dataset.domains[0]!
         terminal.report(
@@ -76,14 +99,25 @@ export function fallbackLines(fallbacks: ByName<string>): readonly string[] {
   return lines.length > 0 ? lines : ['  no domain has a fallback: validation cases show harm in none']
 }
 
-/** A request to paste into a shell. */
-export function curlCommand(url: string, body: object): string {
-  const quoted = JSON.stringify(body).replaceAll("'", "'\\''")
-  return `curl -s ${url}/recommendations -H 'Content-Type: application/json' -d '${quoted}'`
+/** `NAME=RUN` or `RUN`. A folder that is there under all of the text is a run, since compared runs have `=` in their names. */
+function namedRun(text: string): { readonly name?: string; readonly folder: string } {
+  const [, name, folder] = /^([^=/\\]+)=(.+)$/s.exec(text) ?? []
+  return name === undefined || folder === undefined || existsSync(text) ? { folder: text } : { name, folder }
 }
 
-/** The folders' own names, or as they were given where two share one. */
-function servedNames(folders: readonly string[]): readonly string[] {
-  const names = folders.map((folder) => basename(resolve(folder)))
-  return new Set(names).size === names.length ? names : folders
+/**
+ * Default names: as much of the end of each folder's path as tells it from the others, and more than `seed1`, which every
+ * compared run is called. Paths are not for those who ask the server.
+ */
+function servedNames(runs: readonly { readonly folder: string }[]): (folder: string) => string {
+  const paths = new Set(runs.map(({ folder }) => resolve(folder)))
+  return (folder) => {
+    const parts = resolve(folder).split(sep)
+    let length = /^seed\d+$/.test(parts.at(-1)!) ? 2 : 1
+    const tail = () => parts.slice(-length).join('/')
+    const isShared = () =>
+      [...paths].filter((path) => `/${path.split(sep).join('/')}`.endsWith(`/${tail()}`)).length > 1
+    while (length < parts.length && isShared()) length++
+    return tail()
+  }
 }

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { Hono } from 'hono'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { blockWorld, twoDomainCopyWorld, type World } from '../../test/worlds.ts'
 import { type Model, type ModelSpec, type Query, type Scorer, TributaryError } from '../core/index.ts'
@@ -134,17 +135,56 @@ describe('POST /recommendations', () => {
         return knn.score(queries, range)
       },
     }
-    const models = [{ name: 'run', model: scorer, dataset, fallbacks: new Map([['copy', 'runs/twin']]) }]
+    const models = [{ name: 'run', model: scorer, dataset, fallbacks: new Map([['copy', 'twin']]) }]
     const served = createServer({ models })
-    expect(await answer({ domain: 'copy', k: 1 }, served)).toMatchObject({ model: 'run', fallback: 'runs/twin' })
+    expect(await answer({ domain: 'copy', k: 1 }, served)).toMatchObject({ model: 'run', fallback: 'twin' })
     expect(await answer({ domain: 'source', k: 1 }, served)).not.toHaveProperty('fallback')
     const { domains } = (await (await served.request('/domains')).json()) as { domains: object[] }
     expect(domains).toEqual([
-      { name: 'copy', items: 12, fallback: 'runs/twin' },
+      { name: 'copy', items: 12, fallback: 'twin' },
       { name: 'source', items: 12 },
     ])
     // Whatever stands behind a domain is warm before the first request.
     expect(new Set(asked.slice(0, 2))).toEqual(new Set([0, 1]))
+  })
+
+  it('ignores an unknown item to exclude, which could not appear, and says so', async () => {
+    const given = await answer({ domain: 'copy', exclude: ['gone', 'copy5'], k: 1000 })
+    expect(given.ignored).toEqual(['exclude[0]'])
+    expect(given.items).toHaveLength(11)
+  })
+
+  it('answers unknown users and items everywhere when the server is set so, unless the request says otherwise', async () => {
+    const models = [{ name: 'item-knn', model: knn, dataset }]
+    const lenient = createServer({ models, unknown: 'answer' })
+    const body = { domain: 'copy', user: 'nobody', history: ['new', 'copy1'] }
+    expect(await answer(body, lenient)).toMatchObject({ ignored: ['user', 'history[0]'], historyUsed: 1 })
+    expect((await post({ ...body, ignoreUnknown: false }, {}, lenient)).status).toBe(422)
+    expect((await post(body)).status).toBe(422)
+  })
+
+  it("takes names of JavaScript's own properties for names like any other", async () => {
+    const names = ['constructor', '__proto__', 'toString', 'hasOwnProperty']
+    const odd = buildDataset('odd', {
+      user: names,
+      item: names.map((name) => `${name} item`),
+      domain: names,
+    })
+    const model: Scorer = { score: async (queries, { start, end }) => new Float32Array(queries.length * (end - start)) }
+    const named = createServer({
+      models: [{ name: '__proto__', model, dataset: odd, fallbacks: new Map([['__proto__', 'valueOf']]) }],
+    })
+    for (const name of names) {
+      const given = await answer({ domain: name, user: 'toString', maskSeen: false }, named)
+      expect(given.items).toEqual([{ item: `${name} item`, score: 0, rank: 1 }])
+      expect(given.fallback).toBe(name === '__proto__' ? 'valueOf' : undefined)
+    }
+    for (const name of ['valueOf', 'isPrototypeOf'])
+      expect((await post({ domain: name, user: name }, {}, named)).status).toBe(422)
+    const { domains } = (await (await named.request('/domains')).json()) as { domains: { name: string }[] }
+    expect(domains.map(({ name }) => name).sort()).toEqual([...names].sort())
+    const metrics = await (await named.request('/metrics')).text()
+    expect(metrics).toContain('tributary_items_returned_total{model="__proto__",domain="constructor"} 1')
   })
 
   it('answers a newcomer', async () => {
@@ -264,7 +304,12 @@ describe('refused requests', () => {
       { domain: 'copy', history: ['copy1', 'sorce3'] },
       { status: 422, code: 'unknown-name', field: 'history[1]', suggestion: 'source3' },
     ],
-    ['an unknown item to exclude', { domain: 'copy', exclude: ['sorce3'] }, { status: 422, field: 'exclude[0]' }],
+    [
+      'a value beyond 32-bit floats',
+      { domain: 'copy', history: ['copy1', 'copy2'], values: [5, 1e39] },
+      { status: 400, field: 'values[1]', message: expect.stringContaining('3.4e38, one for each item') },
+    ],
+    ['a nested domain', { domain: [[[]]] }, { status: 400, field: 'domain' }],
     [
       'an unknown model',
       { domain: 'copy', model: 'popularty' },
@@ -279,6 +324,20 @@ describe('refused requests', () => {
     const error = await refusal({ domain: 'copy', user: 'user000' })
     expect(error).toMatchObject({ status: 422, code: 'unknown-name', field: 'user' })
     expect(JSON.stringify(error)).not.toContain('user0000')
+  })
+
+  it('values that leave the model without scores, which is no fault of the server', async () => {
+    const model: Scorer = {
+      score: async (queries, { start, end }) =>
+        new Float32Array(queries.length * (end - start)).fill(
+          queries.some(({ values }) => values !== undefined) ? Number.NaN : 0,
+        ),
+    }
+    const errors: unknown[] = []
+    const served = createServer({ models: [{ name: 'm', model, dataset }], onError: (error) => errors.push(error) })
+    const refused = await post({ domain: 'copy', history: ['copy1'], values: [3e38] }, {}, served)
+    expect([refused.status, await refused.json()]).toMatchObject([400, { error: { field: 'values' } }])
+    expect(errors).toEqual([])
   })
 
   it('a body that is not JSON', async () => {
@@ -421,6 +480,45 @@ describe('requests that arrive together', () => {
 })
 
 describe('the rest of the API', () => {
+  it('has headers on every answer that keep web pages and caches out', async () => {
+    const answers = [
+      await post({ domain: 'copy' }),
+      await post({ domain: 'x' }),
+      await post('['),
+      await app.request('/nowhere'),
+      await app.request('/health', { method: 'DELETE' }),
+      ...(await Promise.all(['/', '/domains', '/metrics', '/openapi.json', '/ready'].map((path) => app.request(path)))),
+    ]
+    for (const { headers } of answers)
+      expect(Object.fromEntries(headers)).toMatchObject({
+        'cache-control': 'no-store',
+        'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+        'cross-origin-resource-policy': 'same-origin',
+        'referrer-policy': 'no-referrer',
+        'x-content-type-options': 'nosniff',
+      })
+  })
+
+  it('can be mounted in another app, with and without a slash at the end', async () => {
+    const parent = new Hono().route('/rec', app)
+    for (const path of ['/rec', '/rec/']) {
+      const response = await parent.request(path)
+      expect(response.status).toBe(200)
+      const { try: command } = (await response.json()) as { try: string }
+      expect(command).toContain('curl -s http://localhost/rec/recommendations ')
+    }
+    const description = (await (await parent.request('/rec/openapi.json')).json()) as { servers: unknown }
+    expect(description.servers).toEqual([{ url: '/rec' }])
+    expect((await parent.request('/rec/health')).status).toBe(200)
+    expect((await parent.request('/rec/nowhere')).status).toBe(404)
+  })
+
+  it('GET / quotes what a client calls the server', async () => {
+    const response = await app.request('http://evil.example$(id)/')
+    const { try: command } = (await response.json()) as { try: string }
+    expect(command).toMatch(/^curl -s 'http:\/\/evil.example\$\(id\)\/recommendations' -H /)
+  })
+
   it('GET /domains', async () => {
     expect(await (await app.request('/domains')).json()).toEqual({
       model: 'item-knn',
@@ -471,7 +569,7 @@ describe('the rest of the API', () => {
   })
 
   it('GET /metrics counts requests, batches and items', async () => {
-    const fresh = createServer({ models: [{ name: 'item-knn', model: knn, dataset }] })
+    const fresh = createServer({ models: [{ name: 'item-knn', model: knn, dataset, weights: 'f00d' }] })
     await answer({ domain: 'copy', k: 3 }, fresh)
     await answer({ domain: 'copy', k: 4 }, fresh)
     await post({ domain: 'x' }, {}, fresh)
@@ -487,7 +585,7 @@ describe('the rest of the API', () => {
         'tributary_http_request_duration_seconds_count{route="/recommendations",status="200"} 2',
         'tributary_items_returned_total{model="item-knn",domain="copy"} 7',
         expect.stringMatching(
-          /^tributary_model_info\{model="item-knn",dataset="copy",hash="\w+",version="[\d.]+"\} 1$/,
+          /^tributary_model_info\{model="item-knn",dataset="copy",hash="\w+",weights="f00d",version="[\d.]+"\} 1$/,
         ),
         expect.stringMatching(/^nodejs_eventloop_lag_seconds /),
       ]),
@@ -506,6 +604,7 @@ describe('the rest of the API', () => {
       '413',
       '415',
       '422',
+      '429',
       '500',
       '503',
     ])

@@ -1,17 +1,24 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { bodyLimit } from 'hono/body-limit'
 import { requestId } from 'hono/request-id'
 import { matchedRoutes } from 'hono/route'
 import { type Dataset, domainItems, type Scorer, TributaryError } from '../core/index.ts'
 import { TRIBUTARY_VERSION } from '../versions.ts'
 import { Batcher } from './batcher.ts'
-import { clientFailure, invalid, RequestError, unknown } from './failure.ts'
+import { bodyReader, MOST_BODY_BYTES } from './body.ts'
+import { curlCommand } from './curl.ts'
+import { clientOf, type Env } from './env.ts'
+import { invalid, RequestError, refusal, SECURITY_HEADERS, unknown } from './failure.ts'
 import { createMetrics } from './metrics.ts'
 import { toQuestion } from './question.ts'
-import { domainsAnswer, domainsQuery, failure, recommendationAnswer, recommendationRequest } from './schema.ts'
-
-/** Larger bodies are refused with 413. */
-const MOST_BODY_BYTES = 1_000_000
+import {
+  DEFAULT_ITEMS,
+  domainsAnswer,
+  domainsQuery,
+  failure,
+  type RecommendationRequest,
+  recommendationAnswer,
+  recommendationRequest,
+} from './schema.ts'
 
 /** A model under the name that requests choose it by. */
 export interface ServedModel {
@@ -19,32 +26,47 @@ export interface ServedModel {
   readonly model: Scorer
   /** Translates names; its log holds the stored histories. */
   readonly dataset: Dataset
-  /** Where another run answers for a domain in place of the model (`withFallback`): which one, by domain. Answers tell it. */
+  /** The SHA-256 of the model's weights, for `tributary_model_info`. */
+  readonly weights?: string | undefined
+  /**
+   * Where another run answers for a domain in place of the model (`withFallback`): its name, by domain. Answers tell the name,
+   * so it should not be a path.
+   */
   readonly fallbacks?: ReadonlyMap<string, string>
 }
 
 export interface ServerOptions {
   /** At least one, with different names. The first answers requests that name none. */
   readonly models: readonly ServedModel[]
+  /**
+   * What a request gets that names a user or an item which the model has never seen and does not say `ignoreUnknown` itself:
+   * a refusal, or an answer without it. Default `refuse`.
+   */
+  readonly unknown?: 'answer' | 'refuse'
   /** Told of every error that is the server's own fault; clients see only that there was one. Default: stderr. */
   readonly onError?: (error: unknown, requestId: string) => void
 }
 
 /** What `listen` serves and tests ask with `app.request(path, init)`. */
-export type ServerApp = OpenAPIHono<{ Variables: { requestId: string } }>
+export type ServerApp = OpenAPIHono<Env>
 
 /**
  * The HTTP API over trained models: docs/serving.md says what it answers. Each model is warmed with one request at once;
  * `/ready` tells when all are.
  * @throws TributaryError `bad-argument` when there is no model or two share a name
  */
-export function createServer({ models, onError = logError }: ServerOptions): ServerApp {
+export function createServer({
+  models,
+  unknown: unknownNames = 'refuse',
+  onError = logError,
+}: ServerOptions): ServerApp {
   const served = new Map<string, ServedModel & { readonly batcher: Batcher }>()
   const metrics = createMetrics(
-    models.map(({ name, dataset }) => ({
+    models.map(({ name, dataset, weights = '' }) => ({
       name,
       dataset: dataset.name,
       hash: dataset.hash,
+      weights,
       version: TRIBUTARY_VERSION,
     })),
   )
@@ -78,13 +100,17 @@ export function createServer({ models, onError = logError }: ServerOptions): Ser
     },
   )
 
-  const app: ServerApp = new OpenAPIHono({
+  const app: ServerApp = new OpenAPIHono<Env>({
     defaultHook: (result) => {
       if (!result.success) throw invalid(result.error)
     },
   })
 
   app.use(requestId())
+  app.use(async (c, next) => {
+    await next()
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.header(name, value)
+  })
   app.use(async (c, next) => {
     const start = performance.now()
     await next()
@@ -93,11 +119,14 @@ export function createServer({ models, onError = logError }: ServerOptions): Ser
     metrics.request(route, c.req.method, c.res.status, (performance.now() - start) / 1000)
   })
 
+  app.post(routes.recommendations.path, bodyReader())
   app.openapi(routes.recommendations, async (c) => {
     const request = c.req.valid('json')
     const { name, dataset, batcher, fallbacks } = modelNamed(request.model)
-    const { query, ignored } = toQuestion(request, dataset)
-    const list = await batcher.recommend(query, { k: request.k, maskSeen: request.maskSeen })
+    const { query, ignored } = toQuestion(request, dataset, { ignoreUnknown: unknownNames === 'answer' })
+    const options = { k: request.k ?? DEFAULT_ITEMS, maskSeen: request.maskSeen ?? true }
+    const asker = { client: clientOf(c), signal: c.req.raw.signal }
+    const list = await batcher.recommend(query, options, asker).catch(blameValues(request))
     metrics.itemsReturned(name, request.domain, list.length)
     const items = list.map(({ item, score }, index) => ({ item: dataset.items.name(item), score, rank: index + 1 }))
     const answer = {
@@ -126,35 +155,39 @@ export function createServer({ models, onError = logError }: ServerOptions): Ser
     return state === 'ready' ? c.json(answer, 200) : c.json(answer, 503)
   })
   app.openapi(routes.metrics, async (c) => c.text(await metrics.text(), 200, { 'Content-Type': metrics.contentType }))
-  app.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'Tributary', version: TRIBUTARY_VERSION } })
+  app.doc31('/openapi.json', (c) => ({
+    openapi: '3.1.0',
+    info: { title: 'Tributary', version: TRIBUTARY_VERSION },
+    servers: [{ url: c.req.path.slice(0, -'/openapi.json'.length) || '/' }],
+  }))
 
-  app.get('/', (c) => {
+  // Mounted at /rec, the second is /rec/.
+  app.on('GET', ['/', '/:nothing{$}'], (c) => {
     const domain = first.dataset.domains[0]
+    const here = new URL(c.req.url)
     return c.json({
       name: 'Tributary',
       version: TRIBUTARY_VERSION,
       models: [...served.keys()],
-      try: `curl -s ${new URL('/recommendations', c.req.url)} -H 'Content-Type: application/json' -d '${JSON.stringify({ domain, k: 5 }).replaceAll("'", "'\\''")}'`,
+      try: curlCommand(`${here.origin}${here.pathname.replace(/\/$/, '')}`, { domain, k: 5 }),
       links: ['/domains', '/health', '/ready', '/metrics', '/openapi.json'],
     })
   })
 
   app.notFound((c) => {
-    const allowed = app.routes.filter(({ path, method }) => path === c.req.path && method !== 'ALL')
-    const { status, body } =
-      allowed.length > 0
-        ? answerTo(new RequestError(405, `${c.req.path} answers ${allowed[0]!.method}, not ${c.req.method}`))
-        : answerTo(new RequestError(404, `there is nothing at ${c.req.path}; GET / lists what there is`))
-    if (allowed.length > 0) c.header('Allow', allowed[0]!.method)
-    return c.json(body, status)
+    const found = app.routes.find(({ path, method }) => path === c.req.path && method !== 'ALL')
+    const answer = refusal(
+      found === undefined
+        ? new RequestError(404, `there is nothing at ${c.req.path}; GET / lists what there is`)
+        : new RequestError(405, `${c.req.path} answers ${found.method}, not ${c.req.method}`),
+    )!
+    if (found !== undefined) answer.headers.set('Allow', found.method)
+    return answer
   })
 
   app.onError((error, c) => {
-    const known = clientFailure(error)
-    if (known !== undefined) {
-      if (known.status === 503) c.header('Retry-After', '1')
-      return c.json(known.body, known.status)
-    }
+    const known = refusal(error)
+    if (known !== undefined) return known
     onError(error, c.get('requestId'))
     const message = 'the server failed; its log has the reason under the X-Request-Id of this answer'
     return c.json({ error: { code: 'internal', message } }, 500)
@@ -167,8 +200,15 @@ function fallbackOf(fallbacks: ServedModel['fallbacks'], domain: string): { fall
   return fallback === undefined ? {} : { fallback }
 }
 
-function answerTo(error: RequestError) {
-  return clientFailure(error)!
+/** Values far from those that a model was trained on may take its scores out of the range of numbers. */
+function blameValues({ values }: RecommendationRequest): (error: unknown) => never {
+  return (error) => {
+    if (values !== undefined && error instanceof TributaryError && error.code === 'not-finite')
+      throw new RequestError(400, "'values' leave the model without finite scores; send values like those of the log", {
+        field: 'values',
+      })
+    throw error
+  }
 }
 
 function logError(error: unknown, requestId: string): void {
@@ -186,13 +226,8 @@ const routes = {
   recommendations: createRoute({
     method: 'post',
     path: '/recommendations',
+    operationId: 'recommend',
     summary: 'What a user should see next in a domain',
-    middleware: bodyLimit({
-      maxSize: MOST_BODY_BYTES,
-      onError: () => {
-        throw new RequestError(413, `the body is larger than ${MOST_BODY_BYTES} bytes; send a shorter history`)
-      },
-    }),
     request: { body: { required: true, content: { 'application/json': { schema: recommendationRequest } } } },
     responses: {
       200: json(recommendationAnswer, 'The list, best first'),
@@ -200,6 +235,7 @@ const routes = {
       413: json(failure, `The body is larger than ${MOST_BODY_BYTES} bytes`),
       415: json(failure, 'The body is not declared as JSON'),
       422: json(failure, 'The domain, the model, the user or an item is unknown'),
+      429: json(failure, 'Too many large bodies of this client were refused'),
       500: json(failure, 'The server failed; its log has the reason'),
       503: json(failure, 'Too many requests are waiting'),
     },
@@ -207,6 +243,7 @@ const routes = {
   domains: createRoute({
     method: 'get',
     path: '/domains',
+    operationId: 'listDomains',
     summary: 'The domains that a model knows, and how many items each has',
     request: { query: domainsQuery },
     responses: { 200: json(domainsAnswer, 'The domains'), 422: json(failure, 'The model is unknown') },
@@ -214,18 +251,21 @@ const routes = {
   health: createRoute({
     method: 'get',
     path: '/health',
+    operationId: 'checkHealth',
     summary: 'The process is alive',
     responses: { 200: json(status, 'Always') },
   }),
   ready: createRoute({
     method: 'get',
     path: '/ready',
+    operationId: 'checkReadiness',
     summary: 'Every model has answered a first request',
     responses: { 200: json(readiness, 'Send requests'), 503: json(readiness, 'Do not send requests yet') },
   }),
   metrics: createRoute({
     method: 'get',
     path: '/metrics',
+    operationId: 'readMetrics',
     summary: 'Counters and histograms for Prometheus',
     responses: {
       200: { description: 'Text in the format of Prometheus', content: { 'text/plain': { schema: z.string() } } },

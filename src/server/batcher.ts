@@ -7,10 +7,26 @@ const MOST_TOGETHER = 64
 /** Beyond this, a new request is refused at once: it would wait longer than clients do. */
 const MOST_WAITING = 1024
 
-interface Waiting {
-  readonly query: Query
+interface ListOptions {
   readonly k: number
   readonly maskSeen: boolean
+}
+
+/** Who asks. */
+export interface Asker {
+  /** Requests of one client wait for those of others, not the others for all of its. Default: all are one client's. */
+  readonly client?: string | undefined
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal | undefined
+}
+
+interface Waiting extends ListOptions {
+  readonly query: Query
+  readonly client: string
+  /** Requests are taken in the order of their turns; those of one client have one after the other. */
+  readonly turn: number
+  /** To be called when it leaves the queue. */
+  taken(): void
   resolve(list: Recommendation[]): void
   reject(error: unknown): void
 }
@@ -19,12 +35,20 @@ interface Waiting {
  * Answers requests that arrive together with one call of the scorer: while a call is running, requests for the same
  * domain gather, and the next call takes them all. A lone request waits for nothing but the end of the current turn of
  * the event loop. Lists equal those of single calls, since a list of k is the head of every longer one.
+ *
+ * Clients take turns (start-time fair queueing): the n-th request of one that waits stands behind the first of everybody, and
+ * where too many wait, it is the one with the most that is refused.
  */
 export class Batcher {
   readonly #scorer: Scorer
   readonly #dataset: Dataset
   readonly #onBatch: (size: number) => void
+  /** By turn, and by arrival among equal turns. */
   #waiting: Waiting[] = []
+  /** Of the request that was taken last. */
+  #turn = 0
+  /** The last that each client with requests waiting was given. */
+  readonly #turns = new Map<string, number>()
   #running = false
 
   /** `onBatch` is told how many requests each call answers. */
@@ -34,14 +58,54 @@ export class Batcher {
     this.#onBatch = onBatch
   }
 
-  /** @throws TributaryError `overloaded` when too many wait already, and whatever `recommend` throws */
-  recommend(query: Query, options: { readonly k: number; readonly maskSeen: boolean }): Promise<Recommendation[]> {
-    if (this.#waiting.length >= MOST_WAITING)
-      throw new TributaryError('overloaded', `${MOST_WAITING} requests are waiting already; try again in a moment`)
+  /**
+   * @throws TributaryError `overloaded` when too many wait already, `interrupted` when the asker's signal is aborted, which also
+   * takes the request out of the queue; and whatever `recommend` throws
+   */
+  recommend(query: Query, options: ListOptions, { client = '', signal }: Asker = {}): Promise<Recommendation[]> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ query, ...options, resolve, reject })
+      if (signal?.aborted) throw hungUp()
+      const turn = Math.max(this.#turn, this.#turns.get(client) ?? 0) + 1
+      if (this.#waiting.length >= MOST_WAITING) this.#makeRoom(turn)
+      const leave = () => {
+        if (this.#remove(waiting)) reject(hungUp())
+      }
+      const waiting: Waiting = {
+        ...options,
+        query,
+        client,
+        turn,
+        resolve,
+        reject,
+        taken: () => signal?.removeEventListener('abort', leave),
+      }
+      signal?.addEventListener('abort', leave)
+      this.#turns.set(client, turn)
+      this.#waiting.splice(this.#waiting.findLastIndex((other) => other.turn <= turn) + 1, 0, waiting)
       if (!this.#running) void this.#run()
     })
+  }
+
+  /** Refuses the request whose turn is the last: one that waits, or the one that has come. */
+  #makeRoom(turn: number): void {
+    const refusal = new TributaryError(
+      'overloaded',
+      `${MOST_WAITING} requests are waiting already; try again in a moment`,
+    )
+    const last = this.#waiting.at(-1)!
+    if (last.turn <= turn) throw refusal
+    this.#remove(last)
+    last.reject(refusal)
+  }
+
+  /** Takes one out that will not be answered; whether it was still there. */
+  #remove(waiting: Waiting): boolean {
+    const place = this.#waiting.indexOf(waiting)
+    if (place === -1) return false
+    this.#waiting.splice(place, 1)
+    waiting.taken()
+    this.#turns.set(waiting.client, this.#turns.get(waiting.client)! - 1)
+    return true
   }
 
   async #run(): Promise<void> {
@@ -50,6 +114,8 @@ export class Batcher {
       // A call of the scorer may block the event loop; a turn lets the requests that arrived meanwhile be read.
       await new Promise((resolve) => setImmediate(resolve))
       const batch = this.#takeAlike()
+      // All may have left meanwhile.
+      if (batch.length === 0) break
       this.#onBatch(batch.length)
       await this.#answer(batch)
     }
@@ -58,7 +124,8 @@ export class Batcher {
 
   /** The first that waits, and those that the same call can answer. */
   #takeAlike(): Waiting[] {
-    const first = this.#waiting[0]!
+    const [first] = this.#waiting
+    if (first === undefined) return []
     const batch: Waiting[] = []
     const rest: Waiting[] = []
     for (const waiting of this.#waiting) {
@@ -67,6 +134,9 @@ export class Batcher {
       else rest.push(waiting)
     }
     this.#waiting = rest
+    for (const waiting of batch) waiting.taken()
+    this.#turn = first.turn
+    for (const [client, turn] of this.#turns) if (turn <= this.#turn) this.#turns.delete(client)
     return batch
   }
 
@@ -83,4 +153,8 @@ export class Batcher {
       else for (const waiting of batch) await this.#answer([waiting])
     }
   }
+}
+
+function hungUp(): TributaryError {
+  return new TributaryError('interrupted', 'the client hung up before its answer was there')
 }

@@ -1,11 +1,25 @@
 import type { z } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
-import { closest, TributaryError, unknownName } from '../core/index.ts'
+import { closest, type ErrorCode, TributaryError, unknownName } from '../core/index.ts'
 import { type Failure, REQUEST_FIELDS } from './schema.ts'
+
+/** Of every answer. No page may frame, sniff or share what is about users, and no cache keep it. */
+export const SECURITY_HEADERS = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+} as const
+
+const CODES: ReadonlyMap<number, ErrorCode> = new Map([
+  [422, 'unknown-name'],
+  [429, 'overloaded'],
+])
 
 /** A request that cannot be answered: what the client did wrong, and where. */
 export class RequestError extends TributaryError {
-  readonly status: 400 | 404 | 405 | 413 | 415 | 422 | 503
+  readonly status: 400 | 404 | 405 | 413 | 415 | 421 | 422 | 429
   readonly field: string | undefined
   readonly suggestion: string | undefined
 
@@ -14,7 +28,7 @@ export class RequestError extends TributaryError {
     message: string,
     details: { readonly field?: string; readonly suggestion?: string | undefined } = {},
   ) {
-    super(status === 422 ? 'unknown-name' : 'bad-request', message)
+    super(CODES.get(status) ?? 'bad-request', message)
     this.status = status
     this.field = details.field
     this.suggestion = details.suggestion
@@ -40,8 +54,18 @@ export function invalid(error: z.ZodError): RequestError {
   return new RequestError(400, `'${field}' ${issue.message}`, { field })
 }
 
-/** What a client may know of an error; `undefined` for what is our fault and goes to the log alone. */
-export function clientFailure(error: unknown): { status: RequestError['status']; body: Failure } | undefined {
+/** Requests that were right and yet get no list; 499 is seen by metrics alone, since the client has gone. */
+const OTHER_STATUS = { overloaded: 503, interrupted: 499 } as const
+
+/** The answer to what a client did wrong or came too early for; `undefined` for what is our fault and goes to the log alone. */
+export function refusal(error: unknown): Response | undefined {
+  const known = clientFailure(error)
+  if (known === undefined) return undefined
+  const headers = { ...SECURITY_HEADERS, ...((known.status === 503 || known.status === 429) && { 'Retry-After': '1' }) }
+  return Response.json(known.body, { status: known.status, headers })
+}
+
+function clientFailure(error: unknown): { status: number; body: Failure } | undefined {
   if (error instanceof RequestError) {
     const { status, code, message, field, suggestion } = error
     return {
@@ -56,8 +80,10 @@ export function clientFailure(error: unknown): { status: RequestError['status'];
       },
     }
   }
-  if (error instanceof TributaryError && error.code === 'overloaded')
-    return { status: 503, body: { error: { code: error.code, message: error.message } } }
+  if (error instanceof TributaryError && error.code in OTHER_STATUS) {
+    const code = error.code as keyof typeof OTHER_STATUS
+    return { status: OTHER_STATUS[code], body: { error: { code, message: error.message } } }
+  }
   if (error instanceof HTTPException && error.status === 415)
     return clientFailure(new RequestError(415, 'the body must be JSON: send the header Content-Type: application/json'))
   if (error instanceof HTTPException && error.status === 400)

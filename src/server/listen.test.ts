@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { Scorer } from '../core/index.ts'
 import { buildDataset } from '../data/index.ts'
 import { createServer } from './app.ts'
-import { type Listening, listen } from './listen.ts'
+import { type Listening, type ListenOptions, listen } from './listen.ts'
 
 const dataset = buildDataset('shop', { user: ['ann', 'ann', 'bob'], item: ['a1', 'b1', 'a2'], domain: ['a', 'b', 'a'] })
 const byId: Scorer = {
@@ -14,15 +14,43 @@ const byId: Scorer = {
 }
 
 const opened: Listening[] = []
-async function serve(model: Scorer = byId): Promise<Listening> {
-  const app = createServer({ models: [{ name: 'by-id', model, dataset }] })
-  const listening = await listen(app, { port: 0, closeOnSignal: false })
+const errors: unknown[] = []
+async function serve(model: Scorer = byId, options: Partial<ListenOptions> = {}): Promise<Listening> {
+  const app = createServer({ models: [{ name: 'by-id', model, dataset }], onError: (error) => errors.push(error) })
+  const listening = await listen(app, { port: 0, closeOnSignal: false, ...options })
   opened.push(listening)
   return listening
 }
 afterEach(async () => {
+  expect(errors.splice(0)).toEqual([])
   await Promise.all(opened.splice(0).map((listening) => listening.close()))
 })
+
+/** A scorer that says when it is asked, and answers when told to. */
+function held() {
+  let open = () => {}
+  const gate = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  let wasAsked = () => {}
+  const asked = new Promise<void>((resolve) => {
+    wasAsked = resolve
+  })
+  /** Of the questions that came from users. */
+  const domains: string[] = []
+  const scorer: Scorer = {
+    async score(queries, range) {
+      // The warm-up knows no user.
+      if (queries.some(({ user }) => user !== undefined)) {
+        domains.push(...queries.map(({ domain }) => dataset.domains[domain]!))
+        wasAsked()
+        await gate
+      }
+      return byId.score(queries, range)
+    },
+  }
+  return { scorer, asked, open, domains }
+}
 
 function ask(
   url: string,
@@ -89,32 +117,81 @@ describe('listen', () => {
     socket.destroy()
     expect((await ask(url)).status).toBe(200)
   })
+
+  it('does not compute what a client that hung up had asked for', async () => {
+    const { scorer, asked, open, domains } = held()
+    const { url } = await serve(scorer)
+    const first = ask(url)
+    await asked
+    const aborting = new AbortController()
+    const dropped = Array.from({ length: 20 }, () =>
+      fetch(`${url}/recommendations`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ domain: 'b', user: 'ann' }),
+        signal: aborting.signal,
+      }),
+    )
+    // Answered after them, they were read before.
+    await fetch(`${url}/health`)
+    aborting.abort()
+    await Promise.allSettled(dropped)
+    await fetch(`${url}/health`)
+    open()
+    expect((await first).status).toBe(200)
+    expect((await ask(url)).status).toBe(200)
+    expect(domains).toEqual(['a', 'a'])
+    expect(await (await fetch(`${url}/metrics`)).text()).not.toContain('status="500"')
+  })
+})
+
+describe('the Host of a request', () => {
+  /** The status and body of a GET whose headers are exactly these lines. */
+  function raw(port: number, ...headers: string[]): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1', () => {
+        socket.write(['GET / HTTP/1.1', ...headers, 'Connection: close', '', ''].join('\r\n'))
+      })
+      let text = ''
+      socket.on('data', (chunk) => {
+        text += chunk
+      })
+      socket.on('end', () => resolve(text)).on('error', reject)
+    })
+  }
+
+  it('is this machine where it listens on this machine alone, so that no web page can rebind its name', async () => {
+    const { port } = await serve()
+    for (const host of ['localhost', `LocalHost:${port}`, `127.0.0.1:${port}`, '[::1]'])
+      expect(await raw(port, `Host: ${host}`)).toMatch(/^HTTP\/1.1 200 /)
+    for (const host of ['evil.example', `evil.example:${port}`, 'localhost.evil.example', '127.0.0.1.evil.example']) {
+      const answer = await raw(port, `Host: ${host}`)
+      expect(answer).toMatch(/^HTTP\/1.1 421 /)
+      expect(answer).toMatch(/^x-content-type-options: nosniff/im)
+    }
+    expect(await raw(port, 'Host: evil.example')).toContain('--allow-host evil.example')
+  })
+
+  it('may be another where that is allowed, and any where it listens for other machines', async () => {
+    const { port } = await serve(byId, { allowedHosts: ['shop.example'] })
+    expect(await raw(port, 'Host: Shop.example:80')).toMatch(/^HTTP\/1.1 200 /)
+    expect(await raw(port, 'Host: localhost')).toMatch(/^HTTP\/1.1 200 /)
+    expect(await raw(port, 'Host: evil.example')).toMatch(/^HTTP\/1.1 421 /)
+    const open = await serve(byId, { host: '0.0.0.0' })
+    expect(await raw(open.port, 'Host: shop.example')).toMatch(/^HTTP\/1.1 200 /)
+    const closed = await serve(byId, { host: '0.0.0.0', allowedHosts: ['shop.example'] })
+    expect(await raw(closed.port, 'Host: other.example')).toMatch(/^HTTP\/1.1 421 /)
+  })
+
+  it('stands there once', async () => {
+    const { port } = await serve(byId, { host: '0.0.0.0' })
+    const answer = await raw(port, 'Host: localhost', 'host: evil.example')
+    expect(answer).toMatch(/^HTTP\/1.1 400 /)
+    expect(answer).toContain('2 Host headers')
+  })
 })
 
 describe('close', () => {
-  /** A scorer that says when it is asked, and answers when told to. */
-  function held() {
-    let open = () => {}
-    const gate = new Promise<void>((resolve) => {
-      open = resolve
-    })
-    let wasAsked = () => {}
-    const asked = new Promise<void>((resolve) => {
-      wasAsked = resolve
-    })
-    const scorer: Scorer = {
-      async score(queries, range) {
-        // The warm-up knows no user.
-        if (queries.some(({ user }) => user !== undefined)) {
-          wasAsked()
-          await gate
-        }
-        return byId.score(queries, range)
-      },
-    }
-    return { scorer, asked, open }
-  }
-
   it('answers what is in flight, takes nothing new, and then is closed', async () => {
     const { scorer, asked, open } = held()
     const { url, close, closed } = await serve(scorer)

@@ -1,6 +1,9 @@
-import type { Server } from 'node:http'
-import { createAdaptorServer } from '@hono/node-server'
+import type { IncomingMessage, Server } from 'node:http'
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import { TributaryError } from '../core/index.ts'
+import { RequestError, refusal } from './failure.ts'
+
+const HERE = ['localhost', '127.0.0.1', '[::1]']
 
 /** Requests in flight are given this long when the server closes. */
 const GRACE_MILLISECONDS = 10_000
@@ -10,6 +13,12 @@ export interface ListenOptions {
   readonly port: number
   /** Default 127.0.0.1, this machine only; 0.0.0.0 for every network. */
   readonly host?: string
+  /**
+   * Names, without port, that requests may have in their `Host` header beside those of this machine (`localhost`, `127.0.0.1`,
+   * `[::1]`). Others are refused with 421, so that a web page cannot reach the server by a name of its own that it lets point
+   * here (DNS rebinding). Default: none where `host` is this machine alone, else any.
+   */
+  readonly allowedHosts?: readonly string[] | undefined
   /** Close on SIGINT and SIGTERM; a second signal ends the process at once. Default true. */
   readonly closeOnSignal?: boolean
 }
@@ -28,11 +37,20 @@ export interface Listening {
  * @throws TributaryError `port-in-use` when the port is taken or not allowed, `bad-argument` when there is no such host or port
  */
 export async function listen(
-  app: { readonly fetch: (request: Request) => Response | Promise<Response> },
-  { port, host = '127.0.0.1', closeOnSignal = true }: ListenOptions,
+  app: { readonly fetch: (request: Request, bindings: HttpBindings) => Response | Promise<Response> },
+  { port, host = '127.0.0.1', allowedHosts, closeOnSignal = true }: ListenOptions,
 ): Promise<Listening> {
+  const shownHost = host.includes(':') ? `[${host}]` : host
+  const isHere = HERE.includes(shownHost) || host.startsWith('127.')
+  const allowed =
+    allowedHosts === undefined && !isHere
+      ? undefined
+      : new Set([...HERE, shownHost, ...(allowedHosts ?? [])].map((name) => name.toLowerCase()))
   const server = createAdaptorServer({
-    fetch: (request) => app.fetch(request),
+    fetch: (request, bindings) => {
+      const { incoming } = bindings as HttpBindings
+      return refusal(wrongHost(incoming, allowed)) ?? app.fetch(request, bindings as HttpBindings)
+    },
     serverOptions: { requestTimeout: 30_000 },
   }) as Server
   await started(server, port, host)
@@ -67,8 +85,22 @@ export async function listen(
     process.once('SIGINT', close)
     process.once('SIGTERM', close)
   }
-  const shownHost = host.includes(':') ? `[${host}]` : host
   return { port: actualPort, url: `http://${shownHost}:${actualPort}`, close, closed }
+}
+
+/** What is wrong with the `Host` of a request: it is not `allowed`, or two are given, which proxies and servers read differently. */
+function wrongHost(
+  { rawHeaders }: IncomingMessage,
+  allowed: ReadonlySet<string> | undefined,
+): RequestError | undefined {
+  const given = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]!.toLowerCase() === 'host')
+  if (given.length > 1) return new RequestError(400, `the request has ${given.length} Host headers; send one`)
+  const name = given[0]?.replace(/:\d*$/, '').toLowerCase()
+  if (allowed === undefined || name === undefined || allowed.has(name)) return undefined
+  return new RequestError(
+    421,
+    `this server does not answer as '${name}'; start it with --allow-host ${name} if it should`,
+  )
 }
 
 function started(server: Server, port: number, host: string): Promise<void> {

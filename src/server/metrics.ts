@@ -17,6 +17,7 @@ export function createMetrics(
     readonly name: string
     readonly dataset: string
     readonly hash: string
+    readonly weights: string
     readonly version: string
   }[],
 ): ServerMetrics {
@@ -52,10 +53,10 @@ export function createMetrics(
   const info = new Gauge({
     name: 'tributary_model_info',
     help: 'The served models; always 1',
-    labelNames: ['model', 'dataset', 'hash', 'version'],
+    labelNames: ['model', 'dataset', 'hash', 'weights', 'version'],
     registers,
   })
-  for (const { name, dataset, hash, version } of models) info.set({ model: name, dataset, hash, version }, 1)
+  for (const { name: model, ...labels } of models) info.set({ model, ...labels }, 1)
   return {
     contentType: registry.contentType,
     request(route, method, status, seconds) {

@@ -13,11 +13,18 @@ export interface Question {
 const MOST_SUGGESTED_FROM = 10_000
 
 /**
+ * `ignoreUnknown` holds where the request does not say it. An unknown item that is excluded is ignored in any case: it could
+ * not appear.
  * @throws RequestError 422 for an unknown domain, user or item, 400 for an item that is said to be of another domain or values
  * that are not one for each item of the history
  */
-export function toQuestion(request: RecommendationRequest, dataset: Dataset): Question {
+export function toQuestion(
+  request: RecommendationRequest,
+  dataset: Dataset,
+  defaults: { readonly ignoreUnknown: boolean } = { ignoreUnknown: false },
+): Question {
   const { items, users, log } = dataset
+  const { ignoreUnknown = defaults.ignoreUnknown } = request
   const ignored: string[] = []
 
   const domain = dataset.domains.indexOf(request.domain)
@@ -26,7 +33,7 @@ export function toQuestion(request: RecommendationRequest, dataset: Dataset): Qu
   const itemId = (name: string, field: string): number | undefined => {
     const id = items.id(name)
     if (id !== undefined) return id
-    if (!request.ignoreUnknown)
+    if (!ignoreUnknown)
       throw items.size > MOST_SUGGESTED_FROM
         ? new RequestError(422, `unknown item '${name}'`, { field })
         : unknown('item', name, field, itemNames(items))
@@ -39,7 +46,7 @@ export function toQuestion(request: RecommendationRequest, dataset: Dataset): Qu
     user = users.id(request.user)
     if (user === undefined) {
       // Names of users are nobody else's business, so none is suggested.
-      if (!request.ignoreUnknown)
+      if (!ignoreUnknown)
         throw new RequestError(
           422,
           `unknown user '${request.user}'; leave 'user' out to ask for a newcomer, with 'history' if there is one`,
@@ -83,8 +90,9 @@ export function toQuestion(request: RecommendationRequest, dataset: Dataset): Qu
 
   const exclude: number[] = []
   for (const [index, name] of (request.exclude ?? []).entries()) {
-    const id = itemId(name, `exclude[${index}]`)
-    if (id !== undefined) exclude.push(id)
+    const id = items.id(name)
+    if (id === undefined) ignored.push(`exclude[${index}]`)
+    else exclude.push(id)
   }
 
   const query: Query = {

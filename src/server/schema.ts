@@ -2,8 +2,10 @@ import { z } from '@hono/zod-openapi'
 
 /** Longest list that one request can ask for. */
 export const MOST_ITEMS = 1000
-const MOST_HISTORY = 1000
-const MOST_EXCLUDED = 10_000
+export const MOST_HISTORY = 1000
+export const MOST_EXCLUDED = 10_000
+/** Length of a list that is not said. */
+export const DEFAULT_ITEMS = 10
 const LONGEST_NAME = 1000
 
 /** The message of every issue of a field: what it must be and what came instead. */
@@ -27,11 +29,18 @@ function name(what: string) {
 
 const historyItem = expecting('the name of an item, or an object {"item": name, "domain"?: name}')
 const historyList = expecting(`a list of at most ${MOST_HISTORY} items, oldest first`)
-const valueList = expecting(`a list of at most ${MOST_HISTORY} finite numbers, one for each item of history`)
+const valueList = expecting(
+  `a list of at most ${MOST_HISTORY} numbers between −3.4e38 and 3.4e38, one for each item of history`,
+)
 const excludeList = expecting(`a list of at most ${MOST_EXCLUDED} names of items`)
 const listLength = expecting(`a whole number from 1 to ${MOST_ITEMS}`)
 const flag = expecting('true or false')
 const domainOfItem = name('the name of the domain of the item')
+
+/** Models read values as 32-bit floats, in which what is larger is infinite. */
+function fitsFloat32(value: number): boolean {
+  return Number.isFinite(Math.fround(value))
+}
 
 export const recommendationRequest = z
   .strictObject(
@@ -60,27 +69,35 @@ export const recommendationRequest = z
           description:
             'What the user did, oldest first, in whatever domain. Takes the place of the stored history. Neither `user` nor `history`: a newcomer',
         }),
-      values: z.array(z.number(valueList), valueList).max(MOST_HISTORY, valueList).optional().openapi({
-        description:
-          'The value of each item of `history` (a rating, a reward), in the same order. Without it every item counts as liked',
-      }),
-      k: z.int(listLength).min(1, listLength).max(MOST_ITEMS, listLength).default(10).openapi({
-        description: 'Length of the list; shorter where fewer items are left',
-      }),
-      exclude: z
-        .array(name('the name of an item'), excludeList)
-        .max(MOST_EXCLUDED, excludeList)
+      values: z
+        .array(z.number(valueList).refine(fitsFloat32, valueList), valueList)
+        .max(MOST_HISTORY, valueList)
         .optional()
-        .openapi({ description: 'Items that must not be recommended' }),
-      maskSeen: z.boolean(flag).default(true).openapi({
-        description: 'Leave out the items of the history that is used',
+        .openapi({
+          description:
+            'The value of each item of `history` (a rating, a reward), in the same order. Without it every item counts as liked',
+        }),
+      // Here and below no `default`: generators of clients take a field that has one for a field that must be sent.
+      k: z
+        .int(listLength)
+        .min(1, listLength)
+        .max(MOST_ITEMS, listLength)
+        .optional()
+        .openapi({
+          description: `Length of the list; shorter where fewer items are left. Not given: ${DEFAULT_ITEMS}`,
+        }),
+      exclude: z.array(name('the name of an item'), excludeList).max(MOST_EXCLUDED, excludeList).optional().openapi({
+        description: 'Items that must not be recommended. Those the model has never seen are listed in `ignored`',
+      }),
+      maskSeen: z.boolean(flag).optional().openapi({
+        description: 'Leave out the items of the history that is used. Not given: true',
       }),
       model: name('the name of a served model').optional().openapi({
         description: 'Which of the served models answers; the first where it is not given',
       }),
-      ignoreUnknown: z.boolean(flag).default(false).openapi({
+      ignoreUnknown: z.boolean(flag).optional().openapi({
         description:
-          'Skip a user and items that the model has never seen, and list them in `ignored`, instead of refusing the request',
+          'Skip a user and items that the model has never seen, and list them in `ignored`, instead of refusing the request. Not given: as the server was started, which by default is to refuse',
       }),
     },
     expecting('a JSON object'),
