@@ -51,6 +51,7 @@ export function recommendCommand(): Command {
         const { model, spec, dataset } = opened
         const { scorer, domains: fallbacks, dispose } = await openFallback(opened, options.fallback, 1)
         const { toQuestion } = await import('../server/question.ts')
+        const exclude = options.exclude && itemNames(options.exclude, '--exclude', dataset)
         const { query } = toQuestion(
           {
             domain,
@@ -60,10 +61,12 @@ export function recommendCommand(): Command {
             ...(user !== undefined && { user }),
             ...(options.history && { history: itemNames(options.history, '--history', dataset) }),
             ...(options.values && { values: [...options.values] }),
-            ...(options.exclude && { exclude: itemNames(options.exclude, '--exclude', dataset) }),
+            ...(exclude && { exclude }),
           },
           dataset,
         )
+        const gone = exclude?.filter((name) => dataset.items.id(name) === undefined) ?? []
+        if (gone.length > 0) terminal.note(`--exclude names what the model has never seen: ${gone.join(', ')}`)
         const [list] = await recommend(scorer, dataset, [query], { k, maskSeen })
         await Promise.all([model.dispose(), dispose()])
         const fallback = fallbacks.get(domain)

@@ -1,4 +1,5 @@
 import { cpSync, mkdirSync } from 'node:fs'
+import { request } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { shopCsv } from './shop.ts'
@@ -87,4 +88,11 @@ test('--unknown answer spares every request from saying it; --allow-host lets a 
   const lenient = await serve('popularity', '--unknown', 'answer', '--allow-host', 'shop.example')
   const { status, text } = await lenient.post(body)
   expect([status, JSON.parse(text).ignored]).toEqual([200, ['user', 'exclude[0]']])
+  const statusAs = (url: string) =>
+    new Promise((resolve, reject) => {
+      const sent = request(`${url}/health`, { headers: { Host: 'shop.example' } })
+      sent.on('response', (response) => resolve(response.resume().statusCode)).on('error', reject)
+      sent.end()
+    })
+  expect([await statusAs(strict.url), await statusAs(lenient.url)]).toEqual([421, 200])
 })
