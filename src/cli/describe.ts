@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { describe, formatDescription, openDataset } from '../data/index.ts'
 import { createCommand, withTerminal } from './command.ts'
+import { formatTable } from './table.ts'
 
 export function describeCommand(): Command {
   return createCommand('describe', 'say what a dataset holds', [
@@ -11,7 +12,12 @@ export function describeCommand(): Command {
     .action(
       withTerminal<[string, object]>(async (terminal, folder) => {
         const description = describe(await openDataset(folder))
-        terminal.report(description, formatDescription(description))
+        const table = (header: readonly string[], rows: readonly (readonly string[])[]) =>
+          formatTable(
+            header.map((title, c) => ({ title, align: c === 0 ? 'left' : 'right' })),
+            rows,
+          )
+        terminal.report(description, formatDescription(description, table))
       }),
     )
 }

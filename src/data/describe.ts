@@ -166,8 +166,14 @@ function truthSize(truth: RewardMatrix): NonNullable<Description['truth']> {
   return truth.factors ? { ...size, factors: truth.factors.width } : { ...size, min: truth.min, max: truth.max }
 }
 
-/** Aligned text for a terminal, without a trailing line break. */
-export function formatDescription(d: Description): string {
+/**
+ * Aligned text for a terminal, without a trailing line break.
+ * @param table lays out a header and rows, names first, then numbers; for screens that have a width
+ */
+export function formatDescription(
+  d: Description,
+  table: (header: readonly string[], rows: readonly (readonly string[])[]) => string = aligned,
+): string {
   const { min, median, mean, max } = d.sequenceLength
   const facts: [string, string][] = [
     ['interactions', count(d.interactions)],
@@ -202,16 +208,16 @@ export function formatDescription(d: Description): string {
     facts.push(['truth', `${count(users)} users × ${count(items)} items, ${form}`])
   }
   const width = Math.max(...facts.map(([name]) => name.length))
-  const domains = table([
+  const domains = table(
     ['domain', 'interactions', 'users', 'items', 'rows a user'],
-    ...d.domains.map((domain) => [
+    d.domains.map((domain) => [
       domain.name,
       count(domain.interactions),
       count(domain.users),
       count(domain.items),
       domain.meanPerUser.toFixed(1),
     ]),
-  ])
+  )
   const spread = d.usersByDomains.flatMap((users, n) => (users > 0 ? [`${n + 1}: ${count(users)}`] : []))
   const sections = [
     [d.name, ...facts.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)].join('\n'),
@@ -221,13 +227,14 @@ export function formatDescription(d: Description): string {
   if (d.domains.length > 1) {
     const names = d.domains.map(({ name }) => name)
     const rows = d.overlap.map((row, a) => [names[a]!, ...row.map(count)])
-    sections.push(table([['users in both', ...names], ...rows]))
+    sections.push(table(['users in both', ...names], rows))
   }
   return sections.join('\n\n')
 }
 
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
+function aligned(header: readonly string[], body: readonly (readonly string[])[]): string {
+  const rows = [header, ...body]
+  const widths = header.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
   const line = (row: readonly string[]) =>
     row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join('  ')
   return rows.map(line).join('\n')

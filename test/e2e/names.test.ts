@@ -36,11 +36,11 @@ describe('names that hold commas', () => {
   })
 
   test.each([
-    { args: ['--history', 'Paris, Texas'], seen: ['Paris, Texas'] },
-    { args: ['--history', '"Paris, Texas", Solaris'], seen: ['Paris, Texas', 'Solaris'] },
     { args: ['--history', 'Paris, Texas', '--history', 'Solaris'], seen: ['Paris, Texas', 'Solaris'] },
-    { args: ['--history', '"  spaced ",Solaris'], seen: ['  spaced ', 'Solaris'] },
-    { args: ['--exclude', 'Me, Myself & Irene'], seen: ['Me, Myself & Irene'] },
+    {
+      args: ['--history', '"  spaced ", Solaris', '--exclude', 'Me, Myself & Irene'],
+      seen: ['  spaced ', 'Solaris', 'Me, Myself & Irene'],
+    },
   ])('are given whole: $args', async ({ args, seen }) => {
     expect((await left(...args)).items).toEqual(films.filter((film) => !seen.includes(film)).sort())
   })
@@ -65,5 +65,39 @@ describe('names that hold commas', () => {
     expect(await run(...ask(...all))).toMatch(/^nothing is left; --keep-seen shows seen items\n/)
     const none = films.flatMap((film) => ['--exclude', film])
     expect(await run(...ask(...none))).toMatch(/^nothing is left\n/)
+  })
+})
+
+describe('names of anything', () => {
+  const long = `book ${'x'.repeat(10_000)}`
+  const red = '\u001b[31mred\u001b[2J'
+  const lines = 'two\nlines'
+  const books = [long, red, lines, '日本の本']
+  beforeAll(async () => {
+    await importNames('odd', { constructor: books, toString: ['a', 'b', 'c', 'd'] })
+    await run('train', 'item-knn', 'odd', '--out', 'odd-knn', '--json')
+  })
+  const ask = ['recommend', 'odd-knn', '--domain', 'constructor', '--keep-seen', '-k', '4']
+
+  test('are told whole as JSON, cut and harmless in tables', async () => {
+    const { items } = await json<{ items: { item: string }[] }>(...ask)
+    expect(items.map(({ item }) => item).sort()).toEqual([...books].sort())
+    const text = await run(...ask)
+    expect(text).not.toContain('\u001b')
+    expect(text).toContain('␛[31mred␛[2J')
+    expect(text).toContain('two␊lines')
+    const rows = text.split('\n').slice(0, 5)
+    expect(rows.filter((row) => row.includes(`book ${'x'.repeat(54)}…`))).toHaveLength(1)
+    expect(Math.max(...rows.map((row) => row.length))).toBeLessThan(80)
+  })
+  test('are nobody else’s property: no fallback is found that nobody gave', async () => {
+    expect(await json(...ask)).not.toHaveProperty('fallback')
+    expect(await run(...ask)).not.toContain('answered by')
+  })
+  test('are shown in refusals, which stay short', async () => {
+    const { stderr } = await tributary(['recommend', 'odd-knn', '--domain', `${red}${long}`], { cwd: folder })
+    expect(stderr).not.toContain('\u001b')
+    expect(stderr).toMatch(/^error: unknown domain '␛\[31mred/)
+    expect(stderr.length).toBeLessThan(600)
   })
 })
