@@ -1,6 +1,6 @@
 import { createRng, TributaryError } from './core/index.ts'
 
-/** A mean and the range it may lie in, given which users happened to be in the log. */
+/** A mean and the range it may lie in, given which users happened to be in the log; NaN from a single user, who tells nothing of others. */
 export interface Interval {
   readonly mean: number
   readonly low: number
@@ -19,7 +19,7 @@ export interface BootstrapOptions {
 
 /**
  * How much the mean of `a` is above that of `b`, both measured on the same cases, with a percentile interval from drawing
- * users with replacement (Efron, 1979). The pairing takes out how easy a case is. NaN without cases.
+ * users with replacement (Efron, 1979). The pairing takes out how easy a case is. NaN without cases; no interval from one user.
  * @throws TributaryError `bad-shape` when the lengths differ
  */
 export function pairedBootstrap(a: Float64Array, b: Float64Array, options: BootstrapOptions): Interval {
@@ -42,7 +42,10 @@ export function meanInterval(values: Float64Array, options: BootstrapOptions): I
 
 export type Verdict = 'helped' | 'harmed' | 'no difference'
 
-/** What an interval of (with the other domains − without them) says: it helped or harmed only where zero is outside. */
+/**
+ * What an interval of (with the other domains − without them) says by itself: it helped or harmed only where zero is outside.
+ * Comparisons judge all their domains together, see `judgeTogether`.
+ */
 export function verdict({ low, high }: Interval): Verdict {
   if (low > 0) return 'helped'
   return high < 0 ? 'harmed' : 'no difference'
@@ -60,7 +63,7 @@ export function bootstrapMeans(columns: readonly Float64Array[], options: Bootst
     for (let c = 0; c < width; c++) sums[cluster * width + c]! += columns[c]![k]!
   }
   const means = columns.map(() => new Float64Array(samples).fill(Number.NaN))
-  if (count === 0) return means
+  if (count < 2) return means
   const totals = new Float64Array(width)
   forEachSample(count, options, (drawn, sample) => {
     totals.fill(0)
@@ -88,7 +91,7 @@ export function bootstrapStatistics(
   const { samples = 2000 } = options
   const { clusters, count } = clustersOf(cases, options.users)
   const values = statistics.map(() => new Float64Array(samples).fill(Number.NaN))
-  if (count === 0) return values
+  if (count < 2) return values
   const times = new Float64Array(count)
   const weights = new Float64Array(cases)
   forEachSample(count, options, (drawn, sample) => {
@@ -112,6 +115,26 @@ function forEachSample(
     for (let draw = 0; draw < count; draw++) drawn[draw] = rng.below(count)
     visit(drawn, sample)
   }
+}
+
+/** So many samples that the smallest p value they can give is below .05 after its adjustment for so many looks. */
+export function samplesFor(looks: number): number {
+  return Math.max(2000, 80 * looks)
+}
+
+/**
+ * Two-sided: how often samples of users put a difference at zero or beyond it, so that a true zero gets at most p in a share p of
+ * logs, as nearly as the bootstrap can tell. Never 0, since samples are few; NaN without samples.
+ */
+export function pValue(drawn: Float64Array): number {
+  let [below, above, count] = [0, 0, 0]
+  for (const value of drawn) {
+    if (Number.isNaN(value)) continue
+    count++
+    if (value <= 0) below++
+    if (value >= 0) above++
+  }
+  return count === 0 ? Number.NaN : Math.min(1, (2 * (Math.min(below, above) + 1)) / (count + 1))
 }
 
 /** Dense cluster numbers in order of appearance. */

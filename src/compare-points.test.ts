@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bootstrapMeans, bootstrapStatistics } from './bootstrap.ts'
-import { describeCompared, resultsTable, type Seeded, verdict, verdictMetric, verdictTable } from './compare.ts'
+import { describeCompared, type Seeded, verdictMetric } from './compare.ts'
 import { summarizePoints } from './compare-points.ts'
+import { resultsTable, verdictTable } from './compare-text.ts'
 import { byName, createRng } from './core/index.ts'
 import type { PointEvaluation } from './evaluate-points.ts'
 import { auc, logloss, weightedAuc, weightedLogloss } from './metrics/index.ts'
@@ -75,9 +76,20 @@ describe('summarizePoints', () => {
       ({ overall }) => overall.auc!.mean,
     )
     expect(difference.mean).toBeCloseTo(mine! - theirs!, 12)
-    expect(verdict(difference)).toBe('helped')
+    expect(difference.verdict).toBe('helped')
+    // Of log loss less is better.
+    expect(comparison.overallDifferences.get('strong')!.logloss).toMatchObject({
+      mean: expect.closeTo(-0.4, 0),
+      verdict: 'helped',
+    })
     const again = summarizePoints([weak, { ...weak, name: 'again' }], quick)
-    expect(again.differences.get('again')!.get('x')!.auc).toEqual({ mean: 0, low: 0, high: 0 })
+    expect(again.differences.get('again')!.get('x')!.auc).toEqual({
+      mean: 0,
+      low: 0,
+      high: 0,
+      p: 1,
+      verdict: 'no difference',
+    })
   })
 
   it('draws AUC from users, not from case means: the interval is that of the pooled statistic', () => {

@@ -1,5 +1,12 @@
-import { type BootstrapOptions, bootstrapStatistics, mean } from './bootstrap.ts'
-import { type Comparison, compareCases, type Measured, type Seeded, summaries } from './compare.ts'
+import { bootstrapStatistics, mean } from './bootstrap.ts'
+import {
+  type Comparison,
+  type ComparisonOptions,
+  compareCases,
+  type Measured,
+  type Seeded,
+  summaries,
+} from './compare.ts'
 import type { PointEvaluation, PointProtocol } from './evaluate-points.ts'
 import { weightedAuc, weightedLogloss } from './metrics/index.ts'
 
@@ -17,9 +24,9 @@ const STATISTICS = [
  */
 export function summarizePoints(
   results: readonly Seeded<PointEvaluation>[],
-  options: Omit<BootstrapOptions, 'users'>,
+  options: ComparisonOptions,
 ): Comparison<PointProtocol> {
-  return compareCases(results, (cases) => {
+  const summarize = (cases: readonly number[], samples: number) => {
     const { users } = results[0]!.evaluations[0]!
     const ofCases = (column: Float32Array) => Float32Array.from(cases, (k) => column[k]!)
     const bySeed = results.flatMap(({ evaluations }) =>
@@ -28,7 +35,7 @@ export function summarizePoints(
     const drawn = bootstrapStatistics(
       bySeed.map((seeds) => (weights) => mean(seeds.map((statistic) => statistic(weights)))),
       cases.length,
-      { ...options, users: Int32Array.from(cases, (k) => users[k]!) },
+      { ...options, samples, users: Int32Array.from(cases, (k) => users[k]!) },
     )
     const once = new Float64Array(cases.length).fill(1)
     const measured = bySeed.map((seeds, s): Measured => {
@@ -40,5 +47,6 @@ export function summarizePoints(
       measured,
       options.level,
     )
-  })
+  }
+  return compareCases(results, summarize, { ...options, lessIsBetter: ['logloss'] })
 }

@@ -1,14 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  meanInterval,
-  pairedBootstrap,
-  resultsTable,
-  type SeededResults,
-  summarizeSeeds,
-  verdict,
-  verdictTable,
-} from './compare.ts'
+import { meanInterval, pairedBootstrap, type SeededResults, summarizeSeeds, verdict } from './compare.ts'
+import { resultsTable, verdictTable } from './compare-text.ts'
 import { byName, createRng, Part, type Scorer } from './core/index.ts'
 import { buildDataset, evaluationCases, splitDataset } from './data/index.ts'
 import { type Evaluation, evaluate } from './evaluate.ts'
@@ -18,7 +11,7 @@ const normals = (n: number, seed: number, center = 0) => {
   const rng = createRng(seed)
   return Float64Array.from({ length: n }, () => center + rng.normal())
 }
-const values = fc.array(fc.double({ min: -10, max: 10, noNaN: true }), { minLength: 1, maxLength: 40 })
+const values = fc.array(fc.double({ min: -10, max: 10, noNaN: true }), { minLength: 2, maxLength: 40 })
 const quick = { samples: 200, seed: 1 }
 
 describe('pairedBootstrap', () => {
@@ -98,6 +91,15 @@ describe('pairedBootstrap', () => {
     expect(meanInterval(a, quick).low).not.toBe(meanInterval(a, { ...quick, seed: 2 }).low)
   })
 
+  it('has no interval from one user, however many cases there are', () => {
+    const users = Int32Array.of(7, 7, 7)
+    expect(meanInterval(Float64Array.of(1, 2, 6), { ...quick, users })).toEqual({
+      mean: 3,
+      low: Number.NaN,
+      high: Number.NaN,
+    })
+  })
+
   it('is NaN without cases and refuses what cannot be paired', () => {
     expect(meanInterval(new Float64Array(), quick)).toEqual({ mean: Number.NaN, low: Number.NaN, high: Number.NaN })
     expect(() => pairedBootstrap(new Float64Array(2), new Float64Array(3), quick)).toThrow(
@@ -168,15 +170,21 @@ describe('summarizeSeeds', () => {
     expect(comparison.models.get('twin')!.domains.get('x')!.mrr!.std).toBeNaN()
     expect(comparison.models.get('mixed')!.seconds).toBe(1.5)
     expect(comparison.differences.get('mixed')!.get('x')!.mrr!.mean).toBeCloseTo(0.5, 12)
-    expect(verdict(comparison.differences.get('mixed')!.get('x')!.mrr!)).toBe('helped')
-    expect(verdict(comparison.differences.get('mixed')!.get('y')!.mrr!)).toBe('harmed')
+    expect(comparison.differences.get('mixed')!.get('x')!.mrr!.verdict).toBe('helped')
+    expect(comparison.differences.get('mixed')!.get('y')!.mrr!.verdict).toBe('harmed')
     expect(comparison.overallDifferences.get('mixed')!.mrr!.mean).toBeCloseTo((0.5 + (1 / 3 + 1 / 5) / 2 - 0.5) / 2, 12)
     expect(comparison.differences.get('twin')).toBeUndefined()
   })
 
   it('finds no difference between a model and itself', () => {
     const { differences } = summarizeSeeds([twin, { ...twin, name: 'again' }], quick)
-    expect(differences.get('again')!.get('x')!['hr@10']).toEqual({ mean: 0, low: 0, high: 0 })
+    expect(differences.get('again')!.get('x')!['hr@10']).toEqual({
+      mean: 0,
+      low: 0,
+      high: 0,
+      p: 1,
+      verdict: 'no difference',
+    })
   })
 
   it('finds the difference that pairedBootstrap finds', () => {
@@ -222,8 +230,8 @@ describe('summarizeSeeds', () => {
     const table = verdictTable(comparison, 'mixed', 'mrr')
     expect(table.columns[0]!.title).toBe('mrr, mixed − twin')
     expect(table.rows.slice(0, 2)).toEqual([
-      ['x', '20', '+0.5000', '[+0.5000, +0.5000]', 'helped'],
-      ['y', '20', '−0.2333', '[−0.2333, −0.2333]', 'harmed'],
+      ['x', '20', '+0.5000', '[+0.5000, +0.5000]', '0.02', 'helped'],
+      ['y', '20', '−0.2333', '[−0.2333, −0.2333]', '0.02', 'harmed'],
     ])
     expect(table.rows[2]![0]).toBe('all')
   })

@@ -4,14 +4,16 @@ import {
   type Interval,
   intervalOf,
   mean,
+  pValue,
+  samplesFor,
   standardDeviation,
-  type Verdict,
-  verdict,
 } from './bootstrap.ts'
-import { type ByName, byName, nameOfAll, TributaryError } from './core/index.ts'
+import { type ByName, byName, TributaryError } from './core/index.ts'
 import { type CaseGroup, describeProtocol, type Evaluation, type Protocol } from './evaluate.ts'
 import { describePoints, type PointProtocol } from './evaluate-points.ts'
 import { RANK_METRICS } from './metrics/index.ts'
+import type { UnderTrained } from './under-trained.ts'
+import { type Difference, judgeTogether, LEAST_USERS, type Tested } from './verdicts.ts'
 
 export {
   type BootstrapOptions,
@@ -45,6 +47,7 @@ export interface Seeded<E> {
   readonly evaluations: readonly E[]
   /** Of training, mean over seeds. */
   readonly seconds: number
+  readonly underTrained?: UnderTrained | undefined
 }
 
 export type SeededResults = Seeded<Evaluation>
@@ -64,17 +67,23 @@ export interface Comparison<P extends AnyProtocol = Protocol> {
   readonly group?: CaseGroup
   /** Of each domain. */
   readonly cases: ByName<number>
+  /** Who have them. */
+  readonly users: ByName<number>
+  readonly allUsers: number
+  /** How many of them a verdict takes. */
+  readonly leastUsers: number
   readonly models: ByName<{
     readonly seeds: readonly number[]
     readonly domains: ByDomain<Summary>
     readonly overall: ByMetric<Summary>
     readonly seconds: number
+    readonly underTrained?: UnderTrained
   }>
   /** The first model. */
   readonly against: string
-  /** Of every other model: how much it is above the first. */
-  readonly differences: ByName<ByDomain<Interval>>
-  readonly overallDifferences: ByName<ByMetric<Interval>>
+  /** Of every other model: how much it is above the first. The verdicts on its domains are made together. */
+  readonly differences: ByName<ByDomain<Difference>>
+  readonly overallDifferences: ByName<ByMetric<Difference>>
 }
 
 /**
@@ -84,20 +93,23 @@ export interface Comparison<P extends AnyProtocol = Protocol> {
  */
 export function summarizeSeeds(
   results: readonly SeededResults[],
-  options: Omit<BootstrapOptions, 'users'> & { readonly group?: CaseGroup | undefined },
+  { group, ...options }: ComparisonOptions & { readonly group?: CaseGroup | undefined },
 ): Comparison {
-  const { group } = options
   const member = group && results[0]?.evaluations[0]?.members[group]
   if (group !== undefined && member === undefined)
     throw new TributaryError('bad-argument', `the evaluations have no group '${group}'`)
   return {
-    ...compareCases(
-      results,
-      (cases) => summarizeCases(results, cases, options),
-      (k) => member === undefined || member[k] === 1,
-    ),
+    ...compareCases(results, (cases, samples) => summarizeCases(results, cases, { ...options, samples }), {
+      ...options,
+      counts: (k) => member === undefined || member[k] === 1,
+    }),
     ...(group !== undefined && { group }),
   }
+}
+
+export interface ComparisonOptions extends Omit<BootstrapOptions, 'users'> {
+  /** How many users a verdict takes; default `LEAST_USERS`. */
+  readonly leastUsers?: number | undefined
 }
 
 /** What every kind of evaluation tells of its cases. */
@@ -105,6 +117,7 @@ interface Evaluated {
   readonly protocol: AnyProtocol
   readonly domains: ByName<unknown>
   readonly rows: Int32Array
+  readonly users: Int32Array
   readonly caseDomains: Int32Array
 }
 
@@ -114,34 +127,68 @@ interface Evaluated {
  */
 export function compareCases<E extends Evaluated>(
   results: readonly Seeded<E>[],
-  summarize: (cases: readonly number[]) => CaseSummaries,
-  counts: (k: number) => boolean = () => true,
+  summarize: (cases: readonly number[], samples: number) => CaseSummaries,
+  options: Pick<ComparisonOptions, 'samples' | 'leastUsers'> & {
+    /** Which cases are counted; default all. */
+    readonly counts?: (k: number) => boolean
+    /** Metrics of which less is better. */
+    readonly lessIsBetter?: readonly string[]
+  },
 ): Comparison<E['protocol']> {
   const first = results[0]?.evaluations[0]
   if (first === undefined)
     throw new TributaryError('bad-argument', 'there is nothing to compare: no model was evaluated')
   for (const { name, evaluations } of results) for (const other of evaluations) checkSameCases(name, first, other)
+  const { counts = () => true, leastUsers = LEAST_USERS, samples = samplesFor(first.domains.size) } = options
   const counted = [...first.rows.keys()].filter(counts)
-  const domainNames = [...first.domains.keys()]
-  const places = domainNames.map((name, d) => ({ name, cases: counted.filter((k) => first.caseDomains[k] === d) }))
-  const overall = summarize(counted)
-  // A domain with all the cases, such as the target of a cross-domain split, is drawn once.
-  const byDomain = places.map(({ cases }) => (cases.length === counted.length ? overall : summarize(cases)))
-  const perDomain = <T>(pick: (summaries: CaseSummaries) => ByMetric<T>): ByDomain<T> =>
-    byName(domainNames.map((name, d) => [name, pick(byDomain[d]!)]))
+  const overall = { cases: counted, ...summarize(counted, samples) }
+  const places = [...first.domains.keys()].map((name, d) => {
+    const cases = counted.filter((k) => first.caseDomains[k] === d)
+    // A domain with all the cases, such as the target of a cross-domain split, is drawn once.
+    return { name, ...(cases.length === counted.length ? overall : { cases, ...summarize(cases, samples) }) }
+  })
+  const usersOf = (cases: readonly number[]) => new Set(cases.map((k) => first.users[k]!)).size
+  const domainsOf = (cases: readonly number[]) => new Set(cases.map((k) => first.caseDomains[k]!))
+  const stillGaining = ({ underTrained }: Seeded<E>, cases: readonly number[]) =>
+    underTrained !== undefined &&
+    underTrained.patience > 0 &&
+    [...domainsOf(cases)].some((d) => underTrained.domains.includes(places[d]!.name))
+  const judged = (index: number, together: readonly (typeof overall)[]): ByMetric<Difference>[] => {
+    const metrics = Object.keys(overall.differences[index]!)
+    const found = metrics.map((metric) =>
+      judgeTogether(
+        together.map(({ cases, differences }) => ({
+          difference: differences[index]![metric]!,
+          cases: cases.length,
+          users: usersOf(cases),
+          stillGaining: {
+            model: stillGaining(results[index]!, cases),
+            against: stillGaining(results[0]!, cases),
+          },
+        })),
+        { leastUsers, lessIsBetter: options.lessIsBetter?.includes(metric) === true },
+      ),
+    )
+    return together.map((_, place) => Object.fromEntries(metrics.map((metric, m) => [metric, found[m]![place]!])))
+  }
+  const byDomain = <T>(values: readonly T[]) => byName(places.map(({ name }, place) => [name, values[place]!]))
   const others = results.slice(1).map(({ name }, index) => ({ name, index: index + 1 }))
   return {
     protocol: first.protocol,
-    cases: byName(places.map(({ name, cases }) => [name, cases.length])),
+    cases: byDomain(places.map(({ cases }) => cases.length)),
+    users: byDomain(places.map(({ cases }) => usersOf(cases))),
+    allUsers: usersOf(counted),
+    leastUsers,
     models: byName(
-      results.map(({ name, seeds, seconds }, index) => {
-        const domains = perDomain(({ models }) => models[index]!)
-        return [name, { seeds, domains, overall: overall.models[index]!, seconds }]
+      results.map(({ name, seeds, seconds, underTrained }, index) => {
+        const domains = byDomain(places.map(({ models }) => models[index]!))
+        const training = { seconds, ...(underTrained && { underTrained }) }
+        return [name, { seeds, domains, overall: overall.models[index]!, ...training }]
       }),
     ),
     against: results[0]!.name,
-    differences: byName(others.map(({ name, index }) => [name, perDomain(({ differences }) => differences[index]!)])),
-    overallDifferences: byName(others.map(({ name, index }) => [name, overall.differences[index]!])),
+    differences: byName(others.map(({ name, index }) => [name, byDomain(judged(index, places))])),
+    overallDifferences: byName(others.map(({ name, index }) => [name, judged(index, [overall])[0]!])),
   }
 }
 
@@ -149,7 +196,7 @@ export interface CaseSummaries {
   /** By model, in order. */
   readonly models: readonly ByMetric<Summary>[]
   /** By model, in order; the first model's are zero. */
-  readonly differences: readonly ByMetric<Interval>[]
+  readonly differences: readonly ByMetric<Tested>[]
 }
 
 /** All models and metrics on some cases, drawn together, so that a difference is that of the same drawn users. */
@@ -193,13 +240,10 @@ export function summaries(metrics: readonly string[], measured: readonly Measure
       ...intervalOf(value, drawn, level),
       std: standardDeviation(bySeed),
     })),
-    differences: byModel((mine, theirs) =>
-      intervalOf(
-        mine.value - theirs.value,
-        mine.drawn.map((value, sample) => value - theirs.drawn[sample]!),
-        level,
-      ),
-    ),
+    differences: byModel((mine, theirs) => {
+      const drawn = mine.drawn.map((value, sample) => value - theirs.drawn[sample]!)
+      return { ...intervalOf(mine.value - theirs.value, drawn, level), p: pValue(drawn) }
+    }),
   }
 }
 
@@ -226,86 +270,6 @@ function checkSameCases(name: string, first: Evaluated, other: Evaluated): void 
   }
 }
 
-/** A text table whose cells are ready to be aligned; the columns beyond the first are numbers. */
-export interface TextTable {
-  readonly columns: readonly { readonly title: string; readonly align?: 'left' | 'right' }[]
-  readonly rows: readonly (readonly string[])[]
-}
-
-/** One row a domain with cases and one for all: each model's mean ± standard deviation over seeds. */
-export function resultsTable(comparison: Comparison<AnyProtocol>, metric: string): TextTable {
-  const names = [...comparison.models.keys()]
-  const cell = (summary: Summary) =>
-    `${score(summary.mean)}${Number.isNaN(summary.std) ? '' : ` ±${score(summary.std)}`}`
-  const row = (place: string, cases: number, pick: (name: string) => ByMetric<Summary>) => [
-    place,
-    String(cases),
-    ...names.map((name) => cell(pick(name)[metric]!)),
-  ]
-  const right = (title: string) => ({ title, align: 'right' as const })
-  return {
-    columns: [{ title: metric }, right('cases'), ...names.map(right)],
-    rows: [
-      ...domainsWithCases(comparison).map((domain) =>
-        row(domain, comparison.cases.get(domain)!, (name) => comparison.models.get(name)!.domains.get(domain)!),
-      ),
-      row(
-        nameOfAll('all', comparison.cases.keys()),
-        totalCases(comparison),
-        (name) => comparison.models.get(name)!.overall,
-      ),
-    ],
-  }
-}
-
-/** How verdicts are worded: between a model and its single-domain twin, and between any two models. */
-export const TRANSFER_WORDS: Readonly<Record<Verdict, string>> = {
-  helped: 'helped',
-  harmed: 'harmed',
-  'no difference': 'no difference',
-}
-export const MODEL_WORDS: Readonly<Record<Verdict, string>> = {
-  helped: 'better',
-  harmed: 'worse',
-  'no difference': 'no difference',
-}
-
-/** One row a domain with cases and one for all: how much `model` is above the first, the interval, and what it says. */
-export function verdictTable(
-  comparison: Comparison<AnyProtocol>,
-  model: string,
-  metric: string,
-  words: Readonly<Record<Verdict, string>> = TRANSFER_WORDS,
-): TextTable {
-  const row = (place: string, cases: number, interval: Interval) => [
-    place,
-    String(cases),
-    signed(interval.mean),
-    `[${signed(interval.low)}, ${signed(interval.high)}]`,
-    cases === 0 ? '–' : words[verdict(interval)],
-  ]
-  const right = (title: string) => ({ title, align: 'right' as const })
-  return {
-    columns: [
-      { title: `${metric}, ${model} − ${comparison.against}` },
-      right('cases'),
-      right('difference'),
-      right('95 % interval'),
-      { title: 'verdict' },
-    ],
-    rows: [
-      ...domainsWithCases(comparison).map((domain) =>
-        row(domain, comparison.cases.get(domain)!, comparison.differences.get(model)!.get(domain)![metric]!),
-      ),
-      row(
-        nameOfAll('all', comparison.cases.keys()),
-        totalCases(comparison),
-        comparison.overallDifferences.get(model)![metric]!,
-      ),
-    ],
-  }
-}
-
 /** Those without a case have no mean to show or draw. */
 export function domainsWithCases(comparison: Comparison<AnyProtocol>): string[] {
   return [...comparison.cases].flatMap(([domain, cases]) => (cases > 0 ? [domain] : []))
@@ -313,12 +277,4 @@ export function domainsWithCases(comparison: Comparison<AnyProtocol>): string[] 
 
 export function totalCases(comparison: Comparison<AnyProtocol>): number {
   return [...comparison.cases.values()].reduce((sum, cases) => sum + cases, 0)
-}
-
-export function score(value: number): string {
-  return Number.isNaN(value) ? '–' : value.toFixed(4)
-}
-
-export function signed(value: number): string {
-  return Number.isNaN(value) ? '–' : `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(4)}`
 }

@@ -1,4 +1,4 @@
-import type { TextTable } from './compare.ts'
+import type { TextTable } from './compare-text.ts'
 import type { Behavior, Explanation, LengthTrust, MeanTrust, WeighedBehavior } from './explain.ts'
 
 /** What a weight means, and how far it can be relied on. */

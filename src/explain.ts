@@ -131,12 +131,8 @@ export async function explain(
   const meanTrust = (behaviors: readonly number[]): MeanTrust => {
     const values = Float64Array.from(behaviors, (b) => weights[b]!)
     const owners = Int32Array.from(behaviors, (b) => users[b]!)
-    const count = new Set(owners).size
-    const interval =
-      count < 2
-        ? { mean: mean(values), low: Number.NaN, high: Number.NaN }
-        : meanInterval(values, { users: owners, seed: BOOTSTRAP_SEED })
-    return { behaviors: behaviors.length, users: count, ...interval, std: stdOf(behaviors) }
+    const interval = meanInterval(values, { users: owners, seed: BOOTSTRAP_SEED })
+    return { behaviors: behaviors.length, users: new Set(owners).size, ...interval, std: stdOf(behaviors) }
   }
   const place = (item: number) => ({
     domain: dataset.domains[domainOfItem(dataset, item)]!,

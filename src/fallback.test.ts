@@ -173,6 +173,7 @@ describe('openFallback', () => {
   const report = async (change: (parts: ReportParts) => void = () => {}) => {
     const parts = {
       format: 1,
+      leastUsers: 20,
       dataset: { name: 'copy', hash: world.dataset.hash },
       model: { name: 'knn', runs: [{ folder: '.', seed: 1, weights: await weightsOf(at('run')) }] },
       twin: {

@@ -120,7 +120,7 @@ describe('renderReport', () => {
     const [before] = twin.evaluations
     const ranks = before!.ranks.map((rank, k) => (before!.caseDomains[k] === 2 ? 0 : rank))
     const mixed = { ...twin, name: 'mixed', evaluations: [{ ...before!, ranks }] }
-    const comparison = summarizeSeeds([twin, mixed, { ...mixed, name: 'other' }], { seed: 1, samples: 100 })
+    const comparison = summarizeSeeds([twin, mixed, { ...mixed, name: 'other' }], { seed: 1, leastUsers: 10 })
     const marked = (report: Report) => {
       const document = open(renderReport(report))
       return [...document.querySelectorAll('td.helped, td.harmed')].map((cell) => cell.textContent)

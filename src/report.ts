@@ -3,14 +3,17 @@ import {
   type Comparison,
   describeCompared,
   domainsWithCases,
+  summarizeSeeds,
+  type Verdict,
+} from './compare.ts'
+import {
+  comparisonNotes,
   MODEL_WORDS,
   resultsTable,
-  summarizeSeeds,
   type TextTable,
   TRANSFER_WORDS,
-  type Verdict,
   verdictTable,
-} from './compare.ts'
+} from './compare-text.ts'
 import { writeFileAtomic } from './core/files.ts'
 import { type CaseGroup, describeProtocol, type Evaluation, type Scores } from './evaluate.ts'
 import { barChart, type CurvePoint, curveChart, differenceChart, seriesColor, VERDICT_COLORS } from './report/charts.ts'
@@ -163,13 +166,14 @@ function verdictSection(
   return section(
     title + suffix,
     paragraph(
-      'A verdict is given only where the whole interval lies on one side of zero. Of true zeros, one in twenty is misjudged.',
+      'A verdict is given where the difference is more than chance explains, all domains taken together: of comparisons without any true difference, one in twenty has a verdict.',
     ),
     legend(colors.map(([name, color]) => ({ name: words[name], color }))),
     figure(
       differenceChart(comparison, names, metric),
       `${metric} less that of ${against}, paired by case, averaged over seeds; lines are ${INTERVALS}`,
     ),
+    ...comparisonNotes(comparison).map(paragraph),
     ...names.map((name) =>
       table(verdictTable(comparison, name, metric, words), (cell) => {
         const [found] = colors.find(([one]) => words[one] === cell) ?? []

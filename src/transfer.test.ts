@@ -6,9 +6,10 @@ import { buildDataset } from './data/index.ts'
 import type { Evaluation } from './evaluate.ts'
 import { renderTransferPage, type TransferPage } from './report/transfer.ts'
 import { Run } from './run.ts'
-import { type DomainVerdict, transferReport } from './transfer.ts'
+import { type Advised, transferReport } from './transfer.ts'
 import { trainingSignals } from './transfer-signals.ts'
 import { adviceFor, cautions } from './transfer-text.ts'
+import type { Finding } from './verdicts.ts'
 
 const HOSTILE = `<img src=x onerror="alert('1')"> & co`
 const DOMAINS = ['gains', HOSTILE, 'same', 'empty']
@@ -133,7 +134,8 @@ describe('transferReport', () => {
     const { model, twin, difference } = report.domains.get('gains')!
     expect(model['ndcg@10']!.mean).toBe(1)
     expect(twin['ndcg@10']!.mean).toBeCloseTo(0.5, 12)
-    expect(difference['ndcg@10']).toEqual({ mean: 0.5, low: 0.5, high: 0.5 })
+    // No sample of users has it otherwise: p is the least that 200 samples give, three times for three domains.
+    expect(difference['ndcg@10']).toEqual({ mean: 0.5, low: 0.5, high: 0.5, p: (3 * 2) / 201, verdict: 'helped' })
     expect(report.overall.cases).toBe(60)
   })
 
@@ -162,28 +164,31 @@ describe('transferReport', () => {
 })
 
 it('advice says what validation chooses, and where test cases contradict it', () => {
-  const said = (shown: DomainVerdict, validation: DomainVerdict) => adviceFor(shown, validation)
+  const said = (shown: Finding, validation: Finding) => adviceFor(shown, validation)
   expect(said('harmed', 'harmed')).toMatch(/twin.*--fallback auto/)
   expect(said('no difference', 'harmed')).toMatch(/twin.*validation/)
   expect(said('helped', 'harmed')).toContain('contradict')
   expect(said('harmed', 'no difference')).toMatch(/validation cases do not show this harm/)
   expect(said('helped', 'no difference')).toMatch(/^Keep the model here: the other domains help/)
   expect(said('no cases', 'no cases')).toContain('too few cases')
-  for (const shown of ['helped', 'harmed', 'no difference', 'no cases'] as const)
-    for (const validation of ['helped', 'harmed', 'no difference', 'no cases'] as const)
-      expect(said(shown, validation)).toMatch(/^[A-Z][^.]*\.$/)
+  expect(said('too few users', 'too few users')).toContain('too few users')
+  expect(said('harmed', 'under-trained')).toContain('Train to the end')
+  const all = ['helped', 'harmed', 'no difference', 'no cases', 'too few users', 'under-trained'] as const
+  for (const shown of all) for (const validation of all) expect(said(shown, validation)).toMatch(/^[A-Z][^.]*\.$/)
 })
 
 it('warns of what a verdict may be due to beside the domains', () => {
   const one = { runs: [{ folder: '.', seed: 1, weights: '' }] }
+  const said = { domains: byName<Advised>([]), leastUsers: 20 }
   const [seed, ...others] = cautions({
+    ...said,
     model: { name: 'sasrec', ...one },
     twin: { name: 'sasrec:sequences=single', ...one },
   })
   expect(seed).toContain('can be the seed’s')
   expect(others).toEqual([])
   expect(
-    cautions({ model: { name: 'syncrec', ...one }, twin: { name: 'sasrec:sequences=single', ...one } })[1],
+    cautions({ ...said, model: { name: 'syncrec', ...one }, twin: { name: 'sasrec:sequences=single', ...one } })[1],
   ).toMatch(/sasrec, not syncrec .*also one of models/)
 })
 

@@ -1,13 +1,14 @@
 import { dirname, relative, resolve, sep } from 'node:path'
 import { z } from 'zod'
-import { type Interval, type Verdict, verdict } from './bootstrap.ts'
 import { type ByMetric, type Comparison, type Summary, totalCases, VERDICT_METRIC } from './compare.ts'
 import { readFileBytes, writeFileAtomic } from './core/files.ts'
 import { type ByName, type Dataset, mapValues, TributaryError } from './core/index.ts'
 import type { Protocol } from './evaluate.ts'
 import type { Run } from './run.ts'
 import type { TrainingSignals } from './transfer-signals.ts'
-import { adviceFor, overallAdvice } from './transfer-text.ts'
+import { adviceFor, domainsWith, overallAdvice } from './transfer-text.ts'
+import type { UnderTrained } from './under-trained.ts'
+import type { Difference, Finding } from './verdicts.ts'
 
 /** The report's file in the folder of its run. */
 export const TRANSFER_FILE = 'transfer.json'
@@ -26,19 +27,21 @@ export interface TransferSide {
   /** The model with its options, as in every table. */
   readonly name: string
   readonly runs: readonly TransferRun[]
+  /** What it lost, more epochs may give it. */
+  readonly underTrained?: UnderTrained
 }
-
-/** What the cases of a domain say; `no cases` where there is none. */
-export type DomainVerdict = Verdict | 'no cases'
 
 export interface Judgment {
   readonly cases: number
+  /** Who have them. */
+  readonly users: number
   /** `std` is over seeds (NaN for one), `low` to `high` bound 95 % of the bootstrap over users. */
   readonly model: ByMetric<Summary>
   readonly twin: ByMetric<Summary>
   /** How much the model is above its twin: paired by case, bootstrapped over users. */
-  readonly difference: ByMetric<Interval>
-  readonly verdict: DomainVerdict
+  readonly difference: ByMetric<Difference>
+  /** Of the domains together, see `judgeTogether`. */
+  readonly verdict: Finding
 }
 
 /** Verdicts under one protocol. */
@@ -57,6 +60,8 @@ export interface TransferReport extends Judged {
   readonly split: string
   /** What verdicts are about. */
   readonly metric: string
+  /** How many users a verdict takes. */
+  readonly leastUsers: number
   readonly model: TransferSide
   readonly twin: TransferSide
   readonly domains: ByName<Advised>
@@ -74,26 +79,30 @@ export function judge(comparison: Comparison, model: string): Judged {
   const twin = comparison.against
   const judgment = (
     cases: number,
+    users: number,
     of: (name: string) => ByMetric<Summary>,
-    difference: ByMetric<Interval>,
+    difference: ByMetric<Difference>,
   ): Judgment => ({
     cases,
+    users,
     model: of(model),
     twin: of(twin),
     difference,
-    verdict: cases === 0 ? 'no cases' : verdict(difference[VERDICT_METRIC]!),
+    verdict: difference[VERDICT_METRIC]!.verdict,
   })
   return {
     protocol: comparison.protocol,
     domains: mapValues(comparison.cases, (cases, domain) =>
       judgment(
         cases,
+        comparison.users.get(domain)!,
         (name) => comparison.models.get(name)!.domains.get(domain)!,
         comparison.differences.get(model)!.get(domain)!,
       ),
     ),
     overall: judgment(
       totalCases(comparison),
+      comparison.allUsers,
       (name) => comparison.models.get(name)!.overall,
       comparison.overallDifferences.get(model)!,
     ),
@@ -115,26 +124,37 @@ export interface TransferOptions {
 
 export function transferReport(options: TransferOptions): TransferReport {
   const { path, dataset, model, twin, training } = options
+  const sideOf = ({ name, runs }: TransferOptions['model']): TransferSide => ({
+    name,
+    runs: runs.map((run) => boundRun(path, run)),
+    ...underTrainedOf(options.comparison, name),
+  })
   const shown = judge(options.comparison, model.name)
   const validation = judge(options.validation, model.name)
-  const harmed = [...validation.domains].flatMap(([domain, one]) => (one.verdict === 'harmed' ? domain : []))
+  const harmed = domainsWith(validation.domains, 'harmed')
   return {
     format: 1,
     dataset: { name: dataset.name, hash: dataset.hash },
     split: model.runs[0]!.manifest.split,
     metric: VERDICT_METRIC,
-    model: { name: model.name, runs: model.runs.map((run) => boundRun(path, run)) },
-    twin: { name: twin.name, runs: twin.runs.map((run) => boundRun(path, run)) },
+    leastUsers: options.comparison.leastUsers,
+    model: sideOf(model),
+    twin: sideOf(twin),
     protocol: shown.protocol,
     domains: mapValues(shown.domains, (one, domain) => ({
       ...one,
       advice: adviceFor(one.verdict, validation.domains.get(domain)!.verdict),
     })),
-    overall: { ...shown.overall, advice: overallAdvice(harmed) },
+    overall: { ...shown.overall, advice: overallAdvice(validation.domains) },
     validation,
     fallback: { domains: harmed },
     ...(training !== undefined && { training }),
   }
+}
+
+function underTrainedOf({ models }: Comparison, name: string): { underTrained?: UnderTrained } {
+  const { underTrained } = models.get(name)!
+  return underTrained === undefined ? {} : { underTrained }
 }
 
 function boundRun(path: string, { folder, manifest }: Run): TransferRun {
@@ -162,6 +182,8 @@ const choice = z.object({
   twin: side,
   validation: z.object({ protocol: z.object({ split: z.string() }) }),
   fallback: z.object({ domains: z.array(z.string()) }),
+  /** Reports from before there was one dealt verdicts from any number of users, and some to other domains. */
+  leastUsers: z.number().optional(),
 })
 
 export type TransferChoice = Readonly<z.output<typeof choice>>
@@ -169,7 +191,7 @@ export type TransferChoice = Readonly<z.output<typeof choice>>
 /**
  * Reads what a report says about which domains the twin should serve.
  * @throws TributaryError `file-missing`; `file-damaged` for what is no report; `mismatch` for one that was not judged on
- * validation cases
+ * validation cases, or by an earlier version
  */
 export async function readTransfer(path: string): Promise<TransferChoice> {
   const text = Buffer.from(await readFileBytes(path)).toString()
@@ -186,6 +208,11 @@ export async function readTransfer(path: string): Promise<TransferChoice> {
     throw new TributaryError(
       'mismatch',
       `${path} judges by ${split} cases, and a choice made on them would spoil the test; make it again with: tributary transfer`,
+    )
+  if (parsed.data.leastUsers === undefined)
+    throw new TributaryError(
+      'mismatch',
+      `${path} was made by a version that judged by any number of users, which may be one; make it again with: tributary transfer`,
     )
   return parsed.data
 }

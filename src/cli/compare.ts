@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { describeCompared } from '../compare.ts'
+import { comparisonNotes } from '../compare-text.ts'
 import { ranksItems } from '../core/index.ts'
 import { defaultSplit, openDataset } from '../data/index.ts'
 import { parseCandidates } from '../evaluate.ts'
@@ -10,6 +11,7 @@ import {
   CANDIDATES,
   epochSimulation,
   integerFrom,
+  LEAST_USERS,
   MASK_SEEN,
   refuseRankingOptions,
   SIMULATE_EPISODES,
@@ -29,6 +31,7 @@ interface CompareOptions extends SimulationOptions {
   readonly candidates?: string
   readonly split: 'test' | 'valid'
   readonly maskSeen?: boolean
+  readonly leastUsers: number
   readonly threads: number
 }
 
@@ -45,13 +48,14 @@ export function compareCommand(): Command {
     .option(...CANDIDATES)
     .addOption(splitOption())
     .option(...MASK_SEEN)
+    .option(...LEAST_USERS)
     .option(...SIMULATE_EVERY)
     .option(...SIMULATE_EPISODES)
     .option(...SIMULATE_LEAVE)
     .option(...THREADS)
     .action(
       withTerminal<[string, string, CompareOptions]>(async (terminal, models, datasetFolder, options) => {
-        const { out, seeds, threads, split: part, maskSeen = false } = options
+        const { out, seeds, threads, split: part, maskSeen = false, leastUsers } = options
         const entries = parseEntries(models)
         const simulation = epochSimulation(options)
         const [first, ...others] = entries as [Entry, ...Entry[]]
@@ -68,6 +72,7 @@ export function compareCommand(): Command {
           candidates,
           part,
           maskSeen,
+          leastUsers,
           simulation,
         })
         const { comparison, dataset } = outcome
@@ -79,6 +84,7 @@ export function compareCommand(): Command {
             meansText(comparison),
             ...others.flatMap((other) => ['', verdictsText(comparison, first, other, terminal.style)]),
             '',
+            ...(others.length > 0 ? comparisonNotes(comparison) : []),
             `${describeCompared(comparison.protocol)} Split: ${splitName}.`,
             ...results.splitNotes.map((note) => `  ${note}`),
             `all metrics: ${join(out, 'results.json')}; curves and bars: ${report}`,

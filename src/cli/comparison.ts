@@ -18,6 +18,7 @@ import { findModel } from '../registry.ts'
 import type { Run } from '../run.ts'
 import type { EpochSimulation } from '../simulate-epochs.ts'
 import { pointOptions, type TrainedRun } from '../train.ts'
+import { type UnderTrained, underTrained } from '../under-trained.ts'
 import type { Terminal } from './terminal.ts'
 import { type TimeLeft, timeLeft } from './time-left.ts'
 import { type Shown, trainVisibly } from './training.ts'
@@ -96,6 +97,8 @@ export interface ComparisonOptions extends AskedProtocol {
   readonly seeds: readonly number[]
   readonly out: string
   readonly threads: number
+  /** How many users a verdict takes; default `LEAST_USERS`. */
+  readonly leastUsers?: number
   /** Of its policies, while they learn. */
   readonly simulation?: EpochSimulation | undefined
 }
@@ -141,18 +144,18 @@ export async function sayingHowToGoOn<T>(work: Promise<T>): Promise<T> {
 }
 
 async function trainAndEvaluate(terminal: Terminal, options: ComparisonOptions): Promise<ComparisonOutcome> {
-  const seed = STATISTICS_SEED
+  const asked = { seed: STATISTICS_SEED, leastUsers: options.leastUsers }
   if (ranksItems(options.entries[0]!.spec.task)) {
     const { results, ...outcome } = await resultsOf(terminal, options, async (label, opened, left) => {
       const [evaluation] = await evaluateVisibly(terminal, label, opened, [options], left)
       return evaluation!
     })
-    return { ...outcome, comparison: summarizeSeeds(results, { seed }) }
+    return { ...outcome, comparison: summarizeSeeds(results, asked) }
   }
   const { results, ...outcome } = await resultsOf(terminal, options, (label, opened, left) =>
     predictVisibly(terminal, label, opened, options.part, left),
   )
-  return { ...outcome, comparison: summarizePoints(results, { seed }) }
+  return { ...outcome, comparison: summarizePoints(results, asked) }
 }
 
 /**
@@ -185,13 +188,25 @@ async function resultsOf<E>(
     if (!trained) reused++
     left.end(!trained)
   }
-  const results = entries.map(({ label }, e) => ({
-    name: label,
-    seeds,
-    evaluations: evaluations[e]!,
-    seconds: meanSeconds(runs[e]!),
-  }))
+  const results: Seeded<E>[] = []
+  for (const [e, { label: name }] of entries.entries())
+    results.push({
+      name,
+      seeds,
+      evaluations: evaluations[e]!,
+      seconds: meanSeconds(runs[e]!),
+      underTrained: await underTrainedRuns(runs[e]!, dataset.domains),
+    })
   return { entries, results, dataset, runs, reused }
+}
+
+/** Whether runs that differ in their seeds were still getting better at their end, and in which of all the domains. */
+export async function underTrainedRuns(
+  runs: readonly Run[],
+  domains: readonly string[],
+): Promise<UnderTrained | undefined> {
+  const read = runs.map(async (run) => ({ manifest: run.manifest, events: await run.readMetrics() }))
+  return underTrained(await Promise.all(read), domains)
 }
 
 /** Of training, mean over runs. */

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import type { TextTable } from '../compare.ts'
+import type { TextTable } from '../compare-text.ts'
 import { type Explanation, explain } from '../explain.ts'
 import {
   behaviorTable,

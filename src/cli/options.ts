@@ -4,6 +4,7 @@ import { type ModelSpec, TributaryError } from '../core/index.ts'
 import { SPLITS } from '../data/index.ts'
 import { LEAVE_RULES } from '../rl/index.ts'
 import type { EpochSimulation } from '../simulate-epochs.ts'
+import { LEAST_USERS as ENOUGH_USERS } from '../verdicts.ts'
 
 /** Parses `--seed`, `-k` and their like. */
 export function integerFrom(least: number): (text: string) => number {
@@ -102,6 +103,14 @@ export const FALLBACK = [
   '--fallback <which>',
   "who answers for domains that the run's training on all domains harms: none (the run alone), auto (the single-domain twin, as the run's transfer.json says), the path of such a report, or DOMAIN=RUN,…",
   'none',
+] as const
+
+/** `--least-users`, the same wherever there are verdicts. */
+export const LEAST_USERS = [
+  '--least-users <n>',
+  'how many users with cases a domain needs for a verdict',
+  integerFrom(2),
+  ENOUGH_USERS,
 ] as const
 
 /** The options that say how answers are ranked; none has a default, so that it is known which were given. */

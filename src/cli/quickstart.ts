@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { describeCompared } from '../compare.ts'
+import { comparisonNotes } from '../compare-text.ts'
 import { type Dataset, TributaryError } from '../core/index.ts'
 import { buildDataset, defaultSplit, demoWorld, openDataset, writeDataset } from '../data/index.ts'
 import { openTrainedRun } from '../train.ts'
@@ -22,7 +23,7 @@ interface QuickstartOptions {
 const DEMO_SEED = 1
 
 /** Small and quick to learn, since newcomers wait; the same for the mixed model and its twin, so that they can be compared. */
-const SETTINGS = 'width=32:inner=32:layers=1:heads=1:maxLength=32:dropout=0.3:learningRate=0.003:epochs=30:patience=4'
+const SETTINGS = 'width=32:inner=32:layers=1:heads=1:maxLength=32:dropout=0.3:learningRate=0.003:epochs=60:patience=4'
 
 /** The single-domain twin first: everything is held against it. */
 const MODELS: Readonly<Record<string, string>> = {
@@ -79,6 +80,7 @@ export function quickstartCommand(): Command {
             'does one model for all services serve each of them better than a model of its own?',
             verdictsText(comparison, twin, mixed, terminal.style),
             '',
+            ...comparisonNotes(comparison),
             `${describeCompared(comparison.protocol)} Split: ${splitName}.`,
             `report: ${report}`,
           ]

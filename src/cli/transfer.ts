@@ -1,14 +1,15 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { type Comparison, type SeededResults, signed, summarizeSeeds, TRANSFER_WORDS } from '../compare.ts'
+import { type Comparison, type SeededResults, summarizeSeeds } from '../compare.ts'
+import { findingText, signed, TRANSFER_WORDS } from '../compare-text.ts'
 import { TributaryError } from '../core/index.ts'
 import { describeProtocol, type Evaluation, parseCandidates } from '../evaluate.ts'
 import type { Run } from '../run.ts'
 import { openTrainedRun, type TrainedRun } from '../train.ts'
 import { TRANSFER_FILE, type TransferReport, transferReport, writeTransfer } from '../transfer.ts'
 import { type TrainingSignals, trainingSignals } from '../transfer-signals.ts'
-import { cautions, judgmentTable, verdictWord } from '../transfer-text.ts'
+import { cautions, judgmentTable } from '../transfer-text.ts'
 import { createCommand, withTerminal } from './command.ts'
 import {
   type AskedProtocol,
@@ -19,8 +20,9 @@ import {
   meanSeconds,
   STATISTICS_SEED,
   sayingHowToGoOn,
+  underTrainedRuns,
 } from './comparison.ts'
-import { CANDIDATES, DATASET, integerFrom, splitOption, THREADS } from './options.ts'
+import { CANDIDATES, DATASET, integerFrom, LEAST_USERS, splitOption, THREADS } from './options.ts'
 import { formatTable } from './table.ts'
 import type { Style, Terminal } from './terminal.ts'
 import { refuseAsModel, refuseAsTwin, runEntry, twinEntry } from './twin.ts'
@@ -32,6 +34,7 @@ interface TransferCommandOptions {
   readonly seeds: number
   readonly candidates?: string
   readonly split: 'test' | 'valid'
+  readonly leastUsers: number
   readonly out?: string
   readonly dataset?: string
   readonly threads: number
@@ -61,6 +64,7 @@ export function transferCommand(): Command {
     )
     .option(...CANDIDATES)
     .addOption(splitOption('; the fallback always goes by the latter'))
+    .option(...LEAST_USERS)
     .option('--out <dir>', 'where the report and what is trained for it go (default: the run)')
     .option(...DATASET)
     .option(...THREADS)
@@ -143,12 +147,14 @@ async function makeReport(
       evaluations.push(await evaluateVisibly(terminal, label, ready, protocols))
       runs.push(ready.run)
     }
+    const unfinished = await underTrainedRuns(runs, dataset.domains)
     const results = protocols.map(
       (_, p): SeededResults => ({
         name: side.entry.label,
         seeds,
         evaluations: evaluations.map((ofSeed) => ofSeed[p]!),
         seconds: meanSeconds(runs),
+        underTrained: unfinished,
       }),
     )
     return { name: side.entry.label, runs, results }
@@ -157,7 +163,7 @@ async function makeReport(
   const ours = await resultsOf(model, 1)
   const theirs = await resultsOf(twin, 1 + count)
   const comparisons = protocols.map((_, p) =>
-    summarizeSeeds([theirs.results[p]!, ours.results[p]!], { seed: STATISTICS_SEED }),
+    summarizeSeeds([theirs.results[p]!, ours.results[p]!], { seed: STATISTICS_SEED, leastUsers: options.leastUsers }),
   )
   const [comparison, validation = comparison] = comparisons as [Comparison, Comparison?]
 
@@ -193,7 +199,7 @@ function describe(report: TransferReport, style: Style): string {
     ],
     [...report.domains].map(([domain, one]) => [
       domain,
-      verdictWord(report.validation.domains.get(domain)!.verdict),
+      findingText(report.validation.domains.get(domain)!.verdict),
       ...weighed.map((signal) => kept(report.training!, signal, domain)),
       one.advice,
     ]),

@@ -1,15 +1,6 @@
 import { join } from 'node:path'
-import { verdict } from '../bootstrap.ts'
-import {
-  type AnyProtocol,
-  type Comparison,
-  domainsWithCases,
-  MODEL_WORDS,
-  resultsTable,
-  TRANSFER_WORDS,
-  verdictMetric,
-  verdictTable,
-} from '../compare.ts'
+import { type AnyProtocol, type Comparison, domainsWithCases, verdictMetric } from '../compare.ts'
+import { MODEL_WORDS, resultsTable, TRANSFER_WORDS, verdictTable } from '../compare-text.ts'
 import { writeFileAtomic } from '../core/files.ts'
 import { type ByName, mapValues } from '../core/index.ts'
 import { accountOfSplit, splitDataset } from '../data/index.ts'
@@ -74,9 +65,8 @@ export function painted(
 
 /** The verdicts on `other` by domain, for `--json`. */
 export function verdictsOf(comparison: Comparison<AnyProtocol>, other: Entry): ByName<string> {
-  return mapValues(comparison.differences.get(other.label)!, (metrics, domain) =>
-    comparison.cases.get(domain) === 0 ? 'no cases' : verdict(metrics[verdictMetric(comparison)]!),
-  )
+  const metric = verdictMetric(comparison)
+  return mapValues(comparison.differences.get(other.label)!, (metrics) => metrics[metric]!.verdict)
 }
 
 /** Writes results.json and report.html beside the runs; returns what results.json holds, and where the report is. */

@@ -1,7 +1,8 @@
 import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
-import { type AnyProtocol, type Comparison, domainsWithCases, type Interval, verdict } from '../compare.ts'
+import { type AnyProtocol, type Comparison, domainsWithCases } from '../compare.ts'
 import { type ByName, nameOfAll } from '../core/index.ts'
+import type { Difference } from '../verdicts.ts'
 
 /** Colors are CSS variables of the page, so that a chart follows the reader's light or dark theme. */
 export const SERIES_COLORS = 8
@@ -179,11 +180,13 @@ export function barChart(comparison: Comparison<AnyProtocol>, metric: string): s
 export function differenceChart(comparison: Comparison<AnyProtocol>, names: readonly string[], metric: string): string {
   const domains = domainsWithCases(comparison)
   const all = nameOfAll('all', comparison.cases.keys())
-  const row = (domain: string, name: string, interval: Interval) => ({
+  const row = (domain: string, name: string, { mean, low, high, verdict }: Difference) => ({
     domain,
     name,
-    ...interval,
-    verdict: verdict(interval),
+    mean,
+    low,
+    high,
+    verdict: verdict === 'helped' || verdict === 'harmed' ? verdict : 'no difference',
   })
   const rows = names.flatMap((name) => [
     ...domains.map((domain) => row(domain, name, comparison.differences.get(name)!.get(domain)![metric]!)),

@@ -1,4 +1,4 @@
-import type { TextTable } from '../compare.ts'
+import type { TextTable } from '../compare-text.ts'
 
 /** Text as HTML text or attribute value. Whatever comes from a log or a user passes through here. */
 export function escapeHtml(text: string): string {

@@ -1,5 +1,5 @@
 import { mean, standardDeviation } from '../bootstrap.ts'
-import type { TextTable } from '../compare.ts'
+import type { TextTable } from '../compare-text.ts'
 import type { Manifest } from '../run.ts'
 import { type BandPoint, bandChart, seriesColor } from './charts.ts'
 import { type Epoch, epochsOf, type MetricsLines } from './epochs.ts'

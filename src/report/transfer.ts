@@ -1,17 +1,11 @@
-import {
-  type Comparison,
-  domainsWithCases,
-  type TextTable,
-  VERDICT_METRIC,
-  type Verdict,
-  verdictTable,
-} from '../compare.ts'
+import { type Comparison, domainsWithCases, VERDICT_METRIC, type Verdict } from '../compare.ts'
+import { findingText, type TextTable, verdictTable } from '../compare-text.ts'
 import { writeFileAtomic } from '../core/files.ts'
 import type { ByName } from '../core/index.ts'
 import { describeProtocol } from '../evaluate.ts'
 import type { Judgment, TransferReport } from '../transfer.ts'
 import type { TrainingSignals } from '../transfer-signals.ts'
-import { cautions, judgmentTable, verdictWord } from '../transfer-text.ts'
+import { cautions, judgmentTable } from '../transfer-text.ts'
 import { barChart, curveChart, differenceChart, gateChart, seriesColor, VERDICT_COLORS } from './charts.ts'
 import { details, facts, figure, legend, page, paragraph, section, table } from './markup.ts'
 
@@ -72,8 +66,8 @@ function adviceTable({ domains, validation, fallback }: TransferReport): TextTab
     ],
     rows: [...domains].map(([domain, { verdict, advice }]) => [
       domain,
-      verdictWord(verdict),
-      verdictWord(validation.domains.get(domain)!.verdict),
+      findingText(verdict),
+      findingText(validation.domains.get(domain)!.verdict),
       fallback.domains.includes(domain) ? 'the twin' : 'the model',
       advice,
     ]),
@@ -98,7 +92,7 @@ function verdictSection(
   return section(
     title,
     paragraph(
-      `${describeProtocol(comparison.protocol)} A verdict is given only where the whole interval lies on one side of zero; of true zeros, one in twenty is misjudged.`,
+      `${describeProtocol(comparison.protocol)} A verdict is given where the difference is more than chance explains, all domains taken together.`,
     ),
     ...(domainsWithCases(comparison).length === 0
       ? [paragraph('There are no cases.')]

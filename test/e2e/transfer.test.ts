@@ -147,6 +147,15 @@ test('--against takes a twin that is there; --split and --candidates change what
   expect(other.fallback).toEqual(report.fallback)
 })
 
+test('--least-users says how many users a verdict takes, and a fallback goes by verdicts alone', async () => {
+  const few = await json<Report>('transfer', 'run', '--against', 'twin', '--out', 'few', '--least-users', '91')
+  for (const domains of [few.domains, few.validation.domains])
+    expect(Object.values(domains).map(({ verdict }) => verdict)).toEqual(Array(3).fill('too few users'))
+  expect(few.fallback.domains).toEqual([])
+  const { stdout } = await tributary(['evaluate', 'run', '--fallback', 'few/transfer.json'], { cwd: folder })
+  expect(stdout).toContain('no domain has a fallback')
+})
+
 test('--seeds averages over seeds, of which the run itself is the first', async () => {
   const averaged = await json<Report>('transfer', 'run', '--seeds', '2', '--out', 'seeds')
   expect(averaged.model.runs.map(({ seed, folder: from }) => [seed, from])).toEqual([

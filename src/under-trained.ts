@@ -1,0 +1,46 @@
+import { epochsOf, type MetricsLines } from './report/epochs.ts'
+import type { Manifest } from './run.ts'
+
+/**
+ * A model that was still getting better when its epochs were over: what it lost, more training may give it. Where patience is 0,
+ * so many epochs were asked for and are part of what is judged.
+ */
+export interface UnderTrained {
+  /** In the order of the dataset. Of a model of all domains, all; of one trained domain by domain, those still getting better. */
+  readonly domains: readonly string[]
+  /** How many were allowed. */
+  readonly epochs: number
+  readonly patience: number
+}
+
+/**
+ * Whether any of a model's runs, which differ in their seeds, kept the weights of the last epoch it was allowed.
+ * @param domains all of the dataset
+ * @returns `undefined` where none did, or where the model has no such epochs or no validation cases to see it by
+ */
+export function underTrained(
+  runs: readonly { readonly manifest: Pick<Manifest, 'config'>; readonly events: MetricsLines }[],
+  domains: readonly string[],
+): UnderTrained | undefined {
+  const [first] = runs
+  const option = (name: string) => first?.manifest.config[name]?.value
+  const [epochs, patience, metric = 'auc'] = [option('epochs'), option('patience'), option('metric')]
+  if (typeof epochs !== 'number' || typeof patience !== 'number' || typeof metric !== 'string') return undefined
+  const found = new Set<string>()
+  for (const { events } of runs) {
+    // The last line of an epoch and domain says whether that epoch was the best so far.
+    for (const { epoch, domain, best, validation } of epochsOf(events))
+      if (epoch === epochs && best && validation[metric] !== undefined)
+        for (const one of domain === undefined ? domains : [domain]) found.add(one)
+  }
+  if (found.size === 0) return undefined
+  return { domains: domains.filter((domain) => found.has(domain)), epochs, patience }
+}
+
+/** What a reader must know of it. */
+export function underTrainedText(name: string, { domains, epochs, patience }: UnderTrained, all: number): string {
+  const where = domains.length < all ? ` in ${domains.join(', ')}` : ''
+  const verdict =
+    patience > 0 ? 'nothing is said against it until it has more' : 'with patience=0 so much training is what is judged'
+  return `${name} was still getting better in the last of its ${epochs} epochs${where}: ${verdict}.`
+}
