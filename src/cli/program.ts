@@ -1,0 +1,74 @@
+import { Command } from 'commander'
+import { prepare } from './command.ts'
+import { compareCommand } from './compare.ts'
+import { describeCommand } from './describe.ts'
+import { evaluateCommand } from './evaluate.ts'
+import { explainCommand } from './explain.ts'
+import { describeFailure } from './failure.ts'
+import { helpCommand } from './help.ts'
+import { importCommand } from './import.ts'
+import { modelsCommand } from './models.ts'
+import { quickstartCommand } from './quickstart.ts'
+import { recommendCommand } from './recommend.ts'
+import { reportCommand } from './report.ts'
+import { serveCommand } from './serve.ts'
+import { simulateCommand } from './simulate.ts'
+import { createStyle, stop, write } from './terminal.ts'
+import { trainCommand } from './train.ts'
+import { transferCommand } from './transfer.ts'
+
+/** The whole command line, ready to parse; `version` is what `--version` prints. */
+export function createProgram(version: string): Command {
+  const program = prepare(new Command('tributary'))
+    .description(
+      'One recommender from the logs of all your services, and for each service a verdict whether the others help it.',
+    )
+    .version(version)
+    .helpCommand(false)
+    .showSuggestionAfterError()
+  for (const command of [
+    quickstartCommand(),
+    importCommand(),
+    describeCommand(),
+    modelsCommand(),
+    trainCommand(),
+    evaluateCommand(),
+    compareCommand(),
+    transferCommand(),
+    explainCommand(),
+    simulateCommand(),
+    reportCommand(),
+    recommendCommand(),
+    serveCommand(),
+    helpCommand(program),
+  ])
+    program.addCommand(command)
+  return program
+}
+
+/** Does what the process was asked to do, and ends it. */
+export async function runProgram(version: string): Promise<void> {
+  // The first Ctrl-C asks the work to stop where it can be resumed; the second is for whoever cannot wait.
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.on(name, () => {
+      if (stop.signal.aborted) process.exit(130)
+      stop.abort()
+    })
+  // A reader that has seen enough (`tributary models | head -1`) is no failure.
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+
+  try {
+    await createProgram(version).parseAsync()
+    exit(0)
+  } catch (error) {
+    const { text, exitCode } = describeFailure(error, process.argv.includes('--debug'))
+    if (text !== '') write(process.stderr, `${text.replace(/^error:/, createStyle(process.stderr).red('error:'))}\n`)
+    exit(exitCode)
+  }
+}
+
+/** Ends the process once both streams are written: idle threads of executors would keep it alive. */
+function exit(code: number): void {
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
+}
