@@ -12,12 +12,7 @@ export function describeCommand(): Command {
     .action(
       withTerminal<[string, object]>(async (terminal, folder) => {
         const description = describe(await openDataset(folder))
-        const table = (header: readonly string[], rows: readonly (readonly string[])[]) =>
-          formatTable(
-            header.map((title, c) => ({ title, align: c === 0 ? 'left' : 'right' })),
-            rows,
-          )
-        terminal.report(description, formatDescription(description, table))
+        terminal.report(description, formatDescription(description, formatTable))
       }),
     )
 }

@@ -1,8 +1,9 @@
 import { expect, it, describe as suite } from 'vitest'
 import { createRng } from '../core/rng.ts'
 import { buildDataset } from './build.ts'
-import { describe, formatDescription } from './describe.ts'
+import { describe } from './describe.ts'
 import { filterDataset } from './filter.ts'
+import { formatDescription } from './format-description.ts'
 
 const dataset = buildDataset('small', {
   user: ['a', 'a', 'a', 'b', 'c', 'c'],
@@ -23,7 +24,15 @@ suite('describe', () => {
       density: 5 / 9,
       repeatedPairs: 1,
       sequenceLength: { min: 1, median: 2, mean: 2, max: 3 },
-      time: { first: '1970-01-01T00:00:00.000Z', last: '1970-01-03T00:00:00.000Z' },
+      time: {
+        first: '1970-01-01T00:00:00.000Z',
+        last: '1970-01-03T00:00:00.000Z',
+        moments: 4,
+        step: 'second',
+        tied: 0,
+        repeatedRows: 0,
+      },
+      notes: [],
       parts: { train: 3, valid: 1, test: 1, unused: 1 },
       domains: [
         { name: 'Music', interactions: 3, users: 2, items: 2, meanPerUser: 1.5 },
@@ -76,11 +85,77 @@ suite('describe', () => {
     expect(describe(buildDataset('d', log, { truth: factors })).truth).toEqual({ users: 2, items: 1, factors: 1 })
   })
 
+  it('keeps to 80 columns with many domains and long names', () => {
+    const name = (d: number) =>
+      d === 0 ? 'x'.repeat(10_000) : `domain-${String(d).padStart(2, '0')}-of-many-and-quite-long`
+    const rows = Array.from({ length: 27 * 40 }, (_, i) => ({
+      user: `u${i % 7}`,
+      item: `i${i % 27}`,
+      domain: name(i % 27),
+    }))
+    const wide = buildDataset('n'.repeat(10_000), {
+      user: rows.map((row) => row.user),
+      item: rows.map((row) => row.item),
+      domain: rows.map((row) => row.domain),
+    })
+    const text = formatDescription(describe(wide))
+    for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80)
+    expect(text).toMatch(/336 other pairs/)
+    expect(text).toContain(`\n${'x'.repeat(23)}…  `)
+  })
+
+  it('warns of coarse times and of rows that are there twice', () => {
+    const days = Array.from({ length: 40 }, (_, i) => ({
+      user: `u${i % 2}`,
+      item: `i${i % 5}`,
+      time: 86_400 * Math.floor(i / 8),
+    }))
+    const log = (extra: typeof days) => {
+      const all = [...days, ...extra]
+      return buildDataset('d', {
+        user: all.map((row) => row.user),
+        item: all.map((row) => row.item),
+        domain: all.map(() => 'one'),
+        timestamp: all.map((row) => row.time),
+      })
+    }
+    const coarse = describe(log([]))
+    expect(coarse.time).toMatchObject({ moments: 5, step: 'day', tied: 30, repeatedRows: 0 })
+    expect(coarse.notes).toEqual([
+      "times are coarse (whole days): 75.0 % of the rows have the time of their user's row before, and stand as they did in the file; splits that cut in time keep or leave out all rows of a time (,ties=train)",
+    ])
+    expect(describe(log([days[0]!, days[0]!])).notes[1]).toMatch(/^2 rows are there already/)
+    const fine = {
+      ...coarse,
+      ...describe(buildDataset('d', { user: ['a', 'a'], item: ['x', 'x'], domain: ['o', 'o'], timestamp: [1, 2.5] })),
+    }
+    expect([fine.time!.step, fine.notes]).toEqual(['less', []])
+    const few = Array.from({ length: 40 }, (_, i) => ({ user: `u${i}`, item: 'x', time: i % 3 }))
+    const periods = buildDataset('d', {
+      user: few.map((r) => r.user),
+      item: few.map((r) => r.item),
+      domain: few.map(() => 'o'),
+      timestamp: few.map((r) => r.time),
+    })
+    expect(describe(periods).notes).toEqual([expect.stringMatching(/there are only 3 different times/)])
+  })
+
+  it('tells items that are listed in several domains, where names say so', () => {
+    const named = (item: string[]) =>
+      describe(buildDataset('d', { user: ['u', 'u', 'u'], item, domain: ['a', 'b', 'b'] }))
+    expect(named(['a:x', 'b:x', 'b:y'])).toMatchObject({
+      itemsInSeveralDomains: 1,
+      notes: [expect.stringMatching(/^1 item is listed/)],
+    })
+    expect(named(['a:x', 'b:z', 'b:y'])).toMatchObject({ itemsInSeveralDomains: 0, notes: [] })
+    expect(named(['x', 'b:x', 'b:y'])).not.toHaveProperty('itemsInSeveralDomains')
+  })
+
   it('prints aligned tables', () => {
     const lines = formatDescription(describe(dataset)).split('\n')
     expect(lines).toContain('domain  interactions  users  items  rows a user')
     expect(lines).toContain('Music              3      2      2          1.5')
-    expect(lines).toContain('  time            1970-01-01 to 1970-01-03')
+    expect(lines).toContain('  time            1970-01-01 to 1970-01-03, 4 different times')
     expect(lines).toContain('users by number of domains  1: 2, 2: 1')
   })
 })

@@ -1,5 +1,6 @@
 import { type Categories, type Dataset, domainItems, domainOfItem, Part } from '../core/dataset.ts'
 import type { RewardMatrix } from '../core/rl.ts'
+import { describeTimes, type TimeDescription, timeNotes } from './describe-times.ts'
 
 /** What a log looks like, ready for JSON. Counts are rows unless they say otherwise. */
 export interface Description {
@@ -19,8 +20,12 @@ export interface Description {
     readonly mean: number
     readonly max: number
   }
-  /** ISO 8601, UTC; absent without times. */
-  readonly time?: { readonly first: string; readonly last: string }
+  /** Absent without times; see `describeTimes`. */
+  readonly time?: TimeDescription
+  /** Items that stand under several domains by an import with `--item-domain prefix`, which names them DOMAIN:ITEM; absent without such names. */
+  readonly itemsInSeveralDomains?: number
+  /** What one would want to know before trusting an order or a split, a sentence each. */
+  readonly notes: readonly string[]
   /** Rows by part; absent where the log has no part column. */
   readonly parts?: Readonly<Record<keyof typeof Part, number>>
   /** Kinds of items; absent where the log has none. `without`: share of the items without a category. */
@@ -81,6 +86,8 @@ export function describe(dataset: Dataset): Description {
     for (const a of visited) for (const b of visited) overlap[a]![b]!++
   }
   const items = dataset.items.size - 1
+  const time = log.timestamp && describeTimes(log, log.timestamp)
+  const several = itemsInSeveralDomains(dataset)
   return {
     name: dataset.name,
     hash: dataset.hash,
@@ -90,7 +97,9 @@ export function describe(dataset: Dataset): Description {
     density: (log.length - repeatedPairs) / (users.size * items),
     repeatedPairs,
     sequenceLength: lengths(log.userStart),
-    ...(log.timestamp && { time: timeRange(log.timestamp) }),
+    ...(time && { time }),
+    ...(several !== undefined && { itemsInSeveralDomains: several }),
+    notes: notesOf(log.length, time, several ?? 0),
     ...(log.part && { parts: partCounts(log.part) }),
     ...(dataset.categories && { categories: categoryCounts(dataset.categories) }),
     ...(log.value && { values: valueStatistics(log.value) }),
@@ -119,20 +128,26 @@ function lengths(userStart: Int32Array): Description['sequenceLength'] {
   return { min: sorted[0]!, median, mean: userStart[n]! / n, max: sorted[n - 1]! }
 }
 
-function timeRange(times: Float64Array): { first: string; last: string } {
-  let first = Number.POSITIVE_INFINITY
-  let last = Number.NEGATIVE_INFINITY
-  for (const time of times) {
-    if (time < first) first = time
-    if (time > last) last = time
+/** Names of the form DOMAIN:ITEM, all of them, tell which items are one listed in several domains. */
+function itemsInSeveralDomains(dataset: Dataset): number | undefined {
+  const places = new Map<string, number>()
+  for (let item = 1; item < dataset.items.size; item++) {
+    const prefix = `${dataset.domains[domainOfItem(dataset, item)]!}:`
+    const name = dataset.items.name(item)
+    if (!name.startsWith(prefix)) return undefined
+    const rest = name.slice(prefix.length)
+    places.set(rest, (places.get(rest) ?? 0) + 1)
   }
-  return { first: isoTime(first), last: isoTime(last) }
+  return [...places.values()].reduce((sum, n) => sum + (n > 1 ? 1 : 0), 0)
 }
 
-function isoTime(seconds: number): string {
-  const date = new Date(seconds * 1000)
-  // Beyond the years that dates can hold the number says more than nothing.
-  return Number.isNaN(date.getTime()) ? String(seconds) : date.toISOString()
+function notesOf(rows: number, time: TimeDescription | undefined, several: number): string[] {
+  const notes = time === undefined ? [] : timeNotes(time, rows)
+  if (several > 0)
+    notes.push(
+      `${count(several)} ${several === 1 ? 'item is' : 'items are'} listed in several domains, and an item of its own in each`,
+    )
+  return notes
 }
 
 function partCounts(part: Uint8Array): Record<keyof typeof Part, number> {
@@ -148,7 +163,7 @@ function categoryCounts({ names, ofItem }: Categories): { count: number; without
 }
 
 /** The default of the option `positiveAbove` of models that predict labels. */
-const POSITIVE_ABOVE = 3
+export const POSITIVE_ABOVE = 3
 
 function valueStatistics(values: Float32Array): { min: number; mean: number; max: number; positive: number } {
   let [min, max, sum, positive] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0]
@@ -166,88 +181,6 @@ function truthSize(truth: RewardMatrix): NonNullable<Description['truth']> {
   return truth.factors ? { ...size, factors: truth.factors.width } : { ...size, min: truth.min, max: truth.max }
 }
 
-/**
- * Aligned text for a terminal, without a trailing line break.
- * @param table lays out a header and rows, names first, then numbers; for screens that have a width
- */
-export function formatDescription(
-  d: Description,
-  table: (header: readonly string[], rows: readonly (readonly string[])[]) => string = aligned,
-): string {
-  const { min, median, mean, max } = d.sequenceLength
-  const facts: [string, string][] = [
-    ['interactions', count(d.interactions)],
-    ['users', count(d.users)],
-    ['items', count(d.items)],
-    ['density', `${(100 * d.density).toPrecision(3)} %`],
-    ['repeated pairs', count(d.repeatedPairs)],
-    ['rows a user', `min ${min}, median ${median}, mean ${mean.toFixed(1)}, max ${count(max)}`],
-  ]
-  if (d.time) facts.push(['time', `${day(d.time.first)} to ${day(d.time.last)}`])
-  if (d.parts) {
-    const parts = Object.entries(d.parts).filter(([, rows]) => rows > 0)
-    facts.push(['parts', parts.map(([part, rows]) => `${part} ${count(rows)}`).join(', ')])
-  }
-  if (d.categories) {
-    const { count: kinds, without } = d.categories
-    facts.push(['categories', `${count(kinds)}${without > 0 ? `, ${percent(without)} of the items without` : ''}`])
-  }
-  if (d.values) {
-    const { min, mean, max, positive } = d.values
-    const [least, most] = [min, max].map((value) => Number(value.toPrecision(4)))
-    facts.push([
-      'values',
-      `min ${least}, mean ${mean.toPrecision(3)}, max ${most}, ${percent(positive)} above ${POSITIVE_ABOVE}`,
-    ])
-  }
-  if (d.userFeatures) facts.push(['user features', d.userFeatures.join(', ')])
-  if (d.itemFeatures) facts.push(['item features', d.itemFeatures.join(', ')])
-  if (d.truth) {
-    const { users, items, factors, min, max } = d.truth
-    const form = factors === undefined ? `min ${min}, max ${max}` : `factors of width ${factors}`
-    facts.push(['truth', `${count(users)} users × ${count(items)} items, ${form}`])
-  }
-  const width = Math.max(...facts.map(([name]) => name.length))
-  const domains = table(
-    ['domain', 'interactions', 'users', 'items', 'rows a user'],
-    d.domains.map((domain) => [
-      domain.name,
-      count(domain.interactions),
-      count(domain.users),
-      count(domain.items),
-      domain.meanPerUser.toFixed(1),
-    ]),
-  )
-  const spread = d.usersByDomains.flatMap((users, n) => (users > 0 ? [`${n + 1}: ${count(users)}`] : []))
-  const sections = [
-    [d.name, ...facts.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)].join('\n'),
-    domains,
-    `users by number of domains  ${spread.join(', ')}`,
-  ]
-  if (d.domains.length > 1) {
-    const names = d.domains.map(({ name }) => name)
-    const rows = d.overlap.map((row, a) => [names[a]!, ...row.map(count)])
-    sections.push(table(['users in both', ...names], rows))
-  }
-  return sections.join('\n\n')
-}
-
-function aligned(header: readonly string[], body: readonly (readonly string[])[]): string {
-  const rows = [header, ...body]
-  const widths = header.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
-  const line = (row: readonly string[]) =>
-    row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join('  ')
-  return rows.map(line).join('\n')
-}
-
 function count(n: number): string {
   return n.toLocaleString('en-US')
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`
-}
-
-function day(time: string): string {
-  return time.slice(0, 10)
 }

@@ -6,8 +6,9 @@ export { cellsOf } from './cells.ts'
 export { itemCounts, lossCatalogue } from './counts.ts'
 export { type CrossDomainRoles, crossDomainRoles } from './cross-domain-split.ts'
 export { demoWorld } from './demo-world.ts'
-export { type Description, type DomainDescription, describe, formatDescription } from './describe.ts'
+export { type Description, type DomainDescription, describe } from './describe.ts'
 export { type FilterReport, filterDataset } from './filter.ts'
+export { formatDescription } from './format-description.ts'
 export {
   type ImportOptions,
   type ImportProgress,
