@@ -1,6 +1,7 @@
 // The page of reproduce/biao.ts: tables from the predictions of every test row, form and seed.
 import { bootstrapStatistics, type Interval, intervalOf, mean, standardDeviation } from '../src/bootstrap.ts'
 import { weightedAuc } from '../src/metrics/index.ts'
+import { studentLimit } from './student.ts'
 
 export interface Result {
   /** AUC. */
@@ -122,7 +123,7 @@ export function writePage({ results, splits, settings, grid, search }: PageInput
       `${search.settings.map((setting, i) => `\`${JSON.stringify(setting)}\` gave ${number(search.reused[i] ?? Number.NaN)}, with dev rows held out ${number(search.heldOut[i] ?? Number.NaN)}`).join('; ')} on validation (CoNet, all pairs, two seeds that no result uses). ` +
       'Weights are selected by AUC on validation. ' +
       'In parentheses RelaImpr against the S form of the same base. Intervals: 95 %, drawn over test users, AUC averaged over seeds; t is that of a paired t-test over seeds ' +
-      `(with ${seeds} seeds beyond ±${T_LIMITS[seeds] ?? '–'} at the .05 level).`,
+      `(with ${seeds} seeds beyond ±${seeds < 2 ? '–' : studentLimit(seeds).toFixed(2)} at the .05 level).`,
     '',
     '*dev held out* and *dev validation* are ours: BIAO whose upper loss is over a tenth of the training rows, held out of the lower loss, or over the validation rows. The paper reorders and reuses the training rows.',
     '',
@@ -306,9 +307,6 @@ function testAuc({ test }: Result): number {
 function relaImpr(auc: number, base: number): number {
   return (auc - 0.5) / (base - 0.5) - 1
 }
-
-/** Two-sided limits of t at .05 by the number of pairs. */
-const T_LIMITS: Readonly<Record<number, number>> = { 2: 12.71, 3: 4.3, 4: 3.18, 5: 2.78 }
 
 function pairedT(a: readonly number[], b: readonly number[]): number {
   const n = Math.min(a.length, b.length)

@@ -1,6 +1,7 @@
 // The figures of reproduce/darlr.ts: of one run over its epochs as the papers have them, and of several runs at the end of training.
 import { type Interval, mean, pairedBootstrap, standardDeviation } from '../src/bootstrap.ts'
 import type { Final, Result } from './darlr-job.ts'
+import { studentLimit } from './student.ts'
 
 export interface Spread {
   readonly mean: number
@@ -38,12 +39,9 @@ export function endOf(results: readonly Result[], figure = 'rTra', mode = 'noRep
 /** The last simulations of the runs that have one. */
 export const finalsOf = (results: readonly Result[]): Final[] => results.flatMap(({ final }) => final ?? [])
 
-/** Two-sided quantiles of t at .95, by degrees of freedom from 1. */
-const T = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262]
-
 /** Half the width of the 95 % interval of the mean of a few runs (Student); NaN for one run. */
 export function halfWidth({ sd, count }: Spread): number {
-  return count < 2 ? Number.NaN : ((T[count - 2] ?? 1.96) * sd) / Math.sqrt(count)
+  return (studentLimit(count) * sd) / Math.sqrt(count)
 }
 
 /** What each episode of the last simulation paid, in the mean over runs: they all had the same episodes. */

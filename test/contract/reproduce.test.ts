@@ -6,6 +6,7 @@ import { text as textOf } from 'node:stream/consumers'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { oneOf, parseOptions, someOf, text, unlessNo, whole } from '../../reproduce/command.ts'
+import { halfWidth } from '../../reproduce/darlr-statistics.ts'
 
 const MODELS = ['sasrec', 'sasrec, twins', 'item-knn']
 const options = {
@@ -155,4 +156,18 @@ describe.concurrent('without its data', () => {
     expect(error).toMatch(/^error: .*\n$/)
     expect(error).toContain(part)
   })
+})
+
+it('intervals over seeds are Student’s, however many seeds there are', () => {
+  const limit = (count: number) => halfWidth({ mean: 0, sd: Math.sqrt(count), count })
+  // Tables of t: .975 at 1, 4, 9, 10 and 29 degrees of freedom.
+  for (const [count, t] of [
+    [2, 12.706],
+    [5, 2.776],
+    [10, 2.262],
+    [11, 2.228],
+    [30, 2.045],
+  ] as const)
+    expect(limit(count)).toBeCloseTo(t, 3)
+  expect(limit(1)).toBeNaN()
 })
