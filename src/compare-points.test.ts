@@ -129,7 +129,7 @@ describe('summarizePoints', () => {
   it('is shown by AUC', () => {
     expect(verdictMetric(comparison)).toBe('auc')
     expect(describeCompared(comparison.protocol)).toMatch(/positive where the value is above 3/)
-    expect(resultsTable(comparison, 'auc').rows.map(([place]) => place)).toEqual(['x', 'y', 'all'])
+    expect(resultsTable(comparison, 'auc').rows.map(([place]) => place)).toEqual(['x', 'y', 'overall'])
     expect(verdictTable(comparison, 'strong', 'auc').rows.at(-1)!.at(-1)).toBe('helped')
   })
 })

@@ -8,6 +8,7 @@ import {
   totalCases,
 } from './compare.ts'
 import { mapValues, nameOfAll } from './core/index.ts'
+import { CTR_METRICS, RATING_METRICS } from './metrics/index.ts'
 import { type UnderTrained, underTrainedText } from './under-trained.ts'
 import type { Difference, Finding } from './verdicts.ts'
 
@@ -15,32 +16,46 @@ import type { Difference, Finding } from './verdicts.ts'
 export interface TextTable {
   readonly columns: readonly { readonly title: string; readonly align?: 'left' | 'right' }[]
   readonly rows: readonly (readonly string[])[]
+  /** Of each row the columns with its best figure; absent where figures of a row are not rivals. */
+  readonly best?: readonly (readonly number[])[]
 }
 
-/** One row a domain with cases and one for all: each model's mean ± standard deviation over seeds. */
+/** One row a domain with cases and one for all: each model's mean ± standard deviation over seeds, and which are best. */
 export function resultsTable(comparison: Comparison<AnyProtocol>, metric: string): TextTable {
   const names = [...comparison.models.keys()]
   const cell = (summary: Summary) =>
     `${score(summary.mean)}${Number.isNaN(summary.std) ? '' : ` ±${score(summary.std)}`}`
-  const row = (place: string, cases: number, pick: (name: string) => ByMetric<Summary>) => [
-    place,
-    String(cases),
-    ...names.map((name) => cell(pick(name)[metric]!)),
-  ]
-  const right = (title: string) => ({ title, align: 'right' as const })
-  return {
-    columns: [{ title: metric }, right('cases'), ...names.map(right)],
-    rows: [
-      ...domainsWithCases(comparison).map((domain) =>
-        row(domain, comparison.cases.get(domain)!, (name) => comparison.models.get(name)!.domains.get(domain)!),
-      ),
-      row(
-        nameOfAll('all', comparison.cases.keys()),
-        totalCases(comparison),
-        (name) => comparison.models.get(name)!.overall,
-      ),
-    ],
+  const row = (place: string, cases: number, pick: (name: string) => ByMetric<Summary>) => {
+    const summaries = names.map((name) => pick(name)[metric]!)
+    return { cells: [place, cases.toLocaleString('en-US'), ...summaries.map(cell)], summaries }
   }
+  const right = (title: string) => ({ title, align: 'right' as const })
+  const rows = [
+    ...domainsWithCases(comparison).map((domain) =>
+      row(domain, comparison.cases.get(domain)!, (name) => comparison.models.get(name)!.domains.get(domain)!),
+    ),
+    row(nameOfAll(comparison.cases.keys()), totalCases(comparison), (name) => comparison.models.get(name)!.overall),
+  ]
+  const columns = [{ title: metric }, right('cases'), ...names.map(right)]
+  const firstModel = columns.length - names.length
+  return {
+    columns,
+    rows: rows.map(({ cells }) => cells),
+    best: rows.map(({ summaries }) => bestOf(summaries, metric).map((model) => firstModel + model)),
+  }
+}
+
+const LOWER_IS_BETTER = new Set(
+  [...CTR_METRICS, ...RATING_METRICS].flatMap(({ name, higherIsBetter }) => (higherIsBetter ? [] : [name])),
+)
+
+/** Those with the best mean, to the digits that are shown; none where there is no rival. */
+function bestOf(summaries: readonly Summary[], metric: string): number[] {
+  const shown = summaries.map(({ mean }) => Number(mean.toFixed(4)))
+  const known = shown.filter((mean) => !Number.isNaN(mean))
+  if (known.length < 2) return []
+  const best = LOWER_IS_BETTER.has(metric) ? Math.min(...known) : Math.max(...known)
+  return shown.flatMap((mean, model) => (mean === best ? [model] : []))
 }
 
 /** How verdicts are worded: between a model and its single-domain twin, and between any two models. */
@@ -63,7 +78,7 @@ export function verdictTable(
 ): TextTable {
   const row = (place: string, cases: number, difference: Difference) => [
     place,
-    String(cases),
+    cases.toLocaleString('en-US'),
     signed(difference.mean),
     intervalText(difference),
     probability(difference.p),
@@ -84,7 +99,7 @@ export function verdictTable(
         row(domain, comparison.cases.get(domain)!, comparison.differences.get(model)!.get(domain)![metric]!),
       ),
       row(
-        nameOfAll('all', comparison.cases.keys()),
+        nameOfAll(comparison.cases.keys()),
         totalCases(comparison),
         comparison.overallDifferences.get(model)![metric]!,
       ),

@@ -222,10 +222,15 @@ describe('summarizeSeeds', () => {
 
   it('fills tables, without domains that have no case', () => {
     const comparison = summarizeSeeds([twin, mixed], quick)
+    expect(resultsTable(comparison, 'mrr').best).toEqual([[3], [2], [3]])
+    expect(resultsTable(summarizeSeeds([twin, results('same', ...twin.evaluations)], quick), 'mrr').best![0]).toEqual([
+      2, 3,
+    ])
+    expect(resultsTable(summarizeSeeds([twin], quick), 'mrr').best![0]).toEqual([])
     expect(resultsTable(comparison, 'mrr').rows).toEqual([
       ['x', '20', '0.5000', '1.0000 ±0.0000'],
       ['y', '20', '0.5000', '0.2667 ±0.0943'],
-      ['all', '40', '0.5000', '0.6333 ±0.0471'],
+      ['overall', '40', '0.5000', '0.6333 ±0.0471'],
     ])
     const table = verdictTable(comparison, 'mixed', 'mrr')
     expect(table.columns[0]!.title).toBe('mrr, mixed − twin')
@@ -233,7 +238,7 @@ describe('summarizeSeeds', () => {
       ['x', '20', '+0.5000', '[+0.5000, +0.5000]', '0.02', 'helped'],
       ['y', '20', '−0.2333', '[−0.2333, −0.2333]', '0.02', 'harmed'],
     ])
-    expect(table.rows[2]![0]).toBe('all')
+    expect(table.rows[2]![0]).toBe('overall')
   })
 })
 

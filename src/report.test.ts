@@ -12,7 +12,7 @@ import { manifestFacts, type Report, renderReport, writeReport } from './report.
 const HOSTILE = `<img src=x onerror="alert('1')"> & co`
 
 /** Domains with a hostile name, the name of the row for all domains, and a name too long for any axis. */
-const domains = [HOSTILE, 'all', 'a domain whose name goes on and on and on']
+const domains = [HOSTILE, 'overall', 'a domain whose name goes on and on and on']
 const dataset = buildDataset('shop', {
   user: Array.from({ length: 300 }, (_, i) => `u${i % 60}`),
   item: Array.from({ length: 300 }, (_, i) => `i${(i * 7) % 60}`),
@@ -112,6 +112,14 @@ describe('renderReport', () => {
     expect([...document.querySelectorAll('svg text')].map((text) => text.textContent)).toContain(
       'difference of ndcg@10 →',
     )
+  })
+
+  it('marks the best of each row of a comparison, where there are rivals', async () => {
+    const best = (report: Report) =>
+      [...open(renderReport(report)).querySelectorAll('tr')].map((row) => row.querySelectorAll('td.best').length)
+    const comparisons = [summarizeSeeds(await Promise.all([results('a', 1), results('b', 2)]), { seed: 1, samples: 9 })]
+    expect(Math.max(...best({ title: 't', comparisons }))).toBeGreaterThan(0)
+    expect(best({ title: 't', evaluations: [{ name: 'a', evaluation: await measure(1) }] })).not.toContain(1)
   })
 
   it('says helped and harmed only between a model and its twin', async () => {

@@ -15,6 +15,7 @@ import {
   verdictTable,
 } from './compare-text.ts'
 import { writeFileAtomic } from './core/files.ts'
+import { nameOfAll } from './core/index.ts'
 import { type CaseGroup, describeProtocol, type Evaluation, type Scores } from './evaluate.ts'
 import { barChart, type CurvePoint, curveChart, differenceChart, seriesColor, VERDICT_COLORS } from './report/charts.ts'
 import { type LearningCurve, trainedCurves } from './report/epochs.ts'
@@ -137,7 +138,9 @@ function comparisonSections(
       `Results by domain${suffix}`,
       paragraph(describeCompared(comparison.protocol) + cases),
       drawBars(comparison, metric),
-      paragraph(several ? `Means ± standard deviations over seeds (${seeds}).` : 'Means of one seed.'),
+      paragraph(
+        `${several ? `Means ± standard deviations over seeds (${seeds})` : 'Means of one seed'}${names.length > 1 ? '; bold is the best of a row' : ''}.`,
+      ),
       table(resultsTable(comparison, metric)),
       details('Other metrics', others.map((name) => table(resultsTable(comparison, name))).join('\n')),
     ),
@@ -214,14 +217,14 @@ function scoresTable(name: string, { domains, overall, macro, groups }: Evaluati
   const metrics = Object.keys(overall).filter((key) => key !== 'cases')
   const row = (place: string, scores: Scores) => [
     place,
-    String(scores.cases),
+    scores.cases.toLocaleString('en-US'),
     ...metrics.map((metric) => (Number.isFinite(scores[metric]) ? scores[metric]!.toFixed(4) : '–')),
   ]
   return {
     columns: [name, 'cases', ...metrics].map((title, c) => (c === 0 ? { title } : { title, align: 'right' })),
     rows: [
       ...[...domains].map(([domain, scores]) => row(domain, scores)),
-      row('all cases', overall),
+      row(nameOfAll(domains.keys()), overall),
       row('mean over domains', macro),
       ...Object.entries(groups).map(([group, scores]) => row(`with ${GROUPS[group as CaseGroup]}`, scores)),
     ],

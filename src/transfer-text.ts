@@ -80,7 +80,7 @@ export function judgmentTable(
   }
   const row = (place: string, one: Judgment) => [
     place,
-    String(one.cases),
+    one.cases.toLocaleString('en-US'),
     mean(one.model),
     mean(one.twin),
     signed(one.difference[metric]!.mean),
@@ -98,6 +98,6 @@ export function judgmentTable(
       right('95 % interval'),
       { title: 'verdict' },
     ],
-    rows: [...[...domains].map(([domain, one]) => row(domain, one)), row(nameOfAll('all', domains.keys()), overall)],
+    rows: [...[...domains].map(([domain, one]) => row(domain, one)), row(nameOfAll(domains.keys()), overall)],
   }
 }

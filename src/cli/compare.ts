@@ -22,7 +22,7 @@ import {
   splitOption,
   THREADS,
 } from './options.ts'
-import { meansText, verdictsText, writeComparison } from './verdicts.ts'
+import { BEST, meansText, verdictsText, writeComparison } from './verdicts.ts'
 
 interface CompareOptions extends SimulationOptions {
   readonly seeds: number
@@ -80,7 +80,7 @@ export function compareCommand(): Command {
         terminal.report(
           results,
           [
-            `mean over ${seeds === 1 ? 'one seed, 95 % intervals over users' : `${seeds} seeds ± standard deviation`}`,
+            `mean over ${seeds === 1 ? 'one seed, 95 % intervals over users' : `${seeds} seeds ± standard deviation`}${others.length > 0 ? BEST : ''}`,
             meansText(comparison),
             ...others.flatMap((other) => ['', verdictsText(comparison, first, other, terminal.style)]),
             '',

@@ -133,7 +133,7 @@ export function scoresTable({
     ],
     [
       ...[...domains].filter(([, { cases }]) => cases > 0).map(([domain, scores]) => row(domain, scores)),
-      row(nameOfAll('overall', domains.keys()), overall),
+      row(nameOfAll(domains.keys()), overall),
     ],
   )
 }

@@ -10,7 +10,7 @@ import { compareModels, type Entry, folderOf, parseEntries } from './comparison.
 import { integerFrom } from './options.ts'
 import { formatCount } from './progress.ts'
 import { closedBySignal } from './serve.ts'
-import { meansText, verdictsOf, verdictsText, writeComparison } from './verdicts.ts'
+import { BEST, meansText, verdictsOf, verdictsText, writeComparison } from './verdicts.ts'
 
 interface QuickstartOptions {
   readonly out: string
@@ -74,7 +74,7 @@ export function quickstartCommand(): Command {
           const run = join(out, folderOf(mixed), 'seed1')
           const result = { out, run, report, verdicts: verdictsOf(comparison, mixed), ...results }
           const lines = [
-            'one seed, 95 % intervals over users',
+            `one seed, 95 % intervals over users${BEST}`,
             meansText(comparison),
             '',
             'does one model for all services serve each of them better than a model of its own?',

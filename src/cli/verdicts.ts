@@ -22,12 +22,27 @@ function isTwin(first: Entry, other: Entry): boolean {
   )
 }
 
-/** One row a domain, one column a model: ± over seeds where there are several, else 95 % intervals over users. */
+/** What the star of `meansText` means, behind what else a table is. */
+export const BEST = '; * is the best of a row'
+
+/** Columns of the place and the number of cases come first. */
+const FIRST_MODEL = 2
+
+/** One row a domain, one column a model: ± over seeds where there are several, else 95 % intervals over users; `*` behind the best. */
 export function meansText(comparison: Comparison<AnyProtocol>): string {
   const models = [...comparison.models.values()]
   const metric = verdictMetric(comparison)
-  const { columns, rows } = resultsTable(comparison, metric)
-  if (models.some(({ seeds }) => seeds.length > 1)) return formatTable(columns, rows)
+  const { columns, rows, best } = resultsTable(comparison, metric)
+  const starred = (cells: readonly (readonly string[])[]) =>
+    models.length === 1
+      ? formatTable(columns, cells)
+      : formatTable(
+          columns.map((column, c) => (c < FIRST_MODEL ? column : { ...column, title: `${column.title} ` })),
+          cells.map((row, r) =>
+            row.map((cell, c) => (c < FIRST_MODEL ? cell : `${cell}${best![r]!.includes(c) ? '*' : ' '}`)),
+          ),
+        )
+  if (models.some(({ seeds }) => seeds.length > 1)) return starred(rows)
   const domains = domainsWithCases(comparison)
   const withIntervals = rows.map(([place, cases, ...means], r) => [
     place!,
@@ -38,7 +53,7 @@ export function meansText(comparison: Comparison<AnyProtocol>): string {
       return Number.isFinite(low) ? `${mean} [${low.toFixed(3)}, ${high.toFixed(3)}]` : mean
     }),
   ])
-  return formatTable(columns, withIntervals)
+  return starred(withIntervals)
 }
 
 /** One row a domain: how far `other` is above the first model, and whether the others helped it or harmed it. */

@@ -16,11 +16,11 @@ export function mapValues<T, U>(values: ReadonlyMap<string, T>, change: (value: 
   return byName([...values].map(([name, value]) => [name, change(value, name)]))
 }
 
-/** What a row for all domains together is called: `word`, unless a domain is called so itself. */
-export function nameOfAll(word: string, domains: Iterable<string>): string {
+/** What a row for all domains together is called: `overall`, as in JSON, unless a domain is called so itself. */
+export function nameOfAll(domains: Iterable<string>): string {
   const taken = new Set(domains)
-  let name = word
-  while (taken.has(name)) name = name === word ? 'all domains' : `${name} together`
+  let name = 'overall'
+  while (taken.has(name)) name = name === 'overall' ? 'all domains' : `${name} together`
   return name
 }
 

@@ -179,7 +179,7 @@ export function barChart(comparison: Comparison<AnyProtocol>, metric: string): s
 /** Per domain (and for all) the difference of each named model from the first, with its interval beside zero. */
 export function differenceChart(comparison: Comparison<AnyProtocol>, names: readonly string[], metric: string): string {
   const domains = domainsWithCases(comparison)
-  const all = nameOfAll('all', comparison.cases.keys())
+  const all = nameOfAll(comparison.cases.keys())
   const row = (domain: string, name: string, { mean, low, high, verdict }: Difference) => ({
     domain,
     name,

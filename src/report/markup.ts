@@ -44,21 +44,22 @@ export function details(summary: string, content: string): string {
 
 /** `mark` gives a cell a class, by its text. */
 export function table(
-  { columns, rows }: TextTable,
+  { columns, rows, best = [] }: TextTable,
   mark: (cell: string) => string | undefined = () => undefined,
 ): string {
-  const attributes = (column: number, cell?: string) => {
+  const attributes = (column: number, cell?: string, row?: number) => {
     const { title, align } = columns[column]!
     const names = [
       align === 'right' ? 'number' : '',
       title === VERDICT ? 'verdict' : '',
       (cell !== undefined && mark(cell)) || '',
+      row !== undefined && best[row]?.includes(column) ? 'best' : '',
     ].filter(Boolean)
     return names.length > 0 ? ` class="${names.join(' ')}"` : ''
   }
   const head = columns.map(({ title }, c) => `<th scope="col"${attributes(c)}>${escapeHtml(title)}</th>`).join('')
-  const body = rows.map((row) => {
-    const [first, ...others] = row.map((cell, c) => ({ text: escapeHtml(cell), attributes: attributes(c, cell) }))
+  const body = rows.map((row, r) => {
+    const [first, ...others] = row.map((cell, c) => ({ text: escapeHtml(cell), attributes: attributes(c, cell, r) }))
     const cells = others.map((cell) => `<td${cell.attributes}>${cell.text}</td>`).join('')
     return `<tr><th scope="row"${first!.attributes}>${first!.text}</th>${cells}</tr>`
   })
@@ -150,6 +151,7 @@ thead .verdict { background: var(--shade); }
 @media (max-width: 560px) { main { padding: 24px 16px 48px; } th, td { padding: 6px 7px; } th:first-child { min-width: 6em; } }
 summary { cursor: pointer; color: var(--muted); margin-bottom: 12px; }
 .number { text-align: right; }
+.best { font-weight: 700; }
 .helped { color: var(--helped); font-weight: 600; }
 .harmed { color: var(--harmed); font-weight: 600; }
 @media print { main { padding: 0; } section { break-inside: avoid; } }

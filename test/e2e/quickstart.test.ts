@@ -30,9 +30,11 @@ test('a second run reuses the first, prints the tables, serves, and its curl wor
   quickstart.process.kill('SIGINT')
   const { code, stdout, stderr } = await quickstart.ended
   expect(stderr).toContain('4 of 4 runs')
+  expect(stdout).toMatch(/^one seed, .*; \* is the best of a row$/m)
+  expect(stdout).toMatch(/^Travel +\d.*\]\*/m)
   expect(stdout).toMatch(/^Travel .*helped$/m)
   expect(stdout).toMatch(/^Music .*harmed$/m)
-  expect(stdout).toMatch(/^all .*\[0\.\d{3}, 0\.\d{3}\]/m)
+  expect(stdout).toMatch(/^overall .*\[0\.\d{3}, 0\.\d{3}\]/m)
   expect(code).toBe(0)
   expect(statSync(weights).mtimeMs).toBe(mtimeMs)
 })
