@@ -48,7 +48,7 @@ const results = (name: string, evaluations: readonly Evaluation[]): SeededResult
 /** The twin is third everywhere. The model is first, fifth, and now better, now worse, in the order of `places`. */
 const model = (places: readonly number[]) => (domain: number, user: number) =>
   [0, 4, user % 2 === 0 ? 1 : 4][places[domain]!]!
-const compared = (split: 'test' | 'valid', places: readonly number[], seeds = 1) =>
+const compared = (split: 'test' | 'valid', places: readonly number[], seeds = 1, leastUsers = 20) =>
   summarizeSeeds(
     [
       results(
@@ -60,7 +60,7 @@ const compared = (split: 'test' | 'valid', places: readonly number[], seeds = 1)
         Array.from({ length: seeds }, () => evaluation(split, model(places))),
       ),
     ],
-    { seed: 1, samples: 200 },
+    { seed: 1, samples: 200, leastUsers },
   )
 const run = (folder: string, weightsHash: string | undefined = 'abc') =>
   new Run(
@@ -106,9 +106,11 @@ const LINES = [
   epoch(3, { 'lambda/gains': 1.3, 'gap/gains': null, 'gate/cross/1': 0.5, 'gate/cross/2': 0.5 }),
 ]
 
-function page(options: { seeds?: number; signals?: boolean; testOnly?: boolean } = {}): TransferPage {
-  const comparison = compared('test', [0, 1, 2], options.seeds)
-  const validation = options.testOnly ? comparison : compared('valid', [1, 1, 2], options.seeds)
+function page(
+  options: { seeds?: number; signals?: boolean; testOnly?: boolean; leastUsers?: number } = {},
+): TransferPage {
+  const comparison = compared('test', [0, 1, 2], options.seeds, options.leastUsers)
+  const validation = options.testOnly ? comparison : compared('valid', [1, 1, 2], options.seeds, options.leastUsers)
   const report = transferReport({
     path: 'runs/model/transfer.json',
     dataset,
@@ -247,6 +249,19 @@ describe('renderTransferPage', () => {
     expect(widths).toHaveLength(4)
     expect(widths[0]! + widths[1]!).toBeCloseTo(widths[2]! + widths[3]!, 6)
     expect(widths[0]! / widths[1]!).toBeCloseTo(0.6 / 0.4, 1)
+  })
+
+  it('gives no verdict, no fallback and no color from too few users, and says how many are needed', () => {
+    const { report } = page({ leastUsers: 21 })
+    expect(report.fallback.domains).toEqual([])
+    expect(report.overall.advice).toMatch(/^Serve the model alone.*nothing can be said/)
+    const { document } = open({ leastUsers: 21 })
+    // The row of all domains has sixty users.
+    const verdicts = [...document.querySelectorAll('section:first-of-type tbody tr')].map(
+      (row) => row.lastElementChild!.textContent,
+    )
+    expect(verdicts.slice(0, 4)).toEqual(['too few users', 'too few users', 'too few users', '–'])
+    expect(document.body.textContent).toContain('A verdict takes 21 users with cases: gains has 20')
   })
 
   it('says so where several seeds were averaged, and leaves out a second section where validation is reported', () => {

@@ -120,7 +120,7 @@ async function grouped(runs: readonly Run[]): Promise<RunGroup[]> {
 function keysOf(runs: readonly Run[]): string[] {
   const keyOf = ({ manifest: { model, split, config, uses = {} } }: Run, whole: boolean) => {
     const options = Object.entries(config).map(([name, { value }]) =>
-      !whole && typeof value === 'string' && value in uses ? [name] : [name, value],
+      !whole && typeof value === 'string' && Object.hasOwn(uses, value) ? [name] : [name, value],
     )
     return JSON.stringify([model, split, options])
   }
