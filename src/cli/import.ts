@@ -140,6 +140,7 @@ function describeReport(report: ImportReport): string {
   ]
   const blank = sum.blankLines > 0 ? `; blank lines: ${formatCount(sum.blankLines)}` : ''
   lines.push(`  rows of the files: ${formatCount(sum.read)} = ${parts.join(' + ')}${blank}`)
+  for (const note of report.notes) lines.push(`  note: ${note}`)
   if (sharedItems !== undefined) lines.push(`  ${describeSharedItems(sharedItems)}`)
   if (filter !== undefined) {
     const { interactions, users: lostUsers, items: lostItems } = filter.removed

@@ -1,7 +1,7 @@
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import type { Dataset } from '../core/dataset.ts'
+import type { Dataset, Vocabulary } from '../core/dataset.ts'
 import { quoted, shortened, TributaryError, unknownName } from '../core/errors.ts'
 import { readError, writeFolderAtomic } from '../core/files.ts'
 import { type BadRow, refuseBadRows } from './bad-rows.ts'
@@ -79,6 +79,8 @@ export interface ImportReport {
     /** What was guessed and might be meant otherwise, a sentence each. */
     readonly notes: readonly string[]
   }[]
+  /** What is odd about the names, a sentence each. */
+  readonly notes: readonly string[]
   /** What became of the rows of the files: `read` is the sum of the others, or the import fails. Blank lines are no rows. */
   readonly sum: {
     readonly read: number
@@ -167,7 +169,7 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
     const staged = await withDatabase(join(scratch, 'rows.duckdb'), stage, { signal, threads: options.threads })
     await rm(scratch, { recursive: true })
     const filtered = filter(staged.dataset, { minItem, minUser }, progress)
-    report = reportOf(staged, filtered, out)
+    report = reportOf(staged, filtered, options)
     progress({ stage: 'write' })
     const { files: read, sum, badRows, sharedItems, filter: filterReport, truth } = report
     await fillDatasetFolder(
@@ -255,7 +257,7 @@ interface Staged {
 function reportOf(
   { stagedFiles: files, badRows, shared, notes }: Staged,
   { dataset, report }: Filtered,
-  out: string,
+  { out, columns = {} }: ImportOptions,
 ): ImportReport {
   const { truth } = dataset
   return {
@@ -273,8 +275,9 @@ function reportOf(
       columns: Object.fromEntries(Object.entries(source.columns).map(([role, { label }]) => [role, label])),
       ...(source.passedOver && { passedOver: source.passedOver }),
       ...(times && { timestampUnit: times.unit }),
-      notes: [...(source.notes ?? []), ...columnNotes(source), ...(times?.notes ?? [])],
+      notes: [...(source.notes ?? []), ...columnNotes(source, columns), ...(times?.notes ?? [])],
     })),
+    notes: nameNotes(dataset),
     sum: sumOf(files, badRows.count, report?.removed.interactions ?? 0, dataset.log.length),
     badRows,
     ...(shared && { sharedItems: shared }),
@@ -290,9 +293,22 @@ function reportOf(
   }
 }
 
+/** An id of a text file stays as it is written; that it was a number once is only said. */
+function nameNotes({ users, items }: Dataset): string[] {
+  const floating = (names: Vocabulary, first: number) => {
+    for (let id = first; id < names.size; id++) if (!/^\d+\.0$/.test(names.name(id))) return false
+    return true
+  }
+  return [floating(users, 0) && 'user', floating(items, 1) && 'item'].flatMap((what) =>
+    what === false
+      ? []
+      : `the ids of all ${what}s end in .0, as integers do that became floating numbers on their way; they are kept as they are written`,
+  )
+}
+
 /** That the order of the file is the sequence is worth a word where a column looks like the time. */
-function columnNotes({ columns, passedOver = [] }: Source): string[] {
-  if (columns.timestamp !== undefined) return []
+function columnNotes({ columns, passedOver = [] }: Source, stated: ColumnNames): string[] {
+  if (columns.timestamp !== undefined || stated.timestamp === false) return []
   const likely = passedOver.find((name) => /time|date|stamp|(^|_)(at|ts)$/i.test(name.trim()))
   if (likely === undefined) return []
   return [

@@ -64,7 +64,7 @@ function refuseOtherColumns(file: string, { columns }: Source, first: StagedFile
     const here = columns[role] !== undefined
     if (here === (first.source.columns[role] !== undefined)) continue
     const [has, lacks] = here ? [file, first.file] : [first.file, file]
-    const message = `${has} has a column for the ${role} and ${lacks} has none; files of one log must agree`
+    const message = `${has} has a column for the ${role} and ${lacks} has none; files of one log must agree${role === 'category' ? '' : ` (--no-${role} takes none)`}`
     throw new TributaryError('bad-column', message)
   }
 }

@@ -54,6 +54,25 @@ describe('a dataset folder', () => {
     }
   })
 
+  it('of another program is ordered by its nanoseconds, and refused where times are impossible', async () => {
+    await mkdir(folder, { recursive: true })
+    const path = join(folder, 'interactions.parquet')
+    const rows = (domain: string) =>
+      [100, 0, 50].map((n, i) => `('u', 'i${i + 1}', '${domain}', make_timestamp_ns(1577836800000000000 + ${n}))`)
+    const values = (all: readonly string[]) =>
+      `SELECT * FROM (VALUES ${all.join(', ')}) t("user", item, "domain", "timestamp")`
+    await foreign(path, values(rows('a')))
+    const { log, items } = await openDataset(folder)
+    expect(Array.from(log.item, (item) => items.name(item))).toEqual(['i2', 'i3', 'i1'])
+    await foreign(path, values([...rows('a'), ...rows('b').slice(1)]))
+    await expect(openDataset(folder)).rejects.toThrow(/'i2' .*'a' \(.*row 2\).*'b' \(.*row 4\)/)
+    await foreign(path, `SELECT 'u' AS "user", 'x' AS item, 'a' AS "domain", unnest([1, 1e300]) AS "timestamp"`)
+    await expect(openDataset(folder)).rejects.toMatchObject({
+      code: 'bad-row',
+      message: expect.stringMatching(/row 2, column 'timestamp': '1e\+300' is no time/),
+    })
+  })
+
   it('may be written by another program: other order and types, in parts, without description', async () => {
     const parts = join(folder, 'interactions.parquet')
     await mkdir(parts, { recursive: true })

@@ -11,6 +11,7 @@ import { COMMON_NAMES, type Role } from './readers/reader.ts'
 import { datasetOfRows, reasonOf, typedRows } from './rows.ts'
 import { attachSideData, sideDataOf } from './side-data.ts'
 import { copySideDataToParquet, readSideData, SIDE_FILES } from './side-store.ts'
+import { possibleTime } from './timestamps.ts'
 
 const FORMAT = 1
 const INTERACTIONS = 'interactions.parquet'
@@ -187,7 +188,7 @@ export async function openDataset(folder: string): Promise<Dataset> {
     truth: await partsOf(join(folder, SIDE_FILES.truth)),
   }
   const dataset = await withDatabase(':memory:', async (connection) => {
-    const log = await readFolder(connection, description.name, files)
+    const log = await readFolder(connection, description, files)
     return attachSideData(log, sideDataOf(log, await readSideData(connection, side)))
   })
   if (description.hash !== undefined && description.hash !== dataset.hash) {
@@ -244,11 +245,16 @@ async function partsOf(path: string): Promise<string[]> {
   throw new TributaryError('file-missing', `${path} is a folder without a .parquet file`)
 }
 
-async function readFolder(connection: DuckDBConnection, name: string, files: readonly string[]): Promise<Dataset> {
+async function readFolder(
+  connection: DuckDBConnection,
+  { name, hash }: { readonly name: string; readonly hash?: string | undefined },
+  files: readonly string[],
+): Promise<Dataset> {
   const selects: string[] = []
   const starts: number[] = []
   let count = 0
   let roles: string | undefined
+  let finer = false
   for (const file of files) {
     const source = await parquetSource(file, { columns: {} }, connection, KNOWN_NAMES)
     const found = Object.keys(source.columns).sort().join(', ')
@@ -261,8 +267,9 @@ async function readFolder(connection: DuckDBConnection, name: string, files: rea
     }
     const numbered = { ...source, relation: `read_parquet(${fileLiteral(file)}, file_row_number=true)` }
     const select = typedRows(numbered, `file_row_number + ${count} AS row,`)
+    finer ||= source.columns.timestamp?.nanoseconds === true
     try {
-      await refuseBadRow(connection, file, select, count, source.columns)
+      await refuseBadRow(connection, file, select, count, source.columns, hash !== undefined)
       const [{ n } = { n: 0n }] = await rowsOf<{ n: bigint }>(
         connection,
         `SELECT count(*) AS n FROM ${source.relation}`,
@@ -281,12 +288,19 @@ async function readFolder(connection: DuckDBConnection, name: string, files: rea
     part: roles!.includes('part'),
     category: roles!.includes('category'),
   }
-  const place = (row: number) => {
-    const f = starts.findLastIndex((start) => start <= row)
-    return `${files[f]}, row ${row - starts[f]! + 1}`
-  }
   try {
-    const relation = `(${selects.join(' UNION ALL ')})`
+    const all = `(${selects.join(' UNION ALL ')})`
+    // Nanoseconds that one DOUBLE stands for are put in order before they become it.
+    const order = 'ORDER BY timestamp, exact, row'
+    const relation = finer
+      ? `(SELECT * REPLACE (row_number() OVER (${order}) - 1 AS row), row AS file_row FROM ${all})`
+      : all
+    const place = async (row: number) => {
+      const sql = `SELECT file_row FROM ${relation} WHERE row = ${row}`
+      const at = finer ? Number((await rowsOf<{ file_row: bigint }>(connection, sql))[0]!.file_row) : row
+      const f = starts.findLastIndex((start) => start <= at)
+      return `${files[f]}, row ${at - starts[f]! + 1}`
+    }
     return await datasetOfRows(connection, name, { relation, count, has, place })
   } catch (error) {
     throw readFailure(files[0]!, error)
@@ -299,8 +313,12 @@ async function refuseBadRow(
   select: string,
   start: number,
   columns: { readonly [role in Role]?: { readonly label: string } },
+  imported: boolean,
 ): Promise<void> {
-  const sql = `SELECT row, problem FROM (${select}) WHERE problem IS NOT NULL ORDER BY row LIMIT 1`
+  // What an import of ours let pass in former times still opens.
+  const impossible = imported ? 'false' : `NOT (${possibleTime('timestamp')})`
+  const sql = `SELECT row, coalesce(problem, 'timestamp:' || timestamp) AS problem FROM (${select})
+    WHERE problem IS NOT NULL OR ${impossible} ORDER BY row LIMIT 1`
   for (const { row, problem } of await rowsOf<{ row: bigint; problem: string }>(connection, sql)) {
     const role = problem.slice(0, problem.indexOf(':')) as Role
     const reason = reasonOf(role, problem.slice(role.length + 1), 'is null or empty')

@@ -19,6 +19,11 @@ const [FIRST_SURE, LAST_SURE] = [1e8, 4.1e9]
 /** Seconds of the years 1 and 9999, the ones that dates can be written for. */
 const [FIRST_POSSIBLE, LAST_POSSIBLE] = [-62_135_596_800, 253_402_300_799]
 
+/** A condition in SQL on a time in seconds. */
+export function possibleTime(seconds: string): string {
+  return `${seconds} BETWEEN ${FIRST_POSSIBLE} AND ${LAST_POSSIBLE}`
+}
+
 /**
  * What a cell of a time column is, as columns of a SELECT over its text `raw_timestamp`: `typed_timestamp` (DOUBLE; seconds of a
  * date, a number as it stands), `dated` (whether it is a date), and `exact` (HUGEINT): the nanoseconds where a DOUBLE cannot
@@ -87,7 +92,7 @@ export async function settleTimes(
     perSecond === 1 && others.length === 0 ? 'timestamp' : `CASE ${cases.join(' ')} ELSE timestamp / ${perSecond} END`
   await connection.run(
     `UPDATE staged SET problem = 'timestamp:' || CAST(timestamp AS VARCHAR)
-     WHERE file = ${f} AND problem IS NULL AND NOT (${seconds} BETWEEN ${FIRST_POSSIBLE} AND ${LAST_POSSIBLE})`,
+     WHERE file = ${f} AND problem IS NULL AND NOT (${possibleTime(seconds)})`,
   )
   const notes: string[] = []
   if (count('dates') > 0 && count('numbers') > 0)

@@ -97,6 +97,8 @@ describe('a column of a known name with another meaning', () => {
     const { rows, file } = await imported(log, { columns: { [role]: false } })
     expect(rows).toEqual(['u i a'])
     expect(file.passedOver).toEqual([name])
+    // Whoever says that there is no time need not be told.
+    expect(file.notes).toEqual([])
   })
 
   it('domain is passed over where all rows are given one; to give both is refused', async () => {
@@ -125,6 +127,12 @@ describe('ids', () => {
       '123 7.0 1',
       '12345678901234567890123 8 1',
     ])
+  })
+
+  it('are kept as a text file writes them, and said to be odd', async () => {
+    const { rows, report } = await imported('user,item,domain\n1.0,7,a\n2.0,8.0,a\n')
+    expect(rows).toEqual(['1.0 7 a', '2.0 8.0 a'])
+    expect(report.notes).toEqual([expect.stringMatching(/^the ids of all users end in \.0/)])
   })
 
   it('that lost digits as floating numbers, or are missing, are refused', async () => {
