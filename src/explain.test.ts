@@ -8,6 +8,7 @@ import { cautions, ends, lengthRange, shown, weighed } from './explain-text.ts'
 import { findModel, MODELS } from './registry.ts'
 import { renderExplainPage } from './report/explain.ts'
 import { type Manifest, Run } from './run.ts'
+import { MetricsFile } from './run-metrics.ts'
 
 const HOSTILE = `<img src=x onerror="alert('1')"> & co`
 const SPLIT = 'cross-domain:source+second:target'
@@ -68,7 +69,7 @@ function weighing(
         versions: { tributary: '0', node: '0', onnxruntime: '0' },
         status: 'done',
       },
-      0,
+      new MetricsFile('metrics.jsonl'),
     ),
     spec: findModel(model),
     dataset,

@@ -14,9 +14,9 @@ import {
   TRANSFER_WORDS,
   verdictTable,
 } from './compare-text.ts'
-import { writeFileAtomic } from './core/files.ts'
 import { nameOfAll } from './core/index.ts'
 import { type CaseGroup, describeProtocol, type Evaluation, type Scores } from './evaluate.ts'
+import { writeOwnFile } from './own-files.ts'
 import { barChart, type CurvePoint, curveChart, differenceChart, seriesColor, VERDICT_COLORS } from './report/charts.ts'
 import { type LearningCurve, trainedCurves } from './report/epochs.ts'
 import { details, facts, figure, legend, page, paragraph, section, table } from './report/markup.ts'
@@ -49,10 +49,10 @@ export interface Report {
 
 /**
  * Writes a report as one HTML file that opens anywhere: charts are inline SVG, and it asks for no network and no script.
- * @throws TributaryError as `writeFileAtomic`
+ * @throws TributaryError as `writeOwnFile`
  */
 export async function writeReport(path: string, report: Report): Promise<void> {
-  await writeFileAtomic(path, renderReport(report))
+  await writeOwnFile(path, renderReport(report))
 }
 
 /** The report as HTML text. */

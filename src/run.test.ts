@@ -1,10 +1,11 @@
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Checkpoint } from './core/model.ts'
+import { encodeSafetensors } from './core/safetensors.ts'
 import type { NamedTensors, Tensor } from './core/tensor.ts'
-import { createRun, type Manifest, openRun, type Run } from './run.ts'
+import { createRun, type Manifest, openRun, openRunToWrite, type Run } from './run.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -35,7 +36,11 @@ function checkpoint(epoch: number): Checkpoint {
 }
 
 const file = (name: string) => join(folder, 'run', name)
-const create = () => createRun(join(folder, 'run'), manifest)
+const create = async () => {
+  const run = await createRun(join(folder, 'run'), manifest)
+  await run.release()
+  return run
+}
 const open = () => openRun(join(folder, 'run'))
 
 describe('createRun', () => {
@@ -43,15 +48,37 @@ describe('createRun', () => {
     await create()
     expect((await open()).manifest).toEqual(manifest)
     await mkdir(join(folder, 'empty'))
-    await createRun(join(folder, 'empty'), manifest)
+    const run = await createRun(join(folder, 'empty'), manifest)
+    await run.release()
     expect(await readdir(join(folder, 'empty'))).toEqual(['manifest.json'])
+  })
+
+  it('locks the folder until it is released, against this process, too', async () => {
+    const locked = await createRun(join(folder, 'run'), manifest)
+    const inUse = { code: 'in-use', message: expect.stringContaining(`process ${process.pid}`) }
+    await expect(createRun(locked.folder, manifest, { overwrite: true })).rejects.toMatchObject(inUse)
+    await expect(openRunToWrite(locked.folder)).rejects.toMatchObject(inUse)
+    await openRun(locked.folder)
+    await locked.release()
+    await (await openRunToWrite(locked.folder)).release()
+    expect(await readdir(locked.folder)).toEqual(['manifest.json'])
+  })
+
+  it('never replaces a run beside which something else stands', async () => {
+    await create()
+    await writeFile(file('notes.txt'), 'three years of work')
+    await expect(createRun(join(folder, 'run'), manifest, { overwrite: true })).rejects.toMatchObject({
+      code: 'file-exists',
+      message: expect.stringContaining('notes.txt'),
+    })
+    expect((await readdir(join(folder, 'run'))).sort()).toEqual(['manifest.json', 'notes.txt'])
   })
 
   it('refuses a folder that holds a run, and replaces it when asked', async () => {
     const run = await create()
     await run.saveWeights(weights)
     await expect(create()).rejects.toMatchObject({ code: 'file-exists', message: expect.stringContaining('--resume') })
-    await createRun(run.folder, { ...manifest, seed: 8 }, { overwrite: true })
+    await (await createRun(run.folder, { ...manifest, seed: 8 }, { overwrite: true })).release()
     expect(await readdir(run.folder)).toEqual(['manifest.json'])
     expect((await open()).manifest.seed).toBe(8)
   })
@@ -82,6 +109,28 @@ describe('openRun', () => {
     await create()
     await writeFile(file('manifest.json'), text)
     await expect(open()).rejects.toMatchObject({ code: 'file-damaged', message: expect.stringMatching(message) })
+  })
+
+  it.each<[string, (manifest: Manifest) => unknown]>([
+    ['seed', (before) => ({ ...before, seed: 0 })],
+    ['split', (before) => ({ ...before, split: 'leave-last-one-out' })],
+    ['option', (before) => ({ ...before, config: { ...before.config, hidden: { value: 65, from: 'default' } } })],
+    ['hash of the dataset', (before) => ({ ...before, dataset: { ...before.dataset, hash: 'abd' } })],
+  ])('refuses a manifest with another %s than the run was begun with', async (_, damage) => {
+    await create()
+    const written = JSON.parse(await readFile(file('manifest.json'), 'utf8')) as Manifest
+    await writeFile(file('manifest.json'), JSON.stringify(damage(written)))
+    await expect(open()).rejects.toMatchObject({ code: 'file-damaged', message: expect.stringContaining('seed') })
+    // What was written by versions that told no hash opens as it did.
+    await writeFile(file('manifest.json'), JSON.stringify(damage(manifest)))
+    await open()
+  })
+
+  it('opens a run whose dataset is said to be elsewhere', async () => {
+    await create()
+    const written = JSON.parse(await readFile(file('manifest.json'), 'utf8')) as Manifest
+    await writeFile(file('manifest.json'), JSON.stringify({ ...written, dataset: { ...written.dataset, path: 'x' } }))
+    expect((await open()).manifest.dataset.path).toBe('x')
   })
 
   it('changes nothing, so that reading a run that is being trained does it no harm', async () => {
@@ -176,6 +225,71 @@ describe('checkpoints', () => {
     await run.appendMetrics({ epoch: 1 })
     await run.saveCheckpoint(checkpoint(1))
     await truncate(file('metrics.jsonl'), 3)
+    await expect((await open()).loadCheckpoint()).rejects.toMatchObject({ code: 'file-damaged' })
+  })
+
+  it('are refused when any byte of any of their files has changed, before anything else is', async () => {
+    const run = await create()
+    await run.appendMetrics({ epoch: 1, loss: 0.5 })
+    await run.saveCheckpoint(checkpoint(1))
+    await run.appendMetrics({ epoch: 2, loss: 0.25 })
+    await run.updateManifest({})
+    for (const name of ['optimizer.safetensors', 'metrics.jsonl']) {
+      const whole = await readFile(file(name))
+      const end = name === 'metrics.jsonl' ? whole.indexOf('\n') + 1 : whole.length
+      for (let at = 0; at < end; at++) {
+        const bytes = Buffer.from(whole)
+        bytes[at]! ^= 0x40
+        await writeFile(file(name), bytes)
+        await expect((await open()).loadCheckpoint(), `${name}, byte ${at}`).rejects.toMatchObject({
+          code: 'file-damaged',
+          message: expect.stringMatching(new RegExp(`${name}.*; restore it, or train again`)),
+        })
+        expect(await readFile(file(name))).toEqual(bytes)
+      }
+      await writeFile(file(name), whole)
+    }
+    expect(await (await open()).loadCheckpoint()).toEqual(checkpoint(1))
+  })
+
+  it('have one before them to go on from, which then is the last', async () => {
+    const run = await create()
+    for (const epoch of [1, 2]) {
+      await run.appendMetrics({ epoch })
+      await run.saveCheckpoint(checkpoint(epoch))
+    }
+    await writeFile(file('optimizer.safetensors'), 'damaged')
+    await expect((await open()).loadCheckpoint()).rejects.toMatchObject({
+      code: 'file-damaged',
+      message: expect.stringContaining('--resume-previous'),
+    })
+    expect(await (await open()).loadCheckpoint('previous')).toEqual(checkpoint(1))
+    expect(await (await open()).readMetrics()).toEqual([{ epoch: 1 }])
+    expect(await (await open()).loadCheckpoint()).toEqual(checkpoint(1))
+    await expect((await open()).loadCheckpoint('previous')).rejects.toMatchObject({ code: 'file-missing' })
+  })
+
+  it('of a process that was killed between two renames are found under the other name', async () => {
+    const run = await create()
+    await run.saveCheckpoint(checkpoint(1))
+    await rename(file('optimizer.safetensors'), file('optimizer.previous.safetensors'))
+    expect(await (await open()).loadCheckpoint()).toEqual(checkpoint(1))
+  })
+
+  it('of older versions, without a hash, are read as they were; their metrics must be lines', async () => {
+    const run = await create()
+    await run.appendMetrics({ epoch: 1 })
+    await run.updateManifest({})
+    const old = (metricsBytes: number) =>
+      writeFile(
+        file('optimizer.safetensors'),
+        Buffer.concat(
+          encodeSafetensors(weights, { position: JSON.stringify({ epoch: 1, metricsBytes }), state: '{"best":1}' }),
+        ),
+      )
+    await old(12)
+    expect(await (await open()).loadCheckpoint()).toEqual({ epoch: 1, state: { best: 1 }, tensors: weights })
+    await old(11)
     await expect((await open()).loadCheckpoint()).rejects.toMatchObject({ code: 'file-damaged' })
   })
 

@@ -1,106 +1,97 @@
 import { createHash } from 'node:crypto'
-import { open, readdir, stat, truncate } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { TributaryError } from './core/errors.ts'
-import {
-  isUnfinished,
-  readError,
-  readFileBytes,
-  removeUnfinished,
-  writeError,
-  writeFileAtomic,
-  writeFolderAtomic,
-} from './core/files.ts'
+import { isUnfinished, readError, readFileBytes, removeUnfinished, writeError, writeFileAtomic } from './core/files.ts'
+import { type FolderKind, refuseForeign, writeLockedFolder } from './core/folders.ts'
+import { acquireLock, isLock, type Lock, refuseLocked } from './core/lock.ts'
 import type { Checkpoint } from './core/model.ts'
 import { decodeSafetensors, encodeSafetensors } from './core/safetensors.ts'
+import { systemCode } from './core/system-errors.ts'
 import type { NamedTensors } from './core/tensor.ts'
+import { decodeCheckpoint, encodeCheckpoint, sha256 } from './run-checkpoint.ts'
+import { type Manifest, manifestText, parseManifest } from './run-manifest.ts'
+import { MetricsFile } from './run-metrics.ts'
+
+export type { Manifest } from './run-manifest.ts'
 
 const MANIFEST = 'manifest.json'
 const METRICS = 'metrics.jsonl'
 const WEIGHTS = 'weights.safetensors'
-/** Weights, best weights, moments and counters in one file, because only one file can be replaced at once. */
 const CHECKPOINT = 'optimizer.safetensors'
+/** The checkpoint before, as long as the run is trained. */
+const PREVIOUS = 'optimizer.previous.safetensors'
 
-const namedNumbers = z.record(z.string(), z.number())
+const OWN_FILES =
+  '(manifest\\.json|metrics\\.jsonl|(weights|optimizer|optimizer\\.previous)\\.safetensors|(report|explain|transfer)\\.html|transfer\\.json)'
 
-const manifestSchema = z.object({
-  format: z.literal(1),
-  model: z.string(),
-  task: z.enum(['ranking', 'ctr', 'rating', 'policy']),
-  /** Every option of the model, and whether the user set it. */
-  config: z.record(z.string(), z.object({ value: z.unknown(), from: z.enum(['default', 'set']) })),
-  dataset: z.object({ name: z.string(), path: z.string(), hash: z.string() }),
-  split: z.string(),
-  seed: z.number(),
-  threads: z.number(),
-  versions: z.object({ tributary: z.string(), node: z.string(), onnxruntime: z.string() }),
-  /** `done` once the best weights are in the folder. */
-  status: z.enum(['training', 'done']),
-  result: z
-    .object({
-      epochs: z.number(),
-      bestEpoch: z.number(),
-      reason: z.string(),
-      /** Time spent in epochs. */
-      seconds: z.number(),
-      validation: namedNumbers.optional(),
-    })
-    .optional(),
-  /** SHA-256 of the weights file. */
-  weightsHash: z.string().optional(),
-  /** Runs that it was trained with, such as a world model: by folder, the hash of their weights. */
-  uses: z.record(z.string(), z.string()).optional(),
-  /** How a policy was shown in the dataset's truth while it learned, and what the controls earn there in each mode. */
-  simulation: z
-    .object({
-      every: z.number(),
-      episodes: z.number(),
-      leave: z.array(z.string()),
-      maxLength: z.number(),
-      controls: z.record(z.string(), z.object({ knowsTruth: z.boolean(), mode: z.record(z.string(), namedNumbers) })),
-    })
-    .optional(),
-})
-
-/** What a run is: everything that was decided before its first step, and how it ended. */
-export type Manifest = Readonly<z.output<typeof manifestSchema>>
+/** What may be replaced by another run. The twins that `tributary transfer` trained are in it. */
+const RUN_FOLDER: FolderKind = {
+  name: 'run',
+  holds: new RegExp(`^(transfer/[^/]+/seed\\d+/)?${OWN_FILES}$`),
+  is: async (folder) => {
+    const path = join(folder, MANIFEST)
+    const text = await readFile(path, 'utf8').catch(() => '')
+    try {
+      parseManifest(path, text)
+      return true
+    } catch (error) {
+      // Damaged, it is still a run; of a web page's manifest nothing is left to tell it from one.
+      return error instanceof TributaryError && /"weightsHash"|"decidedHash"/.test(text)
+    }
+  },
+}
 
 /**
  * Refuses a folder that no run may be made in, before work is done for it; returns the names that are there already.
- * @throws `file-exists`
+ * @throws `file-exists`, `in-use`
  */
 export async function refuseTaken(
   folder: string,
-  options: { readonly overwrite?: boolean | undefined },
+  options: { readonly overwrite?: boolean | undefined; readonly inputs?: readonly string[] },
 ): Promise<readonly string[] | undefined> {
   const present = await namesIn(folder)
-  if (present !== undefined && present.length > 0) {
-    if (!present.includes(MANIFEST))
-      throw new TributaryError('file-exists', `${folder} already exists and is not a run; choose another folder`)
-    if (!options.overwrite)
-      throw new TributaryError(
-        'file-exists',
-        `${folder} already holds a run; go on with --resume, replace it with --overwrite, or choose another folder`,
-      )
-  }
+  if (present === undefined) return present
+  await refuseLocked(folder)
+  if (present.length === 0) return present
+  if (!present.includes(MANIFEST))
+    throw new TributaryError('file-exists', `${folder} already exists and is not a run; choose another folder`)
+  if (!options.overwrite)
+    throw new TributaryError(
+      'file-exists',
+      `${folder} already holds a run; go on with --resume, replace it with --overwrite, or choose another folder`,
+    )
+  await refuseForeign(folder, { replaces: RUN_FOLDER, inputs: options.inputs })
   return present
 }
 
 /**
- * Makes the folder of a run that is about to start. An empty folder may already be there; with `overwrite` an older run.
- * @throws `file-exists` when something else is there, `disk-full` when the folder cannot be written
+ * Makes the folder of a run that is about to start, which is locked until `release`. An empty folder may already be there; with
+ * `overwrite` an older run.
+ * @param options `inputs` are read by the training, and not replaced
+ * @throws `file-exists` when something else is there, `in-use` when another process writes there, `disk-full` when the folder cannot
+ * be written
  */
 export async function createRun(
   folder: string,
   manifest: Manifest,
-  options: { readonly overwrite?: boolean | undefined } = {},
+  options: { readonly overwrite?: boolean | undefined; readonly inputs?: readonly string[] } = {},
 ): Promise<Run> {
   const present = await refuseTaken(folder, options)
   const write = (place: string) => writeFileAtomic(join(place, MANIFEST), manifestText(manifest))
-  if (present?.length === 0) await write(folder)
-  else await writeFolderAtomic(folder, write, { overwrite: present !== undefined })
-  return new Run(folder, manifest, 0)
+  const { inputs } = options
+  if (present?.length !== 0) {
+    const lock = await writeLockedFolder(folder, write, present && { replaces: RUN_FOLDER, inputs })
+    return new Run(folder, manifest, new MetricsFile(join(folder, METRICS)), lock)
+  }
+  const lock = await acquireLock(folder)
+  try {
+    await write(folder)
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+  return new Run(folder, manifest, new MetricsFile(join(folder, METRICS)), lock)
 }
 
 /**
@@ -108,47 +99,72 @@ export async function createRun(
  * @throws `file-missing` when there is no run, `file-damaged` when its manifest is not one
  */
 export async function openRun(folder: string): Promise<Run> {
+  return await open(folder)
+}
+
+/**
+ * Opens a run to write in it; it is locked until `release`.
+ * @throws as `openRun`; `in-use` when another process writes in it
+ */
+export async function openRunToWrite(folder: string): Promise<Run> {
+  await open(folder)
+  const lock = await acquireLock(folder)
+  try {
+    // Read under the lock: whoever had it before may have gone on.
+    return await open(folder, lock)
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+}
+
+async function open(folder: string, lock?: Lock): Promise<Run> {
   const present = await namesIn(folder)
   if (present === undefined) throw new TributaryError('file-missing', `there is no run at ${folder}`)
   if (!present.includes(MANIFEST))
     throw new TributaryError('file-missing', `${folder} is not a run: it has no ${MANIFEST}`)
   const path = join(folder, MANIFEST)
-  const manifest = parseManifest(path, await readFileBytes(path))
-  const metricsBytes = present.includes(METRICS) ? (await stat(join(folder, METRICS))).size : 0
-  return new Run(folder, manifest, metricsBytes)
+  const manifest = parseManifest(path, Buffer.from(await readFileBytes(path)).toString())
+  return new Run(folder, manifest, await MetricsFile.open(join(folder, METRICS)), lock)
 }
 
 /** A run directory. One process writes to it at a time, and awaits each call before the next. */
 export class Run {
   readonly folder: string
   #manifest: Manifest
-  /** Size of the metrics file, whose further lines wait in `#lines`. */
-  #metricsBytes: number
-  #lines: string[] = []
+  readonly #metrics: MetricsFile
+  readonly #lock: Lock | undefined
 
-  /** Use `createRun` or `openRun`. */
-  constructor(folder: string, manifest: Manifest, metricsBytes: number) {
+  /** Use `createRun`, `openRun` or `openRunToWrite`. */
+  constructor(folder: string, manifest: Manifest, metrics: MetricsFile, lock?: Lock) {
     this.folder = folder
     this.#manifest = manifest
-    this.#metricsBytes = metricsBytes
+    this.#metrics = metrics
+    this.#lock = lock
   }
 
   get manifest(): Manifest {
     return this.#manifest
   }
 
+  /** Lets other processes write in it; this one has done so. */
+  async release(): Promise<void> {
+    await this.#lock?.release()
+  }
+
   /** Replaces the manifest on disk by one with these fields changed. */
-  async updateManifest(patch: Partial<Manifest>): Promise<void> {
-    await this.#flushMetrics()
-    const manifest = { ...this.#manifest, ...patch }
+  async updateManifest(patch: { readonly [K in keyof Manifest]?: Manifest[K] | undefined }): Promise<void> {
+    await this.#metrics.flush()
+    const manifest = { ...this.#manifest, ...patch } as Manifest
     await writeFileAtomic(join(this.folder, MANIFEST), manifestText(manifest))
     this.#manifest = manifest
+    // What it is good for is over.
+    if (manifest.status === 'done') await rm(join(this.folder, PREVIOUS), { force: true })
   }
 
   /** Adds one JSON line to metrics.jsonl. Lines reach the disk a few at a time and before every checkpoint. */
   async appendMetrics(record: Readonly<Record<string, unknown>>): Promise<void> {
-    this.#lines.push(`${JSON.stringify(record)}\n`)
-    if (this.#lines.length >= 32) await this.#flushMetrics()
+    await this.#metrics.append(record)
   }
 
   /**
@@ -156,60 +172,63 @@ export class Run {
    * @throws `file-damaged` for a line that is not a JSON object
    */
   async readMetrics(): Promise<Record<string, unknown>[]> {
-    await this.#flushMetrics()
-    if (this.#metricsBytes === 0) return []
-    const path = join(this.folder, METRICS)
-    const lines = Buffer.from(await readFileBytes(path))
-      .toString()
-      .split('\n')
-      .slice(0, -1)
-    return lines.map((line, index) => {
-      const record = z.record(z.string(), z.unknown()).safeParse(parseJson(line))
-      if (record.success) return record.data
-      throw new TributaryError('file-damaged', `line ${index + 1} of ${path} is not a JSON object`)
-    })
+    return await this.#metrics.read()
   }
 
   /**
-   * Replaces the checkpoint. Killed at any moment, the folder holds the previous one or this one, whole.
+   * Replaces the checkpoint; the one before is kept. Killed at any moment, the folder holds the previous one or this one, whole.
    * @throws `not-finite` or `bad-argument` when the state is not plain JSON and would come back changed
    */
   async saveCheckpoint(checkpoint: Checkpoint): Promise<void> {
-    await this.#flushMetrics()
-    const position = JSON.stringify({ epoch: checkpoint.epoch, metricsBytes: this.#metricsBytes })
-    const metadata = { position, state: JSON.stringify(checkpoint.state, plainJson) }
-    await writeFileAtomic(join(this.folder, CHECKPOINT), encodeSafetensors(checkpoint.tensors, metadata))
+    const pieces = encodeCheckpoint(checkpoint, await this.#metrics.position())
+    await writeFileAtomic(join(this.folder, CHECKPOINT), pieces, { keepAs: join(this.folder, PREVIOUS) })
+  }
+
+  async hasCheckpoint(): Promise<boolean> {
+    return (await readdir(this.folder)).includes(CHECKPOINT)
   }
 
   /**
-   * Goes back to the last checkpoint, or to the start when there is none (`undefined`): metrics.jsonl loses the lines
-   * that were written after it, and files that a killed process left unfinished are removed.
-   * @throws `file-damaged` when the checkpoint cannot be read
+   * Goes back to the last checkpoint (`previous`: to the one before it), or to the start when there is none (`undefined`):
+   * metrics.jsonl loses the lines that were written after it, and files that a killed process left unfinished are removed. Nothing
+   * else is changed when the checkpoint or the metrics before it are damaged.
+   * @throws `file-damaged` when they are not, to the bit, what the run wrote; `file-missing` when there is no previous one
    */
-  async loadCheckpoint(): Promise<Checkpoint | undefined> {
+  async loadCheckpoint(which: 'last' | 'previous' = 'last'): Promise<Checkpoint | undefined> {
     await removeUnfinished(this.folder)
     const present = await readdir(this.folder)
-    if (!present.includes(CHECKPOINT)) {
-      await this.#truncateMetrics(0)
+    if (which === 'previous' && !present.includes(PREVIOUS))
+      throw new TributaryError(
+        'file-missing',
+        `${this.folder} has no checkpoint before the last one; go on with --resume, or train again with --overwrite`,
+      )
+    const name = which === 'last' && present.includes(CHECKPOINT) ? CHECKPOINT : PREVIOUS
+    if (!present.includes(name)) {
+      await this.#metrics.backTo({ metricsBytes: 0 })
       return undefined
     }
-    const path = join(this.folder, CHECKPOINT)
-    const { tensors, metadata } = decodeSafetensors(await readFileBytes(path), path)
-    const position = positionSchema.safeParse(parseJson(metadata.position))
-    const state = z.record(z.string(), z.unknown()).safeParse(parseJson(metadata.state))
-    if (!position.success || !state.success)
-      throw new TributaryError('file-damaged', `${path} is not a checkpoint: its metadata lacks position or state`)
-    await this.#truncateMetrics(position.data.metricsBytes)
-    return { epoch: position.data.epoch, state: state.data, tensors }
+    const path = join(this.folder, name)
+    try {
+      const { epoch, state, tensors, ...metrics } = decodeCheckpoint(await readFileBytes(path), path)
+      await this.#metrics.backTo(metrics)
+      // The last one would be kept as the one before.
+      if (name === PREVIOUS) await rename(path, join(this.folder, CHECKPOINT))
+      return { epoch, state, tensors }
+    } catch (error) {
+      if (!(error instanceof TributaryError && error.code === 'file-damaged')) throw writeError(path, error)
+      const remedy =
+        name === CHECKPOINT && present.includes(PREVIOUS)
+          ? 'restore it, or go on from the checkpoint before with --resume-previous'
+          : 'restore it, or train again with --overwrite'
+      throw new TributaryError('file-damaged', `${error.message}; ${remedy}`, { cause: error })
+    }
   }
 
   /** Writes the weights that the run is evaluated and served with, and their hash into the manifest. */
   async saveWeights(weights: NamedTensors): Promise<void> {
     const pieces = encodeSafetensors(weights, { model: this.#manifest.model, dataset: this.#manifest.dataset.hash })
-    const hash = createHash('sha256')
-    for (const piece of pieces) hash.update(piece)
     await writeFileAtomic(join(this.folder, WEIGHTS), pieces)
-    await this.updateManifest({ weightsHash: hash.digest('hex') })
+    await this.updateManifest({ weightsHash: sha256(pieces) })
   }
 
   /**
@@ -229,83 +248,16 @@ export class Run {
       )
     return tensors
   }
-
-  async #flushMetrics(): Promise<void> {
-    if (this.#lines.length === 0) return
-    const path = join(this.folder, METRICS)
-    const bytes = Buffer.from(this.#lines.join(''))
-    try {
-      const file = await open(path, 'a')
-      try {
-        await file.appendFile(bytes)
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-    } catch (error) {
-      throw writeError(path, error)
-    }
-    this.#metricsBytes += bytes.length
-    this.#lines = []
-  }
-
-  async #truncateMetrics(bytes: number): Promise<void> {
-    this.#lines = []
-    const path = join(this.folder, METRICS)
-    if (this.#metricsBytes < bytes)
-      throw new TributaryError(
-        'file-damaged',
-        `${path} has ${this.#metricsBytes} bytes, but the checkpoint was made when it had ${bytes}; restore it or train again`,
-      )
-    if (this.#metricsBytes > bytes) await truncate(path, bytes)
-    this.#metricsBytes = bytes
-  }
 }
 
-const count = z.number().int().nonnegative()
-const positionSchema = z.object({ epoch: count, metricsBytes: count })
-
-/** Names in a folder, without those still being written; `undefined` when there is no folder. */
+/** Names in a folder, without what is being written and who writes; `undefined` when there is no folder. */
 async function namesIn(folder: string): Promise<string[] | undefined> {
   try {
-    return (await readdir(folder)).filter((name) => !isUnfinished(name))
+    return (await readdir(folder)).filter((name) => !isUnfinished(name) && !isLock(name))
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR')
+    if (systemCode(error) === 'ENOENT') return undefined
+    if (systemCode(error) === 'ENOTDIR' && (await stat(folder).catch(() => undefined))?.isFile())
       throw new TributaryError('file-exists', `${folder} is a file, where the folder of a run is expected`)
     throw readError(folder, error)
   }
-}
-
-function manifestText(manifest: Manifest): string {
-  return `${JSON.stringify(manifest, undefined, 2)}\n`
-}
-
-function parseManifest(path: string, bytes: Uint8Array): Manifest {
-  const value = parseJson(Buffer.from(bytes).toString())
-  if (value === undefined) throw new TributaryError('file-damaged', `${path} is not JSON`)
-  const parsed = manifestSchema.safeParse(value)
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]!
-  throw new TributaryError('file-damaged', `${path} is not a manifest: ${issue.path.join('.')}: ${issue.message}`)
-}
-
-function parseJson(text: string | undefined): unknown {
-  try {
-    return text === undefined ? undefined : JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-/** JSON would turn infinity into null and typed arrays into objects, and a resumed run would not be the same run. */
-function plainJson(key: string, value: unknown): unknown {
-  if (typeof value === 'number' && !Number.isFinite(value))
-    throw new TributaryError('not-finite', `the state of a checkpoint cannot hold '${key}': ${value}; leave it out`)
-  if (ArrayBuffer.isView(value))
-    throw new TributaryError(
-      'bad-argument',
-      `the state of a checkpoint cannot hold the array '${key}': make it a tensor`,
-    )
-  return value
 }

@@ -18,7 +18,8 @@ import { defaultSplit, evaluationCases, openDataset, splitDataset } from './data
 import { evaluate } from './evaluate.ts'
 import { evaluatePoints, type PointOptions } from './evaluate-points.ts'
 import { findModel } from './registry.ts'
-import { createRun, type Manifest, openRun, type Run, refuseTaken } from './run.ts'
+import { createRun, type Manifest, openRun, openRunToWrite, type Run, refuseTaken } from './run.ts'
+import { datasetFolderOf, openDatasetOf, pathFromRun } from './run-dataset.ts'
 import { type EpochSimulation, type EpochSimulator, epochSimulator } from './simulate-epochs.ts'
 import { versions } from './versions.ts'
 
@@ -34,6 +35,7 @@ export interface TrainingOptions {
   readonly seed: number
   readonly threads: number
   readonly resume?: TrainContext['resume']
+  readonly prolonged?: boolean | undefined
   readonly signal?: AbortSignal
   readonly checkpointSeconds?: number
   /** How runs are opened that an option of the model names (`worldModel`); default from their folders. */
@@ -58,6 +60,7 @@ function contextOf(options: TrainingOptions): TrainContext {
     validate: validator(options),
     openRun,
     ...(options.resume && { resume: options.resume }),
+    ...(options.prolonged && { prolonged: true }),
     ...(options.signal && { signal: options.signal }),
     ...(options.checkpointSeconds !== undefined && { checkpointSeconds: options.checkpointSeconds }),
   }
@@ -72,7 +75,7 @@ export function pointOptions(spec: ModelSpec, config: Readonly<Record<string, un
 }
 
 /** Ranks the validation answers among all items of their domain, nothing masked, or predicts the validation rows. */
-function validator({ spec, config, dataset, split }: TrainingOptions): TrainContext['validate'] {
+function validator({ spec, config, dataset, split, signal }: TrainingOptions): TrainContext['validate'] {
   const points = pointOptions(spec, config)
   const cases = evaluationCases(dataset, split, Part.valid)
   const stride = points === undefined ? Math.max(1, Math.ceil(cases.queries.length / MAX_VALIDATION_CASES)) : 1
@@ -85,11 +88,12 @@ function validator({ spec, config, dataset, split }: TrainingOptions): TrainCont
       answers: Int32Array.from(kept, (i) => cases.answers[i]!),
       rows: Int32Array.from(kept, (i) => cases.rows[i]!),
     }
-    if (points !== undefined) return (await evaluatePoints(model, dataset, chosen, points)).overall
+    if (points !== undefined) return (await evaluatePoints(model, dataset, chosen, { ...points, signal })).overall
     const { overall } = await evaluate(model, dataset, chosen, {
       candidates: { kind: 'full' },
       maskSeen: false,
       seed: 0,
+      signal,
     })
     return overall
   }
@@ -107,7 +111,8 @@ export interface TrainRunOptions {
   readonly seed?: number
   /** Of the executor; any number gives the same weights. Default: two where there are two. */
   readonly threads?: number
-  readonly resume?: boolean
+  /** Goes on with a run that is there; `previous` from the checkpoint before its last. */
+  readonly resume?: boolean | 'previous'
   readonly overwrite?: boolean
   readonly signal?: AbortSignal
   /** Least time between two checkpoints; 0 is one every epoch. Default 10. */
@@ -120,20 +125,36 @@ export interface TrainRunOptions {
 
 /**
  * Trains a model into a run directory, yielding the events as they come. With `resume` an unfinished run goes on from its
- * last checkpoint to the bits of an uninterrupted one, whatever else the options say: the manifest is the truth.
+ * last checkpoint to the bits of an uninterrupted one, whatever else the options say: the manifest is the truth. Only `epochs` and
+ * `patience` may be raised, of a finished run too, which then goes on to the bits of a run that had them from its start.
+ * @throws TributaryError `in-use` while another process trains into the directory
  */
 export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainEvent, TrainedRun> {
-  const resuming = options.resume === true && (await stat(options.out).catch(() => undefined)) !== undefined
-  const begun = resuming ? await openForResume(options) : await prepareTraining(options)
-  const { manifest, spec, config, dataset, split, model } = begun
+  const resuming = options.resume && (await stat(options.out).catch(() => undefined)) !== undefined
+  const present = resuming ? await openToGoOn(options) : undefined
+  const place: { run?: Run } = present ? { run: present } : {}
+  try {
+    return yield* trainInto(place, present ? await reopen(present, options) : await prepareTraining(options), options)
+  } finally {
+    await place.run?.release()
+  }
+}
+
+/** Leaves the run in `place` as soon as there is one. */
+async function* trainInto(
+  place: { run?: Run },
+  begun: Begun,
+  options: TrainRunOptions,
+): AsyncGenerator<TrainEvent, TrainedRun> {
+  const { manifest, spec, config, dataset, split, model, prolonged } = begun
   options.onSplit?.(dataset, split)
-  let { run } = begun
+  let { run } = place
   if (run !== undefined && manifest.status === 'done') {
     model.load(await run.loadWeights())
     return { run, spec, config, dataset, split, model }
   }
   const { seed, threads } = manifest
-  const resume = await run?.loadCheckpoint()
+  const resume = await run?.loadCheckpoint(options.resume === 'previous' ? 'previous' : 'last')
   const uses: Record<string, string> = {}
   const openRun = async (folder: string) => {
     const used = await openTrainedRun(folder, { dataset, threads })
@@ -141,13 +162,14 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainE
     await refuseOtherUse(used, uses[folder], manifest, options.out)
     return used.model
   }
-  const context = contextOf({ ...options, spec, config, dataset, split, seed, threads, resume, openRun })
+  const context = contextOf({ ...options, spec, config, dataset, split, seed, threads, resume, prolonged, openRun })
   const simulator = simulatorOf(begun, options)
   /** The folder appears with the first event: what training refuses at its start, such as another world model, leaves none. */
   const begin = async (): Promise<Run> => {
     const found = Object.keys(uses).length > 0 && { uses }
     const shown = simulator && { simulation: { ...simulator.shown, controls: await simulator.controls() } }
-    return createRun(options.out, { ...manifest, ...found, ...shown }, { overwrite: options.overwrite })
+    const inputs = [options.datasetFolder, ...Object.keys(uses)]
+    return createRun(options.out, { ...manifest, ...found, ...shown }, { overwrite: options.overwrite, inputs })
   }
   let seconds = 0
   let validation: Readonly<Record<string, number>> | undefined
@@ -174,7 +196,8 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainE
           'bad-dataset',
           `${spec.name} has nothing to train on: split '${split.name}' of '${dataset.name}' leaves no user two training interactions; import more of the log, or split it otherwise (--split-by)`,
         )
-      run ??= await begin()
+      if (run === undefined) place.run = run = await begin()
+      else if (run.manifest.config !== manifest.config) await run.updateManifest(manifest)
       const event = await simulated(told, simulator)
       if (event.type === 'epoch') {
         if (event.domain === undefined)
@@ -267,12 +290,12 @@ export async function openTrainedRun(
     readonly threads?: number
   } = {},
 ): Promise<TrainedRun> {
-  const opened = await openPrerequisites(folder, options.datasetFolder, options.dataset)
+  const opened = await openPrerequisites(await openRun(folder), options)
   const { run, spec, config, dataset, split } = opened
   if (run.manifest.status !== 'done')
     throw new TributaryError(
       'mismatch',
-      `${folder} is still unfinished; go on with: tributary train ${spec.name} ${run.manifest.dataset.path} --out ${folder} --resume`,
+      `${folder} is still unfinished; go on with: tributary train ${spec.name} ${await datasetFolderOf(run)} --out ${folder} --resume`,
     )
   const model = spec.create(config, dataset, split, {
     seed: run.manifest.seed,
@@ -288,6 +311,8 @@ type Opened = Omit<TrainedRun, 'model'>
 interface Begun extends Omit<TrainedRun, 'run'> {
   readonly run?: Run
   readonly manifest: Manifest
+  /** More epochs are allowed now than when it was begun. */
+  readonly prolonged?: boolean | undefined
 }
 
 async function prepareTraining(options: TrainRunOptions): Promise<Begun> {
@@ -304,7 +329,12 @@ async function prepareTraining(options: TrainRunOptions): Promise<Begun> {
     model: spec.name,
     task: spec.task,
     config: sources,
-    dataset: { name: dataset.name, path: options.datasetFolder, hash: dataset.hash },
+    dataset: {
+      name: dataset.name,
+      path: options.datasetFolder,
+      fromRun: await pathFromRun(options.out, options.datasetFolder),
+      hash: dataset.hash,
+    },
     split: splitName,
     seed,
     threads,
@@ -314,30 +344,79 @@ async function prepareTraining(options: TrainRunOptions): Promise<Begun> {
   return { manifest, spec, config, dataset, split, model }
 }
 
-async function openForResume(options: TrainRunOptions): Promise<Begun> {
-  const opened = await openPrerequisites(options.out, options.datasetFolder)
-  if (opened.spec.name !== options.model)
-    throw new TributaryError(
-      'mismatch',
-      `${options.out} holds a run of ${opened.spec.name}, not of ${options.model}; choose another --out`,
-    )
-  for (const [key, value] of Object.entries(parseConfig(opened.spec, options.overrides ?? {}).sources)) {
-    if (value.from === 'set' && JSON.stringify(value.value) !== JSON.stringify(opened.config[key]))
-      throw new TributaryError(
-        'mismatch',
-        `${options.out} was begun with ${key}=${JSON.stringify(opened.config[key])}, not ${JSON.stringify(value.value)}; a resumed run keeps its options`,
-      )
-  }
-  const { run, spec, config, dataset, split } = opened
-  return { ...opened, manifest: run.manifest, model: spec.create(config, dataset, split, run.manifest) }
+/** Opens a run that is there, to write in it where there is anything left to do. */
+async function openToGoOn(options: TrainRunOptions): Promise<Run> {
+  const run = await openRun(options.out)
+  const done = run.manifest.status === 'done' && prolongation(run, options) === undefined
+  return done ? run : await openRunToWrite(options.out)
 }
 
-async function openPrerequisites(folder: string, datasetFolder?: string, present?: Dataset): Promise<Opened> {
-  const run = await openRun(folder)
+async function reopen(run: Run, options: TrainRunOptions): Promise<Begun> {
+  const longer = prolongation(run, options)
+  if (longer && run.manifest.status === 'done' && !(await run.hasCheckpoint()))
+    throw new TributaryError(
+      'file-missing',
+      `${options.out} has lost its checkpoint, from which more epochs could be trained; train again with --overwrite`,
+    )
+  const { result: _, ...before } = run.manifest
+  const manifest: Manifest = longer ? { ...before, config: longer, status: 'training' } : run.manifest
+  const opened = await openPrerequisites(run, { ...options, config: manifest.config })
+  const { spec, config, dataset, split } = opened
+  return {
+    ...opened,
+    manifest,
+    prolonged: longer !== undefined,
+    model: spec.create(config, dataset, split, manifest),
+  }
+}
+
+/**
+ * The options of a run with `epochs` or `patience` raised, when more of them are asked for than it was begun with.
+ * @throws TributaryError `mismatch` for another model, or any other option than it was begun with
+ */
+function prolongation(
+  { manifest }: Run,
+  { out, model, overrides = {} }: TrainRunOptions,
+): Manifest['config'] | undefined {
+  if (manifest.model !== model)
+    throw new TributaryError(
+      'mismatch',
+      `${out} holds a run of ${manifest.model}, not of ${model}; choose another --out`,
+    )
+  let config: Manifest['config'] | undefined
+  for (const [key, asked] of Object.entries(parseConfig(findModel(model), overrides).sources)) {
+    const before = manifest.config[key]?.value
+    if (asked.from !== 'set' || JSON.stringify(asked.value) === JSON.stringify(before)) continue
+    const raised =
+      (key === 'epochs' && Number(asked.value) > Number(before)) ||
+      (key === 'patience' && patienceOf(asked.value) > patienceOf(before))
+    if (!raised) {
+      const kept = ['epochs', 'patience'].includes(key) ? 'raises it or keeps it' : 'keeps its options'
+      throw new TributaryError(
+        'mismatch',
+        `${out} was begun with ${key}=${JSON.stringify(before)}, not ${JSON.stringify(asked.value)}; a resumed run ${kept}`,
+      )
+    }
+    config = { ...(config ?? manifest.config), [key]: asked }
+  }
+  return config
+}
+
+/** 0 never stops. */
+function patienceOf(value: unknown): number {
+  return value === 0 ? Number.POSITIVE_INFINITY : Number(value)
+}
+
+async function openPrerequisites(
+  run: Run,
+  options: { datasetFolder?: string; dataset?: Dataset; config?: Manifest['config'] },
+): Promise<Opened> {
+  const { folder } = run
   const spec = findModel(run.manifest.model)
-  const values = Object.fromEntries(Object.entries(run.manifest.config).map(([key, { value }]) => [key, value]))
+  const given = options.config ?? run.manifest.config
+  const values = Object.fromEntries(Object.entries(given).map(([key, { value }]) => [key, value]))
   const { config } = parseConfig(spec, values)
-  const dataset = present ?? (await openDataset(datasetFolder ?? run.manifest.dataset.path))
+  const dataset = options.dataset ?? (await openDatasetOf(run, options.datasetFolder))
   const { name } = run.manifest.dataset
   if (dataset.hash !== run.manifest.dataset.hash && dataset.name !== name)
     throw new TributaryError(

@@ -6,6 +6,7 @@ import { buildDataset } from './data/index.ts'
 import type { Evaluation } from './evaluate.ts'
 import { renderTransferPage, type TransferPage } from './report/transfer.ts'
 import { Run } from './run.ts'
+import { MetricsFile } from './run-metrics.ts'
 import { type Advised, transferReport } from './transfer.ts'
 import { trainingSignals } from './transfer-signals.ts'
 import { adviceFor, cautions } from './transfer-text.ts'
@@ -78,7 +79,7 @@ const run = (folder: string, weightsHash: string | undefined = 'abc') =>
       status: 'done',
       ...(weightsHash && { weightsHash }),
     },
-    0,
+    new MetricsFile('metrics.jsonl'),
   )
 
 const epoch = (number: number, losses: Record<string, unknown>) => ({ type: 'epoch', epoch: number, losses })

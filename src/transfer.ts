@@ -1,9 +1,10 @@
 import { dirname, relative, resolve, sep } from 'node:path'
 import { z } from 'zod'
 import { type ByMetric, type Comparison, type Summary, totalCases, VERDICT_METRIC } from './compare.ts'
-import { readFileBytes, writeFileAtomic } from './core/files.ts'
+import { readFileBytes } from './core/files.ts'
 import { type ByName, type Dataset, mapValues, TributaryError } from './core/index.ts'
 import type { Protocol } from './evaluate.ts'
+import { writeOwnFile } from './own-files.ts'
 import type { Run } from './run.ts'
 import type { TrainingSignals } from './transfer-signals.ts'
 import { adviceFor, domainsWith, overallAdvice } from './transfer-text.ts'
@@ -166,7 +167,7 @@ function boundRun(path: string, { folder, manifest }: Run): TransferRun {
 }
 
 export async function writeTransfer(path: string, report: TransferReport): Promise<void> {
-  await writeFileAtomic(path, `${JSON.stringify(report, undefined, 2)}\n`)
+  await writeOwnFile(path, `${JSON.stringify(report, undefined, 2)}\n`)
 }
 
 const side = z.object({

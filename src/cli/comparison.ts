@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type AnyProtocol, type Comparison, type Seeded, summarizeSeeds } from '../compare.ts'
 import { summarizePoints } from '../compare-points.ts'
+import { makeFolder } from '../core/files.ts'
 import {
   type Dataset,
   type ModelSpec,
@@ -14,6 +14,7 @@ import {
 import { describe, evaluationCases, openDataset } from '../data/index.ts'
 import { type Candidates, type Evaluation, evaluate } from '../evaluate.ts'
 import { evaluatePoints, type PointEvaluation } from '../evaluate-points.ts'
+import { refuseForeignFiles } from '../own-files.ts'
 import { findModel } from '../registry.ts'
 import type { Run } from '../run.ts'
 import type { EpochSimulation } from '../simulate-epochs.ts'
@@ -122,6 +123,7 @@ export const STATISTICS_SEED = 0
  * @throws TributaryError `mismatch` when the folder holds runs of another dataset, split or configuration
  */
 export async function compareModels(terminal: Terminal, options: ComparisonOptions): Promise<ComparisonOutcome> {
+  await refuseForeignFiles(join(options.out, 'results.json'), join(options.out, 'report.html'))
   const [models, seeds] = [options.entries.length, options.seeds.length]
   terminal.note(
     models * seeds === 1
@@ -229,7 +231,7 @@ export async function findOrTrain(
 ): Promise<TrainedRun & { readonly trained: boolean }> {
   const { entry, seed, folder, datasetFolder, splitName, threads, left, domainShares } = options
   const simulation = entry.spec.task === 'policy' ? options.simulation : undefined
-  await mkdir(dirname(folder), { recursive: true })
+  await makeFolder(dirname(folder))
   let trained = false
   const opened = await trainVisibly(
     terminal,

@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { TextTable } from '../compare-text.ts'
+import { makeFolder } from '../core/files.ts'
 import { type Explanation, explain } from '../explain.ts'
 import {
   behaviorTable,
@@ -65,7 +65,7 @@ export function explainCommand(): Command {
           await Promise.all(opened.map(({ model }) => model.dispose()))
         }
         const path = join(out, 'explain.html')
-        await mkdir(out, { recursive: true })
+        await makeFolder(out)
         // Loaded here because the libraries that draw take longer to load than most commands to run.
         const { writeExplainPage } = await import('../report/explain.ts')
         await writeExplainPage(path, explanation, opened[0].run.manifest)

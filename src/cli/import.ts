@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { listed, TributaryError } from '../core/index.ts'
+import { listed } from '../core/index.ts'
 import { describeBadRow, type ImportProgress, type ImportReport, importDataset, readers } from '../data/index.ts'
 import { commandLine, createCommand, withTerminal } from './command.ts'
 import { integerFrom } from './options.ts'
@@ -71,7 +71,7 @@ export function importCommand(): Command {
     .option('--min-item <n>', 'keep items with at least so many interactions', integerFrom(1))
     .option('--min-user <n>', 'keep users with at least so many; together with --min-item until stable', integerFrom(1))
     .option('--max-bad-rows <n>', 'leave out up to so many rows that cannot be read', integerFrom(0), 0)
-    .option('--overwrite', 'replace a dataset that is there already')
+    .option('--overwrite', 'replace a dataset that is there already; anything else is kept')
     .addHelpText('after', `\n${formats}`)
     .action(
       withTerminal<[string, string[], ImportOptions]>(async (terminal, reader, files, options) => {
@@ -94,13 +94,7 @@ export function importCommand(): Command {
           overwrite,
           onProgress: progress.show,
           signal: terminal.signal,
-        })
-          .catch((error: unknown) => {
-            if (!(error instanceof TributaryError && error.code === 'file-exists')) throw error
-            const message = `${out} already exists; choose another --out, or replace it with --overwrite`
-            throw new TributaryError('file-exists', message, { cause: error })
-          })
-          .finally(progress.end)
+        }).finally(progress.end)
         for (const row of report.badRows.first) terminal.note(`left out: ${describeBadRow(row)}`)
         terminal.report(report, describeReport(report))
       }),

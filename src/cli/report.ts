@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { type ModelSpec, TributaryError } from '../core/index.ts'
+import { refuseForeignFiles } from '../own-files.ts'
 import { findModel } from '../registry.ts'
 import type { LearningCurve, MetricsLines } from '../report/epochs.ts'
 import type { PolicyCurves, PolicyRuns } from '../report/policies.ts'
@@ -19,6 +20,7 @@ export function reportCommand(): Command {
         const runs: Run[] = []
         for (const folder of folders) runs.push(await openRun(folder))
         refuseForeign(runs)
+        await refuseForeignFiles(out)
         const groups = await grouped(runs)
         const policies = policyCurves(groups)
         const curves = groups.flatMap(({ name, members }): LearningCurve[] =>

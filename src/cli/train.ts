@@ -28,6 +28,7 @@ interface TrainOptions extends SimulationOptions {
   readonly threads: number
   readonly checkpointSeconds: number
   readonly resume?: boolean
+  readonly resumePrevious?: boolean
   readonly overwrite?: boolean
 }
 
@@ -36,6 +37,7 @@ export function trainCommand(): Command {
     'train sasrec datasets/shop --out runs/sasrec',
     'train sasrec datasets/shop --out runs/bpr --set loss=bpr --set epochs=50 --seed 2',
     'train sasrec datasets/shop --out runs/sasrec --resume',
+    'train sasrec datasets/shop --out runs/sasrec --resume --set epochs=400',
     'train mbpo datasets/coat --out runs/mbpo --set worldModel=runs/world --simulate-every 1',
     'train sasrec --help',
   ])
@@ -50,12 +52,17 @@ export function trainCommand(): Command {
     .option(...SIMULATE_EVERY)
     .option(...SIMULATE_EPISODES)
     .option(...SIMULATE_LEAVE)
-    .option('--resume', 'go on with an unfinished run from its last checkpoint')
-    .option('--overwrite', 'replace a run that is there already')
+    .option(
+      '--resume',
+      'go on with a run from its last checkpoint; with --set epochs=… or patience=… raised, with a finished one, too',
+    )
+    .option('--resume-previous', 'the same from the checkpoint before, where the last one is damaged')
+    .option('--overwrite', 'replace a run that is there already; anything else is kept')
     .addHelpText('after', ({ command }) => modelHelp(command.args[0]))
     .action(
       withTerminal<[string, string, TrainOptions]>(async (terminal, model, datasetFolder, options) => {
-        if (options.resume && options.overwrite)
+        const resume = options.resumePrevious ? 'previous' : (options.resume ?? false)
+        if (resume && options.overwrite)
           throw new TributaryError(
             'bad-argument',
             '--resume goes on with a run and --overwrite replaces it; give one of them',
@@ -75,7 +82,7 @@ export function trainCommand(): Command {
             seed,
             threads,
             checkpointSeconds,
-            resume: options.resume ?? false,
+            resume,
             overwrite: options.overwrite ?? false,
             simulation,
             onSplit: (dataset, split) => {

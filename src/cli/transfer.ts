@@ -1,11 +1,13 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { type Comparison, type SeededResults, summarizeSeeds } from '../compare.ts'
 import { findingText, signed, TRANSFER_WORDS } from '../compare-text.ts'
+import { makeFolder } from '../core/files.ts'
 import { TributaryError } from '../core/index.ts'
 import { describeProtocol, type Evaluation, parseCandidates } from '../evaluate.ts'
+import { refuseForeignFiles } from '../own-files.ts'
 import type { Run } from '../run.ts'
+import { datasetFolderOf } from '../run-dataset.ts'
 import { openTrainedRun, type TrainedRun } from '../train.ts'
 import { TRANSFER_FILE, type TransferReport, transferReport, writeTransfer } from '../transfer.ts'
 import { type TrainingSignals, trainingSignals } from '../transfer-signals.ts'
@@ -110,6 +112,7 @@ async function makeReport(
       'bad-argument',
       '--twin trains a twin and --against takes one that is there; give one of them',
     )
+  await refuseForeignFiles(join(out, TRANSFER_FILE), join(out, 'transfer.html'))
   const opening = { threads, ...(options.dataset && { datasetFolder: options.dataset }) }
   const opened = await openTrainedRun(folder, opening)
   const { dataset } = opened
@@ -140,7 +143,7 @@ async function makeReport(
               entry: side.entry,
               seed,
               folder: join(out, 'transfer', folderOf(side.entry), `seed${seed}`),
-              datasetFolder: options.dataset ?? manifest.dataset.path,
+              datasetFolder: options.dataset ?? (await datasetFolderOf(opened.run)),
               splitName: manifest.split,
               threads,
             })
@@ -171,7 +174,7 @@ async function makeReport(
   const bestEpoch = manifest.result?.bestEpoch ?? 0
   const training = trainingSignals(await ours.runs[0]!.readMetrics(), dataset.domains, bestEpoch)
   const report = transferReport({ path, dataset, model: ours, twin: theirs, comparison, validation, training })
-  await mkdir(out, { recursive: true })
+  await makeFolder(out)
   await writeTransfer(path, report)
   const page = join(out, 'transfer.html')
   // Loaded here because the libraries that draw take longer to load than most commands to run.

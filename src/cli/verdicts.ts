@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { type AnyProtocol, type Comparison, domainsWithCases, verdictMetric } from '../compare.ts'
 import { MODEL_WORDS, resultsTable, TRANSFER_WORDS, verdictTable } from '../compare-text.ts'
-import { writeFileAtomic } from '../core/files.ts'
 import { type ByName, mapValues } from '../core/index.ts'
 import { accountOfSplit, splitDataset } from '../data/index.ts'
+import { writeOwnFile } from '../own-files.ts'
 import type { LearningCurve } from '../report/epochs.ts'
 import type { ComparisonOutcome, Entry } from './comparison.ts'
 import { policyCurves, type RunGroup } from './report.ts'
@@ -93,7 +93,7 @@ export async function writeComparison(
   const { versions, split } = runs[0]![0]!.manifest
   const { notes: splitNotes } = accountOfSplit(dataset, splitDataset(dataset, split))
   const results = { dataset: dataset.name, splitNotes, ...comparison }
-  await writeFileAtomic(join(out, 'results.json'), `${JSON.stringify(results, undefined, 2)}\n`)
+  await writeOwnFile(join(out, 'results.json'), `${JSON.stringify(results, undefined, 2)}\n`)
   const report = join(out, 'report.html')
   const curves: LearningCurve[] = []
   const groups: RunGroup[] = []

@@ -9,6 +9,7 @@ export const ERROR_CODES = [
   'file-empty', // a file without a single data row
   'file-damaged', // a file that cannot be parsed as what it should be (truncated Parquet, broken weights, bad JSON)
   'file-exists', // the destination is already there
+  'in-use', // another process writes there
   'disk-full', // the write failed for lack of space or permission
   'bad-column', // a column is missing or stands twice
   'bad-row', // rows that cannot be parsed, more than allowed

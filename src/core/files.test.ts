@@ -2,7 +2,8 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { writeFileAtomic, writeFolderAtomic } from './files.ts'
+import { writeFileAtomic } from './files.ts'
+import { type FolderKind, writeFolderAtomic } from './folders.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -37,6 +38,8 @@ describe('writeFileAtomic', () => {
   })
 })
 
+const kind: FolderKind = { name: 'thing', holds: /^inner\/a$/, is: async () => true }
+
 describe('writeFolderAtomic', () => {
   const fill = (content: string) => async (temporary: string) => {
     await mkdir(join(temporary, 'inner'))
@@ -54,7 +57,7 @@ describe('writeFolderAtomic', () => {
     await writeFolderAtomic(path, fill('one'))
     await expect(writeFolderAtomic(path, fill('two'))).rejects.toMatchObject({ code: 'file-exists' })
     expect(await text('y/inner/a')).toBe('one')
-    await writeFolderAtomic(path, fill('two'), { overwrite: true })
+    await writeFolderAtomic(path, fill('two'), { replaces: kind })
     expect(await text('y/inner/a')).toBe('two')
     expect(await readdir(folder)).toEqual(['y'])
   })
@@ -66,7 +69,7 @@ describe('writeFolderAtomic', () => {
       await fill('two')(temporary)
       throw Object.assign(new Error('write'), { code: 'ENOSPC' })
     }
-    await expect(writeFolderAtomic(path, failing, { overwrite: true })).rejects.toMatchObject({ code: 'disk-full' })
+    await expect(writeFolderAtomic(path, failing, { replaces: kind })).rejects.toMatchObject({ code: 'disk-full' })
     expect(await text('y/inner/a')).toBe('one')
     expect(await readdir(folder)).toEqual(['y'])
   })

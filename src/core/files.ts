@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
-import { TributaryError } from './errors.ts'
+import { mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { readError, systemCode, writeError } from './system-errors.ts'
+
+export { readError, writeError } from './system-errors.ts'
 
 /** Appended to names of files that are still being written; one that is found later was left by a killed process. */
 const UNFINISHED = '.unfinished'
@@ -13,11 +15,13 @@ const LARGEST_TRANSFER = 1 << 30
  * Writes a whole file or nothing: a temporary file in the same folder, fsync, rename, fsync of the folder. Whoever reads
  * `path`, also after a crash at any moment, finds the previous content or the new one.
  * @param content text (UTF-8), bytes, or pieces of bytes that are written one after the other
+ * @param keepAs takes the previous content; killed between the two renames, it is there alone
  * @throws `disk-full` when space or permission is lacking, `file-missing` when the folder does not exist
  */
 export async function writeFileAtomic(
   path: string,
   content: string | Uint8Array | readonly Uint8Array[],
+  { keepAs }: { readonly keepAs?: string } = {},
 ): Promise<void> {
   const pieces =
     typeof content === 'string' ? [Buffer.from(content)] : content instanceof Uint8Array ? [content] : content
@@ -30,85 +34,77 @@ export async function writeFileAtomic(
     } finally {
       await file.close()
     }
+    if (keepAs !== undefined)
+      await rename(path, keepAs).catch((error: unknown) => {
+        if (systemCode(error) !== 'ENOENT') throw error
+      })
     await rename(temporary, path)
     await syncFolder(dirname(path))
   } catch (error) {
-    await rm(temporary, { force: true })
+    // What failed first is what is told.
+    await rm(temporary, { force: true }).catch(() => undefined)
     throw writeError(path, error)
   }
+}
+
+/** A name beside `path` for what is about to become it, or has been. */
+export function unfinishedBeside(path: string, mark = ''): string {
+  return join(dirname(resolve(path)), `${unfinishedPrefix(path)}${randomUUID().slice(0, 8)}${mark}${UNFINISHED}`)
+}
+
+/** Whether `name`, beside `path`, is one of these. */
+export function isUnfinishedOf(path: string, name: string, mark = ''): boolean {
+  const prefix = unfinishedPrefix(path)
+  if (!name.startsWith(prefix) || !name.endsWith(`${mark}${UNFINISHED}`)) return false
+  return /^[0-9a-f]{8}$/.test(name.slice(prefix.length, -`${mark}${UNFINISHED}`.length))
+}
+
+/** Long names are cut, so that they stay names. */
+function unfinishedPrefix(path: string): string {
+  const name = Buffer.from(basename(resolve(path)))
+  return `.${name.length > 200 ? name.toString('hex', 0, 100) : name}.`
 }
 
 /**
- * Writes a folder that is either absent (or the old one) or complete: `fill` writes into a temporary sibling, whose files
- * are synced before it takes the name. Missing parents are made. Whatever fails, nothing of the attempt is left.
- * @throws `file-exists` when the name is taken and `overwrite` is not set, `disk-full` when space or permission is
- * lacking; other errors of `fill` pass through
+ * Makes a folder and its missing parents. (Node's own recursive way says of a read-only disk that the folder does not exist.)
+ * @throws TributaryError as `writeError`
  */
-export async function writeFolderAtomic(
-  path: string,
-  fill: (temporary: string) => Promise<void>,
-  options: { overwrite?: boolean | undefined } = {},
-): Promise<void> {
-  const refuseTaken = async () => {
-    if (options.overwrite || !(await exists(path))) return
-    throw new TributaryError('file-exists', `${path} already exists; choose another name or ask to overwrite it`)
-  }
-  await refuseTaken()
-  const temporary = unfinishedBeside(path)
+export async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(temporary, { recursive: true })
-    await fill(temporary)
-    await syncTree(temporary)
-    await refuseTaken()
-    await replaceFolder(path, temporary)
-    await syncFolder(dirname(resolve(path)))
+    await makeWithParents(resolve(path))
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true })
     throw writeError(path, error)
   }
 }
 
-// Two renames, since a folder cannot be renamed onto a filled one; in between only the name is missing.
-async function replaceFolder(path: string, replacement: string): Promise<void> {
-  if (!(await exists(path))) return await rename(replacement, path)
-  const replaced = unfinishedBeside(path)
-  await rename(path, replaced)
+async function makeWithParents(path: string): Promise<void> {
   try {
-    await rename(replacement, path)
+    await mkdir(path)
   } catch (error) {
-    await rename(replaced, path)
-    throw error
+    if (systemCode(error) === 'EEXIST' && (await stat(path)).isDirectory()) return
+    if (systemCode(error) !== 'ENOENT' || dirname(path) === path) throw error
+    await makeWithParents(dirname(path))
+    await mkdir(path).catch((again: unknown) => {
+      // Somebody else may have been as quick.
+      if (systemCode(again) !== 'EEXIST') throw again
+    })
   }
-  await rm(replaced, { recursive: true })
 }
 
-function unfinishedBeside(path: string): string {
+/** The path without links; of what does not exist, as far as it exists. */
+export async function physicalPath(path: string): Promise<string> {
   const whole = resolve(path)
-  return join(dirname(whole), `.${basename(whole)}.${randomUUID().slice(0, 8)}${UNFINISHED}`)
-}
-
-function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  )
-}
-
-async function syncTree(folder: string): Promise<void> {
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name)
-    if (entry.isDirectory()) {
-      await syncTree(path)
-      continue
-    }
-    const file = await open(path, 'r')
-    try {
-      await file.sync()
-    } finally {
-      await file.close()
-    }
+  try {
+    return await realpath(whole)
+  } catch {
+    return dirname(whole) === whole ? whole : join(await physicalPath(dirname(whole)), basename(whole))
   }
-  await syncFolder(folder)
+}
+
+/** Whether `path` is `folder` or lies in it; both physical. */
+export function isWithin(path: string, folder: string): boolean {
+  const way = relative(folder, path)
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }
 
 /** Removes what killed writers left in a folder. Only for folders that a single process writes to. */
@@ -147,40 +143,6 @@ export async function readFileBytes(path: string): Promise<Uint8Array<ArrayBuffe
   }
 }
 
-/** What went wrong when a file was opened or read, as a `file-missing` error that says why. */
-export function readError(path: string, error: unknown): unknown {
-  const reason = reasonOf(error, {
-    ENOENT: 'there is no such file',
-    ENOTDIR: 'a part of the path is not a folder',
-    EISDIR: 'it is a folder, not a file',
-    EACCES: 'permission is denied',
-    EPERM: 'permission is denied',
-  })
-  if (reason === undefined) return error
-  return new TributaryError('file-missing', `cannot read ${path}: ${reason}`, { cause: error })
-}
-
-/** What went wrong when a file or folder was written, as `disk-full` or `file-missing` with the reason; others pass. */
-export function writeError(path: string, error: unknown): unknown {
-  const full = reasonOf(error, {
-    ENOSPC: 'no space is left on the disk; free some and run again',
-    EDQUOT: 'the disk quota is used up; free some space and run again',
-    EFBIG: 'the file is larger than the system allows (ulimit -f)',
-    EACCES: 'permission is denied; choose a folder that you may write to',
-    EPERM: 'permission is denied; choose a folder that you may write to',
-    EROFS: 'the file system is read-only; choose another folder',
-  })
-  if (full !== undefined) return new TributaryError('disk-full', `cannot write ${path}: ${full}`, { cause: error })
-  const missing = reasonOf(error, {
-    ENOENT: 'its folder does not exist',
-    ENOTDIR: 'a part of the path is not a folder',
-    EISDIR: 'it is a folder, not a file',
-  })
-  if (missing !== undefined)
-    return new TributaryError('file-missing', `cannot write ${path}: ${missing}`, { cause: error })
-  return error
-}
-
 /** Makes a rename or a new entry in `folder` survive a power cut. */
 export async function syncFolder(folder: string): Promise<void> {
   // Windows cannot open folders; its renames are journaled.
@@ -199,9 +161,4 @@ async function writeFully(file: Awaited<ReturnType<typeof open>>, bytes: Uint8Ar
     const length = Math.min(bytes.length - at, LARGEST_TRANSFER)
     at += (await file.write(bytes, at, length)).bytesWritten
   }
-}
-
-function reasonOf(error: unknown, reasons: Readonly<Record<string, string>>): string | undefined {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined
-  return reasons[error.code]
 }

@@ -85,6 +85,8 @@ export interface TrainContext extends ModelContext {
    */
   openRun?(folder: string): Promise<Model>
   readonly resume?: Checkpoint | undefined
+  /** More epochs are allowed, or more patience, than when `resume` was made. */
+  readonly prolonged?: boolean | undefined
   readonly signal?: AbortSignal
   /** Least time between two checkpoints, so that short epochs do not wait for the disk; 0 is one every epoch. Default 10. */
   readonly checkpointSeconds?: number

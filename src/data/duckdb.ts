@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { availableParallelism, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { type DuckDBConnection, DuckDBDataChunk, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
 import { TributaryError } from '../core/errors.ts'
@@ -18,7 +18,9 @@ export async function withDatabase<T>(
   const { signal, threads = Math.min(4, availableParallelism()) } = options
   let instance: DuckDBInstance | undefined
   try {
-    instance = await DuckDBInstance.create(path, {
+    // DuckDB writes its journal beside what comes before a `?`; such a path only tells where there is room.
+    const place = path.includes('?') ? ':memory:' : path
+    instance = await DuckDBInstance.create(place, {
       threads: String(threads),
       memory_limit: '800MB',
       autoinstall_known_extensions: 'false',
@@ -53,9 +55,8 @@ export async function withDatabase<T>(
 
 /** The path of a new file beside the connection's database, for what goes when the database goes. */
 export async function scratchFile(connection: DuckDBConnection): Promise<string> {
-  const sql = 'SELECT path FROM duckdb_databases() WHERE database_name = current_database()'
-  const [database] = await rowsOf<{ path: string | null }>(connection, sql)
-  return join(database?.path ? dirname(database.path) : tmpdir(), `${randomUUID()}.rows`)
+  const [setting] = await rowsOf<{ folder: string }>(connection, "SELECT current_setting('temp_directory') AS folder")
+  return join(isAbsolute(setting!.folder) ? setting!.folder : tmpdir(), `${randomUUID()}.rows`)
 }
 
 /** Rows of a query as objects; for small results. */
@@ -140,9 +141,14 @@ export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-/** A path as a text constant; DuckDB would otherwise take `*`, `?` and `[` in it for patterns. */
-export function fileLiteral(path: string): string {
-  return literal(path.replace(/[*?[]/g, '[$&]'))
+/** Paths as a constant. DuckDB would otherwise take `*`, `?` and `[` in one for patterns, `~` and `s3:` at its start for other places. */
+export function fileLiteral(...paths: readonly string[]): string {
+  return `[${paths.map((path) => literal(resolve(path).replace(/[*?[]/g, '[$&]'))).join(', ')}]`
+}
+
+/** The first arguments of a function that reads rows; without the second, `user=7` in a path is a column in place of the file's own. */
+export function fileArguments(...paths: readonly string[]): string {
+  return `${fileLiteral(...paths)}, hive_partitioning=false`
 }
 
 /** What went wrong while DuckDB read `file`: `disk-full` when its temporary space ran out, `file-damaged` otherwise. */

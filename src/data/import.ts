@@ -3,7 +3,8 @@ import { basename, join, resolve } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Dataset, Vocabulary } from '../core/dataset.ts'
 import { quoted, shortened, TributaryError, unknownName } from '../core/errors.ts'
-import { readError, writeFolderAtomic } from '../core/files.ts'
+import { readError } from '../core/files.ts'
+import { writeFolderAtomic } from '../core/folders.ts'
 import { type BadRow, refuseBadRows } from './bad-rows.ts'
 import { withDatabase } from './duckdb.ts'
 import { type FilterReport, filterDataset } from './filter.ts'
@@ -13,7 +14,7 @@ import type { ColumnNames, PublishedFolder, Reader, Role, Source } from './reade
 import { datasetOfRows } from './rows.ts'
 import { attachSideData, sideDataOf } from './side-data.ts'
 import { goodRows, type StagedFile, stageFiles } from './staging.ts'
-import { fillDatasetFolder } from './store.ts'
+import { DATASET_FOLDER, fillDatasetFolder } from './store.ts'
 import { type TimestampUnit, timestampUnit } from './timestamps.ts'
 
 export interface ImportOptions {
@@ -30,7 +31,7 @@ export interface ImportOptions {
   readonly minUser?: number | undefined
   /** Leave out up to this many rows that cannot be read; default 0. */
   readonly maxBadRows?: number | undefined
-  /** Replace `out` when it exists. */
+  /** Replace `out` when it is a dataset, and holds nothing else. */
   readonly overwrite?: boolean | undefined
   /** Default: the last part of `out`. */
   readonly name?: string | undefined
@@ -187,7 +188,8 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
       signal,
     )
   }
-  await writeFolderAtomic(out, fill, { overwrite: options.overwrite }).catch((error: unknown) => {
+  const replaces = options.overwrite ? DATASET_FOLDER : undefined
+  await writeFolderAtomic(out, fill, { replaces, inputs: options.files }).catch((error: unknown) => {
     throw signal?.aborted ? stopped(error) : error
   })
   return report!

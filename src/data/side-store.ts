@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Dataset } from '../core/dataset.ts'
-import { fileLiteral, reading } from './duckdb.ts'
+import { fileArguments, reading } from './duckdb.ts'
 import { copyFeatures, featuresOf } from './feature-file.ts'
 import type { NamedSideData } from './side-data.ts'
 import { copyTruth, truthOf } from './truth-file.ts'
@@ -36,7 +36,7 @@ export async function readSideData(
   ): Promise<T | undefined> => {
     const [place] = paths
     if (place === undefined) return undefined
-    return reading(place, () => body(`read_parquet([${paths.map(fileLiteral).join(', ')}])`, place))
+    return reading(place, () => body(`read_parquet(${fileArguments(...paths)})`, place))
   }
   return {
     userFeatures: await read(files.users, (relation, place) => featuresOf(connection, 'user', relation, place)),

@@ -4,8 +4,9 @@ import { DOUBLE, type DuckDBConnection, FLOAT, INTEGER, UTINYINT, VARCHAR } from
 import { z } from 'zod'
 import { type Dataset, domainItems, domainOfItem, Part } from '../core/dataset.ts'
 import { TributaryError } from '../core/errors.ts'
-import { readError, writeFolderAtomic } from '../core/files.ts'
-import { append, damaged, fileLiteral, literal, readFailure, rowsOf, withDatabase } from './duckdb.ts'
+import { readError } from '../core/files.ts'
+import { type FolderKind, writeFolderAtomic } from '../core/folders.ts'
+import { append, damaged, fileArguments, literal, readFailure, rowsOf, withDatabase } from './duckdb.ts'
 import { parquetSource } from './readers/parquet.ts'
 import { COMMON_NAMES, type Role } from './readers/reader.ts'
 import { datasetOfRows, reasonOf, typedRows } from './rows.ts'
@@ -30,6 +31,16 @@ const descriptionSchema = z.looseObject({
     .optional(),
 })
 
+/** What may be replaced by another dataset. */
+export const DATASET_FOLDER: FolderKind = {
+  name: 'dataset',
+  holds: /^(dataset\.json|(interactions|users|items|truth)\.parquet(\/[^/]+\.parquet)?)$/,
+  is: async (folder) => {
+    const text = await readFile(join(folder, DESCRIPTION), 'utf8').catch(() => '')
+    return descriptionSchema.safeParse(jsonOf(text)).success
+  },
+}
+
 /**
  * Writes a dataset as a folder: `interactions.parquet` (names, in final order), features and truth where there are any, and
  * `dataset.json`. Whole or not at all.
@@ -42,7 +53,8 @@ export async function writeDataset(
   folder: string,
   options: { overwrite?: boolean | undefined; origin?: Readonly<Record<string, unknown>> | undefined } = {},
 ): Promise<void> {
-  await writeFolderAtomic(folder, (temporary) => fillDatasetFolder(dataset, temporary, options.origin), options)
+  const fill = (temporary: string) => fillDatasetFolder(dataset, temporary, options.origin)
+  await writeFolderAtomic(folder, fill, { replaces: options.overwrite ? DATASET_FOLDER : undefined })
 }
 
 /** Writes the files of a dataset into an existing empty folder. */
@@ -225,6 +237,14 @@ async function readDescription(folder: string): Promise<{ name: string; hash?: s
   throw damaged(path, `${issue.path.join('.') || 'the whole'}: ${issue.message}`, parsed.error)
 }
 
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 async function interactionFiles(folder: string): Promise<string[]> {
   const path = join(folder, INTERACTIONS)
   const parts = await partsOf(path)
@@ -265,7 +285,7 @@ async function readFolder(
         `${file} has the columns ${found}, but ${files[0]} has ${roles}; they must be equal`,
       )
     }
-    const numbered = { ...source, relation: `read_parquet(${fileLiteral(file)}, file_row_number=true)` }
+    const numbered = { ...source, relation: `read_parquet(${fileArguments(file)}, file_row_number=true)` }
     const select = typedRows(numbered, `file_row_number + ${count} AS row,`)
     finer ||= source.columns.timestamp?.nanoseconds === true
     try {

@@ -14,6 +14,7 @@ import {
   type Tensor,
   type TrainContext,
   type TrainEvent,
+  TributaryError,
 } from '../core/index.ts'
 import { loadWeights } from './parameters.ts'
 
@@ -122,6 +123,11 @@ async function* trainTwins<M extends Model>(
 ): AsyncGenerator<TrainEvent> {
   const { resume, dataset, seed } = context
   const first = (resume?.state.domain as number | undefined) ?? 0
+  if (context.prolonged && first > 0)
+    throw new TributaryError(
+      'mismatch',
+      `${dataset.domains[0]} has been trained to its end, and domains that are trained one after the other cannot be gone on with; train again with --overwrite to give them more epochs or patience`,
+    )
   let epochs = (resume?.state.finishedEpochs as number | undefined) ?? 0
   const bestEpochs: number[] = (resume?.state.bestEpochs as number[] | undefined)?.slice() ?? []
   for (const [d, { view, model }] of twins.entries()) {

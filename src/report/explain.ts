@@ -1,4 +1,3 @@
-import { writeFileAtomic } from '../core/files.ts'
 import type { CategoryTrust, Explanation, UserTrust } from '../explain.ts'
 import {
   behaviorTable,
@@ -11,6 +10,7 @@ import {
   weighed,
   weightTable,
 } from '../explain-text.ts'
+import { writeOwnFile } from '../own-files.ts'
 import { type Fact, manifestFacts } from '../report.ts'
 import type { Manifest } from '../run.ts'
 import { details, facts, figure, page, paragraph, section, table } from './markup.ts'
@@ -27,10 +27,10 @@ const INTERVALS = 'lines are 95\u00a0% bootstrap intervals over users; the avera
 /**
  * Writes what a run trusts as one HTML file without network or script.
  * @param manifest of the first run
- * @throws TributaryError as `writeFileAtomic`
+ * @throws TributaryError as `writeOwnFile`
  */
 export async function writeExplainPage(path: string, explanation: Explanation, manifest: Manifest): Promise<void> {
-  await writeFileAtomic(path, renderExplainPage(explanation, manifest))
+  await writeOwnFile(path, renderExplainPage(explanation, manifest))
 }
 
 export function renderExplainPage(explanation: Explanation, manifest: Manifest): string {

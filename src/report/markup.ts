@@ -1,4 +1,5 @@
 import type { TextTable } from '../compare-text.ts'
+import { PAGE_MARK } from '../own-files.ts'
 
 /** Text as HTML text or attribute value. Whatever comes from a log or a user passes through here. */
 export function escapeHtml(text: string): string {
@@ -77,7 +78,7 @@ export function page(title: string, lead: string, content: readonly string[]): s
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+${PAGE_MARK}
 <title>${escapeHtml(title)}</title>
 <style>${STYLE}</style>
 </head>

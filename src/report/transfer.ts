@@ -1,8 +1,8 @@
 import { type Comparison, domainsWithCases, VERDICT_METRIC, type Verdict } from '../compare.ts'
 import { findingText, type TextTable, verdictTable } from '../compare-text.ts'
-import { writeFileAtomic } from '../core/files.ts'
 import type { ByName } from '../core/index.ts'
 import { describeProtocol } from '../evaluate.ts'
+import { writeOwnFile } from '../own-files.ts'
 import type { Judgment, TransferReport } from '../transfer.ts'
 import type { TrainingSignals } from '../transfer-signals.ts'
 import { cautions, judgmentTable } from '../transfer-text.ts'
@@ -20,10 +20,10 @@ export interface TransferPage {
 
 /**
  * Writes the negative-transfer report as one HTML file without network or script.
- * @throws TributaryError as `writeFileAtomic`
+ * @throws TributaryError as `writeOwnFile`
  */
 export async function writeTransferPage(path: string, content: TransferPage): Promise<void> {
-  await writeFileAtomic(path, renderTransferPage(content))
+  await writeOwnFile(path, renderTransferPage(content))
 }
 
 export function renderTransferPage({ report, comparison, validation }: TransferPage): string {

@@ -2,9 +2,9 @@
  * Goes on with the run in argv[2] and writes checkpoints until it is killed. Epoch n fills every tensor with n, so that a
  * checkpoint mixed from two epochs would show.
  */
-import { openRun } from '../../src/run.ts'
+import { openRunToWrite } from '../../src/run.ts'
 
-const run = await openRun(process.argv[2]!)
+const run = await openRunToWrite(process.argv[2]!)
 const first = ((await run.loadCheckpoint())?.epoch ?? 0) + 1
 for (let epoch = first; ; epoch++) {
   const filled = (length: number) => ({ shape: [length], data: new Float32Array(length).fill(epoch) })

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { listed, quoted, TributaryError } from '../../core/errors.ts'
-import { damaged, fileLiteral, identifier, literal, scratchFile } from '../duckdb.ts'
+import { damaged, fileArguments, identifier, literal, scratchFile } from '../duckdb.ts'
 import { firstLines } from './lines.ts'
 import { type ReaderOptions, type Resolved, type Role, resolveColumns, type Source, sourceColumns } from './reader.ts'
 import { type RowLayout, scanRows } from './text-rows.ts'
@@ -64,7 +64,7 @@ export async function readableText(
   const text = await scanRows(file, layout, copy, signal)
   const cells = Array.from({ length: layout.width }, (_, i) => `'c${i}': 'VARCHAR'`)
   const read = (path: string, delimiter: string, header: boolean, end: string, columns: readonly string[]) =>
-    `read_csv(${fileLiteral(path)}, delim=${literal(delimiter)}, quote='', escape='', header=${header}, ` +
+    `read_csv(${fileArguments(path)}, delim=${literal(delimiter)}, quote='', escape='', header=${header}, ` +
     // As a row of a copy may be, all its bytes being signs of two.
     `new_line=${literal(end)}, max_line_size=2100000, auto_detect=false, columns={${columns.join(', ')}})`
   if (text.plainEnd !== undefined) {

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { damaged, fileLiteral, literal, rowsOf } from '../duckdb.ts'
+import { damaged, fileArguments, literal, rowsOf } from '../duckdb.ts'
 import { readableText } from './delimited.ts'
 import { firstLines } from './lines.ts'
 import {
@@ -43,7 +43,7 @@ export async function jsonSource(
   const objects =
     text!.plainEnd === undefined
       ? `(SELECT line, TRY_CAST(c0 AS JSON) AS json FROM ${relation})`
-      : `read_json_objects(${fileLiteral(file)}, format='newline_delimited', ignore_errors=true)`
+      : `read_json_objects(${fileArguments(file)}, format='newline_delimited', ignore_errors=true)`
 
   const stated = Object.values(options.columns).filter((name) => typeof name === 'string')
   const late = await rowsWith(connection, objects, [...stated, ...Object.values(known).flat()], keys)

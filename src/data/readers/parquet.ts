@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { quoted, shortened, TributaryError } from '../../core/errors.ts'
-import { fileLiteral, identifier, readFailure, rowsOf } from '../duckdb.ts'
+import { fileArguments, fileLiteral, identifier, readFailure, rowsOf } from '../duckdb.ts'
 import {
   COMMON_NAMES,
   isName,
@@ -25,7 +25,7 @@ export async function parquetSource(
   connection: DuckDBConnection,
   known: { readonly [role in Role]?: readonly string[] },
 ): Promise<Source> {
-  const relation = `read_parquet(${fileLiteral(file)})`
+  const relation = `read_parquet(${fileArguments(file)})`
   let described: { column_name: string; column_type: string }[]
   let held: { n: number } | undefined
   try {
