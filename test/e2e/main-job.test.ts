@@ -75,6 +75,7 @@ test('evaluate: the promised JSON, per domain and overall', async () => {
     macro: { cases: 150, ...RANKING },
     groups: expect.objectContaining({ notRepeated: { cases: number, ...RANKING } }),
     tiedCases: number,
+    splitNotes: [],
   })
   // Learned: 20 items a domain give a shuffle .5 at most in hr@10, and a liking is 5 of 20 items.
   expect(evaluation.overall['hr@10']).toBeGreaterThan(0.6)
