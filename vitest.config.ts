@@ -9,7 +9,12 @@ export default defineConfig({
       {
         test: {
           name: 'fast',
-          include: ['src/**/*.test.ts', 'test/contract/**/*.test.ts', 'test/golden/**/*.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'test/contract/**/*.test.ts',
+            'test/docs/**/*.test.ts',
+            'test/golden/**/*.test.ts',
+          ],
           exclude: ['**/*.slow.test.ts'],
           // Far beyond what any of them takes: a busy machine is no failure.
           testTimeout: 120_000,

@@ -59,7 +59,14 @@ export {
   splitDataset,
   writeDataset,
 } from './data/index.ts'
-export { type Candidates, type EvaluateOptions, type Evaluation, evaluate, type Protocol } from './evaluate.ts'
+export {
+  type Candidates,
+  describeProtocol,
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  type Protocol,
+} from './evaluate.ts'
 export {
   evaluatePoints,
   type PointEvaluation,
