@@ -180,7 +180,7 @@ async function resultsOf<E>(
   const evaluations: E[][] = entries.map(() => [])
   let reused = 0
   for (const [place, { seed, entry, e }] of jobs.entries()) {
-    const label = `${entry.label}${seeds.length > 1 ? ` seed ${seed}` : ''} (${place + 1} of ${jobs.length})`
+    const label = `${place + 1}/${jobs.length} ${entry.label}${seeds.length > 1 ? ` seed ${seed}` : ''}`
     const folder = join(options.out, folderOf(entry), `seed${seed}`)
     left.begin()
     const asked = { ...options, entry, seed, folder, left, domainShares }

@@ -34,8 +34,8 @@ test('on a terminal, a bar that is drawn in place, fits the width and leaves not
   progress.update(500, 1000, 'x'.repeat(200))
   const draws = stream.text.split('\r\u001b[2K').slice(1)
   expect(draws).toHaveLength(2)
-  expect(draws[0]).toBe('[........................] sasrec: 0 %')
-  expect(draws[1]!.slice(0, 40)).toBe('[############............] sasrec: 50 %,')
+  expect(draws[0]).toBe('[............] sasrec: 0 %')
+  expect(draws[1]!.slice(0, 28)).toBe('[######......] sasrec: 50 %,')
   expect(draws[1]).toHaveLength(69)
   progress.line('epoch 1')
   progress.end()
@@ -50,7 +50,7 @@ test('a bar ends full, however fast the last steps were', () => {
   progress.update(84, 100)
   time = 5
   progress.update(100, 100)
-  expect(stream.text).toMatch(/\[#{24}\] evaluate: 100 %[^\r]*$/)
+  expect(stream.text).toMatch(/\[#{12}\] evaluate: 100 %[^\r]*$/)
 })
 
 test('says how long it takes only once enough is measured, and what all of the work takes where that is given', () => {

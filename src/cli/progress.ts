@@ -24,7 +24,7 @@ export interface ProgressStream {
 
 const REDRAW_MS = 80
 const PLAIN_MS = 10_000
-const BAR_WIDTH = 24
+const BAR_WIDTH = 12
 const ERASE_LINE = '\r\u001b[2K'
 
 /** @param now milliseconds of a monotonic clock */
@@ -52,7 +52,7 @@ export function startProgress(
       if (!full && time - spoken < (redraws ? REDRAW_MS : PLAIN_MS)) return
       spoken = time
       const width = Math.max(20, (stream.columns || 80) - 1)
-      const name = redraws ? cut(label, Math.max(12, Math.floor(width / 3))) : label
+      const name = redraws ? cut(label, Math.max(12, Math.floor(width / 4))) : label
       const text = printable(describeProgress(name, unit, done, total, (time - started) / 1000, detail, left), {
         lines: false,
       })

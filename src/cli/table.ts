@@ -11,9 +11,9 @@ export interface Column {
 
 /** Names longer than this are cut on every screen; they are whole in JSON. */
 const LONGEST_NAME = 60
-/** What is left of names, of titles over numbers, and of sentences on a screen that is too narrow for all. */
+/** What is left of names, of one option in a title over numbers, and of sentences on a screen that is too narrow for all. */
 const LEAST_NAME = 16
-const LEAST_TITLE = 12
+const LEAST_TITLE = 24
 const LEAST_SENTENCE = 24
 const GAP = 2
 
@@ -27,34 +27,23 @@ export function formatTable(
   rows: readonly (readonly string[])[],
   width = screenWidth(process.stdout),
 ): string {
-  const table = columns.map((column, c) =>
-    fitted(
-      column,
-      rows.map((row) => cellText(row[c]!)),
-    ),
-  )
+  const table = columns.map((column, c) => {
+    const cells = rows.map((row) => cellText(row[c]!))
+    return fitted(column, cells, width)
+  })
   const excess = () => table.reduce((sum, { width }) => sum + width + GAP, -GAP) - width
-  const shrink = (some: readonly Fitted[], least: number) => {
-    for (;;) {
-      const widest = some.reduce((a, b) => (b.width > a.width ? b : a), some[0]!)
-      if (some.length === 0 || excess() <= 0 || widest.width <= least) return
-      const second = Math.max(least, ...some.filter((one) => one.width < widest.width).map((one) => one.width))
-      widest.width = Math.max(second, widest.width - excess(), widest.least)
+  /** From the widest on, until all fit or none of them can be narrower. */
+  const shrink = (keep: (column: Fitted) => boolean | undefined) => {
+    for (let some = table.filter(keep); some.length > 0 && excess() > 0; ) {
+      const widest = some.reduce((a, b) => (b.width > a.width ? b : a))
+      const next = Math.max(0, ...some.filter((one) => one.width < widest.width).map((one) => one.width))
+      widest.width = Math.max(next, widest.width - excess(), widest.least)
       if (widest.width === widest.least) some = some.filter((one) => one !== widest)
     }
   }
-  shrink(
-    table.filter(({ wrap }) => wrap),
-    LEAST_SENTENCE,
-  )
-  shrink(
-    table.filter(({ align }) => align === 'right'),
-    LEAST_TITLE,
-  )
-  shrink(
-    table.filter(({ align, wrap }) => align !== 'right' && !wrap),
-    LEAST_NAME,
-  )
+  shrink(({ wrap }) => wrap)
+  shrink(({ align }) => align === 'right')
+  shrink(({ align, wrap }) => align !== 'right' && !wrap)
   return blocks(table, width)
     .map((block) => linesOf(block, rows.length).join('\n'))
     .join('\n\n')
@@ -68,23 +57,21 @@ export function screenWidth(stream: { readonly isTTY?: boolean; readonly columns
 /** A column with its cells and the width that it gets. */
 interface Fitted extends Column {
   readonly cells: readonly string[]
-  /** Numbers are never cut. */
+  /** How narrow it may become. */
   readonly least: number
   width: number
 }
 
-function fitted(column: Column, cells: readonly string[]): Fitted {
+function fitted(column: Column, cells: readonly string[], screen: number): Fitted {
   const title = cellText(column.title)
-  const numbers = column.align === 'right'
   const widest = Math.max(...cells.map(visibleWidth), 0)
-  const whole = Math.max(visibleWidth(title), widest)
-  return {
-    ...column,
-    title,
-    cells,
-    least: Math.max(numbers ? widest : 0, 1),
-    width: numbers || column.wrap ? whole : Math.min(whole, LONGEST_NAME),
-  }
+  const whole = Math.max(visibleWidth(title), widest, 1)
+  const sized = (least: number, width = whole) => ({ ...column, title, cells, least: Math.min(least, width), width })
+  if (column.wrap) return sized(LEAST_SENTENCE)
+  if (column.align !== 'right') return sized(LEAST_NAME, Math.min(whole, LONGEST_NAME))
+  // Numbers are never cut.
+  const option = Math.max(...optionsOf(title).map((piece) => visibleWidth(piece.trimEnd())))
+  return sized(Math.max(widest, Math.min(option, LEAST_TITLE, screen - LEAST_NAME - GAP), 1))
 }
 
 /** Columns that fit beside each other; the first one begins every block. */
@@ -144,10 +131,14 @@ function wrapped(text: string, width: number): string[] {
   return wrapper.boxWrap(text, width).split('\n')
 }
 
+function optionsOf(title: string): string[] {
+  return title.split(/(?<=[:, ])/)
+}
+
 /** A name of several options (`sasrec:loss=bpr`) in lines that break where an option ends, if they can. */
 function titleLines(title: string, width: number): string[] {
   const lines = ['']
-  for (const piece of title.split(/(?<=[:, ])/).flatMap((part) => pieces(part, width))) {
+  for (const piece of optionsOf(title).flatMap((part) => pieces(part, width))) {
     if (visibleWidth(lines.at(-1)! + piece.trimEnd()) > width) lines.push('')
     lines[lines.length - 1] += piece
   }

@@ -135,7 +135,7 @@ async function makeReport(
     const runs: Run[] = []
     const evaluations: Evaluation[][] = []
     for (const seed of seeds) {
-      const label = `${side.entry.label}${count > 1 ? ` seed ${seed}` : ''} (${place + runs.length} of ${2 * count})`
+      const label = `${place + runs.length}/${2 * count} ${side.entry.label}${count > 1 ? ` seed ${seed}` : ''}`
       const ready =
         side.given !== undefined && seed === first
           ? side.given
