@@ -294,7 +294,8 @@ class RowCopier {
       // A delimiter or a line end that is cut in two is told by the bytes to come.
       if (!complete && bytes.length - at < Math.max(2, this.#delimiter.length) && byte !== LF) return 'more'
       if (byte === LF || this.#startsWithDelimiter(bytes, at)) return at
-      if (byte === CR) {
+      // Inside one JSON object it is a blank.
+      if (byte === CR && this.#delimiter.length > 0) {
         if (at + 1 >= bytes.length || bytes[at + 1] === LF) return at
         return { reason: 'a carriage return stands in it, which ends no line by itself', skipLine: true }
       }
