@@ -21,32 +21,47 @@ export interface Names {
 
 /** The one place where rows become a dataset: groups them by user, orders them by time (ties as given) and hashes them. */
 export function assemble(name: string, names: Names, rows: CodedRows): Dataset {
-  // −0 and 0 are the same number, and must hash the same.
-  for (const column of [rows.timestamp, rows.value]) if (column) for (let i = 0; i < column.length; i++) column[i]! += 0
-  const log = order(rows, names.users.size)
-  return { name, hash: hash(names, log), ...names, log }
+  const steps = assembling(name, names, rows)
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+  }
 }
 
-function order(rows: CodedRows, users: number): InteractionLog {
+/** The same in steps, between which whoever has many rows can hear signals. */
+export function* assembling(name: string, names: Names, rows: CodedRows): Generator<void, Dataset> {
+  // −0 and 0 are the same number, and must hash the same.
+  for (const column of [rows.timestamp, rows.value]) if (column) for (let i = 0; i < column.length; i++) column[i]! += 0
+  const log = yield* order(rows, names.users.size)
+  return { name, hash: yield* hash(names, log), ...names, log }
+}
+
+function* order(rows: CodedRows, users: number): Generator<void, InteractionLog> {
   const length = rows.user.length
   const userStart = new Int32Array(users + 1)
   for (const user of rows.user) userStart[user + 1]!++
   for (let user = 0; user < users; user++) userStart[user + 1]! += userStart[user]!
-  const permutation = sequenceOrder(rows, userStart)
+  yield
+  const permutation = yield* sequenceOrder(rows, userStart)
   if (permutation === undefined) return { length, ...rows, userStart }
-  return {
-    length,
-    user: take(rows.user, permutation),
-    item: take(rows.item, permutation),
-    timestamp: rows.timestamp && take(rows.timestamp, permutation),
-    value: rows.value && take(rows.value, permutation),
-    part: rows.part && take(rows.part, permutation),
-    userStart,
-  }
+  yield
+  const user = take(rows.user, permutation)
+  yield
+  const item = take(rows.item, permutation)
+  yield
+  const timestamp = rows.timestamp && take(rows.timestamp, permutation)
+  yield
+  const value = rows.value && take(rows.value, permutation)
+  const part = rows.part && take(rows.part, permutation)
+  yield
+  return { length, user, item, timestamp, value, part, userStart }
 }
 
 /** Where each row of the log comes from; absent when the rows already stand in order. Linear but for users out of order. */
-function sequenceOrder({ user, timestamp }: CodedRows, userStart: Int32Array): Int32Array | undefined {
+function* sequenceOrder(
+  { user, timestamp }: CodedRows,
+  userStart: Int32Array,
+): Generator<void, Int32Array | undefined> {
   let inOrder = true
   for (let row = 1; row < user.length && inOrder; row++) {
     const step = user[row]! - user[row - 1]!
@@ -58,6 +73,7 @@ function sequenceOrder({ user, timestamp }: CodedRows, userStart: Int32Array): I
   for (let row = 0; row < user.length; row++) permutation[next[user[row]!]!++] = row
   if (timestamp === undefined) return permutation
   for (let u = 0; u + 1 < userStart.length; u++) {
+    if (u % 65_536 === 0) yield
     const mine = permutation.subarray(userStart[u]!, userStart[u + 1]!)
     let sorted = true
     for (let i = 1; i < mine.length && sorted; i++) sorted = timestamp[mine[i]!]! >= timestamp[mine[i - 1]!]!
@@ -73,7 +89,7 @@ function take<A extends Int32Array | Float64Array | Float32Array | Uint8Array>(c
 }
 
 /** SHA-256 over names and columns (little-endian), each preceded by its name and length so that no two layouts collide. */
-function hash(names: Names, log: InteractionLog): string {
+function* hash(names: Names, log: InteractionLog): Generator<void, string> {
   const digest = createHash('sha256')
   const add = (label: string, data: ArrayBufferView | undefined) => {
     digest.update(`${label} ${data === undefined ? 'absent' : data.byteLength}\n`)
@@ -88,9 +104,12 @@ function hash(names: Names, log: InteractionLog): string {
     add(label, vocabulary.bytes)
     add(`${label}/offsets`, vocabulary.offsets)
   }
+  yield
   add('user', log.user)
   add('item', log.item)
+  yield
   add('timestamp', log.timestamp)
+  yield
   add('value', log.value)
   add('part', log.part)
   if (names.categories !== undefined) {

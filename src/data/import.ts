@@ -158,7 +158,7 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
     progress({ stage: 'number' })
     const rows = await goodRows(connection, stagedFiles, badRows.count > 0)
     const settled = await settleItemDomains(connection, rows, itemDomain)
-    const log = await datasetOfRows(connection, name, settled.rows)
+    const log = await datasetOfRows(connection, name, settled.rows, signal)
     const read = { stagedFiles, badRows, shared: settled.shared }
     if (reader.folder === undefined) return { ...read, dataset: log, notes: [] }
     const { notes = [], ...side } = await reader.folder.side(options.files[0]!, connection)

@@ -1,7 +1,8 @@
+import { setImmediate } from 'node:timers/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { type Dataset, Part } from '../core/dataset.ts'
 import { quoted } from '../core/errors.ts'
-import { assemble, type CodedRows, type Names } from './assemble.ts'
+import { assembling, type CodedRows, type Names } from './assemble.ts'
 import { itemInTwoDomains } from './build.ts'
 import { encodeCategories } from './categories.ts'
 import { chunksOf, guarded, rowsOf, unguarded } from './duckdb.ts'
@@ -86,7 +87,12 @@ export interface StoredRows {
  * Numbers users and items inside DuckDB and fetches the rows as integers: names cross the border once each, not once a row.
  * Throws `bad-dataset` for an item in two domains.
  */
-export async function datasetOfRows(connection: DuckDBConnection, name: string, rows: StoredRows): Promise<Dataset> {
+export async function datasetOfRows(
+  connection: DuckDBConnection,
+  name: string,
+  rows: StoredRows,
+  signal?: AbortSignal | undefined,
+): Promise<Dataset> {
   await connection.run(`
     CREATE OR REPLACE TEMP TABLE users AS
     SELECT name, CAST(row_number() OVER (ORDER BY name) - 1 AS INTEGER) AS id
@@ -115,7 +121,13 @@ export async function datasetOfRows(connection: DuckDBConnection, name: string, 
       ? encodeCategories(domainStart, ['', ...(await textsOf(connection, 'items', 'category'))])
       : undefined,
   }
-  return assemble(name, names, await fetchRows(connection, rows))
+  const steps = assembling(name, names, await fetchRows(connection, rows))
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+    await setImmediate()
+    signal?.throwIfAborted()
+  }
 }
 
 async function refuseItemsInTwoDomains(connection: DuckDBConnection, rows: StoredRows): Promise<void> {
