@@ -125,7 +125,7 @@ export function paddedCausalMask(keep: Sym, causal: Sym): Sym {
   return t.add(causal, padding)
 }
 
-/** [T, T]: 0 at and below the diagonal, −1e9 above it. */
+/** [T, T], 0 at and below the diagonal, −1e9 above it. */
 export function causalMask(length: number): Float32Array {
   const mask = new Float32Array(length * length)
   for (let row = 0; row < length; row++) mask.fill(-1e9, row * length + row + 1, (row + 1) * length)

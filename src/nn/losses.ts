@@ -21,7 +21,7 @@ export function bprLoss(positive: Sym, negative: Sym): Sym {
  * row is a negative, and the positive stands in the sum.
  * @param anchors [n, d]
  * @param others [n, d]
- * @returns [n]: the loss of each row
+ * @returns [n], the loss of each row
  */
 export function infoNce(anchors: Sym, others: Sym, temperature: number): Sym {
   const logits = t.matmul(anchors, others, { transposeB: true, scale: 1 / temperature }) // [n, n]
