@@ -120,8 +120,11 @@ function describeReport(report: ImportReport): string {
       `${domains.length === 1 ? 'one domain' : `${domains.length} domains`} (${listed(domains)})` +
       (categories === undefined ? '' : `, of ${formatCount(categories)} categories`),
   ]
+  const told = new Set<string>()
   for (const [f, { file, columns, passedOver = [], notes }] of files.entries()) {
-    if (f >= 3 && notes.length === 0) continue
+    // Of many files that are alike the first ones are enough.
+    if (f >= 3 && notes.length === 0 && passedOver.every((name) => told.has(name))) continue
+    for (const name of passedOver) told.add(name)
     const roles = Object.entries(columns).map(([role, column]) => (role === column ? role : `${role} = ${column}`))
     lines.push(`  ${file}: ${listed(roles)}`)
     if (passedOver.length > 0) lines.push(`    passed over: ${listed(passedOver)}`)
