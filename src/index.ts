@@ -38,6 +38,7 @@ export {
   TributaryError,
 } from './core/index.ts'
 export {
+  accountOfSplit,
   buildDataset,
   type Cases,
   type CrossDomainRoles,
@@ -56,6 +57,7 @@ export {
   type NamedTruth,
   openDataset,
   SPLITS,
+  type SplitAccount,
   splitDataset,
   writeDataset,
 } from './data/index.ts'
