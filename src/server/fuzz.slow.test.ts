@@ -123,12 +123,13 @@ const field = fc.constantFrom(
 const sendJson =
   (kind: string) =>
   (json: string | Uint8Array): Sent => ({ kind, body: json })
+const rating = fc.constantFrom(1, 5, 1e20, -3e38, 1e39)
 const rated = fc.record({
   domain: fc.constant('a'),
   model: fc.constant('by-value'),
   ignoreUnknown: fc.constant(true),
   history: fc.constant(['a1', 'a2']),
-  values: fc.tuple(number, number),
+  values: fc.tuple(rating, rating),
 })
 
 const sent: fc.Arbitrary<Sent> = fc.oneof(
@@ -154,8 +155,11 @@ const sent: fc.Arbitrary<Sent> = fc.oneof(
   fc.uint8Array({ maxLength: 60 }).map(sendJson('bytes')),
   fc.jsonValue().map((value) => sendJson('any JSON')(JSON.stringify(value))),
   fc
-    .tuple(fc.constantFrom('[', '{"a":', '[{"item":'), fc.integer({ min: 1, max: 1_500 }), field)
-    .map(([open, depth, name]) => sendJson('deep')(`{"domain":"a","${name}":${open.repeat(depth)}`)),
+    .tuple(fc.constantFrom(['[', ']'], ['{"a":', '}'], ['[{"item":', '}]']), fc.nat(15_000), field)
+    .map(([[open = '', close = ''], bytes, name]) => {
+      const depth = Math.floor(bytes / (open + close).length)
+      return sendJson('deep')(`{"domain":"a","${name}":${open.repeat(depth)}1${close.repeat(depth)}}`)
+    }),
   fc.tuple(field, fc.nat(7_000), fc.constantFrom(1, 'a1', null, {})).map(([name, count, value]) =>
     sendJson('many entries')(
       `{"domain":"a","${name}":[${Array(Math.floor(count / 3))
@@ -243,7 +247,7 @@ const sent: fc.Arbitrary<Sent> = fc.oneof(
 
 /** Too large to be sent by hundreds: a client is made to wait for what it sends too much of. */
 const large: readonly Sent[] = [
-  { kind: 'deep', body: `{"domain":${'['.repeat(20_000)}` },
+  { kind: 'deep', body: `{"domain":${'['.repeat(20_000)}${']'.repeat(20_000)}}` },
   { kind: 'many names', body: `{${Array.from({ length: 3_000 }, (_, i) => `"k${i}":1`).join()}}` },
   { kind: 'many entries', body: `{"domain":"a","exclude":[${Array(20_000).fill(1).join()}]}` },
   { kind: 'too large', body: ' '.repeat(1_000_001) },
