@@ -49,6 +49,18 @@ describe('evaluate, by hand', () => {
     expect([...evaluation.users].map((user) => dataset.users.name(user))).toEqual(['ann', 'bob', 'cat', 'dan'])
   })
 
+  it('hears that it is stopped while a scorer waits for nothing', async () => {
+    const stop = new AbortController()
+    setTimeout(() => stop.abort(), 0)
+    const busy = fromFunction(() => {
+      const until = performance.now() + 60
+      while (performance.now() < until);
+      return 1
+    })
+    const options = { ...full, split, signal: stop.signal }
+    await expect(evaluate(busy, dataset, cases, options)).rejects.toMatchObject({ code: 'interrupted' })
+  })
+
   it('tells apart repeated, untrained and cold cases', async () => {
     const { groups, members } = await evaluate(ascending, dataset, cases, { ...full, split })
     expect([...members.notRepeated!]).toEqual([0, 1, 0, 1])

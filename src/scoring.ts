@@ -2,6 +2,7 @@ import {
   allItems,
   type Dataset,
   domainItems,
+  giveWay,
   type ItemRange,
   type Query,
   type Scorer,
@@ -61,7 +62,7 @@ export async function forEachChunk(
       blocks.push({ start, end: Math.min(start + width, range.end) })
     const height = Math.min(MOST_QUERIES, Math.floor(budget / width))
     for (let from = 0; from < members.length; from += height) {
-      if (options.signal?.aborted) throw new TributaryError('interrupted', `stopped after ${done} queries`)
+      await giveWay(options.signal, () => `stopped after ${done} queries`)
       const indices = members.slice(from, from + height)
       const asked = indices.map((index) => queries[index]!)
       let kept: { block: ItemRange; scores: Float32Array } | undefined
@@ -124,7 +125,7 @@ export async function scoreEachPair(
   }
   const scores = new Float32Array(queries.length)
   for (let from = 0; from < queries.length; from += MOST_QUERIES) {
-    if (signal?.aborted) throw new TributaryError('interrupted', `stopped after ${from} queries`)
+    await giveWay(signal, () => `stopped after ${from} queries`)
     const asked = queries.slice(from, from + MOST_QUERIES)
     const own = items.subarray(from, from + asked.length)
     const given = await scorer.scorePairs(asked, own)

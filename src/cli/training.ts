@@ -1,13 +1,9 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parseConfig, type Task, type TrainEvent } from '../core/index.ts'
 import { findModel } from '../registry.ts'
 import { type TrainedRun, type TrainRunOptions, trainRun } from '../train.ts'
 import { formatDuration } from './progress.ts'
 import type { Terminal } from './terminal.ts'
 import { type TimeLeft, timeLeft } from './time-left.ts'
-
-/** How long training may keep the event loop, and with it Ctrl-C, waiting. */
-const TURN_MS = 50
 
 /** What the examples of a step are. */
 const UNITS: Readonly<Record<Task, string>> = { ranking: 'sequences', ctr: 'rows', rating: 'rows', policy: 'turns' }
@@ -37,15 +33,10 @@ export async function trainVisibly(
   try {
     const events = trainRun({ ...options, signal: terminal.signal })
     let examples = 0
-    let turn = performance.now()
     for (;;) {
       const { done, value } = await events.next()
       if (done) return value
       onEvent?.(value)
-      if (performance.now() - turn > TURN_MS) {
-        await nextTurn()
-        turn = performance.now()
-      }
       if (value.type === 'step') {
         examples += value.examples
         const { domain, epoch, step, steps, losses } = value

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { TrainEvent } from '../core/index.ts'
+import { type TrainEvent, TributaryError } from '../core/index.ts'
 import { type TrainingPlan, trainEpochs } from './train-epochs.ts'
 
 const weight = Float32Array.of(0)
@@ -45,6 +45,32 @@ describe('trainEpochs', () => {
       /loss became NaN in epoch 4, step 1|it diverges/,
     )
     expect(weight[0]).toBe(4)
+  })
+
+  it('hears that it is stopped in steps that wait for nothing', async () => {
+    const stop = new AbortController()
+    setTimeout(() => stop.abort(), 0)
+    const busy = plan(async () => {
+      const until = performance.now() + 60
+      while (performance.now() < until);
+      return { loss: 1 }
+    })
+    const training = async () => {
+      for await (const _ of trainEpochs(busy, { signal: stop.signal }));
+    }
+    await expect(training()).rejects.toMatchObject({
+      code: 'interrupted',
+      message: expect.stringMatching(/stopped in epoch \d/),
+    })
+  })
+
+  it('hears it in its validation, too, and says where it was', async () => {
+    const stopped = new TributaryError('interrupted', 'stopped after 3 queries')
+    const validate = () => Promise.reject(stopped)
+    const training = async () => {
+      for await (const _ of trainEpochs({ ...plan(async () => ({ loss: 1 })), validate }, {}));
+    }
+    await expect(training()).rejects.toMatchObject({ code: 'interrupted', message: 'training was stopped in epoch 1' })
   })
 
   it('has nothing better to hold when the first epoch fails', async () => {

@@ -1,4 +1,11 @@
-import { type NamedTensors, type Tensor, type TrainContext, type TrainEvent, TributaryError } from '../core/index.ts'
+import {
+  giveWay,
+  type NamedTensors,
+  type Tensor,
+  type TrainContext,
+  type TrainEvent,
+  TributaryError,
+} from '../core/index.ts'
 
 /** What a model hands to `trainEpochs`: its data an epoch, its update, and everything that changes while it trains. */
 export interface TrainingPlan<Batch> {
@@ -82,7 +89,7 @@ export async function* trainEpochs<Batch>(
     // A term may be there in some steps only: its mean is over these.
     const totals = new Map<string, { sum: number; count: number }>()
     for (const [index, batch] of batches.entries()) {
-      if (context.signal?.aborted) throw new TributaryError('interrupted', `training was stopped in epoch ${epoch + 1}`)
+      await giveWay(context.signal, () => `training was stopped in epoch ${epoch + 1}`)
       const losses = await finiteStep(plan, batch, epoch + 1, index + 1).catch((error: unknown) => {
         // Whoever catches it finds the best weights there are, not the ones that broke.
         restore(plan.weights, best, '')
@@ -102,7 +109,10 @@ export async function* trainEpochs<Batch>(
       }
     }
     epoch += 1
-    const validation = await plan.validate()
+    const validation = await plan.validate().catch((error: unknown) => {
+      if (!(error instanceof TributaryError && error.code === 'interrupted')) throw error
+      throw new TributaryError('interrupted', `training was stopped in epoch ${epoch}`, { cause: error })
+    })
     const value = plan.metric === undefined ? Number.NaN : validation[plan.metric]
     if (value === undefined)
       throw new TributaryError(

@@ -1,5 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
-import { type Scorer, type TrainContext, type TrainEvent, TributaryError } from '../core/index.ts'
+import { giveWay, type Scorer, type TrainContext, type TrainEvent } from '../core/index.ts'
 
 /** What a model that learns in one pass, without gradients, hands to `trainOnce`. */
 export interface PassPlan {
@@ -17,8 +16,7 @@ export interface PassPlan {
 export async function* trainOnce(plan: PassPlan, model: Scorer, context: TrainContext): AsyncGenerator<TrainEvent> {
   const started = performance.now()
   for (let step = 1; step <= plan.steps; step++) {
-    await setImmediate() // gives way, so that a signal handler can run
-    if (context.signal?.aborted) throw new TributaryError('interrupted', `training was stopped at step ${step}`)
+    await giveWay(context.signal, () => `training was stopped at step ${step}`)
     const examples = plan.step(step)
     yield { type: 'step', epoch: 1, step, steps: plan.steps, examples, losses: {} }
   }

@@ -3,6 +3,7 @@ import {
   createRng,
   type Dataset,
   defineModel,
+  giveWay,
   type Model,
   type ModelContext,
   type ModelSpec,
@@ -128,7 +129,8 @@ async function* train<S extends ZodObject>(
   // A world model that learned from negatives believes in less than users pay: by ranges of their own the two agree.
   const scale = rangeScale(world.rewards)
   const { episodes: slots, repeats } = config
-  const options = { slots, repeats, seed: rng.split('episodes').uint32(), scale }
+  const { signal } = context
+  const options = { slots, repeats, seed: rng.split('episodes').uint32(), scale, signal }
   try {
     yield* trainEpochs<number>(
       {
@@ -144,6 +146,7 @@ async function* train<S extends ZodObject>(
           const sums = { actor: 0, critic: 0 }
           const batches = minibatches(turns, config.batchSize, rng.split('batches', collection))
           for (const [batch, places] of batches.entries()) {
+            await giveWay(signal, () => 'training was stopped')
             const learned = {
               windows: takeWindows(collected.windows, network.window, places),
               actions: takeRows(collected.actions, 1, places),

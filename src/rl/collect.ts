@@ -1,4 +1,4 @@
-import { createRng, TributaryError } from '../core/index.ts'
+import { createRng, giveWay, TributaryError } from '../core/index.ts'
 import { type ActorCritic, drawColumn } from './actor-critic.ts'
 import { emptyWindows, fillWindow, sliceWindows, type Windows } from './policy-network.ts'
 import type { RewardScale } from './reward-scale.ts'
@@ -33,6 +33,7 @@ export interface CollectOptions {
   /** Counted from 1; labels what is drawn. */
   readonly collection: number
   readonly scale: RewardScale
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -44,7 +45,7 @@ export async function collect(
   actor: ActorCritic,
   environment: Environment,
   shaper: RewardShaper,
-  { slots, seed, repeats, collection, scale }: CollectOptions,
+  { slots, seed, repeats, collection, scale, signal }: CollectOptions,
 ): Promise<Collection> {
   const { network } = actor
   const { truth } = environment
@@ -67,6 +68,7 @@ export async function collect(
   }
   for (let slot = 0; slot < slots; slot++) begin(slot)
   for (let turn = 1; ; turn++) {
+    await giveWay(signal, () => 'training was stopped')
     const busy = busySlots(simulator)
     if (busy.length === 0) break
     const from = size

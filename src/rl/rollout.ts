@@ -1,4 +1,4 @@
-import { type Policy, type Query, type Trajectories, TributaryError } from '../core/index.ts'
+import { giveWay, type Policy, type Query, type Trajectories, TributaryError } from '../core/index.ts'
 import { best, draw } from './act.ts'
 import { isTraining } from './episode-metrics.ts'
 import { createSimulator, type Environment, type Mode, type Simulator, type Users } from './simulator.ts'
@@ -54,7 +54,7 @@ export async function rollOut(
   }
   for (let slot = 0; slot < slots; slot++) begin(slot)
   while (ended < episodes) {
-    if (signal?.aborted) throw new TributaryError('interrupted', `stopped after ${ended} of ${episodes} episodes`)
+    await giveWay(signal, () => `stopped after ${ended} of ${episodes} episodes`)
     const busy: number[] = []
     for (let slot = 0; slot < slots; slot++) if (simulator.active[slot] === 1) busy.push(slot)
     const queries = busy.map((slot) => memories[slot]!.query())
