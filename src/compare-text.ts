@@ -9,8 +9,7 @@ import {
 } from './compare.ts'
 import { mapValues, nameOfAll } from './core/index.ts'
 import { CTR_METRICS, RATING_METRICS } from './metrics/index.ts'
-import { type UnderTrained, underTrainedText } from './under-trained.ts'
-import type { Difference, Finding } from './verdicts.ts'
+import type { Difference, Finding, UnderTrained } from './verdicts.ts'
 
 /** A text table whose cells are ready to be aligned; the columns beyond the first are numbers. */
 export interface TextTable {
@@ -155,4 +154,12 @@ export function verdictNotes(
 export function comparisonNotes({ cases, users, leastUsers, models }: Comparison<AnyProtocol>): string[] {
   const counted = mapValues(cases, (count, domain) => ({ cases: count, users: users.get(domain)! }))
   return verdictNotes(counted, leastUsers, models)
+}
+
+/** What a reader must know of a model that was still getting better. */
+export function underTrainedText(name: string, { domains, epochs, patience }: UnderTrained, all: number): string {
+  const where = domains.length < all ? ` in ${domains.join(', ')}` : ''
+  const verdict =
+    patience > 0 ? 'nothing is said against it until it has more' : 'with patience=0 so much training is what is judged'
+  return `${name} was still getting better in the last of its ${epochs} epochs${where}: ${verdict}.`
 }

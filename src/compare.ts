@@ -12,8 +12,7 @@ import { type ByName, byName, TributaryError } from './core/index.ts'
 import { type CaseGroup, describeProtocol, type Evaluation, type Protocol } from './evaluate.ts'
 import { describePoints, type PointProtocol } from './evaluate-points.ts'
 import { RANK_METRICS } from './metrics/index.ts'
-import type { UnderTrained } from './under-trained.ts'
-import { type Difference, judgeTogether, LEAST_USERS, type Tested } from './verdicts.ts'
+import { type Difference, judgeTogether, LEAST_USERS, type Tested, type UnderTrained } from './verdicts.ts'
 
 export {
   type BootstrapOptions,

@@ -100,5 +100,4 @@ export {
 } from './train.ts'
 export type { TransferReport } from './transfer.ts'
 export type { TrainingSignals } from './transfer-signals.ts'
-export type { UnderTrained } from './under-trained.ts'
-export type { Difference, Finding } from './verdicts.ts'
+export type { Difference, Finding, UnderTrained } from './verdicts.ts'

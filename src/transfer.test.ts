@@ -8,8 +8,9 @@ import { renderTransferPage, type TransferPage } from './report/transfer.ts'
 import { Run } from './run.ts'
 import { MetricsFile } from './run-metrics.ts'
 import { type Advised, transferReport } from './transfer.ts'
+import { adviceFor } from './transfer-advice.ts'
 import { trainingSignals } from './transfer-signals.ts'
-import { adviceFor, cautions } from './transfer-text.ts'
+import { cautions } from './transfer-text.ts'
 import type { Finding } from './verdicts.ts'
 
 const HOSTILE = `<img src=x onerror="alert('1')"> & co`

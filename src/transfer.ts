@@ -6,10 +6,9 @@ import { type ByName, type Dataset, mapValues, TributaryError } from './core/ind
 import type { Protocol } from './evaluate.ts'
 import { writeOwnFile } from './own-files.ts'
 import type { Run } from './run.ts'
+import { adviceFor, domainsWith, overallAdvice } from './transfer-advice.ts'
 import type { TrainingSignals } from './transfer-signals.ts'
-import { adviceFor, domainsWith, overallAdvice } from './transfer-text.ts'
-import type { UnderTrained } from './under-trained.ts'
-import type { Difference, Finding } from './verdicts.ts'
+import type { Difference, Finding, UnderTrained } from './verdicts.ts'
 
 /** The report's file in the folder of its run. */
 export const TRANSFER_FILE = 'transfer.json'

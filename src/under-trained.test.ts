@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { underTrained, underTrainedText } from './under-trained.ts'
+import { underTrainedText } from './compare-text.ts'
+import { underTrained } from './under-trained.ts'
 
 const epoch = (number: number, best: boolean, domain?: string) => ({
   type: 'epoch',

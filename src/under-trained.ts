@@ -1,17 +1,6 @@
 import { epochsOf, type MetricsLines } from './report/epochs.ts'
 import type { Manifest } from './run.ts'
-
-/**
- * A model that was still getting better when its epochs were over: what it lost, more training may give it. Where patience is 0,
- * so many epochs were asked for and are part of what is judged.
- */
-export interface UnderTrained {
-  /** In the order of the dataset. Of a model of all domains, all; of one trained domain by domain, those still getting better. */
-  readonly domains: readonly string[]
-  /** How many were allowed. */
-  readonly epochs: number
-  readonly patience: number
-}
+import type { UnderTrained } from './verdicts.ts'
 
 /**
  * Whether any of a model's runs, which differ in their seeds, kept the weights of the last epoch it was allowed.
@@ -35,12 +24,4 @@ export function underTrained(
   }
   if (found.size === 0) return undefined
   return { domains: domains.filter((domain) => found.has(domain)), epochs, patience }
-}
-
-/** What a reader must know of it. */
-export function underTrainedText(name: string, { domains, epochs, patience }: UnderTrained, all: number): string {
-  const where = domains.length < all ? ` in ${domains.join(', ')}` : ''
-  const verdict =
-    patience > 0 ? 'nothing is said against it until it has more' : 'with patience=0 so much training is what is judged'
-  return `${name} was still getting better in the last of its ${epochs} epochs${where}: ${verdict}.`
 }

@@ -5,8 +5,7 @@ import { type SeededResults, summarizeSeeds } from './compare.ts'
 import { comparisonNotes, verdictTable } from './compare-text.ts'
 import { byName, createRng } from './core/index.ts'
 import { judge } from './transfer.ts'
-import type { UnderTrained } from './under-trained.ts'
-import { holm, judgeTogether, LEAST_USERS } from './verdicts.ts'
+import { holm, judgeTogether, LEAST_USERS, type UnderTrained } from './verdicts.ts'
 
 describe('holm', () => {
   it('by hand: three times the least, twice the next, once the last', () => {

@@ -10,6 +10,18 @@ export const LEAST_USERS = 20
 /** What is said of a difference: a verdict, or why there is none. */
 export type Finding = Verdict | 'no cases' | 'too few users' | 'under-trained'
 
+/**
+ * A model that was still getting better when its epochs were over: what it lost, more training may give it. Where patience is 0,
+ * so many epochs were asked for and are part of what is judged.
+ */
+export interface UnderTrained {
+  /** In the order of the dataset. Of a model of all domains, all; of one trained domain by domain, those still getting better. */
+  readonly domains: readonly string[]
+  /** How many were allowed. */
+  readonly epochs: number
+  readonly patience: number
+}
+
 /** A difference between two models on the cases of some users. */
 export interface Tested extends Interval {
   /** Two-sided, of the bootstrap; NaN without two users. */
