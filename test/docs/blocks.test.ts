@@ -3,14 +3,14 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
-import { parse } from 'shell-quote'
 import { afterAll, describe, expect, it, test } from 'vitest'
 import packageJson from '../../package.json' with { type: 'json' }
 import { parseEntries } from '../../src/cli/comparison.ts'
 import { createProgram } from '../../src/cli/program.ts'
 import { parseAssignments, parseConfig } from '../../src/core/index.ts'
 import { findModel } from '../../src/registry.ts'
-import { type Block, type Code, PAGES, type Page, readPage, root } from './pages.ts'
+import { commandsIn, tributaryArguments } from './commands.ts'
+import { type Block, PAGES, type Page, readPage, root } from './pages.ts'
 
 const pages: readonly Page[] = PAGES.map(readPage)
 const blocksIn = (language: string): readonly Block[] =>
@@ -78,30 +78,6 @@ test.each(blocksIn('json'))('the JSON at $place is JSON', ({ text }) => {
 })
 
 describe('the command line', () => {
-  /** Lines of a shell script with their commands as words; continued lines are one. */
-  function commandsIn({ place, text }: Code): { readonly place: string; readonly words: readonly string[] }[] {
-    return text
-      .replaceAll('\\\n', ' ')
-      .split('\n')
-      .flatMap((line) => {
-        const commands: string[][] = [[]]
-        for (const token of parse(line, (name) => `$${name}`)) {
-          if (typeof token === 'string') commands.at(-1)!.push(token)
-          else if ('comment' in token) break
-          else if (token.op === 'glob') commands.at(-1)!.push(token.pattern)
-          else commands.push([])
-        }
-        return commands.filter(([first]) => first !== undefined).map((words) => ({ place: `${place} ${line}`, words }))
-      })
-  }
-
-  /** What follows `tributary`, however it is started, or undefined where another program is. */
-  function tributaryArguments(words: readonly string[]): readonly string[] | undefined {
-    const line = words.join('\0')
-    const started = /^(npx\0tributary|npm\0run\0(--silent\0)?tributary\0--|tributary)(?=\0|$)/.exec(line)
-    return started === null ? undefined : words.slice(started[0].split('\0').length)
-  }
-
   /** Parses without doing: every command keeps its arguments and options, none of its actions. */
   function dryRun(args: readonly string[]): void {
     const program = createProgram('0')
