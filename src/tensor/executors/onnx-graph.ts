@@ -10,14 +10,16 @@ export function isComputed(value: ValueName): boolean {
   return value.startsWith('v')
 }
 
-/** A tiny input whose content depends only on the run's extents: a target shape, a position, or an extent as a number. */
+/** A tiny input whose content depends only on the run's extents: a shape, a position, an extent as a number, whether one is larger. */
 export type ExtentInput =
   | { readonly type: 'int64'; readonly name: ValueName; readonly dims: readonly Dim[]; readonly isSplit: boolean }
   | { readonly type: 'float32'; readonly name: ValueName; readonly dims: readonly [Dim] }
+  | { readonly type: 'bool'; readonly name: ValueName; readonly dims: readonly [larger: Dim, smaller: Dim] }
 
 /** The content of an extent input in one run. */
-export function extentData(input: ExtentInput, bindings: DimBindings): BigInt64Array | Float32Array {
+export function extentData(input: ExtentInput, bindings: DimBindings): BigInt64Array | Float32Array | Uint8Array {
   const values = input.dims.map((dim) => evaluateDim(dim, bindings))
+  if (input.type === 'bool') return Uint8Array.of(Number(values[0]! > values[1]!))
   if (input.type === 'float32') return Float32Array.from(values)
   return BigInt64Array.from(input.isSplit ? splitRows(values) : values, BigInt)
 }
@@ -39,7 +41,8 @@ function splitRows([rows, ...rest]: readonly number[]): number[] {
 /** Collects the nodes of an ONNX graph. Names are numbered in order of emission, so that equal graphs are equal bytes. */
 export class OnnxGraphWriter {
   readonly extentInputs: ExtentInput[] = []
-  readonly #nodes: OnnxNode[] = []
+  #nodes: OnnxNode[] = []
+  #serial = 0
   readonly #inputs: OnnxValue[] = []
   readonly #outputs: OnnxValue[] = []
   readonly #initializers: OnnxInitializer[] = []
@@ -55,11 +58,29 @@ export class OnnxGraphWriter {
     attributes: Readonly<Record<string, AttributeValue>> = {},
     domain: '' | 'com.microsoft' = '',
   ): ValueName {
-    const serial = this.#nodes.length
+    const serial = this.#serial++
     const output = `v${serial}`
     const name = `${this.label}/${operator}${serial}`
     this.#nodes.push({ operator, domain, name, inputs, outputs: [output], attributes })
     return output
+  }
+
+  /** What one of two builds gives, of which each run computes only one: `ifLarger` where `larger > smaller`. Neither may share values. */
+  choose(larger: Dim, smaller: Dim, ifLarger: () => ValueName, otherwise: () => ValueName): ValueName {
+    const condition = this.once(`${larger} > ${smaller}`, () =>
+      this.#extentInput({ type: 'bool', name: `d${this.extentInputs.length}`, dims: [larger, smaller] }),
+    )
+    const branch = (build: () => ValueName) => {
+      const outer = this.#nodes
+      this.#nodes = []
+      const output = build()
+      const nodes = this.#nodes
+      this.#nodes = outer
+      const outputs: OnnxValue[] = [{ name: output, type: 'float32' }]
+      return { graph: { name: output, nodes, inputs: [], outputs, initializers: [] } }
+    }
+    const branches = { then_branch: branch(ifLarger), else_branch: branch(otherwise) }
+    return this.node('If', [condition], branches)
   }
 
   /** The value that was built under this key before, or else what `build` emits now. */

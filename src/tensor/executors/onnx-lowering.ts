@@ -76,7 +76,7 @@ const lowerings: { readonly [P in PrimitiveName]: Lowering<P> } = {
   }),
   negate: operator('Neg'),
   exp: operator('Exp'),
-  log: operator('Log'),
+  log: (node) => ({ reads: node.inputs, emit: (writer, x) => logarithm(writer, x!, node.shape) }),
   sqrt: operator('Sqrt'),
   tanh: operator('Tanh'),
   sigmoid: operator('Sigmoid'),
@@ -89,7 +89,7 @@ const lowerings: { readonly [P in PrimitiveName]: Lowering<P> } = {
       const tail = writer.node('Exp', [writer.node('Neg', [writer.node('Abs', [x!])])])
       return writer.node('Add', [
         writer.node('Relu', [x!]),
-        writer.node('Log', [writer.node('Add', [tail, writer.scalar(1)])]),
+        logarithm(writer, writer.node('Add', [tail, writer.scalar(1)]), node.shape),
       ])
     },
   }),
@@ -110,7 +110,7 @@ const lowerings: { readonly [P in PrimitiveName]: Lowering<P> } = {
     reads: node.inputs,
     emit: (writer, x) => {
       const largest = (y: ValueName) => writer.node('ReduceMax', [y, writer.int64(-1)], { keepdims: 0 })
-      return writer.node('Sub', [largest(x!), writer.node('Log', [largest(softmax(writer, x!))])])
+      return writer.node('Sub', [largest(x!), logarithm(writer, largest(softmax(writer, x!)), node.shape)])
     },
   }),
   normalize: (node) => ({
@@ -213,6 +213,14 @@ function softmax(writer: OnnxGraphWriter, x: ValueName): ValueName {
   return writer.once(`softmax ${x}`, () => writer.node('Softmax', [x], { axis: -1 }))
 }
 
+/**
+ * The logarithm of a sum of one element. The operator Log computes what is left over beside whole vectors in another way, and every
+ * thread has such a rest of its own: its last bits would depend on the number of threads.
+ */
+function logarithm(writer: OnnxGraphWriter, x: ValueName, shape: readonly Dim[]): ValueName {
+  return writer.node('ReduceLogSum', [writer.reshape(x, [...shape, 1]), writer.int64(-1)], { keepdims: 0 })
+}
+
 /** The mean over the last axis, as its derivative writes it: a sum, divided by the extent. */
 function lastAxisMean(node: Sym<'divide'>, readers: Readers): Recipe | undefined {
   const [total, count] = node.inputs as [Sym, Sym]
@@ -245,7 +253,11 @@ function inverseDeviation(writer: OnnxGraphWriter, x: ValueName, node: Sym, epsi
   })
 }
 
-/** One axis at a time, the last first: a ReduceSum over several axes takes up to ten times as long, unless they are all. */
+/**
+ * One axis at a time, the last first: a ReduceSum over several axes takes up to ten times as long, unless they are all. What is
+ * summed over an axis between others is a product with ones, because ReduceSum takes another order there where there are more
+ * threads than blocks.
+ */
 function sum(writer: OnnxGraphWriter, x: ValueName, node: Sym<'sum'>): ValueName {
   const { axes, keepDims } = node.attributes
   const from = node.inputs[0]!.shape
@@ -258,7 +270,18 @@ function sum(writer: OnnxGraphWriter, x: ValueName, node: Sym<'sum'>): ValueName
   const reduce = (y: ValueName, over: readonly number[]) =>
     writer.node('ReduceSum', [y, writer.int64(...over)], { keepdims: Number(keepDims) })
   if (axes.length === from.length) return reduce(x, axes)
-  return axes.toSorted((i, j) => j - i).reduce((y, axis) => reduce(y, [axis]), x)
+  let [y, shape] = [x, from]
+  for (const axis of axes.toReversed()) {
+    const [before, extent, after] = [shape.slice(0, axis), shape[axis]!, shape.slice(axis + 1)]
+    shape = [...before, ...(keepDims ? [1] : []), ...after]
+    if (before.length === 0 || after.length === 0) {
+      y = reduce(y, [axis])
+      continue
+    }
+    const blocks = writer.reshape(y, [productOfDims(before), extent, productOfDims(after)])
+    y = writer.reshape(writer.node('MatMul', [writer.filled(1, [1, extent]), blocks]), shape)
+  }
+  return y
 }
 
 /**

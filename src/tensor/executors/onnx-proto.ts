@@ -8,7 +8,12 @@ export const ELEMENT_TYPE = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 
 export type ElementType = keyof typeof ELEMENT_TYPE
 
 /** A number is an int where it is whole: floats that may be whole are written `{ float: 1 }`. */
-export type AttributeValue = number | string | readonly number[] | { readonly float: number }
+export type AttributeValue =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly graph: OnnxGraph }
 
 export interface OnnxNode {
   readonly operator: string
@@ -96,6 +101,9 @@ function writeAttribute(writer: ProtoWriter, name: string, value: AttributeValue
   } else if ('float' in value) {
     writer.float(2, value.float)
     writer.int(20, 1)
+  } else if ('graph' in value) {
+    writer.message(6, (g) => writeGraph(g, value.graph))
+    writer.int(20, 5)
   } else {
     for (const item of value) writer.int(8, item)
     writer.int(20, 7)

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createRng } from '../../core/rng.ts'
 import { elementCount, type Tensor } from '../../core/tensor.ts'
-import { compile, runWith } from '../compile.ts'
-import { evaluateShape } from '../dims.ts'
+import { compile } from '../compile.ts'
+import { type Dim, evaluateShape } from '../dims.ts'
 import { grad } from '../grad.ts'
 import * as t from '../ops.ts'
 import { input, type Sym } from '../sym.ts'
@@ -143,35 +143,100 @@ describe('a training step of one Transformer block', () => {
   })
 })
 
-describe('single operators', () => {
-  it.each<[string, () => Record<string, Sym>]>([
-    ['matmul', () => ({ y: t.matmul(input('x', ['N', 64]), input('w', [64, 64])) })],
-    ['weight gradient', () => ({ y: t.matmul(input('x', ['N', 64]), input('g', ['N', 64]), { transposeA: true }) })],
-    ['column sums', () => ({ y: t.sum(input('x', ['N', 64]), [0]) })],
-    ['row sums', () => ({ y: t.sum(input('x', ['N', 64]), [1]) })],
-    ['sum of all', () => ({ y: t.sum(input('x', ['N', 64])) })],
-    ['softmax', () => ({ y: t.softmax(input('x', ['N', 64])), z: t.logSumExp(input('x', ['N', 64])) })],
-    ['normalize', () => ({ y: t.normalize(input('x', ['N', 64]), 1e-5) })],
-    ['scatterAdd', () => ({ y: t.scatterAdd(input('x', ['N', 64]), input('ids', ['N'], 'int32'), 7) })],
-    ['elementwise', () => ({ y: t.gelu(t.softplus(t.tanh(input('x', ['N', 64])))) })],
-  ])('%s has the same bits on one and on two threads', async (_, build) => {
-    const rng = createRng(9)
-    const normal = (...shape: number[]): Tensor => ({
-      shape,
-      data: Float32Array.from({ length: elementCount(shape) }, () => rng.normal()),
-    })
-    const all: Record<string, Tensor> = {
-      x: normal(12_804, 64),
-      g: normal(12_804, 64),
-      w: normal(64, 64),
-      ids: { shape: [12_804], data: Int32Array.from({ length: 12_804 }, () => rng.below(7)) },
-    }
-    const results = []
-    for (const threads of [1, 2]) {
-      const program = await compile(build(), { executor: 'onnx', threads })
-      results.push(await runWith(program, all))
-      await program.dispose()
-    }
-    expect(results[0]).toEqual(results[1])
+/** Sizes are odd, so that shares of threads are unequal and leave rests, and every product has a sum of more than 128 terms. */
+describe('one, two and four threads give the same bits:', () => {
+  const x = (...shape: Dim[]) => input('x', shape)
+  const product = (flags: t.MatmulOptions, bias = false): Record<string, Sym> => {
+    const a = x(...(flags.transposeA ? ['K', 'M'] : ['M', 'K']))
+    const b = input('b', flags.transposeB ? ['N', 'K'] : ['K', 'N'])
+    const y = t.matmul(a, b, flags)
+    return { y: bias ? t.add(y, input('bias', ['N'])) : y }
+  }
+  const known = (M: Dim, N: Dim, K: Dim, flags: t.MatmulOptions): Record<string, Sym> => ({
+    y: t.matmul(x(...(flags.transposeA ? [K, M] : [M, K])), input('b', flags.transposeB ? [N, K] : [K, N]), flags),
   })
+  const products: readonly (readonly [M: number, N: number, K: number])[] = [
+    [60, 128, 384], // more columns than rows
+    [64, 384, 1001],
+    [1, 301, 1001],
+    [7, 130, 5003],
+    [301, 1, 1001], // one column
+    [4, 4, 9001], // a row for each thread
+    [300, 64, 1001],
+  ]
+  const flags = [{}, { transposeA: true }, { transposeB: true }, { transposeA: true, transposeB: true }, { scale: 0.3 }]
+  const elementwise = t.gelu(t.softplus(t.tanh(x('N', 'M'))))
+  const cases: [string, () => Record<string, Sym>, Record<string, number>][] = [
+    ...products.flatMap(([M, N, K]) =>
+      flags.flatMap((flag): [string, () => Record<string, Sym>, Record<string, number>][] => [
+        [`product of ${JSON.stringify(flag)}`, () => product(flag), { M, N, K }],
+        [`product with a bias of ${JSON.stringify(flag)}`, () => product(flag, true), { M, N, K }],
+        [`product of known columns and terms of ${JSON.stringify(flag)}`, () => known('M', N, K, flag), { M, N, K }],
+        [`product of known rows and columns of ${JSON.stringify(flag)}`, () => known(M, N, 'K', flag), { M, N, K }],
+      ]),
+    ),
+    [
+      'products of a batch',
+      () => ({ y: t.matmul(x('P', 'M', 'K'), input('b', ['P', 'K', 'N'])) }),
+      { P: 3, M: 33, N: 130, K: 301 },
+    ],
+    ['elementwise', () => ({ y: elementwise }), { N: 4099, M: 61 }],
+    ['log', () => ({ y: t.log(t.add(t.square(x('N', 'M')), 0.1)) }), { N: 997, M: 1009 }],
+    ['softmax', () => ({ y: t.softmax(x('N', 'M')), z: t.logSumExp(x('N', 'M')) }), { N: 100_003, M: 3 }],
+    ['normalize', () => ({ y: t.normalize(x('N', 'M'), 1e-5) }), { N: 12_804, M: 61 }],
+    ['scatterAdd', () => ({ y: t.scatterAdd(x('N', 'M'), input('ids', ['N'], 'int32'), 7) }), { N: 12_804, M: 61 }],
+    ...[[0], [1], [0, 1]].map((axes): [string, () => Record<string, Sym>, Record<string, number>] => [
+      `sum of a matrix over ${axes}`,
+      () => ({ y: t.sum(x('N', 'M'), axes) }),
+      { N: 12_804, M: 61 },
+    ]),
+    ...[[0], [1], [2], [0, 1], [1, 2], [0, 2]].map(
+      (axes): [string, () => Record<string, Sym>, Record<string, number>] => [
+        `sum over ${axes}`,
+        () => ({ y: t.sum(x('N', 'M', 'K'), axes) }),
+        { N: 3, M: 17, K: 10_007 },
+      ],
+    ),
+  ]
+  it.each(cases.map(([name, build, dims]) => [`${name} at ${JSON.stringify(dims)}`, build, dims] as const))(
+    '%s',
+    async (_, build, dims) => {
+      const rng = createRng(9)
+      const outputs = build()
+      const feeds: Record<string, Tensor> = {}
+      for (const [name, symbolic] of Object.entries(inputsOf(Object.values(outputs)))) {
+        const shape = evaluateShape(symbolic, new Map(Object.entries(dims)))
+        const length = elementCount(shape)
+        const data =
+          name === 'ids'
+            ? Int32Array.from({ length }, () => rng.below(7))
+            : Float32Array.from({ length }, () => rng.normal())
+        feeds[name] = { shape, data }
+      }
+      const results: Record<string, Tensor>[] = []
+      for (const threads of [1, 2, 4]) {
+        const program = await compile(outputs, { executor: 'onnx', threads })
+        results.push(await program.run(feeds))
+        await program.dispose()
+      }
+      const [one, ...others] = results
+      for (const other of others)
+        for (const [name, { data }] of Object.entries(one!))
+          expect(
+            data.findIndex((value, i) => !Object.is(value, other[name]!.data[i])),
+            `${name} differs first at`,
+          ).toBe(-1)
+    },
+  )
 })
+
+/** Names and shapes of the inputs that outputs need. */
+function inputsOf(outputs: readonly Sym[]): Record<string, readonly Dim[]> {
+  const found: Record<string, readonly Dim[]> = {}
+  const visit = (node: Sym) => {
+    if (node.primitive === 'input') found[(node as Sym<'input'>).attributes.name] = node.shape
+    node.inputs.forEach(visit)
+  }
+  outputs.forEach(visit)
+  return found
+}
