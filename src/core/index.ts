@@ -13,6 +13,7 @@ export {
   type RowSums,
   rowSumsScratch,
 } from './kernels.ts'
+export * from './learned.ts'
 export * from './metric.ts'
 export * from './model.ts'
 export * from './query.ts'

@@ -1,5 +1,6 @@
 import type { output, ZodObject } from 'zod'
 import type { Dataset, Split } from './dataset.ts'
+import { answerFromLearned } from './learned.ts'
 import type { Scorer } from './query.ts'
 import type { WorldModel } from './rl.ts'
 import type { NamedTensors } from './tensor.ts'
@@ -108,6 +109,11 @@ export interface ModelSpec<C extends ZodObject = ZodObject, M extends Model = Mo
   readonly summary: string
   readonly paper?: { readonly title: string; readonly year: number; readonly venue: string }
   readonly config: C
+  /**
+   * Why it answers by itself where users or items have no training rows. Absent: it ranks by vectors that begin at random, so
+   * `answerFromLearned` holds it to what it learned.
+   */
+  readonly unlearned?: string
   /** Its models have `trust`. */
   readonly trusts?: true
   // Methods, not properties: a spec of a special config is usable where any spec is expected.
@@ -115,7 +121,12 @@ export interface ModelSpec<C extends ZodObject = ZodObject, M extends Model = Mo
   train(model: M, config: output<C>, context: TrainContext): AsyncGenerator<TrainEvent>
 }
 
-/** Declares a model; only there so that `create` and `train` see the config's own type. */
+/** Declares a model: `create` and `train` see the config's own type, and what never learned is not served as if it had. */
 export function defineModel<C extends ZodObject, M extends Model>(spec: ModelSpec<C, M>): ModelSpec<C, M> {
-  return spec
+  if (spec.unlearned !== undefined) return spec
+  return {
+    ...spec,
+    create: (config, dataset, split, context) =>
+      answerFromLearned(spec.create(config, dataset, split, context), dataset, split),
+  }
 }

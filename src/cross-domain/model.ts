@@ -36,6 +36,7 @@ export function crossDomainModel<
   const spec = defineModel<C, CrossDomainRanker>({
     ...described,
     task: 'ctr',
+    unlearned: 'it reads no vectors of such users, items and categories',
     create: (config: output<C>, dataset: Dataset, split: Split, context: ModelContext) =>
       createCrossDomainRanker(
         { name, network: (build) => network(config, build), config, deviation, dataset, split },

@@ -2,6 +2,9 @@ import {
   createRng,
   type Dataset,
   type ItemRange,
+  type LearnedIds,
+  learnedIds,
+  learnedQuery,
   type Model,
   type ModelContext,
   type NamedTensors,
@@ -86,13 +89,21 @@ export function createCrossDomainRanker(
   const headOf = (item: number): Side =>
     scoring.network.source !== undefined && task.sideOf(item) !== 'target' ? 'source' : 'target'
 
-  const run: CrossDomainRanker['run'] = async (program, feeds) => {
+  const learned = learnedEntities(dataset, split, task, scoring.network.source !== undefined)
+
+  /** @param known 1 at the ids whose vectors are read; others are 0 */
+  const runWithRows = async (
+    program: Program,
+    feeds: (ids: LocalIds) => Readonly<Record<string, Tensor>>,
+    known?: Readonly<Record<Entity, Uint8Array>>,
+  ) => {
     const ids = localIds()
     const fed = feeds(ids)
     const rows = { user: ids.rows('user'), item: ids.rows('item'), category: ids.rows('category') }
     const tables = [...shared.tables].map(([name, { entity, width, tensor }]) => {
       const data = new Float32Array(rows[entity].length * width)
       for (const [i, row] of rows[entity].entries()) {
+        if (known?.[entity][row] === 0) continue
         for (let j = 0; j < width; j++) data[i * width + j] = tensor.data[row * width + j]!
       }
       return [`rows/${name}`, { shape: [rows[entity].length, width], data }] as const
@@ -104,6 +115,7 @@ export function createCrossDomainRanker(
     })
     return { out, rows }
   }
+  const run: CrossDomainRanker['run'] = (program, feeds) => runWithRows(program, feeds)
 
   /** Probabilities of pairs on one side, [n]. */
   async function score(pairs: readonly { readonly query: Query; readonly item: number }[], side: Side) {
@@ -116,8 +128,9 @@ export function createCrossDomainRanker(
     const about = (query: Query) => {
       const found = known.get(query)
       if (found !== undefined) return found
-      const liked = { target: task.likedIn(query, 'target'), source: task.likedIn(query, 'source') }
-      const made = { liked, last: task.lastIn(query, other) }
+      const own = learnedQuery(query, learned.ids)
+      const liked = { target: task.likedIn(own, 'target'), source: task.likedIn(own, 'source') }
+      const made = { liked, last: task.lastIn(own, other) }
       known.set(query, made)
       return made
     }
@@ -133,8 +146,10 @@ export function createCrossDomainRanker(
       }
       const unlabelled = { ids: behaviors, labels: new Float32Array(padded.length) }
       const none = new Uint8Array(padded.length)
-      const { out } = await run(program, (ids) =>
-        scoring.feeds({ target: unlabelled, source: { ...unlabelled, real: none } }, ids, rng),
+      const { out } = await runWithRows(
+        program,
+        (ids) => scoring.feeds({ target: unlabelled, source: { ...unlabelled, real: none } }, ids, rng),
+        learned.rows,
       )
       scores.set((out.probability!.data as Float32Array).subarray(0, chosen.length), start)
     }
@@ -214,4 +229,24 @@ export function createCrossDomainRanker(
       await Promise.all(programs.splice(0).map((program) => program.dispose()))
     },
   }
+}
+
+/** Which ids have vectors that learned, and the same by rows of the tables, where users stand one place behind. */
+function learnedEntities(
+  dataset: Dataset,
+  split: Split,
+  task: CrossDomainTask,
+  trainsSource: boolean,
+): { readonly ids: LearnedIds; readonly rows: Readonly<Record<Entity, Uint8Array>> } {
+  const sideOfRow = (row: number) => task.sideOf(dataset.log.item[row]!)
+  // Without a source loss, source items are still read in histories, but users are met in the target alone.
+  const { items } = learnedIds(dataset, split, (row) => sideOfRow(row) !== undefined)
+  const { users } = learnedIds(dataset, split, (row) =>
+    trainsSource ? sideOfRow(row) !== undefined : sideOfRow(row) === 'target',
+  )
+  const user = new Uint8Array(users.length + 1)
+  user.set(users, 1)
+  const category = new Uint8Array(task.categories)
+  for (const [item, known] of items.entries()) if (known === 1) category[task.categoryOfItem[item]!] = 1
+  return { ids: { users, items }, rows: { user, item: items, category } }
 }

@@ -4,6 +4,7 @@ import {
   type Dataset,
   defineModel,
   type ItemRange,
+  learnedIds,
   type Model,
   type ModelContext,
   type NamedTensors,
@@ -54,8 +55,9 @@ interface BprMf extends Model {
 const userRow = (user: number) => user + 1
 
 // Weights: `users` [U + 1, d] and `items` [V, d].
-function create(config: Config, dataset: Dataset, _split: Split, { seed, threads }: ModelContext): BprMf {
+function create(config: Config, dataset: Dataset, split: Split, { seed, threads }: ModelContext): BprMf {
   const rng = createRng(seed).split('bprmf')
+  const { users: learned } = learnedIds(dataset, split)
   const deviation = normal(0.1 / Math.sqrt(config.width))
   const users = createTable('users', dataset.users.size + 1, config.width, deviation, rng)
   const items = createTable('items', dataset.items.size, config.width, deviation, rng)
@@ -76,7 +78,7 @@ function create(config: Config, dataset: Dataset, _split: Split, { seed, threads
       const state = input('states', ['B', config.width])
       const block = input('block', ['R', config.width])
       product ??= compile({ scores: matmul(state, block, { transposeB: true }) }, { threads }).then(own)
-      return score(await product, users, items, queries, range)
+      return score(await product, users, items, learned, queries, range)
     },
     async dispose() {
       await Promise.all(programs.splice(0).map((program) => program.dispose()))
@@ -84,11 +86,12 @@ function create(config: Config, dataset: Dataset, _split: Split, { seed, threads
   }
 }
 
-/** user · item. A stranger is the mean of all users, whose order of items is close to their popularity. */
+/** user · item. A stranger is the mean of all users who learned, whose order of items is close to their popularity. */
 async function score(
   product: Program,
   users: EmbeddingTable,
   items: EmbeddingTable,
+  learned: Uint8Array,
   queries: readonly Query[],
   range: ItemRange,
 ): Promise<Float32Array> {
@@ -98,7 +101,7 @@ async function score(
   const states = new Float32Array(rows * width)
   let stranger: Float32Array | undefined
   for (const [i, { user }] of queries.entries()) {
-    if (user === undefined) stranger ??= meanUser(users)
+    if (user === undefined) stranger ??= meanUser(users, learned)
     states.set(user === undefined ? stranger! : users.range(userRow(user), userRow(user) + 1).data, i * width)
   }
   const { scores } = await product.run({
@@ -108,9 +111,11 @@ async function score(
   return (scores!.data as Float32Array).subarray(0, queries.length * (range.end - range.start))
 }
 
-function meanUser({ rows, width, tensor }: EmbeddingTable): Float32Array {
+function meanUser({ width, tensor }: EmbeddingTable, learned: Uint8Array): Float32Array {
   const mean = new Float32Array(width)
-  for (let i = width; i < rows * width; i++) mean[i % width] = mean[i % width]! + tensor.data[i]! / (rows - 1)
+  const count = learned.reduce((total, known) => total + known, 0)
+  for (const [user, known] of learned.entries())
+    for (let i = 0; i < width && known === 1; i++) mean[i] = mean[i]! + tensor.data[userRow(user) * width + i]! / count
   return mean
 }
 

@@ -244,6 +244,7 @@ function checked(loaded: NamedTensors, V: number): SparseMatrix {
 export const itemKnn = defineModel({
   name: 'item-knn',
   task: 'ranking',
+  unlearned: 'it counts',
   summary: 'items that the same users had as the items of the history, by cosine similarity; a strong control',
   paper: { title: 'Item-Based Top-N Recommendation Algorithms', year: 2004, venue: 'ACM TOIS' },
   config,

@@ -38,6 +38,7 @@ async function* train(model: Popularity, context: TrainContext) {
 export const popularity = defineModel({
   name: 'popularity',
   task: 'ranking',
+  unlearned: 'it counts',
   summary: 'the items with the most training interactions, the same for everybody; a control',
   config,
   create: (_config, dataset) => create(dataset),

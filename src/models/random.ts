@@ -48,6 +48,7 @@ async function* train(model: Model, context: TrainContext) {
 export const random = defineModel({
   name: 'random',
   task: 'ranking',
+  unlearned: 'nothing of it is learned',
   summary: 'a seeded shuffle of the items for each user; the floor that every result stands on',
   config,
   create: (_config, _dataset, _split, context) => create(context),

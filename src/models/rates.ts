@@ -122,6 +122,7 @@ function count(model: Rates, { positiveAbove, prior }: Config, { dataset, split 
 export const rates = defineModel({
   name: 'rates',
   task: 'ctr',
+  unlearned: 'it counts',
   summary: 'labels by how often a user and an item have positive ones, counted; a control',
   config,
   create: (_config, dataset) => create(dataset),

@@ -55,6 +55,7 @@ async function worldModelOf({ network, space }: RewardModel, { weighting }: Conf
 export const worldModel = defineModel({
   name: 'world-model',
   task: 'rating',
+  unlearned: 'it reads features, and no vectors of such users and items',
   summary: 'an ensemble that predicts rewards and how sure it is of each, for policies to learn in',
   paper: {
     title: 'Alleviating Matthew Effect of Offline Reinforcement Learning in Interactive Recommendation',

@@ -1,4 +1,5 @@
 import {
+  answerFromLearned,
   type Checkpoint,
   createRng,
   type Dataset,
@@ -59,7 +60,8 @@ function createTwins<M extends Model>(
 ): Twins<M> {
   const twins = dataset.domains.map((domain, d): Twin<M> => {
     const view = domainView(dataset, split, d)
-    return { view, model: create(view, { ...context, seed: seedOfDomain(context.seed, domain) }) }
+    const model = create(view, { ...context, seed: seedOfDomain(context.seed, domain) })
+    return { view, model: answerFromLearned(model, view.dataset, view.split) }
   })
   const weights = (): NamedTensors => {
     const all = new Map<string, Tensor>()

@@ -63,6 +63,7 @@ export function logits(predicted: Float32Array, open: Uint8Array, epsilon: numbe
 export const epsilonGreedy = defineModel({
   name: 'epsilon-greedy',
   task: 'policy',
+  unlearned: 'its world model reads features, and no vectors of such users and items',
   summary: 'takes the item with the highest predicted reward, and now and then any other; learns no policy',
   config,
   create,

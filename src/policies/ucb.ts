@@ -55,6 +55,7 @@ function create(config: Config, dataset: Dataset, split: Split, context: ModelCo
 export const ucb = defineModel({
   name: 'ucb',
   task: 'policy',
+  unlearned: 'its world model reads features, and no vectors of such users and items',
   summary: 'takes the item with the highest predicted reward plus a bound for how rarely it was seen; learns no policy',
   config,
   create,

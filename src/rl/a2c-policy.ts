@@ -4,6 +4,7 @@ import {
   type Dataset,
   defineModel,
   giveWay,
+  learnedQuery,
   type Model,
   type ModelContext,
   type ModelSpec,
@@ -69,6 +70,7 @@ export function a2cPolicy<S extends ZodObject>(spec: A2cPolicySpec<S>): ModelSpe
   return defineModel<S, A2cModel>({
     name,
     task: 'policy',
+    unlearned: 'it learns by acting, with every user and item of its action space',
     summary,
     ...(paper && { paper }),
     config,
@@ -89,6 +91,7 @@ function create(config: A2cConfig, dataset: Dataset, { seed, threads }: ModelCon
     threads,
   })
   const scale = rewardScale(dataset)
+  const learned = { users: marks(dataset.users.size, space.users), items: marks(dataset.items.size, space.items) }
   return {
     acting: 'sampled',
     remembers: 'episode',
@@ -98,9 +101,18 @@ function create(config: A2cConfig, dataset: Dataset, { seed, threads }: ModelCon
     scale,
     weights: network.weights,
     load: (loaded) => loadWeights(network.weights(), loaded),
-    score: (queries, range) => scoreActions(queries, range, { network, space, scale }, actor.logits),
+    score(queries, range) {
+      const known = queries.map((query) => learnedQuery(query, learned))
+      return scoreActions(known, range, { network, space, scale }, actor.logits)
+    },
     dispose: () => actor.dispose(),
   }
+}
+
+function marks(size: number, ids: Int32Array): Uint8Array {
+  const marked = new Uint8Array(size)
+  for (const id of ids) marked[id] = 1
+  return marked
 }
 
 async function* train<S extends ZodObject>(

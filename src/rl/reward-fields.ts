@@ -23,17 +23,28 @@ export interface Fields {
   readonly numberCount: number
 }
 
-/** Users stand one place behind their id, because 0 is a stranger. */
-export function userFields({ users, userFeatures }: Dataset): Fields {
-  return fieldsOf('user', users.size, 1, userFeatures ?? [])
+/**
+ * Users stand one place behind their id, because 0 is a stranger.
+ * @param learned 1 at the ids with training rows, default all: of the others numbers and labels are read that some of these have, but no
+ *   vector of their own
+ */
+export function userFields({ users, userFeatures }: Dataset, learned?: Uint8Array): Fields {
+  return fieldsOf('user', users.size, 1, userFeatures ?? [], learned)
 }
 
-export function itemFields({ items, itemFeatures }: Dataset): Fields {
-  return fieldsOf('item', items.size, 0, itemFeatures ?? [])
+/** @param learned as in `userFields` */
+export function itemFields({ items, itemFeatures }: Dataset, learned?: Uint8Array): Fields {
+  return fieldsOf('item', items.size, 0, itemFeatures ?? [], learned)
 }
 
 /** @param shift how far an entity stands behind its id */
-function fieldsOf(kind: 'user' | 'item', size: number, shift: number, features: readonly Feature[]): Fields {
+function fieldsOf(
+  kind: 'user' | 'item',
+  size: number,
+  shift: number,
+  features: readonly Feature[],
+  learned?: Uint8Array,
+): Fields {
   const entities = size + shift
   const labels = features.filter((feature): feature is LabelFeature => feature.kind === 'labels')
   const numbers = features.filter((feature): feature is NumberFeature => feature.kind === 'number')
@@ -48,11 +59,21 @@ function fieldsOf(kind: 'user' | 'item', size: number, shift: number, features: 
   const table = new Float32Array(entities * numbers.length)
   for (const [n, column] of columns.entries())
     for (const [i, value] of column.entries()) table[(i + 1) * numbers.length + n] = value
+  const sparse = [own, ...labels.map((feature) => labelField(`${kind}/${feature.name}`, feature, size, shift))]
+  if (learned !== undefined) for (const field of sparse) forget(field, learned, shift)
   return {
-    sparse: [own, ...labels.map((feature) => labelField(`${kind}/${feature.name}`, feature, size, shift))],
+    sparse,
     numbers: table,
     numberCount: numbers.length,
   }
+}
+
+/** Rows that no learned entity reads began at random and stayed there: they count nothing. */
+function forget({ rows, most, ids, shares }: Field, learned: Uint8Array, shift: number): void {
+  const read = new Uint8Array(rows)
+  for (const [id, known] of learned.entries())
+    if (known === 1) for (let i = 0; i < most; i++) read[ids[(id + shift) * most + i]!] = 1
+  for (const [place, row] of ids.entries()) if (read[row] === 0) shares[place] = 0
 }
 
 function labelField(name: string, { labels, start, ids }: LabelFeature, size: number, shift: number): Field {

@@ -1,4 +1,12 @@
-import type { Dataset, ItemRange, Model, ModelContext, Query, Split } from '../core/index.ts'
+import {
+  type Dataset,
+  type ItemRange,
+  learnedIds,
+  type Model,
+  type ModelContext,
+  type Query,
+  type Split,
+} from '../core/index.ts'
 import { loadWeights } from '../nn/index.ts'
 import { type ActionSpace, actionSpace } from './action-space.ts'
 import { trainingView } from './episode-metrics.ts'
@@ -23,7 +31,7 @@ export function createRewardModel(
   refuseWithoutValues(dataset)
   // As the policies see it that learn in this world.
   const space = actionSpace(trainingView(dataset, split), config.domain)
-  const network = createRewardNetwork(dataset, config, { seed, threads })
+  const network = createRewardNetwork(dataset, config, { seed, threads, learned: learnedIds(dataset, split) })
   return {
     network,
     space,

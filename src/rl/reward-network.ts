@@ -1,4 +1,11 @@
-import { createRng, type Dataset, type NamedTensors, type Tensor, type Vectors } from '../core/index.ts'
+import {
+  createRng,
+  type Dataset,
+  type LearnedIds,
+  type NamedTensors,
+  type Tensor,
+  type Vectors,
+} from '../core/index.ts'
 import {
   createParameters,
   createTable,
@@ -88,9 +95,9 @@ export interface RewardNetwork {
 export function createRewardNetwork(
   dataset: Dataset,
   config: RewardNetworkConfig,
-  { seed, ...compileOptions }: { readonly seed: number } & CompileOptions,
+  { seed, learned, ...compileOptions }: { readonly seed: number; readonly learned?: LearnedIds } & CompileOptions,
 ): RewardNetwork {
-  const sides = [userFields(dataset), itemFields(dataset)] as const
+  const sides = [userFields(dataset, learned?.users), itemFields(dataset, learned?.items)] as const
   const fields = sides.flatMap(({ sparse }) => sparse)
   const rng = createRng(seed).split('reward network')
   const drafts = Array.from({ length: config.ensemble }, (_, m) => {

@@ -70,6 +70,7 @@ export function biao(bases: readonly CrossDomainSpec[]): ModelSpec<ReturnType<ty
   return defineModel({
     name: 'biao',
     task: 'ctr',
+    unlearned: 'as its base model',
     summary: 'weighs each source behavior in the training of a cross-domain model, by bi-level optimization',
     paper: {
       title: 'Cross-domain Recommendation with Behavioral Importance Perception',
