@@ -24,9 +24,9 @@ function cosine(table: Float32Array, width: number, a: number, b: number): numbe
 }
 
 describe('spectral initialization', () => {
-  it('puts items of the same users close and others far, and keeps padding at zero', () => {
+  it('puts items of the same users close and others far, and keeps padding at zero', async () => {
     const table = new Float32Array(12 * 2)
-    spectralTable(table, 2, twoGroups(), 0.02, createRng(1))
+    await spectralTable(table, 2, twoGroups(), 0.02, createRng(1))
     expect(cosine(table, 2, 1, 5)).toBeGreaterThan(0.9)
     expect(cosine(table, 2, 6, 10)).toBeGreaterThan(0.9)
     expect(Math.abs(cosine(table, 2, 1, 10))).toBeLessThan(0.4)
@@ -35,11 +35,11 @@ describe('spectral initialization', () => {
     expect(deviation).toBeCloseTo(0.02, 2)
   })
 
-  it('finds the singular values of a matrix whose spectrum is known', () => {
+  it('finds the singular values of a matrix whose spectrum is known', async () => {
     // Each group is a 10 × 5 matrix of ones but for one in each row, normalized: entries 1/√(4 · 8). Its Gram matrix has 8/32 on
     // the diagonal and 6/32 elsewhere, so the singular values are √(8/32 + 4 · 6/32) = 1, once a group, and √(2/32) = 1/4.
     const table = new Float32Array(12 * 10)
-    spectralTable(table, 10, twoGroups(), 1, createRng(1))
+    await spectralTable(table, 10, twoGroups(), 1, createRng(1))
     const norms = Array.from({ length: 10 }, (_, j) => {
       let square = 0
       for (let v = 1; v < 11; v++) square += table[v * 10 + j]! ** 2
@@ -50,9 +50,15 @@ describe('spectral initialization', () => {
     for (const [j, square] of norms.entries()) expect(square / leading).toBeCloseTo(j < 2 ? 1 : 0.25, 1)
   })
 
-  it('is the same for the same seed and survives more directions than items', () => {
+  it('hears that it is stopped', async () => {
+    const stop = AbortSignal.abort()
+    const start = spectralTable(new Float32Array(20), 2, twoGroups(), 0.02, createRng(1), stop)
+    await expect(start).rejects.toMatchObject({ code: 'interrupted' })
+  })
+
+  it('is the same for the same seed and survives more directions than items', async () => {
     const [a, b] = [new Float32Array(12 * 20), new Float32Array(12 * 20)]
-    for (const table of [a, b]) spectralTable(table, 20, twoGroups(), 0.02, createRng(9))
+    for (const table of [a, b]) await spectralTable(table, 20, twoGroups(), 0.02, createRng(9))
     expect(a).toEqual(b)
     expect(a.every(Number.isFinite)).toBe(true)
   })

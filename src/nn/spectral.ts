@@ -1,7 +1,9 @@
-import type { Rng } from '../core/index.ts'
+import { giveWay, type Rng } from '../core/index.ts'
 
 /** Rounds of subspace iteration; the leading directions of logs are well apart after so many. */
 const ROUNDS = 8
+
+const ROWS_BETWEEN_PAUSES = 1000
 
 /** Rows of item ids, end to end: row r is items[offsets[r]] … items[offsets[r + 1] − 1]. */
 export interface ItemRows {
@@ -17,18 +19,27 @@ export interface ItemRows {
  * Found by subspace iteration with Gram–Schmidt (Golub and Van Loan, Matrix Computations, §8.2.4): `width` vectors, in
  * O(rounds · (interactions + items · width) · width). Fills `table` [V, width], row 0 (PAD) included as zeros.
  * @param deviation standard deviation of the entries; noise of a tenth of it is added, so that no two items start equal
+ * @throws TributaryError `interrupted` when the signal is set
  */
-export function spectralTable(table: Float32Array, width: number, rows: ItemRows, deviation: number, rng: Rng): void {
+export async function spectralTable(
+  table: Float32Array,
+  width: number,
+  rows: ItemRows,
+  deviation: number,
+  rng: Rng,
+  signal?: AbortSignal,
+): Promise<void> {
+  const pause = () => giveWay(signal, () => 'training was stopped before its first epoch')
   const count = table.length / width
   const matrix = normalizedIncidence(rows, count)
   // Item-major [V, width] as the table is; column j is the j-th direction.
   let basis: Float64Array = new Float64Array(count * width)
   const noise = rng.split('spectral')
   for (let i = width; i < basis.length; i++) basis[i] = noise.normal()
-  let lengths = orthonormalize(basis, count, width)
+  let lengths = await orthonormalize(basis, count, width, pause)
   for (let round = 0; round < ROUNDS; round++) {
-    basis = timesGram(matrix, basis, width)
-    lengths = orthonormalize(basis, count, width)
+    basis = await timesGram(matrix, basis, width, pause)
+    lengths = await orthonormalize(basis, count, width, pause)
   }
   // The length a direction had before it was normalized is its eigenvalue: the singular value's square.
   let squares = 0
@@ -69,10 +80,16 @@ function normalizedIncidence({ items, offsets }: ItemRows, count: number): Incid
 }
 
 /** Xᵀ X · basis, a row of X at a time. */
-function timesGram({ items, offsets, weight }: Incidence, basis: Float64Array, width: number): Float64Array {
+async function timesGram(
+  { items, offsets, weight }: Incidence,
+  basis: Float64Array,
+  width: number,
+  pause: () => Promise<void>,
+): Promise<Float64Array> {
   const product = new Float64Array(basis.length)
   const row = new Float64Array(width)
   for (let r = 0; r + 1 < offsets.length; r++) {
+    if (r % ROWS_BETWEEN_PAUSES === 0) await pause()
     row.fill(0)
     for (let i = offsets[r]!; i < offsets[r + 1]!; i++) {
       const [w, at] = [weight[i]!, items[i]! * width]
@@ -87,10 +104,16 @@ function timesGram({ items, offsets, weight }: Incidence, basis: Float64Array, w
 }
 
 /** Modified Gram–Schmidt on the columns, in place; returns the length of each before it was normalized. */
-function orthonormalize(basis: Float64Array, count: number, width: number): Float64Array {
+async function orthonormalize(
+  basis: Float64Array,
+  count: number,
+  width: number,
+  pause: () => Promise<void>,
+): Promise<Float64Array> {
   const lengths = new Float64Array(width)
   const dots = new Float64Array(width)
   for (let j = 0; j < width; j++) {
+    await pause()
     let square = 0
     for (let v = 0; v < count; v++) square += basis[v * width + j]! ** 2
     const length = Math.sqrt(square)

@@ -93,7 +93,7 @@ export async function* trainOnSequences(
   const rng = createRng(seed).split(name, 'train')
   const sequences = trainingSequences(dataset, split)
   if (config.initialization === 'spectral' && context.resume === undefined)
-    spectralTable(model.table.tensor.data, config.width, sequences, deviation, rng)
+    await spectralTable(model.table.tensor.data, config.width, sequences, deviation, rng, context.signal)
   const negatives = needsNegatives(config.loss) ? negativeSampler(dataset, config.negatives) : undefined
   yield* trainEpochs(
     {

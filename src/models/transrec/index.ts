@@ -187,7 +187,7 @@ async function* train(model: TransRec, config: Config, context: TrainContext) {
   const sequences = trainingSequences(dataset, split)
   // A deviation of 1 / √d is a length of about 1; what is longer is brought into the ball before the first step.
   if (config.initialization === 'spectral' && context.resume === undefined)
-    spectralTable(items.tensor.data, width, sequences, 1 / Math.sqrt(width), rng)
+    await spectralTable(items.tensor.data, width, sequences, 1 / Math.sqrt(width), rng, context.signal)
   const negatives = needsNegatives(config.loss) ? negativeSampler(dataset, config.negatives) : undefined
   const catalogue = lossCatalogue(dataset, split, config.negatives)
   const distances = distanceTable(items, biases)
