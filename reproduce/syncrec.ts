@@ -40,7 +40,7 @@ const LABELS = ENTRIES.map(({ label }) => label)
 export const BASELINES: readonly Entry[] = [
   ...['popularity', 'item-knn', 'bprmf', 'transrec', 'gru4rec', 'narm', 'stamp', 'nextitnet'],
   ...['bert4rec', 'light-sans', 'sine'],
-].map((model) => ({ label: model, model, set: {} }))
+].map((model) => ({ label: model, model, set: model === 'item-knn' ? { recency: 1, repeats: false } : {} }))
 export const BASELINE_SEEDS = [1, 2, 3]
 
 /** What every model may choose from on validation, by the same seed, which no result uses. */

@@ -38,6 +38,12 @@ export interface Checkpoint {
   readonly tensors: NamedTensors
 }
 
+/** Options that a model tried on validation cases within its training, and what they reached. */
+export interface TriedOptions {
+  readonly options: Readonly<Record<string, number | boolean>>
+  readonly validation: Readonly<Record<string, number>>
+}
+
 export type TrainEvent =
   /** One update of the weights. `examples` counts sequences or rows. */
   | {
@@ -60,6 +66,8 @@ export type TrainEvent =
       readonly best: boolean
       readonly seconds: number
       readonly domain?: string
+      /** Of a model that chooses options by validation: all that it tried. The figures of the chosen ones are `validation`. */
+      readonly tried?: readonly TriedOptions[]
       /** What a policy then earned in the dataset's truth, by mode and figure: only to be looked at, and put in by the flow. */
       readonly simulation?: Readonly<Record<string, Readonly<Record<string, number>>>>
     }

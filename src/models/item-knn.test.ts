@@ -1,7 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { allItems, createRng, type Dataset, type Model, Part, parseConfig, type Split } from '../core/index.ts'
-import { buildDataset } from '../data/index.ts'
+import { createModel, reloaded, sampleQueries, trainInMemory } from '../../test/contract/train-in-memory.ts'
+import {
+  allItems,
+  createRng,
+  type Dataset,
+  type Model,
+  Part,
+  parseConfig,
+  type Split,
+  type TrainEvent,
+} from '../core/index.ts'
+import { buildDataset, splitDataset } from '../data/index.ts'
 import { itemKnn } from './item-knn.ts'
 
 interface Options {
@@ -119,6 +129,95 @@ describe('item-knn', () => {
     expect(scores.every((score) => score === 0)).toBe(true)
   })
 
+  describe('what validation chooses', () => {
+    /** Users who stay in one of two kinds of items, and users who changed from one to the other before the last two rows. */
+    const changing = () => {
+      const rng = createRng(1)
+      const kind = (letter: string, count: number) =>
+        [...rng.shuffle(Int32Array.from({ length: 8 }, (_, i) => i)).subarray(0, count)].map((i) => letter + i)
+      return logOf([
+        ...Array.from({ length: 40 }, (_, user) => kind(user % 2 ? 'a' : 'b', 8)),
+        ...Array.from({ length: 40 }, (_, user) =>
+          user % 2 ? [...kind('a', 3), ...kind('b', 4)] : [...kind('b', 3), ...kind('a', 4)],
+        ),
+      ])
+    }
+    /** Users who buy one thing again and again, after another. */
+    const repeating = () =>
+      logOf(Array.from({ length: 40 }, (_, user) => [`i${(user + 1) % 10}`, ...Array(5).fill(`i${user % 10}`)]))
+
+    it('is a recency below 1 where the last items count most, told with all that was tried', async () => {
+      const world = changing()
+      const { model, events } = await trainInMemory(itemKnn, {}, world)
+      const [recency, self] = model.weights().get('chosen')!.data
+      expect(recency).toBeLessThan(1)
+      expect(self).toBe(0)
+      const epoch = events.find((event) => event.type === 'epoch')!
+      expect(epoch.tried?.map(({ options }) => options)).toEqual([
+        ...[1, 0.875, 0.75, 0.625, 0.5, 0.25].map((recency) => ({ recency, repeats: false })),
+        { recency, repeats: true },
+      ])
+      const figures = epoch.tried!.map(({ validation }) => validation['ndcg@10']!)
+      expect(epoch.validation!['ndcg@10']).toBe(Math.max(...figures))
+      expect(figures[0]).toBeLessThan(Math.max(...figures))
+      expect(events.at(-1)).toMatchObject({
+        type: 'done',
+        reason: expect.stringMatching(/^validation chose recency=0\.\d+ repeats=false, by ndcg@10 /),
+      })
+    })
+
+    it('is the option of that value, to the bit, after a file too', async () => {
+      const world = changing()
+      const { model } = await trainInMemory(itemKnn, {}, world)
+      const { model: same } = await trainInMemory(
+        itemKnn,
+        { recency: model.weights().get('chosen')!.data[0], repeats: false },
+        world,
+      )
+      const opened = createModel(itemKnn, {}, world)
+      opened.load(reloaded(model.weights()))
+      const queries = sampleQueries(world, 20)
+      const scores = await model.score(queries, allItems(world.dataset))
+      expect(await same.score(queries, allItems(world.dataset))).toEqual(scores)
+      expect(await opened.score(queries, allItems(world.dataset))).toEqual(scores)
+      expect([...same.weights().keys()]).toEqual(['offsets', 'columns', 'values'])
+    })
+
+    it('is that items return where they do', async () => {
+      const { model } = await trainInMemory(itemKnn, {}, repeating())
+      expect(model.weights().get('chosen')!.data[1]).toBe(1)
+    })
+
+    it('does not hang on the test rows', async () => {
+      const { dataset, split } = changing()
+      const part = split.part.map((part) => (part === Part.test ? Part.unused : part))
+      const [withTest, without] = [
+        await trainInMemory(itemKnn, {}, { dataset, split }),
+        await trainInMemory(itemKnn, {}, { dataset, split: { ...split, part } }),
+      ]
+      expect(without.events.map(timeless)).toEqual(withTest.events.map(timeless))
+      expect(without.model.weights()).toEqual(withTest.model.weights())
+    })
+
+    it('is the plain cosine without validation cases, and says so', async () => {
+      const { dataset, split } = changing()
+      const part = split.part.map((part) => (part === Part.valid ? Part.unused : part))
+      const { model, events } = await trainInMemory(itemKnn, {}, { dataset, split: { ...split, part } })
+      expect([...model.weights().get('chosen')!.data]).toEqual([1, 0])
+      expect(events.at(-1)).toMatchObject({
+        reason: 'there are no validation cases to choose by, so recency=1 repeats=false',
+      })
+    })
+
+    it('is refused when a file lacks it, or holds it where nothing was to be chosen', async () => {
+      const world = changing()
+      const { model: fixed } = await trainInMemory(itemKnn, { recency: 1, repeats: false }, world)
+      const { model: chosen } = await trainInMemory(itemKnn, {}, world)
+      expect(() => createModel(itemKnn, {}, world).load(fixed.weights())).toThrow(/lack the two numbers 'chosen'/)
+      expect(() => fixed.load(chosen.weights())).toThrow(/they hold 'chosen'/)
+    })
+  })
+
   describe('load', () => {
     const { dataset, split } = shop(
       Array.from({ length: 8 }, (_, user) => {
@@ -142,6 +241,23 @@ describe('item-knn', () => {
     })
   })
 })
+
+/** One domain; of each user the last row is for testing and the one before for validation. */
+function logOf(users: readonly (readonly string[])[]): { dataset: Dataset; split: Split } {
+  const rows = users.flatMap((items, user) =>
+    items.map((item, place) => ({ user: `u${user}`, item, left: items.length - 1 - place })),
+  )
+  const dataset = buildDataset('log', {
+    user: rows.map(({ user }) => user),
+    item: rows.map(({ item }) => item),
+    domain: rows.map(() => 'shop'),
+  })
+  return { dataset, split: splitDataset(dataset, 'leave-two-out') }
+}
+
+function timeless(event: TrainEvent) {
+  return event.type === 'epoch' ? { ...event, seconds: 0 } : event
+}
 
 /** Row i: what history item i adds to each candidate. */
 async function similarities(model: Model, dataset: Dataset): Promise<number[][]> {

@@ -11,7 +11,7 @@ import {
   type TrainContext,
   TributaryError,
 } from '../core/index.ts'
-import { trainOnce } from '../nn/index.ts'
+import { chooseByValidation, trainOnce } from '../nn/index.ts'
 
 const config = z.object({
   neighbors: z.int().min(1).default(200).describe('k, the most similar items that each item is scored by'),
@@ -21,17 +21,21 @@ const config = z.object({
     .default(0)
     .describe('added to the norms; holds back similarities that few users vouch for'),
   recency: z
-    .number()
-    .positive()
-    .max(1)
-    .default(1)
-    .describe('weight of a history item for each step that it lies back; 1 weighs the whole history alike'),
+    .union([z.literal('auto'), z.number().positive().max(1)])
+    .default('auto')
+    .describe(
+      'weight of a history item for each step that it lies back; 1 weighs the whole history alike, auto lets validation choose',
+    ),
   repeats: z
-    .boolean()
-    .default(false)
-    .describe('count an item of the history as similar to itself, so that it can return'),
+    .union([z.literal('auto'), z.boolean()])
+    .default('auto')
+    .describe('count an item of the history as similar to itself, so that it can return; auto lets validation choose'),
 })
 type Config = z.output<typeof config>
+
+/** What `auto` chooses from; the first where validation cannot tell. Floats of 32 bits hold each exactly, so that a choice is the option of that value. */
+const RECENCIES = [1, 0.875, 0.75, 0.625, 0.5, 0.25]
+const REPEATS = [false, true]
 
 /** Sparse [V, V], row-major: entries of row i are offsets[i] … offsets[i + 1] − 1, columns ascending. */
 interface SparseMatrix {
@@ -43,13 +47,20 @@ interface SparseMatrix {
 interface ItemKnn extends Model {
   /** Row i holds the items that count i among their k nearest, so that scoring walks the rows of the history alone. */
   similarities: SparseMatrix
+  /** Recency, and the similarity of an item to itself, 0 or 1. [2] */
+  chosen: Float32Array | Float64Array
 }
 
-// Weights: `offsets` [V + 1], `columns` and `values` [entries] of the similarities.
-function create({ recency, repeats }: Config, { items }: Dataset): ItemKnn {
+/** Only where validation chooses are the choices among the weights. */
+const chooses = ({ recency, repeats }: Config) => recency === 'auto' || repeats === 'auto'
+
+// Weights: `offsets` [V + 1], `columns` and `values` [entries] of the similarities, and `chosen` [2] where validation chooses.
+function create(config: Config, { items }: Dataset): ItemKnn {
   const V = items.size
+  const { recency, repeats } = config
   const model: ItemKnn = {
     similarities: { offsets: new Int32Array(V + 1), columns: new Int32Array(0), values: new Float32Array(0) },
+    chosen: chooses(config) ? new Float32Array(2) : Float64Array.of(Number(recency), Number(repeats)),
     weights() {
       const { offsets, columns, values } = model.similarities
       const entries = [columns.length]
@@ -57,14 +68,17 @@ function create({ recency, repeats }: Config, { items }: Dataset): ItemKnn {
         ['offsets', { shape: [V + 1], data: offsets }],
         ['columns', { shape: entries, data: columns }],
         ['values', { shape: entries, data: values }],
+        ...(model.chosen instanceof Float32Array ? [['chosen', { shape: [2], data: model.chosen }] as const] : []),
       ])
     },
     load(loaded) {
-      model.similarities = checked(loaded, V)
+      model.similarities = checked(loaded, V, chooses(config))
+      if (chooses(config)) model.chosen = checkedChoice(loaded)
     },
     async score(queries, { start, end }) {
       const { offsets, columns, values } = model.similarities
       const width = end - start
+      const [recency, self] = model.chosen as unknown as readonly [number, number]
       const scores = new Float32Array(queries.length * width)
       for (const [q, { history }] of queries.entries()) {
         const row = scores.subarray(q * width, (q + 1) * width)
@@ -74,7 +88,7 @@ function create({ recency, repeats }: Config, { items }: Dataset): ItemKnn {
           const rowEnd = offsets[item + 1]!
           for (let e = firstAtLeast(columns, start, offsets[item]!, rowEnd); e < rowEnd && columns[e]! < end; e++)
             row[columns[e]! - start]! += weight * values[e]!
-          if (repeats && item >= start && item < end) row[item - start]! += weight
+          if (self !== 0 && item >= start && item < end) row[item - start]! += weight * self
         }
       }
       return scores
@@ -96,8 +110,9 @@ function firstAtLeast(values: Int32Array, least: number, low: number, high: numb
 
 const ITEMS_PER_STEP = 1024
 
-async function* train(model: ItemKnn, { neighbors, shrinkage }: Config, context: TrainContext) {
+async function* train(model: ItemKnn, config: Config, context: TrainContext) {
   const { dataset, split } = context
+  const { neighbors, shrinkage, recency, repeats } = config
   const V = dataset.items.size
   const baskets = incidence(dataset, split)
   const audiences = transpose(baskets, V)
@@ -138,7 +153,20 @@ async function* train(model: ItemKnn, { neighbors, shrinkage }: Config, context:
     }
     return end - start
   }
-  yield* trainOnce({ steps: Math.ceil(V / ITEMS_PER_STEP), step }, model, context)
+  const withOptions = (options: { recency: number; repeats: boolean }) => {
+    model.chosen.set([options.recency, Number(options.repeats)])
+    return model
+  }
+  const choose = async () => {
+    const grids = {
+      recency: recency === 'auto' ? RECENCIES : [recency],
+      repeats: repeats === 'auto' ? REPEATS : [repeats],
+    }
+    const chosen = await chooseByValidation(grids, withOptions, context.validate)
+    withOptions(chosen.options)
+    return chosen
+  }
+  yield* trainOnce({ steps: Math.ceil(V / ITEMS_PER_STEP), step, choose }, model, context)
 }
 
 /** Which items stand in which user's training rows, [users, V]; an item counts once a user, however often it was bought. */
@@ -210,12 +238,13 @@ function joined<A extends Int32Array | Float32Array>(parts: readonly A[], Kind: 
  * The similarities of a file, checked so far that scoring cannot leave the arrays.
  * @throws TributaryError `mismatch` for other names, types or another catalogue, `file-damaged` for contradicting entries
  */
-function checked(loaded: NamedTensors, V: number): SparseMatrix {
+function checked(loaded: NamedTensors, V: number, choice: boolean): SparseMatrix {
   const mismatch = (reason: string) =>
     new TributaryError('mismatch', `the weights are not those of item-knn: ${reason}`)
   const damaged = (reason: string) => new TributaryError('file-damaged', `the similarities are damaged: ${reason}`)
   for (const name of loaded.keys())
-    if (!['offsets', 'columns', 'values'].includes(name)) throw mismatch(`they hold '${name}'`)
+    if (!['offsets', 'columns', 'values', ...(choice ? ['chosen'] : [])].includes(name))
+      throw mismatch(`they hold '${name}'`)
   const offsets = loaded.get('offsets')?.data
   const columns = loaded.get('columns')?.data
   const values = loaded.get('values')?.data
@@ -239,6 +268,19 @@ function checked(loaded: NamedTensors, V: number): SparseMatrix {
     }
   }
   return { offsets, columns, values }
+}
+
+/** @throws TributaryError `mismatch` where the choice is missing, `file-damaged` where it is no number */
+function checkedChoice(loaded: NamedTensors): Float32Array {
+  const chosen = loaded.get('chosen')?.data
+  if (!(chosen instanceof Float32Array) || chosen.length !== 2)
+    throw new TributaryError(
+      'mismatch',
+      "the weights are not those of item-knn with recency=auto or repeats=auto: they lack the two numbers 'chosen'",
+    )
+  if (!chosen.every(Number.isFinite))
+    throw new TributaryError('file-damaged', `recency and repeats are ${chosen.join(' and ')}; they must be numbers`)
+  return chosen
 }
 
 export const itemKnn = defineModel({

@@ -1,4 +1,5 @@
 import { giveWay, type Scorer, type TrainContext, type TrainEvent } from '../core/index.ts'
+import type { Chosen } from './choose-by-validation.ts'
 
 /** What a model that learns in one pass, without gradients, hands to `trainOnce`. */
 export interface PassPlan {
@@ -6,6 +7,8 @@ export interface PassPlan {
   readonly steps: number
   /** Does piece `step` (1 … steps) and returns how many rows or items it looked at. */
   step(step: number): number
+  /** After the last step, instead of one validation of the model: chooses the options that it scores by. */
+  choose?(): Promise<Pick<Chosen<never>, 'validation' | 'tried' | 'reason'>>
 }
 
 /**
@@ -20,8 +23,17 @@ export async function* trainOnce(plan: PassPlan, model: Scorer, context: TrainCo
     const examples = plan.step(step)
     yield { type: 'step', epoch: 1, step, steps: plan.steps, examples, losses: {} }
   }
-  const validation = await context.validate(model)
+  const { validation, tried = [], reason } = (await plan.choose?.()) ?? { validation: await context.validate(model) }
   const seconds = (performance.now() - started) / 1000
-  yield { type: 'epoch', epoch: 1, epochs: 1, losses: {}, validation, best: true, seconds }
-  yield { type: 'done', epochs: 1, bestEpoch: 1, reason: 'one pass is all it takes' }
+  yield {
+    type: 'epoch',
+    epoch: 1,
+    epochs: 1,
+    losses: {},
+    validation,
+    best: true,
+    seconds,
+    ...(tried.length > 1 && { tried }),
+  }
+  yield { type: 'done', epochs: 1, bestEpoch: 1, reason: reason ?? 'one pass is all it takes' }
 }

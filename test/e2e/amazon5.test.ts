@@ -30,7 +30,17 @@ describe.skipIf(!existsSync(splits))(
     })
 
     test('train and evaluate on the given candidates: item-knn as other implementations measured it', async () => {
-      const trained = await json('train', 'item-knn', 'amazon5', '--out', 'knn')
+      const trained = await json(
+        'train',
+        'item-knn',
+        'amazon5',
+        '--out',
+        'knn',
+        '--set',
+        'recency=1',
+        '--set',
+        'repeats=false',
+      )
       expect(trained).toMatchObject({ split: 'column' })
       const candidates = join(splits, 'neg100_indomain_mixed_test.tsv.gz')
       const { overall } = await json<{ overall: Record<string, number> }>(

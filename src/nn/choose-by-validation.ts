@@ -1,0 +1,51 @@
+import type { Scorer, TrainContext, TriedOptions } from '../core/index.ts'
+
+/** What decides between options. */
+export const CHOOSING_METRIC = 'ndcg@10'
+
+type Options = Readonly<Record<string, number | boolean>>
+
+export interface Chosen<O extends Options> {
+  readonly options: O
+  /** Of the options that were chosen. */
+  readonly validation: Readonly<Record<string, number>>
+  /** In the order in which they were tried, first the first of each grid. */
+  readonly tried: readonly TriedOptions[]
+  /** What was chosen among what, and by which figures; absent where there was nothing to choose. */
+  readonly reason?: string
+}
+
+/**
+ * Chooses options that scoring alone depends on: one after the other over its grid, the later ones at the first of theirs meanwhile.
+ * Equal figures leave the earlier value, and so does a split without validation cases.
+ * @param scorerOf the model with these options
+ */
+export async function chooseByValidation<O extends Options>(
+  grids: { readonly [K in keyof O]: readonly O[K][] },
+  scorerOf: (options: O) => Scorer,
+  validate: TrainContext['validate'],
+): Promise<Chosen<O>> {
+  const names = Object.keys(grids) as (keyof O & string)[]
+  // The names are those of O, which `fromEntries` cannot know.
+  const first = Object.fromEntries(names.map((name) => [name, grids[name][0]])) as unknown as O
+  const attempt = async (options: O) => ({ options, validation: await validate(scorerOf(options)) })
+  const figure = ({ validation }: TriedOptions) => validation[CHOOSING_METRIC] ?? Number.NaN
+  let best = await attempt(first)
+  const tried = [best]
+  const open = names.filter((name) => grids[name].length > 1)
+  const judged = Number.isFinite(figure(best))
+  for (const name of judged ? open : []) {
+    const start = best.options
+    for (const value of grids[name].slice(1)) {
+      const next = await attempt({ ...start, [name]: value })
+      tried.push(next)
+      if (figure(next) > figure(best)) best = next
+    }
+  }
+  if (open.length === 0) return { ...best, tried }
+  const shown = (options: O) => open.map((name) => `${name}=${options[name]}`).join(' ')
+  const reason = judged
+    ? `validation chose ${shown(best.options)}, by ${CHOOSING_METRIC} ${figure(best).toFixed(4)}; ${shown(first)} has ${figure(tried[0]!).toFixed(4)}`
+    : `there are no validation cases to choose by, so ${shown(first)}`
+  return { ...best, tried, reason }
+}
