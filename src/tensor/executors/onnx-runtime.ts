@@ -54,7 +54,7 @@ export function chosenRuntime(environment: NodeJS.ProcessEnv = process.env): Pro
     })
   chosen ??= native.catch((error: unknown) => {
     process.emitWarning(
-      `${whyNotNative(error)}, so WebAssembly computes, on one thread that is about three times slower; for the fast engine run: ` +
+      `${whyNotNative(error)}, so WebAssembly computes, on one thread that is two to three times slower; for the fast engine run: ` +
         'ONNXRUNTIME_NODE_INSTALL=skip npm install (docs/installing.md)',
       { code: 'TRIBUTARY_SLOW_ENGINE' },
     )
