@@ -12,6 +12,7 @@ import { hr } from '../src/metrics/hr.ts'
 import { ndcg } from '../src/metrics/ndcg.ts'
 import { trainRun } from '../src/train.ts'
 import { readOptions, someOf, unlessNo, whole } from './command.ts'
+import { table, wrapped } from './markdown.ts'
 
 interface Entry {
   readonly label: string
@@ -117,8 +118,8 @@ const datasetFolder = await importAmazon5('.results/datasets')
 amazon5Candidates()
 const chosen = entries.filter(({ label }) => values.only.includes(label))
 const seeds = Array.from({ length: values.seeds }, (_, i) => i + 1)
-const rows: string[] = []
-const paired: string[] = []
+const rows: string[][] = []
+const paired: string[][] = []
 const byLabel = new Map<string, readonly Result[]>()
 
 /** Mean over seeds of a metric of each case among the given candidates. */
@@ -146,25 +147,26 @@ for (const entry of chosen) {
     const deviation = numbers.length > 1 ? standardDeviation(numbers) : 0
     return `${mean(numbers).toFixed(4).slice(1)} ± ${deviation.toFixed(4).slice(1)}`
   }
-  rows.push(
-    `| ${entry.label} | ${cell('all', 'hr@10')} | ${cell('all', 'ndcg@10')} | ${cell('full', 'hr@10')} | ${cell('full', 'ndcg@10')} ` +
-      `| ${cell('given', 'hr@10')} | ${cell('given', 'ndcg@10')} | ${cell('given', 'mrr')} | ${mean(results.map((r) => r.epochs)).toFixed(0)} | ${mean(results.map((r) => r.seconds)).toFixed(0)} |`,
-  )
-  console.log(rows.at(-1))
+  rows.push([
+    entry.label,
+    ...(['all', 'full', 'given'] as const).flatMap((protocol) => [cell(protocol, 'hr@10'), cell(protocol, 'ndcg@10')]),
+    cell('given', 'mrr'),
+    mean(results.map((r) => r.epochs)).toFixed(0),
+    mean(results.map((r) => r.seconds)).toFixed(0),
+  ])
+  console.log(rows.at(-1)!.join(' | '))
   if (byLabel.has('item-knn')) {
     const differences = [false, true].flatMap((onlyNew) => [
       aboveKnn(results, hr(10).value, onlyNew),
       aboveKnn(results, ndcg(10).value, onlyNew),
     ])
-    const values = `${cell('notRepeated', 'hr@10')} | ${cell('notRepeated', 'ndcg@10')}`
-    paired.push(
-      `| ${entry.label} | ${differences.slice(0, 2).join(' | ')} | ${values} | ${differences.slice(2).join(' | ')} |`,
-    )
-    console.log(paired.at(-1))
+    const values = [cell('notRepeated', 'hr@10'), cell('notRepeated', 'ndcg@10')]
+    paired.push([entry.label, ...differences.slice(0, 2), ...values, ...differences.slice(2)])
+    console.log(paired.at(-1)!.join(' | '))
   }
 }
 
-const page = `# amazon5, mixed protocol
+const page = wrapped(`# amazon5, mixed protocol
 
 Written by \`npx tsx reproduce/amazon5.ts --seeds ${values.seeds}\`. 31,820 interactions of 2,601 users with 6,978 items in five Amazon domains; the last
 event of each user is the test case, the one before validates. Nothing is masked; exact ties are broken at random by the run's seed. Mean ±
@@ -172,19 +174,35 @@ standard deviation over ${values.seeds} seeds; every option is the model's defau
 (\`recency=1 repeats=false\`), and [what validation makes of it](../models/item-knn.md) is stronger. Weights are selected on validation (NDCG@10 among the
 items of the answer's domain). The single-domain twins rank foreign items last, so that their whole-catalogue figures are those of the domain.
 
-| model | whole catalogue HR@10 | NDCG@10 | in domain HR@10 | NDCG@10 | given candidates HR@10 | NDCG@10 | MRR | epochs | seconds |
-|---|---|---|---|---|---|---|---|---|---|
-${rows.join('\n')}
+${table(
+  [
+    'model',
+    ...['whole catalogue', 'in domain', 'given'].flatMap((place) => [`${place} HR@10`, `${place} NDCG@10`]),
+    'given MRR',
+    'epochs',
+    'seconds',
+  ],
+  rows,
+)}
 
 ## Against item-kNN on the given candidates
 
 Difference from item-kNN, paired by user, with a 95 % bootstrap interval (metrics averaged over seeds first, so the interval is over users). *New* cases
 are those whose answer does not stand in the user's own history: the given negatives never do, so a model can gain by repeating alone.
 
-| model | HR@10 − item-kNN | NDCG@10 − item-kNN | new cases: HR@10 | NDCG@10 | HR@10 − item-kNN | NDCG@10 − item-kNN |
-|---|---|---|---|---|---|---|
-${paired.join('\n')}
-`
+${table(
+  [
+    'model',
+    'HR@10 − item-kNN',
+    'NDCG@10 − item-kNN',
+    'new cases: HR@10',
+    'new cases: NDCG@10',
+    'new: HR@10 − item-kNN',
+    'new: NDCG@10 − item-kNN',
+  ],
+  paired,
+)}
+`)
 if (values.write && chosen.length === entries.length) {
   await mkdir('docs/results', { recursive: true })
   await writeFileAtomic('docs/results/amazon5.md', page)

@@ -1,6 +1,7 @@
 // The page of reproduce/biao.ts: tables from the predictions of every test row, form and seed.
 import { bootstrapStatistics, type Interval, intervalOf, mean, standardDeviation } from '../src/bootstrap.ts'
 import { weightedAuc } from '../src/metrics/index.ts'
+import { table, wrapped } from './markdown.ts'
 import { studentLimit } from './student.ts'
 
 export interface Result {
@@ -237,7 +238,7 @@ export function writePage({ results, splits, settings, grid, search }: PageInput
     ),
     '',
   ]
-  return sections.join('\n')
+  return wrapped(sections.join('\n'))
 }
 
 function splitSection(
@@ -326,8 +327,3 @@ const interval = ({ mean, low, high }: Interval) => {
 }
 const percent = (value: number) => `${value < 0 ? '−' : '+'}${(100 * Math.abs(value)).toFixed(1)} %`
 const arrow = (pair: string) => pair.replace(':', ' → ')
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  return [line(head), line(head.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n')
-}

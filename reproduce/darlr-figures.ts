@@ -149,10 +149,13 @@ function apart<T extends { readonly mean: number }>(labels: readonly T[], least:
     })
 }
 
-/** On white, in black: an image does not know the theme of the page that shows it. */
+/** An image cannot see the page around it: ground and text change together, so that they can be read on any. */
+const THEMES =
+  'svg{background:#fff;color:#1c2128}@media(prefers-color-scheme:dark){svg{background:#14171c;color:#e4e8ed}}'
+
 function standalone(options: Plot.PlotOptions): string {
   const svg = draw({ ...options, marginTop: options.marginTop ?? 24 })
-  const style = '<style>svg{background:#fff;color:#1c2128}</style>'
+  const style = `<style>${THEMES}</style>`
   return `${svg
     .replace(/<svg([^>]*)>/, `<svg xmlns="http://www.w3.org/2000/svg"$1>${style}`)
     .replaceAll('font-family:inherit', 'font-family:system-ui,sans-serif')}\n`

@@ -45,9 +45,9 @@ import {
   percent,
   plusMinus,
   plusMinusOf,
-  table,
   windowOf,
 } from './darlr-text.ts'
+import { table, wrapped } from './markdown.ts'
 
 /** One comparison: a data set under one set of rules for leaving. */
 export interface Compared {
@@ -102,7 +102,7 @@ export function writePage(input: PageInput): { page: string; figures: ReadonlyMa
   if (compared.length === 0) sections.push('Nothing is finished yet.', '')
   sections.push(...settingsSection(input))
   if (dataset === 'coat') sections.push(...otherDatasets())
-  return { page: sections.join('\n'), figures }
+  return { page: wrapped(sections.join('\n')), figures }
 }
 
 function comparedSection(

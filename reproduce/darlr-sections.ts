@@ -14,8 +14,8 @@ import {
   plusMinus,
   plusMinusOf,
   signed,
-  table,
 } from './darlr-text.ts'
+import { table } from './markdown.ts'
 
 export interface Row {
   readonly method: Method

@@ -62,8 +62,3 @@ export function intervalText({ mean, low, high }: Interval): string {
   const text = `${signed(mean)} [${signed(low)}, ${signed(high)}]`
   return low > 0 || high < 0 ? `**${text}**` : text
 }
-
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  return [line(head), line(head.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n')
-}

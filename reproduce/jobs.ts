@@ -19,7 +19,7 @@ export function readResults<Result>(files: readonly string[]): Promise<Result[]>
   return Promise.all(there.map(async (file) => JSON.parse(await readFile(file, 'utf8')) as Result))
 }
 
-/** Runs the jobs that came to nothing yet, `workers` at a time; `cameTo` says in a few words what a finished one came to. */
+/** Runs the jobs that are not finished, `workers` at a time; `cameTo` says in a few words what a finished one found. */
 export async function runJobs<Job extends { readonly out: string }>(
   scriptUrl: string,
   jobs: readonly Job[],

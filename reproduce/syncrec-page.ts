@@ -3,6 +3,7 @@ import { type Interval, pairedBootstrap, verdict } from '../src/bootstrap.ts'
 import { hr } from '../src/metrics/hr.ts'
 import { mrr } from '../src/metrics/mrr.ts'
 import { ndcg } from '../src/metrics/ndcg.ts'
+import { table, wrapped } from './markdown.ts'
 
 export interface Result {
   readonly validation: number
@@ -113,9 +114,6 @@ function difference(row: Row, other: Row, protocol: 'given' | 'full', value: Val
 }
 
 const intervalText = ({ mean, low, high }: Interval) => `${signed(mean)} [${signed(low)}, ${signed(high)}]`
-const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
-  [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 
 function levels(rows: readonly Row[], protocol: 'given' | 'full', value: Value): string {
   const cell = (row: Row, d?: number) => {
@@ -127,7 +125,7 @@ function levels(rows: readonly Row[], protocol: 'given' | 'full', value: Value):
     rows.map((row) => [
       row.label,
       ...DOMAINS.map((_, d) => cell(row, d)),
-      `**${cell(row)}**`,
+      cell(row),
       String(row.results.length),
       mean(row.results.map(({ epochs }) => epochs)).toFixed(0),
       mean(row.results.map(({ seconds }) => seconds)).toFixed(0),
@@ -236,7 +234,7 @@ export function writePage({ compared, baselines, grid }: PageInput): string {
     const gain = mean(bySeed(row, 'given', value, d)) / mean(bySeed(twins, 'given', value, d)) - 1
     return `${gain < 0 ? '−' : '+'}${Math.abs(100 * gain).toFixed(1)}`
   }
-  return `# SyNCRec on amazon5
+  return wrapped(`# SyNCRec on amazon5
 
 Written by \`npx tsx reproduce/syncrec.ts\`. Mixed protocol: the last event of each of 2,601 users is the test case (595 Books, 694 Clothing, 490 Sports,
 468 Toys, 354 Video Games), the one before validates; nothing is masked. Every model of a section has the same loss and was tuned by itself on
@@ -301,5 +299,5 @@ ${table(
       ),
     ]),
 )}
-`
+`)
 }

@@ -193,7 +193,7 @@ export function describeSimulation({ episodes, protocol }: Simulation): string {
   return [
     `${episodes} episodes a mode over ${users} users (${sampling === 'drawn' ? 'drawn at random' : 'in turn'}) × ${items} items, at most ${maxLength} turns (noRepeat10: always 10), seed ${seed}; the same users for every row.`,
     leave.length === 0
-      ? 'Nobody leaves before the end.'
+      ? 'Users never leave early.'
       : `Users leave by ${leave.join(', ')}${compatWindowBug ? ', with the window as the released code slices it' : ''}.`,
     `The policy ${acting === 'greedy' ? 'takes its best item' : 'draws items by softmax of its scores'}, told of ${remembers === 'log' ? "the user's log and the episode" : 'the episode alone'}; ${YARDSTICK} shrinks means by ${shrinkage} ratings. ± is half of the 95 % interval over users.`,
   ].join(' ')

@@ -67,7 +67,7 @@ function earned(learned: readonly Learned[], simulation: NonNullable<Manifest['s
   return section(
     'What it earned while it learned',
     paragraph(
-      `${episodes} episodes in the truth of the dataset after every ${every === 1 ? 'epoch' : `${ordinal(every)} epoch`}, at most ${maxLength} turns, ${leave.length === 0 ? 'nobody leaves before' : `users leave by ${leave.join(', ')}`}. No training saw these figures, and nothing was selected by them.`,
+      `${episodes} episodes in the truth of the dataset after every ${every === 1 ? 'epoch' : `${ordinal(every)} epoch`}, at most ${maxLength} turns, ${leave.length === 0 ? 'users never leave early' : `users leave by ${leave.join(', ')}`}. No training saw these figures, and nothing was selected by them.`,
     ),
     legend(learned.map(({ name }, index) => ({ name, color: seriesColor(index) }))),
     ...drawn,
