@@ -77,7 +77,13 @@ export function manifestFacts(manifest: {
   readonly config: Readonly<Record<string, { readonly value: unknown; readonly from: string }>>
   readonly versions: Readonly<Record<string, string>>
   readonly result?:
-    | { readonly epochs: number; readonly bestEpoch: number; readonly reason: string; readonly seconds: number }
+    | {
+        readonly epochs: number
+        readonly bestEpoch: number
+        readonly reason: string
+        readonly seconds: number
+        readonly cautions?: readonly string[] | undefined
+      }
     | undefined
 }): Fact[] {
   const { config, result } = manifest
@@ -103,6 +109,7 @@ export function manifestFacts(manifest: {
           },
           { name: 'training time', value: formatSeconds(result.seconds) },
           { name: 'stopped because', value: result.reason },
+          ...(result.cautions ?? []).map((value) => ({ name: 'caution', value })),
         ]),
     {
       name: 'versions',

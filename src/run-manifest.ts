@@ -26,6 +26,10 @@ const manifestSchema = z.object({
       /** Time spent in epochs. */
       seconds: z.number(),
       validation: namedNumbers.optional(),
+      believed: z
+        .object({ return: z.number(), listReturn: z.number(), entropy: z.number(), entropyAtRandom: z.number() })
+        .optional(),
+      cautions: z.array(z.string()).optional(),
     })
     .optional(),
   /** SHA-256 of the weights file. */

@@ -140,6 +140,9 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainE
   }
 }
 
+/** How a training ended. */
+type Ended = Omit<Extract<TrainEvent, { type: 'done' }>, 'type'>
+
 /** Leaves the run in `place` as soon as there is one. */
 async function* trainInto(
   place: { run?: Run },
@@ -182,9 +185,14 @@ async function* trainInto(
   }
   // Every line of the metrics is an epoch's event.
   if (run !== undefined) for (const line of await run.readMetrics()) count(line as Parameters<typeof count>[0])
-  const finish = async (to: Run, epochs: number, bestEpoch: number, reason: string) => {
+  const finish = async (to: Run, { epochs, bestEpoch, reason, believed, cautions }: Ended) => {
     await to.saveWeights(model.weights())
-    const result = { epochs, bestEpoch, reason, seconds, ...(validation && { validation }) }
+    const result = {
+      ...{ epochs, bestEpoch, reason, seconds },
+      ...(validation && { validation }),
+      ...(believed && { believed }),
+      ...(cautions && { cautions: [...cautions] }),
+    }
     await to.updateManifest({ status: 'done', result })
   }
   /** What there is to keep when training breaks; of models trained domain by domain, nothing. */
@@ -206,13 +214,13 @@ async function* trainInto(
         await run.appendMetrics(event)
       }
       if (event.type === 'checkpoint') await run.saveCheckpoint(event.checkpoint)
-      if (event.type === 'done') await finish(run, event.epochs, event.bestEpoch, event.reason)
+      if (event.type === 'done') await finish(run, event)
       yield event
     }
   } catch (error) {
     if (!(error instanceof TributaryError) || error.code !== 'not-finite' || !run || sound === undefined) throw error
     // The model holds its best weights (`trainEpochs`).
-    await finish(run, sound.epochs, sound.bestEpoch, error.message)
+    await finish(run, { ...sound, reason: error.message })
     throw new TributaryError(
       error.code,
       `${error.message}; ${options.out} keeps the weights of epoch ${sound.bestEpoch}, the best before`,

@@ -123,6 +123,7 @@ export function trainCommand(): Command {
               `${result.epochs === 1 ? 'one epoch' : `${result.epochs} epochs`} in ${formatDuration(result.seconds)}, ` +
                 // Trained domain by domain, a model has a best epoch a domain, which the reason names.
                 `${manifest.config.sequences?.value === 'single' ? '' : `the weights are those of epoch ${result.bestEpoch} `}(${result.reason})`,
+            ...(result?.cautions ?? []).map((caution) => `caution: ${caution}`),
             `report: ${report}`,
             `next: ${commandLine(manifest.task === 'policy' ? 'simulate' : 'evaluate', out)}`,
           ]

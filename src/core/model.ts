@@ -44,6 +44,17 @@ export interface TriedOptions {
   readonly validation: Readonly<Record<string, number>>
 }
 
+/** What a policy is paid an episode in the world that it learned in, after its training. */
+export interface Believed {
+  readonly return: number
+  /** What one list for all is paid there: the items that are believed to please users best on average. */
+  readonly listReturn: number
+  /** The mean of −log π(a | s) over its turns. */
+  readonly entropy: number
+  /** log A, of one that takes any of A items. */
+  readonly entropyAtRandom: number
+}
+
 export type TrainEvent =
   /** One update of the weights. `examples` counts sequences or rows. */
   | {
@@ -74,7 +85,16 @@ export type TrainEvent =
   /** A state to resume from; the run directory writes it before asking for the next event. */
   | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint }
   /** The last event. The model now holds the best weights. */
-  | { readonly type: 'done'; readonly epochs: number; readonly bestEpoch: number; readonly reason: string }
+  | {
+      readonly type: 'done'
+      readonly epochs: number
+      readonly bestEpoch: number
+      readonly reason: string
+      /** Of a policy that learned in a believed world. */
+      readonly believed?: Believed
+      /** What makes the result doubtful, a sentence each. */
+      readonly cautions?: readonly string[]
+    }
 
 export interface ModelContext {
   readonly seed: number

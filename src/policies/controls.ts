@@ -1,5 +1,5 @@
 import { type ItemRange, type Policy, type Query, TributaryError } from '../core/index.ts'
-import { type Environment, trainingRows } from '../rl/index.ts'
+import { type Environment, meanRewards, trainingRows } from '../rl/index.ts'
 
 /** A policy that learns nothing or next to nothing; every result of a simulator stands beside these. */
 export interface Control {
@@ -39,7 +39,7 @@ export const CONTROLS: readonly Control[] = [
     name: 'hindsight-list',
     summary: 'the items with the best mean of true rewards, the same for everybody',
     knowsTruth: true,
-    create: ({ dataset, truth }) => listPolicy(trueMeans(dataset.items.size, truth)),
+    create: ({ dataset, truth }) => listPolicy(meanRewards(dataset.items.size, truth)),
   },
   {
     name: 'oracle',
@@ -86,14 +86,6 @@ function trainingMeans(dataset: Dataset, shrinkage: number): Float32Array {
   return counts.map((count, item) =>
     count + shrinkage === 0 ? Number.NEGATIVE_INFINITY : (sums[item]! + shrinkage * mean) / (count + shrinkage),
   )
-}
-
-function trueMeans(size: number, { users, items, row }: Truth): Float32Array {
-  const sums = new Float64Array(items.length)
-  for (let r = 0; r < users.length; r++) for (const [column, reward] of row(r).entries()) sums[column]! += reward
-  const means = new Float32Array(size)
-  for (const [column, item] of items.entries()) means[item] = sums[column]! / users.length
-  return means
 }
 
 /** More than there are episodes at a time, as a rule. */

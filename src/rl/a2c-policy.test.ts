@@ -167,6 +167,46 @@ test('with a vector of the user it knows them before the first turn', async () =
   await model.dispose()
 })
 
+const doneOf = ({ events }: Trained) => events.at(-1) as Extract<TrainEvent, { type: 'done' }>
+
+test('a policy that earns less of its world than one list for all says so, and one that learned does not', async () => {
+  const untrained = await train({ epochs: 1, learningRate: 1e-6 })
+  const { believed, cautions } = doneOf(untrained)
+  // The least reward of 1 is subtracted from each of ten turns; the list pays 3, any item 2.5.
+  expect(believed!.listReturn).toBeGreaterThan(18)
+  expect(believed!.listReturn).toBeLessThan(22)
+  expect(believed!.return).toBeLessThan(believed!.listReturn)
+  expect(believed!.entropyAtRandom).toBe(Math.log(ITEMS))
+  expect(cautions).toEqual([
+    expect.stringMatching(/^it believes to earn 1\d\.\d\d an episode, and \S+ with one list for all/),
+  ])
+
+  const learned = await train({ ...learning, epochs: 12 })
+  expect(doneOf(learned).believed!.return).toBeGreaterThan(29)
+  expect(doneOf(learned).cautions).toBeUndefined()
+  for (const { model } of [untrained, learned]) await model.dispose()
+})
+
+test('a policy that is sure of all that it takes says so', async () => {
+  // One item pays everybody most, so that in the end it is taken always and by everybody, as by the list.
+  const one = worldOf(planted.map((row) => row.map((_, i) => (i === 7 ? 5 : 1))))
+  const trained = await train({ ...learning, entropyCoefficient: 0, epochs: 10 }, { world: one })
+  const { believed, cautions } = doneOf(trained)
+  expect(believed!.entropy).toBeLessThan(0.05 * Math.log(ITEMS))
+  expect(cautions![0]).toMatch(/^it is sure of nearly every item that it takes \(entropy 0\.\d\d, at random 2\.48\)/)
+  await trained.model.dispose()
+})
+
+test('the list repeats nothing where the policy may not', async () => {
+  // Items 6 to 11 pay everybody 1.6 to 2.1.
+  const best = worldOf(planted.map((row) => row.map((_, i) => (i < 6 ? 1 : 1 + i / 10))))
+  const set = { epochs: 1, repeats: false, maxLength: 4, rewardShift: false }
+  const { model, events } = await train(set, { world: best })
+  // 2.1 + 2.0 + 1.9 + 1.8
+  expect(doneOf({ model, events }).believed!.listReturn).toBeCloseTo(7.8, 4)
+  await model.dispose()
+})
+
 test('the same seed gives the same bits on any number of threads, another one others', async () => {
   const first = await train()
   const threaded = await train({}, { threads: 2 })

@@ -18,6 +18,7 @@ import { loadWeights, trainEpochs } from '../nn/index.ts'
 import type { A2cConfig } from './a2c-options.ts'
 import { type ActionSpace, actionSpace } from './action-space.ts'
 import { type ActorCritic, createActorCritic } from './actor-critic.ts'
+import { believedReturns, cautionsOf } from './believed-return.ts'
 import { type Collection, collect, takenMask } from './collect.ts'
 import { trainingView } from './episode-metrics.ts'
 import { parseLeaveRule } from './leave-rule.ts'
@@ -144,7 +145,7 @@ async function* train<S extends ZodObject>(
   const { signal } = context
   const options = { slots, repeats, seed: rng.split('episodes').uint32(), scale, signal }
   try {
-    yield* trainEpochs<number>(
+    const events = trainEpochs<number>(
       {
         epochs: config.epochs,
         patience: 0,
@@ -176,6 +177,17 @@ async function* train<S extends ZodObject>(
       },
       context,
     )
+    for await (const event of events) {
+      if (event.type !== 'done' || event.epochs === 0) {
+        yield event
+        continue
+      }
+      // After the last checkpoint, since paying may change what the shaper believes.
+      const collection = event.epochs * collections + 1
+      const believed = await believedReturns(actor, environment, shaper, { ...options, collection })
+      const cautions = cautionsOf(believed)
+      yield { ...event, believed, ...(cautions.length > 0 && { cautions }) }
+    }
   } finally {
     await shaper.dispose?.()
   }

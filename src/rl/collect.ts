@@ -33,6 +33,8 @@ export interface CollectOptions {
   /** Counted from 1; labels what is drawn. */
   readonly collection: number
   readonly scale: RewardScale
+  /** Who takes the items instead of the actor: from a slot to a column of the action space. */
+  readonly takes?: ((simulator: Simulator) => (slot: number) => number) | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -45,7 +47,7 @@ export async function collect(
   actor: ActorCritic,
   environment: Environment,
   shaper: RewardShaper,
-  { slots, seed, repeats, collection, scale, signal }: CollectOptions,
+  { slots, seed, repeats, collection, scale, takes, signal }: CollectOptions,
 ): Promise<Collection> {
   const { network } = actor
   const { truth } = environment
@@ -54,6 +56,7 @@ export async function collect(
   const dropped = createRng(own).split('dropout')
   const simulator = createSimulator(environment, { mode: repeats ? 'free' : 'noRepeat', slots, seed: own })
   const { maxLength, columns, rewards: observed } = simulator
+  const other = takes?.(simulator)
   const wanted = slots * maxLength
   const room = createRoom(2 * wanted, network.window)
   const last = new Int32Array(slots)
@@ -86,7 +89,7 @@ export async function collect(
     const { probabilities, values, states } = await actor.act(windows, dropped.split(turn), mask)
     room.values.set(values, from)
     for (const [i, slot] of busy.entries()) {
-      const column = drawColumn(probabilities, i, truth.items.length, simulator.rng(slot).float())
+      const column = other?.(slot) ?? drawColumn(probabilities, i, truth.items.length, simulator.rng(slot).float())
       entropySum -= Math.log(probabilities[i * truth.items.length + column]!)
       chosen[slot] = column
       room.actions[from + i] = column

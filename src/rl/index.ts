@@ -11,6 +11,7 @@ export {
   createActorCritic,
   drawColumn,
 } from './actor-critic.ts'
+export { meanRewards } from './believed-return.ts'
 export { type Collection, type CollectOptions, collect } from './collect.ts'
 export {
   dominatedItems,

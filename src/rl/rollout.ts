@@ -85,7 +85,7 @@ async function scoresOf(policy: Policy, queries: readonly Query[], { range }: En
 }
 
 /** From a call's scores to the column that the policy takes for query `index`, which is the one of `slot`. */
-function createChoice(policy: Policy, simulator: Simulator) {
+export function createChoice(policy: Pick<Policy, 'acting' | 'avoidsLeaving'>, simulator: Simulator) {
   const { truth, range } = simulator.environment
   const size = truth.items.length
   const positions = truth.items.map((item) => item - range.start)

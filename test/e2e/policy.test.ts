@@ -78,6 +78,18 @@ beforeAll(async () => {
   await ok(...learn('whole', ...WATCHED))
 })
 
+test('an untaught policy says that one list for all earns more of what is believed', async () => {
+  const settings = [...SETTINGS, ...set('learningRate=0.000001', 'epochs=1', 'worldModel=world')]
+  const { stdout } = await ok(...train('untaught', ...settings))
+  const caution = /^caution: (it believes to earn \S+ an episode, and \S+ with one list for all: .+)$/m.exec(
+    stdout,
+  )?.[1]
+  const { result } = manifest('untaught')
+  expect(result).toMatchObject({ cautions: [caution], believed: { entropyAtRandom: Math.log(ITEMS) } })
+  expect(result!.believed!.return).toBeLessThan(result!.believed!.listReturn)
+  expect(readFileSync(join(folder, 'untaught/report.html'), 'utf8')).toContain('with one list for all')
+})
+
 test('training tells its turns and what it earns, and the run says in which world and beside whom', async () => {
   const { stderr } = await ok(...learn('told', ...WATCHED))
   expect(stderr).toMatch(/epoch 1 of at most 5: .*return \d+\.\d{4}/)
