@@ -18,7 +18,7 @@ export interface Level {
 
 const OURS = '#2f6fd6'
 const PUBLISHED = '#c2331f'
-const LEVELS = '#5a6470'
+const LEVELS = 'currentColor'
 const PANEL = { width: 230, height: 170, columns: 4 }
 /** Published curves are of one seed and 100 episodes an epoch: a mean over these many epochs makes them readable. */
 const SMOOTHED = 9
