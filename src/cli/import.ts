@@ -22,6 +22,7 @@ interface ImportOptions {
   readonly category?: string
   readonly oneDomain?: string
   readonly delimiter?: string
+  readonly truth?: string
   readonly minItem?: number
   readonly minUser?: number
   readonly maxBadRows: number
@@ -39,6 +40,7 @@ export function importCommand(): Command {
     'import tsv log.tsv --out datasets/shop --user customer --item sku --domain department --timestamp bought_at',
     'import amazon-reviews Books_5.json.gz Video_Games_5.json.gz --out datasets/amazon --min-item 5 --min-user 5',
     'import coat downloads/coat --out datasets/coat',
+    'import csv log.csv --truth truth.csv --out datasets/simulated',
   ])
     .argument('<reader>', `how the files are laid out: ${readers.map(({ name }) => name).join(', ')}`)
     .argument(
@@ -67,6 +69,10 @@ export function importCommand(): Command {
     .option('--part <column>', 'the column that says train, valid or test, where it is not called part')
     .option('--no-part', 'take no column for it')
     .option('--category <column>', 'the column of the kind of item; none is taken unless it is named here')
+    .option(
+      '--truth <file>',
+      'what each user would pay for each item, for simulate: a .csv or .parquet file of user, item, reward with every pair',
+    )
     .option('--delimiter <text>', 'between the columns of csv and tsv files')
     .option('--min-item <n>', 'keep items with at least so many interactions', integerFrom(1))
     .option('--min-user <n>', 'keep users with at least so many; together with --min-item until stable', integerFrom(1))
@@ -76,7 +82,8 @@ export function importCommand(): Command {
     .action(
       withTerminal<[string, string[], ImportOptions]>(async (terminal, reader, files, options) => {
         const { out, name, user, item, domain, timestamp, value, part, category } = options
-        const { oneDomain, itemDomain, timestampUnit, delimiter, minItem, minUser, maxBadRows, overwrite } = options
+        const { oneDomain, itemDomain, timestampUnit, delimiter, truth, minItem, minUser, maxBadRows, overwrite } =
+          options
         const progress = stages(terminal)
         const report = await importDataset({
           reader,
@@ -88,6 +95,7 @@ export function importCommand(): Command {
           itemDomain,
           timestampUnit,
           delimiter,
+          truth,
           minItem,
           minUser,
           maxBadRows,

@@ -16,6 +16,7 @@ import { attachSideData, sideDataOf } from './side-data.ts'
 import { goodRows, type StagedFile, stageFiles } from './staging.ts'
 import { DATASET_FOLDER, fillDatasetFolder } from './store.ts'
 import { type TimestampUnit, timestampUnit } from './timestamps.ts'
+import { readTruth } from './truth-file.ts'
 
 export interface ImportOptions {
   /** How the files are laid out: the name of a reader. */
@@ -33,6 +34,8 @@ export interface ImportOptions {
   readonly maxBadRows?: number | undefined
   /** Replace `out` when it is a dataset, and holds nothing else. */
   readonly overwrite?: boolean | undefined
+  /** What each pair of a simulator pays: a `.csv` or `.parquet` file with a row of user, item and reward for each of its users with each of its items. */
+  readonly truth?: string | undefined
   /** Default: the last part of `out`. */
   readonly name?: string | undefined
   /** Between the columns, for `csv` and `tsv`. */
@@ -94,7 +97,7 @@ export interface ImportReport {
   /** Items that the files list in several domains; absent where no rule for them was given, since there were none then. */
   readonly sharedItems?: SharedItems
   readonly filter?: FilterReport
-  /** Of a published data set: the truth's size, with the width of its factors where it has such, and how it was made. */
+  /** The truth's size, with the width of its factors where it has such, and how it was made. */
   readonly truth?: {
     readonly users: number
     readonly items: number
@@ -133,8 +136,12 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
     throw new TributaryError('bad-argument', message)
   }
   const unit = options.timestampUnit === undefined ? undefined : timestampUnit(options.timestampUnit)
+  const { truth } = options
+  if (truth !== undefined && reader.folder !== undefined)
+    throw new TributaryError('bad-argument', `the reader '${reader.name}' brings a truth itself; leave ${truth} out`)
   const files = reader.folder === undefined ? options.files : await logsOf(reader, reader.folder, options)
-  for (const file of files) await refuseUnreadable(file)
+  const inputs = truth === undefined ? options.files : [...options.files, truth]
+  for (const file of truth === undefined ? files : [...files, truth]) await refuseUnreadable(file)
 
   const name = options.name ?? basename(resolve(out))
   const { signal } = options
@@ -160,7 +167,11 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
     const settled = await settleItemDomains(connection, rows, itemDomain)
     const log = await datasetOfRows(connection, name, settled.rows, signal)
     const read = { stagedFiles, badRows, shared: settled.shared }
-    if (reader.folder === undefined) return { ...read, dataset: log, notes: [] }
+    if (reader.folder === undefined) {
+      const named = truth === undefined ? undefined : await readTruth(connection, truth)
+      const notes = truth === undefined ? [] : [`read from ${truth}`]
+      return { ...read, dataset: attachSideData(log, sideDataOf(log, { truth: named })), notes }
+    }
     const { notes = [], ...side } = await reader.folder.side(options.files[0]!, connection)
     return { ...read, dataset: attachSideData(log, sideDataOf(log, side)), notes }
   }
@@ -189,7 +200,7 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
     )
   }
   const replaces = options.overwrite ? DATASET_FOLDER : undefined
-  await writeFolderAtomic(out, fill, { replaces, inputs: options.files }).catch((error: unknown) => {
+  await writeFolderAtomic(out, fill, { replaces, inputs }).catch((error: unknown) => {
     throw signal?.aborted ? stopped(error) : error
   })
   return report!
@@ -230,7 +241,7 @@ async function refuseUnreadable(file: string): Promise<void> {
     throw new TributaryError('file-missing', message)
   }
   if (found.size === 0) {
-    throw new TributaryError('file-empty', `${file} is empty; a log of at least one row was expected`)
+    throw new TributaryError('file-empty', `${file} is empty; at least one row was expected`)
   }
 }
 

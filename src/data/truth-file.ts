@@ -5,13 +5,16 @@ import {
   append,
   chunksOf,
   columnTypes,
+  fileArguments,
   guarded,
   identifier,
   literal,
   missingColumn,
+  reading,
   rowsOf,
   unguarded,
 } from './duckdb.ts'
+import { csvTable } from './readers/delimited.ts'
 import { type NamedTruth, noReward } from './side-data.ts'
 
 /** Four bytes a cell; beyond this a truth must come as factors. */
@@ -111,6 +114,25 @@ export async function truthOf(
   }
   for (let cell = 0; cell < cells; cell++) if (Number.isNaN(values[cell])) values[cell] = missing
   return { truth: { users, items, values }, filled: cells - found }
+}
+
+/**
+ * A truth of one's own: a `.csv` (or `.csv.gz`) or `.parquet` file with a row of user, item and reward a pair; Parquet may hold factors instead.
+ * @throws TributaryError `bad-argument` for another kind of file; as `truthOf`
+ */
+export async function readTruth(connection: DuckDBConnection, path: string): Promise<NamedTruth> {
+  return reading(path, async (place) => {
+    if (/\.parquet$/i.test(path))
+      return (await truthOf(connection, `read_parquet(${fileArguments(path)})`, place)).truth
+    if (!/\.csv(\.gz)?$/i.test(path))
+      throw new TributaryError(
+        'bad-argument',
+        `the truth ${path} is neither a .csv, .csv.gz nor .parquet file; give a table of user, item and reward as one of them`,
+      )
+    const table = await csvTable(path, ['user', 'item', 'reward'], connection)
+    const relation = `(SELECT "user", item, TRY_CAST(reward AS FLOAT) AS reward FROM ${table})`
+    return (await truthOf(connection, relation, place)).truth
+  })
 }
 
 /** Distinct names, which are left numbered in the table `truth_users` or `truth_items`. */

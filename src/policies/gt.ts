@@ -19,7 +19,7 @@ export const gt = a2cPolicy({
     if (truth === undefined)
       throw new TributaryError(
         'bad-dataset',
-        `gt learns in the truth, and '${name}' has none; import it with a reader that brings one (coat, kuairec, kuairand, yahoo-r3)`,
+        `gt learns in the truth, and '${name}' has none; import it with --truth FILE, a table of user, item and reward, or with a reader that brings one (coat, kuairec, kuairand, yahoo-r3)`,
       )
     const known = embeddings === 'worldModel' ? await openWorldModel(worldModel, space, context) : undefined
     const nothing: Vectors = { width: 0, data: new Float32Array(0) }

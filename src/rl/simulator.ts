@@ -58,7 +58,7 @@ export function createEnvironment(dataset: Dataset, options: EnvironmentOptions 
   if (truth === undefined)
     throw new TributaryError(
       'bad-dataset',
-      `'${dataset.name}' does not say what each pair of user and item pays, which a simulator must know; import it with a reader that brings a truth (coat, kuairec, kuairand, yahoo-r3)`,
+      `'${dataset.name}' does not say what each pair of user and item pays, which a simulator must know; import it with --truth FILE, a table of user, item and reward, or with a reader that brings a truth (coat, kuairec, kuairand, yahoo-r3)`,
     )
   if (!Number.isInteger(maxLength) || maxLength < 1)
     throw new TributaryError(

@@ -1,9 +1,16 @@
+import { execFile } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildDataset, writeDataset } from '../../src/data/index.ts'
 import type { Simulation } from '../../src/simulate.ts'
+import { commandsIn, tributaryArguments } from '../docs/commands.ts'
+import { readPage } from '../docs/pages.ts'
 import { drawnRewards, simulatedWorld } from '../simulated-worlds.ts'
 import { expectRefusal, tributary, tributaryJson } from './tributary.ts'
 
@@ -21,6 +28,99 @@ beforeAll(async () => {
   )
 })
 afterAll(() => rm(folder, { recursive: true }))
+
+test('the way of the docs from a table of rewards to a simulation, line by line', async () => {
+  const page = readPage('docs/simulation.md')
+  const commands = commandsIn(page.blocks.find(({ text }) => text.includes('--truth demo/truth.csv'))!)
+  expect(commands.map(({ words }) => words[0])).toEqual(['node', ...Array(4).fill('tributary')])
+  const script = fileURLToPath(new URL(`../../${commands[0]!.words[1]}`, import.meta.url))
+  await promisify(execFile)(process.execPath, [script, ...commands[0]!.words.slice(2)], { cwd: folder })
+  const shown = page.blocks.find(({ text }) => text.startsWith('user,item,reward'))!.text
+  expect(readFileSync(join(folder, 'demo/truth.csv'), 'utf8').startsWith(shown)).toBe(true)
+  let last = ''
+  for (const { words } of commands.slice(1)) {
+    const { code, stdout, stderr } = await tributary(tributaryArguments(words)!, { cwd: folder })
+    expect(code, stderr).toBe(0)
+    last = stdout
+  }
+  const [, run, best, oracle] = /It prints (\S+) for the run, (\S+) for `best-list` and (\S+) for the oracle/.exec(
+    readFileSync(new URL('../../docs/simulation.md', import.meta.url), 'utf8'),
+  )!
+  for (const [name, earned] of Object.entries({ 'runs/demo': run, 'best-list': best, oracle }))
+    expect(last).toMatch(new RegExp(`^${name} .*${earned!.replace('.', '\\.')} `, 'm'))
+  expect(Number(run)).toBeGreaterThan(Number(best))
+})
+
+test('what a truth of rows says is what the simulator pays, from csv and gzip', async () => {
+  writeFileSync(join(folder, 'log.csv'), 'user,item,domain,value\na,x,d,1\nb,y,d,2\n')
+  writeFileSync(join(folder, 'pays.csv'), 'item,reward,user,why\ny,2,a,.\nx,0.5,a,.\ny,4,b,.\nx,1,b,.\n')
+  writeFileSync(join(folder, 'pays.csv.gz'), gzipSync(readFileSync(join(folder, 'pays.csv'))))
+  const hashes: string[] = []
+  for (const file of ['pays.csv', 'pays.csv.gz']) {
+    const args = ['import', 'csv', 'log.csv', '--truth', file, '--out', 'paid', '--overwrite']
+    const report = await tributaryJson<{ hash: string; truth: unknown }>(args, folder)
+    expect(report.truth).toEqual({ users: 2, items: 2, notes: [`read from ${file}`] })
+    hashes.push(report.hash)
+    const { controls } = await tributaryJson<Simulation>(
+      [
+        'simulate',
+        'oracle',
+        'paid',
+        '--mode',
+        'noRepeat',
+        '--max-length',
+        '2',
+        '--users',
+        'in-turn',
+        '--episodes',
+        '2',
+      ],
+      folder,
+    )
+    expect(controls.random!.mode.noRepeat!.rTra).toBe(3.75)
+  }
+  expect(hashes[1]).toBe(hashes[0])
+  // What it wrote is a truth of its own kind.
+  const args = ['import', 'csv', 'log.csv', '--truth', 'paid/truth.parquet', '--out', 'paid-again']
+  expect((await tributaryJson<{ hash: string }>(args, folder)).hash).toBe(hashes[0])
+})
+
+test.each([
+  ['a pair without a reward', 'user,item,reward\na,x,1\na,y,2\nb,x,3\n', ["no reward for user 'b' and item 'y'"]],
+  ['a pair that stands twice', 'user,item,reward\na,x,1\na,x,2\n', ["'a'", "'x'", 'twice']],
+  ['a reward that is no number', 'user,item,reward\na,x,good\n', ["'a'", "'x'", 'finite number']],
+  ['an infinite reward', 'user,item,reward\na,x,inf\n', ["'a'", "'x'", 'finite number']],
+  ['a user that the log does not have', 'user,item,reward\nc,x,1\n', ["the user 'c'", 'no interaction']],
+  ['an item that the log does not have', 'user,item,reward\na,z,1\n', ["the item 'z'", 'no interaction']],
+  ['no such column', 'user,item,score\na,x,1\n', ["'reward'", 'user, item, score']],
+  ['a row that cannot be split', 'user,item,reward\na,x,1,2\n', ['line 2']],
+  ['a header alone', 'user,item,reward\n', ['no rows']],
+  ['an empty file', '', ['truth.csv is empty']],
+])('a truth is refused: %s', async (_, text, parts) => {
+  writeFileSync(join(folder, 'log.csv'), 'user,item,domain,value\na,x,d,1\nb,y,d,2\n')
+  writeFileSync(join(folder, 'truth.csv'), text)
+  expectRefusal(
+    await tributary(['import', 'csv', 'log.csv', '--truth', 'truth.csv', '--out', 'refused'], { cwd: folder }),
+    parts,
+  )
+  expect(existsSync(join(folder, 'refused'))).toBe(false)
+})
+
+test('a truth of another kind of file, none at all, or beside one that the reader brings is refused', async () => {
+  writeFileSync(join(folder, 'truth.txt'), 'user,item,reward\n')
+  const refused = async (reader: string, truth: string, parts: string[]) =>
+    expectRefusal(
+      await tributary(['import', reader, 'log.csv', '--truth', truth, '--out', 'refused'], { cwd: folder }),
+      parts,
+    )
+  await refused('csv', 'truth.txt', ['truth.txt', '.csv', '.parquet'])
+  await refused('csv', 'absent.csv', ['absent.csv'])
+  await refused('coat', 'truth.csv', ["'coat' brings a truth itself"])
+  expectRefusal(await tributary(['simulate', 'best-list', 'log'], { cwd: folder }), [
+    '--truth FILE',
+    'user, item and reward',
+  ])
+})
 
 test('a control on a dataset: the JSON, and a table a mode with every control', async () => {
   const args = ['simulate', 'best-list', 'world', '--episodes', '20', '--leave', 'categories:2:0', '--seed', '7']
