@@ -154,7 +154,7 @@ async function measure(name: keyof typeof SIZES, policy: string): Promise<void> 
   }
   await model.dispose()
   for (const own of [times, processor]) own.sort((a, b) => a - b)
-  const seconds = times[times.length >> 1]!
+  const seconds = times[times.length >> 1]
   console.log(
     JSON.stringify({
       size: name,
@@ -163,8 +163,8 @@ async function measure(name: keyof typeof SIZES, policy: string): Promise<void> 
       users: size.users,
       items: size.items,
       seconds: round(seconds),
-      fastest: round(times[0]!),
-      processor: round(processor[processor.length >> 1]!),
+      fastest: round(times[0]),
+      processor: round(processor[processor.length >> 1]),
       stepsPerSecond: Math.round(TURNS / seconds),
       /** Of 20,000 and of 100,000 turns, in whole collections. */
       secondsOfEpoch: { small: round(7 * seconds), published: round(34 * seconds) },

@@ -29,18 +29,18 @@ for (let epoch = 0; epoch < Number(values.warmup) + Number(values.epochs); epoch
     const spent = await epochSeconds(training)
     const { user, system } = process.cpuUsage(used)
     if (epoch < Number(values.warmup)) continue
-    seconds[i]!.push(spent)
-    processor[i]!.push((user + system) / 1e6)
+    seconds[i].push(spent)
+    processor[i].push((user + system) / 1e6)
   }
 const least = (all: readonly number[][]) => all.map((own) => Math.min(...own))
 const [wall, busy] = [least(seconds), least(processor)]
 const results = intervals.map((interval, i) => ({
   name: nameOf(interval),
-  seconds: wall[i]!,
-  ratio: wall[i]! / wall[0]!,
-  processorSeconds: busy[i]!,
-  processorRatio: busy[i]! / busy[0]!,
-  overWeightsOnly: busy[i]! / busy[1]!,
+  seconds: wall[i],
+  ratio: wall[i] / wall[0],
+  processorSeconds: busy[i],
+  processorRatio: busy[i] / busy[0],
+  overWeightsOnly: busy[i] / busy[1],
   paper: interval === undefined || interval === NEVER ? 1 : 1 + 5 / interval,
 }))
 for (const { name, seconds, ratio, processorSeconds, processorRatio, overWeightsOnly, paper } of results)

@@ -30,19 +30,19 @@ async function errorAgainstTerms(): Promise<Record<number, number>> {
   const dev = t.multiply(0.5, t.sum(t.square(t.subtract(theta, 1))))
   const vector = (data: readonly number[]): Tensor => ({ shape: [5], data: Float32Array.from(data) })
   const point = [0.3, -1.2, 0.7, 2, -0.4]
-  const optimum = point.map((x, i) => x / curvature[i]!)
-  const exact = optimum.map((x, i) => (x - 1) / curvature[i]!)
+  const optimum = point.map((x, i) => x / curvature[i])
+  const exact = optimum.map((x, i) => (x - 1) / curvature[i])
   const size = Math.hypot(...exact)
   console.log(
-    `quadratic, eigenvalues ${curvature.join(', ')}, alpha ${alpha}: slowest factor ${1 - alpha * curvature[0]!}`,
+    `quadratic, eigenvalues ${curvature.join(', ')}, alpha ${alpha}: slowest factor ${1 - alpha * curvature[0]}`,
   )
   const result: Record<number, number> = {}
   for (const terms of [0, 1, 2, 3, 5, 10, 20, 40, 60]) {
     const { gradients } = hypergradient({ train, dev, theta: [theta], phi: [phi], terms, alpha })
-    const program = await compile({ gradient: gradients[0]! }, { threads })
+    const program = await compile({ gradient: gradients[0] }, { threads })
     const { gradient } = await runWith(program, { theta: vector(optimum), lambda: vector(curvature) })
     await program.dispose()
-    result[terms] = Math.hypot(...exact.map((x, i) => gradient!.data[i]! - x)) / size
+    result[terms] = Math.hypot(...exact.map((x, i) => gradient.data[i] - x)) / size
     console.log(`K ${String(terms).padStart(2)}: relative error ${result[terms].toExponential(2)}`)
   }
   return result
@@ -57,7 +57,7 @@ function towers(parameters: Parameters, rows: Sym, batch: string): { source: Sym
   let [source, target] = [side('source'), side('target')] // [B, 30]
   const widths = [30, 64, 32, 16, 8]
   for (let layer = 1; layer < widths.length; layer++) {
-    const [from, to] = [widths[layer - 1]!, widths[layer]!]
+    const [from, to] = [widths[layer - 1], widths[layer]]
     const weight = (name: string) => parameters.declare(`${name}${layer}`, [from, to], xavierUniform(from, to))
     const [own, other, cross] = [weight('source'), weight('target'), weight('cross')]
     const next = t.relu(t.add(t.matmul(source, own), t.matmul(target, cross)))
@@ -104,7 +104,7 @@ async function costAgainstTerms(): Promise<Record<string, { nodes: number; compi
     const program = await compile(outputs, { threads })
     const compileSeconds = (performance.now() - started) / 1000
     const { nodes } = buildGraph(new Map(Object.entries(outputs)))
-    const own = Object.fromEntries(program.inputs.map((name) => [name, feeds[name]!]))
+    const own = Object.fromEntries(program.inputs.map((name) => [name, feeds[name]]))
     cells.push({ variant, program, own, nodes: nodes.length, compileSeconds, times: [] as number[] })
   }
   for (let round = 0; round < 5 + Number(values.rounds); round++)
@@ -116,7 +116,7 @@ async function costAgainstTerms(): Promise<Record<string, { nodes: number; compi
   const result: Record<string, { nodes: number; compileSeconds: number; runMs: number }> = {}
   for (const { variant, program, nodes, compileSeconds, times } of cells) {
     await program.dispose()
-    const runMs = times.sort((a, b) => a - b)[times.length >> 1]!
+    const runMs = times.sort((a, b) => a - b)[times.length >> 1]
     const name = variant === 'step' ? 'gradient of a training step' : `hypergradient, K ${variant}`
     result[variant] = { nodes, compileSeconds, runMs }
     console.log(

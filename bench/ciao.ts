@@ -22,14 +22,14 @@ export function ciao(categories: readonly string[]): Dataset {
       .split('\n')
       .slice(1)
       .map((line) => line.split('\t'))
-  const names = new Map(lines(readFileSync(files.categories, 'utf8')).map(([id, name]) => [id!, name!] as const))
+  const names = new Map(lines(readFileSync(files.categories, 'utf8')).map(([id, name]) => [id, name] as const))
   const rows = lines(gunzipSync(readFileSync(files.ratings)).toString()).filter((row) =>
-    categories.includes(names.get(row[2]!)!),
+    categories.includes(names.get(row[2])!),
   )
   return buildDataset('ciao', {
-    user: rows.map(([user]) => user!),
+    user: rows.map(([user]) => user),
     item: rows.map(([, item, category]) => `${category}/${item}`),
-    domain: rows.map((row) => names.get(row[2]!)!),
+    domain: rows.map((row) => names.get(row[2])!),
     value: rows.map((row) => Number(row[3])),
     timestamp: rows.map((row) => Number(row[5])),
   })

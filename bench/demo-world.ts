@@ -35,7 +35,7 @@ for (const { title, model: name, options, seeds } of runs) {
       maskSeen: false,
       seed: 0,
     })
-    for (const [d, domain] of dataset.domains.entries()) sums[d]! += domains.get(domain)!['ndcg@10']! / seeds
+    for (const [d, domain] of dataset.domains.entries()) sums[d] += domains.get(domain)!['ndcg@10'] / seeds
     await model.dispose()
   }
   const seconds = (performance.now() - start) / 1000 / seeds

@@ -29,7 +29,7 @@ const dataset = buildDataset('bench', {
   domain: new Array<string>(rows).fill('all'),
 })
 const part = new Uint8Array(rows)
-for (let i = 0; i < wanted; i++) part[dataset.log.userStart[i]!] = 2
+for (let i = 0; i < wanted; i++) part[dataset.log.userStart[i]] = 2
 const split = { name: 'bench', part }
 const cases = evaluationCases(dataset, split, 2)
 const config = bprmf.config.parse({ width: Number(values.width) })

@@ -58,7 +58,7 @@ async function child(csv: string, out: string): Promise<void> {
   console.log(JSON.stringify({ rows, importSeconds, importPeakBytes, openSeconds, peakBytes }))
 }
 
-if (process.argv[2] === '--child') await child(process.argv[3]!, process.argv[4]!)
+if (process.argv[2] === '--child') await child(process.argv[3], process.argv[4])
 else {
   const rows = Number(process.argv[2] ?? 10_000_000)
   const folder = await mkdtemp(join(tmpdir(), 'tributary-bench-'))

@@ -162,16 +162,16 @@ function compare(name: string, { ours, peer, fields }: Comparison): void {
     )
   }
   ratios.sort((a, b) => a - b)
-  const middle = ratios[ratios.length >> 1]!
+  const middle = ratios[ratios.length >> 1]
   console.log(
-    `${name}: median ratio ${middle.toFixed(3)}, from ${ratios[0]!.toFixed(3)} to ${ratios.at(-1)!.toFixed(3)}`,
+    `${name}: median ratio ${middle.toFixed(3)}, from ${ratios[0].toFixed(3)} to ${ratios.at(-1)!.toFixed(3)}`,
   )
 }
 
 function measure([command, ...args]: Program, field: string): number {
   // Two cores, the same ones for both sides, where the system lets us choose.
   const pinned = spawnSync('taskset', ['-c', '0,1', 'true']).status === 0
-  const [program, argv] = pinned ? ['taskset', ['-c', '0,1', command!, ...args]] : [command!, args]
+  const [program, argv] = pinned ? ['taskset', ['-c', '0,1', command, ...args]] : [command, args]
   const { status, stdout, stderr } = spawnSync(program, argv, {
     encoding: 'utf8',
     env: { ...process.env, OMP_NUM_THREADS: '2' },
@@ -190,8 +190,8 @@ if (name === undefined || !(name in comparisons || name in programs)) {
     console.log(`${key.padEnd(20)} ${summary}`)
   process.exitCode = name === undefined ? 0 : 1
 } else if (name in comparisons) {
-  compare(name, comparisons[name]!)
+  compare(name, comparisons[name])
 } else {
-  const [command, ...args] = programs[name]!.program
-  process.exitCode = spawnSync(command!, [...args, ...rest], { stdio: 'inherit' }).status ?? 1
+  const [command, ...args] = programs[name].program
+  process.exitCode = spawnSync(command, [...args, ...rest], { stdio: 'inherit' }).status ?? 1
 }

@@ -15,7 +15,7 @@ const feeds = lengths.map((T) => graph.feeds(64, T))
 const resident: number[] = []
 for (let step = 1; step <= steps; step++) {
   const bucket = step % lengths.length
-  await program.run({ ...feeds[bucket], ...graph.masks(64, lengths[bucket]!, step) })
+  await program.run({ ...feeds[bucket], ...graph.masks(64, lengths[bucket], step) })
   if (step % Math.max(1, steps / 10) === 0) {
     resident.push(process.memoryUsage().rss / 2 ** 20)
     console.log(`step ${step}: ${resident.at(-1)!.toFixed(0)} MiB resident`)

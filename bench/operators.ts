@@ -131,8 +131,8 @@ function parse(text: string) {
   const [declared, code] = text.split(' | ') as [string, string]
   const inputs = declared.split(' ').map((part) => {
     const [, name, extents, type] = /^(\w+)=([\d,]+)(?::(u8|i32))?$/.exec(part)!
-    const shape = extents!.split(',').map(Number)
-    return { name: name!, shape, type: type === undefined ? ('float32' as const) : TYPES[type as 'u8' | 'i32'] }
+    const shape = extents.split(',').map(Number)
+    return { name: name, shape, type: type === undefined ? ('float32' as const) : TYPES[type as 'u8' | 'i32'] }
   })
   const initializers: OnnxInitializer[] = []
   const operand = (word: string): string => {
@@ -148,18 +148,18 @@ function parse(text: string) {
   const nodes = code.split('; ').map((statement, i): OnnxNode => {
     const [, own, operator, operands, written, outputs] = /^(~?)(\w+)\((.*?)\) ?(.*?) ?> ([\w,]+)$/.exec(statement)!
     const attributes: Record<string, AttributeValue> = {}
-    for (const [, name, kind, value] of written!.matchAll(/(\w+)([=:])([-\d.e]+(?:,\d+)*)/g)) {
-      const numbers = value!.split(',').map(Number)
-      attributes[name!] = kind === ':' ? { float: numbers[0]! } : name === 'perm' ? numbers : numbers[0]!
+    for (const [, name, kind, value] of written.matchAll(/(\w+)([=:])([-\d.e]+(?:,\d+)*)/g)) {
+      const numbers = value.split(',').map(Number)
+      attributes[name] = kind === ':' ? { float: numbers[0] } : name === 'perm' ? numbers : numbers[0]
     }
-    const names = operands!.match(/\[[^\]]*\]|[^,]+/g)!.map(operand)
+    const names = operands.match(/\[[^\]]*\]|[^,]+/g)!.map(operand)
     const domain = own === '~' ? 'com.microsoft' : ''
     return {
-      operator: operator!,
+      operator: operator,
       domain,
       name: `${operator}${i}`,
       inputs: names,
-      outputs: outputs!.split(','),
+      outputs: outputs.split(','),
       attributes,
     }
   })
@@ -209,7 +209,7 @@ async function measure(text: string, threads: number): Promise<number[]> {
     for (let i = 0; i < 200 && (i < 12 || performance.now() - started < 400); i++) await session.run(feeds)
     session.endProfiling()
     await session.release()
-    const file = join(folder, readdirSync(folder)[0]!)
+    const file = join(folder, readdirSync(folder)[0])
     const events = JSON.parse(readFileSync(file, 'utf8')) as { cat: string; name: string; dur: number }[]
     const runs: number[] = []
     let sum = 0

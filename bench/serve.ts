@@ -59,7 +59,7 @@ async function client(load: Load): Promise<void> {
   const start = performance.now()
   const times = (await ask(load, agent, REQUESTS)).sort((a, b) => a - b)
   const seconds = (performance.now() - start) / 1000
-  const quantile = (q: number) => times[Math.min(times.length - 1, Math.floor(q * times.length))]!
+  const quantile = (q: number) => times[Math.min(times.length - 1, Math.floor(q * times.length))]
   const latency: Latency = { p50Ms: quantile(0.5), p99Ms: quantile(0.99), perSecond: REQUESTS / seconds }
   process.stdout.write(JSON.stringify(latency))
   agent.destroy()

@@ -92,7 +92,7 @@ function environmentSpeed(environment: Environment, episodes: number, parallel: 
   let steps = 0
   for (let batch = 0; begun < 10 * episodes; batch++) {
     for (let slot = 0; slot < parallel; slot++) if (simulator.active[slot] === 0) simulator.start(slot, begun++)
-    simulator.step(batches[batch % batches.length]!)
+    simulator.step(batches[batch % batches.length])
     steps += parallel
   }
   return steps / (seconds() - start)

@@ -76,7 +76,7 @@ async function serve(): Promise<void> {
 function start(...args: string[]) {
   const stdio = ['ignore', 'pipe', 'inherit'] as const
   const child = spawn(process.execPath, ['--import', 'tsx', import.meta.filename, ...args], { stdio: [...stdio] })
-  return { child, lines: createInterface(child.stdout!)[Symbol.asyncIterator]() }
+  return { child, lines: createInterface(child.stdout)[Symbol.asyncIterator]() }
 }
 
 async function measure(): Promise<void> {
@@ -107,7 +107,7 @@ async function measure(): Promise<void> {
       rounds.push({ quiet: quiet.wall, attacked: attacked.wall, left: attacked.processor / quiet.processor, sent })
     }
     rounds.sort((a, b) => a.left - b.left)
-    const { quiet, attacked, left, sent } = rounds[ROUNDS >> 1]!
+    const { quiet, attacked, left, sent } = rounds[ROUNDS >> 1]
     kept[kind] = left
     console.log(
       `${kind.padEnd(32)} ${quiet.toFixed(0).padStart(5)} → ${attacked.toFixed(0).padStart(5)} requests/s, ${(100 * left).toFixed(0).padStart(3)} % of the processor time; ${sent.toFixed(0)} answers/s to the attacker`,
@@ -120,8 +120,8 @@ async function measure(): Promise<void> {
 const [role, url, kind] = process.argv.slice(2)
 if (role === 'serve') await serve()
 else if (role === 'attack') {
-  const body = attacks[kind!]!()
-  const asked = ask(url!, '127.0.0.3', SECONDS + 1, () => body)
+  const body = attacks[kind]()
+  const asked = ask(url, '127.0.0.3', SECONDS + 1, () => body)
   await new Promise((resolve) => setTimeout(resolve, 500))
   console.log('begun')
   console.log(await asked)

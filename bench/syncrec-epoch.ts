@@ -40,7 +40,7 @@ for (let epoch = 0; epoch < Number(values.warmup) + Number(values.epochs); epoch
   const started = performance.now()
   let [total, steps] = [0, 0]
   for (const batch of sequenceBatches(sequences, { ...config, bucket: true, rng: rng.split('epoch', epoch) }))
-    total += (await trainer.step(batch, undefined, rng.split('step', epoch, steps++))).loss!
+    total += (await trainer.step(batch, undefined, rng.split('step', epoch, steps++))).loss
   losses.push(Number((total / steps).toFixed(4)))
   if (epoch >= Number(values.warmup)) times.push((performance.now() - started) / 1000)
 }

@@ -37,15 +37,15 @@ for (const [name, sizes] of Object.entries(series)) {
   for (let round = 0; round < WARMUP + Number(values.rounds); round++)
     for (const [i, step] of steps.entries()) {
       const milliseconds = await step.run()
-      if (round >= WARMUP) times[i]!.push(milliseconds)
+      if (round >= WARMUP) times[i].push(milliseconds)
     }
   for (const step of steps) await step.dispose()
   const x = sizes.map(([n]) => n)
-  const y = times.map((own) => own.sort((a, b) => a - b)[own.length >> 1]!)
+  const y = times.map((own) => own.sort((a, b) => a - b)[own.length >> 1])
   const { intercept, slope, residual } = straightLine(x, y)
   for (const [i, n] of x.entries()) {
-    const last = i === 0 ? '' : `, ${(y[i]! / y[i - 1]!).toFixed(2)} × that of ${x[i - 1]}`
-    console.log(`${String(n).padStart(2)} ${name}: ${y[i]!.toFixed(1)} ms${last}`)
+    const last = i === 0 ? '' : `, ${(y[i] / y[i - 1]).toFixed(2)} × that of ${x[i - 1]}`
+    console.log(`${String(n).padStart(2)} ${name}: ${y[i].toFixed(1)} ms${last}`)
   }
   console.log(
     `${name}: ${intercept.toFixed(1)} ms + ${slope.toFixed(2)} ms each; times lie within ${(100 * residual).toFixed(1)} % of the line`,
@@ -58,7 +58,7 @@ console.log(JSON.stringify(result))
 function straightLine(x: readonly number[], y: readonly number[]) {
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
   const [mx, my] = [mean(x), mean(y)]
-  const slope = mean(x.map((v, i) => (v - mx) * (y[i]! - my))) / mean(x.map((v) => (v - mx) ** 2))
+  const slope = mean(x.map((v, i) => (v - mx) * (y[i] - my))) / mean(x.map((v) => (v - mx) ** 2))
   const intercept = my - slope * mx
-  return { intercept, slope, residual: Math.max(...x.map((v, i) => Math.abs(intercept + slope * v - y[i]!) / y[i]!)) }
+  return { intercept, slope, residual: Math.max(...x.map((v, i) => Math.abs(intercept + slope * v - y[i]) / y[i])) }
 }

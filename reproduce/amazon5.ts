@@ -124,15 +124,15 @@ const byLabel = new Map<string, readonly Result[]>()
 
 /** Mean over seeds of a metric of each case among the given candidates. */
 function perCase(results: readonly Result[], value: (rank: number) => number): Float64Array {
-  return Float64Array.from(results[0]!.ranks, (_, k) => mean(results.map(({ ranks }) => value(ranks[k]!))))
+  return Float64Array.from(results[0].ranks, (_, k) => mean(results.map(({ ranks }) => value(ranks[k]))))
 }
 
 /** How far a model is above item-kNN, with its interval, over all cases or over those whose answer is new to the user. */
 function aboveKnn(results: readonly Result[], value: (rank: number) => number, onlyNew: boolean): string {
   const knn = byLabel.get('item-knn')!
-  const kept = results[0]!.isNew.flatMap((isNew, k) => (onlyNew && !isNew ? [] : [k]))
-  const pick = (all: Float64Array) => Float64Array.from(kept, (k) => all[k]!)
-  const users = Int32Array.from(kept, (k) => results[0]!.users[k]!)
+  const kept = results[0].isNew.flatMap((isNew, k) => (onlyNew && !isNew ? [] : [k]))
+  const pick = (all: Float64Array) => Float64Array.from(kept, (k) => all[k])
+  const users = Int32Array.from(kept, (k) => results[0].users[k])
   const interval = pairedBootstrap(pick(perCase(results, value)), pick(perCase(knn, value)), { users, seed: 0 })
   const text = (x: number) => `${x < 0 ? '−' : '+'}${Math.abs(x).toFixed(4).slice(1)}`
   return `${text(interval.mean)} [${text(interval.low)}, ${text(interval.high)}]`
@@ -143,7 +143,7 @@ for (const entry of chosen) {
   for (const seed of seeds) results.push(await resultOf(entry, seed, datasetFolder))
   byLabel.set(entry.label, results)
   const cell = (protocol: Protocol | 'notRepeated', metric: string) => {
-    const numbers = results.map((result) => result[protocol][metric]!)
+    const numbers = results.map((result) => result[protocol][metric])
     const deviation = numbers.length > 1 ? standardDeviation(numbers) : 0
     return `${mean(numbers).toFixed(4).slice(1)} ± ${deviation.toFixed(4).slice(1)}`
   }

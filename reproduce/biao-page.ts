@@ -86,7 +86,7 @@ export function writePage({ results, splits, settings, grid, search }: PageInput
       relaImpr(mean(of(pair, base, form).map(testAuc)), mean(of(pair, base, 'S').map(testAuc))),
     )
     const average = mean(pairs.map((pair) => mean(of(pair, base, form).map(testAuc))))
-    return [name(base, form), ...cells.map((cell, i) => `${cell} (${percent(gains[i]!)})`), number(average)]
+    return [name(base, form), ...cells.map((cell, i) => `${cell} (${percent(gains[i])})`), number(average)]
   }
   const drawn = new Map<string, Drawn>()
   const drawnOf = (pair: string, base: string, form: string): Drawn => {
@@ -101,7 +101,7 @@ export function writePage({ results, splits, settings, grid, search }: PageInput
     const tests = pairs.map((pair) => pairedT(of(pair, base, form).map(testAuc), of(pair, base, against).map(testAuc)))
     return [
       `${name(base, form)} − ${name(base, against)}`,
-      ...each.map((one, i) => `${interval(one.interval)}, t ${tests[i]!.toFixed(1)}`),
+      ...each.map((one, i) => `${interval(one.interval)}, t ${tests[i].toFixed(1)}`),
       interval(all),
     ]
   }
@@ -170,8 +170,8 @@ export function writePage({ results, splits, settings, grid, search }: PageInput
           ['dev validation', 'plain'],
           ['dev validation', 'S'],
         ]
-          .filter(([a, b]) => hasAll(base, a!) && hasAll(base, b!))
-          .map(([a, b]) => differenceRow(base, a!, b!)),
+          .filter(([a, b]) => hasAll(base, a) && hasAll(base, b))
+          .map(([a, b]) => differenceRow(base, a, b)),
       ),
       '',
     ]),
@@ -190,8 +190,8 @@ export function writePage({ results, splits, settings, grid, search }: PageInput
         ['dev validation', 'plain'],
         ['dev validation', 'S'],
       ]
-        .filter(([a, b]) => bases.every((base) => hasAll(base, a!) && hasAll(base, b!)))
-        .map(([a, b]) => pooledRow(a!, b!)),
+        .filter(([a, b]) => bases.every((base) => hasAll(base, a) && hasAll(base, b)))
+        .map(([a, b]) => pooledRow(a, b)),
     ),
     '',
     ...splitSection(splits, of),
@@ -208,9 +208,7 @@ export function writePage({ results, splits, settings, grid, search }: PageInput
               const all = of(pair, base, form)
               const perEpoch = mean(all.map(({ seconds, epochs }) => seconds / epochs))
               const scale =
-                all[0]!.losses.scale === undefined
-                  ? ''
-                  : `, γ ${mean(all.map(({ losses }) => losses.scale!)).toFixed(2)}`
+                all[0].losses.scale === undefined ? '' : `, γ ${mean(all.map(({ losses }) => losses.scale)).toFixed(2)}`
               const stops = all.filter(({ stopped }) => stopped !== undefined).length
               const ended = stops === 0 ? '' : `, ${stops} stopped by the guard`
               return `${all.length} seeds, ${mean(all.map(({ bestEpoch }) => bestEpoch)).toFixed(1)} epochs, ${perEpoch.toFixed(1)} s each${scale}${ended}`
@@ -229,10 +227,10 @@ export function writePage({ results, splits, settings, grid, search }: PageInput
       ['', 'Books-Movies', 'Books-CDs', 'Books-Elec', 'Books-Toys', 'CDs-Cloth', 'CDs-Kitchen', 'Elec-Cloth'],
       Object.entries(PAPER).map(([key, row]) => {
         const [base, ...form] = key.split(' ') as [string, ...string[]]
-        const against = PAPER[`${base} S`]!
+        const against = PAPER[`${base} S`]
         return [
           name(base, form.join(' ')),
-          ...row.map((value, i) => `${number(value)} (${percent(relaImpr(value, against[i]!))})`),
+          ...row.map((value, i) => `${number(value)} (${percent(relaImpr(value, against[i]))})`),
         ]
       }),
     ),
@@ -247,8 +245,8 @@ function splitSection(
 ): string[] {
   const done = [...splits].filter(([, all]) => all.length > 0)
   if (done.length === 0) return []
-  const pairs = [...new Set(done.map(([key]) => key.split(' ')[0]!))]
-  const shares = [...new Set(done.map(([key]) => key.split(' ')[1]!))]
+  const pairs = [...new Set(done.map(([key]) => key.split(' ')[0]))]
+  const shares = [...new Set(done.map(([key]) => key.split(' ')[1]))]
   const rows = shares.map((share) => [
     `dev rows split off, ${share}`,
     ...pairs.map((pair) => meanStd((splits.get(`${pair} ${share}`) ?? []).map(testAuc))),
@@ -276,9 +274,9 @@ function draw(results: readonly Result[]): Drawn {
     weightedAuc(Float32Array.from(test!.predictions), Float32Array.from(test!.labels)),
   )
   const statistic = (weights: Float64Array) => mean(seeds.map((auc) => auc(weights)))
-  const cases = results[0]!.test!.labels.length
+  const cases = results[0].test!.labels.length
   const [samples] = bootstrapStatistics([statistic], cases, { seed: 1, samples: SAMPLES })
-  return { value: statistic(new Float64Array(cases).fill(1)), samples: samples! }
+  return { value: statistic(new Float64Array(cases).fill(1)), samples: samples }
 }
 
 interface Difference {
@@ -289,13 +287,13 @@ interface Difference {
 
 function difference(a: Drawn, b: Drawn): Difference {
   const value = a.value - b.value
-  const samples = a.samples.map((x, i) => x - b.samples[i]!)
+  const samples = a.samples.map((x, i) => x - b.samples[i])
   return { value, samples, interval: intervalOf(value, samples) }
 }
 
 /** Of several pairs: users of different pairs are drawn independently, but the same draw serves both bases of a pair. */
 function average(each: readonly Difference[]): Interval {
-  const samples = Float64Array.from({ length: SAMPLES }, (_, i) => mean(each.map((one) => one.samples[i]!)))
+  const samples = Float64Array.from({ length: SAMPLES }, (_, i) => mean(each.map((one) => one.samples[i])))
   return intervalOf(mean(each.map(({ value }) => value)), samples)
 }
 
@@ -311,7 +309,7 @@ function relaImpr(auc: number, base: number): number {
 
 function pairedT(a: readonly number[], b: readonly number[]): number {
   const n = Math.min(a.length, b.length)
-  const differences = Array.from({ length: n }, (_, i) => a[i]! - b[i]!)
+  const differences = Array.from({ length: n }, (_, i) => a[i] - b[i])
   return mean(differences) / (standardDeviation(differences) / Math.sqrt(n))
 }
 

@@ -97,7 +97,7 @@ async function runJob({ out, pair, model: name, set, seed, tests }: Job): Promis
     const positiveAbove = config.positiveAbove as number
     return evaluatePoints(model, dataset, evaluationCases(dataset, split, part), { task: 'ctr', positiveAbove })
   }
-  const validation = (await ask(Part.valid)).overall.auc!
+  const validation = (await ask(Part.valid)).overall.auc
   const result: Result = { validation, epochs, bestEpoch, seconds, losses, set, ...(stopped && { stopped }) }
   if (tests) {
     const { predictions, labels } = await ask(Part.test)
@@ -140,7 +140,7 @@ async function tuned(pair: string, base: string, form: string): Promise<Settings
   const jobs = tuningJobs(pair, base, tunedAs(form))
   const found = await finished(jobs)
   if (found.length < jobs.length) return undefined
-  const best = found.reduce((best, { validation }, i) => (validation > found[best]!.validation ? i : best), 0)
+  const best = found.reduce((best, { validation }, i) => (validation > found[best].validation ? i : best), 0)
   return gridOf(base)[best]
 }
 
@@ -149,7 +149,7 @@ const searchJobs = async (form: 'biao' | 'dev held out', i: number): Promise<Job
   for (const pair of PAIRS) {
     const choice = await tuned(pair, 'conet', 'plain')
     if (choice === undefined) continue
-    const { model, set } = settingsOf('conet', form, BIAO_GRID[i]!)
+    const { model, set } = settingsOf('conet', form, BIAO_GRID[i])
     for (const seed of SEARCH_SEEDS)
       jobs.push({
         out: join('search', slug(form), String(i), `${slug(pair)}-seed${seed}`),
@@ -213,7 +213,7 @@ async function main(): Promise<void> {
   }
   const found = await searched('biao')
   const heldOut = await searched('dev held out')
-  const best = (means: readonly number[] | undefined) => means && BIAO_GRID[means.indexOf(Math.max(...means))]!
+  const best = (means: readonly number[] | undefined) => means && BIAO_GRID[means.indexOf(Math.max(...means))]
   /** The variant of the validation rows takes what held-out rows like best: it has no validation rows to be tuned on. */
   const upperOf = (form: string) => best(form.startsWith('dev ') ? heldOut : found)
   console.log(`BIAO on validation: ${found?.join(', ')}; with dev rows held out: ${heldOut?.join(', ')}`)

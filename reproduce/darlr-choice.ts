@@ -56,7 +56,7 @@ async function main(): Promise<void> {
     return `${mean(found).toFixed(4)} ± ${(found.length > 1 ? standardDeviation(found) : 0).toFixed(4)}`
   }
   const [first] = rows.values()
-  console.log(`world model ${show('predictions', first!)}\nR⁰ ${show('R0', first!)}`)
+  console.log(`world model ${show('predictions', first)}\nR⁰ ${show('R0', first)}`)
   for (const [name, found] of rows) {
     const gains = found.map(({ R, R0 }) => R - R0)
     console.log(`${name}: ${show('R', found)}; R − R⁰ by seed ${gains.map((gain) => gain.toFixed(4)).join(' ')}`)
@@ -85,7 +85,7 @@ async function judged(dataset: Dataset, variant: string, seed: number): Promise<
   const R0 = neighborRewards(rewards, { neighbors: config.neighbors as number, weighting: 'similarity' })
   const width = rewards.items.length
   const row: Row = {
-    R: ordered(dataset, heldOut, rewards, (r, c) => R![r * width + c]!),
+    R: ordered(dataset, heldOut, rewards, (r, c) => R![r * width + c]),
     R0: ordered(dataset, heldOut, rewards, R0.at),
     predictions: ordered(dataset, heldOut, rewards, rewards.at),
   }
@@ -117,13 +117,13 @@ function ordered(
 ): number {
   const rowOf = new Map(Array.from(users, (user, r) => [user, r]))
   const columnOf = new Map(Array.from(items, (item, c) => [item, c]))
-  const score = new Map(rows.map((row) => [row, believed(rowOf.get(log.user[row]!)!, columnOf.get(log.item[row]!)!)]))
+  const score = new Map(rows.map((row) => [row, believed(rowOf.get(log.user[row])!, columnOf.get(log.item[row])!)]))
   let [right, pairs] = [0, 0]
   for (const [i, a] of rows.entries())
     for (const b of rows.slice(i + 1)) {
       if (log.user[a] !== log.user[b]) break
       if (log.value![a] === log.value![b]) continue
-      const higher = (score.get(a)! - score.get(b)!) * (log.value![a]! - log.value![b]!)
+      const higher = (score.get(a)! - score.get(b)!) * (log.value![a] - log.value![b])
       right += higher > 0 ? 1 : higher === 0 ? 0.5 : 0
       pairs++
     }

@@ -29,7 +29,7 @@ export function curveFigure(panels: readonly CurvePanel[], levels: readonly Leve
   const ours = panels.flatMap(({ curves }, p) => {
     const epochs = Math.min(...curves.map((curve) => curve.length))
     return Array.from({ length: Number.isFinite(epochs) ? epochs : 0 }, (_, e) => {
-      const values = curves.map((curve) => curve[e]!)
+      const values = curves.map((curve) => curve[e])
       const [center, sd] = [mean(values), values.length > 1 ? standardDeviation(values) : 0]
       return { ...place(p), share: (e + 1) / epochs, mean: center, low: center - sd, high: center + sd }
     })
@@ -109,7 +109,7 @@ export interface Line {
 export function lineFigure(lines: readonly Line[], label: string): string {
   const points = lines.flatMap(({ series, curves }) =>
     Array.from({ length: Math.min(...curves.map((curve) => curve.length)) }, (_, e) => {
-      const values = curves.map((curve) => curve[e]!)
+      const values = curves.map((curve) => curve[e])
       const [center, sd] = [mean(values), values.length > 1 ? standardDeviation(values) : 0]
       return { series, epoch: e + 1, mean: center, low: center - sd, high: center + sd }
     }),

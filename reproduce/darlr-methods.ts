@@ -140,7 +140,7 @@ export const SETTINGS: Readonly<Record<DatasetName, DatasetSettings>> = {
 }
 
 /** Of ROLeR's means, k. */
-export const neighborsOf = (dataset: DatasetName) => Number(SETTINGS[dataset].methods.roler!.neighbors)
+export const neighborsOf = (dataset: DatasetName) => Number(SETTINGS[dataset].methods.roler.neighbors)
 
 /**
  * Ours, beyond the papers, chosen without the simulator (docs/policies/darlr.md says how): the world model that tells held-out training

@@ -121,7 +121,7 @@ function comparedSection(
   const main = done.filter(({ method }) => method.kind !== 'ablation')
   const levels: Level[] = ['random', 'best-list', 'oracle'].map((label) => ({
     label,
-    value: controls.controls![label]!.rTra,
+    value: controls.controls![label].rTra,
   }))
   const add = (name: string, svg: string) => figures.set(`${name}${suffix}`, svg)
   const image = (name: string, text: string) =>
@@ -134,7 +134,7 @@ function comparedSection(
     return { method, results, paper, curve, away }
   })
   const panels = beside
-    .filter(({ results }) => curveOf(results[0]!).length > 1)
+    .filter(({ results }) => curveOf(results[0]).length > 1)
     .map(
       ({ method, results, curve }): CurvePanel => ({
         label: method.label,
@@ -241,7 +241,7 @@ function settingsSection({ dataset, budget, worlds }: PageInput): string[] {
     }),
     ...METHODS.map((method) => {
       const world = method.world ? `, learns in *${method.world}*` : ''
-      const settings = settingsOf(method, dataset, leave[0]!, budget)
+      const settings = settingsOf(method, dataset, leave[0], budget)
       return `- ${method.label}: \`${method.model}\`, \`${JSON.stringify(settings)}\`${world}`
     }),
     '',

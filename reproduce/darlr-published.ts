@@ -152,7 +152,7 @@ export function publishedCurves(dataset: DatasetName): ReadonlyMap<string, Publi
   const curves = new Map<string, Record<keyof PublishedCurve, number[]>>()
   if (dataFolder() === undefined || !existsSync(file)) return curves
   const [head, ...lines] = gunzipSync(readFileSync(file)).toString().trimEnd().split('\n')
-  const column = (name: string) => head!.split('\t').indexOf(name)
+  const column = (name: string) => head.split('\t').indexOf(name)
   const [env, method] = [column('env'), column('method')]
   const columns = {
     rTra: column('NX_0_R_tra'),
@@ -163,9 +163,9 @@ export function publishedCurves(dataset: DatasetName): ReadonlyMap<string, Publi
   for (const line of lines) {
     const cells = line.split('\t')
     if (cells[env] !== LOGGED_AS[dataset]) continue
-    const curve = curves.get(cells[method]!) ?? { rTra: [], coverage: [], freeRTra: [], freeCoverage: [] }
+    const curve = curves.get(cells[method]) ?? { rTra: [], coverage: [], freeRTra: [], freeCoverage: [] }
     for (const [name, place] of Object.entries(columns)) curve[name as keyof PublishedCurve].push(Number(cells[place]))
-    curves.set(cells[method]!, curve)
+    curves.set(cells[method], curve)
   }
   return curves
 }

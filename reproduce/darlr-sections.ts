@@ -31,7 +31,7 @@ export function shortSection(
   { controls = {} }: Result,
   ideal: PublishedRow | undefined,
 ): string[] {
-  const list = controls['best-list']!
+  const list = controls['best-list']
   const groups = [
     ['Methods as published, without `gt`', ['naive', 'log', 'world']],
     ['Ours', ['ours']],
@@ -124,7 +124,7 @@ export function varietySection(
 }
 
 export function controlRows({ controls = {} }: Result): string[][] {
-  const yardstick = controls['best-list']!
+  const yardstick = controls['best-list']
   return Object.entries(controls).map(([name, final]) => [
     ['hindsight-list', 'oracle'].includes(name) ? `${name} (knows the truth)` : name,
     final.rTra.toFixed(2),
@@ -139,7 +139,7 @@ export function controlRows({ controls = {} }: Result): string[][] {
 export function finalRow({ method, results }: Row, { controls = {} }: Result, rows: readonly Row[]): string[] {
   const finals = finalsOf(results)
   if (finals.length === 0) return [method.label, '–', '', '', '', '', '']
-  const yardstick = [controls['best-list']!]
+  const yardstick = [controls['best-list']]
   const greedy = finals.every((final) => final.greedy !== undefined)
   return [
     method.label,
@@ -239,7 +239,7 @@ export function publishedSection(
           awayText(overEpochsAway(published, paper)),
           mean(lastQuarter(curveOf(published!))).toFixed(2),
           final ? final.rTra.toFixed(2) : '–',
-          final ? intervalText(difference([final], [controls['best-list']!])) : '–',
+          final ? intervalText(difference([final], [controls['best-list']])) : '–',
         ]
       }),
     ),
@@ -257,7 +257,7 @@ export function bestSection(
   const worlds = [...best].filter(([, results]) => results.length > 0)
   if (worlds.length === 0) return []
   const columns = { own: 'own best items', neighbors: `by means of ${neighbors} neighbors`, list: 'one list for all' }
-  const yardstick = [controls['best-list']!]
+  const yardstick = [controls['best-list']]
   return [
     `## What the world models allow${rule}`,
     '',
@@ -269,7 +269,7 @@ export function bestSection(
         world,
         String(results.length),
         ...Object.keys(columns).map((name) => {
-          const finals = results.map((result) => result.controls![name]!)
+          const finals = results.map((result) => result.controls![name])
           return `${plusMinusOf(finals.map(({ rTra }) => rTra))}, ${intervalText(difference(finals, yardstick))}`
         }),
       ]),

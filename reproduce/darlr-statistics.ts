@@ -47,7 +47,7 @@ export function halfWidth({ sd, count }: Spread): number {
 /** What each episode of the last simulation paid, in the mean over runs: they all had the same episodes. */
 export function episodesOf(finals: readonly Final[], acting: 'rewards' | 'greedy' = 'rewards'): Float64Array {
   const rewards = finals.map((final) => final[acting] ?? final.rewards)
-  return Float64Array.from(rewards[0]!, (_, e) => mean(rewards.map((one) => one[e]!)))
+  return Float64Array.from(rewards[0], (_, e) => mean(rewards.map((one) => one[e])))
 }
 
 /** How much more an episode pays with one than with the other, with a 95 % interval over users. */
@@ -56,6 +56,6 @@ export function difference(
   other: readonly Final[],
   acting: 'rewards' | 'greedy' = 'rewards',
 ): Interval {
-  const users = Int32Array.from(ours[0]!.users)
+  const users = Int32Array.from(ours[0].users)
   return pairedBootstrap(episodesOf(ours, acting), episodesOf(other), { seed: 1, users })
 }

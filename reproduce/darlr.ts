@@ -139,7 +139,7 @@ async function main(): Promise<void> {
   const atPublished = methods.filter(({ label }) => AT_PUBLISHED_BUDGET.includes(label))
 
   // What an option is called wrongly shows before hours of training.
-  for (const method of methods) parseConfig(findModel(method.model), trainJob(method, leaves[0]!, budget, 1).set)
+  for (const method of methods) parseConfig(findModel(method.model), trainJob(method, leaves[0], budget, 1).set)
   if (values.stage.includes('worldmodels'))
     await run(seeds.flatMap((seed) => worldsOf(methods).map((world) => worldJob(world, seed))))
   if (values.stage.includes('train')) {

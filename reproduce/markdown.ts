@@ -10,7 +10,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   const parts = Math.ceil(values / (COLUMNS - 1))
   const start = (part: number) => 1 + Math.floor((part * values) / parts)
   return Array.from({ length: parts }, (_, part) => {
-    const kept = (cells: readonly string[]) => [cells[0]!, ...cells.slice(start(part), start(part + 1))]
+    const kept = (cells: readonly string[]) => [cells[0], ...cells.slice(start(part), start(part + 1))]
     const aligned = kept(head).map((_, i) => (i === 0 ? '---' : '---:'))
     return [kept(head), aligned, ...rows.map(kept)].map(line).join('\n')
   }).join('\n\n')

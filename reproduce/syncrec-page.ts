@@ -102,14 +102,14 @@ function bySeed(row: Row, protocol: 'given' | 'full', value: Value, d?: number):
  * as the mean of cases that each weigh 1 / (domains · cases of the domain).
  */
 function difference(row: Row, other: Row, protocol: 'given' | 'full', value: Value, d?: number, which = all): Interval {
-  const test = row.results[0]!.test!
+  const test = row.results[0].test!
   const kept = test.users.flatMap((_, k) => ((d === undefined || inDomain(d)(test, k)) && which(test, k) ? [k] : []))
   const sizes = DOMAINS.map((_, i) => kept.filter((k) => test.domains[k] === i).length)
   const present = sizes.filter((n) => n > 0).length
-  const weight = (k: number) => kept.length / (present * sizes[test.domains[k]!]!)
+  const weight = (k: number) => kept.length / (present * sizes[test.domains[k]])
   const column = ({ results }: Row) =>
-    Float64Array.from(kept, (k) => weight(k) * mean(results.map(({ test }) => value(test![protocol][k]!))))
-  const users = Int32Array.from(kept, (k) => test.users[k]!)
+    Float64Array.from(kept, (k) => weight(k) * mean(results.map(({ test }) => value(test![protocol][k]))))
+  const users = Int32Array.from(kept, (k) => test.users[k])
   return pairedBootstrap(column(row), column(other), { users, seed: 0 })
 }
 
@@ -199,15 +199,15 @@ function section(loss: string, rows: readonly Row[], knn: Row | undefined, grid:
   }
   if (whole !== undefined) {
     const term = (row: Row, name: RegExp) => {
-      const found = Object.keys(row.results[0]!.losses)
+      const found = Object.keys(row.results[0].losses)
         .filter((key) => name.test(key))
         .sort()
       return found.map((key) => {
-        const numbers = row.results.map(({ losses }) => losses[key]!)
+        const numbers = row.results.map(({ losses }) => losses[key])
         return `${mean(numbers).toFixed(3)} ± ${deviation(numbers).toFixed(3)}`
       })
     }
-    const measured = rows.filter(({ results }) => 'lambda/Books' in results[0]!.losses)
+    const measured = rows.filter(({ results }) => 'lambda/Books' in results[0].losses)
     parts.push(
       '### What was learned in the last epoch, mean ± standard deviation over seeds',
       'D·λ, the weight of a domain (1 is neutral; without meaning where the loss correction is left out), then φ, single minus cross loss on training targets:',
@@ -267,7 +267,7 @@ ${table(
     .filter(({ label }) => label in PAPER)
     .map((row) => [
       row.label,
-      ...DOMAINS.map((_, d) => `${short(mean(bySeed(row, 'given', NDCG, d)), 3)} / ${short(PAPER[row.label]![d]!, 3)}`),
+      ...DOMAINS.map((_, d) => `${short(mean(bySeed(row, 'given', NDCG, d)), 3)} / ${short(PAPER[row.label][d], 3)}`),
     ]),
 )}
 
@@ -279,7 +279,7 @@ ${table(
     label,
     ...DOMAINS.map((_, d) => {
       const row = softmax.find((one) => one.label === label)
-      const theirs = PAPER_TRANSFER[label]![d]!
+      const theirs = PAPER_TRANSFER[label][d]
       return `${percent(row, d)} / ${theirs < 0 ? '−' : '+'}${Math.abs(theirs).toFixed(1)}`
     }),
   ]),
@@ -295,7 +295,7 @@ ${table(
       row.label,
       ...DOMAINS.map(
         (_, d) =>
-          `${short(mean(bySeed(row, 'given', mrr().value, d)), 3)} / ${short(PAPER_ABLATIONS[row.label]![d]!, 3)}`,
+          `${short(mean(bySeed(row, 'given', mrr().value, d)), 3)} / ${short(PAPER_ABLATIONS[row.label][d], 3)}`,
       ),
     ]),
 )}

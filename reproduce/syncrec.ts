@@ -94,7 +94,7 @@ async function runJob({ out, model: name, set, seed, tests }: Job): Promise<void
     })
   const valid = await ask(Part.valid, { kind: 'full' })
   const { epochs = 0, seconds = 0 } = run.manifest.result ?? {}
-  const result: Result = { validation: valid.overall['ndcg@10']!, epochs, seconds, losses: last, set }
+  const result: Result = { validation: valid.overall['ndcg@10'], epochs, seconds, losses: last, set }
   if (tests) {
     const given = await ask(Part.test, { kind: 'file', path: amazon5Candidates() })
     const full = await ask(Part.test, { kind: 'full' })
@@ -132,7 +132,7 @@ async function tuned(entry: Entry, loss: Loss): Promise<Readonly<Record<string, 
   const jobs = tuningJobs(entry, loss)
   const found = await finished(jobs)
   if (found.length < jobs.length) return undefined
-  const best = found.reduce((best, { validation }, i) => (validation > found[best]!.validation ? i : best), 0)
+  const best = found.reduce((best, { validation }, i) => (validation > found[best].validation ? i : best), 0)
   return GRID[best]
 }
 

@@ -69,11 +69,11 @@ function importsOf(src: string, file: string): Import[] {
   const text = readFileSync(join(src, file), 'utf8')
   const found: { at: number; specifier: string; typeOnly: boolean }[] = []
   for (const match of text.matchAll(STATEMENT)) {
-    const [, clause = '', specifier = match[3]!] = match
+    const [, clause = '', specifier = match[3]] = match
     found.push({ at: match.index + match[0].length, specifier, typeOnly: isTypeOnly(clause) })
   }
   for (const match of text.matchAll(DYNAMIC))
-    found.push({ at: match.index + match[0].length, specifier: match[1]!, typeOnly: false })
+    found.push({ at: match.index + match[0].length, specifier: match[1], typeOnly: false })
   return found
     .filter(({ specifier }) => specifier.startsWith('.'))
     .map(({ at, specifier, typeOnly }) => ({
@@ -95,13 +95,13 @@ function isTypeOnly(clause: string): boolean {
 /** `models/sasrec.ts` → models; `registry.ts` → registry; `train.ts` → flows. */
 function layerOf(file: string): string {
   const [first, ...rest] = file.split('/')
-  if (rest.length > 0) return FLOW_FOLDERS.includes(first!) ? 'flows' : first!
+  if (rest.length > 0) return FLOW_FOLDERS.includes(first) ? 'flows' : first
   return first === 'registry.ts' || first === 'index.ts' ? first.slice(0, -'.ts'.length) : 'flows'
 }
 
 /** The implementation that a file belongs to: `models/syncrec/gates.ts` and `models/syncrec.ts` → syncrec. */
 function implementationOf(file: string): string {
-  return file.split('/')[1]!.replace(/\.ts$/, '')
+  return file.split('/')[1].replace(/\.ts$/, '')
 }
 
 function directionOf({ from, to, line }: Import): Violation[] {

@@ -29,7 +29,7 @@ export function pairedBootstrap(a: Float64Array, b: Float64Array, options: Boots
       `${a.length} and ${b.length} cases cannot be paired; they must be the same cases`,
     )
   return meanInterval(
-    a.map((value, k) => value - b[k]!),
+    a.map((value, k) => value - b[k]),
     options,
   )
 }
@@ -37,7 +37,7 @@ export function pairedBootstrap(a: Float64Array, b: Float64Array, options: Boots
 /** The mean of values of cases, with the same interval as `pairedBootstrap`. */
 export function meanInterval(values: Float64Array, options: BootstrapOptions): Interval {
   const [means] = bootstrapMeans([values], options)
-  return intervalOf(mean(values), means!, options.level)
+  return intervalOf(mean(values), means, options.level)
 }
 
 export type Verdict = 'helped' | 'harmed' | 'no difference'
@@ -55,12 +55,12 @@ export function verdict({ low, high }: Interval): Verdict {
 export function bootstrapMeans(columns: readonly Float64Array[], options: BootstrapOptions): Float64Array[] {
   const { samples = 2000 } = options
   const width = columns.length
-  const { clusters, count } = clustersOf(columns[0]!.length, options.users)
+  const { clusters, count } = clustersOf(columns[0].length, options.users)
   const sizes = new Float64Array(count)
   const sums = new Float64Array(count * width)
   for (const [k, cluster] of clusters.entries()) {
-    sizes[cluster]!++
-    for (let c = 0; c < width; c++) sums[cluster * width + c]! += columns[c]![k]!
+    sizes[cluster]++
+    for (let c = 0; c < width; c++) sums[cluster * width + c] += columns[c][k]
   }
   const means = columns.map(() => new Float64Array(samples).fill(Number.NaN))
   if (count < 2) return means
@@ -69,10 +69,10 @@ export function bootstrapMeans(columns: readonly Float64Array[], options: Bootst
     totals.fill(0)
     let size = 0
     for (const cluster of drawn) {
-      size += sizes[cluster]!
-      for (let c = 0; c < width; c++) totals[c]! += sums[cluster * width + c]!
+      size += sizes[cluster]
+      for (let c = 0; c < width; c++) totals[c] += sums[cluster * width + c]
     }
-    for (let c = 0; c < width; c++) means[c]![sample] = totals[c]! / size
+    for (let c = 0; c < width; c++) means[c][sample] = totals[c] / size
   })
   return means
 }
@@ -96,9 +96,9 @@ export function bootstrapStatistics(
   const weights = new Float64Array(cases)
   forEachSample(count, options, (drawn, sample) => {
     times.fill(0)
-    for (const cluster of drawn) times[cluster]!++
-    for (let k = 0; k < cases; k++) weights[k] = times[clusters[k]!]!
-    for (const [s, statistic] of statistics.entries()) values[s]![sample] = statistic(weights)
+    for (const cluster of drawn) times[cluster]++
+    for (let k = 0; k < cases; k++) weights[k] = times[clusters[k]]
+    for (const [s, statistic] of statistics.entries()) values[s][sample] = statistic(weights)
   })
   return values
 }
@@ -142,7 +142,7 @@ function clustersOf(cases: number, users: Int32Array | undefined): { clusters: I
   const clusters = new Int32Array(cases)
   const known = new Map<number, number>()
   for (let k = 0; k < cases; k++) {
-    const user = users === undefined ? k : users[k]!
+    const user = users === undefined ? k : users[k]
     if (!known.has(user)) known.set(user, known.size)
     clusters[k] = known.get(user)!
   }
@@ -160,12 +160,12 @@ function quantile(ascending: Float64Array, share: number): number {
   const place = share * (ascending.length - 1)
   const below = Math.floor(place)
   const above = Math.min(below + 1, ascending.length - 1)
-  return ascending[below]! + (place - below) * (ascending[above]! - ascending[below]!)
+  return ascending[below] + (place - below) * (ascending[above] - ascending[below])
 }
 
 export function mean(values: ArrayLike<number>): number {
   let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i]!
+  for (let i = 0; i < values.length; i++) sum += values[i]
   return sum / values.length
 }
 

@@ -52,30 +52,30 @@ describe('summarizePoints', () => {
           labels.filter((_, k) => keep(k)),
         ),
       )
-      return (values[0]! + values[1]!) / 2
+      return (values[0] + values[1]) / 2
     }
     const { overall, domains, seconds } = comparison.models.get('weak')!
-    expect(overall.auc!.mean).toBeCloseTo(
+    expect(overall.auc.mean).toBeCloseTo(
       of(auc, () => true),
       12,
     )
-    expect(domains.get('y')!.logloss!.mean).toBeCloseTo(
+    expect(domains.get('y')!.logloss.mean).toBeCloseTo(
       of(logloss, (k) => Math.floor(k / 3) % 2 === 1),
       12,
     )
     const [one, other] = weak.evaluations.map(({ predictions, labels }) => auc.value(predictions, labels))
-    expect(overall.auc!.std).toBeCloseTo(Math.abs(one! - other!) / Math.SQRT2, 12)
+    expect(overall.auc.std).toBeCloseTo(Math.abs(one - other) / Math.SQRT2, 12)
     expect(seconds).toBe(2)
     expect(comparison.cases.toJSON()).toEqual({ x: CASES / 2, y: CASES / 2, z: 0 })
-    expect(domains.get('z')!.auc!.mean).toBeNaN()
+    expect(domains.get('z')!.auc.mean).toBeNaN()
   })
 
   it('holds every model against the first, users drawn together', () => {
-    const difference = comparison.overallDifferences.get('strong')!.auc!
+    const difference = comparison.overallDifferences.get('strong')!.auc
     const [mine, theirs] = [comparison.models.get('strong')!, comparison.models.get('weak')!].map(
-      ({ overall }) => overall.auc!.mean,
+      ({ overall }) => overall.auc.mean,
     )
-    expect(difference.mean).toBeCloseTo(mine! - theirs!, 12)
+    expect(difference.mean).toBeCloseTo(mine - theirs, 12)
     expect(difference.verdict).toBe('helped')
     // Of log loss less is better.
     expect(comparison.overallDifferences.get('strong')!.logloss).toMatchObject({
@@ -93,14 +93,14 @@ describe('summarizePoints', () => {
   })
 
   it('draws AUC from users, not from case means: the interval is that of the pooled statistic', () => {
-    const { predictions, labels, users } = weak.evaluations[0]!
-    const { overall } = summarizePoints([seeded('one', weak.evaluations[0]!)], quick).models.get('one')!
+    const { predictions, labels, users } = weak.evaluations[0]
+    const { overall } = summarizePoints([seeded('one', weak.evaluations[0])], quick).models.get('one')!
     const [drawn] = bootstrapStatistics([weightedAuc(predictions, labels)], CASES, { ...quick, users })
-    const sorted = drawn!.slice().sort()
-    expect(overall.auc!.low).toBeGreaterThanOrEqual(sorted[6]!)
-    expect(overall.auc!.low).toBeLessThanOrEqual(sorted[8]!)
-    expect(overall.auc!.low).toBeLessThan(overall.auc!.mean)
-    expect(overall.auc!.high).toBeGreaterThan(overall.auc!.mean)
+    const sorted = drawn.slice().sort()
+    expect(overall.auc.low).toBeGreaterThanOrEqual(sorted[6])
+    expect(overall.auc.low).toBeLessThanOrEqual(sorted[8])
+    expect(overall.auc.low).toBeLessThan(overall.auc.mean)
+    expect(overall.auc.high).toBeGreaterThan(overall.auc.mean)
   })
 
   it('leaves out samples of one class, and is NaN where there is one class alone', () => {
@@ -108,14 +108,14 @@ describe('summarizePoints', () => {
     const rare = evaluation((_, k) => k / CASES)
     const labels = rare.labels.map((_, k) => (k === 120 ? 1 : 0))
     const { auc: found } = summarizePoints([seeded('rare', { ...rare, labels })], quick).models.get('rare')!.overall
-    expect(found!.mean).toBeCloseTo(120 / 239, 12)
-    expect(found!.low).toBeLessThan(found!.mean)
-    expect(found!.high).toBeGreaterThan(found!.mean)
+    expect(found.mean).toBeCloseTo(120 / 239, 12)
+    expect(found.low).toBeLessThan(found.mean)
+    expect(found.high).toBeGreaterThan(found.mean)
     const none = summarizePoints([seeded('none', { ...rare, labels: labels.fill(0) })], quick).models.get(
       'none',
     )!.overall
     expect(none.auc).toMatchObject({ mean: Number.NaN, low: Number.NaN, high: Number.NaN })
-    expect(none.logloss!.mean).toBeGreaterThan(0)
+    expect(none.logloss.mean).toBeGreaterThan(0)
   })
 
   it('refuses other cases and labels made otherwise', () => {
@@ -171,10 +171,10 @@ describe('weighted metrics', () => {
     const [means] = bootstrapMeans([values], { ...quick, users })
     const weightedMean = (weights: Float64Array) => {
       const total = weights.reduce((sum, w) => sum + w, 0)
-      return values.reduce((sum, value, k) => sum + value * weights[k]!, 0) / total
+      return values.reduce((sum, value, k) => sum + value * weights[k], 0) / total
     }
     const [statistics] = bootstrapStatistics([weightedMean], 40, { ...quick, users })
-    for (const [sample, value] of statistics!.entries()) expect(value).toBeCloseTo(means![sample]!, 12)
+    for (const [sample, value] of statistics.entries()) expect(value).toBeCloseTo(means[sample], 12)
     expect(bootstrapStatistics([weightedMean], 0, quick)[0]).toEqual(new Float64Array(300).fill(Number.NaN))
   })
 })

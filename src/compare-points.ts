@@ -27,20 +27,20 @@ export function summarizePoints(
   options: ComparisonOptions,
 ): Comparison<PointProtocol> {
   const summarize = (cases: readonly number[], samples: number) => {
-    const { users } = results[0]!.evaluations[0]!
-    const ofCases = (column: Float32Array) => Float32Array.from(cases, (k) => column[k]!)
+    const { users } = results[0].evaluations[0]
+    const ofCases = (column: Float32Array) => Float32Array.from(cases, (k) => column[k])
     const bySeed = results.flatMap(({ evaluations }) =>
       STATISTICS.map(({ of }) => evaluations.map((e) => of(ofCases(e.predictions), ofCases(e.labels)))),
     )
     const drawn = bootstrapStatistics(
       bySeed.map((seeds) => (weights) => mean(seeds.map((statistic) => statistic(weights)))),
       cases.length,
-      { ...options, samples, users: Int32Array.from(cases, (k) => users[k]!) },
+      { ...options, samples, users: Int32Array.from(cases, (k) => users[k]) },
     )
     const once = new Float64Array(cases.length).fill(1)
     const measured = bySeed.map((seeds, s): Measured => {
       const values = seeds.map((statistic) => statistic(once))
-      return { value: mean(values), bySeed: values, drawn: drawn[s]! }
+      return { value: mean(values), bySeed: values, drawn: drawn[s] }
     })
     return summaries(
       STATISTICS.map(({ name }) => name),

@@ -25,7 +25,7 @@ export function resultsTable(comparison: Comparison<AnyProtocol>, metric: string
   const cell = (summary: Summary) =>
     `${score(summary.mean)}${Number.isNaN(summary.std) ? '' : ` ±${score(summary.std)}`}`
   const row = (place: string, cases: number, pick: (name: string) => ByMetric<Summary>) => {
-    const summaries = names.map((name) => pick(name)[metric]!)
+    const summaries = names.map((name) => pick(name)[metric])
     return { cells: [place, cases.toLocaleString('en-US'), ...summaries.map(cell)], summaries }
   }
   const right = (title: string) => ({ title, align: 'right' as const })
@@ -95,12 +95,12 @@ export function verdictTable(
     ],
     rows: [
       ...domainsWithCases(comparison).map((domain) =>
-        row(domain, comparison.cases.get(domain)!, comparison.differences.get(model)!.get(domain)![metric]!),
+        row(domain, comparison.cases.get(domain)!, comparison.differences.get(model)!.get(domain)![metric]),
       ),
       row(
         nameOfAll(comparison.cases.keys()),
         totalCases(comparison),
-        comparison.overallDifferences.get(model)![metric]!,
+        comparison.overallDifferences.get(model)![metric],
       ),
     ],
   }

@@ -55,7 +55,7 @@ describe('pairedBootstrap', () => {
 
   it('takes the cases of a user together: copies of a case add no certainty', () => {
     const once = normals(400, 7)
-    const copies = Float64Array.from({ length: 1600 }, (_, k) => once[k >> 2]!)
+    const copies = Float64Array.from({ length: 1600 }, (_, k) => once[k >> 2])
     const users = Int32Array.from({ length: 1600 }, (_, k) => 1000 + (k >> 2))
     const single = meanInterval(once, { seed: 1 })
     const clustered = meanInterval(copies, { seed: 1, users })
@@ -69,7 +69,7 @@ describe('pairedBootstrap', () => {
     fc.assert(
       fc.property(values, fc.nat(), fc.double({ min: -5, max: 5, noNaN: true }), (list, seed, shift) => {
         const a = Float64Array.from(list)
-        const b = Float64Array.from(list, (_, i) => list[(i + 1) % list.length]! / 2)
+        const b = Float64Array.from(list, (_, i) => list[(i + 1) % list.length] / 2)
         const forth = pairedBootstrap(a, b, { samples: 50, seed })
         const back = pairedBootstrap(b, a, { samples: 50, seed })
         expect(back.mean).toBeCloseTo(-forth.mean, 9)
@@ -166,13 +166,13 @@ describe('summarizeSeeds', () => {
     expect(comparison.models.get('mixed')!.domains.get('y')!.mrr).toMatchObject({
       mean: expect.closeTo((1 / 3 + 1 / 5) / 2, 12),
     })
-    expect(comparison.models.get('mixed')!.domains.get('y')!.mrr!.std).toBeCloseTo((1 / 3 - 1 / 5) / Math.SQRT2, 12)
-    expect(comparison.models.get('twin')!.domains.get('x')!.mrr!.std).toBeNaN()
+    expect(comparison.models.get('mixed')!.domains.get('y')!.mrr.std).toBeCloseTo((1 / 3 - 1 / 5) / Math.SQRT2, 12)
+    expect(comparison.models.get('twin')!.domains.get('x')!.mrr.std).toBeNaN()
     expect(comparison.models.get('mixed')!.seconds).toBe(1.5)
-    expect(comparison.differences.get('mixed')!.get('x')!.mrr!.mean).toBeCloseTo(0.5, 12)
-    expect(comparison.differences.get('mixed')!.get('x')!.mrr!.verdict).toBe('helped')
-    expect(comparison.differences.get('mixed')!.get('y')!.mrr!.verdict).toBe('harmed')
-    expect(comparison.overallDifferences.get('mixed')!.mrr!.mean).toBeCloseTo((0.5 + (1 / 3 + 1 / 5) / 2 - 0.5) / 2, 12)
+    expect(comparison.differences.get('mixed')!.get('x')!.mrr.mean).toBeCloseTo(0.5, 12)
+    expect(comparison.differences.get('mixed')!.get('x')!.mrr.verdict).toBe('helped')
+    expect(comparison.differences.get('mixed')!.get('y')!.mrr.verdict).toBe('harmed')
+    expect(comparison.overallDifferences.get('mixed')!.mrr.mean).toBeCloseTo((0.5 + (1 / 3 + 1 / 5) / 2 - 0.5) / 2, 12)
     expect(comparison.differences.get('twin')).toBeUndefined()
   })
 
@@ -194,8 +194,8 @@ describe('summarizeSeeds', () => {
         evaluation(200, (user) => createRng(seed).split(user).below(20)),
       )
     const [a, b] = [noisy(1), noisy(2)]
-    const found = summarizeSeeds([a, b], { seed: 5 }).overallDifferences.get('m2')!.mrr!
-    const metric = (one: SeededResults) => Float64Array.from(one.evaluations[0]!.ranks, (rank) => 1 / (rank + 1))
+    const found = summarizeSeeds([a, b], { seed: 5 }).overallDifferences.get('m2')!.mrr
+    const metric = (one: SeededResults) => Float64Array.from(one.evaluations[0].ranks, (rank) => 1 / (rank + 1))
     const expected = pairedBootstrap(metric(b), metric(a), { seed: 5 })
     for (const side of ['mean', 'low', 'high'] as const) expect(found[side]).toBeCloseTo(expected[side], 12)
   })
@@ -233,12 +233,12 @@ describe('summarizeSeeds', () => {
       ['overall', '40', '0.5000', '0.6333 ±0.0471'],
     ])
     const table = verdictTable(comparison, 'mixed', 'mrr')
-    expect(table.columns[0]!.title).toBe('mrr, mixed − twin')
+    expect(table.columns[0].title).toBe('mrr, mixed − twin')
     expect(table.rows.slice(0, 2)).toEqual([
       ['x', '20', '+0.5000', '[+0.5000, +0.5000]', '0.02', 'helped'],
       ['y', '20', '−0.2333', '[−0.2333, −0.2333]', '0.02', 'harmed'],
     ])
-    expect(table.rows[2]![0]).toBe('overall')
+    expect(table.rows[2][0]).toBe('overall')
   })
 })
 
@@ -268,7 +268,7 @@ describe('names of domains', () => {
     const dataset = buildDataset('named', {
       user: rows.map(({ user }) => user),
       item: rows.map(({ item }) => item),
-      domain: rows.map(({ d }) => names[d]!),
+      domain: rows.map(({ d }) => names[d]),
     })
     const cases = evaluationCases(dataset, splitDataset(dataset, 'leave-two-out'), Part.test)
     const results = ['1', '0'].map(async (name): Promise<SeededResults> => {
@@ -301,14 +301,14 @@ describe('names of domains', () => {
         model: models['0'].domains[name],
         twin: models['1'].domains[name],
         judged: judged.domains.get(name),
-        rows: tables.map(({ rows }) => rows[place]!.slice(1)),
+        rows: tables.map(({ rows }) => rows[place].slice(1)),
       }
     })
   }
 
   it('by hand: domain 10 of four cases and domain 2 of six', async () => {
     const [ten, two, three] = await numbers(['10', '2', '3'])
-    expect([ten!.cases, two!.cases, three!.cases]).toEqual([4, 6, 8])
+    expect([ten.cases, two.cases, three.cases]).toEqual([4, 6, 8])
   })
 
   it('change no result of any domain', async () => {

@@ -146,29 +146,29 @@ export function compareCases<E extends Evaluated>(
     // A domain with all the cases, such as the target of a cross-domain split, is drawn once.
     return { name, ...(cases.length === counted.length ? overall : { cases, ...summarize(cases, samples) }) }
   })
-  const usersOf = (cases: readonly number[]) => new Set(cases.map((k) => first.users[k]!)).size
-  const domainsOf = (cases: readonly number[]) => new Set(cases.map((k) => first.caseDomains[k]!))
+  const usersOf = (cases: readonly number[]) => new Set(cases.map((k) => first.users[k])).size
+  const domainsOf = (cases: readonly number[]) => new Set(cases.map((k) => first.caseDomains[k]))
   const stillGaining = ({ underTrained }: Seeded<E>, cases: readonly number[]) =>
     underTrained !== undefined &&
     underTrained.patience > 0 &&
-    [...domainsOf(cases)].some((d) => underTrained.domains.includes(places[d]!.name))
+    [...domainsOf(cases)].some((d) => underTrained.domains.includes(places[d].name))
   const judged = (index: number, together: readonly (typeof overall)[]): ByMetric<Difference>[] => {
-    const metrics = Object.keys(overall.differences[index]!)
+    const metrics = Object.keys(overall.differences[index])
     const found = metrics.map((metric) =>
       judgeTogether(
         together.map(({ cases, differences }) => ({
-          difference: differences[index]![metric]!,
+          difference: differences[index][metric],
           cases: cases.length,
           users: usersOf(cases),
           stillGaining: {
-            model: stillGaining(results[index]!, cases),
-            against: stillGaining(results[0]!, cases),
+            model: stillGaining(results[index], cases),
+            against: stillGaining(results[0], cases),
           },
         })),
         { leastUsers, lessIsBetter: options.lessIsBetter?.includes(metric) === true },
       ),
     )
-    return together.map((_, place) => Object.fromEntries(metrics.map((metric, m) => [metric, found[m]![place]!])))
+    return together.map((_, place) => Object.fromEntries(metrics.map((metric, m) => [metric, found[m][place]])))
   }
   const byDomain = <T>(values: readonly T[]) => byName(places.map(({ name }, place) => [name, values[place]!]))
   const others = results.slice(1).map(({ name }, index) => ({ name, index: index + 1 }))
@@ -180,14 +180,14 @@ export function compareCases<E extends Evaluated>(
     leastUsers,
     models: byName(
       results.map(({ name, seeds, seconds, underTrained }, index) => {
-        const domains = byDomain(places.map(({ models }) => models[index]!))
+        const domains = byDomain(places.map(({ models }) => models[index]))
         const training = { seconds, ...(underTrained && { underTrained }) }
-        return [name, { seeds, domains, overall: overall.models[index]!, ...training }]
+        return [name, { seeds, domains, overall: overall.models[index], ...training }]
       }),
     ),
-    against: results[0]!.name,
+    against: results[0].name,
     differences: byName(others.map(({ name, index }) => [name, byDomain(judged(index, places))])),
-    overallDifferences: byName(others.map(({ name, index }) => [name, judged(index, [overall])[0]!])),
+    overallDifferences: byName(others.map(({ name, index }) => [name, judged(index, [overall])[0]])),
   }
 }
 
@@ -204,17 +204,17 @@ function summarizeCases(
   cases: readonly number[],
   options: Omit<BootstrapOptions, 'users'>,
 ): CaseSummaries {
-  const users = Int32Array.from(cases, (k) => results[0]!.evaluations[0]!.users[k]!)
+  const users = Int32Array.from(cases, (k) => results[0].evaluations[0].users[k])
   const bySeed = results.flatMap(({ evaluations }) =>
     RANK_METRICS.map((metric) =>
-      evaluations.map(({ ranks }) => Float64Array.from(cases, (k) => metric.value(ranks[k]!))),
+      evaluations.map(({ ranks }) => Float64Array.from(cases, (k) => metric.value(ranks[k]))),
     ),
   )
   const columns = bySeed.map((seeds) => meanOfColumns(seeds, cases.length))
   const drawn = bootstrapMeans(columns, { ...options, users })
   return summaries(
     RANK_METRICS.map(({ name }) => name),
-    columns.map((column, c) => ({ value: mean(column), bySeed: bySeed[c]!.map(mean), drawn: drawn[c]! })),
+    columns.map((column, c) => ({ value: mean(column), bySeed: bySeed[c].map(mean), drawn: drawn[c] })),
     options.level,
   )
 }
@@ -231,7 +231,7 @@ export function summaries(metrics: readonly string[], measured: readonly Measure
   const byModel = <T>(make: (mine: Measured, theirs: Measured) => T): ByMetric<T>[] =>
     Array.from({ length: measured.length / metrics.length }, (_, model) =>
       Object.fromEntries(
-        metrics.map((name, m) => [name, make(measured[model * metrics.length + m]!, measured[m]!)] as const),
+        metrics.map((name, m) => [name, make(measured[model * metrics.length + m], measured[m])] as const),
       ),
     )
   return {
@@ -240,7 +240,7 @@ export function summaries(metrics: readonly string[], measured: readonly Measure
       std: standardDeviation(bySeed),
     })),
     differences: byModel((mine, theirs) => {
-      const drawn = mine.drawn.map((value, sample) => value - theirs.drawn[sample]!)
+      const drawn = mine.drawn.map((value, sample) => value - theirs.drawn[sample])
       return { ...intervalOf(mine.value - theirs.value, drawn, level), p: pValue(drawn) }
     }),
   }
@@ -248,7 +248,7 @@ export function summaries(metrics: readonly string[], measured: readonly Measure
 
 function meanOfColumns(columns: readonly Float64Array[], length: number): Float64Array {
   const result = new Float64Array(length)
-  for (const column of columns) for (let k = 0; k < length; k++) result[k]! += column[k]! / columns.length
+  for (const column of columns) for (let k = 0; k < length; k++) result[k] += column[k] / columns.length
   return result
 }
 

@@ -97,13 +97,13 @@ describe('scoreAnswers', () => {
   const pairs: Scorer = {
     score: () => Promise.reject(new Error('the whole domain was asked for')),
     async scorePairs(queries, items) {
-      return Float32Array.from(queries, (query, i) => score(query, items[i]!))
+      return Float32Array.from(queries, (query, i) => score(query, items[i]))
     },
   }
 
   it('asks for pairs alone where the scorer can answer them, in calls of bounded size', async () => {
-    const many = Array.from({ length: 1300 }, (_, i) => cases.queries[i % 4]!)
-    const answers = Int32Array.from(many, (_, i) => cases.answers[i % 4]!)
+    const many = Array.from({ length: 1300 }, (_, i) => cases.queries[i % 4])
+    const answers = Int32Array.from(many, (_, i) => cases.answers[i % 4])
     const sizes: number[] = []
     const counting: Scorer = {
       ...pairs,
@@ -123,7 +123,7 @@ describe('scoreAnswers', () => {
     await refused(pairs, Int32Array.of(4, 3, 4, 5)).toThrow(
       "answer 0 is item 4, outside the ranked items of domain 'x'",
     )
-    await refused(pairs, cases.answers, [{ ...cases.queries[0]!, domain: 9 }]).toThrow('query 0 asks for domain 9')
+    await refused(pairs, cases.answers, [{ ...cases.queries[0], domain: 9 }]).toThrow('query 0 asks for domain 9')
     await refused({ ...pairs, scorePairs: async () => new Float32Array(1) }).toThrow('1 scores for 4 pairs')
     await refused({ ...pairs, scorePairs: async () => Float32Array.of(1, Number.NaN, 1, 1) }).toThrow(
       'the scorer gave NaN to item 3',

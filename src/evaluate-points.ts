@@ -64,7 +64,7 @@ export async function evaluatePoints(
   const { task, part = 'test' } = options
   const positiveAbove = task === 'ctr' ? options.positiveAbove : undefined
   const labels = Float32Array.from(cases.rows, (row) =>
-    positiveAbove === undefined ? value[row]! : Number(value[row]! > positiveAbove),
+    positiveAbove === undefined ? value[row] : Number(value[row] > positiveAbove),
   )
   const predictions = await scoreAnswers(scorer, dataset, cases.queries, cases.answers, options)
   const metrics = task === 'ctr' ? CTR_METRICS : RATING_METRICS
@@ -79,7 +79,7 @@ export async function evaluatePoints(
     predictions,
     labels,
     rows: cases.rows,
-    users: Int32Array.from(cases.rows, (row) => dataset.log.user[row]!),
+    users: Int32Array.from(cases.rows, (row) => dataset.log.user[row]),
     caseDomains,
   }
 }

@@ -147,7 +147,7 @@ export async function evaluate(
     ...ranked,
     answers,
     rows,
-    users: Int32Array.from(rows, (row) => dataset.log.user[row]!),
+    users: Int32Array.from(rows, (row) => dataset.log.user[row]),
     caseDomains,
     members,
   }
@@ -179,7 +179,7 @@ async function withCandidates(dataset: Dataset, cases: Cases, candidates: Candid
     candidates.kind === 'file'
       ? await candidatesFromFile(candidates.path, dataset, cases)
       : sampleNegatives(dataset, cases, { scope: 'domain', count: candidates.n, rng: createRng(candidates.seed) })
-  return cases.queries.map((query, k) => ({ ...query, candidates: negatives[k]! }))
+  return cases.queries.map((query, k) => ({ ...query, candidates: negatives[k] }))
 }
 
 function candidatesText(candidates: Candidates): string {
@@ -193,9 +193,9 @@ function meanMetrics(ranks: Int32Array, keep: (k: number) => boolean): Scores {
   for (const [k, rank] of ranks.entries()) {
     if (!keep(k)) continue
     cases++
-    for (const [m, metric] of RANK_METRICS.entries()) sums[m]! += metric.value(rank)
+    for (const [m, metric] of RANK_METRICS.entries()) sums[m] += metric.value(rank)
   }
-  return { cases, ...Object.fromEntries(RANK_METRICS.map((metric, m) => [metric.name, sums[m]! / cases])) }
+  return { cases, ...Object.fromEntries(RANK_METRICS.map((metric, m) => [metric.name, sums[m] / cases])) }
 }
 
 /** Over the domains that have cases, each counting the same. */
@@ -205,7 +205,7 @@ export function macroMean(domains: readonly Scores[]): Scores {
   const names = Object.keys(domains[0] ?? {}).filter((name) => name !== 'cases')
   const mean = (name: string) => {
     // A domain of one class has no AUC.
-    const values = present.map((scores) => scores[name]!).filter((value) => !Number.isNaN(value))
+    const values = present.map((scores) => scores[name]).filter((value) => !Number.isNaN(value))
     return values.reduce((sum, value) => sum + value, 0) / values.length
   }
   return { cases, ...Object.fromEntries(names.map((name) => [name, mean(name)])) }
@@ -218,13 +218,13 @@ function caseGroups(
   split: Split | undefined,
 ): Evaluation['members'] {
   const { domainStart } = dataset
-  const notRepeated = Uint8Array.from(queries, ({ history }, k) => (history.includes(answers[k]!) ? 0 : 1))
+  const notRepeated = Uint8Array.from(queries, ({ history }, k) => (history.includes(answers[k]) ? 0 : 1))
   const historyInDomain = Uint8Array.from(queries, ({ history }, k) => {
-    const [start, end] = [domainStart[caseDomains[k]!]!, domainStart[caseDomains[k]! + 1]!]
+    const [start, end] = [domainStart[caseDomains[k]], domainStart[caseDomains[k] + 1]]
     return history.some((item) => item >= start && item < end) ? 1 : 0
   })
   if (split === undefined) return { notRepeated, historyInDomain }
   const trained = new Uint8Array(dataset.items.size)
-  for (const [row, part] of split.part.entries()) if (part === Part.train) trained[dataset.log.item[row]!] = 1
-  return { notRepeated, historyInDomain, seenInTraining: Uint8Array.from(answers, (answer) => trained[answer]!) }
+  for (const [row, part] of split.part.entries()) if (part === Part.train) trained[dataset.log.item[row]] = 1
+  return { notRepeated, historyInDomain, seenInTraining: Uint8Array.from(answers, (answer) => trained[answer]) }
 }

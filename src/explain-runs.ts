@@ -26,27 +26,27 @@ export type WeighingRun = Omit<TrainedRun, 'config'>
 export async function sharedTrust(runs: readonly WeighingRun[]): Promise<SharedTrust> {
   const [first] = runs
   const able = runs.map(ableOf)
-  for (const other of runs.slice(1)) refuseOther(first!, other)
+  for (const other of runs.slice(1)) refuseOther(first, other)
   // In turn: each asks for all the threads.
   const found = []
   for (const trust of able) found.push(await trust())
-  const { rows } = found[0]!
+  const { rows } = found[0]
   if (rows.length === 0)
     throw new TributaryError(
       'bad-dataset',
-      `${first!.run.folder} was trained on no source behavior, so there is no weight to show`,
+      `${first.run.folder} was trained on no source behavior, so there is no weight to show`,
     )
   for (const [r, { weights }] of found.entries()) {
     const bad = weights.findIndex((weight) => !Number.isFinite(weight))
     if (bad < 0) continue
-    const message = `the weight that ${runs[r]!.run.folder} gives log row ${rows[bad]} is ${weights[bad]}; train it again with a smaller learning rate`
+    const message = `the weight that ${runs[r].run.folder} gives log row ${rows[bad]} is ${weights[bad]}; train it again with a smaller learning rate`
     throw new TributaryError('not-finite', message)
   }
   const byRun = found.map(({ weights }) => weights)
   const pairs = byRun.flatMap((a, i) => byRun.slice(i + 1).map((b) => rankCorrelation(a, b)))
   return {
     rows,
-    weights: Float64Array.from(rows, (_, b) => mean(byRun.map((weights) => weights[b]!))),
+    weights: Float64Array.from(rows, (_, b) => mean(byRun.map((weights) => weights[b]))),
     scale: mean(found.map(({ scale }) => scale)),
     byRun,
     agreement: mean(pairs),

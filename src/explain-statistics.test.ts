@@ -12,10 +12,10 @@ describe('binsOf', () => {
         expect(bins.length).toBeLessThanOrEqual(12)
         expect(bins.flatMap(({ places }) => [...places]).sort((a, b) => a - b)).toEqual(list.map((_, i) => i))
         for (const { from, to, places } of bins) {
-          const own = places.map((i) => list[i]!)
+          const own = places.map((i) => list[i])
           expect([Math.min(...own), Math.max(...own)]).toEqual([from, to])
         }
-        for (const [i, bin] of bins.slice(1).entries()) expect(bin.from).toBeGreaterThan(bins[i]!.to)
+        for (const [i, bin] of bins.slice(1).entries()) expect(bin.from).toBeGreaterThan(bins[i].to)
       }),
     )
   })

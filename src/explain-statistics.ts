@@ -75,7 +75,7 @@ export function rankCorrelation(a: ArrayLike<number>, b: ArrayLike<number>): num
   const middle = (a.length - 1) / 2
   let [together, ofA, ofB] = [0, 0, 0]
   for (let i = 0; i < a.length; i++) {
-    const [x, y] = [ranksA[i]! - middle, ranksB[i]! - middle]
+    const [x, y] = [ranksA[i] - middle, ranksB[i] - middle]
     together += x * y
     ofA += x * x
     ofB += y * y
@@ -84,12 +84,12 @@ export function rankCorrelation(a: ArrayLike<number>, b: ArrayLike<number>): num
 }
 
 function ranksOf(values: ArrayLike<number>): Float64Array {
-  const order = Uint32Array.from(values, (_, i) => i).sort((i, j) => values[i]! - values[j]!)
+  const order = Uint32Array.from(values, (_, i) => i).sort((i, j) => values[i] - values[j])
   const ranks = new Float64Array(order.length)
   for (let start = 0; start < order.length; ) {
     let end = start + 1
-    while (end < order.length && values[order[end]!] === values[order[start]!]) end++
-    for (let i = start; i < end; i++) ranks[order[i]!] = (start + end - 1) / 2
+    while (end < order.length && values[order[end]] === values[order[start]]) end++
+    for (let i = start; i < end; i++) ranks[order[i]] = (start + end - 1) / 2
     start = end
   }
   return ranks
@@ -98,7 +98,7 @@ function ranksOf(values: ArrayLike<number>): Float64Array {
 export function distributionOf(weights: Float64Array): Distribution {
   const ascending = weights.slice().sort()
   const count = ascending.length
-  const at = (share: number) => ascending[Math.round(share * (count - 1))]!
+  const at = (share: number) => ascending[Math.round(share * (count - 1))]
   const total = mean(ascending) * count
   const top = Math.max(1, Math.round(count / 10))
   const [low, high] = [Math.max(at(0), at(1) * HISTOGRAM_REACH), at(1)]
@@ -108,7 +108,7 @@ export function distributionOf(weights: Float64Array): Distribution {
   let bin = 0
   for (const weight of ascending) {
     while (bin < bins - 1 && weight >= edge(bin + 1)) bin++
-    behaviors[bin]!++
+    behaviors[bin]++
   }
   return {
     quantiles: {

@@ -41,8 +41,8 @@ function world(): Dataset {
   })
 }
 
-const itemOf = (row: number) => dataset.items.name(dataset.log.item[row]!)
-const userOf = (row: number) => Number(dataset.users.name(dataset.log.user[row]!).slice(1))
+const itemOf = (row: number) => dataset.items.name(dataset.log.item[row])
+const userOf = (row: number) => Number(dataset.users.name(dataset.log.user[row]).slice(1))
 const sourceRows = Int32Array.from(
   [...split.part.keys()].filter((row) => split.part[row] === Part.train && !itemOf(row).startsWith('goal')),
 )
@@ -132,7 +132,7 @@ describe('explain', () => {
         const source = 2 * (h + 1) + 1
         const difference = source - (1 + (h % 2))
         return [difference, difference, difference, source, h + 1]
-      }).sort(([a], [b]) => a! - b!),
+      }).sort(([a], [b]) => a - b),
     )
   })
 
@@ -174,7 +174,7 @@ describe('explain', () => {
   it('averages runs of several seeds and says how far they agree', async () => {
     const one = await explained()
     expect(one.agreement).toBeNaN()
-    expect(one.categories[0]!.std).toBeNaN()
+    expect(one.categories[0].std).toBeNaN()
     const opposite = weighing((row) => 2 - byKind(row), { seed: 2, scale: 3 })
     const both = await explain([weighing(), opposite])
     expect(both).toMatchObject({ runs: [{ seed: 1 }, { seed: 2 }], scale: 2 })
@@ -311,7 +311,7 @@ describe('renderExplainPage', () => {
     { what: 'over decades', weights: [0.03, 1, 40], ticks: ['0.05', '0.1', '0.2', '0.5', '1', '2', '5', '10', '20'] },
     { what: 'close together', weights: [0.88, 1, 1.46], ticks: ['0.9', '1', '1.1', '1.2', '1.3', '1.4'] },
   ])('labels weights $what by round numbers', async ({ weights, ticks }) => {
-    const { document } = await open({}, [weighing((row) => weights[row % 3]!)])
+    const { document } = await open({}, [weighing((row) => weights[row % 3])])
     const chart = document.querySelector('svg[aria-label="number of behaviors by weight"]')!
     const labels = [...chart.querySelectorAll('[aria-label="x-axis tick label"] text')].map((text) => text.textContent)
     expect(labels).toEqual(ticks)

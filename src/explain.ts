@@ -124,30 +124,30 @@ export async function explain(
   const roles = crossDomainRoles(dataset, split)
 
   const categories = itemCategories(dataset)
-  const users = rows.map((row) => log.user[row]!)
-  const items = rows.map((row) => log.item[row]!)
+  const users = rows.map((row) => log.user[row])
+  const items = rows.map((row) => log.item[row])
   const stdOf = (behaviors: readonly number[]) =>
-    standardDeviation(byRun.map((weightsOfRun) => mean(behaviors.map((b) => weightsOfRun[b]!))))
+    standardDeviation(byRun.map((weightsOfRun) => mean(behaviors.map((b) => weightsOfRun[b]))))
   const meanTrust = (behaviors: readonly number[]): MeanTrust => {
-    const values = Float64Array.from(behaviors, (b) => weights[b]!)
-    const owners = Int32Array.from(behaviors, (b) => users[b]!)
+    const values = Float64Array.from(behaviors, (b) => weights[b])
+    const owners = Int32Array.from(behaviors, (b) => users[b])
     const interval = meanInterval(values, { users: owners, seed: BOOTSTRAP_SEED })
     return { behaviors: behaviors.length, users: new Set(owners).size, ...interval, std: stdOf(behaviors) }
   }
   const place = (item: number) => ({
-    domain: dataset.domains[domainOfItem(dataset, item)]!,
-    category: categories.names[categories.ofItem[item]!]!,
+    domain: dataset.domains[domainOfItem(dataset, item)],
+    category: categories.names[categories.ofItem[item]],
   })
   const behavior = (row: number): Behavior => ({
-    item: dataset.items.name(log.item[row]!),
-    ...place(log.item[row]!),
-    ...(log.value && { value: log.value[row]! }),
-    ...(log.timestamp && { timestamp: log.timestamp[row]! }),
+    item: dataset.items.name(log.item[row]),
+    ...place(log.item[row]),
+    ...(log.value && { value: log.value[row] }),
+    ...(log.timestamp && { timestamp: log.timestamp[row] }),
   })
   const targetRows = (ofUser: number) => {
-    const start = log.userStart[ofUser]!
-    return Array.from({ length: log.userStart[ofUser + 1]! - start }, (_, i) => start + i).filter(
-      (row) => split.part[row] === Part.train && domainOfItem(dataset, log.item[row]!) === roles.target,
+    const start = log.userStart[ofUser]
+    return Array.from({ length: log.userStart[ofUser + 1] - start }, (_, i) => start + i).filter(
+      (row) => split.part[row] === Part.train && domainOfItem(dataset, log.item[row]) === roles.target,
     )
   }
 
@@ -160,21 +160,21 @@ export async function explain(
         'bad-argument',
         `user '${name}' has no source behavior that was trained on (split ${split.name}), so nothing was weighed; choose a user with rows on both sides`,
       )
-    const weighed = [...own].sort((a, b) => weights[b]! - weights[a]!)
+    const weighed = [...own].sort((a, b) => weights[b] - weights[a])
     const target = targetRows(id)
     return {
       name,
       source: own.length,
       target: target.length,
-      mean: mean(own.map((b) => weights[b]!)),
-      ...extremes(weighed, k, (b) => ({ ...behavior(rows[b]!), weight: weights[b]!, std: stdOf([b]) })),
+      mean: mean(own.map((b) => weights[b])),
+      ...extremes(weighed, k, (b) => ({ ...behavior(rows[b]), weight: weights[b], std: stdOf([b]) })),
       lastTarget: target.slice(-k).reverse().map(behavior),
     }
   }
   const itemTrust = (): Extremes<ItemTrust> => {
     const ranked = [...groups(items)]
       .filter(([, behaviors]) => behaviors.length >= atLeast)
-      .map(([item, behaviors]) => ({ item, behaviors, mean: mean(behaviors.map((b) => weights[b]!)) }))
+      .map(([item, behaviors]) => ({ item, behaviors, mean: mean(behaviors.map((b) => weights[b])) }))
       .sort((a, b) => b.mean - a.mean)
     return extremes(ranked, k, ({ item, behaviors }) => ({
       item: dataset.items.name(item),
@@ -192,23 +192,23 @@ export async function explain(
     split: split.name,
     runs: trained.map(({ run }) => ({ folder: run.folder, seed: run.manifest.seed })),
     agreement,
-    target: dataset.domains[roles.target]!,
-    sources: roles.sources.map((domain) => dataset.domains[domain]!),
+    target: dataset.domains[roles.target],
+    sources: roles.sources.map((domain) => dataset.domains[domain]),
     scale,
     behaviors: rows.length,
     users: byUser.size,
     distribution: distributionOf(weights),
     domains: [...groups(items.map((item) => domainOfItem(dataset, item)))]
-      .map(([domain, behaviors]) => ({ domain: dataset.domains[domain]!, ...meanTrust(behaviors) }))
+      .map(([domain, behaviors]) => ({ domain: dataset.domains[domain], ...meanTrust(behaviors) }))
       .sort(highestFirst),
-    categories: [...groups(items.map((item) => categories.ofItem[item]!)).values()]
-      .map((behaviors) => ({ ...place(items[behaviors[0]!]!), ...meanTrust(behaviors) }))
+    categories: [...groups(items.map((item) => categories.ofItem[item])).values()]
+      .map((behaviors) => ({ ...place(items[behaviors[0]]), ...meanTrust(behaviors) }))
       .sort(highestFirst),
     lengths: binsOf(Int32Array.from(histories, ({ difference }) => difference)).map(({ from, to, places }) => ({
       from,
       to,
-      difference: mean(places.map((u) => histories[u]!.difference)),
-      ...meanTrust(places.flatMap((u) => histories[u]!.own)),
+      difference: mean(places.map((u) => histories[u].difference)),
+      ...meanTrust(places.flatMap((u) => histories[u].own)),
     })),
     atLeast,
     ...(asked === undefined ? { items: itemTrust() } : { user: userTrust(asked) }),

@@ -14,7 +14,7 @@ import { openTrainedRun, trainRun } from './train.ts'
 const dataset = buildDataset('three', {
   user: Array.from({ length: 30 }, (_, i) => `u${i % 5}`),
   item: Array.from({ length: 30 }, (_, i) => `i${i}`),
-  domain: Array.from({ length: 30 }, (_, i) => ['a', 'b', 'c'][i % 3]!),
+  domain: Array.from({ length: 30 }, (_, i) => ['a', 'b', 'c'][i % 3]),
 })
 const b = dataset.domains.indexOf('b')
 
@@ -61,12 +61,12 @@ describe('withFallback', () => {
       lists(twin, [one], 'domain'),
     ])
     const domainsOf = (list: readonly { item: number }[]) => items(list).map((item) => domainOfItem(dataset, item))
-    expect(domainsOf(served!)).toEqual(domainsOf(plain!))
-    expect(items(served!).filter((item) => domainOfItem(dataset, item) === b)).toEqual(items(own!))
+    expect(domainsOf(served)).toEqual(domainsOf(plain))
+    expect(items(served).filter((item) => domainOfItem(dataset, item) === b)).toEqual(items(own))
     const foreign = (list: readonly { item: number }[]) =>
       items(list).filter((item) => domainOfItem(dataset, item) !== b)
-    expect(foreign(served!)).toEqual(foreign(plain!))
-    expect(items(served!)).not.toEqual(items(plain!))
+    expect(foreign(served)).toEqual(foreign(plain))
+    expect(items(served)).not.toEqual(items(plain))
     // Queries of other domains are the first scorer's altogether.
     const other = query(3, b === 0 ? 1 : 0)
     expect(await lists(mixed, [other], 'all')).toEqual(await lists(main, [other], 'all'))
@@ -99,8 +99,7 @@ describe('withFallback', () => {
     const inAll = await tied.score([query(1, b)], allItems(dataset))
     const own = inAll.subarray(start - 1, end - 1)
     for (let i = 0; i < own.length; i++)
-      for (let j = 0; j < own.length; j++)
-        expect(Math.sign(own[i]! - own[j]!)).toBe(Math.sign(inDomain[i]! - inDomain[j]!))
+      for (let j = 0; j < own.length; j++) expect(Math.sign(own[i] - own[j])).toBe(Math.sign(inDomain[i] - inDomain[j]))
     const broken = withFallback(
       dataset,
       main,
@@ -269,7 +268,7 @@ describe('openFallback', () => {
     })
     await (await refusal(otherData)).toThrow("another version of dataset 'copy'")
     const otherWeights = await report((parts) => {
-      parts.model.runs[0]!.weights = '0'
+      parts.model.runs[0].weights = '0'
     })
     await (await refusal(otherWeights)).toThrow(`${at('run')} has been trained again`)
     const text = await report()

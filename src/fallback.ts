@@ -27,7 +27,7 @@ export function withFallback(dataset: Dataset, main: Scorer, fallbacks: Readonly
       const width = range.end - range.start
       const scores = new Float32Array(queries.length * width)
       for (const [domain, places] of groupByFallback(queries, fallbacks)) {
-        const own = places.map((place) => queries[place]!)
+        const own = places.map((place) => queries[place])
         const block =
           domain === undefined
             ? await main.score(own, range)
@@ -86,13 +86,13 @@ async function scoreInPlace(
 function reordered(scale: Float32Array, order: Float32Array): Float32Array {
   const n = scale.length
   const descending = scale.slice().sort().reverse()
-  const places = Array.from({ length: n }, (_, i) => i).sort((a, b) => order[b]! - order[a]!)
+  const places = Array.from({ length: n }, (_, i) => i).sort((a, b) => order[b] - order[a])
   const result = new Float32Array(n)
   for (let rank = n - 1; rank >= 0; rank--) {
-    const item = places[rank]!
+    const item = places[rank]
     const below = places[rank + 1]
-    if (Number.isNaN(order[item]!)) result[item] = Number.NaN
-    else result[item] = below !== undefined && order[below] === order[item] ? result[below]! : descending[rank]!
+    if (Number.isNaN(order[item])) result[item] = Number.NaN
+    else result[item] = below !== undefined && order[below] === order[item] ? result[below] : descending[rank]
   }
   return result
 }
@@ -182,7 +182,7 @@ export function parseFallbacks(text: string, domains: readonly string[]): Readon
   const folders = new Map<string, string>()
   for (let place = 0; place < text.length; ) {
     const domain = domainAt(place)
-    if (domain === undefined) throw unknownName('domain', text.slice(place).split('=')[0]!, domains)
+    if (domain === undefined) throw unknownName('domain', text.slice(place).split('=')[0], domains)
     if (folders.has(domain))
       throw new TributaryError('bad-argument', `--fallback names the domain '${domain}' twice; give it one run`)
     const start = place + domain.length + 1

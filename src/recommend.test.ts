@@ -104,10 +104,10 @@ describe('recommend', () => {
           for (const [i, asked] of queries.entries()) {
             const scores = await scoresOf(scorer, asked)
             const expected = allowed(asked, { maskSeen, scope })
-              .sort((a, b) => scores[b]! - scores[a]! || a - b)
+              .sort((a, b) => scores[b] - scores[a] || a - b)
               .slice(0, k)
-            expect(lists[i]!.map((entry) => entry.item)).toEqual(expected)
-            expect(lists[i]!.map((entry) => entry.score)).toEqual(expected.map((item) => scores[item]))
+            expect(lists[i].map((entry) => entry.item)).toEqual(expected)
+            expect(lists[i].map((entry) => entry.score)).toEqual(expected.map((item) => scores[item]))
           }
         },
       ),
@@ -133,7 +133,7 @@ describe('recommend', () => {
     const asked: Query = { history: new Int32Array(), domain: 0 }
     const ruledOut = fromFunction((_, item) => (item === 2 ? Number.NEGATIVE_INFINITY : item))
     const [list] = await recommend(ruledOut, dataset, [asked], options)
-    expect(list!.map((entry) => entry.item)).toEqual([5, 4, 3, 1, 2])
+    expect(list.map((entry) => entry.item)).toEqual([5, 4, 3, 1, 2])
     const broken = fromFunction((_, item) => (item === 2 ? Number.NaN : item))
     await expect(recommend(broken, dataset, [asked], options)).rejects.toMatchObject({
       code: 'not-finite',
@@ -193,7 +193,7 @@ describe('rankAnswers', () => {
           for (const [i, { query: asked, answer }] of questions.entries()) {
             const scores = await scoresOf(scorer, asked)
             const rivals = allowed(asked, { maskSeen, scope }).filter((item) => item !== answer)
-            const sorted = [...rivals, answer].sort((a, b) => scores[b]! - scores[a]! || (a === answer ? 1 : -1))
+            const sorted = [...rivals, answer].sort((a, b) => scores[b] - scores[a] || (a === answer ? 1 : -1))
             expect(ranks[i]).toBe(sorted.indexOf(answer))
             expect(ties[i]).toBe(rivals.filter((item) => scores[item] === scores[answer]).length)
           }
@@ -222,7 +222,7 @@ describe('rankAnswers', () => {
           }
           const together = await rank(questions)
           const reversed = await rank([...questions].reverse())
-          const alone = await rank([questions[0]!])
+          const alone = await rank([questions[0]])
           expect([...reversed.ranks].reverse()).toEqual([...together.ranks])
           expect([...reversed.ties].reverse()).toEqual([...together.ties])
           expect(alone.ranks[0]).toBe(together.ranks[0])
@@ -239,7 +239,7 @@ describe('rankAnswers', () => {
     expect(new Set(against.ranks)).toEqual(new Set([8]))
     const random = await rankAnswers(constant, dataset, queries, answers, { maskSeen: false, ties: 'random', seed: 3 })
     const counts = new Int32Array(9)
-    for (const rank of random.ranks) counts[rank]!++
+    for (const rank of random.ranks) counts[rank]++
     // 500 expected in each place; 400 and 600 are more than four standard deviations away.
     expect(Math.min(...counts)).toBeGreaterThan(400)
     expect(Math.max(...counts)).toBeLessThan(600)

@@ -46,14 +46,14 @@ export async function recommend(
     for (const block of chunk.blocks) {
       const scores = await chunk.scores(block)
       for (const [row, index] of chunk.indices.entries()) {
-        const query = queries[index]!
-        const top = tops[row]!
+        const query = queries[index]
+        const top = tops[row]
         const offset = row * (block.end - block.start) - block.start
         done.clear()
         done.addAll(query.exclude)
         if (maskSeen) done.addAll(query.history)
         const offer = (item: number) => {
-          const score = scores[offset + item]!
+          const score = scores[offset + item]
           if (Number.isNaN(score)) throw notFinite(item)
           if (top.admits(item, score) && done.add(item)) top.insert(item, score)
         }
@@ -61,7 +61,7 @@ export async function recommend(
         else for (const item of query.candidates) if (contains(block, item)) offer(item)
       }
     }
-    for (const [row, index] of chunk.indices.entries()) lists[index] = tops[row]!.sorted()
+    for (const [row, index] of chunk.indices.entries()) lists[index] = tops[row].sorted()
   })
   return lists
 }
@@ -109,8 +109,8 @@ export async function rankAnswers(
       const scores = await chunk.scores(block)
       const size = block.end - block.start
       for (const [row, index] of chunk.indices.entries()) {
-        const query = queries[index]!
-        const answer = { item: answers[index]!, score: answerScores[row]! }
+        const query = queries[index]
+        const answer = { item: answers[index], score: answerScores[row] }
         const rivals = new RivalCount(scores.subarray(row * size, (row + 1) * size), block, answer)
         done.clear()
         done.add(answer.item)
@@ -125,8 +125,8 @@ export async function rankAnswers(
           if (maskSeen) done.addAll(query.history)
           for (const item of query.candidates) if (contains(block, item) && done.add(item)) rivals.add(item, 1)
         }
-        ranks[index]! += rivals.higher
-        ties[index]! += rivals.tied
+        ranks[index] += rivals.higher
+        ties[index] += rivals.tied
       }
     }
   })
@@ -151,7 +151,7 @@ export async function scoreAnswers(
   const predictions = new Float32Array(queries.length)
   await forEachChunk(scorer, dataset, queries, { ...options, maskSeen: false }, async (chunk) => {
     const scores = await scoresOfAnswers(chunk, dataset, answers)
-    for (const [row, index] of chunk.indices.entries()) predictions[index] = scores[row]!
+    for (const [row, index] of chunk.indices.entries()) predictions[index] = scores[row]
   })
   return predictions
 }
@@ -159,16 +159,16 @@ export async function scoreAnswers(
 async function scoresOfAnswers(chunk: Chunk, dataset: Dataset, answers: Int32Array): Promise<Float32Array> {
   const answerScores = new Float32Array(chunk.indices.length).fill(Number.NaN)
   for (const index of chunk.indices) {
-    if (chunk.blocks.some((block) => contains(block, answers[index]!))) continue
-    throw outsideScope(dataset, chunk.domain, index, answers[index]!)
+    if (chunk.blocks.some((block) => contains(block, answers[index]))) continue
+    throw outsideScope(dataset, chunk.domain, index, answers[index])
   }
   for (const block of chunk.blocks) {
-    if (!chunk.indices.some((index) => contains(block, answers[index]!))) continue
+    if (!chunk.indices.some((index) => contains(block, answers[index]))) continue
     const scores = await chunk.scores(block)
     for (const [row, index] of chunk.indices.entries()) {
-      const answer = answers[index]!
+      const answer = answers[index]
       if (!contains(block, answer)) continue
-      answerScores[row] = scores[row * (block.end - block.start) + answer - block.start]!
+      answerScores[row] = scores[row * (block.end - block.start) + answer - block.start]
       if (Number.isNaN(answerScores[row])) throw notFinite(answer)
     }
   }
@@ -185,10 +185,10 @@ function placeAmongTies(
 ): void {
   const rng = createRng(options.seed ?? 0).split('ties')
   for (const [index, { user, history }] of queries.entries()) {
-    const tied = ties[index]!
+    const tied = ties[index]
     if (tied > 0 && options.ties === 'random')
-      ranks[index]! += rng.split(user ?? 'stranger', history.length, answers[index]!).below(tied + 1)
-    else ranks[index]! += tied
+      ranks[index] += rng.split(user ?? 'stranger', history.length, answers[index]).below(tied + 1)
+    else ranks[index] += tied
   }
 }
 
@@ -210,7 +210,7 @@ class RivalCount {
 
   /** `times` is −1 to take a counted item back. */
   add(item: number, times: 1 | -1): void {
-    const score = this.#scores[item - this.#block.start]!
+    const score = this.#scores[item - this.#block.start]
     if (score > this.#answerScore) this.higher += times
     else if (score === this.#answerScore) this.tied += times
     else if (Number.isNaN(score)) throw notFinite(item)
@@ -228,10 +228,10 @@ class RivalCount {
     let lower = 0
     let i = 0
     for (; i + 3 < length; i += 4) {
-      const a = scores[i]!
-      const b = scores[i + 1]!
-      const c = scores[i + 2]!
-      const d = scores[i + 3]!
+      const a = scores[i]
+      const b = scores[i + 1]
+      const c = scores[i + 2]
+      const d = scores[i + 3]
       higher =
         (higher +
           Number(a > answerScore) +
@@ -248,8 +248,8 @@ class RivalCount {
         0
     }
     for (; i < length; i++) {
-      higher += Number(scores[i]! > answerScore)
-      lower += Number(scores[i]! < answerScore)
+      higher += Number(scores[i] > answerScore)
+      lower += Number(scores[i] < answerScore)
     }
     const tied = length - higher - lower
     // NaN is neither higher nor lower. Mostly the answer alone is left; more are worth a look.
@@ -260,7 +260,7 @@ class RivalCount {
 }
 
 function refuseNaN(scores: Float32Array, firstItem: number): void {
-  for (let i = 0; i < scores.length; i++) if (Number.isNaN(scores[i]!)) throw notFinite(firstItem + i)
+  for (let i = 0; i < scores.length; i++) if (Number.isNaN(scores[i])) throw notFinite(firstItem + i)
 }
 
 /** A set of items that is emptied in constant time. */

@@ -16,7 +16,7 @@ const domains = [HOSTILE, 'overall', 'a domain whose name goes on and on and on'
 const dataset = buildDataset('shop', {
   user: Array.from({ length: 300 }, (_, i) => `u${i % 60}`),
   item: Array.from({ length: 300 }, (_, i) => `i${(i * 7) % 60}`),
-  domain: Array.from({ length: 300 }, (_, i) => domains[((i * 7) % 60) % 3]!),
+  domain: Array.from({ length: 300 }, (_, i) => domains[((i * 7) % 60) % 3]),
 })
 const split = splitDataset(dataset, 'leave-two-out')
 const cases = evaluationCases(dataset, split, Part.test)
@@ -126,8 +126,8 @@ describe('renderReport', () => {
     // The second model knows the answers of the last domain and is as good as the first elsewhere.
     const twin = await results('twin', 1)
     const [before] = twin.evaluations
-    const ranks = before!.ranks.map((rank, k) => (before!.caseDomains[k] === 2 ? 0 : rank))
-    const mixed = { ...twin, name: 'mixed', evaluations: [{ ...before!, ranks }] }
+    const ranks = before.ranks.map((rank, k) => (before.caseDomains[k] === 2 ? 0 : rank))
+    const mixed = { ...twin, name: 'mixed', evaluations: [{ ...before, ranks }] }
     const comparison = summarizeSeeds([twin, mixed, { ...mixed, name: 'other' }], { seed: 1, leastUsers: 10 })
     const marked = (report: Report) => {
       const document = open(renderReport(report))
@@ -187,7 +187,7 @@ describe('renderReport', () => {
         ['cx', 'cy'].map((name) => Math.round(Number(circle.getAttribute(name)))),
       )
       const [short, long] = linesOf(validation!)
-      expect(kept).toEqual([short![0], long![2]])
+      expect(kept).toEqual([short[0], long[2]])
       const legends = [...document.querySelectorAll('.legend li')].map((item) => item.textContent)
       expect(legends).toEqual(['10', 'constructor', '10', 'constructor'])
     })

@@ -137,7 +137,7 @@ function comparisonSections(
   const names = [...comparison.models.keys()]
   const cases = comparison.group === undefined ? '' : ` Counted are only cases with ${GROUPS[comparison.group]}.`
   const suffix = comparison.group === undefined ? '' : `, cases with ${GROUPS[comparison.group]}`
-  const others = Object.keys(comparison.models.get(names[0]!)!.overall).filter((name) => name !== metric)
+  const others = Object.keys(comparison.models.get(names[0])!.overall).filter((name) => name !== metric)
   const several = names.some((name) => comparison.models.get(name)!.seeds.length > 1)
   const seeds = names.map((name) => `${name}: ${comparison.models.get(name)!.seeds.length}`).join('; ')
   const sections = [
@@ -225,7 +225,7 @@ function scoresTable(name: string, { domains, overall, macro, groups }: Evaluati
   const row = (place: string, scores: Scores) => [
     place,
     scores.cases.toLocaleString('en-US'),
-    ...metrics.map((metric) => (Number.isFinite(scores[metric]) ? scores[metric]!.toFixed(4) : '–')),
+    ...metrics.map((metric) => (Number.isFinite(scores[metric]) ? scores[metric].toFixed(4) : '–')),
   ]
   return {
     columns: [name, 'cases', ...metrics].map((title, c) => (c === 0 ? { title } : { title, align: 'right' })),

@@ -71,7 +71,7 @@ export function parseManifest(path: string, text: string): Manifest {
   }
   const parsed = fileSchema.safeParse(value)
   if (!parsed.success) {
-    const issue = parsed.error.issues[0]!
+    const issue = parsed.error.issues[0]
     throw new TributaryError('file-damaged', `${path} is not a manifest: ${issue.path.join('.')}: ${issue.message}`)
   }
   const { decidedHash: expected, ...manifest } = parsed.data

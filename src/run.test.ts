@@ -239,7 +239,7 @@ describe('checkpoints', () => {
       const end = name === 'metrics.jsonl' ? whole.indexOf('\n') + 1 : whole.length
       for (let at = 0; at < end; at++) {
         const bytes = Buffer.from(whole)
-        bytes[at]! ^= 0x40
+        bytes[at] ^= 0x40
         await writeFile(file(name), bytes)
         await expect((await open()).loadCheckpoint(), `${name}, byte ${at}`).rejects.toMatchObject({
           code: 'file-damaged',
@@ -344,7 +344,7 @@ describe('weights', () => {
       code: 'file-damaged',
       message: expect.stringContaining('was the file cut off?'),
     })
-    bytes[bytes.length - 1]! ^= 1
+    bytes[bytes.length - 1] ^= 1
     await writeFile(file('weights.safetensors'), bytes)
     await expect(run.loadWeights()).rejects.toMatchObject({
       code: 'file-damaged',

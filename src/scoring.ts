@@ -64,7 +64,7 @@ export async function forEachChunk(
     for (let from = 0; from < members.length; from += height) {
       await giveWay(options.signal, () => `stopped after ${done} queries`)
       const indices = members.slice(from, from + height)
-      const asked = indices.map((index) => queries[index]!)
+      const asked = indices.map((index) => queries[index])
       let kept: { block: ItemRange; scores: Float32Array } | undefined
       const scores = async (block: ItemRange): Promise<Float32Array> => {
         if (kept?.block !== block) kept = { block, scores: await scoreBlock(scorer, asked, block) }
@@ -121,7 +121,7 @@ export async function scoreEachPair(
   for (const [index, { domain }] of queries.entries()) {
     checkDomain(dataset, domain, index)
     const range = scope === 'all' ? allItems(dataset) : domainItems(dataset, domain)
-    if (!contains(range, items[index]!)) throw outsideScope(dataset, domain, index, items[index]!)
+    if (!contains(range, items[index])) throw outsideScope(dataset, domain, index, items[index])
   }
   const scores = new Float32Array(queries.length)
   for (let from = 0; from < queries.length; from += MOST_QUERIES) {
@@ -131,7 +131,7 @@ export async function scoreEachPair(
     const given = await scorer.scorePairs(asked, own)
     if (given.length !== asked.length)
       throw new TributaryError('bad-shape', `the scorer returned ${given.length} scores for ${asked.length} pairs`)
-    for (const [k, score] of given.entries()) if (Number.isNaN(score)) throw notFinite(own[k]!)
+    for (const [k, score] of given.entries()) if (Number.isNaN(score)) throw notFinite(own[k])
     scores.set(given, from)
     onProgress?.(from + asked.length, queries.length)
   }

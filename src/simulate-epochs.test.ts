@@ -25,7 +25,7 @@ test('users leave as they do while it learns, unless other rules are given', asy
       seed: 1,
       leave,
     })
-    return [simulator.shown.leave, (await simulator.after(1))!.noRepeat!.length!] as const
+    return [simulator.shown.leave, (await simulator.after(1))!.noRepeat.length] as const
   }
   expect(await lengthOf({ maxLength: 10 })).toEqual([[], 10])
   const [own, short] = await lengthOf({ maxLength: 10, leave: ['categories:1:0'] })

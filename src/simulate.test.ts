@@ -21,12 +21,12 @@ test('a simulation has the policy, the controls in each mode, and the difference
     expect(rTra).toBeCloseTo(rEach * length)
     expect(coverage).toBeGreaterThan(0)
     expect(mcd).toBeGreaterThan(0)
-    const best = simulation.controls['best-list']!.mode[mode]!.rTra
+    const best = simulation.controls['best-list'].mode[mode]!.rTra
     const { mean, low, high } = simulation.againstBestList![mode]!
     expect(mean).toBeCloseTo(rTra - best)
     expect(low).toBeLessThanOrEqual(mean)
     expect(high).toBeGreaterThanOrEqual(mean)
-    const ladder = ['random', 'best-list', 'hindsight-list'].map((name) => simulation.controls[name]!.mode[mode]!.rTra)
+    const ladder = ['random', 'best-list', 'hindsight-list'].map((name) => simulation.controls[name].mode[mode]!.rTra)
     expect([...ladder, rTra]).toEqual([...ladder, rTra].sort((a, b) => a - b))
   }
   expect(simulation).toMatchObject({
@@ -105,7 +105,7 @@ test('a model acts: greedy as it ranks, knowing the log', async () => {
     expected += (30 * world.truth!.at(user, scores.indexOf(Math.max(...scores)))) / 12
   }
   expect(mode.free!.rTra).toBeCloseTo(expected, 3)
-  expect(asked[0]!.history).toHaveLength(30)
+  expect(asked[0].history).toHaveLength(30)
   expect(asked.at(-1)!.history).toHaveLength(30 + 29)
 })
 
@@ -122,7 +122,7 @@ describe.skipIf(folder === undefined)(`on Coat${folder === undefined ? ` (${DATA
 
   test('the controls earn what follows from the files by sums over the matrix', async () => {
     const { mode, controls } = await simulate('oracle', coat(folder!), { ...options, shrinkage: 0 })
-    const earned = (name: string) => controls[name]!.mode.noRepeat!.rTra
+    const earned = (name: string) => controls[name].mode.noRepeat!.rTra
     expect(Math.abs(earned('random') - 67.01)).toBeLessThan(0.5)
     expect(Math.abs(earned('popularity') - 71.67)).toBeLessThan(0.1) // 3 items tie for 2 places
     expect(Math.abs(earned('best-list') - 78.2)).toBeLessThan(0.1) // 2 items tie for 1 place

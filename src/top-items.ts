@@ -15,7 +15,7 @@ export class TopItems {
   /** Whether `insert` would keep the item. */
   admits(item: number, score: number): boolean {
     if (this.#heap.length < this.#k) return true
-    const worst = this.#heap[0]!
+    const worst = this.#heap[0]
     return score > worst.score || (score === worst.score && item < worst.item)
   }
 
@@ -35,8 +35,8 @@ export class TopItems {
     let at = heap.length
     while (at > 0) {
       const parent = (at - 1) >> 1
-      if (!isWorse(added, heap[parent]!)) break
-      heap[at] = heap[parent]!
+      if (!isWorse(added, heap[parent])) break
+      heap[at] = heap[parent]
       at = parent
     }
     heap[at] = added
@@ -48,9 +48,9 @@ export class TopItems {
     for (;;) {
       let child = 2 * at + 1
       if (child >= heap.length) break
-      if (child + 1 < heap.length && isWorse(heap[child + 1]!, heap[child]!)) child++
-      if (!isWorse(heap[child]!, added)) break
-      heap[at] = heap[child]!
+      if (child + 1 < heap.length && isWorse(heap[child + 1], heap[child])) child++
+      if (!isWorse(heap[child], added)) break
+      heap[at] = heap[child]
       at = child
     }
     heap[at] = added

@@ -51,11 +51,11 @@ describe('a policy that is shown while it learns', () => {
     const events = await train('shown', { simulation })
     const epochs = events.flatMap((event) => (event.type === 'epoch' ? [event] : []))
     expect(epochs.map((epoch) => epoch.simulation !== undefined)).toEqual([false, true, false, true])
-    const figures = epochs[1]!.simulation!
+    const figures = epochs[1].simulation!
     expect(Object.keys(figures)).toEqual(['free', 'noRepeat', 'noRepeat10'])
     for (const { rTra, rEach, length } of Object.values(figures)) {
       expect(length).toBe(10)
-      expect(rTra).toBeCloseTo(10 * rEach!, 4)
+      expect(rTra).toBeCloseTo(10 * rEach, 4)
     }
     expect(await metricsOf('shown')).toEqual(untimed(epochs))
     const { manifest } = await openRun(at('shown'))
@@ -63,7 +63,7 @@ describe('a policy that is shown while it learns', () => {
     const { controls } = manifest.simulation!
     expect(Object.keys(controls)).toEqual(['random', 'popularity', 'best-list', 'hindsight-list', 'oracle'])
     // Every user has every item in the training log, but for the last two: the list by means is nearly that of hindsight.
-    const earned = (name: string) => controls[name]!.mode.noRepeat!.rTra!
+    const earned = (name: string) => controls[name].mode.noRepeat.rTra
     expect(earned('oracle')).toBeGreaterThan(earned('hindsight-list'))
     expect(earned('hindsight-list')).toBeGreaterThan(earned('random'))
   })

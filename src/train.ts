@@ -82,11 +82,11 @@ function validator({ spec, config, dataset, split, signal }: TrainingOptions): T
   return async (model: Scorer, domain?: number) => {
     const kept: number[] = []
     for (let i = 0; i < cases.queries.length; i += stride)
-      if (domain === undefined || domainOfItem(dataset, cases.answers[i]!) === domain) kept.push(i)
+      if (domain === undefined || domainOfItem(dataset, cases.answers[i]) === domain) kept.push(i)
     const chosen = {
-      queries: kept.map((i) => cases.queries[i]!),
-      answers: Int32Array.from(kept, (i) => cases.answers[i]!),
-      rows: Int32Array.from(kept, (i) => cases.rows[i]!),
+      queries: kept.map((i) => cases.queries[i]),
+      answers: Int32Array.from(kept, (i) => cases.answers[i]),
+      rows: Int32Array.from(kept, (i) => cases.rows[i]),
     }
     if (points !== undefined) return (await evaluatePoints(model, dataset, chosen, { ...points, signal })).overall
     const { overall } = await evaluate(model, dataset, chosen, {

@@ -11,7 +11,7 @@ export function cautions({
   leastUsers,
 }: Pick<TransferReport, 'model' | 'twin' | 'domains' | 'leastUsers'>): readonly string[] {
   const n = model.runs.length
-  const other = twin.name.split(':')[0]!
+  const other = twin.name.split(':')[0]
   return [
     ...verdictNotes(domains, leastUsers, [
       [model.name, model],
@@ -37,7 +37,7 @@ export function judgmentTable(
   const metric = VERDICT_METRIC
   const several = report.model.runs.length > 1
   const mean = (values: Judgment['model']) => {
-    const { mean, std } = values[metric]!
+    const { mean, std } = values[metric]
     return several && Number.isFinite(mean) ? `${score(mean)} ±${score(std)}` : score(mean)
   }
   const row = (place: string, one: Judgment) => [
@@ -45,8 +45,8 @@ export function judgmentTable(
     one.cases.toLocaleString('en-US'),
     mean(one.model),
     mean(one.twin),
-    signed(one.difference[metric]!.mean),
-    intervalText(one.difference[metric]!),
+    signed(one.difference[metric].mean),
+    intervalText(one.difference[metric]),
     findingText(one.verdict),
   ]
   const right = (title: string) => ({ title, align: 'right' as const })

@@ -49,7 +49,7 @@ const results = (name: string, evaluations: readonly Evaluation[]): SeededResult
 })
 /** The twin is third everywhere. The model is first, fifth, and now better, now worse, in the order of `places`. */
 const model = (places: readonly number[]) => (domain: number, user: number) =>
-  [0, 4, user % 2 === 0 ? 1 : 4][places[domain]!]!
+  [0, 4, user % 2 === 0 ? 1 : 4][places[domain]]
 const compared = (split: 'test' | 'valid', places: readonly number[], seeds = 1, leastUsers = 20) =>
   summarizeSeeds(
     [
@@ -136,8 +136,8 @@ describe('transferReport', () => {
       ['empty', 'no cases', 0],
     ])
     const { model, twin, difference } = report.domains.get('gains')!
-    expect(model['ndcg@10']!.mean).toBe(1)
-    expect(twin['ndcg@10']!.mean).toBeCloseTo(0.5, 12)
+    expect(model['ndcg@10'].mean).toBe(1)
+    expect(twin['ndcg@10'].mean).toBeCloseTo(0.5, 12)
     // No sample of users has it otherwise: p is the least that 200 samples give, three times for three domains.
     expect(difference['ndcg@10']).toEqual({ mean: 0.5, low: 0.5, high: 0.5, p: (3 * 2) / 201, verdict: 'helped' })
     expect(report.overall.cases).toBe(60)
@@ -249,8 +249,8 @@ describe('renderTransferPage', () => {
     // Two tasks with two experts each, which fill their bar.
     const widths = [...gates.querySelectorAll('rect')].map((rect) => Number(rect.getAttribute('width')))
     expect(widths).toHaveLength(4)
-    expect(widths[0]! + widths[1]!).toBeCloseTo(widths[2]! + widths[3]!, 6)
-    expect(widths[0]! / widths[1]!).toBeCloseTo(0.6 / 0.4, 1)
+    expect(widths[0] + widths[1]).toBeCloseTo(widths[2] + widths[3], 6)
+    expect(widths[0] / widths[1]).toBeCloseTo(0.6 / 0.4, 1)
   })
 
   it('gives no verdict, no fallback and no color from too few users, and says how many are needed', () => {

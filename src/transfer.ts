@@ -88,7 +88,7 @@ export function judge(comparison: Comparison, model: string): Judged {
     model: of(model),
     twin: of(twin),
     difference,
-    verdict: difference[VERDICT_METRIC]!.verdict,
+    verdict: difference[VERDICT_METRIC].verdict,
   })
   return {
     protocol: comparison.protocol,
@@ -135,7 +135,7 @@ export function transferReport(options: TransferOptions): TransferReport {
   return {
     format: 1,
     dataset: { name: dataset.name, hash: dataset.hash },
-    split: model.runs[0]!.manifest.split,
+    split: model.runs[0].manifest.split,
     metric: VERDICT_METRIC,
     leastUsers: options.comparison.leastUsers,
     model: sideOf(model),
@@ -197,7 +197,7 @@ export async function readTransfer(path: string): Promise<TransferChoice> {
   const text = Buffer.from(await readFileBytes(path)).toString()
   const parsed = choice.safeParse(parseJson(text))
   if (!parsed.success) {
-    const issue = parsed.error.issues[0]!
+    const issue = parsed.error.issues[0]
     throw new TributaryError(
       'file-damaged',
       `${path} is no report of tributary transfer (${issue.path.join('.') || 'the file'}: ${issue.message}); make it again`,

@@ -18,9 +18,9 @@ describe('holm', () => {
       fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 12 }), (values) => {
         const adjusted = holm(values)
         for (const [i, p] of adjusted.entries()) {
-          expect(p).toBeGreaterThanOrEqual(values[i]!)
-          expect(p).toBeLessThanOrEqual(Math.min(1, values.length * values[i]!))
-          for (const [j, other] of adjusted.entries()) if (values[i]! < values[j]!) expect(p).toBeLessThanOrEqual(other)
+          expect(p).toBeGreaterThanOrEqual(values[i])
+          expect(p).toBeLessThanOrEqual(Math.min(1, values.length * values[i]))
+          for (const [j, other] of adjusted.entries()) if (values[i] < values[j]) expect(p).toBeLessThanOrEqual(other)
         }
         expect(holm([...values].reverse())).toEqual([...adjusted].reverse())
       }),
@@ -49,7 +49,7 @@ function chance(users: number, seed: number) {
   }
   const values = Float64Array.from({ length: users }, () => gain() - gain())
   const [drawn] = bootstrapMeans([values], { seed, samples: 400 })
-  return { ...intervalOf(mean(values), drawn!), p: pValue(drawn!) }
+  return { ...intervalOf(mean(values), drawn), p: pValue(drawn) }
 }
 const finished = { model: false, against: false }
 const asked = { leastUsers: LEAST_USERS, lessIsBetter: false }
@@ -83,7 +83,7 @@ describe('judgeTogether', () => {
   it('does not let a side lose that was still getting better, and turns around where less is better', () => {
     const difference = { mean: -1, low: -2, high: -0.5, p: 0.001 }
     const verdicts = (stillGaining: typeof finished, lessIsBetter = false, users = 20) =>
-      judgeTogether([{ difference, cases: 20, users, stillGaining }], { leastUsers: 20, lessIsBetter })[0]!
+      judgeTogether([{ difference, cases: 20, users, stillGaining }], { leastUsers: 20, lessIsBetter })[0]
     expect(verdicts(finished)).toEqual({ ...difference, verdict: 'harmed' })
     expect(verdicts(finished, true).verdict).toBe('helped')
     expect(verdicts({ model: true, against: false }).verdict).toBe('under-trained')

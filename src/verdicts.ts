@@ -53,7 +53,7 @@ export function judgeTogether(
   { leastUsers, lessIsBetter }: { readonly leastUsers: number; readonly lessIsBetter: boolean },
 ): Difference[] {
   const looked = places.filter(({ users }) => users >= leastUsers)
-  const adjusted = new Map(holm(looked.map(({ difference }) => difference.p)).map((p, i) => [looked[i]!, p]))
+  const adjusted = new Map(holm(looked.map(({ difference }) => difference.p)).map((p, i) => [looked[i], p]))
   return places.map((place) => {
     const { difference, cases, stillGaining } = place
     const p = adjusted.get(place) ?? Number.NaN
@@ -73,11 +73,11 @@ const SIGNIFICANT = 0.05
  * and none less than one before it. NaN stays NaN and is not looked at.
  */
 export function holm(values: readonly number[]): number[] {
-  const ascending = [...values.keys()].filter((i) => !Number.isNaN(values[i]!)).sort((a, b) => values[a]! - values[b]!)
+  const ascending = [...values.keys()].filter((i) => !Number.isNaN(values[i])).sort((a, b) => values[a] - values[b])
   const adjusted = values.map(() => Number.NaN)
   let highest = 0
   for (const [rank, i] of ascending.entries()) {
-    highest = Math.max(highest, Math.min(1, values[i]! * (ascending.length - rank)))
+    highest = Math.max(highest, Math.min(1, values[i] * (ascending.length - rank)))
     adjusted[i] = highest
   }
   return adjusted

@@ -23,7 +23,7 @@ async function separation(model: Model, { dataset, misleading }: MixedSourceWorl
   const { rows, weights } = await (model as Model & { trust(): Promise<BehaviorTrust> }).trust()
   return auc.value(
     weights,
-    Float32Array.from(rows, (row) => 1 - misleading[dataset.log.item[row]!]!),
+    Float32Array.from(rows, (row) => 1 - misleading[dataset.log.item[row]]),
   )
 }
 
@@ -64,8 +64,8 @@ describe('a source of which half teaches and half misleads', () => {
 
   it('the teaching half teaches and the misleading half harms, with every seed', () => {
     for (const i of SEEDS.keys()) {
-      expect(reached.teaching[i]! - reached.alone[i]!).toBeGreaterThan(0.02)
-      expect(reached.teaching[i]! - reached.plain[i]!).toBeGreaterThan(0.005)
+      expect(reached.teaching[i] - reached.alone[i]).toBeGreaterThan(0.02)
+      expect(reached.teaching[i] - reached.plain[i]).toBeGreaterThan(0.005)
     }
     expect(mean(reached.teaching) - mean(reached.plain)).toBeGreaterThan(0.02)
   })

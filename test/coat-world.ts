@@ -26,15 +26,15 @@ export function coat(folder: string): Dataset {
   return buildDataset(
     'coat',
     {
-      user: log.map(([user]) => user!),
-      item: log.map(([, item]) => item!),
+      user: log.map(([user]) => user),
+      item: log.map(([, item]) => item),
       domain: log.map(() => 'coats'),
       value: log.map(([, , value]) => Number(value)),
     },
     {
       truth: {
         users: cells.map((_, row) => String(row)),
-        items: cells[0]!.map((_, column) => String(column)),
+        items: cells[0].map((_, column) => String(column)),
         values: cells.flat().map(Number),
       },
     },
@@ -49,7 +49,7 @@ export async function writeCoat(source: string, folder: string): Promise<void> {
     const [, ...rows] = (await text(`${part}.csv.gz`)).trimEnd().split('\n')
     for (const row of rows) {
       const [user, item, rating] = row.split(',').map(Number)
-      matrix[user!]![item!] = rating!
+      matrix[user][item] = rating
     }
     await writeFile(join(folder, `${part}.ascii`), matrix.map((row) => `${row.join(' ')}\n`).join(''))
   }

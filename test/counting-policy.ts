@@ -48,7 +48,7 @@ export const countingPolicy = defineModel({
         moments: new Map(),
         batches: (epoch) => [epoch, epoch],
         async step(epoch) {
-          model.liking[1 + (epoch % (model.liking.length - 1))]! += 1
+          model.liking[1 + (epoch % (model.liking.length - 1))] += 1
           return { return: epoch, rewardError: 1 / epoch }
         },
         size: () => 10,

@@ -14,7 +14,7 @@ export function valuesOf(nodes: readonly Sym[], values: Values): number[][] {
   const graph = buildGraph(new Map(nodes.map((node, i) => [`${i}`, node])))
   const feeds = new Map(
     [...graph.inputs].map(([name, { shape, dtype }]) => {
-      const data = dtype === 'int32' ? Int32Array.from(values[name]!) : Float64Array.from(values[name]!)
+      const data = dtype === 'int32' ? Int32Array.from(values[name]) : Float64Array.from(values[name])
       return [name, { shape: shape as number[], data }]
     }),
   )
@@ -29,12 +29,12 @@ export function expectSlopes(loss: Sym, inputs: readonly Sym[], values: Values):
   for (const [k, node] of inputs.entries()) {
     const { name } = (node as Sym<'input'>).attributes
     for (let draw = 0; draw < 3; draw++) {
-      const direction = values[name]!.map(() => rng.normal())
+      const direction = values[name].map(() => rng.normal())
       const at = (sign: number) => {
-        const moved = values[name]!.map((value, i) => value + sign * STEP * direction[i]!)
-        return valuesOf([loss], { ...values, [name]: moved })[0]![0]!
+        const moved = values[name].map((value, i) => value + sign * STEP * direction[i])
+        return valuesOf([loss], { ...values, [name]: moved })[0][0]
       }
-      const slope = gradients[k]!.reduce((sum, g, i) => sum + g * direction[i]!, 0)
+      const slope = gradients[k].reduce((sum, g, i) => sum + g * direction[i], 0)
       const difference = (at(1) - at(-1)) / (2 * STEP)
       expect(Math.abs(slope - difference), `slope of ${name}`).toBeLessThanOrEqual(1e-6 * (1 + Math.abs(difference)))
     }

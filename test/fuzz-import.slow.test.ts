@@ -156,7 +156,7 @@ function damage(seed: Buffer, rng: Rng): Buffer {
       () => [head],
     ]
     // A cut loses most of a file, so it is rarer.
-    const change = changes[rng.below(rng.below(4) === 0 ? changes.length : changes.length - 1)]!
+    const change = changes[rng.below(rng.below(4) === 0 ? changes.length : changes.length - 1)]
     bytes = Buffer.concat(change())
   }
   return bytes
@@ -200,7 +200,7 @@ interface Input {
 }
 
 async function importAll(inputs: readonly Input[]): Promise<ImportReport> {
-  const { reader, options } = inputs[0]!.layout
+  const { reader, options } = inputs[0].layout
   const files = inputs.map(({ path }) => path)
   const rules = { maxBadRows: 1e6, itemDomain: 'prefix', timestampUnit: 'seconds', overwrite: true }
   return await importDataset({ reader, files, out: join(root, 'dataset'), ...rules, ...options })
@@ -221,7 +221,7 @@ async function difference(inputs: readonly Input[]): Promise<string | undefined>
   let blankLines = 0
   for (const [i, { layout, bytes }] of inputs.entries()) {
     const read = layout.plain(bytes)
-    const taken = read.rows.map((row) => interactionOf(row, report.files[i]!, read.header))
+    const taken = read.rows.map((row) => interactionOf(row, report.files[i], read.header))
     rows.push(...taken.filter((row) => row !== undefined))
     bad += read.bad + taken.filter((row) => row === undefined).length
     blankLines += read.blankLines
@@ -234,8 +234,8 @@ async function difference(inputs: readonly Input[]): Promise<string | undefined>
     user: column('user'),
     item: column('item'),
     domain: column('domain'),
-    ...(rows[0]!.timestamp !== undefined && { timestamp: column('timestamp') as number[] }),
-    ...(rows[0]!.value !== undefined && { value: column('value') as number[] }),
+    ...(rows[0].timestamp !== undefined && { timestamp: column('timestamp') as number[] }),
+    ...(rows[0].value !== undefined && { value: column('value') as number[] }),
   })
   if (report.hash !== built.hash) return `other cells than ${JSON.stringify(rows)}`
   return (await openDataset(join(root, 'dataset'))).hash === built.hash ? undefined : 'another dataset when opened'
@@ -248,7 +248,7 @@ it(`accepts of ${INPUTS} damaged files what another reader finds in them, and no
   await mkdir(join(root, 'database'))
   await withDatabase(join(root, 'database', 'rows.duckdb'), async (connection) => {
     for (let n = 0; n < INPUTS; n++) {
-      const layout = layouts[n % layouts.length]!
+      const layout = layouts[n % layouts.length]
       const folder = join(root, String(n))
       const path = join(folder, layout.name)
       const bytes = damage(Buffer.from(layout.seed), rng)

@@ -53,7 +53,7 @@ export async function runNetwork(
     embed(entity, ids, width, table = entity) {
       if (!tables.has(table)) {
         const shape = [ROWS[entity], width]
-        tables.set(table, { symbol: input(table, shape), tensor: { shape, data: new Float32Array(shape[0]! * width) } })
+        tables.set(table, { symbol: input(table, shape), tensor: { shape, data: new Float32Array(shape[0] * width) } })
       }
       return gather(tables.get(table)!.symbol, ids)
     },
@@ -74,7 +74,7 @@ export async function runNetwork(
   const weights = new Map([...parameters.tensors, ...[...tables].map(([name, { tensor }]) => [name, tensor] as const)])
   for (const [name, { shape, data }] of weights) {
     const rng = createRng(2).split(name)
-    for (let i = tables.has(name) ? shape[1]! : 0; i < data.length; i++) data[i] = 0.7 * rng.normal()
+    for (let i = tables.has(name) ? shape[1] : 0; i < data.length; i++) data[i] = 0.7 * rng.normal()
     const fixed = given?.get(name)
     if (fixed !== undefined) data.set(fixed.data)
   }
@@ -94,15 +94,15 @@ export async function runNetwork(
   const program = await compile(outputs, { executor: 'reference' })
   const reads = program.inputs.filter((name) => name in feeds && !name.startsWith('features/'))
   const all: Record<string, Tensor> = { ...feeds, ...Object.fromEntries(weights) }
-  const found = await program.run(Object.fromEntries(program.inputs.map((name) => [name, all[name]!])))
+  const found = await program.run(Object.fromEntries(program.inputs.map((name) => [name, all[name]])))
   return {
-    target: [...found.target!.data],
+    target: [...found.target.data],
     ...(found.source && { source: [...found.source.data] }),
-    ...(found.penalty && { penalty: found.penalty.data[0]! }),
+    ...(found.penalty && { penalty: found.penalty.data[0] }),
     weights,
-    gradients: new Map(names.map((name) => [name, found[`gradient/${name}`]!])),
+    gradients: new Map(names.map((name) => [name, found[`gradient/${name}`]])),
     reads,
-    features: new Map((['target', 'source'] as const).map((side) => [side, found[`features/${side}`]!])),
+    features: new Map((['target', 'source'] as const).map((side) => [side, found[`features/${side}`]])),
     heads: built.heads,
   }
 }
@@ -193,5 +193,5 @@ export const unlearned = ({ gradients }: NetworkRun): string[] =>
 /** The largest difference of two lists of logits. */
 export const difference = (a: readonly number[], b: readonly number[]): number => {
   if (a.length !== b.length) throw new Error(`${a.length} numbers against ${b.length}`)
-  return Math.max(...a.map((x, i) => Math.abs(x - b[i]!)))
+  return Math.max(...a.map((x, i) => Math.abs(x - b[i])))
 }

@@ -79,7 +79,7 @@ export function readDelimited(
       bad++
       continue
     }
-    rows.push(new Map(names.map((name, i) => [name, { text: utf8(cells[i]!), kind: 'text' }])))
+    rows.push(new Map(names.map((name, i) => [name, { text: utf8(cells[i]), kind: 'text' }])))
   }
   return { header: header ?? [], rows, bad, blankLines }
 }

@@ -40,8 +40,8 @@ export function ratedWorld({ seed = 1, users = 100, items = 16, follows = 'taste
     for (let t = 0; t < 7; t++) {
       if (t === 6 && late) for (const i of source) rate('source', i)
       if (t === 3) rate('elsewhere', own.below(4))
-      if (!late) rate('source', source[t]!)
-      rate('target', target[t]!)
+      if (!late) rate('source', source[t])
+      rate('target', target[t])
     }
   }
   return rows.world('rated')
@@ -86,7 +86,7 @@ export function mixedSourceWorld({
     const [inTarget, elsewhere] = [0, 1].map(() => (own.float() < 0.5 ? strength : -strength)) as [number, number]
     const rate = (kind: keyof typeof kinds) =>
       Array.from(drawn(own, items, kinds[kind]), (i) => {
-        const logit = (kind === 'misleading' ? elsewhere : inTarget) + qualities[kind][i]!
+        const logit = (kind === 'misleading' ? elsewhere : inTarget) + qualities[kind][i]
         const liked = own.float() < 1 / (1 + Math.exp(-logit))
         const value = liked ? 4 + own.below(2) : 1 + own.below(3)
         const domain = kind === 'target' ? 'target' : 'source'
@@ -97,7 +97,7 @@ export function mixedSourceWorld({
       })
     const target = rate('target')
     const before = [...target.splice(0, targetRows), ...rate('teaching'), ...rate('misleading')]
-    for (const i of drawn(own, before.length, before.length)) before[i]!()
+    for (const i of drawn(own, before.length, before.length)) before[i]()
     for (const add of target) add()
   }
   const world = rows.world('mixed source')

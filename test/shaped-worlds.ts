@@ -66,7 +66,7 @@ export function boringBestKind({ seed = 1, users = 200, length = 8 } = {}): Worl
     const own = rng.split(user)
     const sequence: number[] = []
     for (let t = 0; t < length; t++) {
-      const twice = t > 1 && kind(sequence[t - 1]!) === 0 && kind(sequence[t - 2]!) === 0
+      const twice = t > 1 && kind(sequence[t - 1]) === 0 && kind(sequence[t - 2]) === 0
       sequence.push(twice && own.float() < 0.8 ? OF_A_KIND : own.below(items))
     }
     return sequence
@@ -80,7 +80,7 @@ export function boringBestKind({ seed = 1, users = 200, length = 8 } = {}): Worl
       domain: rows.map(() => 'shop'),
       value: rows.map(({ item }) => reward(item)),
       timestamp: rows.map(({ t }) => t),
-      category: rows.map(({ item }) => KINDS[kind(item)]!),
+      category: rows.map(({ item }) => KINDS[kind(item)]),
     },
     {
       truth: {
@@ -99,7 +99,7 @@ export function boringBestKind({ seed = 1, users = 200, length = 8 } = {}): Worl
     dataset,
     split: everyRowTrains(dataset),
     believed: {
-      rewards: cells((column) => reward(kinds[column]! * OF_A_KIND)),
+      rewards: cells((column) => reward(kinds[column] * OF_A_KIND)),
       variance: cells(() => 0.1),
       itemVectors: {
         width: KINDS.length,

@@ -22,12 +22,12 @@ export function simulatedWorld({ rewards, categories, log }: SimulatedWorld): Da
       item: rows.map(([, item]) => named('i', item)),
       domain: rows.map(() => 'shop'),
       value: rows.map(([, , value]) => value),
-      ...(categories && { category: rows.map(([, item]) => categories[item]!) }),
+      ...(categories && { category: rows.map(([, item]) => categories[item]) }),
     },
     {
       truth: {
         users: rewards.map((_, u) => named('u', u)),
-        items: rewards[0]!.map((_, i) => named('i', i)),
+        items: rewards[0].map((_, i) => named('i', i)),
         values: rewards.flat(),
       },
     },

@@ -51,7 +51,7 @@ export function popularityWorld({ seed = 1, users = 150, items = 40, length = 8 
   const rows = new Rows()
   for (let user = 0; user < users; user++) {
     for (let t = 0; t < length; t++) {
-      const draw = rng.float() * cumulative[items - 1]!
+      const draw = rng.float() * cumulative[items - 1]
       rows.add(user, 'service', `a${cumulative.findIndex((bound) => draw < bound)}`)
     }
   }
@@ -205,7 +205,7 @@ function addRounds(rows: Rows, user: number, rng: Rng, rounds: number, domains: 
     const part = partOfRound(round, rounds)
     const asked = new Set<number>()
     for (const d of rng.shuffle(Int32Array.from(events))) {
-      const { domain, silent, draw } = domains[d]!
+      const { domain, silent, draw } = domains[d]
       const item = `${domain}-${draw()}`
       if (!silent) rows.add(user, domain, item, part !== 'train' && asked.has(d) ? 'unused' : part)
       asked.add(d)

@@ -148,10 +148,10 @@ export async function sayingHowToGoOn<T>(work: Promise<T>): Promise<T> {
 
 async function trainAndEvaluate(terminal: Terminal, options: ComparisonOptions): Promise<ComparisonOutcome> {
   const asked = { seed: STATISTICS_SEED, leastUsers: options.leastUsers }
-  if (ranksItems(options.entries[0]!.spec.task)) {
+  if (ranksItems(options.entries[0].spec.task)) {
     const { results, ...outcome } = await resultsOf(terminal, options, async (label, opened, left) => {
       const [evaluation] = await evaluateVisibly(terminal, label, opened, [options], left)
-      return evaluation!
+      return evaluation
     })
     return { ...outcome, comparison: summarizeSeeds(results, asked) }
   }
@@ -186,8 +186,8 @@ async function resultsOf<E>(
     left.begin()
     const asked = { ...options, entry, seed, folder, left, domainShares }
     const { trained, ...opened } = await findOrTrain(terminal, label, asked)
-    evaluations[e]!.push(await evaluateOne(label, opened, left))
-    runs[e]!.push(opened.run)
+    evaluations[e].push(await evaluateOne(label, opened, left))
+    runs[e].push(opened.run)
     if (!trained) reused++
     left.end(!trained)
   }
@@ -196,9 +196,9 @@ async function resultsOf<E>(
     results.push({
       name,
       seeds,
-      evaluations: evaluations[e]!,
-      seconds: meanSeconds(runs[e]!),
-      underTrained: await underTrainedRuns(runs[e]!, dataset.domains),
+      evaluations: evaluations[e],
+      seconds: meanSeconds(runs[e]),
+      underTrained: await underTrainedRuns(runs[e], dataset.domains),
     })
   return { entries, results, dataset, runs, reused }
 }

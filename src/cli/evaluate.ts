@@ -123,7 +123,7 @@ export function scoresTable({
   const row = (place: string, { cases, ...values }: Scores) => [
     place,
     formatCount(cases),
-    ...metrics.map((metric) => formatScore(values[metric]!)),
+    ...metrics.map((metric) => formatScore(values[metric])),
   ]
   return formatTable(
     [

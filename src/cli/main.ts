@@ -5,5 +5,5 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
   version: string
 }
 // Loading all commands takes half a second, which a version need not wait for.
-if (process.argv.length === 3 && ['--version', '-V'].includes(process.argv[2]!)) console.log(version)
+if (process.argv.length === 3 && ['--version', '-V'].includes(process.argv[2])) console.log(version)
 else await (await import('./program.ts')).runProgram(version)

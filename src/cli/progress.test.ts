@@ -35,7 +35,7 @@ test('on a terminal, a bar that is drawn in place, fits the width and leaves not
   const draws = stream.text.split('\r\u001b[2K').slice(1)
   expect(draws).toHaveLength(2)
   expect(draws[0]).toBe('[............] sasrec: 0 %')
-  expect(draws[1]!.slice(0, 28)).toBe('[######......] sasrec: 50 %,')
+  expect(draws[1].slice(0, 28)).toBe('[######......] sasrec: 50 %,')
   expect(draws[1]).toHaveLength(69)
   progress.line('epoch 1')
   progress.end()

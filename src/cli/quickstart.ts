@@ -86,7 +86,7 @@ export function quickstartCommand(): Command {
           ]
           if (!serve) {
             lines.push(
-              `next: ${commandLine('recommend', run, '--user', world.users.name(0), '--domain', world.domains[0]!, '-k', '5')}`,
+              `next: ${commandLine('recommend', run, '--user', world.users.name(0), '--domain', world.domains[0], '-k', '5')}`,
             )
             terminal.report(result, lines.join('\n'))
             return

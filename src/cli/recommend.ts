@@ -70,7 +70,7 @@ export function recommendCommand(): Command {
         const [list] = await recommend(scorer, dataset, [query], { k, maskSeen })
         await Promise.all([model.dispose(), dispose()])
         const fallback = fallbacks.get(domain)
-        const items = list!.map(({ item, score }, index) => ({
+        const items = list.map(({ item, score }, index) => ({
           item: dataset.items.name(item),
           score,
           rank: index + 1,

@@ -32,7 +32,7 @@ export function reportCommand(): Command {
         // Loaded here because the libraries that draw take longer to load than most commands to run.
         const { lastQuarter } = await import('../report/policies.ts')
         const { writeReport } = await import('../report.ts')
-        const { dataset } = runs[0]!.manifest
+        const { dataset } = runs[0].manifest
         await writeReport(out, {
           title: `Runs on ${dataset.name}`,
           lead: groups.map(({ name, members }) => `${name} (${seedsOf(members)})`).join('; '),
@@ -97,7 +97,7 @@ async function grouped(runs: readonly Run[]): Promise<RunGroup[]> {
   const groups: RunGroup[] = []
   for (const key of new Set(keys)) {
     const own = runs.filter((_, r) => keys[r] === key)
-    const { manifest } = own[0]!
+    const { manifest } = own[0]
     const rivals = runs.filter((other, r) => keys[r] !== key && other.manifest.model === manifest.model)
     const telling = Object.keys(manifest.config).filter((option) =>
       rivals.some((other) => shown(other.manifest.config[option]?.value) !== shown(manifest.config[option]?.value)),
@@ -129,7 +129,7 @@ function keysOf(runs: readonly Run[]): string[] {
   const keys = runs.map((run) => keyOf(run, false))
   return runs.map((run, r) => {
     const seeds = runs.filter((_, other) => keys[other] === keys[r]).map(({ manifest }) => manifest.seed)
-    return new Set(seeds).size === seeds.length ? keys[r]! : keyOf(run, true)
+    return new Set(seeds).size === seeds.length ? keys[r] : keyOf(run, true)
   })
 }
 
@@ -152,10 +152,10 @@ export function policyCurves(groups: readonly RunGroup[]): PolicyCurves | undefi
     return `${leave.length === 0 ? 'nobody leaving' : `users leaving by ${leave.join(', ')}`} and at most ${maxLength} turns`
   }
   for (const other of simulated)
-    if (rules(other) !== rules(first!))
+    if (rules(other) !== rules(first))
       throw new TributaryError(
         'mismatch',
-        `${other.folder} was simulated with ${rules(other)}, ${first!.folder} with ${rules(first!)}; a report holds together what acted in one world`,
+        `${other.folder} was simulated with ${rules(other)}, ${first.folder} with ${rules(first)}; a report holds together what acted in one world`,
       )
   return {
     policies: policies.map(({ name, members }): PolicyRuns => ({ name, runs: members.map(({ events }) => events) })),

@@ -58,11 +58,11 @@ export function serveCommand(): Command {
         const asked = args.map(namedRun)
         for (const { folder } of asked)
           runs.push(await openTrainedRun(folder, { threads, ...(dataset && { datasetFolder: dataset }) }))
-        const { scorer, domains: fallbacks } = await openFallback(runs[0]!, fallback, threads)
+        const { scorer, domains: fallbacks } = await openFallback(runs[0], fallback, threads)
         const nameOf = servedNames([...asked, ...[...fallbacks.values()].map((folder) => ({ folder }))])
         const names = asked.map(({ name, folder }) => name ?? nameOf(folder))
         const served = runs.map(({ dataset, model, run }, i) => ({
-          name: names[i]!,
+          name: names[i],
           dataset,
           weights: run.manifest.weightsHash,
           ...(i === 0 ? { model: scorer, fallbacks: mapValues(fallbacks, nameOf) } : { model }),
@@ -71,13 +71,13 @@ export function serveCommand(): Command {
         const app = createServer({ models: served, unknown })
         const listening = await listen(app, { port, host, allowedHosts: allowHost, closeOnSignal: false })
         const { url } = listening
-        const domain = runs[0]!.dataset.domains[0]!
+        const domain = runs[0].dataset.domains[0]
         terminal.report(
           { url, models: names, ...(fallback !== 'none' && { fallback: fallbacks }) },
           [
             `serving ${names.join(', ')} at ${url}; Ctrl-C ends it`,
             ...(fallback === 'none' ? [] : fallbackLines(fallbacks)),
-            `  ${curlCommand(url, { user: runs[0]!.dataset.users.name(0), domain, k: 5 })}`,
+            `  ${curlCommand(url, { user: runs[0].dataset.users.name(0), domain, k: 5 })}`,
             `  also ${url}/health, /ready, /metrics, /domains, /openapi.json`,
           ].join('\n'),
         )

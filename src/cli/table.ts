@@ -28,7 +28,7 @@ export function formatTable(
   width = screenWidth(process.stdout),
 ): string {
   const table = columns.map((column, c) => {
-    const cells = rows.map((row) => cellText(row[c]!))
+    const cells = rows.map((row) => cellText(row[c]))
     return fitted(column, cells, width)
   })
   const excess = () => table.reduce((sum, { width }) => sum + width + GAP, -GAP) - width
@@ -76,12 +76,12 @@ function fitted(column: Column, cells: readonly string[], screen: number): Fitte
 
 /** Columns that fit beside each other; the first one begins every block. */
 function blocks([first, ...others]: readonly Fitted[], width: number): Fitted[][] {
-  const result = [[first!]]
-  let used = first!.width
+  const result = [[first]]
+  let used = first.width
   for (const column of others) {
     if (used + GAP + column.width > width && result.at(-1)!.length > 1) {
-      result.push([first!])
-      used = first!.width
+      result.push([first])
+      used = first.width
     }
     result.at(-1)!.push(column)
     used += GAP + column.width
@@ -97,13 +97,13 @@ function linesOf(block: readonly Fitted[], rows: number): string[] {
         ? wrapped(text, column.width)
         : [cut(text, column.width)]
   const draw = (texts: readonly string[], header: boolean) => {
-    const parts = block.map((column, c) => cellLines(column, texts[c]!, header))
+    const parts = block.map((column, c) => cellLines(column, texts[c], header))
     const height = Math.max(...parts.map((lines) => lines.length))
     return Array.from({ length: height }, (_, l) =>
       block
         .map((column, c) => {
           // Titles stand on the last line, right above what they name.
-          const line = parts[c]![header ? l - height + parts[c]!.length : l] ?? ''
+          const line = parts[c][header ? l - height + parts[c].length : l] ?? ''
           const space = ' '.repeat(Math.max(0, column.width - visibleWidth(line)))
           return column.align === 'right' ? space + line : line + space
         })
@@ -118,7 +118,7 @@ function linesOf(block: readonly Fitted[], rows: number): string[] {
     ),
     ...Array.from({ length: rows }, (_, r) =>
       draw(
-        block.map(({ cells }) => cells[r]!),
+        block.map(({ cells }) => cells[r]),
         false,
       ),
     ).flat(),

@@ -44,7 +44,7 @@ export function timeLeft(jobs: readonly Job[], name: string, now: () => number =
       share = now
     },
     end(reused = false) {
-      const { kind } = jobs[place]!
+      const { kind } = jobs[place]
       if (!reused) taken.set(kind, [...(taken.get(kind) ?? []), (now() - begun) / 1000])
       share = 0
     },

@@ -155,7 +155,7 @@ async function makeReport(
       (_, p): SeededResults => ({
         name: side.entry.label,
         seeds,
-        evaluations: evaluations.map((ofSeed) => ofSeed[p]!),
+        evaluations: evaluations.map((ofSeed) => ofSeed[p]),
         seconds: meanSeconds(runs),
         underTrained: unfinished,
       }),
@@ -166,13 +166,13 @@ async function makeReport(
   const ours = await resultsOf(model, 1)
   const theirs = await resultsOf(twin, 1 + count)
   const comparisons = protocols.map((_, p) =>
-    summarizeSeeds([theirs.results[p]!, ours.results[p]!], { seed: STATISTICS_SEED, leastUsers: options.leastUsers }),
+    summarizeSeeds([theirs.results[p], ours.results[p]], { seed: STATISTICS_SEED, leastUsers: options.leastUsers }),
   )
   const [comparison, validation = comparison] = comparisons as [Comparison, Comparison?]
 
   const path = join(out, TRANSFER_FILE)
   const bestEpoch = manifest.result?.bestEpoch ?? 0
-  const training = trainingSignals(await ours.runs[0]!.readMetrics(), dataset.domains, bestEpoch)
+  const training = trainingSignals(await ours.runs[0].readMetrics(), dataset.domains, bestEpoch)
   const report = transferReport({ path, dataset, model: ours, twin: theirs, comparison, validation, training })
   await makeFolder(out)
   await writeTransfer(path, report)

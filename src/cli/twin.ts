@@ -25,15 +25,15 @@ export function twinEntry(manifest: Manifest, text: string | undefined): Entry {
   if (text !== undefined) {
     const [given, ...more] = parseEntries(text)
     if (more.length > 0) throw new TributaryError('bad-argument', `--twin takes one model, not ${more.length + 1}`)
-    const { spec, overrides, label } = given!
-    if (!('sequences' in given!.config))
+    const { spec, overrides, label } = given
+    if (!('sequences' in given.config))
       throw new TributaryError(
         'bad-argument',
         `${spec.name} cannot be trained on one domain at a time (it has no option sequences); choose a model that can, such as ${STAND_IN}`,
       )
     if (overrides.sequences === undefined)
       return entryOf(`${label}:sequences=single`, spec, { ...overrides, sequences: 'single' })
-    if (given!.config.sequences === 'single') return given!
+    if (given.config.sequences === 'single') return given
     throw new TributaryError('bad-argument', `--twin ${label} sees all domains; a twin has sequences=single`)
   }
   const spec = findModel(manifest.model)

@@ -39,17 +39,17 @@ export function meansText(comparison: Comparison<AnyProtocol>): string {
       : formatTable(
           columns.map((column, c) => (c < FIRST_MODEL ? column : { ...column, title: `${column.title} ` })),
           cells.map((row, r) =>
-            row.map((cell, c) => (c < FIRST_MODEL ? cell : `${cell}${best![r]!.includes(c) ? '*' : ' '}`)),
+            row.map((cell, c) => (c < FIRST_MODEL ? cell : `${cell}${best![r].includes(c) ? '*' : ' '}`)),
           ),
         )
   if (models.some(({ seeds }) => seeds.length > 1)) return starred(rows)
   const domains = domainsWithCases(comparison)
   const withIntervals = rows.map(([place, cases, ...means], r) => [
-    place!,
-    cases!,
+    place,
+    cases,
     ...means.map((mean, m) => {
-      const { domains: byDomain, overall } = models[m]!
-      const { low, high } = (r < domains.length ? byDomain.get(domains[r]!)! : overall)[metric]!
+      const { domains: byDomain, overall } = models[m]
+      const { low, high } = (r < domains.length ? byDomain.get(domains[r])! : overall)[metric]
       return Number.isFinite(low) ? `${mean} [${low.toFixed(3)}, ${high.toFixed(3)}]` : mean
     }),
   ])
@@ -81,7 +81,7 @@ export function painted(
 /** The verdicts on `other` by domain, for `--json`. */
 export function verdictsOf(comparison: Comparison<AnyProtocol>, other: Entry): ByName<string> {
   const metric = verdictMetric(comparison)
-  return mapValues(comparison.differences.get(other.label)!, (metrics) => metrics[metric]!.verdict)
+  return mapValues(comparison.differences.get(other.label)!, (metrics) => metrics[metric].verdict)
 }
 
 /** Writes results.json and report.html beside the runs; returns what results.json holds, and where the report is. */
@@ -90,7 +90,7 @@ export async function writeComparison(
   title: string,
   { entries, comparison, dataset, runs }: ComparisonOutcome,
 ): Promise<{ results: { readonly splitNotes: readonly string[] }; report: string }> {
-  const { versions, split } = runs[0]![0]!.manifest
+  const { versions, split } = runs[0][0].manifest
   const { notes: splitNotes } = accountOfSplit(dataset, splitDataset(dataset, split))
   const results = { dataset: dataset.name, splitNotes, ...comparison }
   await writeOwnFile(join(out, 'results.json'), `${JSON.stringify(results, undefined, 2)}\n`)
@@ -99,14 +99,14 @@ export async function writeComparison(
   const groups: RunGroup[] = []
   for (const [i, { label, spec }] of entries.entries()) {
     const members = []
-    for (const run of runs[i]!) members.push({ run, events: await run.readMetrics() })
+    for (const run of runs[i]) members.push({ run, events: await run.readMetrics() })
     // A model that is trained in one pass has no curve.
-    if (members[0]!.events.length > 1) curves.push({ name: label, events: members[0]!.events })
+    if (members[0].events.length > 1) curves.push({ name: label, events: members[0].events })
     groups.push({ name: label, spec, members })
   }
   // Loaded here because the libraries that draw take longer to load than most commands to run.
   const { writeReport } = await import('../report.ts')
-  const transfer = entries.find((entry) => isTwin(entries[0]!, entry))?.label
+  const transfer = entries.find((entry) => isTwin(entries[0], entry))?.label
   await writeReport(report, {
     title,
     lead: `${entries.map(({ label }) => label).join(', ')} on ${dataset.name}, each held against the first.`,

@@ -27,9 +27,9 @@ export function itemCategories(
       names.push(name)
       ofDomain.push(domain)
     }
-    for (const id of [...new Set(given)].sort((a, b) => a - b)) if (id !== 0) add(categories!.names[id]!)
+    for (const id of [...new Set(given)].sort((a, b) => a - b)) if (id !== 0) add(categories!.names[id])
     if (given.includes(0)) add(OTHERS)
-    for (const [i, id] of given.entries()) ofItem[start + i] = known.get(id === 0 ? OTHERS : categories!.names[id]!)!
+    for (const [i, id] of given.entries()) ofItem[start + i] = known.get(id === 0 ? OTHERS : categories!.names[id])!
   }
   return { names, ofItem, ofDomain: Int32Array.from(ofDomain) }
 }

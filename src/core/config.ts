@@ -41,7 +41,7 @@ export function parseConfig<C extends ZodObject>(
   const parsed = spec.config.safeParse(Object.fromEntries(given))
   if (!parsed.success) {
     // A value out of its own range first: a rule over several options often fails only because of it.
-    const issue = parsed.error.issues.find(({ code }) => code !== 'custom') ?? parsed.error.issues[0]!
+    const issue = parsed.error.issues.find(({ code }) => code !== 'custom') ?? parsed.error.issues[0]
     const name = String(issue.path[0] ?? '')
     const option = options.get(name)
     const message =

@@ -86,7 +86,7 @@ export function allItems(dataset: Dataset): ItemRange {
 }
 
 export function domainItems(dataset: Pick<Dataset, 'domainStart'>, domain: number): ItemRange {
-  return { start: dataset.domainStart[domain]!, end: dataset.domainStart[domain + 1]! }
+  return { start: dataset.domainStart[domain], end: dataset.domainStart[domain + 1] }
 }
 
 /** The domain of a real item (1 … V − 1), by binary search over the domains' ranges. */
@@ -96,7 +96,7 @@ export function domainOfItem(dataset: Pick<Dataset, 'domainStart'>, item: number
   let high = starts.length - 2
   while (low < high) {
     const middle = (low + high + 1) >> 1
-    if (starts[middle]! <= item) low = middle
+    if (starts[middle] <= item) low = middle
     else high = middle - 1
   }
   return low

@@ -15,8 +15,8 @@ export function domainView(dataset: Dataset, split: Split, domain: number): Doma
   const rows: number[] = []
   const userStart = new Int32Array(log.userStart.length)
   for (let user = 0; user + 1 < userStart.length; user++) {
-    for (let row = log.userStart[user]!; row < log.userStart[user + 1]!; row++)
-      if (log.item[row]! >= start && log.item[row]! < end) rows.push(row)
+    for (let row = log.userStart[user]; row < log.userStart[user + 1]; row++)
+      if (log.item[row] >= start && log.item[row] < end) rows.push(row)
     userStart[user + 1] = rows.length
   }
   const items: Vocabulary = {
@@ -32,7 +32,7 @@ export function domainView(dataset: Dataset, split: Split, domain: number): Doma
   const categories = dataset.categories && {
     names: dataset.categories.names,
     ofItem: Int32Array.from({ length: items.size }, (_, id) =>
-      id === 0 ? 0 : dataset.categories!.ofItem[id + offset]!,
+      id === 0 ? 0 : dataset.categories!.ofItem[id + offset],
     ),
   }
   return {
@@ -42,14 +42,14 @@ export function domainView(dataset: Dataset, split: Split, domain: number): Doma
       hash: `${dataset.hash}/${domain}`,
       users: dataset.users,
       items,
-      domains: [dataset.domains[domain]!],
+      domains: [dataset.domains[domain]],
       domainStart: Int32Array.of(1, items.size),
       log: {
         length: rows.length,
-        user: Int32Array.from(rows, (row) => log.user[row]!),
-        item: Int32Array.from(rows, (row) => log.item[row]! - offset),
-        timestamp: timestamp && Float64Array.from(rows, (row) => timestamp[row]!),
-        value: value && Float32Array.from(rows, (row) => value[row]!),
+        user: Int32Array.from(rows, (row) => log.user[row]),
+        item: Int32Array.from(rows, (row) => log.item[row] - offset),
+        timestamp: timestamp && Float64Array.from(rows, (row) => timestamp[row]),
+        value: value && Float32Array.from(rows, (row) => value[row]),
         part: undefined,
         userStart,
       },
@@ -59,16 +59,16 @@ export function domainView(dataset: Dataset, split: Split, domain: number): Doma
         itemFeatures: dataset.itemFeatures.map((feature) => ofItems(feature, start, end)),
       }),
     },
-    split: { name: split.name, part: Uint8Array.from(rows, (row) => split.part[row]!) },
+    split: { name: split.name, part: Uint8Array.from(rows, (row) => split.part[row]) },
   }
 }
 
 /** The feature of PAD and the items start … end − 1. Other domains' labels stay: ids are then the same in both. */
 function ofItems(feature: Feature, start: number, end: number): Feature {
   if (feature.kind === 'number') {
-    return { ...feature, values: Float32Array.from([feature.values[0]!, ...feature.values.subarray(start, end)]) }
+    return { ...feature, values: Float32Array.from([feature.values[0], ...feature.values.subarray(start, end)]) }
   }
-  const first = feature.start[start]!
+  const first = feature.start[start]
   const starts = feature.start.subarray(start, end + 1).map((at) => at - first)
   return { ...feature, start: Int32Array.from([0, ...starts]), ids: feature.ids.slice(first, feature.start[end]) }
 }

@@ -63,12 +63,12 @@ describe('kernels', () => {
     const [w0, m0, v0] = [weights.slice(), mean.slice(), square.slice()]
     adamStep(weights, gradient, mean, square, step)
     for (let i = 0; i < count; i++) {
-      const g = gradient[i]! + 0.01 * w0[i]!
-      const m = 0.9 * m0[i]! + 0.1 * g
-      const v = 0.99 * v0[i]! + 0.01 * g * g
-      const w = w0[i]! - (0.1 * m) / (Math.sqrt(v) * 1.5 + 1e-6)
+      const g = gradient[i] + 0.01 * w0[i]
+      const m = 0.9 * m0[i] + 0.1 * g
+      const v = 0.99 * v0[i] + 0.01 * g * g
+      const w = w0[i] - (0.1 * m) / (Math.sqrt(v) * 1.5 + 1e-6)
       // One comparison of the whole row: 40,001 expectations would take longer than the arithmetic.
-      const far = Math.abs(mean[i]! - m) + Math.abs(square[i]! - v) + Math.abs(weights[i]! - w) / (1 + Math.abs(w))
+      const far = Math.abs(mean[i] - m) + Math.abs(square[i] - v) + Math.abs(weights[i] - w) / (1 + Math.abs(w))
       if (!(far < 1e-5)) expect.fail(`weight ${i}: ${weights[i]} against ${w}`)
     }
     expect(gradient).toEqual(normals(2, count))
@@ -90,8 +90,8 @@ describe('kernels', () => {
       // A part of it, as a lazy update of neighboring rows has it.
       adamStep(w.subarray(8, 72), g.subarray(8, 72), m.subarray(8, 72), v.subarray(8, 72), step)
     }
-    for (const [i, array] of plain.entries()) expect(bytesOf(inArena[i]!).equals(bytesOf(array))).toBe(true)
-    expect(arena.floats(1).buffer).not.toBe(inArena[0]!.buffer)
+    for (const [i, array] of plain.entries()) expect(bytesOf(inArena[i]).equals(bytesOf(array))).toBe(true)
+    expect(arena.floats(1).buffer).not.toBe(inArena[0].buffer)
   })
 
   it('do without an arena where there is too little memory for one', () => {

@@ -194,12 +194,12 @@ export function rowSumsScratch(width: number): number {
 /** What the kernels compute, in plain TypeScript; the oracle of their tests. */
 export function plainRowSums(values: Float32Array, width: number): RowSums {
   const addAt = (at: number, added: Float32Array, from: number, count: number) => {
-    for (let i = 0; i < count; i++) values[at + i] = values[at + i]! + added[from + i]!
+    for (let i = 0; i < count; i++) values[at + i] = values[at + i] + added[from + i]
   }
   return {
     values,
     addRows(ids, added) {
-      for (let i = 0; i < ids.length; i++) if (ids[i] !== 0) addAt(ids[i]! * width, added, i * width, width)
+      for (let i = 0; i < ids.length; i++) if (ids[i] !== 0) addAt(ids[i] * width, added, i * width, width)
     },
     addRange: (first, block) => addAt(first * width, block, 0, block.length),
   }

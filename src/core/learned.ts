@@ -21,8 +21,8 @@ export function learnedIds(
   const learned = { users: new Uint8Array(users.size), items: new Uint8Array(items.size) }
   for (let row = 0; row < log.length; row++) {
     if (part[row] !== Part.train || !trains(row)) continue
-    learned.users[log.user[row]!] = 1
-    learned.items[log.item[row]!] = 1
+    learned.users[log.user[row]] = 1
+    learned.items[log.item[row]] = 1
   }
   return learned
 }
@@ -35,7 +35,7 @@ export function learnedQuery(query: Query, { users, items }: LearnedIds): Query 
     ...rest,
     ...(user !== undefined && users[user] === 1 && { user }),
     history: history.filter(knows),
-    ...(values && { values: values.filter((_, t) => knows(history[t]!)) }),
+    ...(values && { values: values.filter((_, t) => knows(history[t])) }),
   }
 }
 
@@ -56,7 +56,7 @@ export function answerFromLearned<M extends Model>(model: M, dataset: Dataset, s
     for (let item = range.start; item < range.end; item++) {
       if (learned.items[item] === 1) continue
       for (let at = item - range.start; at < scores.length; at += width)
-        scores[at] = Math.min(scores[at]!, UNLEARNED_SCORE)
+        scores[at] = Math.min(scores[at], UNLEARNED_SCORE)
     }
     return scores
   }

@@ -168,7 +168,7 @@ async function stateOf(pid: number): Promise<{ readonly ended: boolean; readonly
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
   // The name before may hold anything, brackets too.
   const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ')
-  return fields && { ended: /^[ZX]/.test(fields[0]!), began: fields[19]! }
+  return fields && { ended: /^[ZX]/.test(fields[0]), began: fields[19] }
 }
 
 async function inUse(folder: string, path: string, holder: Holder | 'unknown'): Promise<TributaryError> {

@@ -64,7 +64,7 @@ export function keptRewards(given: {
   let min = Number.POSITIVE_INFINITY
   let max = Number.NEGATIVE_INFINITY
   for (let cell = 0; cell < values.length; cell++) {
-    const value = values[cell]!
+    const value = values[cell]
     if (!Number.isFinite(value)) {
       const pair = `user ${users[Math.floor(cell / width)]} and item ${items[cell % width]}`
       throw new TributaryError('not-finite', `the reward of ${pair} is ${value}; it must be a finite number`)
@@ -77,9 +77,9 @@ export function keptRewards(given: {
     items,
     min,
     max,
-    at: (row, column) => values[row * width + column]!,
+    at: (row, column) => values[row * width + column],
     row: (row) => values.subarray(row * width, (row + 1) * width),
-    column: (column) => Float32Array.from(users, (_, row) => values[row * width + column]!),
+    column: (column) => Float32Array.from(users, (_, row) => values[row * width + column]),
   }
 }
 
@@ -102,7 +102,7 @@ export function factorizedRewards(given: {
   const itemFactors = factorsOf('item', items, width, given.itemFactors)
   const at = (row: number, column: number) => {
     let sum = 0
-    for (let f = 0; f < width; f++) sum += userFactors[row * width + f]! * itemFactors[column * width + f]!
+    for (let f = 0; f < width; f++) sum += userFactors[row * width + f] * itemFactors[column * width + f]
     return Math.fround(sum)
   }
   /** Four sums side by side, each in the order of `at`: one sum would wait for its own last addition. */
@@ -116,11 +116,11 @@ export function factorizedRewards(given: {
       let d = 0
       const first = column * width
       for (let f = 0; f < width; f++) {
-        const factor = userFactors[from + f]!
-        a += factor * itemFactors[first + f]!
-        b += factor * itemFactors[first + width + f]!
-        c += factor * itemFactors[first + 2 * width + f]!
-        d += factor * itemFactors[first + 3 * width + f]!
+        const factor = userFactors[from + f]
+        a += factor * itemFactors[first + f]
+        b += factor * itemFactors[first + width + f]
+        c += factor * itemFactors[first + 2 * width + f]
+        d += factor * itemFactors[first + 3 * width + f]
       }
       target[column] = a
       target[column + 1] = b
@@ -138,7 +138,7 @@ export function factorizedRewards(given: {
     for (let row = 0; row < users.length; row++) {
       fill(row, values)
       for (let column = 0; column < values.length; column++) {
-        const value = values[column]!
+        const value = values[column]
         if (value < min) min = value
         if (value > max) max = value
       }
@@ -191,7 +191,7 @@ function factorsOf(kind: 'user' | 'item', ids: Int32Array, width: number, given:
   }
   const bad = factors.findIndex((value) => !Number.isFinite(value))
   if (bad !== -1) {
-    const id = ids[Math.floor(bad / width)]!
+    const id = ids[Math.floor(bad / width)]
     const message = `factor ${bad % width} of ${kind} ${id} in the reward matrix is ${factors[bad]}; it must be a finite number`
     throw new TributaryError('not-finite', message)
   }

@@ -31,17 +31,17 @@ describe('random numbers', () => {
         const seeds = draw(createRng(seed), 16)
         // xoshiro128** written out once more, in exact integers: state word k of stream j is seeds[4 k + j].
         const rotate = (x: bigint, k: bigint) => ((x << k) | (x >> (32n - k))) & 0xffffffffn
-        const streams = [0, 1, 2, 3].map((j) => [0, 1, 2, 3].map((k) => BigInt(seeds[4 * k + j]!)))
+        const streams = [0, 1, 2, 3].map((j) => [0, 1, 2, 3].map((k) => BigInt(seeds[4 * k + j])))
         const expected = Array.from({ length: Math.ceil(count / 16) }, () =>
           streams.flatMap((s) => {
-            const word = Number((rotate((s[1]! * 5n) & 0xffffffffn, 7n) * 9n) & 0xffffffffn)
-            const t = (s[1]! << 9n) & 0xffffffffn
-            s[2]! ^= s[0]!
-            s[3]! ^= s[1]!
-            s[1]! ^= s[2]!
-            s[0]! ^= s[3]!
-            s[2]! ^= t
-            s[3] = rotate(s[3]!, 11n)
+            const word = Number((rotate((s[1] * 5n) & 0xffffffffn, 7n) * 9n) & 0xffffffffn)
+            const t = (s[1] << 9n) & 0xffffffffn
+            s[2] ^= s[0]
+            s[3] ^= s[1]
+            s[1] ^= s[2]
+            s[0] ^= s[3]
+            s[2] ^= t
+            s[3] = rotate(s[3], 11n)
             return [0, 8, 16, 24].map((shift) => (((word >>> shift) & 255) >= zeros ? 1 : 0))
           }),
         )
@@ -55,7 +55,7 @@ describe('random numbers', () => {
       const rng = createRng(99).split('uniform', shift)
       const cells = new Float64Array(256)
       const n = 256 * 400
-      for (let i = 0; i < n; i++) cells[(rng.uint32() >>> shift) & 255]! += 1
+      for (let i = 0; i < n; i++) cells[(rng.uint32() >>> shift) & 255] += 1
       const chi = cells.reduce((sum, count) => sum + (count - 400) ** 2 / 400, 0)
       // 255 degrees of freedom: mean 255, deviation 22.6; five deviations either side.
       expect(chi).toBeGreaterThan(142)

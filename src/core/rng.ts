@@ -91,8 +91,8 @@ function fromKey(key: number, key2: number = mix(key, 0x85ebca6b)): Rng {
     shuffle(array) {
       for (let i = array.length - 1; i > 0; i--) {
         const j = below(i + 1)
-        const held = array[i]!
-        array[i] = array[j]!
+        const held = array[i]
+        array[i] = array[j]
         array[j] = held
       }
       return array

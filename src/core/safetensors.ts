@@ -131,7 +131,7 @@ function checkEntry(
   const { dtype, shape, data_offsets: offsets } = entry
   if (!isDtype(dtype)) throw damaged(`tensor '${name}' has dtype ${JSON.stringify(dtype)}; F32, I32 and U8 can be read`)
   if (!isSizes(shape)) throw damaged(`tensor '${name}' has shape ${JSON.stringify(shape)}`)
-  if (!isSizes(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!)
+  if (!isSizes(offsets) || offsets.length !== 2 || offsets[0] > offsets[1])
     throw damaged(`tensor '${name}' has data_offsets ${JSON.stringify(offsets)}`)
   const [begin, end] = offsets as [number, number]
   if (end > available)

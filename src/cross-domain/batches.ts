@@ -31,9 +31,9 @@ export function* crossDomainBatches(
 
 /** A source row of the same user, each as likely; −1 where there is none. */
 export function drawPartner(task: CrossDomainTask, row: number, onlyBefore: boolean, rng: Rng): number {
-  const rows = task.sourceRowsOf(task.dataset.log.user[row]!)
+  const rows = task.sourceRowsOf(task.dataset.log.user[row])
   const count = onlyBefore ? rows.filter((other) => other < row).length : rows.length
-  return count === 0 ? -1 : rows[rng.below(count)]!
+  return count === 0 ? -1 : rows[rng.below(count)]
 }
 
 /** `count` rows, all of them before any comes again. */

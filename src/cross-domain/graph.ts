@@ -216,7 +216,7 @@ function sideInputs(prefix: string, axis: Dim): SideInputs {
     behaviors,
     feeds(batch, ids, categoryOfItem) {
       const size = batch.item.length
-      const categories = (items: Int32Array) => items.map((item) => categoryOfItem[item]!)
+      const categories = (items: Int32Array) => items.map((item) => categoryOfItem[item])
       const feeds: Record<string, Tensor> = {
         [`${prefix}/user`]: ids.feed('user', batch.user),
         [`${prefix}/item`]: ids.feed('item', batch.item),
@@ -244,7 +244,7 @@ function sideInputs(prefix: string, axis: Dim): SideInputs {
 /** Moves running averages towards the statistics of a batch, fetched under the same names. */
 export function moveAverages(averages: Parameters, fetched: Readonly<Record<string, Tensor>>): void {
   for (const [name, { data }] of averages.tensors) {
-    const newest = fetched[`statistics/${name}`]!.data
-    for (let i = 0; i < data.length; i++) data[i] = data[i]! + MOMENTUM * (newest[i]! - data[i]!)
+    const newest = fetched[`statistics/${name}`].data
+    for (let i = 0; i < data.length; i++) data[i] = data[i] + MOMENTUM * (newest[i] - data[i])
   }
 }

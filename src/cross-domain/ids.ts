@@ -30,12 +30,12 @@ export function createLocalIds(sizes: Readonly<Record<Entity, number>>): () => L
         const [numbers, list] = [number[entity], rows[entity]]
         const data = new Int32Array(elementCount(shape))
         for (let i = 0; i < ids.length; i++) {
-          const id = ids[i]!
+          const id = ids[i]
           if (id !== 0 && numbers[id] === 0) {
             numbers[id] = list.length
             list.push(id)
           }
-          data[i] = numbers[id]!
+          data[i] = numbers[id]
         }
         return { shape, data }
       },

@@ -104,7 +104,7 @@ export function createCrossDomainRanker(
       const data = new Float32Array(rows[entity].length * width)
       for (const [i, row] of rows[entity].entries()) {
         if (known?.[entity][row] === 0) continue
-        for (let j = 0; j < width; j++) data[i * width + j] = tensor.data[row * width + j]!
+        for (let j = 0; j < width; j++) data[i * width + j] = tensor.data[row * width + j]
       }
       return [`rows/${name}`, { shape: [rows[entity].length, width], data }] as const
     })
@@ -137,12 +137,12 @@ export function createCrossDomainRanker(
     for (let start = 0; start < pairs.length; start += PAIRS_A_RUN) {
       const chosen = pairs.slice(start, start + PAIRS_A_RUN)
       // A product with one row is computed in another order than with several, and would differ in its last bits.
-      const padded = chosen.length === 1 ? [chosen[0]!, chosen[0]!] : chosen
+      const padded = chosen.length === 1 ? [chosen[0], chosen[0]] : chosen
       const behaviors: BehaviorIds = {
         user: Int32Array.from(padded, ({ query }) => (query.user === undefined ? 0 : query.user + 1)),
         item: Int32Array.from(padded, ({ item }) => item),
         partner: Int32Array.from(padded, ({ query }) => about(query).last),
-        liked: (i, of) => about(padded[i]!.query).liked[of],
+        liked: (i, of) => about(padded[i].query).liked[of],
       }
       const unlabelled = { ids: behaviors, labels: new Float32Array(padded.length) }
       const none = new Uint8Array(padded.length)
@@ -151,7 +151,7 @@ export function createCrossDomainRanker(
         (ids) => scoring.feeds({ target: unlabelled, source: { ...unlabelled, real: none } }, ids, rng),
         learned.rows,
       )
-      scores.set((out.probability!.data as Float32Array).subarray(0, chosen.length), start)
+      scores.set((out.probability.data as Float32Array).subarray(0, chosen.length), start)
     }
     return scores
   }
@@ -164,10 +164,10 @@ export function createCrossDomainRanker(
     ])
   const { log } = dataset
   const idsOf = (rows: Int32Array, partner: Int32Array): BehaviorIds => ({
-    user: rows.map((row) => log.user[row]! + 1),
-    item: rows.map((row) => log.item[row]!),
+    user: rows.map((row) => log.user[row] + 1),
+    item: rows.map((row) => log.item[row]),
     partner,
-    liked: (i, side) => task.likedBefore(rows[i]!, side),
+    liked: (i, side) => task.likedBefore(rows[i], side),
   })
   const labels = (rows: Int32Array) => Float32Array.from(rows, (row) => (row < 0 ? 0 : task.label(row)))
 
@@ -184,7 +184,7 @@ export function createCrossDomainRanker(
         ids: idsOf(
           target,
           paired
-            ? source.map((row) => (row < 0 ? 0 : log.item[row]!))
+            ? source.map((row) => (row < 0 ? 0 : log.item[row]))
             : target.map((row) => task.lastBefore(row, 'source')),
         ),
         labels: labels(target),
@@ -209,19 +209,19 @@ export function createCrossDomainRanker(
             ({ item }) => headOf(item) === side,
           ),
         )
-        for (const [i, value] of (await score(pairs, side)).entries()) scores[pairs[i]!.place] = value
+        for (const [i, value] of (await score(pairs, side)).entries()) scores[pairs[i].place] = value
       }
       return scores
     },
     async scorePairs(queries, items) {
       const scores = new Float32Array(queries.length)
       for (const side of ['target', 'source'] as const) {
-        const places = [...items.keys()].filter((i) => headOf(items[i]!) === side)
+        const places = [...items.keys()].filter((i) => headOf(items[i]) === side)
         const found = await score(
-          places.map((i) => ({ query: queries[i]!, item: items[i]! })),
+          places.map((i) => ({ query: queries[i], item: items[i] })),
           side,
         )
-        for (const [i, value] of found.entries()) scores[places[i]!] = value
+        for (const [i, value] of found.entries()) scores[places[i]] = value
       }
       return scores
     },
@@ -238,7 +238,7 @@ function learnedEntities(
   task: CrossDomainTask,
   trainsSource: boolean,
 ): { readonly ids: LearnedIds; readonly rows: Readonly<Record<Entity, Uint8Array>> } {
-  const sideOfRow = (row: number) => task.sideOf(dataset.log.item[row]!)
+  const sideOfRow = (row: number) => task.sideOf(dataset.log.item[row])
   // Without a source loss, source items are still read in histories, but users are met in the target alone.
   const { items } = learnedIds(dataset, split, (row) => sideOfRow(row) !== undefined)
   const { users } = learnedIds(dataset, split, (row) =>
@@ -247,6 +247,6 @@ function learnedEntities(
   const user = new Uint8Array(users.length + 1)
   user.set(users, 1)
   const category = new Uint8Array(task.categories)
-  for (const [item, known] of items.entries()) if (known === 1) category[task.categoryOfItem[item]!] = 1
+  for (const [item, known] of items.entries()) if (known === 1) category[task.categoryOfItem[item]] = 1
   return { ids: { users, items }, rows: { user, item: items, category } }
 }

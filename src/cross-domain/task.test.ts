@@ -20,7 +20,7 @@ const dataset = buildDataset('small', {
 const split = splitDataset(dataset, 'cross-domain:source:target')
 const task = crossDomainTask(dataset, split, 3)
 const names = (items: Iterable<number>) => [...items].map((item) => (item === 0 ? '' : dataset.items.name(item)))
-const rowNames = (rows: Int32Array) => names([...rows].map((row) => dataset.log.item[row]!))
+const rowNames = (rows: Int32Array) => names([...rows].map((row) => dataset.log.item[row]))
 
 describe('a cross-domain task', () => {
   it('trains on the target rows before the last two, and on source rows before the validation row', () => {
@@ -87,9 +87,9 @@ describe('batches', () => {
     expect(batches.flatMap(({ target }) => [...target]).sort()).toEqual([...task.rows.target].sort())
     for (const { target, source } of batches)
       for (const [i, row] of target.entries()) {
-        const user = dataset.log.user[row]!
+        const user = dataset.log.user[row]
         if (source[i] === -1) expect(user).toBe(1)
-        else expect(dataset.log.user[source[i]!]).toBe(user)
+        else expect(dataset.log.user[source[i]]).toBe(user)
       }
   })
 

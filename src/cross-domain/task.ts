@@ -63,7 +63,7 @@ export function crossDomainTask(dataset: Dataset, split: Split, positiveAbove: n
     Object.fromEntries(
       SIDES.map((side) => [side, prefixColumn(log.length, (row) => sides[row] === side && keep(row, side))]),
     ) as Record<Side, PrefixColumn>
-  const liked = columns((row) => isPositive(values[row]!))
+  const liked = columns((row) => isPositive(values[row]))
   const all = columns(() => true)
   const sourceTrained = prefixColumn(log.length, (row) => sides[row] === 'source' && split.part[row] === Part.train)
   const likedItems = { target: itemsOf(log.item, liked.target), source: itemsOf(log.item, liked.source) }
@@ -75,22 +75,22 @@ export function crossDomainTask(dataset: Dataset, split: Split, positiveAbove: n
     rows,
     validationRows: rowsOf('target', Part.valid),
     sideOf,
-    label: (row) => (isPositive(values[row]!) ? 1 : 0),
+    label: (row) => (isPositive(values[row]) ? 1 : 0),
     likedBefore(row, side) {
       const { before } = liked[side]
-      return likedItems[side].subarray(before[log.userStart[log.user[row]!]!]!, before[row]!)
+      return likedItems[side].subarray(before[log.userStart[log.user[row]]], before[row])
     },
     sourceRowsOf(user) {
       const { before, rows } = sourceTrained
-      return rows.subarray(before[log.userStart[user]!]!, before[log.userStart[user + 1]!]!)
+      return rows.subarray(before[log.userStart[user]], before[log.userStart[user + 1]])
     },
     lastBefore(row, side) {
       const { before, rows } = all[side]
-      const place = before[row]! - 1
-      return place < before[log.userStart[log.user[row]!]!]! ? 0 : log.item[rows[place]!]!
+      const place = before[row] - 1
+      return place < before[log.userStart[log.user[row]]] ? 0 : log.item[rows[place]]
     },
     likedIn: ({ history, values }, side) =>
-      history.filter((item, i) => sideOf(item) === side && (values === undefined || isPositive(values[i]!))),
+      history.filter((item, i) => sideOf(item) === side && (values === undefined || isPositive(values[i]))),
     lastIn: ({ history }, side) => history.findLast((item) => sideOf(item) === side) ?? 0,
   }
 }
@@ -113,5 +113,5 @@ function prefixColumn(length: number, keep: (row: number) => boolean): PrefixCol
 }
 
 function itemsOf(item: Int32Array, { rows }: PrefixColumn): Int32Array {
-  return rows.map((row) => item[row]!)
+  return rows.map((row) => item[row])
 }

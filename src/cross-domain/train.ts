@@ -57,7 +57,7 @@ export function lowerStep(
       ...Object.fromEntries([...graph.statistics].map(([name, statistic]) => [`statistics/${name}`, statistic])),
     },
     update({ out, rows }) {
-      const floats = (name: string) => out[`gradient/${name}`]!.data as Float32Array
+      const floats = (name: string) => out[`gradient/${name}`].data as Float32Array
       optimizer.begin()
       for (const [name, table] of tables) {
         const gradient = floats(`table/${name}`)
@@ -92,7 +92,7 @@ export function plainTrainer(model: CrossDomainRanker, config: CrossDomainConfig
       const ready = await program
       const done = await model.run(ready, (ids) => graph.feeds(model.batch(target, source), ids, rng))
       lower.update(done)
-      return Object.fromEntries(['loss', ...Object.keys(terms)].map((name) => [name, done.out[name]!.data[0]!]))
+      return Object.fromEntries(['loss', ...Object.keys(terms)].map((name) => [name, done.out[name].data[0]]))
     },
   }
 }

@@ -31,7 +31,7 @@ export function assemble(name: string, names: Names, rows: CodedRows): Dataset {
 /** The same in steps, between which whoever has many rows can hear signals. */
 export function* assembling(name: string, names: Names, rows: CodedRows): Generator<void, Dataset> {
   // −0 and 0 are the same number, and must hash the same.
-  for (const column of [rows.timestamp, rows.value]) if (column) for (let i = 0; i < column.length; i++) column[i]! += 0
+  for (const column of [rows.timestamp, rows.value]) if (column) for (let i = 0; i < column.length; i++) column[i] += 0
   const log = yield* order(rows, names.users.size)
   return { name, hash: yield* hash(names, log), ...names, log }
 }
@@ -39,8 +39,8 @@ export function* assembling(name: string, names: Names, rows: CodedRows): Genera
 function* order(rows: CodedRows, users: number): Generator<void, InteractionLog> {
   const length = rows.user.length
   const userStart = new Int32Array(users + 1)
-  for (const user of rows.user) userStart[user + 1]!++
-  for (let user = 0; user < users; user++) userStart[user + 1]! += userStart[user]!
+  for (const user of rows.user) userStart[user + 1]++
+  for (let user = 0; user < users; user++) userStart[user + 1] += userStart[user]
   yield
   const permutation = yield* sequenceOrder(rows, userStart)
   if (permutation === undefined) return { length, ...rows, userStart }
@@ -64,27 +64,27 @@ function* sequenceOrder(
 ): Generator<void, Int32Array | undefined> {
   let inOrder = true
   for (let row = 1; row < user.length && inOrder; row++) {
-    const step = user[row]! - user[row - 1]!
-    inOrder = step > 0 || (step === 0 && (timestamp === undefined || timestamp[row]! >= timestamp[row - 1]!))
+    const step = user[row] - user[row - 1]
+    inOrder = step > 0 || (step === 0 && (timestamp === undefined || timestamp[row] >= timestamp[row - 1]))
   }
   if (inOrder) return undefined
   const permutation = new Int32Array(user.length)
   const next = userStart.slice()
-  for (let row = 0; row < user.length; row++) permutation[next[user[row]!]!++] = row
+  for (let row = 0; row < user.length; row++) permutation[next[user[row]]++] = row
   if (timestamp === undefined) return permutation
   for (let u = 0; u + 1 < userStart.length; u++) {
     if (u % 65_536 === 0) yield
-    const mine = permutation.subarray(userStart[u]!, userStart[u + 1]!)
+    const mine = permutation.subarray(userStart[u], userStart[u + 1])
     let sorted = true
-    for (let i = 1; i < mine.length && sorted; i++) sorted = timestamp[mine[i]!]! >= timestamp[mine[i - 1]!]!
-    if (!sorted) mine.sort((a, b) => timestamp[a]! - timestamp[b]! || a - b)
+    for (let i = 1; i < mine.length && sorted; i++) sorted = timestamp[mine[i]] >= timestamp[mine[i - 1]]
+    if (!sorted) mine.sort((a, b) => timestamp[a] - timestamp[b] || a - b)
   }
   return permutation
 }
 
 function take<A extends Int32Array | Float64Array | Float32Array | Uint8Array>(column: A, rows: Int32Array): A {
   const taken = new (column.constructor as new (length: number) => A)(rows.length)
-  for (let i = 0; i < rows.length; i++) taken[i] = column[rows[i]!]!
+  for (let i = 0; i < rows.length; i++) taken[i] = column[rows[i]]
   return taken
 }
 

@@ -28,7 +28,7 @@ export async function refuseBadRows(
   for (const [f, file] of files.entries()) {
     const filter = `FROM staged WHERE file = ${f} AND problem IS NOT NULL`
     const [found] = await rowsOf<{ n: bigint }>(connection, `SELECT count(*) AS n ${filter}`)
-    const here = Number(found!.n) + file.rejected.count
+    const here = Number(found.n) + file.rejected.count
     count += here
     if (here === 0 || first.length >= SHOWN) continue
     const problems = await rowsOf<Problem>(
@@ -50,7 +50,7 @@ export async function refuseBadRows(
 
 /** A column of a known name may hold something else. */
 function remedies(bad: readonly BadRow[], files: readonly StagedFile[]): string {
-  const { columns } = files[0]!.source
+  const { columns } = files[0].source
   const guilty = (['timestamp', 'value', 'part'] as const).filter((role) =>
     bad.some(({ column }) => column !== undefined && column === columns[role]?.label),
   )

@@ -7,7 +7,7 @@ import type { Sequences } from './sequences.ts'
 /** Sequence s holds 1000 s + 1, 1000 s + 2, … so that an item tells where it comes from. */
 function sequencesOf(lengths: readonly number[]): Sequences {
   const offsets = new Int32Array(lengths.length + 1)
-  for (const [s, n] of lengths.entries()) offsets[s + 1] = offsets[s]! + n
+  for (const [s, n] of lengths.entries()) offsets[s + 1] = offsets[s] + n
   const items = Int32Array.from(lengths.flatMap((n, s) => Array.from({ length: n }, (_, i) => 1000 * s + i + 1)))
   return { user: Int32Array.from(lengths, (_, s) => s + 7), items, offsets }
 }
@@ -32,10 +32,10 @@ describe('sequenceBatches', () => {
           expect(length).toBeLessThanOrEqual(options.maxLength)
           if (!options.bucket) expect(length).toBe(options.maxLength)
           for (let b = 0; b < size; b++) {
-            const s = user[b]! - 7
+            const s = user[b] - 7
             seen.push(s)
-            const inputs = Math.min(options.maxLength, lengths[s]! - 1)
-            const first = 1000 * s + lengths[s]! - inputs
+            const inputs = Math.min(options.maxLength, lengths[s] - 1)
+            const first = 1000 * s + lengths[s] - inputs
             const expected = Array.from({ length }, (_, t) => (t < length - inputs ? 0 : first + t - (length - inputs)))
             expect([...items.subarray(b * length, (b + 1) * length)]).toEqual(expected)
             expect([...targets.subarray(b * length, (b + 1) * length)]).toEqual(
@@ -92,16 +92,16 @@ describe('prefixBatches', () => {
           expect(size).toBeLessThanOrEqual(options.batchSize)
           expect(length).toBeLessThanOrEqual(options.maxLength)
           for (let b = 0; b < size; b++) {
-            const first = 1000 * (user[b]! - 7)
-            const target = first + end![b]! + 1
+            const first = 1000 * (user[b] - 7)
+            const target = first + end![b] + 1
             const row = [...items.subarray(b * length, (b + 1) * length)]
             expect(row).toEqual(
               Array.from({ length }, (_, t) => Math.max(0, target - length + t - first) && target - length + t),
             )
             expect([...targets.subarray(b * length, (b + 1) * length)]).toEqual([...Array(length - 1).fill(0), target])
             // A prefix is cut only to the most items that are looked at.
-            expect(row.filter((item) => item !== 0)).toHaveLength(Math.min(options.maxLength, end![b]!))
-            seen.push(`${user[b]! - 7}:${end![b]}`)
+            expect(row.filter((item) => item !== 0)).toHaveLength(Math.min(options.maxLength, end![b]))
+            seen.push(`${user[b] - 7}:${end![b]}`)
           }
         }
         const wanted = lengths.flatMap((n, s) => Array.from({ length: n - 1 }, (_, i) => `${s}:${i + 1}`))

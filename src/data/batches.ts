@@ -36,7 +36,7 @@ export interface BatchOptions {
  */
 export function* sequenceBatches(sequences: Sequences, options: BatchOptions): Generator<SequenceBatch> {
   const { offsets } = sequences
-  const inputs = (s: number) => offsets[s + 1]! - offsets[s]! - 1
+  const inputs = (s: number) => offsets[s + 1] - offsets[s] - 1
   for (const { members, length } of batchesOf(usable(sequences), inputs, options))
     yield fill(sequences, members, length)
 }
@@ -52,21 +52,21 @@ export function* prefixBatches(sequences: Sequences, options: BatchOptions): Gen
   const sequence = new Int32Array(sequences.items.length)
   const targets: number[] = []
   for (let s = 0; s < user.length; s++)
-    for (let i = offsets[s]!; i < offsets[s + 1]!; i++) {
+    for (let i = offsets[s]; i < offsets[s + 1]; i++) {
       sequence[i] = s
-      if (i > offsets[s]!) targets.push(i)
+      if (i > offsets[s]) targets.push(i)
     }
-  const start = (target: number) => offsets[sequence[target]!]!
+  const start = (target: number) => offsets[sequence[target]]
   for (const { members, length } of batchesOf(Int32Array.from(targets), (i) => i - start(i), options)) {
     const size = members.length
     const batch = { items: new Int32Array(size * length), targets: new Int32Array(size * length) }
     for (const [b, target] of members.entries()) {
       const recent = sequences.items.subarray(Math.max(start(target), target - length), target)
       batch.items.set(recent, (b + 1) * length - recent.length)
-      batch.targets[(b + 1) * length - 1] = sequences.items[target]!
+      batch.targets[(b + 1) * length - 1] = sequences.items[target]
     }
     const end = members.map((target) => target - start(target))
-    yield { size, length, user: members.map((target) => user[sequence[target]!]!), end, ...batch }
+    yield { size, length, user: members.map((target) => user[sequence[target]]), end, ...batch }
   }
 }
 
@@ -89,7 +89,7 @@ function* batchesOf(examples: Int32Array, inputs: (example: number) => number, o
   if (bucket) rng.shuffle(batches)
   for (const b of batches) {
     const members = order.subarray(b * batchSize, (b + 1) * batchSize)
-    yield { members, length: bucket ? width(members[members.length - 1]!) : maxLength }
+    yield { members, length: bucket ? width(members[members.length - 1]) : maxLength }
   }
 }
 
@@ -100,7 +100,7 @@ export function batchCount(sequences: Sequences, batchSize: number): number {
 
 function usable({ user, offsets }: Sequences): Int32Array {
   const all = Int32Array.from(user, (_, s) => s)
-  return all.filter((s) => offsets[s + 1]! - offsets[s]! >= 2)
+  return all.filter((s) => offsets[s + 1] - offsets[s] >= 2)
 }
 
 /** The next of 4, 8, … 32, 40, … 64, 80, …: few widths, at most an eighth wasted above 32. */
@@ -114,13 +114,13 @@ function fill(sequences: Sequences, members: Int32Array, length: number): Sequen
   const targets = new Int32Array(members.length * length)
   const user = new Int32Array(members.length)
   for (let b = 0; b < members.length; b++) {
-    const s = members[b]!
-    const end = sequences.offsets[s + 1]!
-    const start = Math.max(sequences.offsets[s]!, end - 1 - length)
+    const s = members[b]
+    const end = sequences.offsets[s + 1]
+    const start = Math.max(sequences.offsets[s], end - 1 - length)
     const at = (b + 1) * length - (end - 1 - start)
     items.set(sequences.items.subarray(start, end - 1), at)
     targets.set(sequences.items.subarray(start + 1, end), at)
-    user[b] = sequences.user[s]!
+    user[b] = sequences.user[s]
   }
   return { size: members.length, length, user, items, targets }
 }

@@ -35,7 +35,7 @@ describe('buildDataset', () => {
             .filter((r) => r.user === users.name(u))
             .sort((a, b) => a.timestamp - b.timestamp)
             .map((r) => r.item)
-          const actual = [...log.item.subarray(log.userStart[u]!, log.userStart[u + 1]!)].map((i) => items.name(i))
+          const actual = [...log.item.subarray(log.userStart[u], log.userStart[u + 1])].map((i) => items.name(i))
           expect(actual).toEqual(expected)
         }
         expect(log.userStart[users.size]).toBe(rows.length)
@@ -72,8 +72,8 @@ describe('buildDataset', () => {
       { user: 'a', item: 'i3', timestamp: 1 },
     ]
     const hash = (r: Row[]) => buildDataset('d', columnsOf(r)).hash
-    expect(hash([rows[1]!, rows[0]!, rows[2]!])).toBe(hash(rows))
-    expect(hash([rows[0]!, rows[2]!, rows[1]!])).not.toBe(hash(rows))
+    expect(hash([rows[1], rows[0], rows[2]])).toBe(hash(rows))
+    expect(hash([rows[0], rows[2], rows[1]])).not.toBe(hash(rows))
     expect(hash(rows.map((r) => ({ ...r, timestamp: 2 })))).not.toBe(hash(rows))
     expect(buildDataset('d', { ...columnsOf(rows), value: [1, 1, 1] }).hash).not.toBe(hash(rows))
   })
@@ -105,7 +105,7 @@ describe('categories', () => {
   it('are of items: the first that is not empty, numbered by domain, then name', () => {
     const { categories, items } = buildDataset('d', { ...columns, category })
     expect(categories!.names).toEqual(['', 'folk', 'rock', 'games'])
-    const of = (item: string) => categories!.names[categories!.ofItem[items.id(item)!]!]
+    const of = (item: string) => categories!.names[categories!.ofItem[items.id(item)!]]
     expect(['s1', 's2', 'm1', 'm2'].map(of)).toEqual(['games', '', 'rock', 'folk'])
     expect(categories!.ofItem[0]).toBe(0)
     const disagreeing = buildDataset('d', { ...columns, category: ['toys', '', 'games', '', ''] })
@@ -129,7 +129,7 @@ describe('categories', () => {
     expect(filtered.categories).toEqual({ names: ['', 'games'], ofItem: Int32Array.of(0, 1) })
     const split = { name: 'column', part: new Uint8Array(5) }
     const shop = domainView(dataset, split, 1).dataset
-    expect(shop.categories!.names[shop.categories!.ofItem[shop.items.id('s1')!]!]).toBe('games')
+    expect(shop.categories!.names[shop.categories!.ofItem[shop.items.id('s1')!]]).toBe('games')
     expect(shop.categories!.ofItem[shop.items.id('s2')!]).toBe(0)
   })
 })

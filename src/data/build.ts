@@ -65,22 +65,22 @@ export function rankAndAssemble(
   itemCategory: readonly string[] | undefined,
   columns: Pick<CodedRows, 'timestamp' | 'value' | 'part'>,
 ): Dataset {
-  const userOrder = users.names.map((_, id) => id).sort((a, b) => compareNames(users.names[a]!, users.names[b]!))
+  const userOrder = users.names.map((_, id) => id).sort((a, b) => compareNames(users.names[a], users.names[b]))
   const domainNames = [...domains].sort(compareNames)
   const domainRank = domains.map((domain) => domainNames.indexOf(domain))
   const itemOrder = items.names
     .map((_, id) => id)
     .sort(
       (a, b) =>
-        domainRank[itemDomain[a]!]! - domainRank[itemDomain[b]!]! ||
-        items.counts[b]! - items.counts[a]! ||
-        compareNames(items.names[a]!, items.names[b]!),
+        domainRank[itemDomain[a]] - domainRank[itemDomain[b]] ||
+        items.counts[b] - items.counts[a] ||
+        compareNames(items.names[a], items.names[b]),
     )
   const domainStart = new Int32Array(domainNames.length + 1).fill(1)
   for (const domain of itemDomain) {
-    for (let d = domainRank[domain]! + 1; d < domainStart.length; d++) domainStart[d]!++
+    for (let d = domainRank[domain] + 1; d < domainStart.length; d++) domainStart[d]++
   }
-  const named = (names: readonly string[], order: readonly number[]) => order.map((id) => names[id]!)
+  const named = (names: readonly string[], order: readonly number[]) => order.map((id) => names[id])
   const names = {
     users: packNames(named(users.names, userOrder), { padding: false }),
     items: packNames(named(items.names, itemOrder), { padding: true }),
@@ -108,7 +108,7 @@ function code(values: readonly string[]): Coded & { readonly counts: readonly nu
   const counts: number[] = []
   const codes = new Int32Array(values.length)
   for (let row = 0; row < values.length; row++) {
-    const name = values[row]!
+    const name = values[row]
     let id = byName.get(name)
     if (id === undefined) {
       id = names.length
@@ -116,7 +116,7 @@ function code(values: readonly string[]): Coded & { readonly counts: readonly nu
       names.push(name)
       counts.push(0)
     }
-    counts[id]!++
+    counts[id]++
     codes[row] = id
   }
   return { codes, names, counts }
@@ -124,20 +124,20 @@ function code(values: readonly string[]): Coded & { readonly counts: readonly nu
 
 function recode(codes: Int32Array, order: readonly number[], first: number): Int32Array {
   const rank = new Int32Array(order.length)
-  for (let i = 0; i < order.length; i++) rank[order[i]!] = i + first
-  return codes.map((id) => rank[id]!)
+  for (let i = 0; i < order.length; i++) rank[order[i]] = i + first
+  return codes.map((id) => rank[id])
 }
 
 function domainOfEachItem(columns: InteractionColumns, items: Coded, domains: Coded): Int32Array {
   const itemDomain = new Int32Array(items.names.length).fill(-1)
   for (let row = 0; row < items.codes.length; row++) {
-    const item = items.codes[row]!
-    if (itemDomain[item] === -1) itemDomain[item] = domains.codes[row]!
+    const item = items.codes[row]
+    if (itemDomain[item] === -1) itemDomain[item] = domains.codes[row]
     else if (itemDomain[item] !== domains.codes[row]) {
       const first = items.codes.indexOf(item)
-      throw itemInTwoDomains(columns.item[row]!, [
-        { domain: columns.domain[first]!, place: `row ${first + 1}` },
-        { domain: columns.domain[row]!, place: `row ${row + 1}` },
+      throw itemInTwoDomains(columns.item[row], [
+        { domain: columns.domain[first], place: `row ${first + 1}` },
+        { domain: columns.domain[row], place: `row ${row + 1}` },
       ])
     }
   }
@@ -146,7 +146,7 @@ function domainOfEachItem(columns: InteractionColumns, items: Coded, domains: Co
 
 function categoryOfEachItem(categories: readonly string[], items: Coded): string[] {
   const itemCategory = items.names.map(() => '')
-  for (const [row, category] of categories.entries()) itemCategory[items.codes[row]!] ||= category
+  for (const [row, category] of categories.entries()) itemCategory[items.codes[row]] ||= category
   return itemCategory
 }
 

@@ -46,13 +46,13 @@ describe('candidatesFromFile', () => {
     const [answer, ...negatives] = names
     const world = buildDataset('odd', {
       user: ['u,0', 'u,0', 'v', 'v', 'v'],
-      item: [negatives[0]!, answer!, ...negatives.slice(1)],
+      item: [negatives[0], answer, ...negatives.slice(1)],
       domain: names.map(() => 'x'),
       part: ['train', 'test', 'train', 'train', 'train'],
     })
     const quote = (cell: string) => `"${cell.replaceAll('"', '""')}"`
     const path = join(folder, 'quoted.csv')
-    const row = [quote('u,0'), quote(answer!), quote(negatives[0]!), quote(negatives[1]!), negatives[2], negatives[3]]
+    const row = [quote('u,0'), quote(answer), quote(negatives[0]), quote(negatives[1]), negatives[2], negatives[3]]
     await writeFile(path, `user,answer,n0,n1,n2,n3\n${row.join(',')}\n`)
     const ofTest = evaluationCases(world, { name: 'column', part: world.log.part! }, Part.test)
     const ids = negatives.map((name) => world.items.id(name)!)

@@ -16,7 +16,7 @@ import { cellsOf } from './cells.ts'
  */
 export async function candidatesFromFile(path: string, dataset: Dataset, cases: Cases): Promise<Int32Array[]> {
   const rows = new Map<string, Int32Array[]>()
-  const wanted = new Set(cases.queries.map((query, k) => caseKey(query.user, cases.answers[k]!)))
+  const wanted = new Set(cases.queries.map((query, k) => caseKey(query.user, cases.answers[k])))
   let columns = 0
   for await (const { cells, line } of recordsOf(path)) {
     if (columns === 0) {
@@ -25,7 +25,7 @@ export async function candidatesFromFile(path: string, dataset: Dataset, cases: 
     }
     if (cells.length !== columns)
       throw new TributaryError('bad-row', `${path}, line ${line}: ${cells.length} cells, but the header has ${columns}`)
-    const key = caseKey(dataset.users.id(cells[0]!), dataset.items.id(cells[1]!))
+    const key = caseKey(dataset.users.id(cells[0]), dataset.items.id(cells[1]))
     if (!wanted.has(key)) continue
     const negatives = Int32Array.from(cells.slice(2), (name, i) => {
       const id = dataset.items.id(name)
@@ -41,7 +41,7 @@ export async function candidatesFromFile(path: string, dataset: Dataset, cases: 
   }
   if (columns === 0) throw new TributaryError('file-empty', `${path} is empty; a header and a row a case were expected`)
   return Array.from(cases.answers, (answer, k) => {
-    const user = cases.queries[k]!.user
+    const user = cases.queries[k].user
     const negatives = rows.get(caseKey(user, answer))?.shift()
     if (negatives !== undefined) return negatives
     throw new TributaryError(

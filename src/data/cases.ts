@@ -23,14 +23,14 @@ export function evaluationCases(dataset: Dataset, split: Split, part: Part): Cas
   const rows = new Int32Array(count)
   for (let row = 0; row < log.length; row++) {
     if (split.part[row] !== part) continue
-    const user = log.user[row]!
-    const answer = log.item[row]!
+    const user = log.user[row]
+    const answer = log.item[row]
     answers[queries.length] = answer
     rows[queries.length] = row
     queries.push({
       user,
-      history: log.item.subarray(log.userStart[user]!, row),
-      ...(log.value && { values: log.value.subarray(log.userStart[user]!, row) }),
+      history: log.item.subarray(log.userStart[user], row),
+      ...(log.value && { values: log.value.subarray(log.userStart[user], row) }),
       domain: domainOfItem(dataset, answer),
     })
   }

@@ -10,11 +10,11 @@ export function encodeCategories(domainStart: Int32Array, ofItem: readonly strin
   const names = ['']
   const ids = new Int32Array(ofItem.length)
   for (let domain = 0; domain + 1 < domainStart.length; domain++) {
-    const mine = ofItem.slice(domainStart[domain]!, domainStart[domain + 1]!)
+    const mine = ofItem.slice(domainStart[domain], domainStart[domain + 1])
     const sorted = [...new Set(mine)].filter((name) => name !== '').sort(compareNames)
     const known = new Map(sorted.map((name, i) => [name, names.length + i]))
     names.push(...sorted)
-    for (const [i, name] of mine.entries()) ids[domainStart[domain]! + i] = known.get(name) ?? 0
+    for (const [i, name] of mine.entries()) ids[domainStart[domain] + i] = known.get(name) ?? 0
   }
   return names.length === 1 ? undefined : { names, ofItem: ids }
 }

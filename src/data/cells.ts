@@ -10,7 +10,7 @@ export function cellsOf(record: string, delimiter: string): string[] | undefined
     const match = cell.exec(record)
     if (match === null) return undefined
     const [, quoted, plain, next] = match
-    cells.push(quoted?.replaceAll('""', '"') ?? plain!)
+    cells.push(quoted?.replaceAll('""', '"') ?? plain)
     if (next === undefined) return cells
   }
 }

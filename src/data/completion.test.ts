@@ -12,7 +12,7 @@ function world(share: number, noise: number) {
   const q = Array.from({ length: COLUMNS * 2 }, () => rng.normal())
   const a = Array.from({ length: ROWS }, () => 0.5 * rng.normal())
   const b = Array.from({ length: COLUMNS }, () => 0.5 * rng.normal())
-  const truth = (r: number, c: number) => 3 + a[r]! + b[c]! + p[2 * r]! * q[2 * c]! + p[2 * r + 1]! * q[2 * c + 1]!
+  const truth = (r: number, c: number) => 3 + a[r] + b[c] + p[2 * r] * q[2 * c] + p[2 * r + 1] * q[2 * c + 1]
   const seen: [number, number][] = []
   for (let r = 0; r < ROWS; r++) for (let c = 0; c < COLUMNS; c++) if (rng.float() < share) seen.push([r, c])
   const cells = {
@@ -31,7 +31,7 @@ function predict(
   c: number,
 ): number {
   let sum = 0
-  for (let f = 0; f < width; f++) sum += rowFactors[r * width + f]! * columnFactors[c * width + f]!
+  for (let f = 0; f < width; f++) sum += rowFactors[r * width + f] * columnFactors[c * width + f]
   return sum
 }
 
@@ -72,7 +72,7 @@ test('an entity without a cell gets the other side’s bias, and the same cells 
   const completed = completeMatrix(wider, 2)
   expect(completeMatrix(wider, 2)).toEqual(completed)
   const mean = cells.value.reduce((sum, value) => sum + value, 0) / cells.value.length
-  const bias = completed.columnFactors[5 * completed.width + 3]!
+  const bias = completed.columnFactors[5 * completed.width + 3]
   expect(predict(completed, ROWS, 5)).toBeCloseTo(mean + bias, 4)
 })
 

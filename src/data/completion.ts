@@ -82,7 +82,7 @@ function factorize(cells: ObservedCells, rank: number, ridge: number): Factors {
     solveSide(byRow, cells.column, residual, columnFactors, rank + 1, rowFactors, rank, width, ridge)
     solveSide(byColumn, cells.row, residual, rowFactors, rank, columnFactors, rank + 1, width, ridge)
   }
-  for (let row = 0; row < rows; row++) rowFactors[row * width + rank]! += mean
+  for (let row = 0; row < rows; row++) rowFactors[row * width + rank] += mean
   return { width, rowFactors: Float32Array.from(rowFactors), columnFactors: Float32Array.from(columnFactors) }
 }
 
@@ -110,19 +110,19 @@ function solveSide(
   for (let entity = 0; entity + 1 < start.length; entity++) {
     matrix.fill(0)
     target.fill(0)
-    for (let n = start[entity]!; n < start[entity + 1]!; n++) {
-      const cell = order[n]!
-      const at = other[cell]! * width
-      for (let f = 0; f < unknowns; f++) features[f] = otherFactors[at + places[f]!]!
-      const y = residual[cell]! - otherFactors[at + otherBias]!
+    for (let n = start[entity]; n < start[entity + 1]; n++) {
+      const cell = order[n]
+      const at = other[cell] * width
+      for (let f = 0; f < unknowns; f++) features[f] = otherFactors[at + places[f]]
+      const y = residual[cell] - otherFactors[at + otherBias]
       for (let f = 0; f < unknowns; f++) {
-        target[f]! += features[f]! * y
-        for (let g = 0; g <= f; g++) matrix[f * unknowns + g]! += features[f]! * features[g]!
+        target[f] += features[f] * y
+        for (let g = 0; g <= f; g++) matrix[f * unknowns + g] += features[f] * features[g]
       }
     }
-    for (let f = 0; f < unknowns; f++) matrix[f * unknowns + f]! += ridge
+    for (let f = 0; f < unknowns; f++) matrix[f * unknowns + f] += ridge
     solve(matrix, target, unknowns)
-    for (let f = 0; f < unknowns; f++) factors[entity * width + places[f]!] = target[f]!
+    for (let f = 0; f < unknowns; f++) factors[entity * width + places[f]] = target[f]
   }
 }
 
@@ -130,16 +130,16 @@ function solveSide(
 function solve(a: Float64Array, b: Float64Array, n: number): void {
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
-      let sum = a[i * n + j]!
-      for (let k = 0; k < j; k++) sum -= a[i * n + k]! * a[j * n + k]!
-      a[i * n + j] = i === j ? Math.sqrt(sum) : sum / a[j * n + j]!
+      let sum = a[i * n + j]
+      for (let k = 0; k < j; k++) sum -= a[i * n + k] * a[j * n + k]
+      a[i * n + j] = i === j ? Math.sqrt(sum) : sum / a[j * n + j]
     }
-    for (let k = 0; k < i; k++) b[i]! -= a[i * n + k]! * b[k]!
-    b[i]! /= a[i * n + i]!
+    for (let k = 0; k < i; k++) b[i] -= a[i * n + k] * b[k]
+    b[i] /= a[i * n + i]
   }
   for (let i = n - 1; i >= 0; i--) {
-    for (let k = i + 1; k < n; k++) b[i]! -= a[k * n + i]! * b[k]!
-    b[i]! /= a[i * n + i]!
+    for (let k = i + 1; k < n; k++) b[i] -= a[k * n + i] * b[k]
+    b[i] /= a[i * n + i]
   }
 }
 
@@ -151,11 +151,11 @@ interface Groups {
 
 function groups(entity: Int32Array, entities: number): Groups {
   const start = new Int32Array(entities + 1)
-  for (const e of entity) start[e + 1]!++
-  for (let e = 0; e < entities; e++) start[e + 1]! += start[e]!
+  for (const e of entity) start[e + 1]++
+  for (let e = 0; e < entities; e++) start[e + 1] += start[e]
   const order = new Int32Array(entity.length)
   const next = start.slice()
-  for (let cell = 0; cell < entity.length; cell++) order[next[entity[cell]!]!++] = cell
+  for (let cell = 0; cell < entity.length; cell++) order[next[entity[cell]]++] = cell
   return { order, start }
 }
 
@@ -175,9 +175,9 @@ function error({ width, rowFactors, columnFactors }: Factors, cells: ObservedCel
   let squares = 0
   for (let cell = 0; cell < cells.value.length; cell++) {
     let predicted = 0
-    const [r, c] = [cells.row[cell]! * width, cells.column[cell]! * width]
-    for (let f = 0; f < width; f++) predicted += rowFactors[r + f]! * columnFactors[c + f]!
-    squares += (predicted - cells.value[cell]!) ** 2
+    const [r, c] = [cells.row[cell] * width, cells.column[cell] * width]
+    for (let f = 0; f < width; f++) predicted += rowFactors[r + f] * columnFactors[c + f]
+    squares += (predicted - cells.value[cell]) ** 2
   }
   return Math.sqrt(squares / cells.value.length)
 }

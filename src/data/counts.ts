@@ -5,8 +5,7 @@ import type { NegativeScope } from './negatives.ts'
 export function itemCounts(dataset: Dataset, split: Split): Int32Array {
   const counts = new Int32Array(dataset.items.size)
   const { item, length } = dataset.log
-  for (let row = 0; row < length; row++)
-    if (split.part[row] === Part.train) counts[item[row]!] = counts[item[row]!]! + 1
+  for (let row = 0; row < length; row++) if (split.part[row] === Part.train) counts[item[row]] = counts[item[row]] + 1
   return counts
 }
 

@@ -20,9 +20,9 @@ function world(text: string, options: { timed: boolean } = { timed: true }): Dat
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
   return buildDataset('world', {
-    user: rows.map(([user]) => user!),
-    item: rows.map(([, item]) => item!),
-    domain: rows.map(([, item]) => item![0]!),
+    user: rows.map(([user]) => user),
+    item: rows.map(([, item]) => item),
+    domain: rows.map(([, item]) => item[0]),
     ...(options.timed && { timestamp: rows.map(([, , time]) => Number(time)) }),
   })
 }
@@ -116,11 +116,11 @@ describe('cross-domain', () => {
         const { log } = dataset
         for (let user = 0; user < dataset.users.size; user++) {
           const own = Array.from(
-            { length: log.userStart[user + 1]! - log.userStart[user]! },
-            (_, i) => i + log.userStart[user]!,
+            { length: log.userStart[user + 1] - log.userStart[user] },
+            (_, i) => i + log.userStart[user],
           )
           const inDomain = (name: string) =>
-            own.filter((r) => dataset.domains[domainOfItem(dataset, log.item[r]!)] === name)
+            own.filter((r) => dataset.domains[domainOfItem(dataset, log.item[r])] === name)
           const [target, source] = [inDomain('t'), inDomain('s')]
           expect(inDomain('m').every((r) => part[r] === unused)).toBe(true)
           if (target.length === 0 || source.length === 0) {
@@ -130,7 +130,7 @@ describe('cross-domain', () => {
           const last = target.length < 3 ? [] : [valid, test]
           expect(target.map((r) => part[r])).toEqual([...target.slice(last.length).map(() => train), ...last])
           const cut = target.find((r) => part[r] === valid)
-          const before = (r: number) => (timed ? log.timestamp![r]! < log.timestamp![cut!]! : r < cut!)
+          const before = (r: number) => (timed ? log.timestamp![r] < log.timestamp![cut!] : r < cut!)
           expect(source.map((r) => part[r])).toEqual(
             source.map((r) => (cut === undefined || before(r) ? train : unused)),
           )
@@ -215,17 +215,17 @@ describe.skipIf(data === undefined)(`ciao (${data === undefined ? DATA_ABSENT : 
     const names = new Map<string, string>()
     for (const line of (await readFile(join(data!, 'ciao/categories.tsv'), 'utf8')).trim().split('\n')) {
       const [id, name] = line.split('\t')
-      names.set(id!, name!)
+      names.set(id, name)
     }
     const [header, ...lines] = (await text('ratings.tsv.gz')).trimEnd().split('\n')
     const cells = lines.map((line) => line.split('\t'))
-    const at = (column: string) => header!.split('\t').indexOf(column)
+    const at = (column: string) => header.split('\t').indexOf(column)
     const category = at('category')
     const dataset = buildDataset('ciao', {
-      user: cells.map((row) => row[at('user')]!),
+      user: cells.map((row) => row[at('user')]),
       // 101 items stand in more than one category.
       item: cells.map((row) => `${row[category]}/${row[at('item')]}`),
-      domain: cells.map((row) => names.get(row[category]!)!),
+      domain: cells.map((row) => names.get(row[category])!),
       timestamp: cells.map((row) => Number(row[at('timestamp')])),
     })
     expect(dataset.log.length).toBe(284_086)
@@ -240,10 +240,10 @@ describe.skipIf(data === undefined)(`ciao (${data === undefined ? DATA_ABSENT : 
       const users = new Set<number>()
       let [sourceRows, targetRows] = [0, 0]
       // Rows after the cut are unused, but their users take part.
-      for (let row = 0; row < log.length; row++) if (part[row] !== unused) users.add(log.user[row]!)
+      for (let row = 0; row < log.length; row++) if (part[row] !== unused) users.add(log.user[row])
       for (let row = 0; row < log.length; row++) {
-        if (!users.has(log.user[row]!)) continue
-        const domain = domainOfItem(dataset, log.item[row]!)
+        if (!users.has(log.user[row])) continue
+        const domain = domainOfItem(dataset, log.item[row])
         if (domain === id(source)) sourceRows++
         if (domain === id(target)) targetRows++
       }

@@ -54,14 +54,14 @@ export function crossDomainParts(dataset: Dataset, text: string, tiesTrain = fal
   for (let user = 0; user + 1 < log.userStart.length; user++) {
     targetRows.length = 0
     sourceRows.length = 0
-    for (let row = log.userStart[user]!; row < log.userStart[user + 1]!; row++) {
-      const domain = domainOfItem(dataset, log.item[row]!)
+    for (let row = log.userStart[user]; row < log.userStart[user + 1]; row++) {
+      const domain = domainOfItem(dataset, log.item[row])
       if (domain === roles.target) targetRows.push(row)
       else if (isSource[domain]) sourceRows.push(row)
     }
     if (targetRows.length === 0 || sourceRows.length === 0) continue
-    const present = new Set(sourceRows.map((row) => domainOfItem(dataset, log.item[row]!)))
-    for (const domain of present) shared[domain]!++
+    const present = new Set(sourceRows.map((row) => domainOfItem(dataset, log.item[row])))
+    for (const domain of present) shared[domain]++
     for (const row of targetRows) part[row] = Part.train
     const valid = targetRows.length < 3 ? undefined : targetRows.at(-2)!
     if (valid !== undefined) {
@@ -69,11 +69,11 @@ export function crossDomainParts(dataset: Dataset, text: string, tiesTrain = fal
       part[valid] = Part.valid
       part[targetRows.at(-1)!] = Part.test
     }
-    const moment = (row: number) => (log.timestamp === undefined ? row : log.timestamp[row]!)
+    const moment = (row: number) => (log.timestamp === undefined ? row : log.timestamp[row])
     for (const row of sourceRows) {
       if (valid !== undefined && moment(row) >= moment(valid) && !(tiesTrain && moment(row) === moment(valid))) continue
       part[row] = Part.train
-      trained[domainOfItem(dataset, log.item[row]!)]!++
+      trained[domainOfItem(dataset, log.item[row])]++
     }
   }
   refuseEmpty(dataset, roles, named, { shared, trained, asked })
@@ -149,6 +149,6 @@ function splitRoles(text: string, domains: readonly string[]): [string | undefin
 /** The same for plus signs: the first source is the longest known name that a plus or the end follows. */
 function splitSources(text: string, domains: readonly string[]): string[] {
   const starts = domains.filter((name) => `${text}+`.startsWith(`${name}+`)).sort((a, b) => b.length - a.length)
-  const first = starts[0] ?? text.split('+', 1)[0]!
+  const first = starts[0] ?? text.split('+', 1)[0]
   return first.length === text.length ? [first] : [first, ...splitSources(text.slice(first.length + 1), domains)]
 }

@@ -7,7 +7,7 @@ const world = demoWorld(1)
 const number = (item: string) => Number(item.split('-')[1]) - 1
 /** Rows of each user, in order. */
 const users = [...new Set(world.user)].map((name) =>
-  world.item.flatMap((item, row) => (world.user[row] === name ? [{ item, domain: world.domain[row]! }] : [])),
+  world.item.flatMap((item, row) => (world.user[row] === name ? [{ item, domain: world.domain[row] }] : [])),
 )
 
 describe('demoWorld', () => {
@@ -24,7 +24,7 @@ describe('demoWorld', () => {
     expect(new Set(world.item).size).toBe(800)
     for (let row = 1; row < world.user.length; row++) {
       if (world.user[row] === world.user[row - 1])
-        expect(world.timestamp![row]).toBeGreaterThan(world.timestamp![row - 1]!)
+        expect(world.timestamp![row]).toBeGreaterThan(world.timestamp![row - 1])
     }
   })
 

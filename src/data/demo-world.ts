@@ -37,8 +37,8 @@ const SERVICES: readonly Service[] = [
   { name: 'Travel', share: 0.04, rule: 'place', noise: 0.1 },
   { name: 'Music', share: 0.24, rule: 'album', noise: 0.15 },
 ]
-const VIDEO = SERVICES[0]!
-const TRAVEL = SERVICES[3]!
+const VIDEO = SERVICES[0]
+const TRAVEL = SERVICES[3]
 
 const USERS = 1500
 const ITEMS_PER_SERVICE = 160
@@ -78,7 +78,7 @@ function* eventsOf(rng: Rng): Generator<{ service: Service; item: number; time: 
   let time = FIRST_DAY + rng.below(200 * 86_400)
   for (let events = 15 + rng.below(21); events > 0; events--) {
     const travels = service === VIDEO && rng.float() < TRAVEL_AFTER_VIDEO
-    service = travels ? TRAVEL : SERVICES[drawWeighted(shares, rng)]!
+    service = travels ? TRAVEL : SERVICES[drawWeighted(shares, rng)]
     const ruled = rng.float() >= service.noise
     let item: number
     if (service.rule === 'album') {

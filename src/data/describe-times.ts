@@ -40,7 +40,7 @@ export function describeTimes(log: InteractionLog, times: Float64Array): TimeDes
     if (group.has(key)) repeatedRows++
     else group.add(key)
   }
-  return { first: isoTime(sorted[0]!), last: isoTime(sorted.at(-1)!), moments, step, tied, repeatedRows }
+  return { first: isoTime(sorted[0]), last: isoTime(sorted.at(-1)!), moments, step, tied, repeatedRows }
 }
 
 /** Below so many different times a cut in time moves whole periods. */

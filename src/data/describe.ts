@@ -74,16 +74,16 @@ export function describe(dataset: Dataset): Description {
   let repeatedPairs = 0
   for (let user = 0; user < users.size; user++) {
     const visited = new Set<number>()
-    for (let row = log.userStart[user]!; row < log.userStart[user + 1]!; row++) {
-      const item = log.item[row]!
+    for (let row = log.userStart[user]; row < log.userStart[user + 1]; row++) {
+      const item = log.item[row]
       if (lastUserOfItem[item] === user) repeatedPairs++
       lastUserOfItem[item] = user
       const domain = domainOfItem(dataset, item)
-      rowsIn[domain]!++
+      rowsIn[domain]++
       visited.add(domain)
     }
-    usersByDomains[visited.size - 1]!++
-    for (const a of visited) for (const b of visited) overlap[a]![b]!++
+    usersByDomains[visited.size - 1]++
+    for (const a of visited) for (const b of visited) overlap[a][b]++
   }
   const items = dataset.items.size - 1
   const time = log.timestamp && describeTimes(log, log.timestamp)
@@ -110,10 +110,10 @@ export function describe(dataset: Dataset): Description {
       const { start, end } = domainItems(dataset, d)
       return {
         name,
-        interactions: rowsIn[d]!,
-        users: overlap[d]![d]!,
+        interactions: rowsIn[d],
+        users: overlap[d][d],
         items: end - start,
-        meanPerUser: rowsIn[d]! / overlap[d]![d]!,
+        meanPerUser: rowsIn[d] / overlap[d][d],
       }
     }),
     usersByDomains,
@@ -122,17 +122,17 @@ export function describe(dataset: Dataset): Description {
 }
 
 function lengths(userStart: Int32Array): Description['sequenceLength'] {
-  const sorted = Int32Array.from({ length: userStart.length - 1 }, (_, u) => userStart[u + 1]! - userStart[u]!).sort()
+  const sorted = Int32Array.from({ length: userStart.length - 1 }, (_, u) => userStart[u + 1] - userStart[u]).sort()
   const n = sorted.length
-  const median = (sorted[(n - 1) >> 1]! + sorted[n >> 1]!) / 2
-  return { min: sorted[0]!, median, mean: userStart[n]! / n, max: sorted[n - 1]! }
+  const median = (sorted[(n - 1) >> 1] + sorted[n >> 1]) / 2
+  return { min: sorted[0], median, mean: userStart[n] / n, max: sorted[n - 1] }
 }
 
 /** Names of the form DOMAIN:ITEM, all of them, tell which items are one listed in several domains. */
 function itemsInSeveralDomains(dataset: Dataset): number | undefined {
   const places = new Map<string, number>()
   for (let item = 1; item < dataset.items.size; item++) {
-    const prefix = `${dataset.domains[domainOfItem(dataset, item)]!}:`
+    const prefix = `${dataset.domains[domainOfItem(dataset, item)]}:`
     const name = dataset.items.name(item)
     if (!name.startsWith(prefix)) return undefined
     const rest = name.slice(prefix.length)
@@ -153,7 +153,7 @@ function notesOf(rows: number, time: TimeDescription | undefined, several: numbe
 function partCounts(part: Uint8Array): Record<keyof typeof Part, number> {
   const counts = { train: 0, valid: 0, test: 0, unused: 0 }
   const names = Object.keys(Part) as (keyof typeof Part)[]
-  for (const code of part) counts[names[code]!]++
+  for (const code of part) counts[names[code]]++
   return counts
 }
 

@@ -58,7 +58,7 @@ export async function withDatabase<T>(
 /** The path of a new file beside the connection's database, for what goes when the database goes. */
 export async function scratchFile(connection: DuckDBConnection): Promise<string> {
   const [setting] = await rowsOf<{ folder: string }>(connection, "SELECT current_setting('temp_directory') AS folder")
-  return join(isAbsolute(setting!.folder) ? setting!.folder : tmpdir(), `${randomUUID()}.rows`)
+  return join(isAbsolute(setting.folder) ? setting.folder : tmpdir(), `${randomUUID()}.rows`)
 }
 
 /** Rows of a query as objects; for small results. */
@@ -188,5 +188,5 @@ function spaceFailure(error: Error): TributaryError | undefined {
 }
 
 function firstLine(error: Error): string {
-  return error.message.split('\n', 1)[0]!.replace(/^[A-Z]\w*( \w+)* Error: /, '')
+  return error.message.split('\n', 1)[0].replace(/^[A-Z]\w*( \w+)* Error: /, '')
 }

@@ -48,10 +48,10 @@ export async function copyFeatures(
 
 function cellOf(feature: Feature): (entity: number) => DuckDBValue {
   if (feature.kind === 'number') {
-    return (entity) => (Number.isNaN(feature.values[entity]) ? null : feature.values[entity]!)
+    return (entity) => (Number.isNaN(feature.values[entity]) ? null : feature.values[entity])
   }
   const { labels, start, ids } = feature
-  return (entity) => listValue(Array.from(ids.subarray(start[entity], start[entity + 1]), (id) => labels[id]!))
+  return (entity) => listValue(Array.from(ids.subarray(start[entity], start[entity + 1]), (id) => labels[id]))
 }
 
 /**
@@ -113,7 +113,7 @@ export async function featuresOf(
         )
       }
       seen.add(entity)
-      for (const [f, { add }] of features.entries()) add(entity, vectors[f]!.getItem(row))
+      for (const [f, { add }] of features.entries()) add(entity, vectors[f].getItem(row))
     }
   }
   return features.map(({ feature }) => feature)

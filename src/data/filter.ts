@@ -59,10 +59,10 @@ export function filterDataset(
 /** Drops the rows whose id has fewer than `least` rows left; returns how many. */
 function drop(keep: Uint8Array, ids: Int32Array, size: number, least: number): number {
   const counts = new Int32Array(size)
-  for (let row = 0; row < ids.length; row++) counts[ids[row]!]! += keep[row]!
+  for (let row = 0; row < ids.length; row++) counts[ids[row]] += keep[row]
   let dropped = 0
   for (let row = 0; row < ids.length; row++) {
-    if (keep[row] === 0 || counts[ids[row]!]! >= least) continue
+    if (keep[row] === 0 || counts[ids[row]] >= least) continue
     keep[row] = 0
     dropped++
   }
@@ -84,9 +84,9 @@ function selectRows(dataset: Dataset, keep: Uint8Array): Dataset {
     dataset.name,
     { codes: users.codes, names: Array.from(users.ids, (id) => dataset.users.name(id)) },
     { codes: items.codes, counts: items.counts, names: Array.from(items.ids, (id) => dataset.items.name(id)) },
-    Array.from(domains.ids, (id) => dataset.domains[id]!),
+    Array.from(domains.ids, (id) => dataset.domains[id]),
     domains.codes,
-    dataset.categories && Array.from(items.ids, (id) => dataset.categories!.names[dataset.categories!.ofItem[id]!]!),
+    dataset.categories && Array.from(items.ids, (id) => dataset.categories!.names[dataset.categories!.ofItem[id]]),
     {
       timestamp: log.timestamp && kept(log.timestamp),
       value: log.value && kept(log.value),
@@ -107,9 +107,9 @@ function selectRows(dataset: Dataset, keep: Uint8Array): Dataset {
 /** Ids without the unused ones: `ids` the old ids in order, `codes` the column in new ids. */
 function compact(column: Int32Array, size: number): { codes: Int32Array; ids: Int32Array; counts: Int32Array } {
   const counts = new Int32Array(size)
-  for (const id of column) counts[id]!++
-  const ids = Int32Array.from(counts, (_, id) => id).filter((id) => counts[id]! > 0)
+  for (const id of column) counts[id]++
+  const ids = Int32Array.from(counts, (_, id) => id).filter((id) => counts[id] > 0)
   const rank = new Int32Array(size)
-  for (let i = 0; i < ids.length; i++) rank[ids[i]!] = i
-  return { codes: column.map((id) => rank[id]!), ids, counts: ids.map((id) => counts[id]!) }
+  for (let i = 0; i < ids.length; i++) rank[ids[i]] = i
+  return { codes: column.map((id) => rank[id]), ids, counts: ids.map((id) => counts[id]) }
 }

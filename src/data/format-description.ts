@@ -81,8 +81,8 @@ export function formatDescription(d: Description, draw: DrawTable = aligned): st
 /** Users of each pair of domains: a square where it fits, else the pairs that share most. */
 function overlapText({ domains, overlap }: Description, draw: DrawTable): string {
   const names = domains.map(({ name }) => short(name))
-  const rows = overlap.map((row, a) => [names[a]!, ...row.map(count)])
-  const cells = names.map((name, b) => Math.max(name.length, ...rows.map((row) => row[b + 1]!.length)) + 2)
+  const rows = overlap.map((row, a) => [names[a], ...row.map(count)])
+  const cells = names.map((name, b) => Math.max(name.length, ...rows.map((row) => row[b + 1].length)) + 2)
   const first = Math.max('users in both'.length, ...names.map((name) => name.length))
   if (cells.reduce((sum, width) => sum + width, first) <= SCREEN)
     return draw([{ title: 'users in both' }, ...names.map((title) => ({ title, align: 'right' as const }))], rows)
@@ -92,7 +92,7 @@ function overlapText({ domains, overlap }: Description, draw: DrawTable): string
   const shown = pairs.slice(0, PAIRS)
   const table = draw(
     [{ title: 'domain' }, { title: 'domain' }, { title: 'users in both', align: 'right' }],
-    shown.map(({ a, b, users }) => [names[a]!, names[b]!, count(users)]),
+    shown.map(({ a, b, users }) => [names[a], names[b], count(users)]),
   )
   const others = pairs.length - shown.length
   return others === 0 ? table : `${table}\n${count(others)} other pairs share as many or fewer; --json has them all`
@@ -114,10 +114,10 @@ function filled(head: string, pieces: readonly string[], between: string): strin
 }
 
 const aligned: DrawTable = (columns, rows) => {
-  const widths = columns.map(({ title }, c) => Math.max(title.length, ...rows.map((row) => row[c]!.length)))
+  const widths = columns.map(({ title }, c) => Math.max(title.length, ...rows.map((row) => row[c].length)))
   const line = (cells: readonly string[]) =>
     cells
-      .map((cell, c) => (columns[c]!.align === 'right' ? cell.padStart(widths[c]!) : cell.padEnd(widths[c]!)))
+      .map((cell, c) => (columns[c].align === 'right' ? cell.padStart(widths[c]) : cell.padEnd(widths[c])))
       .join('  ')
   return [line(columns.map(({ title }) => title)), ...rows.map(line)].join('\n')
 }
@@ -136,5 +136,5 @@ function percent(share: number): string {
 }
 
 function day(time: string): string {
-  return time.split('T', 1)[0]!
+  return time.split('T', 1)[0]
 }

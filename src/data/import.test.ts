@@ -34,9 +34,9 @@ const run = (reader: string, files: string | string[], options: Partial<ImportOp
 /** Rows in log order, in the words of the file. */
 function rowsOf({ log, users, items, domains, domainStart }: Dataset): string[] {
   return Array.from(log.user, (user, row) => {
-    const item = log.item[row]!
+    const item = log.item[row]
     const domain = domains[domainStart.findLastIndex((start) => start <= item)]
-    const part = log.part && Object.keys(Part)[log.part[row]!]
+    const part = log.part && Object.keys(Part)[log.part[row]]
     const cells = [users.name(user), items.name(item), domain, log.timestamp?.[row], log.value?.[row], part]
     return cells.filter((cell) => cell !== undefined).join(' ')
   })
@@ -104,9 +104,9 @@ describe('import and open', () => {
     await run('csv', await file('log.csv.gz', `user,item,domain,timestamp\n${lines.join('\n')}\n`))
     const { log, items } = await openDataset(out)
     for (let row = 0, next = [0, 1, 2]; row < n; row++) {
-      const user = log.user[row]!
-      if (items.name(log.item[row]!) !== `i${next[user]}`) expect.fail(`row ${row} is out of order`)
-      next[user]! += 3
+      const user = log.user[row]
+      if (items.name(log.item[row]) !== `i${next[user]}`) expect.fail(`row ${row} is out of order`)
+      next[user] += 3
     }
     await run('csv', await file('untimed.csv', 'user,item,domain\nb,y,one\na,x,one\nb,x,one\n'), { overwrite: true })
     expect(rowsOf(await openDataset(out))).toEqual(['a x one', 'b y one', 'b x one'])
@@ -125,10 +125,7 @@ describe('import and open', () => {
   const genres = async (reader: string, path: string) => {
     const report = await run(reader, path, { overwrite: true, columns: { category: 'genre' } })
     const { categories, items } = await openDataset(out)
-    return [
-      report.categories,
-      ...['m', 'x', 'y'].map((item) => categories!.names[categories!.ofItem[items.id(item)!]!]),
-    ]
+    return [report.categories, ...['m', 'x', 'y'].map((item) => categories!.names[categories!.ofItem[items.id(item)!]])]
   }
 
   it('take the category of an item from its first row that has one, in every format', async () => {
@@ -138,7 +135,7 @@ describe('import and open', () => {
       .split('\n')
       .map((line) => line.split(','))
     const objects = rows.map((cells) =>
-      Object.fromEntries(cells.flatMap((cell, c) => (cell ? [[header![c]!, cell]] : []))),
+      Object.fromEntries(cells.flatMap((cell, c) => (cell ? [[header[c], cell]] : []))),
     )
     const lines = objects.map((row) => `${JSON.stringify(row)}\n`).join('')
     expect(await genres('jsonl', await file('log.jsonl', lines))).toEqual([2, 'rock', 'toys', ''])
@@ -178,7 +175,7 @@ describe('import and open', () => {
       const report = await run('csv', await file('t.csv', `user,item,domain,time\n${lines.join('')}`), {
         overwrite: true,
       })
-      return [report.files[0]!.timestampUnit, ...(await openDataset(out)).log.timestamp!]
+      return [report.files[0].timestampUnit, ...(await openDataset(out)).log.timestamp!]
     }
     expect(await times(['1500000000', '1.5e9', '12.25'])).toEqual(['seconds', 1.5e9, 1.5e9, 12.25])
     expect(await times(['1500000000123', '1500000000000', '0'])).toEqual(['milliseconds', 1500000000.123, 1.5e9, 0])

@@ -172,7 +172,7 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
       const notes = truth === undefined ? [] : [`read from ${truth}`]
       return { ...read, dataset: attachSideData(log, sideDataOf(log, { truth: named })), notes }
     }
-    const { notes = [], ...side } = await reader.folder.side(options.files[0]!, connection)
+    const { notes = [], ...side } = await reader.folder.side(options.files[0], connection)
     return { ...read, dataset: attachSideData(log, sideDataOf(log, side)), notes }
   }
   const fill = async (folder: string) => {
@@ -212,8 +212,8 @@ async function logsOf(
   { files, columns = {}, delimiter }: ImportOptions,
 ): Promise<readonly string[]> {
   const [folder, ...others] = files
-  const info = await stat(folder!).catch((error: unknown) => {
-    throw readError(folder!, error)
+  const info = await stat(folder).catch((error: unknown) => {
+    throw readError(folder, error)
   })
   if (others.length > 0 || !info.isDirectory()) {
     const given = others.length > 0 ? `${files.length} paths were given` : `${folder} is a file`
@@ -227,7 +227,7 @@ async function logsOf(
     const message = `the reader '${reader.name}' knows the columns of its files; leave the ${stated} out`
     throw new TributaryError('bad-argument', message)
   }
-  return logs(folder!)
+  return logs(folder)
 }
 
 async function refuseUnreadable(file: string): Promise<void> {
@@ -281,7 +281,7 @@ function reportOf(
     users: dataset.users.size,
     items: dataset.items.size - 1,
     domains: dataset.domains,
-    ...(files[0]!.source.columns.category && { categories: (dataset.categories?.names.length ?? 1) - 1 }),
+    ...(files[0].source.columns.category && { categories: (dataset.categories?.names.length ?? 1) - 1 }),
     files: files.map(({ file, rows, source, times }) => ({
       file,
       rows,
@@ -341,6 +341,6 @@ function sumOf(files: readonly StagedFile[], badRows: number, filtered: number, 
   const parts = `${kept} were kept, ${badRows} cannot be read and ${filtered} were filtered out`
   throw new TributaryError(
     'mismatch',
-    `the rows do not add up: ${files[0]!.file} and its like have ${read}, of which ${parts}`,
+    `the rows do not add up: ${files[0].file} and its like have ${read}, of which ${parts}`,
   )
 }

@@ -54,9 +54,9 @@ export async function settleItemDomains(
     rows: { ...rows, relation },
     shared: {
       rule,
-      items: Number(counts!.items),
+      items: Number(counts.items),
       examples: examples.map(({ item }) => item),
-      movedRows: rule === 'prefix' ? 0 : Number(counts!.others ?? 0),
+      movedRows: rule === 'prefix' ? 0 : Number(counts.others ?? 0),
     },
   }
 }

@@ -23,7 +23,7 @@ function randomDataset(seed: number, users = 20, items = 40): Dataset {
 }
 
 const touchedBy = (dataset: Dataset, user: number) =>
-  new Set(dataset.log.item.subarray(dataset.log.userStart[user]!, dataset.log.userStart[user + 1]!))
+  new Set(dataset.log.item.subarray(dataset.log.userStart[user], dataset.log.userStart[user + 1]))
 
 describe('sampleNegatives', () => {
   it('draws distinct items of the scope that the user has never touched', () => {
@@ -35,7 +35,7 @@ describe('sampleNegatives', () => {
         expect(negatives).toHaveLength(cases.rows.length)
         for (const [k, drawn] of negatives.entries()) {
           expect(new Set(drawn).size).toBe(3)
-          const query = cases.queries[k]!
+          const query = cases.queries[k]
           for (const item of drawn) {
             expect(touchedBy(dataset, query.user!).has(item)).toBe(false)
             expect(item).toBeGreaterThan(0)
@@ -64,7 +64,7 @@ describe('sampleNegatives', () => {
     })
     const cases = evaluationCases(dataset, splitDataset(dataset, 'leave-two-out'), Part.test)
     const draw = (count: number) => sampleNegatives(dataset, cases, { scope: 'domain', count, rng: createRng(0) })
-    expect([...draw(2)[0]!].map((id) => dataset.items.name(id))).toEqual(['4', '5'])
+    expect([...draw(2)[0]].map((id) => dataset.items.name(id))).toEqual(['4', '5'])
     expect(() => draw(3)).toThrow(/3 negatives were asked for, but user 'a' leaves only 2/)
   })
 
@@ -75,11 +75,11 @@ describe('sampleNegatives', () => {
       item: Array.from({ length: 13 }, (_, i) => `i${(i * 5) % 13}`),
       domain: Array(13).fill('one'),
     })
-    const cases = { rows: Int32Array.of(2), answers: Int32Array.of(dataset.log.item[2]!) }
+    const cases = { rows: Int32Array.of(2), answers: Int32Array.of(dataset.log.item[2]) }
     const counts = new Map<number, number>()
     const seeds = 5000
     for (let seed = 0; seed < seeds; seed++) {
-      for (const item of sampleNegatives(dataset, cases, { scope: 'all', count: 2, rng: createRng(seed) })[0]!) {
+      for (const item of sampleNegatives(dataset, cases, { scope: 'all', count: 2, rng: createRng(seed) })[0]) {
         counts.set(item, (counts.get(item) ?? 0) + 1)
       }
     }
@@ -106,12 +106,12 @@ describe('negativeSampler', () => {
           })) {
             const negatives = sampler.forBatch(batch, createRng(2))
             for (const [at, target] of batch.targets.entries()) {
-              const negative = negatives[at]!
+              const negative = negatives[at]
               if (target === 0) {
                 expect(negative).toBe(0)
                 continue
               }
-              const user = batch.user[Math.floor(at / batch.length)]!
+              const user = batch.user[Math.floor(at / batch.length)]
               expect(touchedBy(dataset, user).has(negative)).toBe(false)
               if (scope === 'domain') expect(domainOfItem(dataset, negative)).toBe(domainOfItem(dataset, target))
               byUser.set(user, [...(byUser.get(user) ?? []), negative])
@@ -133,7 +133,7 @@ describe('negativeSampler', () => {
       for (const batch of prefixBatches(sequences, { maxLength: 50, batchSize, bucket: true, rng: createRng(1) })) {
         const negatives = sampler.forBatch(batch, createRng(2))
         for (let b = 0; b < batch.size; b++)
-          byPrefix.set(`${batch.user[b]} ${batch.end![b]}`, negatives[(b + 1) * batch.length - 1]!)
+          byPrefix.set(`${batch.user[b]} ${batch.end![b]}`, negatives[(b + 1) * batch.length - 1])
       }
       return byPrefix
     }

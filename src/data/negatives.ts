@@ -24,7 +24,7 @@ export function itemsOfUsers(log: InteractionLog): UserItems {
   const items = new Int32Array(log.length)
   let next = 0
   for (let user = 0; user < users; user++) {
-    const mine = log.item.slice(log.userStart[user]!, log.userStart[user + 1]!).sort()
+    const mine = log.item.slice(log.userStart[user], log.userStart[user + 1]).sort()
     let last = 0
     for (const item of mine) {
       if (item !== last) items[next++] = item
@@ -59,7 +59,7 @@ class FreeItems {
     let high = this.#excluded.length
     while (low < high) {
       const middle = (low + high) >> 1
-      if (this.#excluded[middle]! - start - middle <= rank) low = middle + 1
+      if (this.#excluded[middle] - start - middle <= rank) low = middle + 1
       else high = middle
     }
     return start + rank + low
@@ -71,7 +71,7 @@ function firstAtLeast(ascending: Int32Array, value: number): number {
   let high = ascending.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if (ascending[middle]! < value) low = middle + 1
+    if (ascending[middle] < value) low = middle + 1
     else high = middle
   }
   return low
@@ -92,10 +92,10 @@ export function sampleNegatives(
   const { log } = dataset
   const touched = itemsOfUsers(log)
   return Array.from(cases.rows, (row, k) => {
-    const user = log.user[row]!
-    const domain = domainOfItem(dataset, cases.answers[k]!)
+    const user = log.user[row]
+    const domain = domainOfItem(dataset, cases.answers[k])
     const range = options.scope === 'domain' ? domainItems(dataset, domain) : allItems(dataset)
-    const free = new FreeItems(range, touched.items.subarray(touched.start[user]!, touched.start[user + 1]!))
+    const free = new FreeItems(range, touched.items.subarray(touched.start[user], touched.start[user + 1]))
     if (free.count < options.count) {
       const where = options.scope === 'domain' ? `domain '${dataset.domains[domain]}'` : 'the catalogue'
       throw new TributaryError(
@@ -104,7 +104,7 @@ export function sampleNegatives(
           `untouched items in ${where}; ask for fewer, or rank all items of the domain`,
       )
     }
-    const rng = options.rng.split('negatives', user, row - log.userStart[user]!)
+    const rng = options.rng.split('negatives', user, row - log.userStart[user])
     return distinctRanks(rng, options.count, free.count).map((rank) => free.at(rank))
   })
 }
@@ -136,13 +136,13 @@ export function negativeSampler(dataset: Dataset, scope: NegativeScope): Negativ
     forBatch(batch, rng) {
       const negatives = new Int32Array(batch.targets.length)
       for (let b = 0; b < batch.size; b++) {
-        const user = batch.user[b]!
-        const mine = touched.items.subarray(touched.start[user]!, touched.start[user + 1]!)
-        const draws = batch.end ? rng.split('negatives', user, batch.end[b]!) : rng.split('negatives', user)
+        const user = batch.user[b]
+        const mine = touched.items.subarray(touched.start[user], touched.start[user + 1])
+        const draws = batch.end ? rng.split('negatives', user, batch.end[b]) : rng.split('negatives', user)
         // Free items by domain, or under 0 for the whole catalogue; most users visit few domains.
         const free = new Map<number, FreeItems>()
         for (let at = b * batch.length; at < (b + 1) * batch.length; at++) {
-          const target = batch.targets[at]!
+          const target = batch.targets[at]
           if (target === 0) continue
           const domain = scope === 'domain' ? domainOfItem(dataset, target) : 0
           let items = free.get(domain)

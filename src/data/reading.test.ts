@@ -29,19 +29,19 @@ async function read(
 ): Promise<{ rows: string[]; sum: object; notes: readonly string[]; hash: string; left: string[] }> {
   const path = join(folder, name)
   await writeFile(path, name.endsWith('.gz') ? gzipSync(content) : content)
-  const reader = /\.(csv|tsv|jsonl)/.exec(name)![1]!
+  const reader = /\.(csv|tsv|jsonl)/.exec(name)![1]
   const out = join(folder, 'dataset')
   const { sum, files, badRows } = await importDataset({ reader, files: [path], out, overwrite: true, ...options })
   const dataset = await openDataset(out)
   expect(await readdir(out)).toEqual(['dataset.json', 'interactions.parquet'])
   const left = badRows.first.map(({ line, row, reason }) => `${line ?? `row ${row}`}: ${reason}`)
-  return { rows: rowsOf(dataset), sum, notes: files[0]!.notes, hash: dataset.hash, left }
+  return { rows: rowsOf(dataset), sum, notes: files[0].notes, hash: dataset.hash, left }
 }
 
 function rowsOf(dataset: Dataset): string[] {
   const { log, users, items, domains } = dataset
   return Array.from(log.user, (user, row) => {
-    const item = log.item[row]!
+    const item = log.item[row]
     return [users.name(user), items.name(item), domains[domainOfItem(dataset, item)], log.timestamp?.[row]]
       .filter((cell) => cell !== undefined)
       .join(' ')

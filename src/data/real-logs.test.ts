@@ -21,14 +21,14 @@ function linesByUser(dataset: Dataset, part: Uint8Array): Map<string, string[]> 
   const { log, users, items, domains } = dataset
   const byUser = new Map<string, string[]>()
   for (let row = 0; row < log.length; row++) {
-    const user = users.name(log.user[row]!)
-    const item = log.item[row]!
+    const user = users.name(log.user[row])
+    const item = log.item[row]
     const cells = [
       user,
       items.name(item),
       domains[domainOfItem(dataset, item)],
       log.timestamp![row],
-      Object.keys(Part)[part[row]!],
+      Object.keys(Part)[part[row]],
     ]
     byUser.set(user, [...(byUser.get(user) ?? []), cells.join('\t')])
   }
@@ -82,7 +82,7 @@ suite.skipIf(data === undefined)(`amazon5 (${data === undefined ? DATA_ABSENT : 
     const casesByDomain = (dataset: Dataset) => {
       const counts = dataset.domains.map(() => 0)
       for (const { domain } of evaluationCases(dataset, splitDataset(dataset, 'column'), Part.test).queries)
-        counts[domain]!++
+        counts[domain]++
       return counts
     }
     expect(casesByDomain(mixed)).toEqual([595, 694, 490, 468, 354])
@@ -90,12 +90,12 @@ suite.skipIf(data === undefined)(`amazon5 (${data === undefined ? DATA_ABSENT : 
     const { log } = mixed
     const { answers, queries } = evaluationCases(mixed, splitDataset(mixed, 'column'), Part.test)
     const seenIn = (...parts: number[]) => {
-      const seen = new Set(log.item.filter((_, row) => parts.includes(log.part![row]!)))
+      const seen = new Set(log.item.filter((_, row) => parts.includes(log.part![row])))
       return answers.filter((answer) => seen.has(answer)).length / answers.length
     }
     expect(seenIn(Part.train)).toBeCloseTo(0.935, 3)
     expect(seenIn(Part.train, Part.valid)).toBeCloseTo(0.967, 3)
-    const repeated = answers.filter((answer, k) => queries[k]!.history.includes(answer)).length
+    const repeated = answers.filter((answer, k) => queries[k].history.includes(answer)).length
     expect(repeated / answers.length).toBeCloseTo(0.06, 3)
     const withHistory = queries.filter(({ history, domain }) =>
       history.some((item) => domainOfItem(mixed, item) === domain),
@@ -125,8 +125,8 @@ suite.skipIf(data === undefined)(`amazon5 (${data === undefined ? DATA_ABSENT : 
     expect(negatives).toHaveLength(3_716)
     const { log } = perDomain
     for (const [k, drawn] of negatives.entries()) {
-      const { user, domain } = cases.queries[k]!
-      const touched = new Set(log.item.subarray(log.userStart[user!]!, log.userStart[user! + 1]!))
+      const { user, domain } = cases.queries[k]
+      const touched = new Set(log.item.subarray(log.userStart[user!], log.userStart[user! + 1]))
       if (drawn.length !== 100 || drawn.some((item) => touched.has(item) || domainOfItem(perDomain, item) !== domain)) {
         expect.fail(`case ${k} has a wrong candidate`)
       }
@@ -152,7 +152,7 @@ suite.skipIf(data === undefined)(`ml-latest-small (${data === undefined ? DATA_A
 /** The counts of 1, 2, … 5. */
 const ratingsIn = (values: Iterable<number>) => {
   const counts = [0, 0, 0, 0, 0]
-  for (const value of values) counts[value - 1]!++
+  for (const value of values) counts[value - 1]++
   return counts
 }
 
@@ -195,7 +195,7 @@ suite.skipIf(data === undefined)(`coat (${data === undefined ? DATA_ABSENT : 're
     const column = new Map([...truth.items].map((item, c) => [item, c]))
     const off = [...log.item.keys()]
       .filter((row) => log.part![row] === Part.test)
-      .map((row) => Math.abs(truth.at(log.user[row]!, column.get(log.item[row]!)!) - log.value![row]!))
+      .map((row) => Math.abs(truth.at(log.user[row], column.get(log.item[row])!) - log.value![row]))
     expect(off.reduce((total, value) => total + value, 0) / off.length).toBeCloseTo(0.5, 2)
     expect(off.filter((value) => value === 0).length / off.length).toBeCloseTo(0.52, 2)
   })

@@ -111,7 +111,7 @@ export async function datasetOfRows(
     `SELECT ${guarded('"domain"')} AS name, CAST(count(*) AS INTEGER) AS n FROM items GROUP BY "domain" ORDER BY "domain"`,
   )
   const domainStart = new Int32Array(domains.length + 1).fill(1)
-  for (const [d, { n }] of domains.entries()) domainStart[d + 1] = domainStart[d]! + n
+  for (const [d, { n }] of domains.entries()) domainStart[d + 1] = domainStart[d] + n
   const names: Names = {
     users: packNames(await textsOf(connection, 'users', 'name'), { padding: false }),
     items: packNames(await textsOf(connection, 'items', 'name'), { padding: true }),

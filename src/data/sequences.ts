@@ -21,7 +21,7 @@ export function trainingSequences(
   const range =
     options.domain === undefined ? { start: 1, end: dataset.items.size } : domainItems(dataset, options.domain)
   const wanted = (row: number) =>
-    split.part[row] === Part.train && log.item[row]! >= range.start && log.item[row]! < range.end
+    split.part[row] === Part.train && log.item[row] >= range.start && log.item[row] < range.end
   let rows = 0
   let sequences = 0
   for (let row = 0, lastUser = -1; row < log.length; row++) {
@@ -29,7 +29,7 @@ export function trainingSequences(
     rows++
     if (log.user[row] !== lastUser) {
       sequences++
-      lastUser = log.user[row]!
+      lastUser = log.user[row]
     }
   }
   const user = new Int32Array(sequences)
@@ -39,8 +39,8 @@ export function trainingSequences(
   let s = -1
   for (let row = 0; row < log.length; row++) {
     if (!wanted(row)) continue
-    if (s < 0 || user[s] !== log.user[row]) user[++s] = log.user[row]!
-    items[next++] = log.item[row]!
+    if (s < 0 || user[s] !== log.user[row]) user[++s] = log.user[row]
+    items[next++] = log.item[row]
     offsets[s + 1] = next
   }
   return { user, items, offsets }

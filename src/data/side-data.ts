@@ -46,7 +46,7 @@ function encodeTruth(dataset: Dataset, truth: NamedTruth): RewardMatrix {
   const items = idsOf(dataset, 'item', truth.items)
   const rows = inOrder(users)
   const columns = inOrder(items)
-  const sorted = { users: rows.map((row) => users[row]!), items: columns.map((column) => items[column]!) }
+  const sorted = { users: rows.map((row) => users[row]), items: columns.map((column) => items[column]) }
   if ('values' in truth) {
     const { values } = truth
     const bad = Array.prototype.findIndex.call(values, (value: number) => !Number.isFinite(value))
@@ -57,8 +57,8 @@ function encodeTruth(dataset: Dataset, truth: NamedTruth): RewardMatrix {
     // A matrix of the wrong size is refused as it stands: sorting would fill or cut it.
     if (values.length !== users.length * items.length) return denseRewards({ ...sorted, values })
     const cell = (i: number) => {
-      const row = rows[Math.floor(i / items.length)]!
-      return values[row * items.length + columns[i % items.length]!]!
+      const row = rows[Math.floor(i / items.length)]
+      return values[row * items.length + columns[i % items.length]]
     }
     return denseRewards({ ...sorted, values: Float32Array.from({ length: values.length }, (_, i) => cell(i)) })
   }
@@ -66,7 +66,7 @@ function encodeTruth(dataset: Dataset, truth: NamedTruth): RewardMatrix {
   const take = (factors: ArrayLike<number>, order: readonly number[]) =>
     factors.length !== order.length * width
       ? factors
-      : Float32Array.from(factors, (_, i) => factors[order[Math.floor(i / width)]! * width + (i % width)]!)
+      : Float32Array.from(factors, (_, i) => factors[order[Math.floor(i / width)] * width + (i % width)])
   return factorizedRewards({
     ...sorted,
     width,
@@ -76,7 +76,7 @@ function encodeTruth(dataset: Dataset, truth: NamedTruth): RewardMatrix {
 }
 
 function inOrder(ids: readonly number[]): number[] {
-  return [...ids.keys()].sort((a, b) => ids[a]! - ids[b]!)
+  return [...ids.keys()].sort((a, b) => ids[a] - ids[b])
 }
 
 function idsOf(dataset: Dataset, kind: 'user' | 'item', names: readonly string[]): number[] {
@@ -130,7 +130,7 @@ function encodeFeature(dataset: Dataset, kind: 'user' | 'item', feature: NamedFe
 export function selectFeatures(features: readonly Feature[], kept: readonly number[]): Feature[] {
   return features.flatMap((feature): Feature[] => {
     if (feature.kind === 'number') {
-      const values = Float32Array.from(kept, (old) => feature.values[old]!)
+      const values = Float32Array.from(kept, (old) => feature.values[old])
       return values.every(Number.isNaN) ? [] : [{ ...feature, values }]
     }
     const { labels, start, ids } = feature
@@ -147,7 +147,7 @@ export function selectFeatures(features: readonly Feature[], kept: readonly numb
     return [
       {
         ...feature,
-        labels: left.map((old) => labels[old]!),
+        labels: left.map((old) => labels[old]),
         start: Int32Array.from([0, ...ends]),
         ids: Int32Array.from(mine.flatMap((some) => Array.from(some, (old) => idOf.get(old)!))),
       },

@@ -14,7 +14,7 @@ export interface SplitAccount {
 export function accountOfSplit(dataset: Dataset, split: Split): SplitAccount {
   const rows = { train: 0, valid: 0, test: 0, unused: 0 }
   const names = Object.keys(Part) as (keyof typeof Part)[]
-  for (const code of split.part) rows[names[code]!]++
+  for (const code of split.part) rows[names[code]]++
   const { rule } = parseSplitName(split.name)
   const notes =
     rule === CROSS_DOMAIN
@@ -29,10 +29,10 @@ function crossDomainNotes(dataset: Dataset, split: Split): string[] {
   const { log } = dataset
   const { sources } = crossDomainRoles(dataset, split)
   const isSource = dataset.domains.map((_, d) => sources.includes(d))
-  const moment = (row: number) => (log.timestamp === undefined ? row : log.timestamp[row]!)
+  const moment = (row: number) => (log.timestamp === undefined ? row : log.timestamp[row])
   let [rows, tied, later, asked, without, apart] = [0, 0, 0, 0, 0, 0]
   for (let user = 0; user + 1 < log.userStart.length; user++) {
-    const [start, end] = [log.userStart[user]!, log.userStart[user + 1]!]
+    const [start, end] = [log.userStart[user], log.userStart[user + 1]]
     const part = split.part.subarray(start, end)
     if (part.every((code) => code === Part.unused)) apart += end - start
     const valid = part.indexOf(Part.valid)
@@ -40,7 +40,7 @@ function crossDomainNotes(dataset: Dataset, split: Split): string[] {
     asked++
     let kept = 0
     for (let row = start; row < end; row++) {
-      if (!isSource[domainOfItem(dataset, log.item[row]!)]) continue
+      if (!isSource[domainOfItem(dataset, log.item[row])]) continue
       rows++
       if (split.part[row] === Part.train) kept++
       else if (moment(row) === moment(start + valid)) tied++
@@ -83,7 +83,7 @@ function globalTimeNotes({ log }: Dataset, split: Split, rows: SplitAccount['row
     )
   let [users, untrained] = [0, 0]
   for (let user = 0; user + 1 < log.userStart.length; user++) {
-    const part = split.part.subarray(log.userStart[user]!, log.userStart[user + 1]!)
+    const part = split.part.subarray(log.userStart[user], log.userStart[user + 1])
     if (!part.includes(Part.test)) continue
     users++
     if (!part.includes(Part.train)) untrained++
@@ -97,7 +97,7 @@ function globalTimeNotes({ log }: Dataset, split: Split, rows: SplitAccount['row
 
 function firstTime(times: Float64Array, part: Uint8Array, wanted: number): number {
   let first = Number.POSITIVE_INFINITY
-  for (let row = 0; row < times.length; row++) if (part[row] === wanted) first = Math.min(first, times[row]!)
+  for (let row = 0; row < times.length; row++) if (part[row] === wanted) first = Math.min(first, times[row])
   return first
 }
 

@@ -102,7 +102,7 @@ describe('evaluationCases', () => {
   it('asks for each row of the part with all earlier rows of the user as history', () => {
     const cases = evaluationCases(dataset, splitDataset(dataset, 'leave-two-out'), test)
     expect(cases.queries).toHaveLength(1)
-    const query = cases.queries[0]!
+    const query = cases.queries[0]
     expect(names(query.history)).toEqual(['s1', 's2', 'm1', 's3'])
     expect(names(cases.answers)).toEqual(['s1'])
     expect(dataset.domains[query.domain]).toBe('Shop')
@@ -119,7 +119,7 @@ describe('evaluationCases', () => {
       value: [5, 2, 3, 1],
     })
     const { queries } = evaluationCases(rated, splitDataset(rated, 'leave-two-out'), test)
-    expect([...queries[0]!.values!]).toEqual([5, 3])
+    expect([...queries[0].values!]).toEqual([5, 3])
   })
 })
 
@@ -127,7 +127,7 @@ describe('trainingSequences', () => {
   const split = splitDataset(dataset, 'leave-two-out')
   const read = (options?: { domain: number }) => {
     const { user, items, offsets } = trainingSequences(dataset, split, options)
-    return [...user].map((u, s) => [dataset.users.name(u), ...names(items.subarray(offsets[s]!, offsets[s + 1]!))])
+    return [...user].map((u, s) => [dataset.users.name(u), ...names(items.subarray(offsets[s], offsets[s + 1]))])
   }
 
   it('holds the train rows of each user in order', () => {

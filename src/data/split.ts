@@ -80,8 +80,8 @@ export function defaultSplit(dataset: Dataset): string {
 function leaveTwoOut({ log }: Dataset): Uint8Array {
   const part = new Uint8Array(log.length)
   for (let user = 0; user + 1 < log.userStart.length; user++) {
-    const end = log.userStart[user + 1]!
-    if (end - log.userStart[user]! < 3) continue
+    const end = log.userStart[user + 1]
+    if (end - log.userStart[user] < 3) continue
     part[end - 1] = Part.test
     part[end - 2] = Part.valid
   }
@@ -96,16 +96,16 @@ function leaveTwoOutPerDomain(dataset: Dataset): Uint8Array {
   const count = new Int32Array(domains.length)
   for (let user = 0; user + 1 < log.userStart.length; user++) {
     count.fill(0)
-    for (let row = log.userStart[user]!; row < log.userStart[user + 1]!; row++) {
-      const domain = domainOfItem(dataset, log.item[row]!)
-      secondLast[domain] = last[domain]!
+    for (let row = log.userStart[user]; row < log.userStart[user + 1]; row++) {
+      const domain = domainOfItem(dataset, log.item[row])
+      secondLast[domain] = last[domain]
       last[domain] = row
-      count[domain]!++
+      count[domain]++
     }
     for (let domain = 0; domain < domains.length; domain++) {
-      if (count[domain]! < 3) continue
-      part[last[domain]!] = Part.test
-      part[secondLast[domain]!] = Part.valid
+      if (count[domain] < 3) continue
+      part[last[domain]] = Part.test
+      part[secondLast[domain]] = Part.valid
     }
   }
   return part
@@ -122,10 +122,10 @@ function globalTime({ name, log }: Dataset, tiesTrain: boolean): Uint8Array {
     throw new TributaryError('bad-argument', `dataset '${name}' has no timestamps, which the split 'global-time' needs`)
   }
   const sorted = times.slice().sort()
-  const validFrom = sorted[Math.floor(0.8 * log.length)]!
-  const testFrom = sorted[Math.floor(0.9 * log.length)]!
+  const validFrom = sorted[Math.floor(0.8 * log.length)]
+  const testFrom = sorted[Math.floor(0.9 * log.length)]
   const before = (time: number, cut: number) => (tiesTrain ? time <= cut : time < cut)
-  if (!(before(sorted[0]!, validFrom) && validFrom < testFrom && !before(sorted.at(-1)!, testFrom))) {
+  if (!(before(sorted[0], validFrom) && validFrom < testFrom && !before(sorted.at(-1)!, testFrom))) {
     const rule = tiesTrain ? `global-time${TIES_TRAIN}` : 'global-time'
     const message = `the timestamps of dataset '${name}' are too coarse for the split '${rule}': a part would be empty; split it otherwise (--split-by)`
     throw new TributaryError('bad-argument', message)

@@ -71,7 +71,7 @@ function refuseOtherColumns(file: string, { columns }: Source, first: StagedFile
 
 async function countRows(connection: DuckDBConnection, before: number): Promise<number> {
   const [found] = await rowsOf<{ n: bigint }>(connection, 'SELECT count(*) AS n FROM staged')
-  return Number(found!.n) - before
+  return Number(found.n) - before
 }
 
 function refuseOtherCount(file: string, read: number, held: number): void {
@@ -102,10 +102,10 @@ export async function goodRows(
     )
     table = 'good'
     const [found] = await rowsOf<{ n: bigint }>(connection, 'SELECT count(*) AS n FROM good')
-    count = Number(found!.n)
-    if (count === 0) throw new TributaryError('file-empty', `none of the rows of ${files[0]!.file} can be read`)
+    count = Number(found.n)
+    if (count === 0) throw new TributaryError('file-empty', `none of the rows of ${files[0].file} can be read`)
   }
-  const { columns } = files[0]!.source
+  const { columns } = files[0].source
   return {
     relation: `(SELECT rowid AS "row", "user", item, "domain", ${seconds} AS timestamp, value, part, category FROM ${table})`,
     count,
@@ -117,7 +117,7 @@ export async function goodRows(
     },
     async place(row) {
       const sql = `SELECT ${renumbered ? 'file_row' : 'rowid'} AS "place" FROM ${table} WHERE rowid = ${row}`
-      const at = Number((await rowsOf<{ place: bigint }>(connection, sql))[0]!.place)
+      const at = Number((await rowsOf<{ place: bigint }>(connection, sql))[0].place)
       const file = files.findLast(({ start }) => start <= at)!
       return `${file.file}, row ${at - file.start + 1}`
     },

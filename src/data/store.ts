@@ -73,7 +73,7 @@ export async function fillDatasetFolder(
   await withDatabase(scratch, write, { signal })
   await removeDatabase(scratch)
   const counts = domains.map((domain, d) => ({ name: domain, items: itemsIn(dataset, d), interactions: 0 }))
-  for (const item of log.item) counts[domainOfItem(dataset, item)]!.interactions++
+  for (const item of log.item) counts[domainOfItem(dataset, item)].interactions++
   const description = {
     format: FORMAT,
     name,
@@ -141,7 +141,7 @@ async function copyToParquet(
     CREATE TABLE categories (id INTEGER, category VARCHAR);
     CREATE TABLE rows (row INTEGER, "user" INTEGER, item INTEGER
       ${optional.map(({ name, type }) => `, ${name} ${type}`).join('')})`)
-  const itemDomain = (id: number) => domains[domainOfItem(dataset, id)]!
+  const itemDomain = (id: number) => domains[domainOfItem(dataset, id)]
   await append(connection, 'users', [INTEGER, VARCHAR], users.size, [(id) => id, (id) => users.name(id)], signal)
   await append(
     connection,
@@ -152,10 +152,10 @@ async function copyToParquet(
     signal,
   )
   const withCategory =
-    categories === undefined ? [] : [...categories.ofItem.keys()].filter((i) => categories.ofItem[i]! > 0)
+    categories === undefined ? [] : [...categories.ofItem.keys()].filter((i) => categories.ofItem[i] > 0)
   await append(connection, 'categories', [INTEGER, VARCHAR], withCategory.length, [
-    (i) => withCategory[i]!,
-    (i) => categories!.names[categories!.ofItem[withCategory[i]!]!]!,
+    (i) => withCategory[i],
+    (i) => categories!.names[categories!.ofItem[withCategory[i]]],
   ])
   const columns = [log.user, log.item, ...optional.map(({ values }) => values)]
   await append(
@@ -163,7 +163,7 @@ async function copyToParquet(
     'rows',
     [INTEGER, INTEGER, INTEGER, ...optional.map(({ type }) => type)],
     log.length,
-    [(row) => row, ...columns.map((column) => (row: number) => column[row]!)],
+    [(row) => row, ...columns.map((column) => (row: number) => column[row])],
     signal,
   )
   const others = optional.map(({ name, sql }) => `, ${sql} AS ${name}`)
@@ -233,7 +233,7 @@ async function readDescription(folder: string): Promise<{ name: string; hash?: s
   }
   const parsed = descriptionSchema.safeParse(json)
   if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]!
+  const issue = parsed.error.issues[0]
   throw damaged(path, `${issue.path.join('.') || 'the whole'}: ${issue.message}`, parsed.error)
 }
 
@@ -317,13 +317,13 @@ async function readFolder(
       : all
     const place = async (row: number) => {
       const sql = `SELECT file_row FROM ${relation} WHERE row = ${row}`
-      const at = finer ? Number((await rowsOf<{ file_row: bigint }>(connection, sql))[0]!.file_row) : row
+      const at = finer ? Number((await rowsOf<{ file_row: bigint }>(connection, sql))[0].file_row) : row
       const f = starts.findLastIndex((start) => start <= at)
-      return `${files[f]}, row ${at - starts[f]! + 1}`
+      return `${files[f]}, row ${at - starts[f] + 1}`
     }
     return await datasetOfRows(connection, name, { relation, count, has, place })
   } catch (error) {
-    throw readFailure(files[0]!, error)
+    throw readFailure(files[0], error)
   }
 }
 

@@ -29,7 +29,7 @@ async function opened(path: string, reader: string, options: Partial<ImportOptio
   return {
     items: Array.from(log.item, (item) => items.name(item)).join(' '),
     times: Array.from(log.timestamp!, (time) => new Date(time * 1000).toISOString()),
-    file: report.files[0]!,
+    file: report.files[0],
   }
 }
 

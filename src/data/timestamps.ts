@@ -78,7 +78,7 @@ export async function settleTimes(
        ${UNITS.map(({ unit, from, perSecond }) => `, count(*) FILTER (NOT dated AND abs(timestamp) >= ${from}) AS ${unit}, count(*) FILTER (NOT dated AND ${sure(perSecond)}) AS "sure ${unit}"`).join('')}
      FROM staged WHERE file = ${f} AND problem IS NULL`,
   )
-  const count = (name: string) => Number(found![name]!)
+  const count = (name: string) => Number(found[name])
   const { unit, perSecond } =
     UNITS.find((known) =>
       stated === undefined ? count('numbers') > 0 && 2 * count(known.unit) >= count('numbers') : known.unit === stated,

@@ -35,8 +35,8 @@ export async function copyTruth(connection: DuckDBConnection, truth: RewardMatri
     const isUser = (place: number) => place < users.length
     await append(connection, 'truth', types, users.length + items.length, [
       (place) => place,
-      (place) => (isUser(place) ? users[place]! : null),
-      (place) => (isUser(place) ? null : items[place - users.length]!),
+      (place) => (isUser(place) ? users[place] : null),
+      (place) => (isUser(place) ? null : items[place - users.length]),
       (place) => {
         const row = isUser(place) ? place : place - users.length
         return listValue([...(isUser(place) ? factors.users : factors.items).subarray(row * width, (row + 1) * width)])
@@ -51,8 +51,8 @@ export async function copyTruth(connection: DuckDBConnection, truth: RewardMatri
     await append(connection, 'truth', [INTEGER, INTEGER, INTEGER, FLOAT], items.length, [
       (column) => row * items.length + column,
       () => user,
-      (column) => items[column]!,
-      (column) => rewards[column]!,
+      (column) => items[column],
+      (column) => rewards[column],
     ])
   }
   await copy('t.reward')

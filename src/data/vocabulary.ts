@@ -26,7 +26,7 @@ export class PackedVocabulary implements Vocabulary {
     if (!(id >= this.#first && id < this.size)) {
       throw new RangeError(`id ${id} has no name; ids run from ${this.#first} to ${this.size - 1}`)
     }
-    return decoder.decode(this.bytes.subarray(this.offsets[id]!, this.offsets[id + 1]!))
+    return decoder.decode(this.bytes.subarray(this.offsets[id], this.offsets[id + 1]))
   }
 
   id(name: string): number | undefined {
@@ -35,8 +35,8 @@ export class PackedVocabulary implements Vocabulary {
     let high = this.size - 1
     while (low <= high) {
       const middle = (low + high) >> 1
-      const id = this.#order === undefined ? middle : this.#order[middle - this.#first]!
-      const order = compareBytes(this.bytes, this.offsets[id]!, this.offsets[id + 1]!, wanted, 0, wanted.length)
+      const id = this.#order === undefined ? middle : this.#order[middle - this.#first]
+      const order = compareBytes(this.bytes, this.offsets[id], this.offsets[id + 1], wanted, 0, wanted.length)
       if (order === 0) return id
       if (order < 0) low = middle + 1
       else high = middle - 1
@@ -52,7 +52,7 @@ export class PackedVocabulary implements Vocabulary {
 
   #compare(a: number, b: number): number {
     const { bytes, offsets } = this
-    return compareBytes(bytes, offsets[a]!, offsets[a + 1]!, bytes, offsets[b]!, offsets[b + 1]!)
+    return compareBytes(bytes, offsets[a], offsets[a + 1], bytes, offsets[b], offsets[b + 1])
   }
 
   #sorted(): boolean {
@@ -106,7 +106,7 @@ function compareBytes(
 ): number {
   const shorter = Math.min(aEnd - aStart, bEnd - bStart)
   for (let i = 0; i < shorter; i++) {
-    const difference = a[aStart + i]! - b[bStart + i]!
+    const difference = a[aStart + i] - b[bStart + i]
     if (difference !== 0) return difference
   }
   return aEnd - aStart - (bEnd - bStart)

@@ -23,9 +23,9 @@ export function weightedAuc(
 ): (weights: ArrayLike<number>) => number {
   const count = binaryRowCount('auc', predictions, labels)
   const ascending = Uint32Array.from({ length: count }, (_, i) => i).sort((a, b) =>
-    predictions[a]! < predictions[b]! ? -1 : predictions[a]! > predictions[b]! ? 1 : 0,
+    predictions[a] < predictions[b] ? -1 : predictions[a] > predictions[b] ? 1 : 0,
   )
-  const sorted = Float64Array.from(ascending, (row) => predictions[row]!)
+  const sorted = Float64Array.from(ascending, (row) => predictions[row])
   return (weights) => {
     let positives = 0
     let negatives = 0 // of those passed
@@ -35,9 +35,9 @@ export function weightedAuc(
       let positivesHere = 0
       let negativesHere = 0
       while (to < count && sorted[to] === sorted[from]) {
-        const row = ascending[to]!
-        if (labels[row] === 1) positivesHere += weights[row]!
-        else negativesHere += weights[row]!
+        const row = ascending[to]
+        if (labels[row] === 1) positivesHere += weights[row]
+        else negativesHere += weights[row]
         to++
       }
       doubledWins += positivesHere * (2 * negatives + negativesHere)

@@ -19,7 +19,7 @@ export function weightedLogloss(
 ): (weights: ArrayLike<number>) => number {
   const count = binaryRowCount('logloss', predictions, labels)
   const losses = Float64Array.from({ length: count }, (_, i) => {
-    const p = predictions[i]!
+    const p = predictions[i]
     if (p < 0 || p > 1)
       throw new TributaryError(
         'bad-argument',
@@ -32,8 +32,8 @@ export function weightedLogloss(
     let sum = 0
     let total = 0
     for (let i = 0; i < count; i++) {
-      sum += weights[i]! * losses[i]!
-      total += weights[i]!
+      sum += weights[i] * losses[i]
+      total += weights[i]
     }
     return sum / total
   }

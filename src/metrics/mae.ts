@@ -9,7 +9,7 @@ export const mae: PointMetric = {
   value(predictions, labels) {
     const count = rowCount('mae', predictions, labels)
     let sum = 0
-    for (let i = 0; i < count; i++) sum += Math.abs(predictions[i]! - labels[i]!)
+    for (let i = 0; i < count; i++) sum += Math.abs(predictions[i] - labels[i])
     return sum / count
   },
 }

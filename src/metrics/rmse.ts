@@ -9,7 +9,7 @@ export const rmse: PointMetric = {
   value(predictions, labels) {
     const count = rowCount('rmse', predictions, labels)
     let sum = 0
-    for (let i = 0; i < count; i++) sum += (predictions[i]! - labels[i]!) ** 2
+    for (let i = 0; i < count; i++) sum += (predictions[i] - labels[i]) ** 2
     return Math.sqrt(sum / count)
   },
 }

@@ -8,12 +8,12 @@ export function rowCount(metric: string, predictions: ArrayLike<number>, labels:
       `${metric} was given ${predictions.length} predictions for ${labels.length} labels; there must be one for each`,
     )
   for (let i = 0; i < predictions.length; i++) {
-    if (Number.isNaN(predictions[i]!))
+    if (Number.isNaN(predictions[i]))
       throw new TributaryError(
         'not-finite',
         `${metric} was given NaN as prediction ${i}; every prediction must be a number`,
       )
-    if (!Number.isFinite(labels[i]!))
+    if (!Number.isFinite(labels[i]))
       throw new TributaryError(
         'not-finite',
         `${metric} was given ${labels[i]} as label ${i}; every label must be finite`,

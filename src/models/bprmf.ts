@@ -108,14 +108,14 @@ async function score(
     states: { shape: [rows, width], data: states },
     block: items.range(range.start, range.end),
   })
-  return (scores!.data as Float32Array).subarray(0, queries.length * (range.end - range.start))
+  return (scores.data as Float32Array).subarray(0, queries.length * (range.end - range.start))
 }
 
 function meanUser({ width, tensor }: EmbeddingTable, learned: Uint8Array): Float32Array {
   const mean = new Float32Array(width)
   const count = learned.reduce((total, known) => total + known, 0)
   for (const [user, known] of learned.entries())
-    for (let i = 0; i < width && known === 1; i++) mean[i] = mean[i]! + tensor.data[userRow(user) * width + i]! / count
+    for (let i = 0; i < width && known === 1; i++) mean[i] = mean[i] + tensor.data[userRow(user) * width + i] / count
   return mean
 }
 
@@ -127,8 +127,8 @@ function interactionBatches({ log }: Dataset, split: Split, batchSize: number, r
   const batches: SequenceBatch[] = []
   for (let start = 0; start < rows.length; start += batchSize) {
     const chosen = rows.slice(start, start + batchSize)
-    const user = Int32Array.from(chosen, (row) => log.user[row]!)
-    const targets = Int32Array.from(chosen, (row) => log.item[row]!)
+    const user = Int32Array.from(chosen, (row) => log.user[row])
+    const targets = Int32Array.from(chosen, (row) => log.item[row])
     batches.push({ size: chosen.length, length: 1, user, items: targets, targets })
   }
   return batches
@@ -165,13 +165,13 @@ async function* train(model: BprMf, config: Config, context: TrainContext) {
           ids: { shape: [batch.size], data: ids },
           ...objective.feeds({ items: batch.targets, negatives: sampled, total: batch.size }, own.split('loss')),
         })
-        const gradient = (i: number) => out[`gradient${i}`]!.data as Float32Array
+        const gradient = (i: number) => out[`gradient${i}`].data as Float32Array
         users.addRows(ids, gradient(0))
         objective.accumulate(objective.reads.map((_, i) => gradient(1 + i)))
         optimizer.begin()
         users.apply(optimizer, { dense })
         items.apply(optimizer, { dense })
-        return { loss: out.loss!.data[0]! }
+        return { loss: out.loss.data[0] }
       },
       size: (batch) => batch.size,
       validate: () => context.validate(model),

@@ -21,23 +21,23 @@ const run = await runNetwork(network(), batch)
 
 describe('logits are what the equations say', () => {
   const { vector, matrix } = plainWeights(run.weights)
-  const product = (a: Vector, b: Vector) => a.map((ai, i) => ai * b[i]!)
+  const product = (a: Vector, b: Vector) => a.map((ai, i) => ai * b[i])
   const affine = (name: string, x: Vector) => plus(through(x, matrix(`${name}/weight`)), vector(`${name}/bias`))
-  const q = (item: number): number[] => [...matrix('item')[item]!, ...matrix('category')[categoryOf(item)]!]
+  const q = (item: number): number[] => [...matrix('item')[item], ...matrix('category')[categoryOf(item)]]
   type Side = 'target' | 'source'
   /** States after each of the last three liked items of a side, gate by gate. */
   const states = (side: Side, row: BehaviorRow) => {
     let state = [0, 0, 0]
     return row[side].slice(-3).map((item) => {
       const [input, past] = [
-        affine(`${side}/gru0/input`, [...q(item), ...matrix(`user/${side}`)[row.user]!]),
+        affine(`${side}/gru0/input`, [...q(item), ...matrix(`user/${side}`)[row.user]]),
         affine(`${side}/gru0/state`, state),
       ]
       const gate = (x: Vector, i: number) => x.slice(3 * i, 3 * i + 3)
       const reset = plus(gate(input, 0), gate(past, 0)).map(sigmoid)
       const update = plus(gate(input, 1), gate(past, 1)).map(sigmoid)
       const candidate = plus(gate(input, 2), product(reset, gate(past, 2))).map(Math.tanh)
-      state = state.map((h, i) => (1 - update[i]!) * candidate[i]! + update[i]! * h)
+      state = state.map((h, i) => (1 - update[i]) * candidate[i] + update[i] * h)
       return state
     })
   }
@@ -49,12 +49,12 @@ describe('logits are what the equations say', () => {
     )
     const total = weights.reduce((a, b) => a + b, 0)
     const summed = pooled === 'own' ? own : all
-    const preference = plus([0, 0, 0], ...summed.map((h, i) => times(weights[i]! / total, h)))
-    const x = [...preference, ...q(row.item), ...matrix(`user/${side}`)[row.user]!]
+    const preference = plus([0, 0, 0], ...summed.map((h, i) => times(weights[i] / total, h)))
+    const x = [...preference, ...q(row.item), ...matrix(`user/${side}`)[row.user]]
     const normed = plus(product(x, vector(`${side}/norm/gain`)), vector(`${side}/norm/bias`))
     const hidden = [0, 1].reduce((h, i) => affine(`${side}/layer${i}`, h).map(sigmoid), normed)
-    const biases = matrix(`user/${side}/bias`)[row.user]![0]! + matrix('item/bias')[row.item]![0]!
-    return dot(hidden, vector(`${side}/output/weight`)) + vector(`${side}/output/bias`)[0]! + biases
+    const biases = matrix(`user/${side}/bias`)[row.user][0] + matrix('item/bias')[row.item][0]
+    return dot(hidden, vector(`${side}/output/weight`)) + vector(`${side}/output/bias`)[0] + biases
   }
 
   it('of both sides, state by state', async () => {
@@ -75,10 +75,10 @@ describe('logits are what the equations say', () => {
   it('the penalty is the distance of mapped user vectors and of the map from an orthogonal one', () => {
     const map = matrix('mapping')
     const distances = batch.target.map(({ user }) => {
-      const gap = plus(through(matrix('user/source')[user]!, map), times(-1, matrix('user/target')[user]!))
+      const gap = plus(through(matrix('user/source')[user], map), times(-1, matrix('user/target')[user]))
       return dot(gap, gap)
     })
-    const columns = map[0]!.map((_, i) => map.map((row) => row[i]!))
+    const columns = map[0].map((_, i) => map.map((row) => row[i]))
     const excess = columns.flatMap((a, i) => columns.map((b, j) => (dot(a, b) - (i === j ? 1 : 0)) ** 2))
     const total = (x: Vector) => x.reduce((a, b) => a + b, 0)
     expect(run.penalty).toBeCloseTo(0.3 * (total(distances) / 5 + total(excess) / 4), 4)

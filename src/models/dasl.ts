@@ -132,7 +132,7 @@ function attend(
   const [N, L] = own.keep.shape as [Dim, Dim]
   // The weights of one side are not renormalized: what the other side draws is missing from the sum.
   const [weights, summed, length] =
-    pooled === 'both' ? [weight, states, keep.shape[1]!] : [slice(weight, 1, 0, L), own.states, L]
+    pooled === 'both' ? [weight, states, keep.shape[1]] : [slice(weight, 1, 0, L), own.states, L]
   return reshape(matmul(reshape(weights, [N, 1, length]), summed), [N, hidden])
 }
 

@@ -23,15 +23,15 @@ it('logits are weights, products of pairs and a perceptron, computed row by row'
   const { vector, matrix } = plainWeights(run.weights)
   const logit = ({ user, item }: BehaviorRow) => {
     const ids = Object.entries({ user, item, category: categoryOf(item) })
-    const weights = ids.map(([field, id]) => matrix(`${field}/weight`)[id]![0]!)
-    const [u, i, c] = ids.map(([field, id]) => matrix(field)[id]!) as [number[], number[], number[]]
+    const weights = ids.map(([field, id]) => matrix(`${field}/weight`)[id][0])
+    const [u, i, c] = ids.map(([field, id]) => matrix(field)[id]) as [number[], number[], number[]]
     const hidden = [0, 1].reduce(
       (h, layer) =>
         plus(through(h, matrix(`layer${layer}/weight`)), vector(`layer${layer}/bias`)).map((x) => Math.max(0, x)),
       [...u, ...i, ...c],
     )
     const pairs = dot(u, i) + dot(u, c) + dot(i, c)
-    return vector('bias')[0]! + weights[0]! + weights[1]! + weights[2]! + pairs + dot(hidden, vector('output'))
+    return vector('bias')[0] + weights[0] + weights[1] + weights[2] + pairs + dot(hidden, vector('output'))
   }
   expect(difference(run.target, batch.target.map(logit))).toBeLessThan(1e-5)
   expect(difference(run.source!, batch.source.map(logit))).toBeLessThan(1e-5)
@@ -39,7 +39,7 @@ it('logits are weights, products of pairs and a perceptron, computed row by row'
 
 it('features of an item are its vectors', () => {
   const { matrix } = plainWeights(run.weights)
-  const expected = [1, 7, 15, 0].flatMap((item) => [...matrix('item')[item]!, ...matrix('category')[categoryOf(item)]!])
+  const expected = [1, 7, 15, 0].flatMap((item) => [...matrix('item')[item], ...matrix('category')[categoryOf(item)]])
   expect([...run.features.get('source')!.data]).toEqual(expected)
 })
 

@@ -47,10 +47,10 @@ function scoresByDefinition(dataset: Dataset, split: Split, history: readonly nu
   const V = dataset.items.size
   const audience: Set<number>[] = Array.from({ length: V }, () => new Set())
   for (let row = 0; row < dataset.log.length; row++)
-    if (split.part[row] === Part.train) audience[dataset.log.item[row]!]!.add(dataset.log.user[row]!)
+    if (split.part[row] === Part.train) audience[dataset.log.item[row]].add(dataset.log.user[row])
   const similarity = (a: number, b: number) => {
-    const both = [...audience[a]!].filter((user) => audience[b]!.has(user)).length
-    return both === 0 ? 0 : both / (Math.sqrt(audience[a]!.size * audience[b]!.size) + options.shrinkage)
+    const both = [...audience[a]].filter((user) => audience[b].has(user)).length
+    return both === 0 ? 0 : both / (Math.sqrt(audience[a].size * audience[b].size) + options.shrinkage)
   }
   return Array.from({ length: V - 1 }, (_, i) => {
     const candidate = i + 1
@@ -82,7 +82,7 @@ describe('item-knn', () => {
         const model = await train(dataset, split, { ...chosen, neighbors: 1000 })
         const scores = await model.score([{ history: Int32Array.from(history), domain: 0 }], allItems(dataset))
         const expected = scoresByDefinition(dataset, split, history, { ...chosen, neighbors: 1000 })
-        for (const [i, score] of scores.entries()) expect(score).toBeCloseTo(expected[i]!, 5)
+        for (const [i, score] of scores.entries()) expect(score).toBeCloseTo(expected[i], 5)
       }),
     )
   })
@@ -94,7 +94,7 @@ describe('item-knn', () => {
         const whole = await similarities(await train(dataset, split, { neighbors: 1000 }), dataset)
         const cut = await similarities(await train(dataset, split, { neighbors }), dataset)
         for (let candidate = 0; candidate < whole.length; candidate++) {
-          const column = (rows: number[][]) => rows.map((row) => row[candidate]!).filter((value) => value > 0)
+          const column = (rows: number[][]) => rows.map((row) => row[candidate]).filter((value) => value > 0)
           const descending = (values: number[]) => values.sort((a, b) => b - a)
           expect(descending(column(cut))).toEqual(descending(column(whole)).slice(0, neighbors))
         }
@@ -157,7 +157,7 @@ describe('item-knn', () => {
         ...[1, 0.875, 0.75, 0.625, 0.5, 0.25].map((recency) => ({ recency, repeats: false })),
         { recency, repeats: true },
       ])
-      const figures = epoch.tried!.map(({ validation }) => validation['ndcg@10']!)
+      const figures = epoch.tried!.map(({ validation }) => validation['ndcg@10'])
       expect(epoch.validation!['ndcg@10']).toBe(Math.max(...figures))
       expect(figures[0]).toBeLessThan(Math.max(...figures))
       expect(events.at(-1)).toMatchObject({

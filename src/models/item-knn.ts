@@ -84,11 +84,11 @@ function create(config: Config, { items }: Dataset): ItemKnn {
         const row = scores.subarray(q * width, (q + 1) * width)
         let weight = 1
         for (let t = history.length - 1; t >= 0; t--, weight *= recency) {
-          const item = history[t]!
-          const rowEnd = offsets[item + 1]!
-          for (let e = firstAtLeast(columns, start, offsets[item]!, rowEnd); e < rowEnd && columns[e]! < end; e++)
-            row[columns[e]! - start]! += weight * values[e]!
-          if (self !== 0 && item >= start && item < end) row[item - start]! += weight * self
+          const item = history[t]
+          const rowEnd = offsets[item + 1]
+          for (let e = firstAtLeast(columns, start, offsets[item], rowEnd); e < rowEnd && columns[e] < end; e++)
+            row[columns[e] - start] += weight * values[e]
+          if (self !== 0 && item >= start && item < end) row[item - start] += weight * self
         }
       }
       return scores
@@ -102,7 +102,7 @@ function create(config: Config, { items }: Dataset): ItemKnn {
 function firstAtLeast(values: Int32Array, least: number, low: number, high: number): number {
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (values[middle]! < least) low = middle + 1
+    if (values[middle] < least) low = middle + 1
     else high = middle
   }
   return low
@@ -116,7 +116,7 @@ async function* train(model: ItemKnn, config: Config, context: TrainContext) {
   const V = dataset.items.size
   const baskets = incidence(dataset, split)
   const audiences = transpose(baskets, V)
-  const users = (item: number) => audiences.offsets[item + 1]! - audiences.offsets[item]!
+  const users = (item: number) => audiences.offsets[item + 1] - audiences.offsets[item]
 
   const offsets = new Int32Array(V + 1)
   const columns: Int32Array[] = []
@@ -125,23 +125,23 @@ async function* train(model: ItemKnn, config: Config, context: TrainContext) {
   const touched = new Int32Array(V)
   const learn = (item: number) => {
     let count = 0
-    for (let a = audiences.offsets[item]!; a < audiences.offsets[item + 1]!; a++) {
-      const user = audiences.columns[a]!
-      for (let b = baskets.offsets[user]!; b < baskets.offsets[user + 1]!; b++) {
-        const other = baskets.columns[b]!
-        if (other !== item && together[other]!++ === 0) touched[count++] = other
+    for (let a = audiences.offsets[item]; a < audiences.offsets[item + 1]; a++) {
+      const user = audiences.columns[a]
+      for (let b = baskets.offsets[user]; b < baskets.offsets[user + 1]; b++) {
+        const other = baskets.columns[b]
+        if (other !== item && together[other]++ === 0) touched[count++] = other
       }
     }
     const candidates = touched.subarray(0, count)
     const similarities = new Float32Array(count)
     for (const [c, other] of candidates.entries()) {
-      similarities[c] = together[other]! / (Math.sqrt(users(item) * users(other)) + shrinkage)
+      similarities[c] = together[other] / (Math.sqrt(users(item) * users(other)) + shrinkage)
       together[other] = 0
     }
     const kept = nearest(item, candidates, similarities, neighbors)
-    offsets[item + 1] = offsets[item]! + kept.length
-    columns.push(kept.map((c) => candidates[c]!))
-    values.push(Float32Array.from(kept, (c) => similarities[c]!))
+    offsets[item + 1] = offsets[item] + kept.length
+    columns.push(kept.map((c) => candidates[c]))
+    values.push(Float32Array.from(kept, (c) => similarities[c]))
   }
   const step = (number: number) => {
     const start = (number - 1) * ITEMS_PER_STEP
@@ -176,8 +176,8 @@ function incidence({ log, users, items }: Dataset, { part }: Split): SparseMatri
   const lastUser = new Int32Array(items.size).fill(-1)
   let entries = 0
   for (let user = 0; user < users.size; user++) {
-    for (let row = log.userStart[user]!; row < log.userStart[user + 1]!; row++) {
-      const item = log.item[row]!
+    for (let row = log.userStart[user]; row < log.userStart[user + 1]; row++) {
+      const item = log.item[row]
       if (part[row] !== Part.train || lastUser[item] === user) continue
       lastUser[item] = user
       columns[entries++] = item
@@ -194,14 +194,14 @@ function transpose({ offsets, columns, values }: SparseMatrix, columnCount: numb
     columns: new Int32Array(columns.length),
     values: new Float32Array(columns.length),
   }
-  for (const column of columns) transposed.offsets[column + 1]!++
-  for (let column = 0; column < columnCount; column++) transposed.offsets[column + 1]! += transposed.offsets[column]!
+  for (const column of columns) transposed.offsets[column + 1]++
+  for (let column = 0; column < columnCount; column++) transposed.offsets[column + 1] += transposed.offsets[column]
   const next = transposed.offsets.slice()
   for (let row = 0; row + 1 < offsets.length; row++) {
-    for (let e = offsets[row]!; e < offsets[row + 1]!; e++) {
-      const place = next[columns[e]!]!++
+    for (let e = offsets[row]; e < offsets[row + 1]; e++) {
+      const place = next[columns[e]]++
       transposed.columns[place] = row
-      transposed.values[place] = values[e]!
+      transposed.values[place] = values[e]
     }
   }
   return transposed
@@ -211,15 +211,15 @@ function transpose({ offsets, columns, values }: SparseMatrix, columnCount: numb
 function nearest(item: number, candidates: Int32Array, similarities: Float32Array, k: number): Int32Array {
   const count = candidates.length
   if (count <= k) return Int32Array.from({ length: count }, (_, c) => c)
-  const least = similarities.slice().sort()[count - k]!
+  const least = similarities.slice().sort()[count - k]
   const kept = new Int32Array(k)
   const tied: number[] = []
   let above = 0
   for (let c = 0; c < count; c++) {
-    if (similarities[c]! > least) kept[above++] = c
+    if (similarities[c] > least) kept[above++] = c
     else if (similarities[c] === least) tied.push(c)
   }
-  tied.sort((a, b) => mix(item, candidates[a]!) - mix(item, candidates[b]!) || candidates[a]! - candidates[b]!)
+  tied.sort((a, b) => mix(item, candidates[a]) - mix(item, candidates[b]) || candidates[a] - candidates[b])
   kept.set(tied.slice(0, k - above), above)
   return kept
 }
@@ -258,11 +258,11 @@ function checked(loaded: NamedTensors, V: number, choice: boolean): SparseMatrix
       `${columns.length} columns and ${values.length} values, but offsets from ${offsets[0]} to ${offsets[V]}`,
     )
   for (let item = 0; item < V; item++)
-    if (offsets[item]! > offsets[item + 1]!) throw damaged(`the offsets decrease at item ${item}`)
+    if (offsets[item] > offsets[item + 1]) throw damaged(`the offsets decrease at item ${item}`)
   for (let item = 0; item < V; item++) {
-    for (let e = offsets[item]!; e < offsets[item + 1]!; e++) {
-      const after = e === offsets[item] ? 0 : columns[e - 1]!
-      if (columns[e]! <= after || columns[e]! >= V)
+    for (let e = offsets[item]; e < offsets[item + 1]; e++) {
+      const after = e === offsets[item] ? 0 : columns[e - 1]
+      if (columns[e] <= after || columns[e] >= V)
         throw damaged(`item ${item} has the neighbor ${columns[e]} after ${after}`)
       if (!Number.isFinite(values[e])) throw damaged(`item ${item} has a similarity that is not finite`)
     }

@@ -11,7 +11,7 @@ const softmax = (logits: Vector): number[] => {
   return exps.map((e) => e / total)
 }
 /** Σ_i weights[i] rows[i]. */
-const weighted = (weights: Vector, rows: readonly Vector[]) => plus(...rows.map((row, i) => times(weights[i]!, row)))
+const weighted = (weights: Vector, rows: readonly Vector[]) => plus(...rows.map((row, i) => times(weights[i], row)))
 const normalized = (x: Vector) => {
   const mean = x.reduce((a, b) => a + b, 0) / x.length
   const variance = x.reduce((sum, xi) => sum + (xi - mean) ** 2, 0) / x.length
@@ -27,12 +27,12 @@ it('scores as the equations say, computed head by head and position by position'
   // Biases start at zero, where they would prove nothing.
   const rng = createRng(5)
   for (const { shape, data } of model.weights().values())
-    for (let i = shape.length === 2 ? shape[1]! : 0; i < data.length; i++) data[i] = 0.7 * rng.normal()
+    for (let i = shape.length === 2 ? shape[1] : 0; i < data.length; i++) data[i] = 0.7 * rng.normal()
   const { vector, matrix } = plainWeights(model.weights())
 
   const norm = (name: string, x: Vector) =>
     plus(
-      normalized(x).map((n, i) => n * vector(`${name}/gain`)[i]!),
+      normalized(x).map((n, i) => n * vector(`${name}/gain`)[i]),
       vector(`${name}/bias`),
     )
   const linear = (name: string, x: Vector) => plus(through(x, matrix(`${name}/weight`)), vector(`${name}/bias`))
@@ -41,7 +41,7 @@ it('scores as the equations say, computed head by head and position by position'
     const places = matrix('positions')
       .slice(maxLength - history.length)
       .map(normalized)
-    let x = history.map((item) => norm('norm', items[item]!))
+    let x = history.map((item) => norm('norm', items[item]))
     for (let block = 0; block < layers; block++) {
       const name = `block${block}`
       const queries = x.map((row) => linear(`${name}/query`, row))
@@ -51,7 +51,7 @@ it('scores as the equations say, computed head by head and position by position'
       const placeKeys = places.map((row) => through(row, matrix(`${name}/position/key/weight`)))
       const gathered = (part: string, rows: readonly Vector[]) =>
         Array.from({ length: interests }, (_, k) => {
-          const theta = matrix(`${name}/${part}/interests`).map((row) => row[k]!)
+          const theta = matrix(`${name}/${part}/interests`).map((row) => row[k])
           return weighted(softmax(rows.map((row) => dot(row, theta))), rows)
         })
       const [interestKeys, interestValues] = [gathered('key', keys), gathered('value', values)]
@@ -63,8 +63,8 @@ it('scores as the equations say, computed head by head and position by position'
             return weighted(softmax(logits), read.map(of))
           }
           return plus(
-            attention(queries[t]!, interestKeys, interestValues),
-            attention(placeQueries[t]!, placeKeys, values),
+            attention(queries[t], interestKeys, interestValues),
+            attention(placeQueries[t], placeKeys, values),
           )
         })
         const h = norm(`${name}/norm1`, plus(row, linear(`${name}/output`, mixed.flat())))
@@ -86,5 +86,5 @@ it('scores as the equations say, computed head by head and position by position'
     return items.slice(1).map((item) => dot(state, item))
   })
   expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(1)
-  expect(Math.max(...expected.map((x, i) => Math.abs(x - scores[i]!)))).toBeLessThan(1e-5)
+  expect(Math.max(...expected.map((x, i) => Math.abs(x - scores[i])))).toBeLessThan(1e-5)
 })

@@ -22,16 +22,13 @@ const { vector, matrix } = plainWeights(run.weights)
 
 it('a logit is the sum of three weights and a bias, the same on both sides', () => {
   const logit = ({ user, item }: BehaviorRow) =>
-    vector('bias')[0]! +
-    matrix('user')[user]![0]! +
-    matrix('item')[item]![0]! +
-    matrix('category')[categoryOf(item)]![0]!
+    vector('bias')[0] + matrix('user')[user][0] + matrix('item')[item][0] + matrix('category')[categoryOf(item)][0]
   expect(difference(run.target, batch.target.map(logit))).toBeLessThan(1e-6)
   expect(difference(run.source!, batch.source.map(logit))).toBeLessThan(1e-6)
 })
 
 it('features of an item are its weights', () => {
-  const expected = [1, 7, 15, 0].flatMap((item) => [...matrix('item')[item]!, ...matrix('category')[categoryOf(item)]!])
+  const expected = [1, 7, 15, 0].flatMap((item) => [...matrix('item')[item], ...matrix('category')[categoryOf(item)]])
   expect([...run.features.get('target')!.data]).toEqual(expected)
 })
 

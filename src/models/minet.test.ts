@@ -21,16 +21,16 @@ const run = await runNetwork(network(), batch)
 describe('logits are what the equations say', () => {
   const { vector, matrix } = plainWeights(run.weights)
   const relu = (x: Vector) => x.map((xi) => Math.max(0, xi))
-  const product = (a: Vector, b: Vector) => a.map((ai, i) => ai * b[i]!)
-  const q = (item: number): number[] => [...matrix('item')[item]!, ...matrix('category')[categoryOf(item)]!]
+  const product = (a: Vector, b: Vector) => a.map((ai, i) => ai * b[i])
+  const q = (item: number): number[] => [...matrix('item')[item], ...matrix('category')[categoryOf(item)]]
   const attended = (name: string, liked: readonly number[], row: BehaviorRow, compared: (c: Vector) => Vector) => {
     const clicks = liked.map(q)
     const weights = clicks.map((c) => {
-      const x = [...c, ...q(row.item), ...matrix('user')[row.user]!, ...product(compared(c), q(row.item))]
+      const x = [...c, ...q(row.item), ...matrix('user')[row.user], ...product(compared(c), q(row.item))]
       return Math.exp(dot(relu(through(x, matrix(`attention/${name}/weight`))), vector(`attention/${name}/vector`)))
     })
     const total = weights.reduce((a, b) => a + b, 0)
-    return plus(times(0, q(row.item)), ...clicks.map((c, i) => times(weights[i]! / total, c)))
+    return plus(times(0, q(row.item)), ...clicks.map((c, i) => times(weights[i] / total, c)))
   }
   const tower = (name: string, x: Vector) => {
     const hidden = [0, 1].reduce((h, i) => relu(through(h, matrix(`${name}/layer${i}`))), x)
@@ -41,14 +41,14 @@ describe('logits are what the equations say', () => {
     const expected = batch.target.map((row) => {
       const transfer = (c: Vector) => through(through(c, matrix('transfer/down')), matrix('transfer/up'))
       const interests = {
-        user: matrix('user')[row.user]!,
+        user: matrix('user')[row.user],
         target: attended('target', row.target.slice(-3), row, (c) => c),
         source: attended('source', row.source.slice(-4), row, transfer),
       }
       const z = [...q(row.item), ...Object.values(interests).flat()]
       const weighted = Object.entries(interests).flatMap(([name, interest]) => {
         const hidden = relu(through(z, matrix(`interest/${name}/weight`)))
-        const logarithm = dot(hidden, vector(`interest/${name}/vector`)) + vector(`interest/${name}/bias`)[0]!
+        const logarithm = dot(hidden, vector(`interest/${name}/vector`)) + vector(`interest/${name}/bias`)[0]
         return times(Math.exp(logarithm), interest)
       })
       return tower('target', [...q(row.item), ...weighted])
@@ -58,7 +58,7 @@ describe('logits are what the equations say', () => {
   })
 
   it('of the source tower, over item and user alone', () => {
-    const expected = batch.source.map(({ user, item }) => tower('source', [...q(item), ...matrix('user')[user]!]))
+    const expected = batch.source.map(({ user, item }) => tower('source', [...q(item), ...matrix('user')[user]]))
     expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(0.5)
     expect(difference(run.source!, expected)).toBeLessThan(1e-4)
   })

@@ -11,7 +11,7 @@ it('scores as the equations say, computed item by item', async () => {
   // Biases start at zero, where they would prove nothing.
   const rng = createRng(5)
   for (const { shape, data } of model.weights().values())
-    for (let i = shape.length === 2 ? shape[1]! : 0; i < data.length; i++) data[i] = 0.7 * rng.normal()
+    for (let i = shape.length === 2 ? shape[1] : 0; i < data.length; i++) data[i] = 0.7 * rng.normal()
   const { vector, matrix } = plainWeights(model.weights())
 
   const layer = (name: string, inputs: readonly number[][]) => {
@@ -21,16 +21,16 @@ it('scores as the equations say, computed item by item', async () => {
       const fromState = plus(through(state, matrix(`${name}/state/weight`)), vector(`${name}/state/bias`))
       const old = state
       state = old.map((h, i) => {
-        const reset = sigmoid(fromInput[i]! + fromState[i]!)
-        const update = sigmoid(fromInput[4 + i]! + fromState[4 + i]!)
-        return (1 - update) * Math.tanh(fromInput[8 + i]! + reset * fromState[8 + i]!) + update * h
+        const reset = sigmoid(fromInput[i] + fromState[i])
+        const update = sigmoid(fromInput[4 + i] + fromState[4 + i])
+        return (1 - update) * Math.tanh(fromInput[8 + i] + reset * fromState[8 + i]) + update * h
       })
       return state
     })
   }
   const items = matrix('items')
   const stateOf = (history: readonly number[]) => {
-    const inputs = history.map((item) => items[item]!)
+    const inputs = history.map((item) => items[item])
     const states = layer('gru1', layer('gru0', inputs))
     const last = states.at(-1)!
     const query = through(last, matrix('attention/query'))
@@ -52,6 +52,6 @@ it('scores as the equations say, computed item by item', async () => {
     return items.slice(1).map((item) => dot(state, item))
   })
   expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(1)
-  expect(Math.max(...expected.map((x, i) => Math.abs(x - scores[i]!)))).toBeLessThan(1e-5)
+  expect(Math.max(...expected.map((x, i) => Math.abs(x - scores[i])))).toBeLessThan(1e-5)
   await model.dispose()
 })

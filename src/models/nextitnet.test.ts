@@ -16,18 +16,18 @@ it.each([
   // Biases start at zero, where they would prove nothing; above all not that padding stays out.
   const rng = createRng(5)
   for (const { shape, data } of model.weights().values())
-    for (let i = shape.length === 2 ? shape[1]! : 0; i < data.length; i++) data[i] = 0.7 * rng.normal()
+    for (let i = shape.length === 2 ? shape[1] : 0; i < data.length; i++) data[i] = 0.7 * rng.normal()
   const { vector, matrix } = plainWeights(model.weights())
 
   const items = matrix('items')
-  const zero = times(0, items[0]!)
+  const zero = times(0, items[0])
   const normalized = (x: readonly number[]) => {
     const mean = x.reduce((a, b) => a + b, 0) / width
     const variance = x.reduce((sum, xi) => sum + (xi - mean) ** 2, 0) / width
     return x.map((xi) => (xi - mean) / Math.sqrt(variance + 1e-5))
   }
   const stateOf = (history: readonly number[]) => {
-    let x: readonly (readonly number[])[] = history.map((item) => items[item]!)
+    let x: readonly (readonly number[])[] = history.map((item) => items[item])
     for (const [i, dilation] of dilations.entries()) {
       let h = x
       for (const layer of [1, 2]) {
@@ -40,12 +40,12 @@ it.each([
           let sum = vector(`block${i}/convolution${layer}/bias`)
           for (let tap = 0; tap < kernel; tap++) {
             const seen = h[t - (kernel - 1 - tap) * layer * dilation] ?? zero
-            for (const [k, xk] of seen.entries()) sum = plus(sum, times(xk, weight[tap * width + k]!))
+            for (const [k, xk] of seen.entries()) sum = plus(sum, times(xk, weight[tap * width + k]))
           }
-          return normalized(sum).map((n, k) => Math.max(0, n * gain[k]! + bias[k]!))
+          return normalized(sum).map((n, k) => Math.max(0, n * gain[k] + bias[k]))
         })
       }
-      x = x.map((xt, t) => plus(xt, h[t]!))
+      x = x.map((xt, t) => plus(xt, h[t]))
     }
     return x.at(-1)!
   }
@@ -67,5 +67,5 @@ it.each([
     return items.slice(1).map((item) => dot(state, item))
   })
   expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(1)
-  expect(Math.max(...expected.map((x, i) => Math.abs(x - scores[i]!)))).toBeLessThan(1e-4)
+  expect(Math.max(...expected.map((x, i) => Math.abs(x - scores[i])))).toBeLessThan(1e-4)
 })

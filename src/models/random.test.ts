@@ -24,7 +24,7 @@ it('is uniform over [0, 1): every tenth holds its share', async () => {
   const counts = new Array<number>(10).fill(0)
   for (const score of scores) {
     const tenth = Math.floor(score * 10)
-    counts[tenth] = counts[tenth]! + 1
+    counts[tenth] = counts[tenth] + 1
   }
   // 10,000 expected in each, standard deviation 95.
   for (const count of counts) expect(Math.abs(count - 10_000)).toBeLessThan(4 * 95)
@@ -52,9 +52,9 @@ function correlation(a: Float32Array, b: Float32Array): number {
   const [meanA, meanB] = [mean(a), mean(b)]
   let [covariance, varianceA, varianceB] = [0, 0, 0]
   for (let i = 0; i < a.length; i++) {
-    covariance += (a[i]! - meanA) * (b[i]! - meanB)
-    varianceA += (a[i]! - meanA) ** 2
-    varianceB += (b[i]! - meanB) ** 2
+    covariance += (a[i] - meanA) * (b[i] - meanB)
+    varianceA += (a[i] - meanA) ** 2
+    varianceB += (b[i] - meanB) ** 2
   }
   return covariance / Math.sqrt(varianceA * varianceB)
 }

@@ -23,7 +23,7 @@ function create({ seed }: ModelContext): Model {
       const scores = new Float32Array(queries.length * (end - start))
       let next = 0
       for (const query of queries) {
-        const person = mix(key[0]!, personKey(query))
+        const person = mix(key[0], personKey(query))
         // 24 bits, as many as a Float32 holds exactly.
         for (let item = start; item < end; item++) scores[next++] = (mix(person, item) >>> 8) / 0x100_0000
       }

@@ -38,8 +38,8 @@ function create(dataset: Dataset): Rates {
     Object.entries({ domains, users, items }).map(([name, data]) => [name, { shape: [data.length], data }] as const),
   )
   const probability = (query: Query, item: number) => {
-    const user = query.user === undefined ? 0 : users[query.user]!
-    return 1 / (1 + Math.exp(-(domains[domainOfItem(dataset, item)]! + user + items[item]!)))
+    const user = query.user === undefined ? 0 : users[query.user]
+    return 1 / (1 + Math.exp(-(domains[domainOfItem(dataset, item)] + user + items[item])))
   }
   return {
     domains,
@@ -50,11 +50,11 @@ function create(dataset: Dataset): Rates {
     async score(queries, { start, end }) {
       const width = end - start
       return Float32Array.from({ length: queries.length * width }, (_, i) =>
-        probability(queries[Math.floor(i / width)]!, start + (i % width)),
+        probability(queries[Math.floor(i / width)], start + (i % width)),
       )
     },
     async scorePairs(queries, asked) {
-      return Float32Array.from(queries, (query, i) => probability(query, asked[i]!))
+      return Float32Array.from(queries, (query, i) => probability(query, asked[i]))
     },
     async dispose() {},
   }
@@ -77,8 +77,8 @@ const logOdds = (share: number) => Math.log(share / (1 - share))
 function deviations({ rows, positive, expected }: Tally, prior: number): Float32Array {
   return Float32Array.from(rows, (n, id) => {
     if (n === 0) return 0
-    const mean = expected[id]! / n
-    return logOdds((positive[id]! + prior * mean) / (n + prior)) - logOdds(mean)
+    const mean = expected[id] / n
+    return logOdds((positive[id] + prior * mean) / (n + prior)) - logOdds(mean)
   })
 }
 
@@ -92,25 +92,25 @@ function count(model: Rates, { positiveAbove, prior }: Config, { dataset, split 
   const value = valuesOf(dataset)
   const trained = Array.from(log.item.keys()).filter((row) => split.part[row] === Part.train)
   const domains = tally(dataset.domains.length)
-  const label = (row: number) => Number(value[row]! > positiveAbove)
+  const label = (row: number) => Number(value[row] > positiveAbove)
   for (const row of trained) {
-    const domain = domainOfItem(dataset, log.item[row]!)
-    domains.rows[domain]!++
-    domains.positive[domain]! += label(row)
+    const domain = domainOfItem(dataset, log.item[row])
+    domains.rows[domain]++
+    domains.positive[domain] += label(row)
   }
   // One row of each kind more, so that a domain of one class has finite odds.
-  const means = domains.rows.map((n, d) => (domains.positive[d]! + 1) / (n + 2))
+  const means = domains.rows.map((n, d) => (domains.positive[d] + 1) / (n + 2))
   const users = tally(dataset.users.size)
   const items = tally(dataset.items.size)
   for (const row of trained) {
-    const mean = means[domainOfItem(dataset, log.item[row]!)]!
+    const mean = means[domainOfItem(dataset, log.item[row])]
     for (const [sums, id] of [
-      [users, log.user[row]!],
-      [items, log.item[row]!],
+      [users, log.user[row]],
+      [items, log.item[row]],
     ] as const) {
-      sums.rows[id]!++
-      sums.positive[id]! += label(row)
-      sums.expected[id]! += mean
+      sums.rows[id]++
+      sums.positive[id] += label(row)
+      sums.expected[id] += mean
     }
   }
   model.domains.set(means.map(logOdds))

@@ -40,7 +40,7 @@ describe('a batch that is too large for one run', () => {
     const [whole, parts] = [await afterTwoSteps(loss, 2), await afterTwoSteps(loss, 1e9)]
     let largest = 0
     for (const [i, weights] of whole.entries())
-      for (const [j, w] of weights.entries()) largest = Math.max(largest, Math.abs(w - parts[i]![j]!))
+      for (const [j, w] of weights.entries()) largest = Math.max(largest, Math.abs(w - parts[i][j]))
     expect(largest).toBeLessThan(1e-6)
     expect(whole.some((weights) => weights.some((w) => w !== 0))).toBe(true)
   })

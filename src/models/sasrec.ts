@@ -35,7 +35,7 @@ type Config = z.output<typeof config>
 /** Item embeddings [B, T, d] → states [B, T, d]. */
 function encode(config: Config, parameters: Parameters, { rows, keep, dropout }: EncoderInputs): Sym {
   const { width, maxLength } = config
-  const T = keep.shape[1]!
+  const T = keep.shape[1]
   const positions = positionRows(parameters, 'positions', T, [maxLength, width]) // [T, d]
   // Padding needs no zeroing: it is at the left, no real position attends to it, and it has no target.
   const x = dropout.apply('embedding', add(multiply(rows, Math.sqrt(width)), positions)) // Eq. 1

@@ -16,7 +16,7 @@ const softmax = (logits: Vector): number[] => {
   return exps.map((e) => e / total)
 }
 /** Σ_i weights[i] rows[i]. */
-const weighted = (weights: Vector, rows: readonly Vector[]) => plus(...rows.map((row, i) => times(weights[i]!, row)))
+const weighted = (weights: Vector, rows: readonly Vector[]) => plus(...rows.map((row, i) => times(weights[i], row)))
 const average = (x: Vector) => x.reduce((a, b) => a + b, 0) / x.length
 const normalized = (x: Vector) => {
   const variance = average(x.map((xi) => (xi - average(x)) ** 2))
@@ -29,38 +29,38 @@ it('scores as the equations say, computed concept by concept and item by item', 
   // Biases start at zero, where they would prove nothing.
   const rng = createRng(5)
   for (const { shape, data } of model.weights().values())
-    for (let i = shape.length === 2 ? shape[1]! : 0; i < data.length; i++) data[i] = 0.7 * rng.normal()
+    for (let i = shape.length === 2 ? shape[1] : 0; i < data.length; i++) data[i] = 0.7 * rng.normal()
   const { vector, matrix } = plainWeights(model.weights())
 
   const norm = (name: string, x: Vector) =>
     plus(
-      normalized(x).map((n, i) => n * vector(`${name}/gain`)[i]!),
+      normalized(x).map((n, i) => n * vector(`${name}/gain`)[i]),
       vector(`${name}/bias`),
     )
   const items = matrix('items')
   const pool = matrix('concepts')
   const met = new Set<number>()
   const stateOf = (history: readonly number[]) => {
-    const x = history.map((item) => items[item]!)
+    const x = history.map((item) => items[item])
     const attention = (name: string, rows: readonly Vector[], k = 0) => {
       const places = matrix('positions').slice(maxLength - history.length)
       const hidden = matrix(`${name}/hidden`).map((row) => row.slice(k * width, (k + 1) * width))
       const logits = rows.map((row, t) =>
-        dot(through(plus(row, places[t]!), hidden).map(Math.tanh), matrix(`${name}/vectors`)[k]!),
+        dot(through(plus(row, places[t]), hidden).map(Math.tanh), matrix(`${name}/vectors`)[k]),
       )
       return softmax(logits)
     }
     const virtual = weighted(attention('concept', x), x)
     const activation = pool.map((concept) => dot(concept, virtual))
-    const chosen = [...activation.keys()].sort((a, b) => activation[b]! - activation[a]!).slice(0, interests)
+    const chosen = [...activation.keys()].sort((a, b) => activation[b] - activation[a]).slice(0, interests)
     for (const concept of chosen) met.add(concept)
-    const active = chosen.map((concept) => times(sigmoid(activation[concept]!), pool[concept]!))
+    const active = chosen.map((concept) => times(sigmoid(activation[concept]), pool[concept]))
     const assigned = x.map((row) => {
       const item = norm('assignment/norm', through(row, matrix('assignment/weight')))
       return softmax(active.map((concept) => dot(item, normalized(concept)) / Math.sqrt(width)))
     })
     const found = active.map((_, k) => {
-      const weights = attention('interest', x, k).map((weight, t) => weight * assigned[t]![k]!)
+      const weights = attention('interest', x, k).map((weight, t) => weight * assigned[t][k])
       return norm('interest/norm', weighted(weights, x))
     })
     const intentions = assigned.map((shares) => weighted(shares, active))
@@ -80,7 +80,7 @@ it('scores as the equations say, computed concept by concept and item by item', 
   })
   expect(met.size).toBeGreaterThan(interests)
   expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(1)
-  expect(Math.max(...expected.map((x, i) => Math.abs(x - scores[i]!)))).toBeLessThan(1e-5)
+  expect(Math.max(...expected.map((x, i) => Math.abs(x - scores[i])))).toBeLessThan(1e-5)
 })
 
 describe('the penalty on concepts that resemble one another', () => {
@@ -88,7 +88,7 @@ describe('the penalty on concepts that resemble one another', () => {
   const batch = { size: 2, length: 3, items, targets: Int32Array.of(0, 0, 5, 0, 0, 8) }
   /** Half the sum of squared covariances of different concepts, that is each pair's once. */
   const resemblance = (pool: readonly Vector[]) => {
-    const covariance = (a: Vector, b: Vector) => average(a.map((x, i) => (x - average(a)) * (b[i]! - average(b))))
+    const covariance = (a: Vector, b: Vector) => average(a.map((x, i) => (x - average(a)) * (b[i] - average(b))))
     const pairs = pool.flatMap((a, i) => pool.slice(0, i).map((b) => [a, b] as const))
     return pairs.reduce((total, [a, b]) => total + covariance(a, b) ** 2, 0)
   }
@@ -122,7 +122,7 @@ describe('the penalty on concepts that resemble one another', () => {
   it('counts once for a batch that is too large for one run', async () => {
     const [whole, inParts] = [await step(5), await step(5, 32_000_000)]
     expect(inParts.loss).toBeCloseTo(whole.loss, 5)
-    const difference = inParts.after.flat().map((x, i) => Math.abs(x - whole.after.flat()[i]!))
+    const difference = inParts.after.flat().map((x, i) => Math.abs(x - whole.after.flat()[i]))
     expect(Math.max(...difference)).toBeLessThan(1e-6)
   })
 })

@@ -11,12 +11,12 @@ it('scores as the equations say, computed item by item', async () => {
   // Biases start at zero, where they would prove nothing.
   const rng = createRng(5)
   for (const { shape, data } of model.weights().values())
-    for (let i = shape.length === 2 ? shape[1]! : 0; i < data.length; i++) data[i] = 0.7 * rng.normal()
+    for (let i = shape.length === 2 ? shape[1] : 0; i < data.length; i++) data[i] = 0.7 * rng.normal()
   const { vector, matrix } = plainWeights(model.weights())
 
   const items = matrix('items')
   const stateOf = (history: readonly number[]) => {
-    const inputs = history.map((item) => items[item]!)
+    const inputs = history.map((item) => items[item])
     const last = inputs.at(-1)!
     const mean = times(1 / inputs.length, plus(...inputs))
     let attended = mean
@@ -32,7 +32,7 @@ it('scores as the equations say, computed item by item', async () => {
     const perceptron = (name: string, x: readonly number[]) =>
       plus(through(x, matrix(`${name}/weight`)), vector(`${name}/bias`)).map(Math.tanh)
     const [general, current] = [perceptron('general', attended), perceptron('current', last)]
-    return general.map((h, i) => h * current[i]!)
+    return general.map((h, i) => h * current[i])
   }
 
   // Shorter than what it is padded to, as long, and longer than what is looked at.
@@ -45,6 +45,6 @@ it('scores as the equations say, computed item by item', async () => {
     return items.slice(1).map((item) => dot(state, item))
   })
   expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(0.5)
-  expect(Math.max(...expected.map((x, i) => Math.abs(x - scores[i]!)))).toBeLessThan(1e-5)
+  expect(Math.max(...expected.map((x, i) => Math.abs(x - scores[i])))).toBeLessThan(1e-5)
   await model.dispose()
 })

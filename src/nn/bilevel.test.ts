@@ -17,7 +17,7 @@ function program(outputs: readonly Sym[]): (values: Values) => number[][] {
   return (values) => {
     const feeds = new Map(
       [...graph.inputs].map(([name, node]) => {
-        const data = node.dtype === 'int32' ? Int32Array.from(values[name]!) : Float64Array.from(values[name]!)
+        const data = node.dtype === 'int32' ? Int32Array.from(values[name]) : Float64Array.from(values[name])
         return [name, { shape: node.shape as number[], data }]
       }),
     )
@@ -28,9 +28,9 @@ function program(outputs: readonly Sym[]): (values: Values) => number[][] {
 
 const run = (outputs: readonly Sym[], values: Values) => program(outputs)(values)
 const nameOf = (node: Sym) => (node as Sym<'input'>).attributes.name
-const dot = (a: readonly number[], b: readonly number[]) => a.reduce((total, x, i) => total + x * b[i]!, 0)
+const dot = (a: readonly number[], b: readonly number[]) => a.reduce((total, x, i) => total + x * b[i], 0)
 const times = (matrix: Matrix, v: readonly number[]) => matrix.map((row) => dot(row, v))
-const distance = (a: readonly number[], b: readonly number[]) => Math.hypot(...a.map((x, i) => x - b[i]!))
+const distance = (a: readonly number[], b: readonly number[]) => Math.hypot(...a.map((x, i) => x - b[i]))
 const normals = (count: number, seed: number, scale = 1) => {
   const rng = createRng(seed)
   return Array.from({ length: count }, () => scale * rng.normal())
@@ -53,12 +53,12 @@ function difference(
   const at = (sign: number) => {
     const moved = { ...values }
     nodes.forEach((node, k) => {
-      moved[nameOf(node)] = values[nameOf(node)]!.map((x, i) => x + sign * step * directions[k]![i]!)
+      moved[nameOf(node)] = values[nameOf(node)].map((x, i) => x + sign * step * directions[k][i])
     })
     return compute(moved)
   }
   const [above, below] = [at(1), at(-1)]
-  return above.map((output, k) => output.map((x, i) => (x - below[k]![i]!) / (2 * step)))
+  return above.map((output, k) => output.map((x, i) => (x - below[k][i]) / (2 * step)))
 }
 
 /**
@@ -69,18 +69,18 @@ function quadratic(eigenvalues: readonly number[], m: number, seed: number) {
   const n = eigenvalues.length
   const basis = orthonormal(n, seed)
   const spectral = (f: (eigenvalue: number) => number): Matrix =>
-    basis.map((_, i) => basis.map((_, j) => basis.reduce((s, q, k) => s + q[i]! * f(eigenvalues[k]!) * q[j]!, 0)))
+    basis.map((_, i) => basis.map((_, j) => basis.reduce((s, q, k) => s + q[i] * f(eigenvalues[k]) * q[j], 0)))
   const b = Array.from({ length: n }, (_, i) => normals(m, seed + 10 + i))
   const [phi, y, c] = [normals(m, seed + 1), normals(n, seed + 2), normals(m, seed + 3)]
   const optimum = times(
     spectral((l) => 1 / l),
     times(b, phi),
   )
-  const slope = optimum.map((x, i) => x - y[i]!) // ∇θ L_dev
+  const slope = optimum.map((x, i) => x - y[i]) // ∇θ L_dev
   /** c + Bᵀ f(A) slope */
   const through = (f: (eigenvalue: number) => number) => {
     const solved = times(spectral(f), slope)
-    return c.map((x, j) => x + b.reduce((s, row, i) => s + row[j]! * solved[i]!, 0))
+    return c.map((x, j) => x + b.reduce((s, row, i) => s + row[j] * solved[i], 0))
   }
   const node = { theta: input('theta', [n]), phi: input('phi', [m]), a: input('a', [n, n]), b: input('b', [n, m]) }
   const column = (x: Sym) => t.reshape(x, [-1, 1])
@@ -101,7 +101,7 @@ function orthonormal(n: number, seed: number): Matrix {
     let v = normals(n, 1000 * seed + i)
     for (const q of basis) {
       const along = dot(v, q)
-      v = v.map((x, k) => x - along * q[k]!)
+      v = v.map((x, k) => x - along * q[k])
     }
     const size = Math.hypot(...v)
     basis.push(v.map((x) => x / size))
@@ -123,22 +123,22 @@ describe('a strongly convex quadratic', () => {
     const error = (terms: number) => distance(solve(terms, alpha)[0], exact) / Math.hypot(...exact)
     const steps = [0, 1, 2, 3, 5, 10, 20, 40, 80]
     const errors = steps.map(error)
-    console.log(`relative error by K: ${steps.map((k, i) => `${k}: ${errors[i]!.toExponential(1)}`).join(', ')}`)
-    for (const [i, value] of errors.slice(1).entries()) expect(value).toBeLessThan(errors[i]!)
+    console.log(`relative error by K: ${steps.map((k, i) => `${k}: ${errors[i].toExponential(1)}`).join(', ')}`)
+    for (const [i, value] of errors.slice(1).entries()) expect(value).toBeLessThan(errors[i])
     expect(errors.at(-1)).toBeLessThan(1e-9)
-    const rate = 1 - alpha * eigenvalues[0]!
+    const rate = 1 - alpha * eigenvalues[0]
     expect((errors.at(-1)! / errors.at(-2)!) ** (1 / 40)).toBeCloseTo(rate, 4)
   })
 
   it('tells the size of every term', () => {
     const alpha = 0.3
-    const slope = values.theta.map((x, i) => x - values.y[i]!)
+    const slope = values.theta.map((x, i) => x - values.y[i])
     let v: number[] = slope
     const expected = [0, 1, 2, 3, 4].map((n) => {
       if (n > 0) {
         const a = Array.from({ length: 5 }, (_, i) => values.a.slice(5 * i, 5 * i + 5))
         const curved = times(a, v)
-        v = v.map((x, i) => x - alpha * curved[i]!)
+        v = v.map((x, i) => x - alpha * curved[i])
       }
       return Math.hypot(...v)
     })
@@ -187,7 +187,7 @@ test('random quadratics: the series is Σ α (1 − αλ)^n in every eigenvalue,
         const cut = (l: number) => (1 - (1 - alpha * l) ** (terms + 1)) / l
         expectNear(gradient, through(cut), 1e-8)
         const slowest = Math.max(...eigenvalues.map((l) => Math.abs(1 - alpha * l)))
-        const slope = values.theta.map((x, i) => x - values.y[i]!)
+        const slope = values.theta.map((x, i) => x - values.y[i])
         const bound = (Math.hypot(...values.b) * Math.hypot(...slope)) / Math.min(...eigenvalues)
         expect(distance(gradient, exact)).toBeLessThanOrEqual(slowest ** (terms + 1) * bound * (1 + 1e-9) + 1e-12)
       },
@@ -251,17 +251,17 @@ describe('against optimizing anew', () => {
       let at: Values = { ...values, phi: moved }
       for (let step = 0; step < 400; step++) {
         const [g] = slope(at) as [number[]]
-        at = { ...at, head: at.head!.map((x, i) => x - 0.4 * g[i]!) }
+        at = { ...at, head: at.head.map((x, i) => x - 0.4 * g[i]) }
       }
       return at
     }
-    const optimum = follow(values.phi!)
-    expect(Math.hypot(...slope(optimum)[0]!)).toBeLessThan(1e-12)
+    const optimum = follow(values.phi)
+    expect(Math.hypot(...slope(optimum)[0])).toBeLessThan(1e-12)
     const { gradients } = hypergradient({ train, dev, theta: [head], phi: [phi], terms: 150, alpha: 0.8 })
     const [gradient] = run(gradients, optimum) as [number[]]
     const step = 1e-4
-    const expected = values.phi!.map((_, i) => {
-      const at = (sign: number) => upper(follow(values.phi!.map((x, j) => (i === j ? x + sign * step : x))))[0]![0]!
+    const expected = values.phi.map((_, i) => {
+      const at = (sign: number) => upper(follow(values.phi.map((x, j) => (i === j ? x + sign * step : x))))[0][0]
       return (at(1) - at(-1)) / (2 * step)
     })
     expect(Math.hypot(...expected)).toBeGreaterThan(1e-3)
@@ -275,18 +275,18 @@ describe('a network of ReLU over gathered rows with repeated ids', () => {
 
   // Differences move rows, but not φ's features, which stopGradient holds where they are; the test after next says so.
   const held = ratings({ hidden: true, ridge: 0.01, features: () => input('features', [7, 3]) })
-  const features = values['source/ids']!.flatMap((id) => values.rows!.slice(3 * id, 3 * id + 3))
+  const features = values['source/ids'].flatMap((id) => values.rows.slice(3 * id, 3 * id + 3))
   const heldValues = { ...values, features }
 
   it('multiplies by the Hessian as differences of gradients do', () => {
     const { solution } = hypergradient({ train, dev, theta, phi: [phi], terms: 1, alpha })
     const v = run(grad(dev, theta), values)
     // p = α (2 v_0 − α H v_0)
-    const product = run(solution, values).map((p, k) => p.map((x, i) => (2 * v[k]![i]! - x / alpha) / alpha))
+    const product = run(solution, values).map((p, k) => p.map((x, i) => (2 * v[k][i] - x / alpha) / alpha))
     const expected = difference(grad(held.train, held.theta), heldValues, held.theta, v, 1e-6)
     expect(Math.hypot(...expected.flat())).toBeGreaterThan(1e-2)
     product.forEach((part, k) => {
-      expectNear(part, expected[k]!, 1e-6)
+      expectNear(part, expected[k], 1e-6)
     })
   })
 
@@ -296,38 +296,38 @@ describe('a network of ReLU over gathered rows with repeated ids', () => {
     const slopeOfPhi = grad(held.train, [held.phi])
     const [expected] = difference(slopeOfPhi, heldValues, held.theta, p, 1e-6)
     const [gradient] = run(gradients, values)
-    expect(Math.hypot(...expected!)).toBeGreaterThan(1e-4)
+    expect(Math.hypot(...expected)).toBeGreaterThan(1e-4)
     expectNear(
-      gradient!,
-      expected!.map((x) => -x),
+      gradient,
+      expected.map((x) => -x),
       1e-6,
     )
   })
 
   it.each(['reference', 'onnx'] as const)('is the same in single precision on %s', async (executor) => {
     const { gradients, norms } = hypergradient({ train, dev, theta, phi: [phi], terms: 3, alpha })
-    const program = await compile({ gradient: gradients[0]!, norms }, { executor, threads: 1 })
+    const program = await compile({ gradient: gradients[0], norms }, { executor, threads: 1 })
     const feeds: Record<string, Tensor> = {}
-    for (const node of [...theta, phi]) feeds[nameOf(node)] = tensor(values[nameOf(node)]!, node.shape as number[])
+    for (const node of [...theta, phi]) feeds[nameOf(node)] = tensor(values[nameOf(node)], node.shape as number[])
     for (const part of ['source', 'target', 'dev']) {
-      feeds[`${part}/ids`] = { ...tensor(values[`${part}/ids`]!), data: Int32Array.from(values[`${part}/ids`]!) }
-      feeds[`${part}/labels`] = tensor(values[`${part}/labels`]!)
+      feeds[`${part}/ids`] = { ...tensor(values[`${part}/ids`]), data: Int32Array.from(values[`${part}/ids`]) }
+      feeds[`${part}/labels`] = tensor(values[`${part}/labels`])
     }
     const results = await program.run(feeds)
     await program.dispose()
     const expected = run([...gradients, norms], values)
-    expectNear([...results.gradient!.data], expected[0]!, 1e-4)
-    expectNear([...results.norms!.data], expected[1]!, 1e-5)
+    expectNear([...results.gradient.data], expected[0], 1e-4)
+    expectNear([...results.norms.data], expected[1], 1e-5)
   })
 
   it('reads what is behind stopGradient as data', () => {
     const options = { terms: 2, alpha }
     const [stopped] = run(hypergradient({ train, dev, theta, phi: [phi], ...options }).gradients, values)
     const [fed] = run(hypergradient({ ...held, phi: [held.phi], ...options }).gradients, heldValues)
-    expectNear(stopped!, fed!, 1e-12)
+    expectNear(stopped, fed, 1e-12)
     const leaking = ratings({ hidden: true, ridge: 0.01, features: (rows) => rows })
     const [leaked] = run(hypergradient({ ...leaking, phi: [leaking.phi], ...options }).gradients, values)
-    expect(distance(leaked!, stopped!)).toBeGreaterThan(1e-3 * Math.hypot(...stopped!))
+    expect(distance(leaked, stopped)).toBeGreaterThan(1e-3 * Math.hypot(...stopped))
   })
 
   it('takes θ in parts as it takes θ whole', () => {
@@ -338,11 +338,11 @@ describe('a network of ReLU over gathered rows with repeated ids', () => {
     const whole = ratings({ hidden: true, ridge: 0.01, weights })
     const inParts = hypergradient({ train, dev, theta, phi: [phi], terms: 3, alpha })
     const inOne = hypergradient({ ...whole, theta: [merged], phi: [whole.phi], terms: 3, alpha })
-    const all = { ...values, merged: [...values.rows!, ...values.hidden!, ...values.head!] }
+    const all = { ...values, merged: [...values.rows, ...values.hidden, ...values.head] }
     const [expected, expectedNorms] = run([...inParts.gradients, inParts.norms], all)
     const [gradient, norms] = run([...inOne.gradients, inOne.norms], all)
-    expectNear(gradient!, expected!, 1e-12)
-    expectNear(norms!, expectedNorms!, 1e-12)
+    expectNear(gradient, expected, 1e-12)
+    expectNear(norms, expectedNorms, 1e-12)
   })
 })
 
@@ -387,7 +387,7 @@ describe('clipping by the global norm', () => {
   it('refuses NaN and scales nothing', () => {
     const gradients = [Float32Array.of(300), Float32Array.of(Number.NaN)]
     expect(() => clipByGlobalNorm(gradients, 1)).toThrow('the norm of the gradients is NaN')
-    expect(gradients[0]![0]).toBe(300)
+    expect(gradients[0][0]).toBe(300)
   })
 })
 

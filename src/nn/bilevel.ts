@@ -47,15 +47,15 @@ export function hypergradient({ train, dev, theta, phi, terms, alpha }: Hypergra
   const norms = [norm(v)]
   for (let n = 1; n <= terms; n++) {
     const curved = t.vjp(slope, v, theta) // H v_{n−1}: H is symmetric
-    v = v.map((x, j) => t.subtract(x, t.multiply(alpha, curved[j]!)))
-    series = series.map((x, j) => t.add(x, v[j]!))
+    v = v.map((x, j) => t.subtract(x, t.multiply(alpha, curved[j])))
+    series = series.map((x, j) => t.add(x, v[j]))
     norms.push(norm(v))
   }
   const solution = series.map((x) => t.multiply(alpha, x)) // Eq. 14's inverse, with the leading α that the paper's α = 1 hides
   const mixed = t.vjp(slope, solution, phi)
   const direct = t.grad(dev, phi)
   return {
-    gradients: phi.map((_, j) => t.subtract(direct[j]!, mixed[j]!)),
+    gradients: phi.map((_, j) => t.subtract(direct[j], mixed[j])),
     norms: t.concat(norms, 0),
     solution,
   }
@@ -80,7 +80,7 @@ const GROWTH_LIMIT = 10
  * @throws TributaryError `not-finite`, saying at which n and what to change
  */
 export function checkConvergence(norms: Float32Array, alpha: number): void {
-  const first = norms[0]!
+  const first = norms[0]
   if (!Number.isFinite(first))
     throw new TributaryError(
       'not-finite',
@@ -109,6 +109,6 @@ export function clipByGlobalNorm(gradients: Iterable<Float32Array>, limit: numbe
   if (!Number.isFinite(before))
     throw new TributaryError('not-finite', `the norm of the gradients is ${before}; every gradient must be a number`)
   if (before > limit)
-    for (const gradient of all) for (let i = 0; i < gradient.length; i++) gradient[i]! *= limit / before
+    for (const gradient of all) for (let i = 0; i < gradient.length; i++) gradient[i] *= limit / before
   return before
 }

@@ -45,7 +45,7 @@ export async function chooseByValidation<O extends Options>(
   if (open.length === 0) return { ...best, tried }
   const shown = (options: O) => open.map((name) => `${name}=${options[name]}`).join(' ')
   const reason = judged
-    ? `validation chose ${shown(best.options)}, by ${CHOOSING_METRIC} ${figure(best).toFixed(4)}${best === tried[0] ? '' : `; ${shown(first)} has ${figure(tried[0]!).toFixed(4)}`}`
+    ? `validation chose ${shown(best.options)}, by ${CHOOSING_METRIC} ${figure(best).toFixed(4)}${best === tried[0] ? '' : `; ${shown(first)} has ${figure(tried[0]).toFixed(4)}`}`
     : `there are no validation cases to choose by, so ${shown(first)}`
   return { ...best, tried, reason }
 }

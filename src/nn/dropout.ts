@@ -28,7 +28,7 @@ export function createDropout(rate: number): Dropout {
     masks(rng, extents) {
       const feeds: Record<string, Tensor> = {}
       for (const [name, symbolic] of layers) {
-        const shape = symbolic.map((dim) => (typeof dim === 'number' ? dim : extents[dim]!))
+        const shape = symbolic.map((dim) => (typeof dim === 'number' ? dim : extents[dim]))
         feeds[name] = { shape, data: rng.split(name).coins(elementCount(shape), threshold) }
       }
       return feeds

@@ -156,7 +156,7 @@ export function gru(parameters: Parameters, name: string, x: Sym, keep: Sym, opt
     const weights = gruWeights(parameters, `${name}${layer}`, layer === 0 ? width : hidden, hidden)
     let state = t.expand(t.constant(0), [B, hidden])
     steps = steps.map((step, i) => {
-      state = gruStep(weights, step, state, keeps[i]!)
+      state = gruStep(weights, step, state, keeps[i])
       return state
     })
   }

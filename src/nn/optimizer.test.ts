@@ -24,7 +24,7 @@ describe('dense updates equal the published rules, computed apart in double prec
     const expected = start.map((w0, i) => {
       let [w, m, v] = [w0, 0, 0]
       for (const [step, gradient] of gradients.entries()) {
-        const g = gradient[i]! + decay * w
+        const g = gradient[i] + decay * w
         m = b1 * m + (1 - b1) * g
         v = b2 * v + (1 - b2) * g ** 2
         const [mHat, vHat] = [m / (1 - b1 ** (step + 1)), v / (1 - b2 ** (step + 1))]
@@ -33,7 +33,7 @@ describe('dense updates equal the published rules, computed apart in double prec
       return w
     })
     const options = { learningRate: rate, beta1: b1, beta2: b2, epsilon: eps, weightDecay: decay }
-    for (const [i, w] of run(adam(options), start).entries()) expect(w).toBeCloseTo(expected[i]!, 5)
+    for (const [i, w] of run(adam(options), start).entries()) expect(w).toBeCloseTo(expected[i], 5)
   })
 
   it('sgd with momentum', () => {
@@ -48,14 +48,14 @@ describe('dense updates equal the published rules, computed apart in double prec
     const expected = [0.5, -0.25, 1].map((start, i) =>
       gradients.reduce(
         ([w, v], gradient) => {
-          const velocity = momentum * v + (gradient[i]! + decay * w)
+          const velocity = momentum * v + (gradient[i] + decay * w)
           return [w - rate * velocity, velocity] as const
         },
         [start, 0] as readonly [number, number],
       ),
     )
     const weights = run(sgd({ learningRate: rate, momentum, weightDecay: decay }), [0.5, -0.25, 1])
-    for (const [i, w] of weights.entries()) expect(w).toBeCloseTo(expected[i]![0], 6)
+    for (const [i, w] of weights.entries()) expect(w).toBeCloseTo(expected[i][0], 6)
   })
 
   it('adagrad', () => {

@@ -42,8 +42,8 @@ export function adam(options: AdamOptions): Optimizer {
   moments.set('step', { shape: [1], data: stepCount })
 
   const step = () => ({
-    rate: learningRate / (1 - beta1 ** stepCount[0]!),
-    squareScale: 1 / Math.sqrt(1 - beta2 ** stepCount[0]!),
+    rate: learningRate / (1 - beta1 ** stepCount[0]),
+    squareScale: 1 / Math.sqrt(1 - beta2 ** stepCount[0]),
     beta1,
     beta2,
     epsilon,
@@ -53,7 +53,7 @@ export function adam(options: AdamOptions): Optimizer {
   return {
     moments,
     begin() {
-      stepCount[0] = stepCount[0]! + 1
+      stepCount[0] = stepCount[0] + 1
     },
     register(name, shape, allocateFloats) {
       for (const kind of ['mean', 'square']) allocate(moments, `${kind}/${name}`, shape, allocateFloats)
@@ -68,14 +68,14 @@ export function adam(options: AdamOptions): Optimizer {
         // A call for each row would cost more than the row.
         const arrays = [weights, gradient, mean, square]
         const packed = arrays.map((array) => packRows(array, width, rows, count))
-        adamStep(packed[0]!, packed[1]!, packed[2]!, packed[3]!, step())
-        for (const [i, array] of arrays.entries()) if (array !== gradient) unpackRows(packed[i]!, array, width, rows)
+        adamStep(packed[0], packed[1], packed[2], packed[3], step())
+        for (const [i, array] of arrays.entries()) if (array !== gradient) unpackRows(packed[i], array, width, rows)
         return
       }
       for (let i = 0, end = 1; i < count; i = end, end++) {
         // Neighboring rows, as a whole domain's, go together.
-        while (end < count && rows[end] === rows[end - 1]! + 1) end++
-        const part = (array: Float32Array) => array.subarray(rows[i]! * width, (rows[end - 1]! + 1) * width)
+        while (end < count && rows[end] === rows[end - 1] + 1) end++
+        const part = (array: Float32Array) => array.subarray(rows[i] * width, (rows[end - 1] + 1) * width)
         adamStep(part(weights), part(gradient), part(mean), part(square), step())
       }
     },
@@ -86,16 +86,16 @@ export function adam(options: AdamOptions): Optimizer {
 function packRows(table: Float32Array, width: number, rows: Int32Array, count: number): Float32Array {
   const packed = new Float32Array(count * width)
   for (let i = 0; i < count; i++) {
-    const start = rows[i]! * width
-    for (let j = 0; j < width; j++) packed[i * width + j] = table[start + j]!
+    const start = rows[i] * width
+    for (let j = 0; j < width; j++) packed[i * width + j] = table[start + j]
   }
   return packed
 }
 
 function unpackRows(packed: Float32Array, table: Float32Array, width: number, rows: Int32Array): void {
   for (let i = 0; i * width < packed.length; i++) {
-    const start = rows[i]! * width
-    for (let j = 0; j < width; j++) table[start + j] = packed[i * width + j]!
+    const start = rows[i] * width
+    for (let j = 0; j < width; j++) table[start + j] = packed[i * width + j]
   }
 }
 
@@ -113,9 +113,9 @@ export function sgd(options: SgdOptions): Optimizer {
   const moments = new Map<string, Tensor>()
   const range = (weights: Float32Array, gradient: Float32Array, velocity: Float32Array, start: number, end: number) => {
     for (let i = start; i < end; i++) {
-      const v = momentum * velocity[i]! + gradient[i]! + weightDecay * weights[i]!
+      const v = momentum * velocity[i] + gradient[i] + weightDecay * weights[i]
       velocity[i] = v
-      weights[i] = weights[i]! - learningRate * v
+      weights[i] = weights[i] - learningRate * v
     }
   }
   return {
@@ -129,7 +129,7 @@ export function sgd(options: SgdOptions): Optimizer {
     },
     updateRows(name, weights, gradient, width, rows, count) {
       const velocity = floats(moments, `velocity/${name}`)
-      for (let i = 0; i < count; i++) range(weights, gradient, velocity, rows[i]! * width, (rows[i]! + 1) * width)
+      for (let i = 0; i < count; i++) range(weights, gradient, velocity, rows[i] * width, (rows[i] + 1) * width)
     },
   }
 }
@@ -140,10 +140,10 @@ export function adagrad(options: { readonly learningRate: number; readonly epsil
   const moments = new Map<string, Tensor>()
   const range = (weights: Float32Array, gradient: Float32Array, sum: Float32Array, start: number, end: number) => {
     for (let i = start; i < end; i++) {
-      const g = gradient[i]!
-      const total = sum[i]! + g * g
+      const g = gradient[i]
+      const total = sum[i] + g * g
       sum[i] = total
-      weights[i] = weights[i]! - (learningRate * g) / (Math.sqrt(total) + epsilon)
+      weights[i] = weights[i] - (learningRate * g) / (Math.sqrt(total) + epsilon)
     }
   }
   return {
@@ -157,7 +157,7 @@ export function adagrad(options: { readonly learningRate: number; readonly epsil
     },
     updateRows(name, weights, gradient, width, rows, count) {
       const sum = floats(moments, `sum/${name}`)
-      for (let i = 0; i < count; i++) range(weights, gradient, sum, rows[i]! * width, (rows[i]! + 1) * width)
+      for (let i = 0; i < count; i++) range(weights, gradient, sum, rows[i] * width, (rows[i] + 1) * width)
     },
   }
 }

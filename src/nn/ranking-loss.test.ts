@@ -20,22 +20,22 @@ describe('sampled softmax', () => {
     const run = await program.run({ states: { shape: [items.length, d], data: states }, items: table.tensor, ...feeds })
 
     const score = (i: number, item: number) =>
-      Array.from({ length: d }, (_, j) => states[i * d + j]! * table.tensor.data[item * d + j]!).reduce((a, b) => a + b)
+      Array.from({ length: d }, (_, j) => states[i * d + j] * table.tensor.data[item * d + j]).reduce((a, b) => a + b)
     const shareOf = (item: number) => {
       const [start, end] = item < 5 ? [1, 5] : [5, 9]
       const seen = catalogue.counts.slice(start, end).reduce((sum, count) => sum + count + 1, 0)
-      return (catalogue.counts[item]! + 1) / seen
+      return (catalogue.counts[item] + 1) / seen
     }
     let expected = 0
     for (const [i, target] of items.entries()) {
       if (target === 0) continue
-      const drawn = [...feeds[`samples${target < 5 ? 0 : 1}`]!.data]
+      const drawn = [...feeds[`samples${target < 5 ? 0 : 1}`].data]
       for (const item of drawn) expect(item < 5).toBe(target < 5)
       const corrected = (item: number) => score(i, item) - Math.log(shareOf(item))
       const all = [target, ...drawn.filter((item) => item !== target)].map((item) => Math.exp(corrected(item)))
       expected += (Math.log(all.reduce((a, b) => a + b)) - corrected(target)) / 4
     }
-    expect(run.loss!.data[0]).toBeCloseTo(expected, 5)
+    expect(run.loss.data[0]).toBeCloseTo(expected, 5)
     await program.dispose()
   })
 
@@ -44,7 +44,7 @@ describe('sampled softmax', () => {
     const catalogue = { domainStart: Int32Array.of(1, 4), counts: [0, 0, 2, 5] }
     const objective = rankingLoss('sampled-softmax', input('states', ['N', 4]), table, catalogue, { samples: 20_000 })
     const feeds = objective.feeds({ items: Int32Array.of(1), negatives: undefined, total: 1 }, createRng(5))
-    const share = (item: number) => (feeds.samples0!.data as Int32Array).filter((id) => id === item).length / 20_000
+    const share = (item: number) => (feeds.samples0.data as Int32Array).filter((id) => id === item).length / 20_000
     // Four standard deviations of a share of 20,000 draws are at most .0142.
     for (const [item, expected] of [0.1, 0.3, 0.6].entries())
       expect(Math.abs(share(item + 1) - expected)).toBeLessThan(0.0142)
@@ -66,10 +66,10 @@ describe('the loss of each position', () => {
       items: table.tensor,
       ...feeds({ items, negatives: Int32Array.of(8, 0, 3, 6, 0, 4), total: 4 }, createRng(3)),
     })
-    const losses = run.each!.data
+    const losses = run.each.data
     expect(losses).toHaveLength(items.length)
-    const mean = items.reduce((sum, item, i) => sum + (item === 0 ? 0 : losses[i]! / 4), 0)
-    expect(run.loss!.data[0]).toBeCloseTo(mean, 5)
+    const mean = items.reduce((sum, item, i) => sum + (item === 0 ? 0 : losses[i] / 4), 0)
+    expect(run.loss.data[0]).toBeCloseTo(mean, 5)
     expect(new Set(losses).size).toBeGreaterThan(3)
     await program.dispose()
   })

@@ -55,7 +55,7 @@ export function logitsPerTarget(
   if (name === 'bpr' || name === 'bce') return 2
   if (name === 'sampled-softmax') return options.samples + 1
   let largest = 1
-  for (let d = 0; d + 1 < domainStart.length; d++) largest = Math.max(largest, domainStart[d + 1]! - domainStart[d]!)
+  for (let d = 0; d + 1 < domainStart.length; d++) largest = Math.max(largest, domainStart[d + 1] - domainStart[d])
   return largest
 }
 
@@ -79,7 +79,7 @@ export function rankingLoss(
 
 /** One seeded negative a position: BPR (Rendle et al., 2009) or binary cross-entropy (Kang and McAuley, 2018). */
 function pairwise(name: 'bpr' | 'bce', states: Sym, table: EmbeddingTable): RankingLoss {
-  const N = states.shape[0]!
+  const N = states.shape[0]
   const positive = gather(table.symbol, input('positives', [N], 'int32')) // [N, d]
   const negative = gather(table.symbol, input('negatives', [N], 'int32')) // [N, d]
   const weight = input('targetWeight', [N])
@@ -108,8 +108,8 @@ function pairwise(name: 'bpr' | 'bce', states: Sym, table: EmbeddingTable): Rank
       }
     },
     accumulate([positiveGradient, negativeGradient]) {
-      table.addRows(positiveIds, positiveGradient!)
-      table.addRows(negativeIds, negativeGradient!)
+      table.addRows(positiveIds, positiveGradient)
+      table.addRows(negativeIds, negativeGradient)
     },
   }
 }
@@ -125,7 +125,7 @@ interface DomainRows {
 
 function rowsOfDomain(targets: Int32Array, start: number, end: number, total: number): DomainRows {
   let count = 0
-  for (let i = 0; i < targets.length; i++) if (targets[i]! >= start && targets[i]! < end) count++
+  for (let i = 0; i < targets.length; i++) if (targets[i] >= start && targets[i] < end) count++
   const rows = Math.max(1, count)
   const index = new Int32Array(rows).fill(-1)
   const inverse = new Int32Array(targets.length).fill(-1)
@@ -133,7 +133,7 @@ function rowsOfDomain(targets: Int32Array, start: number, end: number, total: nu
   const weight = new Float32Array(rows)
   let row = 0
   for (let i = 0; i < targets.length; i++) {
-    const target = targets[i]!
+    const target = targets[i]
     if (target < start || target >= end) continue
     index[row] = i
     inverse[i] = row
@@ -147,13 +147,13 @@ function rowsOfDomain(targets: Int32Array, start: number, end: number, total: nu
 function domainStates(states: Sym, d: number) {
   const rows: Dim = `N${d}`
   const index = input(`index${d}`, [rows], 'int32')
-  const inverse = input(`inverse${d}`, [states.shape[0]!], 'int32')
+  const inverse = input(`inverse${d}`, [states.shape[0]], 'int32')
   return {
     rows,
     own: t.takeRows(states, index, inverse),
     weight: input(`weight${d}`, [rows]),
     /** [N_d] → [N], zero at the other positions. */
-    scatter: (losses: Sym) => t.reshape(t.takeRows(t.reshape(losses, [rows, 1]), inverse, index), [states.shape[0]!]),
+    scatter: (losses: Sym) => t.reshape(t.takeRows(t.reshape(losses, [rows, 1]), inverse, index), [states.shape[0]]),
   }
 }
 
@@ -184,7 +184,7 @@ function domainSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue)
   const parts: DomainLoss[] = []
   for (let d = 0; d < domains; d++) {
     const { rows, own, weight, scatter } = domainStates(states, d)
-    const block = input(`items${d}`, [domainStart[d + 1]! - domainStart[d]!, table.width]) // [V_d, d]
+    const block = input(`items${d}`, [domainStart[d + 1] - domainStart[d], table.width]) // [V_d, d]
     const target = gather(table.symbol, input(`targets${d}`, [rows], 'int32')) // [N_d, d]
     const logits = t.matmul(own, block, { transposeB: true }) // [N_d, V_d]
     const targetLogit = t.sum(t.multiply(own, target), [1]) // [N_d]
@@ -201,19 +201,19 @@ function domainSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue)
       const feeds: Record<string, Tensor> = {}
       targetsByDomain = []
       for (let d = 0; d < domains; d++) {
-        const rows = rowsOfDomain(items, domainStart[d]!, domainStart[d + 1]!, total)
+        const rows = rowsOfDomain(items, domainStart[d], domainStart[d + 1], total)
         targetsByDomain.push(rows.targets)
         Object.assign(feeds, domainFeeds(rows, d))
-        feeds[`items${d}`] = table.range(domainStart[d]!, domainStart[d + 1]!)
+        feeds[`items${d}`] = table.range(domainStart[d], domainStart[d + 1])
       }
       return feeds
     },
     accumulate(gradients) {
       for (let d = 0; d < domains; d++) {
         // A domain without a target in this batch has a zero gradient; its rows must not count as touched.
-        if (targetsByDomain[d]![0] === 0) continue
-        table.addRange(domainStart[d]!, gradients[2 * d]!)
-        table.addRows(targetsByDomain[d]!, gradients[2 * d + 1]!)
+        if (targetsByDomain[d][0] === 0) continue
+        table.addRange(domainStart[d], gradients[2 * d])
+        table.addRows(targetsByDomain[d], gradients[2 * d + 1])
       }
     },
   }
@@ -247,7 +247,7 @@ function sampledSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue
     reads.push(target, sampled)
   }
   const proposals = Array.from({ length: domains }, (_, d) =>
-    frequencyProposal(counts, domainStart[d]!, domainStart[d + 1]!),
+    frequencyProposal(counts, domainStart[d], domainStart[d + 1]),
   )
   let targetsByDomain: Int32Array[] = []
   let samplesByDomain: Int32Array[] = []
@@ -260,8 +260,8 @@ function sampledSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue
       targetsByDomain = []
       samplesByDomain = []
       for (let d = 0; d < domains; d++) {
-        const rows = rowsOfDomain(items, domainStart[d]!, domainStart[d + 1]!, total)
-        const proposal = proposals[d]!
+        const rows = rowsOfDomain(items, domainStart[d], domainStart[d + 1], total)
+        const proposal = proposals[d]
         const drawn = Int32Array.from({ length: samples }, () => proposal.draw(rng))
         targetsByDomain.push(rows.targets)
         samplesByDomain.push(drawn)
@@ -278,9 +278,9 @@ function sampledSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue
     },
     accumulate(gradients) {
       for (let d = 0; d < domains; d++) {
-        if (targetsByDomain[d]![0] === 0) continue
-        table.addRows(targetsByDomain[d]!, gradients[2 * d]!)
-        table.addRows(samplesByDomain[d]!, gradients[2 * d + 1]!)
+        if (targetsByDomain[d][0] === 0) continue
+        table.addRows(targetsByDomain[d], gradients[2 * d])
+        table.addRows(samplesByDomain[d], gradients[2 * d + 1])
       }
     },
   }
@@ -290,7 +290,7 @@ function sampledSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue
 function frequencyProposal(counts: ArrayLike<number>, start: number, end: number) {
   const cumulative = new Float64Array(end - start)
   let total = 0
-  for (let item = start; item < end; item++) cumulative[item - start] = total += counts[item]! + 1
+  for (let item = start; item < end; item++) cumulative[item - start] = total += counts[item] + 1
   return {
     draw(rng: Rng): number {
       const point = rng.float() * total
@@ -298,11 +298,11 @@ function frequencyProposal(counts: ArrayLike<number>, start: number, end: number
       let high = cumulative.length - 1
       while (low < high) {
         const middle = (low + high) >> 1
-        if (cumulative[middle]! > point) high = middle
+        if (cumulative[middle] > point) high = middle
         else low = middle + 1
       }
       return start + low
     },
-    logProbability: (item: number) => (item === 0 ? 0 : Math.log((counts[item]! + 1) / total)),
+    logProbability: (item: number) => (item === 0 ? 0 : Math.log((counts[item] + 1) / total)),
   }
 }

@@ -160,7 +160,7 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
           const size = Math.max(2, chunk.length)
           const items = new Int32Array(size * length)
           for (const [b, row] of chunk.entries()) {
-            const { history } = queries[row]!
+            const { history } = queries[row]
             const end = (b + 1) * length - questions
             const recent = history.subarray(Math.max(0, history.length + questions - length))
             items.set(recent, end - recent.length)
@@ -169,10 +169,10 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
           const last = { shape: [size], data: lastOfEach(size, length) }
           const encoded = await run(program, { ...batchFeeds(items, size, length), last })
           const block = await (await product()).run({
-            states: encoded.last!,
+            states: encoded.last,
             block: table.range(range.start, range.end),
           })
-          const found = block.scores!.data as Float32Array
+          const found = block.scores.data as Float32Array
           for (const [b, row] of chunk.entries()) scores.set(found.subarray(b * width, (b + 1) * width), row * width)
         }
       }
@@ -210,7 +210,7 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
         into: Map<string, Float32Array>,
       ) => {
         const { size, length, items } = part
-        const asked = (ids: Int32Array) => (whole ? lastOfEach(size, length).map((place) => ids[place]!) : ids)
+        const asked = (ids: Int32Array) => (whole ? lastOfEach(size, length).map((place) => ids[place]) : ids)
         const targets = { items: asked(part.targets), negatives: negatives && asked(negatives), total }
         const { program, graph } = await trainProgram(length)
         const { dropout, objective, names } = graph
@@ -221,16 +221,16 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
           penaltyShare: { shape: [], data: Float32Array.of(size / rows) },
         }
         const out = await run(program, feeds)
-        const gradient = (i: number) => out[`gradient${i}`]!.data as Float32Array
+        const gradient = (i: number) => out[`gradient${i}`].data as Float32Array
         table.addRows(unmasked(items), gradient(0))
         objective.accumulate(objective.reads.map((_, i) => gradient(1 + i)))
         for (const [i, name] of names.entries()) {
           const fresh = gradient(1 + objective.reads.length + i)
           const sum = into.get(name)
           if (sum === undefined) into.set(name, fresh)
-          else for (let j = 0; j < sum.length; j++) sum[j] = sum[j]! + fresh[j]!
+          else for (let j = 0; j < sum.length; j++) sum[j] = sum[j] + fresh[j]
         }
-        return out.loss!.data[0]!
+        return out.loss.data[0]
       }
 
       return {

@@ -95,7 +95,7 @@ async function scoreWithTwins(
     const end = Math.min(range.end, offset + dataset.items.size)
     const places = queries.flatMap((query, i) => (query.domain === d ? [i] : []))
     if (places.length === 0 || start >= end) continue
-    const own = places.map((i) => ownQuery(queries[i]!, view))
+    const own = places.map((i) => ownQuery(queries[i], view))
     const block = await model.score(own, { start: start - offset, end: end - offset })
     for (const [row, i] of places.entries())
       scores.set(block.subarray(row * (end - start), (row + 1) * (end - start)), i * width + start - range.start)
@@ -109,7 +109,7 @@ function ownQuery(query: Query, { offset, dataset }: DomainView): Query {
   return {
     ...(query.user !== undefined && { user: query.user }),
     history: query.history.filter(own).map((item) => item - offset),
-    ...(query.values && { values: query.values.filter((_, i) => own(query.history[i]!)) }),
+    ...(query.values && { values: query.values.filter((_, i) => own(query.history[i])) }),
     domain: 0,
   }
 }
@@ -133,7 +133,7 @@ async function* trainTwins<M extends Model>(
   let epochs = (resume?.state.finishedEpochs as number | undefined) ?? 0
   const bestEpochs: number[] = (resume?.state.bestEpochs as number[] | undefined)?.slice() ?? []
   for (const [d, { view, model }] of twins.entries()) {
-    const domain = dataset.domains[d]!
+    const domain = dataset.domains[d]
     if (d < first) {
       model.load(withPrefix(resume!.tensors, `finished/${domain}/`))
       continue
@@ -152,7 +152,7 @@ async function* trainTwins<M extends Model>(
         const all = new Map<string, Tensor>()
         for (const [name, tensor] of tensors) all.set(`training/${name}`, tensor)
         for (let e = 0; e < d; e++)
-          for (const [name, tensor] of twins[e]!.model.weights())
+          for (const [name, tensor] of twins[e].model.weights())
             all.set(`finished/${dataset.domains[e]}/${name}`, tensor)
         const outer = { domain: d, finishedEpochs: epochs, bestEpochs: bestEpochs.slice(), inner: { epoch, state } }
         yield { type: 'checkpoint', checkpoint: { epoch: epochs + epoch, state: outer, tensors: all } }
@@ -182,7 +182,7 @@ function ownCheckpoint(checkpoint: Checkpoint | undefined): Checkpoint | undefin
 
 /** One domain's model as a scorer of queries in the numbering of the whole dataset. */
 function outside<M extends Model>(scorer: Scorer, twins: readonly Twin<M>[], d: number): Scorer {
-  const { view } = twins[d]!
+  const { view } = twins[d]
   return {
     score: (queries, range) =>
       scorer.score(

@@ -15,7 +15,7 @@ function twoGroups() {
 function cosine(table: Float32Array, width: number, a: number, b: number): number {
   let [dot, aa, bb] = [0, 0, 0]
   for (let j = 0; j < width; j++) {
-    const [x, y] = [table[a * width + j]!, table[b * width + j]!]
+    const [x, y] = [table[a * width + j], table[b * width + j]]
     dot += x * y
     aa += x * x
     bb += y * y
@@ -42,11 +42,11 @@ describe('spectral initialization', () => {
     await spectralTable(table, 10, twoGroups(), 1, createRng(1))
     const norms = Array.from({ length: 10 }, (_, j) => {
       let square = 0
-      for (let v = 1; v < 11; v++) square += table[v * 10 + j]! ** 2
+      for (let v = 1; v < 11; v++) square += table[v * 10 + j] ** 2
       return square
     })
     // Column j has length √σ_j, up to one factor and the noise: squares are 1 : 1 : ¼ … ¼.
-    const leading = (norms[0]! + norms[1]!) / 2
+    const leading = (norms[0] + norms[1]) / 2
     for (const [j, square] of norms.entries()) expect(square / leading).toBeCloseTo(j < 2 ? 1 : 0.25, 1)
   })
 

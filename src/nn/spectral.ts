@@ -45,13 +45,13 @@ export async function spectralTable(
   let squares = 0
   for (let v = 1; v < count; v++)
     for (let j = 0; j < width; j++) {
-      const x = basis[v * width + j]! * lengths[j]! ** 0.25
+      const x = basis[v * width + j] * lengths[j] ** 0.25
       basis[v * width + j] = x
       squares += x * x
     }
   const scale = squares === 0 ? 0 : deviation / Math.sqrt(squares / ((count - 1) * width))
   table.fill(0, 0, width)
-  for (let i = width; i < table.length; i++) table[i] = scale * basis[i]! + 0.1 * deviation * noise.normal()
+  for (let i = width; i < table.length; i++) table[i] = scale * basis[i] + 0.1 * deviation * noise.normal()
 }
 
 interface Incidence extends ItemRows {
@@ -65,17 +65,17 @@ function normalizedIncidence({ items, offsets }: ItemRows, count: number): Incid
   const lastRow = new Int32Array(count).fill(-1)
   for (let r = 0; r + 1 < offsets.length; r++) {
     let distinct = 0
-    for (let i = offsets[r]!; i < offsets[r + 1]!; i++) {
-      const item = items[i]!
+    for (let i = offsets[r]; i < offsets[r + 1]; i++) {
+      const item = items[i]
       if (lastRow[item] === r) continue
       lastRow[item] = r
       weight[i] = 1
-      users[item]! += 1
+      users[item] += 1
       distinct++
     }
-    for (let i = offsets[r]!; i < offsets[r + 1]!; i++) weight[i]! /= Math.sqrt(distinct)
+    for (let i = offsets[r]; i < offsets[r + 1]; i++) weight[i] /= Math.sqrt(distinct)
   }
-  for (let i = 0; i < items.length; i++) weight[i]! /= Math.sqrt(users[items[i]!]!)
+  for (let i = 0; i < items.length; i++) weight[i] /= Math.sqrt(users[items[i]])
   return { items, offsets, weight }
 }
 
@@ -91,13 +91,13 @@ async function timesGram(
   for (let r = 0; r + 1 < offsets.length; r++) {
     if (r % ROWS_BETWEEN_PAUSES === 0) await pause()
     row.fill(0)
-    for (let i = offsets[r]!; i < offsets[r + 1]!; i++) {
-      const [w, at] = [weight[i]!, items[i]! * width]
-      if (w !== 0) for (let j = 0; j < width; j++) row[j]! += w * basis[at + j]!
+    for (let i = offsets[r]; i < offsets[r + 1]; i++) {
+      const [w, at] = [weight[i], items[i] * width]
+      if (w !== 0) for (let j = 0; j < width; j++) row[j] += w * basis[at + j]
     }
-    for (let i = offsets[r]!; i < offsets[r + 1]!; i++) {
-      const [w, at] = [weight[i]!, items[i]! * width]
-      if (w !== 0) for (let j = 0; j < width; j++) product[at + j]! += w * row[j]!
+    for (let i = offsets[r]; i < offsets[r + 1]; i++) {
+      const [w, at] = [weight[i], items[i] * width]
+      if (w !== 0) for (let j = 0; j < width; j++) product[at + j] += w * row[j]
     }
   }
   return product
@@ -115,7 +115,7 @@ async function orthonormalize(
   for (let j = 0; j < width; j++) {
     await pause()
     let square = 0
-    for (let v = 0; v < count; v++) square += basis[v * width + j]! ** 2
+    for (let v = 0; v < count; v++) square += basis[v * width + j] ** 2
     const length = Math.sqrt(square)
     lengths[j] = length
     // A direction that vanished (fewer items or users than directions) stays zero.
@@ -123,14 +123,14 @@ async function orthonormalize(
     dots.fill(0)
     for (let v = 0; v < count; v++) {
       const at = v * width
-      const x = basis[at + j]! * inverse
+      const x = basis[at + j] * inverse
       basis[at + j] = x
-      if (x !== 0) for (let k = j + 1; k < width; k++) dots[k]! += x * basis[at + k]!
+      if (x !== 0) for (let k = j + 1; k < width; k++) dots[k] += x * basis[at + k]
     }
     for (let v = 0; v < count; v++) {
       const at = v * width
-      const x = basis[at + j]!
-      if (x !== 0) for (let k = j + 1; k < width; k++) basis[at + k]! -= dots[k]! * x
+      const x = basis[at + j]
+      if (x !== 0) for (let k = j + 1; k < width; k++) basis[at + k] -= dots[k] * x
     }
   }
   return lengths

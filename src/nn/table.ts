@@ -63,7 +63,7 @@ export function createTable(
     symbol: input(name, [rows, width]),
     range: (start, end) => ({ shape: [end - start, width], data: data.subarray(start * width, end * width) }),
     addRows(ids, rowGradients) {
-      for (let i = 0; i < ids.length; i++) if (ids[i] !== 0) touch(ids[i]!)
+      for (let i = 0; i < ids.length; i++) if (ids[i] !== 0) touch(ids[i])
       gradient().addRows(ids, rowGradients)
     },
     addRange(start, block) {
@@ -80,7 +80,7 @@ export function createTable(
       else optimizer.updateRows(name, data, values, width, touched, count)
       data.fill(0, 0, width)
       if (2 * count > rows) values.fill(0)
-      else for (let i = 0; i < count; i++) values.fill(0, touched[i]! * width, (touched[i]! + 1) * width)
+      else for (let i = 0; i < count; i++) values.fill(0, touched[i] * width, (touched[i] + 1) * width)
       isTouched.fill(0)
       count = 0
     },

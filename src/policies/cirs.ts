@@ -31,7 +31,7 @@ function exposureEffect(
   { gammaExposure, tau }: { readonly gammaExposure: number; readonly tau: number },
 ): number {
   let sum = 0
-  for (let l = 0; l < past.length; l++) sum += Math.exp((-(past.length - l) * distance(column, past[l]!)) / tau)
+  for (let l = 0; l < past.length; l++) sum += Math.exp((-(past.length - l) * distance(column, past[l])) / tau)
   return gammaExposure * sum
 }
 
@@ -67,8 +67,8 @@ function vectorDistance({ width, data }: Vectors): Distance {
   for (let f = 0; f < width; f++) {
     let [sum, squares] = [0, 0]
     for (let i = f; i < data.length; i += width) {
-      sum += data[i]!
-      squares += data[i]! ** 2
+      sum += data[i]
+      squares += data[i] ** 2
     }
     variance += squares / size - (sum / size) ** 2
   }
@@ -81,7 +81,7 @@ function vectorDistance({ width, data }: Vectors): Distance {
     )
   return (column, other) => {
     let squares = 0
-    for (let f = 0; f < width; f++) squares += (data[column * width + f]! - data[other * width + f]!) ** 2
+    for (let f = 0; f < width; f++) squares += (data[column * width + f] - data[other * width + f]) ** 2
     return Math.sqrt(squares) / typical
   }
 }
@@ -90,7 +90,7 @@ function vectorDistance({ width, data }: Vectors): Distance {
 function categoryDistance(dataset: Dataset, items: Int32Array): Distance {
   const labels = itemLabels(dataset)
   const categories = Array.from(items, (item) =>
-    labels === undefined ? [] : [...labels.ids.subarray(labels.start[item]!, labels.start[item + 1]!)],
+    labels === undefined ? [] : [...labels.ids.subarray(labels.start[item], labels.start[item + 1])],
   )
   if (categories.every((ids) => ids.length === 0))
     throw new TributaryError(
@@ -99,7 +99,7 @@ function categoryDistance(dataset: Dataset, items: Int32Array): Distance {
     )
   return (column, other) => {
     if (column === other) return 1
-    const [a, b] = [categories[column]!, categories[other]!]
+    const [a, b] = [categories[column], categories[other]]
     const common = a.filter((id) => b.includes(id)).length
     return common === 0 ? Number.POSITIVE_INFINITY : (a.length + b.length - common) / common
   }

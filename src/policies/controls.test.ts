@@ -82,7 +82,7 @@ describe('in a world without a rule', () => {
     const oracle = episodeRewards(await run('oracle'))
     for (const [u, row] of rows.entries()) expect(oracle[u]).toBeCloseTo(best(row), 4)
     const hindsight = episodeRewards(await run('hindsight-list'))
-    const means = rows[0]!.map((_, i) => rows.reduce((sum, row) => sum + row[i]!, 0) / 20)
+    const means = rows[0].map((_, i) => rows.reduce((sum, row) => sum + row[i], 0) / 20)
     expect(hindsight.reduce((a, b) => a + b) / 20).toBeCloseTo(best(means), 4)
   })
 
@@ -93,7 +93,7 @@ describe('in a world without a rule', () => {
       seed: 1,
     })
     const counts = new Int32Array(61)
-    for (const item of items) counts[item]!++
+    for (const item of items) counts[item]++
     for (const count of counts.subarray(1)) expect(Math.abs(count - 200)).toBeLessThan(65) // 4.9 standard deviations
   })
 

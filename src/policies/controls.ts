@@ -73,8 +73,8 @@ function trainingSums(dataset: Dataset): { counts: Float32Array; sums: Float64Ar
   const counts = new Float32Array(dataset.items.size)
   const sums = new Float64Array(dataset.items.size)
   for (const row of trainingRows(dataset)) {
-    counts[item[row]!]!++
-    sums[item[row]!]! += value?.[row] ?? 1
+    counts[item[row]]++
+    sums[item[row]] += value?.[row] ?? 1
   }
   return { counts, sums }
 }
@@ -84,7 +84,7 @@ function trainingMeans(dataset: Dataset, shrinkage: number): Float32Array {
   const { counts, sums } = trainingSums(dataset)
   const mean = sums.reduce((a, b) => a + b, 0) / counts.reduce((a, b) => a + b, 0)
   return counts.map((count, item) =>
-    count + shrinkage === 0 ? Number.NEGATIVE_INFINITY : (sums[item]! + shrinkage * mean) / (count + shrinkage),
+    count + shrinkage === 0 ? Number.NEGATIVE_INFINITY : (sums[item] + shrinkage * mean) / (count + shrinkage),
   )
 }
 
@@ -120,8 +120,8 @@ function oraclePolicy({ users, items, row }: Truth): Policy {
         const rewards = rewardsOf(query)
         const offset = q * (end - start) - start
         for (let column = 0; column < items.length; column++) {
-          const item = items[column]!
-          if (item >= start && item < end) scores[offset + item] = rewards[column]!
+          const item = items[column]
+          if (item >= start && item < end) scores[offset + item] = rewards[column]
         }
       }
       return scores

@@ -7,7 +7,7 @@ import { epsilonGreedy, logits } from './epsilon-greedy.ts'
 /** Probabilities of a draw among the open columns. */
 function probabilities(scores: Float32Array, open: readonly number[]): number[] {
   const most = Math.max(...scores)
-  const weights = Array.from(scores, (score, column) => open[column]! * Math.exp(score - most))
+  const weights = Array.from(scores, (score, column) => open[column] * Math.exp(score - most))
   const sum = weights.reduce((a, b) => a + b, 0)
   return weights.map((weight) => weight / sum)
 }
@@ -37,7 +37,7 @@ describe('the logits of ε-greedy', () => {
 
   it('put the other items in the order of their predictions', () => {
     const scores = of([1, 1, 1, 1, 1], 0.3)
-    expect([...scores.keys()].sort((a, b) => scores[b]! - scores[a]!)).toEqual([1, 3, 4, 0, 2])
+    expect([...scores.keys()].sort((a, b) => scores[b] - scores[a])).toEqual([1, 3, 4, 0, 2])
   })
 
   it('are numbers where all predictions are equal, and where nothing is left', () => {

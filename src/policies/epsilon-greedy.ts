@@ -51,7 +51,7 @@ export function logits(predicted: Float32Array, open: Uint8Array, epsilon: numbe
   for (const [column, reward] of predicted.entries()) {
     if (open[column] === 0) continue
     n++
-    if (best === -1 || reward > predicted[best]!) best = column
+    if (best === -1 || reward > predicted[best]) best = column
   }
   const most = predicted.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
   const least = predicted.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)

@@ -45,10 +45,10 @@ test('it learns what the truth pays each user', async () => {
 
 test('neither the order of the truth nor its form matters', async () => {
   const order = [2, 0, 3, 1]
-  const values = order.flatMap((u) => order.map((i) => rewards[u]![i]!))
+  const values = order.flatMap((u) => order.map((i) => rewards[u][i]))
   const shuffled = {
-    users: order.map((u) => users[u]!),
-    items: order.map((i) => items[i]!),
+    users: order.map((u) => users[u]),
+    items: order.map((i) => items[i]),
   }
   const eye = order.flatMap((u) => [0, 1, 2, 3].map((f) => (f === u ? 1 : 0)))
   const factors = { ...shuffled, width: 4, userFactors: eye, itemFactors: eye.map((x) => 3 * x) }

@@ -48,7 +48,7 @@ function inOrderOf({ users, items }: ActionSpace, truth: RewardMatrix, name: str
   const taken = (places: Int32Array, factors: Float32Array) =>
     Float32Array.from(
       { length: places.length * width },
-      (_, i) => factors[places[Math.floor(i / width)]! * width + (i % width)]!,
+      (_, i) => factors[places[Math.floor(i / width)] * width + (i % width)],
     )
   return factorizedRewards({
     users,

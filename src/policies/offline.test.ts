@@ -20,7 +20,7 @@ function logged() {
   const rng = createRng(5).split('log')
   const columns = Array.from({ length: ITEMS }, (_, i) => Array<number>(i < ITEMS - OFTEN ? 1 : TIMES).fill(i)).flat()
   const log = Array.from({ length: USERS * 15 }, (_, row) => {
-    const item = columns[rng.below(columns.length)]!
+    const item = columns[rng.below(columns.length)]
     return [row % USERS, item, item < GOOD ? 5 : 1] as const
   })
   const rewards = Array.from({ length: USERS }, () => Array.from({ length: ITEMS }, (_, i) => (i < GOOD ? 5 : 1)))
@@ -52,7 +52,7 @@ async function share(model: OfflineModel, items: ReadonlySet<number>): Promise<n
       model.acting === 'greedy' ? Number(score === highest) : Math.exp(score - highest),
     )
     const total = weights.reduce((a, b) => a + b)
-    for (const item of items) taken += weights[item - range.start]! / total / queries.length
+    for (const item of items) taken += weights[item - range.start] / total / queries.length
   }
   return taken
 }
@@ -103,26 +103,26 @@ test.each<[string, ModelSpec, string, Options]>([
   ['n numbers, of which all have the mean', cql, 'quantiles', { quantiles: 3 }],
 ])('a head says the same of the item taken and of all: %s', async (_, spec, name, set) => {
   const model = createModel(spec, { ...small, ...set }, world) as OfflineModel
-  const head = model.heads[name]!
+  const head = model.heads[name]
   const program = await model.own({ values: head.values, own: head.of(input('actions', ['B'], 'int32')) })
   const windows = { size: 2, items: Int32Array.of(0, 0, model.network.begin, 3, 4, 5), users: new Int32Array(2) }
   const actions = { shape: [2], data: Int32Array.of(7, ITEMS - 1) }
   const rewards = Float32Array.of(0, 0, 1, 0.2, 0.5, 0.1)
   const { values, own } = await model.network.run(program, { ...windows, rewards }, { actions })
-  const each = own!.data.length / 2
-  expect(own!.shape).toEqual(each === 1 ? [2] : [2, 3])
+  const each = own.data.length / 2
+  expect(own.shape).toEqual(each === 1 ? [2] : [2, 3])
   for (const [row, action] of actions.data.entries()) {
-    const numbers = Float32Array.from(own!.data).subarray(row * each, (row + 1) * each)
+    const numbers = Float32Array.from(own.data).subarray(row * each, (row + 1) * each)
     expect(new Set(numbers).size).toBe(each)
     const mean = numbers.reduce((a, b) => a + b) / each
-    expect(mean).toBeCloseTo(values!.data[row * ITEMS + action]!, 5)
+    expect(mean).toBeCloseTo(values.data[row * ITEMS + action], 5)
   }
   await model.dispose()
 })
 
 test('the target network is a copy of the learning one, made anew every so many updates', async () => {
   const target = (which: number, { checkpoints }: Trained) => {
-    const { tensors } = checkpoints[which]!
+    const { tensors } = checkpoints[which]
     const [own, copy] = ['weights/', 'moments/target/'].map((prefix) =>
       [...tensors].flatMap(([name, { data }]) => (name.startsWith(prefix) ? [name.slice(prefix.length), ...data] : [])),
     )
@@ -132,10 +132,10 @@ test('the target network is a copy of the learning one, made anew every so many 
   const [often, once] = await Promise.all(
     [2, 1000].map((targetEvery) => trainInMemory(sqn, { ...short, targetEvery }, world)),
   )
-  for (const epoch of [1, 2]) expect(target(epoch, often!).copy).toEqual(target(epoch - 1, often!).own)
-  expect(target(0, often!).copy).not.toEqual(target(0, often!).own)
-  for (const epoch of [1, 2]) expect(target(epoch, once!).copy).toEqual(target(0, often!).copy)
-  for (const { model } of [often!, once!]) await model.dispose()
+  for (const epoch of [1, 2]) expect(target(epoch, often).copy).toEqual(target(epoch - 1, often).own)
+  expect(target(0, often).copy).not.toEqual(target(0, often).own)
+  for (const epoch of [1, 2]) expect(target(epoch, once).copy).toEqual(target(0, often).copy)
+  for (const { model } of [often, once]) await model.dispose()
 })
 
 test('there is nothing to learn from where the split trains on no row', async () => {

@@ -54,8 +54,8 @@ async function episode(shaper: RewardShaper, row: number, columns: readonly numb
     const other = (column + 1) % 4
     const turns = { simulator, slots: Int32Array.of(0, 1), columns: Int32Array.of(other, column) }
     const pay = await shaper.pay({ ...turns, states: new Float32Array(0), collection: 1, turn: t + 1 })
-    rewards.push(pay.rewards[1]!)
-    observed.push(pay.observed[1]!)
+    rewards.push(pay.rewards[1])
+    observed.push(pay.observed[1])
     simulator.step(Int32Array.of(other, column))
   }
   return { rewards: Float32Array.from(rewards), observed: Float32Array.from(observed) }
@@ -63,7 +63,7 @@ async function episode(shaper: RewardShaper, row: number, columns: readonly numb
 async function expectRewards(shaper: RewardShaper, row: number, columns: readonly number[], wanted: readonly number[]) {
   const { rewards, observed } = await episode(shaper, row, columns)
   rewards.forEach((reward, t) => {
-    expect(reward).toBeCloseTo(wanted[t]!, 5)
+    expect(reward).toBeCloseTo(wanted[t], 5)
   })
   return observed
 }

@@ -32,10 +32,10 @@ function create(config: Config, dataset: Dataset, split: Split, context: ModelCo
   const known = new Float64Array(items.length).fill(1)
   const count = (item: number, n: Float64Array) => {
     const column = columnOf.get(item)
-    if (column !== undefined) n[column]!++
+    if (column !== undefined) n[column]++
   }
   if (config.counts === 'log')
-    for (const row of trainingRows(trainingView(dataset, split))) count(dataset.log.item[row]!, known)
+    for (const row of trainingRows(trainingView(dataset, split))) count(dataset.log.item[row], known)
   return {
     ...model,
     acting: 'greedy',
@@ -47,7 +47,7 @@ function create(config: Config, dataset: Dataset, split: Split, context: ModelCo
       const logTotal = Math.log(n.reduce((a, b) => a + b, 0))
       // μ̂ + c √(2 ln Σn / n_i), the index of UCB1 (Auer, Cesa-Bianchi and Fischer, 2002) with the prediction for the mean
       for (const [column, reward] of predicted.entries())
-        scores[column] = reward + config.exploration * Math.sqrt((2 * logTotal) / n[column]!)
+        scores[column] = reward + config.exploration * Math.sqrt((2 * logTotal) / n[column])
     }),
   }
 }

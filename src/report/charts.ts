@@ -144,7 +144,7 @@ export function barChart(comparison: Comparison<AnyProtocol>, metric: string): s
   const names = [...comparison.models.keys()]
   const rows = domainsWithCases(comparison).flatMap((domain) =>
     names.map((name) => {
-      const { mean, low, high } = comparison.models.get(name)!.domains.get(domain)![metric]!
+      const { mean, low, high } = comparison.models.get(name)!.domains.get(domain)![metric]
       return { domain, name, mean, low, high, text: mean.toFixed(4) }
     }),
   )
@@ -189,8 +189,8 @@ export function differenceChart(comparison: Comparison<AnyProtocol>, names: read
     verdict: verdict === 'helped' || verdict === 'harmed' ? verdict : 'no difference',
   })
   const rows = names.flatMap((name) => [
-    ...domains.map((domain) => row(domain, name, comparison.differences.get(name)!.get(domain)![metric]!)),
-    row(all, name, comparison.overallDifferences.get(name)![metric]!),
+    ...domains.map((domain) => row(domain, name, comparison.differences.get(name)!.get(domain)![metric])),
+    row(all, name, comparison.overallDifferences.get(name)![metric]),
   ])
   const several = names.length > 1
   return draw({
@@ -228,7 +228,7 @@ export function gateChart(gates: ByName<readonly number[]>): string {
     return shares.map((share, k) => {
       const start = end
       end += share
-      return { task, expert: names[k]!, start, end, text: share < 0.06 ? '' : share.toFixed(2) }
+      return { task, expert: names[k], start, end, text: share < 0.06 ? '' : share.toFixed(2) }
     })
   })
   return draw({

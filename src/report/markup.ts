@@ -49,7 +49,7 @@ export function table(
   mark: (cell: string) => string | undefined = () => undefined,
 ): string {
   const attributes = (column: number, cell?: string, row?: number) => {
-    const { title, align } = columns[column]!
+    const { title, align } = columns[column]
     const names = [
       align === 'right' ? 'number' : '',
       title === VERDICT ? 'verdict' : '',
@@ -62,7 +62,7 @@ export function table(
   const body = rows.map((row, r) => {
     const [first, ...others] = row.map((cell, c) => ({ text: escapeHtml(cell), attributes: attributes(c, cell, r) }))
     const cells = others.map((cell) => `<td${cell.attributes}>${cell.text}</td>`).join('')
-    return `<tr><th scope="row"${first!.attributes}>${first!.text}</th>${cells}</tr>`
+    return `<tr><th scope="row"${first.attributes}>${first.text}</th>${cells}</tr>`
   })
   const content = `<table><thead><tr>${head}</tr></thead><tbody>\n${body.join('\n')}\n</tbody></table>`
   return scrollable(content, `${columns.map(({ title }) => title).join(', ')}`)

@@ -158,7 +158,7 @@ function allEpochsTable(learned: readonly Learned[], modes: readonly string[]): 
     rows: learned.flatMap(({ name, runs }) =>
       runs.map((epochs, r) => [
         runs.length > 1 ? `${name}, run ${r + 1}` : name,
-        String(curveOf(epochs, modes[0]!).length),
+        String(curveOf(epochs, modes[0]).length),
         ...modes.map((mode) => plusMinus(curveOf(epochs, mode))),
       ]),
     ),
@@ -172,9 +172,7 @@ function columnsOf(first: string, others: readonly string[]): TextTable['columns
 function plusMinus(values: readonly number[]): string {
   const known = values.filter(Number.isFinite)
   if (known.length === 0) return '–'
-  return known.length === 1
-    ? known[0]!.toFixed(2)
-    : `${mean(known).toFixed(2)} ± ${standardDeviation(known).toFixed(2)}`
+  return known.length === 1 ? known[0].toFixed(2) : `${mean(known).toFixed(2)} ± ${standardDeviation(known).toFixed(2)}`
 }
 
 function ordinal(n: number): string {

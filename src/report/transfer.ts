@@ -163,7 +163,7 @@ function signalChart(
 ): string {
   const series = [...columns.keys()]
   const points = [...columns].flatMap(([domain, column]) =>
-    column.flatMap((value, i) => (value === null ? [] : { series: domain, epoch: epochs[i]!, value })),
+    column.flatMap((value, i) => (value === null ? [] : { series: domain, epoch: epochs[i], value })),
   )
   const marked = points.filter(({ epoch }) => epoch === bestEpoch)
   return [

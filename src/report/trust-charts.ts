@@ -22,7 +22,7 @@ export function meansChart(groups: readonly (MeanTrust & { readonly label: strin
       label: null,
       type: 'band',
       domain: rows.map(({ place }) => place),
-      tickFormat: (place: number) => shortened(labels[place]!),
+      tickFormat: (place: number) => shortened(labels[place]),
       tickSize: 0,
     },
     marks: [
@@ -93,7 +93,7 @@ export function weightChart({ histogram }: Distribution): string {
     y: { label: '↑ behaviors', grid: true, nice: true, ticks: 5, tickFormat: shortNumber },
     marks: [
       // A logarithmic axis that makes its own labels leaves most of them out.
-      Plot.axisX(logTicks(bins[0]!.from, bins.at(-1)!.to), { text: shortNumber }),
+      Plot.axisX(logTicks(bins[0].from, bins.at(-1)!.to), { text: shortNumber }),
       Plot.rectY(bins, {
         x1: 'from',
         x2: 'to',

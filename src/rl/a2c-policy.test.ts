@@ -142,11 +142,11 @@ test.each(['linear', 'dot'] as const)(
     const set = { ...learning, epochs: 12, head }
     const trained = await train(set)
     expect(await earns(trained.model)).toBeGreaterThan(4)
-    const [first, last] = [epochsOf(trained)[0]!, epochsOf(trained).at(-1)!]
+    const [first, last] = [epochsOf(trained)[0], epochsOf(trained).at(-1)!]
     // The least reward of 1 is subtracted from each of ten turns.
     expect(first.losses.return).toBeLessThan(21)
     expect(last.losses.return).toBeGreaterThan(29)
-    expect(last.losses.entropy).toBeLessThan(first.losses.entropy!)
+    expect(last.losses.entropy).toBeLessThan(first.losses.entropy)
     expect(last.losses.length).toBe(10)
     await trained.model.dispose()
   },
@@ -250,11 +250,11 @@ test('training goes on from a checkpoint to the same bits, the arrays of the sha
           tensors: new Map([['bonus', { shape: [1], data: bonus }]]),
           async pay(turns) {
             const { rewards, observed } = await pay(turns)
-            return { rewards: rewards.map((reward) => reward + bonus[0]!), observed }
+            return { rewards: rewards.map((reward) => reward + bonus[0]), observed }
           },
           async learn() {
-            bonus[0]! += 1
-            return { bonus: bonus[0]! }
+            bonus[0] += 1
+            return { bonus: bonus[0] }
           },
         }
       },
@@ -262,8 +262,8 @@ test('training goes on from a checkpoint to the same bits, the arrays of the sha
   const whole = await train({ epochs: 3 }, { trained: counting() })
   expect(epochsOf(whole).map(({ losses }) => losses.bonus)).toEqual([1.5, 3.5, 5.5])
   const [first] = whole.events.flatMap((event) => (event.type === 'checkpoint' ? [event.checkpoint] : []))
-  expect(first!.epoch).toBe(1)
-  const resumed = await train({ epochs: 3 }, { trained: counting(), resume: first! })
+  expect(first.epoch).toBe(1)
+  const resumed = await train({ epochs: 3 }, { trained: counting(), resume: first })
   expect(bits(resumed.model)).toEqual(bits(whole.model))
   expect(epochsOf(resumed).map(({ losses }) => losses)).toEqual(
     epochsOf(whole)
@@ -289,7 +289,7 @@ test('scores are those of any batch and of loaded weights, and count what was pa
     expect(await model.score([query], range)).toEqual(together.subarray(6 * q, 6 * q + 6))
   // Items that are not there are as if they had not been, and missing values are 1.
   expect(together.subarray(12, 18)).toEqual(together.subarray(18, 24))
-  const paid = { ...queries[2]!, values: Float32Array.of(1) }
+  const paid = { ...queries[2], values: Float32Array.of(1) }
   expect(await model.score([paid], range)).not.toEqual(together.subarray(12, 18))
   expect(await model.score([{ ...paid, values: Float32Array.of(5) }], range)).toEqual(together.subarray(12, 18))
   const { config } = parseConfig(spec, short)

@@ -16,7 +16,7 @@ export function best({ scores, offset, positions }: ColumnScores, marks: Uint8Ar
   let highest = Number.NEGATIVE_INFINITY
   let ties = 0
   for (let column = 0; column < positions.length; column++) {
-    const score = scores[offset + positions[column]!]!
+    const score = scores[offset + positions[column]]
     if (score < highest || marks[column] === 1) continue
     if (Number.isNaN(score)) throw noScore(column, score)
     if (score > highest || found === -1) {
@@ -28,7 +28,7 @@ export function best({ scores, offset, positions }: ColumnScores, marks: Uint8Ar
   if (ties < 2) return found
   let left = rng.below(ties)
   for (let column = found; ; column++)
-    if (marks[column] === 0 && scores[offset + positions[column]!] === highest && left-- === 0) return column
+    if (marks[column] === 0 && scores[offset + positions[column]] === highest && left-- === 0) return column
 }
 
 /**
@@ -46,7 +46,7 @@ export function draw(
   let open = 0
   for (let column = 0; column < positions.length; column++) {
     if (marks[column] === 1) continue
-    const score = scores[offset + positions[column]!]!
+    const score = scores[offset + positions[column]]
     if (Number.isNaN(score) || score === Number.POSITIVE_INFINITY) throw noScore(column, score)
     if (score > highest) highest = score
     open++
@@ -55,7 +55,7 @@ export function draw(
   const impossible = highest === Number.NEGATIVE_INFINITY
   let sum = 0
   for (let column = 0; column < positions.length; column++) {
-    if (marks[column] === 0) sum += impossible ? 1 : Math.exp(scores[offset + positions[column]!]! - highest)
+    if (marks[column] === 0) sum += impossible ? 1 : Math.exp(scores[offset + positions[column]] - highest)
     scratch[column] = sum
   }
   const point = rng.float() * sum
@@ -64,7 +64,7 @@ export function draw(
   let high = positions.length - 1
   while (low < high) {
     const middle = (low + high) >> 1
-    if (scratch[middle]! > point) high = middle
+    if (scratch[middle] > point) high = middle
     else low = middle + 1
   }
   return low

@@ -20,7 +20,7 @@ export interface ActionSpace {
  */
 export function actionSpace(dataset: Dataset, domain = ''): ActionSpace {
   const { truth, domains } = dataset
-  const only = truth === undefined ? (domains.length === 1 ? 0 : -1) : domainOfItem(dataset, truth.items[0]!)
+  const only = truth === undefined ? (domains.length === 1 ? 0 : -1) : domainOfItem(dataset, truth.items[0])
   const index = domain === '' ? only : domains.indexOf(domain)
   if (index === -1) {
     const what = domain === '' ? 'several domains and none was chosen' : `no domain '${domain}'`
@@ -29,7 +29,7 @@ export function actionSpace(dataset: Dataset, domain = ''): ActionSpace {
   if (truth !== undefined && index === only)
     return spaceOf(Int32Array.from(truth.users).sort(), Int32Array.from(truth.items).sort(), index)
   const seen = new Set<number>()
-  for (const row of trainingRows(dataset)) seen.add(dataset.log.user[row]!)
+  for (const row of trainingRows(dataset)) seen.add(dataset.log.user[row])
   if (seen.size === 0)
     throw new TributaryError('bad-dataset', `'${dataset.name}' has no training rows, so there is no user to learn with`)
   const { start, end } = domainItems(dataset, index)
@@ -41,5 +41,5 @@ export function actionSpace(dataset: Dataset, domain = ''): ActionSpace {
 }
 
 function spaceOf(users: Int32Array, items: Int32Array, domain: number): ActionSpace {
-  return { users, items, domain, range: { start: items[0]!, end: items.at(-1)! + 1 } }
+  return { users, items, domain, range: { start: items[0], end: items.at(-1)! + 1 } }
 }

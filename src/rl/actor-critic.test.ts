@@ -45,7 +45,7 @@ type Arrays = ReadonlyMap<string, { readonly shape: readonly number[]; readonly 
 function affine(weights: Arrays, name: string, x: readonly number[]): number[] {
   const { data } = weights.get(`${name}/weight`)!
   const bias = weights.get(`${name}/bias`)!.data
-  return [...bias].map((b, o) => x.reduce((sum, value, i) => sum + value * data[i * bias.length + o]!, b))
+  return [...bias].map((b, o) => x.reduce((sum, value, i) => sum + value * data[i * bias.length + o], b))
 }
 
 /** The equations of docs/policies/a2c.md written out, in doubles. */
@@ -54,16 +54,16 @@ function plain(weights: Arrays, head: 'linear' | 'dot') {
   return Array.from({ length: windows.size }, (_, b) => {
     const x: number[][] = []
     for (let w = b * WINDOW; w < (b + 1) * WINDOW; w++)
-      if (windows.items[w] !== 0) x.push([...row('items', windows.items[w]!), windows.rewards[w]!])
-    const state = Array.from({ length: 5 }, (_, j) => x.reduce((sum, one) => sum + one[j]!, 0) / x.length)
-    let features = [...state, ...row('users', windows.users[b]!)]
+      if (windows.items[w] !== 0) x.push([...row('items', windows.items[w]), windows.rewards[w]])
+    const state = Array.from({ length: 5 }, (_, j) => x.reduce((sum, one) => sum + one[j], 0) / x.length)
+    let features = [...state, ...row('users', windows.users[b])]
     for (const layer of ['trunk0', 'trunk1']) features = affine(weights, layer, features).map((y) => Math.max(0, y))
-    const value = affine(weights, 'critic', features)[0]!
+    const value = affine(weights, 'critic', features)[0]
     const rows = (c: number) => [...weights.get('actor/weight')!.data.subarray(c * 3, (c + 1) * 3)]
-    const dot = (a: readonly number[], c: readonly number[]) => a.reduce((sum, y, i) => sum + y * c[i]!, 0)
+    const dot = (a: readonly number[], c: readonly number[]) => a.reduce((sum, y, i) => sum + y * c[i], 0)
     const wish = head === 'dot' ? affine(weights, 'actor', features) : features
     const logits = [...actionItems].map((item, c) =>
-      head === 'dot' ? dot(wish, row('items', item)) : dot(wish, rows(c)) + weights.get('actor/bias')!.data[c]!,
+      head === 'dot' ? dot(wish, row('items', item)) : dot(wish, rows(c)) + weights.get('actor/bias')!.data[c],
     )
     const sum = logits.reduce((total, logit) => total + Math.exp(logit), 0)
     return { state, features, value, probabilities: logits.map((logit) => Math.exp(logit) / sum) }
@@ -74,8 +74,8 @@ function plainLoss(weights: Arrays, head: 'linear' | 'dot'): number {
   let loss = 0
   for (const [b, { value, probabilities }] of plain(weights, head).entries()) {
     const entropy = -probabilities.reduce((sum, p) => sum + p * Math.log(p), 0)
-    loss -= Math.log(probabilities[actions[b]!]!) * advantages[b]!
-    loss += coefficients.valueCoefficient * (returns[b]! - value) ** 2 - coefficients.entropyCoefficient * entropy
+    loss -= Math.log(probabilities[actions[b]]) * advantages[b]
+    loss += coefficients.valueCoefficient * (returns[b] - value) ** 2 - coefficients.entropyCoefficient * entropy
   }
   return loss / windows.size
 }
@@ -105,9 +105,9 @@ test.each(['linear', 'dot'] as const)(
     const out = await network.run(program, windows, feeds)
     await program.dispose()
     const weights = doubles(network.weights())
-    expect(out.loss!.data[0]).toBeCloseTo(plainLoss(weights, head), 5)
+    expect(out.loss.data[0]).toBeCloseTo(plainLoss(weights, head), 5)
 
-    const found = new Map(names.map((name, i) => [name, out[`g${graph.reads.length + i}`]!.data]))
+    const found = new Map(names.map((name, i) => [name, out[`g${graph.reads.length + i}`].data]))
     const ids: Record<string, Int32Array> = {
       windowItems: windows.items,
       windowUsers: windows.users,
@@ -115,9 +115,9 @@ test.each(['linear', 'dot'] as const)(
     }
     for (const [i, { table, ids: name }] of graph.reads.entries()) {
       const total = (found.get(table.name) as Float32Array | undefined) ?? new Float32Array(table.rows * table.width)
-      for (const [n, id] of ids[name]!.entries())
+      for (const [n, id] of ids[name].entries())
         if (id !== 0)
-          for (let j = 0; j < table.width; j++) total[id * table.width + j]! += out[`g${i}`]!.data[n * table.width + j]!
+          for (let j = 0; j < table.width; j++) total[id * table.width + j] += out[`g${i}`].data[n * table.width + j]
       found.set(table.name, total)
     }
     expect([...found.keys()].sort()).toEqual([...weights.keys()].sort())
@@ -132,7 +132,7 @@ test.each(['linear', 'dot'] as const)(
         // Row 0 of a table is padding.
         if (network.items.name === name && i < 4) continue
         if (network.users!.name === name && i < 4) continue
-        const kept = data[i]!
+        const kept = data[i]
         data[i] = kept + step
         const above = plainLoss(weights, head)
         data[i] = kept - step
@@ -151,10 +151,10 @@ test.each(['linear', 'dot'] as const)('head %s: acting gives states, values and 
   const weights = doubles(network.weights())
   for (const [b, expected] of plain(weights, head).entries()) {
     expect(values[b]).toBeCloseTo(expected.value, 5)
-    expect(states[b * network.stateWidth]).toBeCloseTo(expected.state[0]!, 5)
+    expect(states[b * network.stateWidth]).toBeCloseTo(expected.state[0], 5)
     for (const [c, p] of expected.probabilities.entries()) {
       expect(probabilities[b * 4 + c]).toBeCloseTo(p, 5)
-      expect(logits[b * 4 + c]! - logits[b * 4]!).toBeCloseTo(Math.log(p / expected.probabilities[0]!), 4)
+      expect(logits[b * 4 + c] - logits[b * 4]).toBeCloseTo(Math.log(p / expected.probabilities[0]), 4)
     }
   }
   await actor.dispose()
@@ -174,8 +174,8 @@ test('learning follows the advantages: what paid more than expected is chosen mo
   const gains = Float32Array.of(1, -1, 0, 0, 0)
   for (let k = 0; k < 5; k++) await learn({ windows, actions, advantages: gains, returns: before.values }, createRng(k))
   const after = await actor.act(windows, createRng(1))
-  expect(after.probabilities[actions[0]!]).toBeGreaterThan(before.probabilities[actions[0]!]!)
-  expect(after.probabilities[4 + actions[1]!]).toBeLessThan(before.probabilities[4 + actions[1]!]!)
+  expect(after.probabilities[actions[0]]).toBeGreaterThan(before.probabilities[actions[0]])
+  expect(after.probabilities[4 + actions[1]]).toBeLessThan(before.probabilities[4 + actions[1]])
   await actor.dispose()
 })
 
@@ -213,11 +213,11 @@ test('what a mask forbids is neither chosen nor learned of', async () => {
   const free = softmaxRows(await actor.logits(windows))
   for (let b = 0; b < windows.size; b++) {
     expect(probabilities[4 * b + 2]).toBe(0)
-    const rest = 1 - free[4 * b + 2]!
-    expect(probabilities[4 * b + 1]).toBeCloseTo(free[4 * b + 1]! / rest, 5)
+    const rest = 1 - free[4 * b + 2]
+    expect(probabilities[4 * b + 1]).toBeCloseTo(free[4 * b + 1] / rest, 5)
   }
   const rows = network.weights().get('actor/weight')!
-  const row = (data: Float32Array, column: number) => data.slice(column * rows.shape[1]!, (column + 1) * rows.shape[1]!)
+  const row = (data: Float32Array, column: number) => data.slice(column * rows.shape[1], (column + 1) * rows.shape[1])
   const before = [0, 1, 2, 3].map((column) => row(rows.data as Float32Array, column))
   await learn(
     { windows, actions: actions.map(() => 1), advantages: values.map(() => 3), returns: values, mask },
@@ -240,10 +240,10 @@ test('columns are drawn by their probabilities, and never one without', () => {
   const probabilities = Float32Array.of(9, 9, 9, 9, 0, 0.5, 0, 0.2, 0.3, 0)
   const counts = new Array<number>(6).fill(0)
   const draws = 6000
-  for (let k = 0; k < draws; k++) counts[drawColumn(probabilities.subarray(4), 0, 6, (k + 0.5) / draws)]!++
+  for (let k = 0; k < draws; k++) counts[drawColumn(probabilities.subarray(4), 0, 6, (k + 0.5) / draws)]++
   // Evenly spread points fall in proportion, but for rounding of 32 bits.
   for (const [column, share] of [0, 0.5, 0, 0.2, 0.3, 0].entries())
-    expect(Math.abs(counts[column]! - share * draws)).toBeLessThanOrEqual(1)
+    expect(Math.abs(counts[column] - share * draws)).toBeLessThanOrEqual(1)
   // Row 1 of four columns each is the second four.
   expect(drawColumn(probabilities, 1, 4, 0.4)).toBe(1)
   // A sum a little below 1 leaves a rest, which the last possible column takes.

@@ -119,14 +119,14 @@ export function createActorCritic(network: PolicyNetwork, options: ActorCriticOp
       const given = { ...feeds, ...dropout.masks(rng, { B: windows.size }), ...maskFeed(mask, windows.size) }
       const { probabilities, values, states } = await network.run(await acting(), windows, given)
       return {
-        probabilities: floats(probabilities!),
-        values: floats(values!),
-        states: floats(states!),
+        probabilities: floats(probabilities),
+        values: floats(values),
+        states: floats(states),
       }
     },
     async logits(windows) {
       const { logits } = await network.run(await scoring(), windows, feeds)
-      return floats(logits!)
+      return floats(logits)
     },
     async learner(lossOptions) {
       const { loss, outputs } = a2cLoss(graph, lossOptions)
@@ -144,7 +144,7 @@ export function createActorCritic(network: PolicyNetwork, options: ActorCriticOp
             advantages: { shape, data: advantages },
             returns: { shape, data: returns },
           })
-          return { actor: floats(actor!)[0]!, critic: floats(critic!)[0]! }
+          return { actor: floats(actor)[0], critic: floats(critic)[0] }
         },
       }
     },
@@ -234,11 +234,11 @@ export function drawColumn(probabilities: Float32Array, row: number, columns: nu
   const start = row * columns
   let left = point
   for (let column = start; column < start + columns; column++) {
-    left -= probabilities[column]!
+    left -= probabilities[column]
     if (left < 0) return column - start
   }
   for (let column = start + columns - 1; column >= start; column--)
-    if (probabilities[column]! > 0 && left < 1e-3) return column - start
+    if (probabilities[column] > 0 && left < 1e-3) return column - start
   throw new TributaryError(
     'not-finite',
     "the policy's probabilities are no numbers any more; a smaller learningRate may help",

@@ -14,9 +14,9 @@ const COLLAPSED = 0.05
 /** The mean of each item's rewards over the users, by item id. [size] */
 export function meanRewards(size: number, { users, items, row }: RewardMatrix): Float32Array {
   const sums = new Float64Array(items.length)
-  for (let r = 0; r < users.length; r++) for (const [column, reward] of row(r).entries()) sums[column]! += reward
+  for (let r = 0; r < users.length; r++) for (const [column, reward] of row(r).entries()) sums[column] += reward
   const means = new Float32Array(size)
-  for (const [column, item] of items.entries()) means[item] = sums[column]! / users.length
+  for (const [column, item] of items.entries()) means[item] = sums[column] / users.length
   return means
 }
 

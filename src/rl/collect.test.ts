@@ -29,7 +29,7 @@ function world(leave: Parameters<typeof createEnvironment>[1] = {}, masked = fal
 /** Believes the opposite of the truth, and pays ten times what it shows. */
 const shaper = ({ truth }: ReturnType<typeof createEnvironment>): RewardShaper => ({
   pay({ simulator, slots, columns }) {
-    const observed = Float32Array.from(slots, (slot, i) => 6 - truth.at(simulator.rows[slot]!, columns[i]!))
+    const observed = Float32Array.from(slots, (slot, i) => 6 - truth.at(simulator.rows[slot], columns[i]))
     return { observed, rewards: observed.map((reward) => 10 * reward) }
   },
 })
@@ -40,7 +40,7 @@ function episodesOf({ next }: Collection): number[][] {
   const firsts = [...next.keys()].filter((place) => !followers.has(place))
   return firsts.map((first) => {
     const places = []
-    for (let at = first; at !== -1; at = next[at]!) places.push(at)
+    for (let at = first; at !== -1; at = next[at]) places.push(at)
     return places
   })
 }
@@ -53,12 +53,12 @@ test('whole episodes, each turn seen as a query after the same turns would be', 
   expect(episodes.map(({ length }) => length)).toEqual([6, 6, 6, 6])
   const { truth } = environment
   for (const places of episodes) {
-    const user = collected.windows.users[places[0]!]! - 1
+    const user = collected.windows.users[places[0]] - 1
     const row = truth.users.indexOf(user)
-    const items = places.map((place) => truth.items[collected.actions[place]!]!)
-    const values = places.map((place) => 6 - truth.at(row, collected.actions[place]!))
+    const items = places.map((place) => truth.items[collected.actions[place]])
+    const values = places.map((place) => 6 - truth.at(row, collected.actions[place]))
     for (const [t, place] of places.entries()) {
-      expect(collected.rewards[place]).toBe(10 * values[t]!)
+      expect(collected.rewards[place]).toBe(10 * values[t])
       const query = {
         user,
         history: Int32Array.from(items.slice(0, t)),
@@ -73,7 +73,7 @@ test('whole episodes, each turn seen as a query after the same turns would be', 
   }
   // What was known before acting is what the critic valued.
   const { values, probabilities } = await actor.act(collected.windows, createRng(1))
-  for (let i = 0; i < values.length; i++) expect(collected.values[i]).toBeCloseTo(values[i]!, 5)
+  for (let i = 0; i < values.length; i++) expect(collected.values[i]).toBeCloseTo(values[i], 5)
   expect(collected.entropy).toBeCloseTo(surprise(collected.actions, probabilities), 5)
   await actor.dispose()
 })
@@ -82,10 +82,10 @@ test('without repeats no episode takes an item twice, and the masks to learn by 
   const { environment, actor } = world({}, true)
   const collected = await collect(actor, environment, shaper(environment), { ...options, repeats: false })
   for (const places of episodesOf(collected)) {
-    const columns = places.map((place) => collected.actions[place]!)
+    const columns = places.map((place) => collected.actions[place])
     expect(new Set(columns).size).toBe(6)
     for (const [t, place] of places.entries()) {
-      const mask = takenMask(collected, Int32Array.of(collected.previous[place]!), 8)
+      const mask = takenMask(collected, Int32Array.of(collected.previous[place]), 8)
       const forbidden = [...mask.keys()].filter((column) => mask[column] !== 0)
       expect(forbidden).toEqual(columns.slice(0, t).sort((a, b) => a - b))
     }
@@ -100,7 +100,7 @@ test('without repeats no episode takes an item twice, and the masks to learn by 
 
 /** Mean of −log π(a) over turns among 8 items. */
 const surprise = (actions: Int32Array, probabilities: Float32Array) =>
-  actions.reduce((sum, action, turn) => sum - Math.log(probabilities[8 * turn + action]!), 0) / actions.length
+  actions.reduce((sum, action, turn) => sum - Math.log(probabilities[8 * turn + action]), 0) / actions.length
 
 test('where users leave early others come until there are enough turns, and all are played to their end', async () => {
   const { environment, actor } = world({ leave: [{ kind: 'low-reward', least: 3 }] })
@@ -110,7 +110,7 @@ test('where users leave early others come until there are enough turns, and all 
   expect(collected.rewards.length).toBeGreaterThanOrEqual(24)
   expect(collected.rewards.length).toBeLessThan(48)
   for (const places of episodes) {
-    const last = collected.rewards[places.at(-1)!]!
+    const last = collected.rewards[places.at(-1)!]
     expect(last < 30 || places.length === 6).toBe(true)
     for (const place of places.slice(0, -1)) expect(collected.rewards[place]).toBeGreaterThanOrEqual(30)
   }

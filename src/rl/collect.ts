@@ -78,30 +78,30 @@ export async function collect(
     size += busy.length
     const windows = sliceWindows(room.windows, network.window, from, size)
     for (const [i, slot] of busy.entries()) {
-      windows.users[i] = network.users === undefined ? 0 : truth.users[simulator.rows[slot]!]! + 1
-      fillWindow(windows, i, network, simulator.turns[slot]!, (t) => ({
-        item: truth.items[columns[slot * maxLength + t]!]!,
-        reward: scale(observed[slot * maxLength + t]!),
+      windows.users[i] = network.users === undefined ? 0 : truth.users[simulator.rows[slot]] + 1
+      fillWindow(windows, i, network, simulator.turns[slot], (t) => ({
+        item: truth.items[columns[slot * maxLength + t]],
+        reward: scale(observed[slot * maxLength + t]),
       }))
     }
-    const before = busy.map((slot) => last[slot]!)
+    const before = busy.map((slot) => last[slot])
     const mask = repeats ? undefined : takenMask(room, before, truth.items.length)
     const { probabilities, values, states } = await actor.act(windows, dropped.split(turn), mask)
     room.values.set(values, from)
     for (const [i, slot] of busy.entries()) {
       const column = other?.(slot) ?? drawColumn(probabilities, i, truth.items.length, simulator.rng(slot).float())
-      entropySum -= Math.log(probabilities[i * truth.items.length + column]!)
+      entropySum -= Math.log(probabilities[i * truth.items.length + column])
       chosen[slot] = column
       room.actions[from + i] = column
       room.next[from + i] = -1
-      room.previous[from + i] = last[slot]!
-      if (last[slot] !== -1) room.next[last[slot]!] = from + i
+      room.previous[from + i] = last[slot]
+      if (last[slot] !== -1) room.next[last[slot]] = from + i
       last[slot] = from + i
     }
     const turns = { simulator, slots: busy, columns: room.actions.subarray(from, size), states, collection, turn }
     const pay = checkedPay(await shaper.pay(turns), turns)
     room.rewards.set(pay.rewards, from)
-    for (const [i, slot] of busy.entries()) paid[slot] = pay.observed[i]!
+    for (const [i, slot] of busy.entries()) paid[slot] = pay.observed[i]
     simulator.step(chosen, paid)
     for (const slot of busy) if (simulator.active[slot] === 0 && size < wanted) begin(slot)
   }
@@ -131,7 +131,7 @@ export function takenMask(
 ): Float32Array {
   const mask = new Float32Array(before.length * columns)
   for (let b = 0; b < before.length; b++)
-    for (let place = before[b]!; place !== -1; place = previous[place]!) mask[b * columns + actions[place]!] = FORBIDDEN
+    for (let place = before[b]; place !== -1; place = previous[place]) mask[b * columns + actions[place]] = FORBIDDEN
   return mask
 }
 
@@ -166,7 +166,7 @@ function checkedPay(pay: Pay, { slots, columns, simulator }: Turns): Pay {
     if (bad !== -1)
       throw new TributaryError(
         'not-finite',
-        `item ${truth.items[columns[bad]!]} pays user ${truth.users[simulator.rows[slots[bad]!]!]} ${values[bad]} (${what}); every reward must be a finite number`,
+        `item ${truth.items[columns[bad]]} pays user ${truth.users[simulator.rows[slots[bad]]]} ${values[bad]} (${what}); every reward must be a finite number`,
       )
   }
   return pay

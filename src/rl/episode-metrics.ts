@@ -56,7 +56,7 @@ export function episodeMetrics(
 function clusteredError(values: Float64Array, users: Int32Array): number {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
   const residuals = new Map<number, number>()
-  for (const [k, user] of users.entries()) residuals.set(user, (residuals.get(user) ?? 0) + values[k]! - mean)
+  for (const [k, user] of users.entries()) residuals.set(user, (residuals.get(user) ?? 0) + values[k] - mean)
   let squares = 0
   for (const residual of residuals.values()) squares += residual ** 2
   return Math.sqrt((squares * residuals.size) / (residuals.size - 1)) / values.length
@@ -66,7 +66,7 @@ function clusteredError(values: Float64Array, users: Int32Array): number {
 export function episodeRewards({ lengths, rewards, maxLength }: Trajectories): Float64Array {
   return Float64Array.from(lengths, (length, episode) => {
     let sum = 0
-    for (let t = 0; t < length; t++) sum += rewards[episode * maxLength + t]!
+    for (let t = 0; t < length; t++) sum += rewards[episode * maxLength + t]
     return sum
   })
 }
@@ -86,13 +86,13 @@ export function dominatedItems({ dataset, labels }: Environment, positiveAbove?:
   const { start, ids } = labels
   const { item, value } = dataset.log
   const rows = trainingRows(dataset)
-  const bar = positiveAbove ?? (value ? rows.reduce((sum, row) => sum + value[row]!, 0) / rows.length : 0)
+  const bar = positiveAbove ?? (value ? rows.reduce((sum, row) => sum + value[row], 0) / rows.length : 0)
   const counts = new Float64Array(labels.labels.length)
   let total = 0
   for (const row of rows) {
-    if (value !== undefined && value[row]! <= bar) continue
-    for (let i = start[item[row]!]!; i < start[item[row]! + 1]!; i++) {
-      counts[ids[i]!]!++
+    if (value !== undefined && value[row] <= bar) continue
+    for (let i = start[item[row]]; i < start[item[row] + 1]; i++) {
+      counts[ids[i]]++
       total++
     }
   }
@@ -101,16 +101,16 @@ export function dominatedItems({ dataset, labels }: Environment, positiveAbove?:
       'bad-argument',
       `no training row of '${dataset.name}' that has a category has a value above ${bar}, which is what counts as positive; give another bound`,
     )
-  const order = [...counts.keys()].sort((a, b) => counts[b]! - counts[a]! || a - b)
+  const order = [...counts.keys()].sort((a, b) => counts[b] - counts[a] || a - b)
   const head = new Set(order.slice(0, 1))
-  let together = counts[order[0]!]!
+  let together = counts[order[0]]
   for (const label of order.slice(1)) {
-    together += counts[label]!
+    together += counts[label]
     if (together > DOMINATED_SHARE * total) break
     head.add(label)
   }
   return Uint8Array.from({ length: dataset.items.size }, (_, v) =>
-    Number(ids.subarray(start[v]!, start[v + 1]!).some((label) => head.has(label))),
+    Number(ids.subarray(start[v], start[v + 1]).some((label) => head.has(label))),
   )
 }
 

@@ -103,13 +103,13 @@ function categoryRule(
   const counts = new Int32Array(labels.length)
   const count = (past: Int32Array, by: 1 | -1) => {
     for (const column of past) {
-      const item = items[column]!
-      for (let i = start[item]!; i < start[item + 1]!; i++) counts[ids[i]!]! += by
+      const item = items[column]
+      for (let i = start[item]; i < start[item + 1]; i++) counts[ids[i]] += by
     }
   }
   const tooMany = (column: number) => {
-    const item = items[column]!
-    for (let i = start[item]!; i < start[item + 1]!; i++) if (counts[ids[i]!]! > most) return true
+    const item = items[column]
+    for (let i = start[item]; i < start[item + 1]; i++) if (counts[ids[i]] > most) return true
     return false
   }
   return {
@@ -153,7 +153,7 @@ function distanceRule({ window, least }: Extract<LeaveRule, { kind: 'distance' }
 
 function distance(a: Float32Array, b: Float32Array): number {
   let sum = 0
-  for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2
+  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2
   return Math.sqrt(sum)
 }
 

@@ -79,8 +79,8 @@ test('the first row of an episode with the rest of it in one return is the disco
           // Unrolled over the states that returns lead to, every return is that of the whole rest.
           let [sum, weight, at] = [0, 1, t]
           for (; weight > 0; at += steps) {
-            sum += weight * found.returns[at]!
-            weight *= found.discounts[at]!
+            sum += weight * found.returns[at]
+            weight *= found.discounts[at]
           }
           const whole = values.slice(t, end).reduce((total, value, k) => total + 0.9 ** k * value, 0)
           expect(sum).toBeCloseTo(whole, 4)

@@ -51,8 +51,8 @@ export function logTransitions(
   for (let user = 0; user + 1 < log.userStart.length; user++) {
     const first = rows.length
     const own: number[] = []
-    for (let row = log.userStart[user]!; row < log.userStart[user + 1]!; row++)
-      if (split.part[row] === Part.train && columns.has(log.item[row]!)) own.push(row)
+    for (let row = log.userStart[user]; row < log.userStart[user + 1]; row++)
+      if (split.part[row] === Part.train && columns.has(log.item[row])) own.push(row)
     order?.split('user', user).shuffle(own)
     for (const row of own) rows.push(row)
     for (let place = first; place < rows.length; place++) {
@@ -67,15 +67,15 @@ export function logTransitions(
   const actions = new Int32Array(size)
   const returns = new Float32Array(size)
   const discounts = new Float32Array(size)
-  const paid = (place: number) => log.value?.[rows[place]!] ?? 1
+  const paid = (place: number) => log.value?.[rows[place]] ?? 1
   for (let place = 0; place < size; place++) {
-    const [start, end] = [starts[place]!, ends[place]!]
+    const [start, end] = [starts[place], ends[place]]
     const after = Math.min(place + steps, end)
-    const turn = (t: number) => ({ item: log.item[rows[start + t]!]!, reward: scale(paid(start + t)) })
+    const turn = (t: number) => ({ item: log.item[rows[start + t]], reward: scale(paid(start + t)) })
     fillWindow(windows, place, network, place - start, turn)
     fillWindow(next, place, network, after - start, turn)
-    windows.users[place] = next.users[place] = log.user[rows[place]!]! + 1
-    actions[place] = columns.get(log.item[rows[place]!]!)!
+    windows.users[place] = next.users[place] = log.user[rows[place]] + 1
+    actions[place] = columns.get(log.item[rows[place]])!
     let sum = 0
     for (let k = after - 1; k >= place; k--) sum = paid(k) + gamma * sum
     returns[place] = sum

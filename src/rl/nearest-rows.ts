@@ -25,11 +25,11 @@ export function nearestRows(rewards: RewardMatrix, count: number): NearestRows {
   const vectors = rewards.factors
     ? directions(rewards.factors, size)
     : Array.from({ length: size }, (_, row) => rewards.row(row))
-  const width = vectors[0]!.length
+  const width = vectors[0].length
   const scales = Float64Array.from(vectors, (vector) => 1 / (length(vector) || 1))
   const fill = (block: Float64Array, first: number) => {
     block.fill(0)
-    for (let row = first; row < Math.min(first + BLOCK, size); row++) block.set(vectors[row]!, (row - first) * width)
+    for (let row = first; row < Math.min(first + BLOCK, size); row++) block.set(vectors[row], (row - first) * width)
   }
   const blockA = new Float64Array(BLOCK * width)
   const blockB = new Float64Array(BLOCK * width)
@@ -43,7 +43,7 @@ export function nearestRows(rewards: RewardMatrix, count: number): NearestRows {
       rowProducts(blockA, blockB, width, cosines)
       for (let a = firstA; a < Math.min(firstA + BLOCK, size); a++)
         for (let b = Math.max(a + 1, firstB); b < Math.min(firstB + BLOCK, size); b++) {
-          const cosine = cosines[(a - firstA) * BLOCK + b - firstB]! * scales[a]! * scales[b]!
+          const cosine = cosines[(a - firstA) * BLOCK + b - firstB] * scales[a] * scales[b]
           nearest.offer(a, b, cosine)
           nearest.offer(b, a, cosine)
         }
@@ -73,12 +73,12 @@ export function createNearest(size: number, count: number) {
       const similarity = Math.fround(given)
       const from = row * count
       const better = (i: number) =>
-        similarity > similarities[i]! || (similarity === similarities[i]! && (other < rows[i]! || rows[i] === -1))
+        similarity > similarities[i] || (similarity === similarities[i] && (other < rows[i] || rows[i] === -1))
       let place = from + count - 1
       if (!better(place)) return
       for (; place > from && better(place - 1); place--) {
-        rows[place] = rows[place - 1]!
-        similarities[place] = similarities[place - 1]!
+        rows[place] = rows[place - 1]
+        similarities[place] = similarities[place - 1]
       }
       rows[place] = other
       similarities[place] = similarity
@@ -93,21 +93,21 @@ export function createNearest(size: number, count: number) {
 function directions({ width, users, items }: RewardFactors, size: number): Float32Array[] {
   const gram = new Float64Array(width * width)
   for (let i = 0; i < items.length; i += width)
-    for (let a = 0; a < width; a++) for (let b = 0; b <= a; b++) gram[a * width + b]! += items[i + a]! * items[i + b]!
+    for (let a = 0; a < width; a++) for (let b = 0; b <= a; b++) gram[a * width + b] += items[i + a] * items[i + b]
   const lower = new Float64Array(width * width)
   for (let a = 0; a < width; a++)
     for (let b = 0; b <= a; b++) {
-      let rest = gram[a * width + b]!
-      for (let c = 0; c < b; c++) rest -= lower[a * width + c]! * lower[b * width + c]!
-      if (a === b) lower[a * width + a] = rest > 1e-10 * gram[a * width + a]! ? Math.sqrt(rest) : 0
-      else lower[a * width + b] = lower[b * width + b] === 0 ? 0 : rest / lower[b * width + b]!
+      let rest = gram[a * width + b]
+      for (let c = 0; c < b; c++) rest -= lower[a * width + c] * lower[b * width + c]
+      if (a === b) lower[a * width + a] = rest > 1e-10 * gram[a * width + a] ? Math.sqrt(rest) : 0
+      else lower[a * width + b] = lower[b * width + b] === 0 ? 0 : rest / lower[b * width + b]
     }
   const scale = length(lower)
   return Array.from({ length: size }, (_, row) => {
     const factors = users.subarray(row * width, (row + 1) * width)
     const vector = new Float64Array(width)
     for (let column = 0; column < width; column++)
-      for (let f = column; f < width; f++) vector[column]! += factors[f]! * lower[f * width + column]!
+      for (let f = column; f < width; f++) vector[column] += factors[f] * lower[f * width + column]
     // What no item pays for leaves a vector of rounding errors, which has no direction.
     return Float32Array.from(length(vector) > 1e-6 * length(factors) * scale ? vector : new Float64Array(width))
   })
@@ -115,6 +115,6 @@ function directions({ width, users, items }: RewardFactors, size: number): Float
 
 function length(values: ArrayLike<number>): number {
   let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!
+  for (let i = 0; i < values.length; i++) sum += values[i] * values[i]
   return Math.sqrt(sum)
 }

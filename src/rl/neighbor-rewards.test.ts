@@ -6,7 +6,7 @@ import { nearestRows } from './nearest-rows.ts'
 import { neighborRewards } from './neighbor-rewards.ts'
 
 const matrix = (rows: readonly (readonly number[])[]) =>
-  denseRewards({ users: rows.map((_, u) => u), items: rows[0]!.map((_, i) => i + 1), values: rows.flat() })
+  denseRewards({ users: rows.map((_, u) => u), items: rows[0].map((_, i) => i + 1), values: rows.flat() })
 const rowsOf = ({ users, row }: RewardMatrix) => Array.from(users, (_, r) => [...row(r)])
 
 // Cosines: of 0 and 1 24/25, of 0 and 2 0, of 1 and 2 7/25; row 3 is opposite to row 0.
@@ -38,7 +38,7 @@ test('by similarity, each neighbor counts its cosine, none below 0', () => {
   const averaged = rowsOf(neighborRewards(four, { neighbors: 4, weighting: 'similarity' }))
   const [zero, , two, three] = averaged as [number[], number[], number[], number[]]
   zero.forEach((value, i) => {
-    expect(value).toBeCloseTo([(3 + 0.96 * 4) / 1.96, (4 + 0.96 * 3) / 1.96, 0][i]!, 6)
+    expect(value).toBeCloseTo([(3 + 0.96 * 4) / 1.96, (4 + 0.96 * 3) / 1.96, 0][i], 6)
   })
   expect(two).toEqual([0, 0, 2])
   expect(three).toEqual([-3, -4, 0])
@@ -64,14 +64,14 @@ test('factors give what their products give, and stay factors', () => {
       const dense = denseRewards({ users, items, values: users.flatMap((_, r) => [...factorized.row(r)]) })
       const [a, b] = [nearestRows(factorized, count), nearestRows(dense, count)]
       a.similarities.forEach((cosine, n) => {
-        expect(cosine).toBeCloseTo(b.similarities[n]!, 5)
+        expect(cosine).toBeCloseTo(b.similarities[n], 5)
       })
       const averaged = neighborRewards(factorized, { neighbors: 6, weighting: 'similarity' })
       expect(averaged.factors?.width).toBe(3)
       const expected = rowsOf(neighborRewards(dense, { neighbors: 6, weighting: 'similarity' }))
       rowsOf(averaged).forEach((row, r) => {
         row.forEach((value, c) => {
-          expect(value).toBeCloseTo(expected[r]![c]!, 3)
+          expect(value).toBeCloseTo(expected[r][c], 3)
         })
       })
     }),
@@ -130,8 +130,8 @@ test('observed: other users by their values of other items; values that they do 
   ])
   const [weighted] = rowsOf(neighborRewards(inMatrix, { neighbors: 2, weighting: 'similarity', observed: dataset }))
   const cosine = 3 / Math.sqrt(10)
-  expect(weighted![0]).toBeCloseTo(4 / (1 + cosine), 6)
-  expect(weighted![1]).toBeCloseTo((3 * cosine) / (1 + cosine), 6)
+  expect(weighted[0]).toBeCloseTo(4 / (1 + cosine), 6)
+  expect(weighted[1]).toBeCloseTo((3 * cosine) / (1 + cosine), 6)
 })
 
 test('observed: refuses a log without other users or without values', () => {

@@ -36,11 +36,11 @@ export function neighborRewards(rewards: RewardMatrix, options: NeighborOptions)
   for (let row = 0; row < users.length; row++) {
     sum.fill(0)
     for (let n = row * neighbors; n < (row + 1) * neighbors; n++) {
-      const other = nearest.rows[n]!
-      const weight = weights[n]!
+      const other = nearest.rows[n]
+      const weight = weights[n]
       if (weight === 0) continue
       const vector = factors ? factors.users.subarray(other * size, (other + 1) * size) : rewards.row(other)
-      for (let i = 0; i < size; i++) sum[i]! += weight * vector[i]!
+      for (let i = 0; i < size; i++) sum[i] += weight * vector[i]
     }
     averaged.set(sum, row * size)
   }
@@ -54,7 +54,7 @@ function weightsOf({ count, similarities }: Omit<NearestRows, 'rows'>, weighting
   for (let from = 0; from < weights.length; from += count) {
     const row = weights.subarray(from, from + count)
     const sum = row.reduce((a, b) => a + b)
-    for (let n = 0; n < count; n++) row[n] = sum > 0 ? row[n]! / sum : 1 / count
+    for (let n = 0; n < count; n++) row[n] = sum > 0 ? row[n] / sum : 1 / count
   }
   return weights
 }
@@ -91,7 +91,7 @@ function observedRewards({ users, items }: RewardMatrix, dataset: Dataset, { nei
     for (const [item, value] of withoutColumn(log.of(user), columns)) {
       const holder = holders.get(item)
       holder?.others.forEach((other, i) => {
-        products[other]! += value * holder.values[i]!
+        products[other] += value * holder.values[i]
       })
     }
     for (const [other, product] of products.entries()) nearest.offer(row, other, product)
@@ -101,9 +101,9 @@ function observedRewards({ users, items }: RewardMatrix, dataset: Dataset, { nei
   const values = new Float32Array(users.length * items.length)
   for (let n = 0; n < weights.length; n++) {
     const row = Math.floor(n / neighbors)
-    for (const [item, value] of log.of(others[nearest.rows[n]!]!)) {
+    for (const [item, value] of log.of(others[nearest.rows[n]])) {
       const column = columns.get(item)
-      if (column !== undefined) values[row * items.length + column]! += weights[n]! * value
+      if (column !== undefined) values[row * items.length + column] += weights[n] * value
     }
   }
   return denseRewards({ users, items, values })
@@ -117,8 +117,8 @@ function valuesOf({ log, name }: Dataset) {
   return {
     of(user: number) {
       const values = new Map<number, number>()
-      for (let row = log.userStart[user]!; row < log.userStart[user + 1]!; row++)
-        if (isTraining(log, row)) values.set(log.item[row]!, value[row]!)
+      for (let row = log.userStart[user]; row < log.userStart[user + 1]; row++)
+        if (isTraining(log, row)) values.set(log.item[row], value[row])
       return values
     },
   }

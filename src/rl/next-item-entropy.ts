@@ -37,8 +37,7 @@ export function nextItemEntropy(dataset: Dataset, orders: readonly number[] = [1
     at(last) {
       let sum = 0
       for (const [i, order] of orders.entries())
-        sum +=
-          last.length < order ? 1 : (tables[i]!.belowOne.get(contextKey(last, last.length, order, items.size)) ?? 1)
+        sum += last.length < order ? 1 : (tables[i].belowOne.get(contextKey(last, last.length, order, items.size)) ?? 1)
       return sum
     },
   }
@@ -49,8 +48,8 @@ function trainingItems({ log, users }: Dataset): Int32Array {
   const sequences = new Int32Array(log.length + users.size)
   let length = 0
   for (let user = 0; user < users.size; user++) {
-    for (let row = log.userStart[user]!; row < log.userStart[user + 1]!; row++)
-      if (isTraining(log, row)) sequences[length++] = log.item[row]!
+    for (let row = log.userStart[user]; row < log.userStart[user + 1]; row++)
+      if (isTraining(log, row)) sequences[length++] = log.item[row]
     sequences[length++] = 0
   }
   return sequences.subarray(0, length)
@@ -58,9 +57,9 @@ function trainingItems({ log, users }: Dataset): Int32Array {
 
 /** A number for the set of the `order` items before `end`: equal for all orders in which they may stand. */
 function contextKey(items: ArrayLike<number>, end: number, order: number, base: number): number {
-  if (order === 1) return items[end - 1]!
+  if (order === 1) return items[end - 1]
   const context: number[] = []
-  for (let i = end - order; i < end; i++) context.push(items[i]!)
+  for (let i = end - order; i < end; i++) context.push(items[i])
   return context.sort((a, b) => a - b).reduce((key, item) => key * base + item, 0)
 }
 
@@ -82,12 +81,12 @@ function entropies(sequences: Int32Array, order: number, base: number) {
   const belowOne = new Map<number, number>()
   let least = 1
   for (let from = 0; from < count; ) {
-    const context = Math.floor(sorted[from]! / base)
+    const context = Math.floor(sorted[from] / base)
     let to = from
     let distinct = 0
     let weighted = 0 // Σ n log2 n over successors
-    while (to < count && Math.floor(sorted[to]! / base) === context) {
-      const pair = sorted[to]!
+    while (to < count && Math.floor(sorted[to] / base) === context) {
+      const pair = sorted[to]
       const start = to
       while (to < count && sorted[to] === pair) to++
       distinct++

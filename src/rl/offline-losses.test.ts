@@ -12,7 +12,7 @@ const distribution = input('distribution', [2, 2])
 const logProbability = input('logProbability', [2])
 const advantage = input('advantage', [2])
 
-const run = (node: Sym, values: Values) => valuesOf([node], values)[0]!
+const run = (node: Sym, values: Values) => valuesOf([node], values)[0]
 const exp = { weight: 'exp', beta: 2, bound: 20 } as const
 const binary = { ...exp, weight: 'binary' } as const
 
@@ -42,7 +42,7 @@ test('quantile regression is least at the quantiles of what it sees', () => {
   const seen = input('seen', [1, 8])
   // θ of width 8 against the 8 sorted targets: at them, each is the quantile of its level.
   const sorted = Array.from({ length: 8 }, (_, i) => 10 * i)
-  const at = (values: readonly number[]) => run(quantileLoss(wide, seen), { wide: values, seen: sorted })[0]!
+  const at = (values: readonly number[]) => run(quantileLoss(wide, seen), { wide: values, seen: sorted })[0]
   for (let i = 0; i < 8; i++)
     for (const step of [-4, 4]) expect(at(sorted.map((y, j) => (j === i ? y + step : y)))).toBeGreaterThan(at(sorted))
 })
@@ -58,14 +58,14 @@ describe('critic regularized regression', () => {
   const values = { logProbability: [-1, -2], advantage: [2, -1] }
 
   test('a row counts exp(A / β), or whether A is positive', () => {
-    const [weights, signs] = [exp, binary].map((how) => run(regressionLoss(logProbability, advantage, how), values)[0]!)
+    const [weights, signs] = [exp, binary].map((how) => run(regressionLoss(logProbability, advantage, how), values)[0])
     expect(weights).toBeCloseTo((Math.exp(1) + 2 * Math.exp(-0.5)) / 2, 12)
     expect(signs).toBeCloseTo(1 / 2, 12)
   })
 
   test('and never more than the bound, however large the advantage', () => {
     const far = { logProbability: [-1, -2], advantage: [3000, 0] }
-    const found = run(regressionLoss(logProbability, advantage, { ...exp, bound: 7 }), far)[0]!
+    const found = run(regressionLoss(logProbability, advantage, { ...exp, bound: 7 }), far)[0]
     expect(found).toBeCloseTo((7 + 2) / 2, 9)
   })
 
@@ -77,7 +77,7 @@ describe('critic regularized regression', () => {
       const loss = regressionLoss(logProbability, advantage, how)
       const [byAdvantage, byPolicy] = valuesOf(grad(loss, [advantage, logProbability]), values)
       expect(byAdvantage).toEqual([0, 0])
-      for (const row of [0, 1]) expect(byPolicy![row]).toBeCloseTo(-weights[row]! / 2, 12)
+      for (const row of [0, 1]) expect(byPolicy[row]).toBeCloseTo(-weights[row] / 2, 12)
     }
   })
 })
@@ -98,5 +98,5 @@ test.each<[string, Sym, Sym]>([
   ['Q-learning', qLoss(chosen, targets), targets],
   ['quantile regression', quantileLoss(quantiles, distribution), distribution],
 ])('%s passes no gradient to its target', (_, loss, target) => {
-  expect(valuesOf(grad(loss, [target]), values)[0]!.every((g) => g === 0)).toBe(true)
+  expect(valuesOf(grad(loss, [target]), values)[0].every((g) => g === 0)).toBe(true)
 })

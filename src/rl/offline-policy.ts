@@ -142,7 +142,7 @@ function create<S extends ZodObject>(
   const actionScores = async (windows: Windows) => {
     acting ??= compiled({ scores: spec.scores(heads, own) })
     const { scores } = await network.run(await acting, windows)
-    return scores!.data as Float32Array
+    return scores.data as Float32Array
   }
   return {
     acting: spec.acting(own),
@@ -228,10 +228,10 @@ async function* train<S extends ZodObject>(
         if (((epoch - 1) * updatesPerEpoch + step - 1) % targetEvery === 0)
           for (const [name, { data }] of network.weights()) target.get(name)!.data.set(data)
         const out = await update.step(takeWindows(transitions.windows, network.window, places), {
-          actions: { shape: [places.length], data: places.map((place) => transitions.actions[place]!) },
+          actions: { shape: [places.length], data: places.map((place) => transitions.actions[place]) },
           targets: await estimate.targets(transitions, places),
         })
-        return Object.fromEntries(Object.keys(terms).map((name) => [name, out[name]!.data[0]!]))
+        return Object.fromEntries(Object.keys(terms).map((name) => [name, out[name].data[0]]))
       },
       size: (places) => places.length,
       validate: async () => ({}),
@@ -258,17 +258,17 @@ async function targetEstimator<S extends ZodObject>(
       const chosen =
         choosing === undefined
           ? new Int32Array(places.length)
-          : highestOf((await network.run(choosing, windows)).choice!.data as Float32Array, places.length)
+          : highestOf((await network.run(choosing, windows)).choice.data as Float32Array, places.length)
       const { expected: found } = await network.run(expecting, windows, {
         ...Object.fromEntries(target),
         chosen: { shape: [places.length], data: chosen },
       })
-      const each = found!.data.length / places.length
-      const data = Float32Array.from(found!.data as Float32Array, (value, i) => {
-        const place = places[Math.floor(i / each)]!
-        return returns[place]! + discounts[place]! * value
+      const each = found.data.length / places.length
+      const data = Float32Array.from(found.data as Float32Array, (value, i) => {
+        const place = places[Math.floor(i / each)]
+        return returns[place] + discounts[place] * value
       })
-      return { shape: found!.shape, data }
+      return { shape: found.shape, data }
     },
   }
 }
@@ -279,7 +279,7 @@ function highestOf(values: Float32Array, rows: number): Int32Array {
   return Int32Array.from({ length: rows }, (_, row) => {
     let best = 0
     for (let column = 1; column < columns; column++)
-      if (values[row * columns + column]! > values[row * columns + best]!) best = column
+      if (values[row * columns + column] > values[row * columns + best]) best = column
     return best
   })
 }

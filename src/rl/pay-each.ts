@@ -13,10 +13,10 @@ export interface Recommendation {
 
 /** What turn `i` recommends. */
 export function recommendationAt({ simulator, slots, columns }: Turns, i: number): Recommendation {
-  const slot = slots[i]!
+  const slot = slots[i]
   const first = slot * simulator.maxLength
-  const past = simulator.columns.subarray(first, first + simulator.turns[slot]!)
-  return { row: simulator.rows[slot]!, column: columns[i]!, past }
+  const past = simulator.columns.subarray(first, first + simulator.turns[slot])
+  return { row: simulator.rows[slot], column: columns[i], past }
 }
 
 /**
@@ -55,5 +55,5 @@ export function payMatrix(rewards: RewardMatrix, { rewardShift }: { readonly rew
  */
 export function lastItems({ past, column }: Recommendation, items: Int32Array, orders: readonly number[]): number[] {
   const most = Math.max(1, ...orders)
-  return [...past.subarray(Math.max(0, past.length - most + 1)), column].map((place) => items[place]!)
+  return [...past.subarray(Math.max(0, past.length - most + 1)), column].map((place) => items[place])
 }

@@ -129,9 +129,9 @@ export function createPolicyNetwork(
       reads.push({ table: userTable, rows: userRows, ids: 'windowUsers' })
       parts.push(userRows)
     }
-    const state = parts.length === 1 ? parts[0]! : concat(parts, 1)
+    const state = parts.length === 1 ? parts[0] : concat(parts, 1)
     const features = hidden.reduce<Sym>(
-      (x, units, i) => relu(head(`trunk${i}`, x, i === 0 ? stateWidth : hidden[i - 1]!, units)),
+      (x, units, i) => relu(head(`trunk${i}`, x, i === 0 ? stateWidth : hidden[i - 1], units)),
       state,
     )
     return { state, features, reads }
@@ -204,10 +204,10 @@ export function windowsOf(
   for (const [q, { user, history, values }] of queries.entries()) {
     const known: number[] = []
     for (let t = history.length - 1; t >= 0 && known.length < window; t--)
-      if (history[t]! > 0 && history[t]! < begin) known.unshift(t)
+      if (history[t] > 0 && history[t] < begin) known.unshift(t)
     fillWindow(windows, q, network, known.length, (k) => {
-      const t = known[k]!
-      return { item: history[t]!, reward: values === undefined ? 1 : scale(values[t]!) }
+      const t = known[k]
+      return { item: history[t], reward: values === undefined ? 1 : scale(values[t]) }
     })
     windows.users[q] = user !== undefined && user + 1 < userRows ? user + 1 : 0
   }
@@ -240,10 +240,10 @@ export function takeWindows({ items, rewards, users }: Windows, window: number, 
   const taken = emptyWindows(places.length, window)
   for (const [i, place] of places.entries()) {
     for (let w = 0; w < window; w++) {
-      taken.items[i * window + w] = items[place * window + w]!
-      taken.rewards[i * window + w] = rewards[place * window + w]!
+      taken.items[i * window + w] = items[place * window + w]
+      taken.rewards[i * window + w] = rewards[place * window + w]
     }
-    taken.users[i] = users[place]!
+    taken.users[i] = users[place]
   }
   return taken
 }
@@ -286,8 +286,8 @@ export async function networkUpdate(
     async step(windows, feeds) {
       const all = { ...network.feedsOf(windows), ...feeds }
       const out = await network.run(program, windows, feeds)
-      const gradient = (i: number) => out[`gradient${i}`]!.data as Float32Array
-      for (const [i, { table, ids }] of reads.entries()) table.addRows(all[ids]!.data as Int32Array, gradient(i))
+      const gradient = (i: number) => out[`gradient${i}`].data as Float32Array
+      for (const [i, { table, ids }] of reads.entries()) table.addRows(all[ids].data as Int32Array, gradient(i))
       optimizer.begin()
       for (const table of tables) table.apply(optimizer, { dense: true })
       for (const [i, name] of names.entries())

@@ -36,7 +36,7 @@ const paidTurns = fc
       for (const [e, episode] of episodes.entries()) {
         const turn = episode[t]
         if (turn === undefined) continue
-        if (t > 0) next[last[e]!] = rewards.length
+        if (t > 0) next[last[e]] = rewards.length
         last[e] = rewards.length
         rewards.push(turn.reward)
         values.push(turn.value)
@@ -51,10 +51,10 @@ test('λ = 1: returns are what is paid from then on, discounted, whatever the cr
       const { advantages, returns } = generalizedAdvantages(turns, { gamma, gaeLambda: 1 })
       for (let i = 0; i < returns.length; i++) {
         let expected = 0
-        for (let at = i, weight = 1; at !== -1; at = turns.next[at]!, weight *= gamma)
-          expected += weight * turns.rewards[at]!
+        for (let at = i, weight = 1; at !== -1; at = turns.next[at], weight *= gamma)
+          expected += weight * turns.rewards[at]
         expect(returns[i]).toBeCloseTo(expected, 4)
-        expect(advantages[i]).toBeCloseTo(expected - turns.values[i]!, 4)
+        expect(advantages[i]).toBeCloseTo(expected - turns.values[i], 4)
       }
     }),
   )
@@ -65,8 +65,8 @@ test('λ = 0: only the next turn counts; and an episode does not depend on its n
     fc.property(paidTurns, ({ turns: all, episodes, last }) => {
       const { advantages } = generalizedAdvantages(all, { gamma: 0.9, gaeLambda: 0 })
       for (let i = 0; i < advantages.length; i++) {
-        const after = all.next[i] === -1 ? 0 : all.values[all.next[i]!]!
-        expect(advantages[i]).toBeCloseTo(all.rewards[i]! + 0.9 * after - all.values[i]!, 4)
+        const after = all.next[i] === -1 ? 0 : all.values[all.next[i]]
+        expect(advantages[i]).toBeCloseTo(all.rewards[i] + 0.9 * after - all.values[i], 4)
       }
       const both = generalizedAdvantages(all, { gamma: 0.9, gaeLambda: 0.7 })
       for (const [e, episode] of episodes.entries()) {
@@ -76,7 +76,7 @@ test('λ = 0: only the next turn counts; and an episode does not depend on its n
           episode.map((_, t) => (t + 1 < episode.length ? t + 1 : -1)),
         )
         const own = generalizedAdvantages(alone, { gamma: 0.9, gaeLambda: 0.7 })
-        expect(both.returns[last[e]!]).toBe(own.returns.at(-1))
+        expect(both.returns[last[e]]).toBe(own.returns.at(-1))
         // Place e holds the first turn of episode e.
         expect(both.advantages[e]).toBe(own.advantages[0])
       }

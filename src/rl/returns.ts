@@ -27,10 +27,10 @@ export function generalizedAdvantages(
   const exact = new Float64Array(size)
   const returns = new Float32Array(size)
   for (let i = size - 1; i >= 0; i--) {
-    const after = next[i]!
-    const ahead = after === -1 ? 0 : gamma * (values[after]! + gaeLambda * exact[after]!)
-    exact[i] = rewards[i]! + ahead - values[i]!
-    returns[i] = exact[i]! + values[i]!
+    const after = next[i]
+    const ahead = after === -1 ? 0 : gamma * (values[after] + gaeLambda * exact[after])
+    exact[i] = rewards[i] + ahead - values[i]
+    returns[i] = exact[i] + values[i]
   }
   return { advantages: Float32Array.from(exact), returns }
 }

@@ -72,19 +72,19 @@ function fieldsOf(
 function forget({ rows, most, ids, shares }: Field, learned: Uint8Array, shift: number): void {
   const read = new Uint8Array(rows)
   for (const [id, known] of learned.entries())
-    if (known === 1) for (let i = 0; i < most; i++) read[ids[(id + shift) * most + i]!] = 1
+    if (known === 1) for (let i = 0; i < most; i++) read[ids[(id + shift) * most + i]] = 1
   for (const [place, row] of ids.entries()) if (read[row] === 0) shares[place] = 0
 }
 
 function labelField(name: string, { labels, start, ids }: LabelFeature, size: number, shift: number): Field {
   let most = 1
-  for (let id = 0; id < size; id++) most = Math.max(most, start[id + 1]! - start[id]!)
+  for (let id = 0; id < size; id++) most = Math.max(most, start[id + 1] - start[id])
   const rows = new Int32Array((size + shift) * most)
   const shares = new Float32Array(rows.length)
   for (let id = 1 - shift; id < size; id++) {
-    const count = start[id + 1]! - start[id]!
+    const count = start[id + 1] - start[id]
     for (let i = 0; i < count; i++) {
-      rows[(id + shift) * most + i] = 1 + ids[start[id]! + i]!
+      rows[(id + shift) * most + i] = 1 + ids[start[id] + i]
       shares[(id + shift) * most + i] = 1 / count
     }
   }

@@ -62,10 +62,10 @@ export function actOnRewards(
   let revision = network.revision()
   const predict = async (users: readonly number[]): Promise<void> => {
     const pairs = users.length * items.length
-    const asked = Int32Array.from({ length: pairs }, (_, i) => users[Math.floor(i / items.length)]!)
+    const asked = Int32Array.from({ length: pairs }, (_, i) => users[Math.floor(i / items.length)])
     const { mean } = await network.predict(
       asked,
-      asked.map((_, i) => items[i % items.length]!),
+      asked.map((_, i) => items[i % items.length]),
     )
     for (const [u, user] of users.entries()) kept.set(user, mean.slice(u * items.length, (u + 1) * items.length))
   }
@@ -79,7 +79,7 @@ export function actOnRewards(
     for (const [q, query] of queries.entries()) {
       act(kept.get(userOf(query))!, query, own)
       for (const [column, item] of items.entries())
-        if (item >= start && item < end) scores[q * width + item - start] = own[column]!
+        if (item >= start && item < end) scores[q * width + item - start] = own[column]
     }
     return scores
   }

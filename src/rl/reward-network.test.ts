@@ -28,16 +28,16 @@ describe('fields', () => {
       ['item', 4, 1],
       ['item/color', 3, 2],
     ])
-    expect([...sparse[1]!.ids]).toEqual([0, 0, 2, 0, 1, 2, 0, 0])
-    expect([...sparse[1]!.shares]).toEqual([0, 0, 1, 0, 0.5, 0.5, 0, 0])
+    expect([...sparse[1].ids]).toEqual([0, 0, 2, 0, 1, 2, 0, 0])
+    expect([...sparse[1].shares]).toEqual([0, 0, 1, 0, 0.5, 0.5, 0, 0])
     expect(numberCount).toBe(1)
     expect([...numbers]).toEqual([0, -1, 0, 1])
   })
 
   it('of users stand one place behind their id, since a stranger is 0', () => {
     const { sparse, numbers } = userFields(dataset)
-    expect([...sparse[0]!.ids]).toEqual([0, 1, 2])
-    expect([...sparse[0]!.shares]).toEqual([0, 1, 1])
+    expect([...sparse[0].ids]).toEqual([0, 1, 2])
+    expect([...sparse[0].shares]).toEqual([0, 1, 1])
     expect([...numbers]).toEqual([0, -1, 1])
   })
 
@@ -70,15 +70,15 @@ describe('a reward network', () => {
     const alone = []
     for (const member of network.members) {
       const one = createRewardNetwork(dataset, { ...config, ensemble: 1 }, { seed: 1 })
-      for (const [name, { data }] of Object.entries(one.members[0]!.tensors)) data.set(member.tensors[name]!.data)
+      for (const [name, { data }] of Object.entries(one.members[0].tensors)) data.set(member.tensors[name].data)
       alone.push(await one.predict(users, items))
       await one.dispose()
     }
     for (let i = 0; i < 3; i++) {
-      const means = alone.map(({ mean }) => mean[i]!)
+      const means = alone.map(({ mean }) => mean[i])
       expect(new Set(means).size).toBe(3)
       expect(whole.mean[i]).toBeCloseTo(means.reduce((a, b) => a + b, 0) / 3, 5)
-      expect(whole.variance[i]).toBe(Math.max(...alone.map(({ variance }) => variance[i]!)))
+      expect(whole.variance[i]).toBe(Math.max(...alone.map(({ variance }) => variance[i])))
     }
     await network.dispose()
   })
@@ -97,9 +97,9 @@ describe('a reward network', () => {
   it('keeps the log variance between −10 and .5, whatever its head says', async () => {
     for (const bias of [-1e6, -30, 0, 30, 1e6]) {
       const network = createRewardNetwork(dataset, config, { seed: 1 })
-      for (const { tensors } of network.members) tensors['variance/bias']!.data.fill(bias)
+      for (const { tensors } of network.members) tensors['variance/bias'].data.fill(bias)
       const { variance } = await network.predict(Int32Array.of(0), Int32Array.of(1))
-      const logVariance = Math.log(variance[0]!)
+      const logVariance = Math.log(variance[0])
       expect(logVariance).toBeGreaterThan(-10.001)
       expect(logVariance).toBeLessThan(0.501)
       if (Math.abs(bias) > 1) expect(logVariance).toBeCloseTo(bias < 0 ? -10 : 0.5, 3)
@@ -118,13 +118,13 @@ describe('a reward network', () => {
 
   it('gives vectors of the first member: id, labels on average, numbers', () => {
     const network = drawn()
-    const { tables } = network.members[0]!
+    const { tables } = network.members[0]
     const row = (table: string, i: number) => [...tables.get(`vectors/${table}`)!.range(i, i + 1).data]
     const { width, data } = network.itemVectors(Int32Array.of(3, 2))
     expect(width).toBe(9)
     expect([...data.subarray(0, 9)]).toEqual([...row('item', 3), 0, 0, 0, 0, 1])
     const [blue, red] = [row('item/color', 1), row('item/color', 2)]
-    const mean = blue.map((x, i) => Math.fround(Math.fround(0.5 * x) + 0.5 * red[i]!))
+    const mean = blue.map((x, i) => Math.fround(Math.fround(0.5 * x) + 0.5 * red[i]))
     expect([...data.subarray(9)]).toEqual([...row('item', 2), ...mean, 0])
     const users = network.userVectors(Int32Array.of(-1, 1))
     expect(users.width).toBe(5)

@@ -119,7 +119,7 @@ export function createRewardNetwork(
     ]
     return { ...draft, tensors: Object.fromEntries(tensors) }
   })
-  const graph = graphs[0]!
+  const graph = graphs[0]
   const programs: Program[] = []
   const own = async (outputs: Readonly<Record<string, Sym>>) => {
     const program = await compile(outputs, compileOptions)
@@ -158,11 +158,11 @@ export function createRewardNetwork(
     userVectors: (users) =>
       vectorsOf(
         sides[0],
-        members[0]!,
+        members[0],
         config.width,
         users.map((user) => user + 1),
       ),
-    itemVectors: (items) => vectorsOf(sides[1], members[0]!, config.width, items),
+    itemVectors: (items) => vectorsOf(sides[1], members[0], config.width, items),
     async dispose() {
       await Promise.all(programs.splice(0).map((program) => program.dispose()))
     },
@@ -185,7 +185,7 @@ function rewardGraph(
   const vectors = fields.map((field) => embed(field, tables.get(`vectors/${field.name}`)!)) // v_f, [N, d] each
   const weights = fields.map((field) => t.sum(embed(field, tables.get(`linear/${field.name}`)!), 1)) // w_f, [N] each
   const numbers = (['user', 'item'] as const).flatMap((kind, side) => {
-    const { numberCount } = sides[side]!
+    const { numberCount } = sides[side]
     return numberCount === 0 ? [] : [input(`numbers/${kind}`, ['N', numberCount])]
   })
   const linearPart = weights.reduce((a, b) => t.add(a, b)) // [N]
@@ -248,8 +248,8 @@ async function predict(
     for (const { tensors } of members) {
       const out = await t.runWith(program, { ...feeds, ...tensors })
       for (let i = 0; i < count; i++) {
-        mean[start + i] = mean[start + i]! + out.mean!.data[i]! / members.length
-        variance[start + i] = Math.max(variance[start + i]!, out.variance!.data[i]!)
+        mean[start + i] = mean[start + i] + out.mean.data[i] / members.length
+        variance[start + i] = Math.max(variance[start + i], out.variance.data[i])
       }
     }
   }
@@ -270,7 +270,7 @@ function vectorsOf(
       for (let m = entity * most; m < (entity + 1) * most; m++)
         for (let j = 0; j < width; j++) {
           const at = i * total + f * width + j
-          data[at] = data[at]! + shares[m]! * table[ids[m]! * width + j]!
+          data[at] = data[at] + shares[m] * table[ids[m] * width + j]
         }
     }
     const own = numbers.subarray(entity * numberCount, (entity + 1) * numberCount)

@@ -46,7 +46,7 @@ describe('rows that rewards are learned from', () => {
       for (let item = 1; item <= 9; item++) {
         let last = 0
         for (const row of known.training)
-          if (twice.log.user[row] === user && twice.log.item[row] === item) last = twice.log.value![row]!
+          if (twice.log.user[row] === user && twice.log.item[row] === item) last = twice.log.value![row]
         expect(known.knownValue(user, item)).toBe(last)
       }
   })
@@ -66,7 +66,7 @@ describe('rows that rewards are learned from', () => {
     const { log } = dataset
     for (const row of heldOut) {
       expect(weight[row]).toBe(0)
-      expect(knownValue(log.user[row]!, log.item[row]!)).toBe(0)
+      expect(knownValue(log.user[row], log.item[row])).toBe(0)
     }
     expect(rowsOf({ holdOut: 0.4 })).toMatchObject({ training, heldOut })
   })
@@ -86,7 +86,7 @@ describe('negatives', () => {
     const { users, items, weights } = drawNegatives(dataset, space, known, rows, createRng(2))
     const counts = new Map<string, number>()
     for (let i = 0; i < rows.length; i++) {
-      const less = known.knownValue(users[i]!, items[i]!) < 3
+      const less = known.knownValue(users[i], items[i]) < 3
       expect(weights[i]).toBe(Number(less))
       const pair = `${users[i]} ${items[i]}`
       if (less) counts.set(pair, (counts.get(pair) ?? 0) + 1)

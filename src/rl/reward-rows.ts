@@ -30,22 +30,22 @@ export function rewardRows(
   refuseWithoutValues(dataset)
   const value = log.value!
   const rows = Int32Array.from({ length: log.length }, (_, row) => row).filter(
-    (row) => split.part[row] === Part.train && domainOfItem(dataset, log.item[row]!) === domain,
+    (row) => split.part[row] === Part.train && domainOfItem(dataset, log.item[row]) === domain,
   )
   const shuffled = rng.split('held out').shuffle(rows.slice())
   const count = Math.floor(holdOut * rows.length)
   const heldOut = shuffled.slice(0, count).sort()
   const training = shuffled.slice(count).sort()
   const counts = new Float64Array(items.size)
-  for (const row of training) counts[log.item[row]!]!++
+  for (const row of training) counts[log.item[row]]++
   const weight = new Float32Array(log.length)
   // Σ 1 / n_i over the rows is the number of items that have any.
   const scale = training.length / counts.reduce((seen, n) => seen + Number(n > 0), 0)
-  for (const row of training) weight[row] = weighting === 'none' ? 1 : scale / counts[log.item[row]!]!
+  for (const row of training) weight[row] = weighting === 'none' ? 1 : scale / counts[log.item[row]]
   const rowOf = rowFinder(log, training)
   const knownValue = (user: number, item: number) => {
     const row = rowOf(user, item)
-    return row === undefined ? 0 : value[row]!
+    return row === undefined ? 0 : value[row]
   }
   return { training, heldOut, weight, knownValue }
 }
@@ -54,20 +54,20 @@ export function rewardRows(
 function rowFinder({ user, item, userStart }: Dataset['log'], rows: Int32Array) {
   const users = userStart.length - 1
   const start = new Int32Array(users + 1)
-  for (const row of rows) start[user[row]! + 1]!++
-  for (let u = 0; u < users; u++) start[u + 1] = start[u + 1]! + start[u]!
+  for (const row of rows) start[user[row] + 1]++
+  for (let u = 0; u < users; u++) start[u + 1] = start[u + 1] + start[u]
   const sorted = rows.slice()
-  for (let u = 0; u < users; u++) sorted.subarray(start[u]!, start[u + 1]!).sort((a, b) => item[a]! - item[b]! || a - b)
+  for (let u = 0; u < users; u++) sorted.subarray(start[u], start[u + 1]).sort((a, b) => item[a] - item[b] || a - b)
   return (wantedUser: number, wantedItem: number): number | undefined => {
-    let low = start[wantedUser]!
-    let high = start[wantedUser + 1]!
+    let low = start[wantedUser]
+    let high = start[wantedUser + 1]
     // The place behind the last row of an item up to the wanted one.
     while (low < high) {
       const middle = (low + high) >> 1
-      if (item[sorted[middle]!]! <= wantedItem) low = middle + 1
+      if (item[sorted[middle]] <= wantedItem) low = middle + 1
       else high = middle
     }
-    const row = low > start[wantedUser]! ? sorted[low - 1]! : undefined
+    const row = low > start[wantedUser] ? sorted[low - 1] : undefined
     return row !== undefined && item[row] === wantedItem ? row : undefined
   }
 }
@@ -99,11 +99,11 @@ export function drawNegatives(
   }
   for (const [i, row] of rows.entries())
     for (let attempt = 0; attempt < TRIES && drawn.weights[i] === 0; attempt++) {
-      const user = users[rng.below(users.length)]!
-      const item = items[rng.below(items.length)]!
+      const user = users[rng.below(users.length)]
+      const item = items[rng.below(items.length)]
       drawn.users[i] = user
       drawn.items[i] = item
-      drawn.weights[i] = Number(knownValue(user, item) < log.value![row]!)
+      drawn.weights[i] = Number(knownValue(user, item) < log.value![row])
     }
   return drawn
 }

@@ -10,8 +10,8 @@ export function rewardScale(dataset: Dataset): RewardScale {
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   if (value !== undefined)
     for (const row of trainingRows(dataset)) {
-      min = Math.min(min, value[row]!)
-      max = Math.max(max, value[row]!)
+      min = Math.min(min, value[row])
+      max = Math.max(max, value[row])
     }
   return rangeScale({ min, max })
 }

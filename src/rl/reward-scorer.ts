@@ -7,7 +7,7 @@ export function rewardScorer(network: Pick<RewardNetwork, 'predict'>): Required<
     async score(queries: readonly Query[], { start, end }: ItemRange) {
       const width = end - start
       const users = Int32Array.from({ length: queries.length * width }, (_, i) =>
-        userOf(queries[Math.floor(i / width)]!),
+        userOf(queries[Math.floor(i / width)]),
       )
       const items = Int32Array.from({ length: users.length }, (_, i) => start + (i % width))
       return (await network.predict(users, items)).mean

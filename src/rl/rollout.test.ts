@@ -19,7 +19,7 @@ const attentive: Policy = {
   avoidsLeaving: false,
   async score(queries, { start, end }) {
     return Float32Array.from({ length: queries.length * (end - start) }, (_, k) => {
-      const { user, history, values } = queries[Math.floor(k / (end - start))]!
+      const { user, history, values } = queries[Math.floor(k / (end - start))]
       const paid = Math.round(values!.reduce((a, b) => a + b, 0) * 1000)
       return (
         2 *
@@ -59,7 +59,7 @@ describe.each(MODES)('mode %s', (mode) => {
       for (let t = 0; t < maxLength; t++) {
         const k = e * maxLength + t
         if (t >= length) expect([items[k], rewards[k]]).toEqual([0, 0])
-        else expect(rewards[k]).toBe(world.truth!.at(users[e]!, items[k]! - 1))
+        else expect(rewards[k]).toBe(world.truth!.at(users[e], items[k] - 1))
       }
     }
   })
@@ -90,7 +90,7 @@ test('users are drawn uniformly, or come in turn', async () => {
 })
 
 test('a policy is told the episode so far, or the training rows of the user before it', async () => {
-  const parts = world.log.item.map((_, row) => [0, 1, 2, 3][row % 4]!)
+  const parts = world.log.item.map((_, row) => [0, 1, 2, 3][row % 4])
   const dataset = { ...world, log: { ...world.log, part: Uint8Array.from(parts) } }
   const told = createEnvironment(dataset, { maxLength: 3 })
   for (const remembers of ['episode', 'log'] as const) {
@@ -106,14 +106,14 @@ test('a policy is told the episode so far, or the training rows of the user befo
       },
     }
     const { users, items, rewards } = await rollOut(policy, told, options({ episodes: 1 }))
-    const user = users[0]!
-    const rows = Array.from({ length: 40 }, (_, i) => world.log.userStart[user]! + i).filter((row) => parts[row]! < 2)
+    const user = users[0]
+    const rows = Array.from({ length: 40 }, (_, i) => world.log.userStart[user] + i).filter((row) => parts[row] < 2)
     const before = remembers === 'log' ? rows : []
     expect(asked).toHaveLength(3)
     for (const [t, query] of asked.entries()) {
       expect(query).toMatchObject({ user, domain: 0 })
-      expect([...query.history]).toEqual([...before.map((row) => world.log.item[row]!), ...items.slice(0, t)])
-      expect([...query.values!]).toEqual([...before.map((row) => world.log.value![row]!), ...rewards.slice(0, t)])
+      expect([...query.history]).toEqual([...before.map((row) => world.log.item[row]), ...items.slice(0, t)])
+      expect([...query.values!]).toEqual([...before.map((row) => world.log.value![row]), ...rewards.slice(0, t)])
     }
     expect([...items]).toEqual([1, 2, 3])
   }
@@ -144,8 +144,8 @@ test('a simulator may pay by another matrix than the truth', () => {
   simulator.start(0, 0)
   simulator.start(1, 1)
   simulator.step(Int32Array.of(3, 4))
-  expect(simulator.rewards[0]).toBe(100 * simulator.rows[0]! + 3)
-  expect(simulator.rewards[simulator.maxLength]).toBe(100 * simulator.rows[1]! + 4)
+  expect(simulator.rewards[0]).toBe(100 * simulator.rows[0] + 3)
+  expect(simulator.rewards[simulator.maxLength]).toBe(100 * simulator.rows[1] + 4)
 })
 
 test('mark and leave agree', () => {
@@ -159,7 +159,7 @@ test('mark and leave agree', () => {
         const marks = new Uint8Array(40)
         simulator.markLeaving(0, marks)
         simulator.step(Int32Array.of(column))
-        if (marks[column] !== 1 - simulator.active[0]!) return false
+        if (marks[column] !== 1 - simulator.active[0]) return false
         if (simulator.active[0] === 0) return true
       }
       return true

@@ -50,22 +50,22 @@ export async function rollOut(
   const begin = (slot: number) => {
     episodeOf[slot] = begun
     simulator.start(slot, begun++)
-    memories[slot]!.begin(environment.truth.users[simulator.rows[slot]!]!)
+    memories[slot].begin(environment.truth.users[simulator.rows[slot]])
   }
   for (let slot = 0; slot < slots; slot++) begin(slot)
   while (ended < episodes) {
     await giveWay(signal, () => `stopped after ${ended} of ${episodes} episodes`)
     const busy: number[] = []
     for (let slot = 0; slot < slots; slot++) if (simulator.active[slot] === 1) busy.push(slot)
-    const queries = busy.map((slot) => memories[slot]!.query())
+    const queries = busy.map((slot) => memories[slot].query())
     const scores = await scoresOf(policy, queries, environment)
     for (const [index, slot] of busy.entries()) actions[slot] = choose(scores, index, slot)
     simulator.step(actions)
     for (const slot of busy) {
-      const last = slot * maxLength + simulator.turns[slot]! - 1
-      memories[slot]!.append(environment.truth.items[simulator.columns[last]!]!, simulator.rewards[last]!)
+      const last = slot * maxLength + simulator.turns[slot] - 1
+      memories[slot].append(environment.truth.items[simulator.columns[last]], simulator.rewards[last])
       if (simulator.active[slot] === 1) continue
-      record(recorded, episodeOf[slot]!, slot, simulator)
+      record(recorded, episodeOf[slot], slot, simulator)
       ended++
       if (begun < episodes) begin(slot)
     }
@@ -129,14 +129,14 @@ function createMemory(
       length = 0
       first = 0
       if (!fromLog) return
-      const [start, end] = [log.userStart[user]!, log.userStart[user + 1]!]
+      const [start, end] = [log.userStart[user], log.userStart[user + 1]]
       if (history.length < end - start + maxLength) {
         history = new Int32Array(end - start + maxLength)
         values = new Float32Array(end - start + maxLength)
       }
       for (let row = start; row < end; row++)
         if (isTraining(log, row)) {
-          history[length] = log.item[row]!
+          history[length] = log.item[row]
           values[length++] = log.value?.[row] ?? 0
         }
       first = length
@@ -160,12 +160,12 @@ function createMemory(
 function record(trajectories: Trajectories, episode: number, slot: number, simulator: Simulator): void {
   const { maxLength, users, lengths, items, rewards } = trajectories
   const { truth } = simulator.environment
-  const length = simulator.turns[slot]!
-  users[episode] = truth.users[simulator.rows[slot]!]!
+  const length = simulator.turns[slot]
+  users[episode] = truth.users[simulator.rows[slot]]
   lengths[episode] = length
   for (let t = 0; t < length; t++) {
     const from = slot * maxLength + t
-    items[episode * maxLength + t] = truth.items[simulator.columns[from]!]!
-    rewards[episode * maxLength + t] = simulator.rewards[from]!
+    items[episode * maxLength + t] = truth.items[simulator.columns[from]]
+    rewards[episode * maxLength + t] = simulator.rewards[from]
   }
 }

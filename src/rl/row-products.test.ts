@@ -12,7 +12,7 @@ test('products of rows have the bits of one sum each, for any number of rows', (
       rowProducts(a, b, width, out)
       const sum = (i: number, j: number) => {
         let total = 0
-        for (let f = 0; f < width; f++) total += a[i * width + f]! * b[j * width + f]!
+        for (let f = 0; f < width; f++) total += a[i * width + f] * b[j * width + f]
         return total
       }
       expect([...out]).toEqual(Array.from(out, (_, at) => sum(Math.floor(at / columns), at % columns)))

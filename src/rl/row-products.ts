@@ -7,7 +7,7 @@ export function rowProducts(a: Float64Array, b: Float64Array, width: number, out
   const [evenRows, wholeColumns] = [rows - (rows % 2), columns - (columns % 4)]
   const one = (i: number, j: number) => {
     let sum = 0
-    for (let f = 0; f < width; f++) sum += a[i * width + f]! * b[j * width + f]!
+    for (let f = 0; f < width; f++) sum += a[i * width + f] * b[j * width + f]
     out[i * columns + j] = sum
   }
   for (let i = 0; i < evenRows; i += 2) {
@@ -22,12 +22,12 @@ export function rowProducts(a: Float64Array, b: Float64Array, width: number, out
       let t3 = 0
       const [a0, b0] = [i * width, j * width]
       for (let f = 0; f < width; f++) {
-        const x = a[a0 + f]!
-        const y = a[a0 + width + f]!
-        const p = b[b0 + f]!
-        const q = b[b0 + width + f]!
-        const r = b[b0 + 2 * width + f]!
-        const s = b[b0 + 3 * width + f]!
+        const x = a[a0 + f]
+        const y = a[a0 + width + f]
+        const p = b[b0 + f]
+        const q = b[b0 + width + f]
+        const r = b[b0 + 2 * width + f]
+        const s = b[b0 + 3 * width + f]
         s0 += x * p
         s1 += x * q
         s2 += x * r

@@ -24,9 +24,9 @@ export async function scoreActions(
   const found = await actionScores(windowsOf(queries, network, scale, Math.max(2, queries.length)))
   const { items } = space
   for (let column = 0; column < items.length; column++) {
-    const at = items[column]! - start
+    const at = items[column] - start
     if (at < 0 || at >= end - start) continue
-    for (let q = 0; q < queries.length; q++) scores[q * (end - start) + at] = found[q * items.length + column]!
+    for (let q = 0; q < queries.length; q++) scores[q * (end - start) + at] = found[q * items.length + column]
   }
   return scores
 }

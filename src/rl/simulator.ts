@@ -67,7 +67,7 @@ export function createEnvironment(dataset: Dataset, options: EnvironmentOptions 
     )
   refuseForeign(dataset, 'users', truth.users, 0, dataset.users.size)
   refuseForeign(dataset, 'items', truth.items, 1, dataset.items.size)
-  const domain = domainOfItem(dataset, truth.items[0]!)
+  const domain = domainOfItem(dataset, truth.items[0])
   const stray = truth.items.find((item) => domainOfItem(dataset, item) !== domain)
   if (stray !== undefined) {
     const [one, other] = [dataset.domains[domain], dataset.domains[domainOfItem(dataset, stray)]]
@@ -104,7 +104,7 @@ export function itemLabels({ categories, itemFeatures, items }: Dataset): ItemLa
   if (feature?.kind === 'labels') return feature
   if (categories === undefined) return undefined
   const start = new Int32Array(items.size + 1)
-  for (let item = 0; item < items.size; item++) start[item + 1] = start[item]! + (categories.ofItem[item] === 0 ? 0 : 1)
+  for (let item = 0; item < items.size; item++) start[item + 1] = start[item] + (categories.ofItem[item] === 0 ? 0 : 1)
   return { labels: categories.names, start, ids: categories.ofItem.filter((category) => category !== 0) }
 }
 
@@ -184,7 +184,7 @@ export function createSimulator(environment: Environment, options: SimulatorOpti
 
   /** What a rule looks back at before turn t. */
   const past = (slot: number, window: number): Int32Array => {
-    const t = turns[slot]!
+    const t = turns[slot]
     // Python's seq[t − N : t] on a list of t items, for t < N: the start is t + (t − N) where that is above 0.
     const from = compatWindowBug && t < window ? Math.max(0, 2 * t - window) : Math.max(0, t - window)
     return columns.subarray(slot * maxLength + from, slot * maxLength + t)
@@ -193,7 +193,7 @@ export function createSimulator(environment: Environment, options: SimulatorOpti
     if (!Number.isInteger(column) || column < 0 || column >= size)
       throw new TributaryError('bad-argument', `column ${column} was recommended; the truth has 0 to ${size - 1}`)
     const done = slot * maxLength
-    if (!repeats && columns.subarray(done, done + turns[slot]!).includes(column))
+    if (!repeats && columns.subarray(done, done + turns[slot]).includes(column))
       throw new TributaryError(
         'bad-argument',
         `item ${truth.items[column]} was recommended twice in an episode without repeats`,
@@ -201,12 +201,12 @@ export function createSimulator(environment: Environment, options: SimulatorOpti
   }
   const turn = (slot: number, column: number, paid: number | undefined): void => {
     check(slot, column)
-    const t = turns[slot]!
-    const reward = paid ?? pays(rows[slot]!, column)
+    const t = turns[slot]
+    const reward = paid ?? pays(rows[slot], column)
     if (!Number.isFinite(reward))
       throw new TributaryError(
         'not-finite',
-        `item ${truth.items[column]} pays user ${truth.users[rows[slot]!]} ${reward}; every reward of a simulator must be a finite number`,
+        `item ${truth.items[column]} pays user ${truth.users[rows[slot]]} ${reward}; every reward of a simulator must be a finite number`,
       )
     const left = !forced && rules.some((rule) => rule.leaves(past(slot, rule.window), column, reward))
     columns[slot * maxLength + t] = column
@@ -223,7 +223,7 @@ export function createSimulator(environment: Environment, options: SimulatorOpti
     turns,
     columns,
     rewards,
-    rng: (slot) => rngs[slot]!,
+    rng: (slot) => rngs[slot],
     start(slot, episode) {
       const rng = root.split(episode)
       rngs[slot] = rng
@@ -232,11 +232,11 @@ export function createSimulator(environment: Environment, options: SimulatorOpti
       active[slot] = 1
     },
     step(actions, paid) {
-      for (let slot = 0; slot < slots; slot++) if (active[slot] === 1) turn(slot, actions[slot]!, paid?.[slot])
+      for (let slot = 0; slot < slots; slot++) if (active[slot] === 1) turn(slot, actions[slot], paid?.[slot])
     },
     markForbidden(slot, marks) {
       if (repeats) return
-      for (let i = slot * maxLength; i < slot * maxLength + turns[slot]!; i++) marks[columns[i]!] = 1
+      for (let i = slot * maxLength; i < slot * maxLength + turns[slot]; i++) marks[columns[i]] = 1
     },
     markLeaving(slot, marks) {
       if (forced) return

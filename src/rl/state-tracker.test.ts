@@ -60,7 +60,7 @@ describe.each(STATE_TRACKERS)('%s', (name) => {
     const values = { ...weights, rows: normalsFor(rows, 3), keep: WINDOWS }
     const gradients = expectSlopes(t.add(loss, t.sum(t.square(state))), [rows, ...symbols], values)
     // A key's bias adds the same to all logits of a query, which a softmax does not see.
-    const alive = symbols.map(nameOf).filter((_, k) => gradients[k + 1]!.some((g) => Math.abs(g) > 1e-9))
+    const alive = symbols.map(nameOf).filter((_, k) => gradients[k + 1].some((g) => Math.abs(g) > 1e-9))
     expect(alive).toEqual(symbols.map(nameOf).filter((weight) => !weight.endsWith('/key/bias')))
   })
 
@@ -69,21 +69,21 @@ describe.each(STATE_TRACKERS)('%s', (name) => {
     const there = normalsFor(rows, 3)
     const other = there.map((value, i) => (WINDOWS[Math.floor(i / 5)] === 1 ? value : 100 - value))
     const [one, two] = [there, other].map((drawn) =>
-      valuesOf([state, t.grad(t.sum(t.square(state)), [rows])[0]!], { ...weights, rows: drawn, keep: WINDOWS }),
+      valuesOf([state, t.grad(t.sum(t.square(state)), [rows])[0]], { ...weights, rows: drawn, keep: WINDOWS }),
     )
-    expect(two![0]).toEqual(one![0])
-    expect(one![1]!.filter((g, i) => WINDOWS[Math.floor(i / 5)] === 0 && g !== 0)).toEqual([])
+    expect(two[0]).toEqual(one[0])
+    expect(one[1].filter((g, i) => WINDOWS[Math.floor(i / 5)] === 0 && g !== 0)).toEqual([])
   })
 
   test('a state depends on its own window alone', () => {
     const { state, rows, weights, tracker } = build(name, 3)
     const drawn = normalsFor(rows, 3)
-    const together = valuesOf([state], { ...weights, rows: drawn, keep: WINDOWS })[0]!
+    const together = valuesOf([state], { ...weights, rows: drawn, keep: WINDOWS })[0]
     for (let b = 0; b < 3; b++) {
       const alone = build(name, 1)
       const values = { rows: drawn.slice(b * 15, b * 15 + 15), keep: WINDOWS.slice(b * 3, b * 3 + 3) }
-      const found = valuesOf([alone.state], { ...weights, ...values })[0]!
-      for (const [i, x] of found.entries()) expect(x).toBeCloseTo(together[b * tracker.width + i]!, 12)
+      const found = valuesOf([alone.state], { ...weights, ...values })[0]
+      for (const [i, x] of found.entries()) expect(x).toBeCloseTo(together[b * tracker.width + i], 12)
     }
   })
 
@@ -91,8 +91,8 @@ describe.each(STATE_TRACKERS)('%s', (name) => {
     const { state, rows, weights } = build(name, 1)
     const drawn = normalsFor(rows, 3)
     const swapped = [...drawn.slice(5, 10), ...drawn.slice(0, 5), ...drawn.slice(10)]
-    const [one, two] = [drawn, swapped].map((r) => valuesOf([state], { ...weights, rows: r, keep: [1, 1, 1] })[0]!)
-    const apart = Math.max(...one!.map((x, i) => Math.abs(x - two![i]!)))
+    const [one, two] = [drawn, swapped].map((r) => valuesOf([state], { ...weights, rows: r, keep: [1, 1, 1] })[0])
+    const apart = Math.max(...one.map((x, i) => Math.abs(x - two[i])))
     if (name === 'average') expect(apart).toBeLessThan(1e-12)
     else expect(apart).toBeGreaterThan(1e-3)
   })
@@ -101,7 +101,7 @@ describe.each(STATE_TRACKERS)('%s', (name) => {
     for (const given of [{ window: 1 }, { heads: 3 }, { heads: 2, window: 7, layers: 1 }]) {
       const { state, rows, keep, weights, tracker } = build(name, 2, given)
       const values = { ...weights, rows: normalsFor(rows, 3), keep: normalsFor(keep, 3).map(() => 1) }
-      const found = valuesOf([state], values)[0]!
+      const found = valuesOf([state], values)[0]
       expect(found).toHaveLength(2 * tracker.width)
       expect(found.every(Number.isFinite)).toBe(true)
       expect(tracker.width).toBeGreaterThanOrEqual(5)

@@ -125,7 +125,7 @@ function caser(options: StateTrackerOptions, parameters: Parameters): StateTrack
     width: heights.length * filters + width,
     encode({ rows, keep }) {
       const image = kept(rows, keep)
-      const B = rows.shape[0]!
+      const B = rows.shape[0]
       const horizontal = heights.map((height) => {
         const patches = Array.from({ length: window - height + 1 }, (_, i) =>
           t.reshape(t.slice(image, 1, i, i + height), [B, 1, height * width]),

@@ -83,13 +83,13 @@ describe('a world model', () => {
     const world = plantedWorld({ noise: 1 })
     const { events } = await believed(world, { holdOut: 0.25, epochs: 100, patience: 5 })
     const epochs = events.filter((event): event is Extract<TrainEvent, { type: 'epoch' }> => event.type === 'epoch')
-    const errors = epochs.map(({ validation }) => validation!['heldOut/rmse']!)
+    const errors = epochs.map(({ validation }) => validation!['heldOut/rmse'])
     const done = events.at(-1) as Extract<TrainEvent, { type: 'done' }>
     expect(done.epochs).toBeLessThan(100)
     expect(done.bestEpoch).toBe(1 + errors.indexOf(Math.min(...errors)))
     expect(done.epochs - done.bestEpoch).toBe(5)
     for (const { validation } of epochs)
-      expect(validation!['heldOut/mae']!).toBeLessThanOrEqual(validation!['heldOut/rmse']!)
+      expect(validation!['heldOut/mae']).toBeLessThanOrEqual(validation!['heldOut/rmse'])
   })
 
   it('without them keeps the last epoch, and says nothing that it did not measure', async () => {
@@ -146,7 +146,7 @@ describe('the gradient of the loss', () => {
       l2Vectors: 0.05,
     } as const
     const network = createRewardNetwork(dataset, config, { seed: 1, executor: 'reference' })
-    const { parameters, tensors } = network.members[0]!
+    const { parameters, tensors } = network.members[0]
     const rng = createRng(3)
     for (const [name, { data }] of Object.entries(tensors)) {
       const own = rng.split(name)
@@ -155,7 +155,7 @@ describe('the gradient of the loss', () => {
     const names = [...parameters.symbols.keys()]
     const loss = rewardLoss(network.graph, config)
     const gradients = grad(loss, [...parameters.symbols.values()])
-    const program = await network.own({ loss, ...Object.fromEntries(names.map((name, i) => [name, gradients[i]!])) })
+    const program = await network.own({ loss, ...Object.fromEntries(names.map((name, i) => [name, gradients[i]])) })
     const N = 6
     const feeds = {
       ...network.feeds(
@@ -165,12 +165,12 @@ describe('the gradient of the loss', () => {
       reward: { shape: [N], data: Float32Array.from({ length: N }, () => rng.float()) },
       weight: { shape: [N], data: Float32Array.from({ length: N }, () => rng.float()) },
     }
-    const lossNow = async () => (await runWith(program, { ...feeds, ...tensors })).loss!.data[0]!
+    const lossNow = async () => (await runWith(program, { ...feeds, ...tensors })).loss.data[0]
     const out = await runWith(program, { ...feeds, ...tensors })
     for (const name of names) {
-      const { data } = tensors[name]!
+      const { data } = tensors[name]
       const i = Math.floor(data.length / 2)
-      const kept = data[i]!
+      const kept = data[i]
       const step = 0.01
       data[i] = kept + step
       const above = await lossNow()
@@ -178,7 +178,7 @@ describe('the gradient of the loss', () => {
       const below = await lossNow()
       data[i] = kept
       const numeric = (above - below) / (2 * step)
-      const exact = out[name]!.data[i]!
+      const exact = out[name].data[i]
       expect(Math.abs(numeric - exact), `${name}: ${numeric} and ${exact}`).toBeLessThan(0.01 * (1 + Math.abs(exact)))
     }
     await network.dispose()

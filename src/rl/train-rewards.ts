@@ -135,17 +135,17 @@ export async function createRewardTrainer(
 ): Promise<RewardTrainer> {
   const { graph, members } = network
   const loss = rewardLoss(graph, config)
-  const dense = [...members[0]!.parameters.symbols]
+  const dense = [...members[0].parameters.symbols]
   const gradients = grad(loss, [...graph.lookups.map(({ rows }) => rows), ...dense.map(([, symbol]) => symbol)])
   const names = [...graph.lookups.map(({ table }) => `rows/${table}`), ...dense.map(([name]) => `dense/${name}`)]
-  const program = await network.own({ loss, ...Object.fromEntries(names.map((name, i) => [name, gradients[i]!])) })
+  const program = await network.own({ loss, ...Object.fromEntries(names.map((name, i) => [name, gradients[i]])) })
   const optimizers = members.map((member) => optimizerOf(member, config.learningRate))
   const moments = optimizers.flatMap(({ moments }, m) =>
     [...moments].map(([name, tensor]) => [`member${m}/${name}`, tensor] as const),
   )
   return {
     moments: new Map(moments),
-    step: async (m, pairs) => update(program, network, members[m]!, optimizers[m]!, pairs),
+    step: async (m, pairs) => update(program, network, members[m], optimizers[m], pairs),
   }
 }
 
@@ -168,13 +168,13 @@ async function update(
   const targets = { reward: { shape: [N], data: rewards }, weight: { shape: [N], data: weights } }
   const out = await runWith(program, { ...feeds, ...targets, ...tensors })
   for (const { table, ids } of network.graph.lookups)
-    tables.get(table)!.addRows(feeds[ids]!.data as Int32Array, out[`rows/${table}`]!.data as Float32Array)
+    tables.get(table)!.addRows(feeds[ids].data as Int32Array, out[`rows/${table}`].data as Float32Array)
   optimizer.begin()
   for (const table of tables.values()) table.apply(optimizer)
   for (const [name, { data }] of parameters.tensors)
-    optimizer.update(name, data, out[`dense/${name}`]!.data as Float32Array)
+    optimizer.update(name, data, out[`dense/${name}`].data as Float32Array)
   network.changed()
-  return { loss: out.loss!.data[0]! / N }
+  return { loss: out.loss.data[0] / N }
 }
 
 /**
@@ -225,7 +225,7 @@ export async function* trainRewards(
 }
 
 function refuseUnreachable({ name, log }: Dataset, rows: Int32Array, output: RewardTrainingConfig['output']): void {
-  const row = output === 'sigmoid' ? rows.find((row) => log.value![row]! < 0 || log.value![row]! > 1) : undefined
+  const row = output === 'sigmoid' ? rows.find((row) => log.value![row] < 0 || log.value![row] > 1) : undefined
   if (row === undefined) return
   const message = `output=sigmoid predicts values from 0 to 1, but '${name}' has ${log.value![row]}; leave output at identity`
   throw new TributaryError('bad-config', message)
@@ -234,7 +234,7 @@ function refuseUnreachable({ name, log }: Dataset, rows: Int32Array, output: Rew
 /** Every row as often as it has negatives, at least once. */
 function repeated(rows: Int32Array, negatives: number): Int32Array {
   const times = Math.max(1, negatives)
-  return Int32Array.from({ length: rows.length * times }, (_, i) => rows[i % rows.length]!)
+  return Int32Array.from({ length: rows.length * times }, (_, i) => rows[i % rows.length])
 }
 
 function batchesOf(rows: Int32Array, size: number): Int32Array[] {
@@ -261,10 +261,10 @@ function pairsOf(
     weights: new Float32Array(size),
   }
   for (const [i, row] of batch.entries()) {
-    pairs.users[i] = log.user[row]!
-    pairs.items[i] = log.item[row]!
-    pairs.rewards[i] = log.value![row]!
-    pairs.weights[i] = rows.weight[row]!
+    pairs.users[i] = log.user[row]
+    pairs.items[i] = log.item[row]
+    pairs.rewards[i] = log.value![row]
+    pairs.weights[i] = rows.weight[row]
   }
   if (!withNegatives) return pairs
   const negatives = drawNegatives(dataset, space, rows, batch, rng)
@@ -276,12 +276,12 @@ function pairsOf(
 
 /** How well rows set apart are told: `r2` is 1 − the share of their variance that is left. */
 async function heldOutFigures(network: RewardNetwork, { log }: Dataset, rows: Int32Array) {
-  const take = (column: Int32Array) => Int32Array.from(rows, (row) => column[row]!)
+  const take = (column: Int32Array) => Int32Array.from(rows, (row) => column[row])
   const { mean } = await network.predict(take(log.user), take(log.item))
-  const values = Float64Array.from(rows, (row) => log.value![row]!)
+  const values = Float64Array.from(rows, (row) => log.value![row])
   const average = values.reduce((a, b) => a + b, 0) / rows.length
-  const squared = values.reduce((sum, value, i) => sum + (value - mean[i]!) ** 2, 0) / rows.length
-  const absolute = values.reduce((sum, value, i) => sum + Math.abs(value - mean[i]!), 0) / rows.length
+  const squared = values.reduce((sum, value, i) => sum + (value - mean[i]) ** 2, 0) / rows.length
+  const absolute = values.reduce((sum, value, i) => sum + Math.abs(value - mean[i]), 0) / rows.length
   const variance = values.reduce((sum, value) => sum + (value - average) ** 2, 0) / rows.length
   return { 'heldOut/rmse': Math.sqrt(squared), 'heldOut/mae': absolute, 'heldOut/r2': 1 - squared / variance }
 }

@@ -67,7 +67,7 @@ describe('an encoder of whole histories', () => {
         dense: true,
         logitsPerTarget: 10,
       })
-      const batch = targets === 'last' ? prefixes! : positions
+      const batch = targets === 'last' ? prefixes : positions
       const losses: number[] = []
       for (let step = 0; step < 3; step++)
         losses.push((await trainer.step(batch, batch.targets.map(negative), createRng(step))).loss)
@@ -77,9 +77,9 @@ describe('an encoder of whole histories', () => {
       return [...losses, ...scores, ...weights]
     }
     const [every, last] = [await trained('every'), await trained('last')]
-    expect(every[2]!).toBeLessThan(every[0]!)
+    expect(every[2]).toBeLessThan(every[0])
     expect(last).toHaveLength(every.length)
-    expect(Math.max(...every.map((x, i) => Math.abs(x - last[i]!)))).toBeLessThan(1e-6)
+    expect(Math.max(...every.map((x, i) => Math.abs(x - last[i])))).toBeLessThan(1e-6)
   })
 
   it('is trained on every prefix once an epoch, from a spectral start', async () => {
@@ -91,7 +91,7 @@ describe('an encoder of whole histories', () => {
       const seen = [0, 0, 0]
       const validate = async () => ({ 'ndcg@10': 0 })
       for await (const event of spec.train(model, config, { ...context, dataset, split, validate }))
-        if (event.type === 'step') seen[event.epoch]! += event.examples
+        if (event.type === 'step') seen[event.epoch] += event.examples
       const examples = targets === 'last' ? items.length - user.length : user.length
       expect(seen).toEqual([0, examples, examples])
       await model.dispose()

@@ -57,7 +57,7 @@ async function refusal(body: unknown): Promise<{ status: number } & Failure['err
 /** What the one path to lists, which evaluation uses too, answers to the same question. */
 async function directly(query: Query, k: number, maskSeen = true) {
   const [list] = await recommend(knn, dataset, [query], { k, maskSeen })
-  return list!.map(({ item, score }, index) => ({ item: dataset.items.name(item), score, rank: index + 1 }))
+  return list.map(({ item, score }, index) => ({ item: dataset.items.name(item), score, rank: index + 1 }))
 }
 
 const ids = (...names: string[]) => Int32Array.from(names, (name) => dataset.items.id(name)!)
@@ -131,7 +131,7 @@ describe('POST /recommendations', () => {
     const asked: number[] = []
     const scorer: Scorer = {
       score: (queries, range) => {
-        asked.push(queries[0]!.domain)
+        asked.push(queries[0].domain)
         return knn.score(queries, range)
       },
     }
@@ -474,8 +474,8 @@ describe('requests that arrive together', () => {
     const refused = responses.filter(({ status }) => status === 503)
     expect(responses.filter(({ status }) => status === 200).length + refused.length).toBe(1100)
     expect(refused.length).toBeGreaterThan(0)
-    expect(refused[0]!.headers.get('Retry-After')).toBe('1')
-    expect(await refused[0]!.json()).toMatchObject({ error: { code: 'overloaded' } })
+    expect(refused[0].headers.get('Retry-After')).toBe('1')
+    expect(await refused[0].json()).toMatchObject({ error: { code: 'overloaded' } })
   })
 })
 
@@ -533,7 +533,7 @@ describe('the rest of the API', () => {
 
   it('GET / names an example that works', async () => {
     const { try: command } = (await (await app.request('/')).json()) as { try: string }
-    const body = /-d '(.*)'$/.exec(command)![1]!
+    const body = /-d '(.*)'$/.exec(command)![1]
     expect((await answer(body)).items).toHaveLength(5)
   })
 
@@ -598,7 +598,7 @@ describe('the rest of the API', () => {
       components: { schemas: Record<string, { properties: Record<string, unknown>; required?: string[] }> }
     }
     expect(Object.keys(paths).sort()).toEqual(['/domains', '/health', '/metrics', '/ready', '/recommendations'])
-    expect(Object.keys(paths['/recommendations']!.post!.responses)).toEqual([
+    expect(Object.keys(paths['/recommendations'].post.responses)).toEqual([
       '200',
       '400',
       '413',
@@ -608,7 +608,7 @@ describe('the rest of the API', () => {
       '500',
       '503',
     ])
-    const { properties, required } = components.schemas.RecommendationRequest!
+    const { properties, required } = components.schemas.RecommendationRequest
     expect(Object.keys(properties).sort()).toEqual([
       'domain',
       'exclude',

@@ -144,11 +144,11 @@ export class Batcher {
     try {
       const queries = batch.map(({ query }) => query)
       const k = Math.max(...batch.map((waiting) => waiting.k))
-      const options = { k, maskSeen: batch[0]!.maskSeen }
+      const options = { k, maskSeen: batch[0].maskSeen }
       const lists = await recommend(this.#scorer, this.#dataset, queries, options)
-      for (const [index, waiting] of batch.entries()) waiting.resolve(lists[index]!.slice(0, waiting.k))
+      for (const [index, waiting] of batch.entries()) waiting.resolve(lists[index].slice(0, waiting.k))
     } catch (error) {
-      if (batch.length === 1) batch[0]!.reject(error)
+      if (batch.length === 1) batch[0].reject(error)
       // One bad query must not fail its neighbors.
       else for (const waiting of batch) await this.#answer([waiting])
     }

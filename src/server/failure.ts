@@ -43,9 +43,9 @@ export function unknown(kind: string, given: string, field: string, known: reado
 /** The first issue of a body, as a sentence that names the field. */
 export function invalid(error: z.ZodError): RequestError {
   // A misspelled field is also a missing one; the misspelling says more.
-  const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0]!
+  const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0]
   if (issue.code === 'unrecognized_keys') {
-    const key = issue.keys[0]!.slice(0, 60)
+    const key = issue.keys[0].slice(0, 60)
     const { message } = unknownName('field', key, REQUEST_FIELDS)
     return new RequestError(400, message, { field: key, suggestion: closest(key, REQUEST_FIELDS) })
   }

@@ -29,9 +29,9 @@ const users = ['ann', 'bob', 'constructor', 'Zoë', '\u001b[31mred', '👩‍�
 const items = ['a1', 'a2', 'b1', 'b2', '__proto__', '日本の本']
 const dataset = buildDataset('odd', {
   user: users.flatMap((user) => [user, user, user]),
-  item: users.flatMap((_, n) => [0, 1, 2].map((offset) => items[(n + offset) % items.length]!)),
+  item: users.flatMap((_, n) => [0, 1, 2].map((offset) => items[(n + offset) % items.length])),
   domain: users.flatMap((_, n) =>
-    [0, 1, 2].map((offset) => ['a', 'b', 'toString'][((n + offset) % items.length) >> 1]!),
+    [0, 1, 2].map((offset) => ['a', 'b', 'toString'][((n + offset) % items.length) >> 1]),
   ),
   value: users.flatMap(() => [1, 2, 5]),
 })
@@ -51,10 +51,7 @@ const byValue: Scorer = {
   async score(queries, { start, end }) {
     const liked = queries.map(({ values }) => Math.fround((values?.[0] ?? 1) * (values?.[0] ?? 1)))
     if (liked.some((value) => !Number.isFinite(value))) throw new TributaryError('not-finite', 'scores overflow')
-    return Float32Array.from(
-      { length: queries.length * (end - start) },
-      (_, n) => liked[Math.floor(n / (end - start))]!,
-    )
+    return Float32Array.from({ length: queries.length * (end - start) }, (_, n) => liked[Math.floor(n / (end - start))])
   },
 }
 
@@ -305,7 +302,7 @@ test(`${REQUESTS} requests of many kinds: none is answered 500, none sees a stac
   let next = 0
   const client = async () => {
     while (next < all.length) {
-      const one = all[next++]!
+      const one = all[next++]
       const { status, body } = await ask(server.url, one)
       const seen = JSON.stringify({ ...one, body: String(one.body).slice(0, 300), answer: body.slice(0, 500) })
       expect(status === 0 || (status >= 200 && status < 500), `${status}: ${seen}`).toBe(true)

@@ -93,7 +93,7 @@ function wrongHost(
   { rawHeaders }: IncomingMessage,
   allowed: ReadonlySet<string> | undefined,
 ): RequestError | undefined {
-  const given = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]!.toLowerCase() === 'host')
+  const given = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1].toLowerCase() === 'host')
   if (given.length > 1) return new RequestError(400, `the request has ${given.length} Host headers; send one`)
   const name = given[0]?.replace(/:\d*$/, '').toLowerCase()
   if (allowed === undefined || name === undefined || allowed.has(name)) return undefined

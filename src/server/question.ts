@@ -64,7 +64,7 @@ export function toQuestion(
         : `history has ${request.history.length}; there must be one for each item`
     throw new RequestError(400, `values has ${sent.length} entries and ${against}`, { field: 'values' })
   }
-  const stored = user === undefined ? undefined : ([log.userStart[user]!, log.userStart[user + 1]!] as const)
+  const stored = user === undefined ? undefined : ([log.userStart[user], log.userStart[user + 1]] as const)
   let history = stored === undefined ? new Int32Array(0) : log.item.slice(...stored)
   let values = stored && log.value?.slice(...stored)
   if (request.history !== undefined) {
@@ -75,14 +75,14 @@ export function toQuestion(
       const { item, domain: stated } = typeof entry === 'string' ? { item: entry, domain: undefined } : entry
       const id = itemId(item, field)
       if (id === undefined) continue
-      const actual = dataset.domains[domainOfItem(dataset, id)]!
+      const actual = dataset.domains[domainOfItem(dataset, id)]
       if (stated !== undefined && stated !== actual)
         throw new RequestError(400, `item '${item}' is in domain '${actual}', not '${stated}'`, {
           field: `${field}.domain`,
           suggestion: actual,
         })
       ids.push(id)
-      if (sent !== undefined) kept.push(sent[index]!)
+      if (sent !== undefined) kept.push(sent[index])
     }
     history = Int32Array.from(ids)
     values = sent && Float32Array.from(kept)

@@ -28,7 +28,7 @@ export function bindFeeds(
       throw new TributaryError('bad-argument', `input '${name}' of shape ${formatShape(node.shape)} was not fed`)
     checkTensor(name, node, tensor)
     node.shape.forEach((dim, axis) => {
-      const extent = tensor.shape[axis]!
+      const extent = tensor.shape[axis]
       if (typeof dim === 'number') {
         if (dim !== extent) throw contradiction(name, node, tensor, `axis ${axis} must be ${dim}`)
       } else if (symbolsOf(dim)[0] !== dim) composite.push([name, tensor.shape, dim, extent])
@@ -99,7 +99,7 @@ export function requirementsOf(nodes: readonly Sym[]): Requirement[] {
     const dims: Dim[] = [...node.shape]
     if (is(node, 'slice')) {
       const { axis, start, end } = node.attributes
-      dims.push(start, subtractDims(node.inputs[0]!.shape[axis]!, end))
+      dims.push(start, subtractDims(node.inputs[0].shape[axis], end))
     }
     if (is(node, 'pad')) dims.push(node.attributes.before, node.attributes.after)
     for (const dim of dims) if (typeof dim === 'string' && dim.includes('-') && !found.has(dim)) found.set(dim, node)

@@ -76,7 +76,7 @@ export async function compile(outputs: Readonly<Record<string, Sym>>, options: C
     async run(feeds) {
       const dims = bindFeeds(inputs, feeds)
       checkRequirements(requirements, dims)
-      const needed = Object.fromEntries([...graph.inputs.keys()].map((name) => [name, feeds[name]!]))
+      const needed = Object.fromEntries([...graph.inputs.keys()].map((name) => [name, feeds[name]]))
       return prepared.run(needed, dims)
     },
     dispose: () => prepared.dispose(),
@@ -86,7 +86,7 @@ export async function compile(outputs: Readonly<Record<string, Sym>>, options: C
 /** Runs a program on those of the tensors that it reads: of all that a model has, one graph needs more than another. */
 export function runWith(program: Program, tensors: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
   const present = program.inputs.filter((name) => name in tensors)
-  return program.run(Object.fromEntries(present.map((name) => [name, tensors[name]!])))
+  return program.run(Object.fromEntries(present.map((name) => [name, tensors[name]])))
 }
 
 /** Simplifies and orders; what `compile` hands to an executor. */

@@ -60,7 +60,7 @@ export const derivatives: { readonly [P in PrimitiveName]: Derivative<P> } = {
   constant: none,
   extent: none,
   add: (y, g) => y.inputs.map((x) => () => reduceTo(g, x)),
-  subtract: (y, g) => [() => reduceTo(g, y.inputs[0]!), () => negate(reduceTo(g, y.inputs[1]!))],
+  subtract: (y, g) => [() => reduceTo(g, y.inputs[0]), () => negate(reduceTo(g, y.inputs[1]))],
   multiply: (y, g) => {
     const [a, b] = y.inputs as [Sym, Sym]
     return [() => reduceTo(multiply(g, b), a), () => reduceTo(multiply(g, a), b)]
@@ -82,17 +82,17 @@ export const derivatives: { readonly [P in PrimitiveName]: Derivative<P> } = {
   },
   negate: (_, g) => [() => negate(g)],
   exp: (y, g) => [() => multiply(g, y)],
-  log: (y, g) => [() => divide(g, y.inputs[0]!)],
+  log: (y, g) => [() => divide(g, y.inputs[0])],
   sqrt: (y, g) => [() => divide(multiply(g, 0.5), y)],
   tanh: (y, g) => [() => multiply(g, subtract(1, multiply(y, y)))],
   sigmoid: (y, g) => [() => multiply(g, multiply(y, subtract(1, y)))],
   relu: (y, g) => [() => multiply(g, greater(y, 0))],
   erf: (y, g) => {
-    const x = y.inputs[0]!
+    const x = y.inputs[0]
     // 2/√π e^(−x²), with the factor in the exponent.
     return [() => multiply(g, exp(subtract(Math.log(2 / Math.sqrt(Math.PI)), multiply(x, x))))]
   },
-  softplus: (y, g) => [() => multiply(g, sigmoid(y.inputs[0]!))],
+  softplus: (y, g) => [() => multiply(g, sigmoid(y.inputs[0]))],
   cast: () => [null],
   matmul: (y, g) => {
     const [a, b] = y.inputs as [Sym, Sym]
@@ -115,12 +115,12 @@ export const derivatives: { readonly [P in PrimitiveName]: Derivative<P> } = {
     ]
   },
   sum: (y, g) => {
-    const x = y.inputs[0]!
+    const x = y.inputs[0]
     const { axes } = y.attributes
     return [() => expand(keepDims(g, x, axes), x.shape)]
   },
   max: (y, g) => {
-    const x = y.inputs[0]!
+    const x = y.inputs[0]
     const { axis } = y.attributes
     return [
       () => {
@@ -138,16 +138,16 @@ export const derivatives: { readonly [P in PrimitiveName]: Derivative<P> } = {
   ],
   logSoftmax: (y, g) => [() => subtract(g, multiply(exp(y), rowSum(g)))],
   logSumExp: (y, g) => {
-    const x = y.inputs[0]!
+    const x = y.inputs[0]
     return [() => multiply(keepDims(g, x, [x.shape.length - 1]), softmax(x))]
   },
   normalize: (y, g) => {
-    const scale = () => inverseDeviation(y.inputs[0]!, y.attributes.epsilon)
+    const scale = () => inverseDeviation(y.inputs[0], y.attributes.epsilon)
     const rowMean = (x: Sym) => mean(x, -1, { keepDims: true })
     return [() => multiply(scale(), subtract(subtract(g, rowMean(g)), multiply(y, rowMean(multiply(g, y)))))]
   },
   inverseDeviation: (y, g) => {
-    const x = y.inputs[0]!
+    const x = y.inputs[0]
     // dy/dx_i = −y³ (x_i − mean) / n, and (x_i − mean) y is the normalized x_i.
     return [
       () =>
@@ -156,7 +156,7 @@ export const derivatives: { readonly [P in PrimitiveName]: Derivative<P> } = {
         ),
     ]
   },
-  reshape: (y, g) => [() => reshape(g, y.inputs[0]!.shape)],
+  reshape: (y, g) => [() => reshape(g, y.inputs[0].shape)],
   transpose: (y, g) => {
     const { permutation } = y.attributes
     return [
@@ -167,30 +167,30 @@ export const derivatives: { readonly [P in PrimitiveName]: Derivative<P> } = {
         ),
     ]
   },
-  expand: (y, g) => [() => reduceTo(g, y.inputs[0]!)],
+  expand: (y, g) => [() => reduceTo(g, y.inputs[0])],
   slice: (y, g) => {
     const { axis, start, end } = y.attributes
-    return [() => pad(g, axis, start, subtractDims(y.inputs[0]!.shape[axis]!, end))]
+    return [() => pad(g, axis, start, subtractDims(y.inputs[0].shape[axis], end))]
   },
   concat: (y, g) => {
     const { axis } = y.attributes
     let start: Dim = 0
     return y.inputs.map((x) => {
       const from = start
-      start = addDims(start, x.shape[axis]!)
+      start = addDims(start, x.shape[axis])
       const to = start
       return () => slice(g, axis, from, to)
     })
   },
   pad: (y, g) => {
     const { axis, before } = y.attributes
-    return [() => slice(g, axis, before, addDims(before, y.inputs[0]!.shape[axis]!))]
+    return [() => slice(g, axis, before, addDims(before, y.inputs[0].shape[axis]))]
   },
   gather: (y, g) => {
     const [table, ids] = y.inputs as [Sym, Sym]
-    return [() => scatterAdd(g, ids, table.shape[0]!), null]
+    return [() => scatterAdd(g, ids, table.shape[0]), null]
   },
-  scatterAdd: (y, g) => [() => gather(g, y.inputs[1]!), null],
+  scatterAdd: (y, g) => [() => gather(g, y.inputs[1]), null],
   takeRows: (y, g) => {
     const [, index, inverse] = y.inputs as [Sym, Sym, Sym]
     return [() => takeRows(g, inverse, index), null, null]

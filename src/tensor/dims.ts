@@ -158,7 +158,7 @@ function format(polynomial: Polynomial): Dim {
   if (polynomial.size === 0) return 0
   const degree = (monomial: string) => (monomial === '' ? 0 : monomial.split('*').length)
   const terms = [...polynomial].sort(([m], [n]) => degree(n) - degree(m) || (m < n ? -1 : 1))
-  if (terms.length === 1 && terms[0]![0] === '') return terms[0]![1]
+  if (terms.length === 1 && terms[0][0] === '') return terms[0][1]
   return terms
     .map(([monomial, coefficient], i) => {
       const sign = coefficient < 0 ? '-' : i > 0 ? '+' : ''

@@ -41,7 +41,7 @@ export function vjp(outputs: readonly Sym[], cotangents: readonly Sym[], wrt: re
   }
   const gradients = new Map<Sym, Sym>()
   outputs.forEach((output, k) => {
-    if (isActive.has(output)) withOriginOf(output, () => accumulate(output, expandTo(cotangents[k]!, output.shape)))
+    if (isActive.has(output)) withOriginOf(output, () => accumulate(output, expandTo(cotangents[k], output.shape)))
   })
   for (const node of order.toReversed()) {
     const received = contributions.get(node)
@@ -75,11 +75,11 @@ function tiled(gradients: readonly Sym[]): Sym | undefined {
   const tiles: Sym[] = []
   let end: Dim = 0
   for (let pad = starts.get(end); pad !== undefined && tiles.length < pads.length; pad = starts.get(end)) {
-    const tile = pad.inputs[0]!
+    const tile = pad.inputs[0]
     tiles.push(tile)
-    end = addDims(end, tile.shape[axis]!)
+    end = addDims(end, tile.shape[axis])
   }
-  return tiles.length === pads.length && end === pads[0]!.shape[axis] ? concat(tiles, axis) : undefined
+  return tiles.length === pads.length && end === pads[0].shape[axis] ? concat(tiles, axis) : undefined
 }
 
 /**

@@ -154,7 +154,7 @@ export function matmul(a: Sym, b: Sym, options: MatmulOptions = {}): Sym {
   // One tall product instead of a batch of small ones; its derivative by `b` is then one product as well.
   const [rows, width] = [a.shape.slice(0, -1), a.shape.at(-1)!]
   const product = makeNode('matmul', [reshape(a, [productOfDims(rows), width]), b], attributes)
-  return reshape(product, [...rows, product.shape[1]!])
+  return reshape(product, [...rows, product.shape[1]])
 }
 
 /** x [..., in] times weight [in, out] plus bias [out] → [..., out]. */
@@ -180,7 +180,7 @@ export function linear(x: Sym, weight: Sym, bias?: Sym): Sym {
   const flat = x.shape.length === 2 ? x : reshape(x, [productOfDims(rows), x.shape.at(-1)!])
   const product = makeNode('matmul', [flat, weight], { transposeA: false, transposeB: false, scale: 1 })
   const result = bias === undefined ? product : add(product, bias)
-  return x.shape.length === 2 ? result : reshape(result, [...rows, weight.shape[1]!])
+  return x.shape.length === 2 ? result : reshape(result, [...rows, weight.shape[1]])
 }
 
 /** Nodes that `linear` was given but does not read. A gradient by one of them would lack linear's part; vjp refuses it. */
@@ -213,7 +213,7 @@ export function sum(x: Sym, axes?: number | readonly number[], options: ReduceOp
 }
 
 export function mean(x: Sym, axes?: number | readonly number[], options: ReduceOptions = {}): Sym {
-  const counted = productOfDims(reducedAxes('mean', x, axes).map((axis) => x.shape[axis]!))
+  const counted = productOfDims(reducedAxes('mean', x, axes).map((axis) => x.shape[axis]))
   return divide(sum(x, axes, options), extent(counted))
 }
 
@@ -286,7 +286,7 @@ export function slice(x: Sym, axis: number, start: Dim, end: Dim): Sym {
   const at = axisOf('slice', x, axis)
   const position = (dim: Dim) => {
     const canonical = canonicalDim(dim)
-    return typeof canonical === 'number' && canonical < 0 ? addDims(x.shape[at]!, canonical) : canonical
+    return typeof canonical === 'number' && canonical < 0 ? addDims(x.shape[at], canonical) : canonical
   }
   return makeNode('slice', [x], { axis: at, start: position(start), end: position(end) })
 }

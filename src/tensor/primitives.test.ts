@@ -50,7 +50,7 @@ class Draw {
   }
 
   float(shape: readonly number[], map: (x: number) => number = (x) => x): Sym {
-    const data = Float64Array.from({ length: elementCount(shape) }, (_, i) => map(this.#grid[this.#used + i]!))
+    const data = Float64Array.from({ length: elementCount(shape) }, (_, i) => map(this.#grid[this.#used + i]))
     this.#used += data.length
     const x = this.#feed(shape, data, 'float32')
     this.wrt.push(x)
@@ -117,7 +117,7 @@ const cases: { readonly [P in PrimitiveName]: Case } = {
   constant: unary((x) => t.multiply(x, constant([0.5]))),
   extent: (draw) => {
     const shape = draw.shape()
-    return t.multiply(draw.float(shape), t.extent(draw.dim(shape[0]!)))
+    return t.multiply(draw.float(shape), t.extent(draw.dim(shape[0])))
   },
   add: binary(t.add),
   subtract: binary(t.subtract),
@@ -172,7 +172,7 @@ const cases: { readonly [P in PrimitiveName]: Case } = {
   inverseDeviation: unary((x) => t.inverseDeviation(x, 0.1)),
   reshape: (draw) => {
     const x = draw.float(draw.shape())
-    return t.reshape(x, draw.below(2) === 0 ? [-1] : [1, ...x.shape.slice(1), x.shape[0]!])
+    return t.reshape(x, draw.below(2) === 0 ? [-1] : [1, ...x.shape.slice(1), x.shape[0]])
   },
   transpose: (draw) => {
     const shape = draw.shape()
@@ -188,8 +188,8 @@ const cases: { readonly [P in PrimitiveName]: Case } = {
   slice: (draw) => {
     const shape = draw.shape()
     const axis = draw.below(shape.length)
-    const end = 1 + draw.below(shape[axis]!)
-    const dim = draw.dim(shape[axis]!)
+    const end = 1 + draw.below(shape[axis])
+    const dim = draw.dim(shape[axis])
     const x = draw.float(shape)
     return typeof dim === 'number' ? t.slice(x, axis, draw.below(end), end) : t.slice(x, axis, `${dim}-1`, dim)
   },
@@ -206,7 +206,7 @@ const cases: { readonly [P in PrimitiveName]: Case } = {
   },
   gather: (draw) => {
     const shape = draw.shape(1, 3)
-    return t.gather(draw.float(shape), draw.ids(draw.shape(0, 2), shape[0]!))
+    return t.gather(draw.float(shape), draw.ids(draw.shape(0, 2), shape[0]))
   },
   scatterAdd: (draw) => {
     const ids = draw.shape(0, 2)
@@ -220,8 +220,8 @@ const cases: { readonly [P in PrimitiveName]: Case } = {
     const rows = draw.rng.shuffle(Int32Array.from(inverse.keys()))
     for (let i = 0; i < Math.min(n, m); i++) {
       if (draw.below(3) === 0) continue
-      index[i] = rows[i]!
-      inverse[rows[i]!] = i
+      index[i] = rows[i]
+      inverse[rows[i]] = i
     }
     return t.takeRows(draw.float([n, d]), draw.fixed([m], index), draw.fixed([n], inverse))
   },
@@ -241,14 +241,14 @@ function moved(draw: Draw, directions: readonly Sym[], step: number): Map<string
   const nameOf = (x: Sym) => (x as Sym<'input'>).attributes.name
   draw.wrt.forEach((x, k) => {
     const { shape, data } = feeds.get(nameOf(x))!
-    const direction = feeds.get(nameOf(directions[k]!))!.data
-    feeds.set(nameOf(x), { shape, data: Float64Array.from(data, (value, i) => value + step * direction[i]!) })
+    const direction = feeds.get(nameOf(directions[k]))!.data
+    feeds.set(nameOf(x), { shape, data: Float64Array.from(data, (value, i) => value + step * direction[i]) })
   })
   return feeds
 }
 
 function dot(a: readonly Sym[], b: readonly Sym[]): Sym {
-  return a.map((x, k) => t.sum(t.multiply(x, b[k]!))).reduce(t.add)
+  return a.map((x, k) => t.sum(t.multiply(x, b[k]))).reduce(t.add)
 }
 
 function close(actual: number, expected: number): void {
@@ -291,7 +291,7 @@ describe.each(primitiveNames)('%s', (name) => {
       const graph = buildGraph(outputs)
       const at = (step: number, g = graph) => {
         const values = evaluate(g, moved(draw, directions, step), draw.dims, 'float64')
-        return (key: string) => values.get(key)!.data[0]!
+        return (key: string) => values.get(key)!.data[0]
       }
       const [here, behind, ahead, plain] = [at(0), at(-STEP), at(STEP), at(0, unsimplified(outputs))]
       for (const key of outputs.keys()) close(here(key), plain(key))
@@ -307,7 +307,7 @@ describe.each(primitiveNames)('%s', (name) => {
 
   test('keeps its shape rule', () => {
     property(10, (draw, y) => {
-      const parts = draw.wrt.map((x, k) => [`gradient ${k}`, vjp([y], [draw.vector(y)], [x])[0]!] as const)
+      const parts = draw.wrt.map((x, k) => [`gradient ${k}`, vjp([y], [draw.vector(y)], [x])[0]] as const)
       const values = evaluate(buildGraph(new Map([['y', y], ...parts])), draw.feeds, draw.dims, 'float64')
       for (const [key, node] of [['y', y] as const, ...parts]) {
         const { shape, data } = values.get(key)!
@@ -315,7 +315,7 @@ describe.each(primitiveNames)('%s', (name) => {
         expect(data.length).toBe(elementCount(shape))
       }
       parts.forEach(([, gradient], k) => {
-        expect(gradient.shape).toEqual(draw.wrt[k]!.shape)
+        expect(gradient.shape).toEqual(draw.wrt[k].shape)
       })
     })
   })

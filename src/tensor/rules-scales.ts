@@ -29,9 +29,9 @@ export function rescale(node: Sym, usedOnce: UsedOnce): Sym | undefined {
   if (inner !== undefined) return scaled(inner.base, factor * inner.factor)
   const scalar = base.primitive === 'multiply' ? base.inputs.findIndex((x) => x.shape.length === 0) : -1
   if (scalar >= 0 && base.shape.length > 0)
-    return ops.multiply(base.inputs[1 - scalar]!, scaled(base.inputs[scalar]!, factor))
+    return ops.multiply(base.inputs[1 - scalar], scaled(base.inputs[scalar], factor))
   if (is(base, 'matmul') && usedOnce(base)) return scaledProduct(base, factor)
-  const product = base.primitive === 'reshape' && usedOnce(base) ? base.inputs[0]! : undefined
+  const product = base.primitive === 'reshape' && usedOnce(base) ? base.inputs[0] : undefined
   if (product !== undefined && is(product, 'matmul') && usedOnce(product))
     return ops.reshape(scaledProduct(product, factor), base.shape)
   const biased = product ?? base
@@ -40,7 +40,7 @@ export function rescale(node: Sym, usedOnce: UsedOnce): Sym | undefined {
     if (scaledSum !== undefined) return biased === base ? scaledSum : ops.reshape(scaledSum, base.shape)
   }
   if (node.primitive === 'negate' && base.primitive === 'subtract' && usedOnce(base))
-    return ops.subtract(base.inputs[1]!, base.inputs[0]!)
+    return ops.subtract(base.inputs[1], base.inputs[0])
   return undefined
 }
 
@@ -67,8 +67,8 @@ const multiply: Rule<'multiply'> = (node, usedOnce, shared) => {
     [b, a],
   ] as const) {
     // A small reciprocal is better multiplied than divided by.
-    if (x.primitive === 'divide' && isValue(x.inputs[0]!, 1) && sameShape(x.shape, node.shape))
-      return ops.divide(other, x.inputs[1]!)
+    if (x.primitive === 'divide' && isValue(x.inputs[0], 1) && sameShape(x.shape, node.shape))
+      return ops.divide(other, x.inputs[1])
     const scale = scaleOf(x)
     // Outward only where the scale then runs over no more elements than before.
     if (scale !== undefined && usedOnce(x) && sameShape(x.shape, node.shape))
@@ -84,6 +84,6 @@ const multiply: Rule<'multiply'> = (node, usedOnce, shared) => {
 }
 
 const divide: Rule<'divide'> = (node, usedOnce) =>
-  isValue(node.inputs[0]!, 0) ? filled(0, node) : rescale(node, usedOnce)
+  isValue(node.inputs[0], 0) ? filled(0, node) : rescale(node, usedOnce)
 
 export const scaleRules = { multiply, divide, negate: rescale }

@@ -25,7 +25,7 @@ export function rewrite<P extends PrimitiveName>(node: Sym<P>, usedOnce: UsedOnc
 // Elementwise: compute before repeating, and let the consumer broadcast.
 
 function beforeExpand(node: Sym): Sym | undefined {
-  const sources = node.inputs.map((x) => (x.primitive === 'expand' ? x.inputs[0]! : x))
+  const sources = node.inputs.map((x) => (x.primitive === 'expand' ? x.inputs[0] : x))
   if (sources.every((x, i) => x === node.inputs[i])) return undefined
   return expandTo(makeNode(node.primitive, sources, node.attributes), node.shape)
 }
@@ -40,8 +40,8 @@ const add: Rule<'add'> = (node, usedOnce) => {
   if (isValue(a, 0)) return b
   if (isValue(b, 0)) return a
   if (a === b) return ops.multiply(a, 2)
-  if (b.primitive === 'negate') return ops.subtract(a, b.inputs[0]!)
-  if (a.primitive === 'negate') return ops.subtract(b, a.inputs[0]!)
+  if (b.primitive === 'negate') return ops.subtract(a, b.inputs[0])
+  if (a.primitive === 'negate') return ops.subtract(b, a.inputs[0])
   if (is(a, 'pad') && is(b, 'pad')) return joinedPads(a, b) ?? joinedPads(b, a)
   return factoredOut(a, b, usedOnce)
 }
@@ -53,7 +53,7 @@ function factoredOut(a: Sym, b: Sym, usedOnce: UsedOnce): Sym | undefined {
   const common = left.find((x) => right.includes(x) && sameShape(x.shape, a.shape))
   if (common === undefined) return undefined
   const rest = [left, right].map((xs) => xs.toSpliced(xs.indexOf(common), 1).reduce(ops.multiply))
-  return ops.multiply(ops.add(rest[0]!, rest[1]!), common)
+  return ops.multiply(ops.add(rest[0], rest[1]), common)
 }
 
 /** The factors of a product whose partial products nothing else reads. */
@@ -65,9 +65,9 @@ function factorsOf(x: Sym, shape: readonly Dim[], usedOnce: UsedOnce): Sym[] {
 /** Slices of one array send their gradients back as padded parts; neighbors are put side by side instead of added. */
 function joinedPads(first: Sym<'pad'>, second: Sym<'pad'>): Sym | undefined {
   const { axis, before } = first.attributes
-  const [a, b] = [first.inputs[0]!, second.inputs[0]!]
+  const [a, b] = [first.inputs[0], second.inputs[0]]
   if (!sameShape(first.shape, second.shape) || second.attributes.axis !== axis) return undefined
-  const isNext = second.attributes.before === addDims(before, a.shape[axis]!)
+  const isNext = second.attributes.before === addDims(before, a.shape[axis])
   return isNext ? ops.pad(ops.concat([a, b], axis), axis, before, second.attributes.after) : undefined
 }
 
@@ -75,7 +75,7 @@ const subtract: Rule<'subtract'> = (node) => {
   const [a, b] = node.inputs as [Sym, Sym]
   if (isValue(b, 0)) return a
   if (isValue(a, 0)) return ops.negate(b)
-  return b.primitive === 'negate' ? ops.add(a, b.inputs[0]!) : undefined
+  return b.primitive === 'negate' ? ops.add(a, b.inputs[0]) : undefined
 }
 
 const where: Rule<'where'> = (node) => {
@@ -84,7 +84,7 @@ const where: Rule<'where'> = (node) => {
   return chosen === undefined ? undefined : expandTo(chosen !== 0 ? a : b, node.shape)
 }
 
-const zeroOfZero = (node: Sym) => (constantValue(node.inputs[0]!) === 0 ? filled(0, node) : undefined)
+const zeroOfZero = (node: Sym) => (constantValue(node.inputs[0]) === 0 ? filled(0, node) : undefined)
 
 const rules: { readonly [P in PrimitiveName]?: Rule<P> } = {
   add: elementwise(add),

@@ -65,7 +65,7 @@ const comparison = (inputs: readonly Sym[]): readonly Dim[] => {
 
 const overLastAxis = (keep: 'same' | 'drop' | 'one') => (inputs: readonly Sym[]) => {
   requireFloat(inputs)
-  const shape = inputs[0]!.shape
+  const shape = inputs[0].shape
   if (shape.length === 0) mismatch('a scalar has no last axis')
   if (keep === 'same') return shape
   return keep === 'drop' ? shape.slice(0, -1) : [...shape.slice(0, -1), 1]
@@ -95,8 +95,8 @@ export const shapeRules: { readonly [P in PrimitiveName]: ShapeRule<P> } = {
   greater: comparison,
   equal: comparison,
   where: ([mask, a, b]) => {
-    requireFloat([a!, b!])
-    return broadcastShapes([mask!.shape, a!.shape, b!.shape])
+    requireFloat([a, b])
+    return broadcastShapes([mask.shape, a.shape, b.shape])
   },
   negate: elementwise,
   exp: elementwise,
@@ -107,7 +107,7 @@ export const shapeRules: { readonly [P in PrimitiveName]: ShapeRule<P> } = {
   relu: elementwise,
   erf: elementwise,
   softplus: elementwise,
-  cast: ([x], { dtype }) => ({ shape: x!.shape, dtype }),
+  cast: ([x], { dtype }) => ({ shape: x.shape, dtype }),
   matmul: (inputs, { transposeA, transposeB }) => {
     requireFloat(inputs)
     const [a, b] = inputs.map((x) => x.shape) as [readonly Dim[], readonly Dim[]]
@@ -119,15 +119,15 @@ export const shapeRules: { readonly [P in PrimitiveName]: ShapeRule<P> } = {
   },
   sum: (inputs, { axes, keepDims }) => {
     requireFloat(inputs)
-    const x = inputs[0]!
+    const x = inputs[0]
     for (const axis of axes) checkAxis(axis, x)
     if (new Set(axes).size !== axes.length) mismatch(`an axis stands twice in [${axes.join(', ')}]`)
     return x.shape.flatMap((dim, i) => (axes.includes(i) ? (keepDims ? [1] : []) : [dim]))
   },
   max: (inputs, { axis, keepDims }) => {
     requireFloat(inputs)
-    checkAxis(axis, inputs[0]!)
-    return inputs[0]!.shape.flatMap((dim, i) => (i === axis ? (keepDims ? [1] : []) : [dim]))
+    checkAxis(axis, inputs[0])
+    return inputs[0].shape.flatMap((dim, i) => (i === axis ? (keepDims ? [1] : []) : [dim]))
   },
   softmax: overLastAxis('same'),
   logSoftmax: overLastAxis('same'),
@@ -135,32 +135,32 @@ export const shapeRules: { readonly [P in PrimitiveName]: ShapeRule<P> } = {
   normalize: overLastAxis('same'),
   inverseDeviation: overLastAxis('one'),
   reshape: ([x], { shape }) => {
-    const [before, after] = [productOfDims(x!.shape), productOfDims(shape)]
+    const [before, after] = [productOfDims(x.shape), productOfDims(shape)]
     if (before !== after || shape.some(isNegative))
       mismatch(`${before} elements do not fill ${formatShape(shape)}, which has ${after}`)
-    return asInput(shape, x!)
+    return asInput(shape, x)
   },
   transpose: ([x], { permutation }) => {
-    const rank = x!.shape.length
-    if (permutation.length !== rank || new Set(permutation).size !== rank || permutation.some((i) => !(i in x!.shape)))
+    const rank = x.shape.length
+    if (permutation.length !== rank || new Set(permutation).size !== rank || permutation.some((i) => !(i in x.shape)))
       mismatch(`[${permutation.join(', ')}] is no permutation of ${rank} axes`)
     return asInput(
-      permutation.map((i) => x!.shape[i]!),
-      x!,
+      permutation.map((i) => x.shape[i]),
+      x,
     )
   },
   expand: ([x], { shape }) => {
-    const result = broadcastShapes([x!.shape, shape])
+    const result = broadcastShapes([x.shape, shape])
     if (shape.length !== result.length || result.some((dim, i) => dim !== shape[i]))
       mismatch(`it cannot be expanded to ${formatShape(shape)}`)
-    return asInput(shape, x!)
+    return asInput(shape, x)
   },
   slice: ([x], { axis, start, end }) => {
-    checkAxis(axis, x!)
+    checkAxis(axis, x)
     const extent = subtractDims(end, start)
-    if ([start, extent, subtractDims(x!.shape[axis]!, end)].some(isNegative))
-      mismatch(`${start} to ${end} is no range of axis ${axis}, which has extent ${x!.shape[axis]}`)
-    return asInput(x!.shape.with(axis, extent), x!)
+    if ([start, extent, subtractDims(x.shape[axis], end)].some(isNegative))
+      mismatch(`${start} to ${end} is no range of axis ${axis}, which has extent ${x.shape[axis]}`)
+    return asInput(x.shape.with(axis, extent), x)
   },
   concat: (inputs, { axis }) => {
     const first = inputs[0] ?? mismatch('there is nothing to concatenate')
@@ -170,35 +170,35 @@ export const shapeRules: { readonly [P in PrimitiveName]: ShapeRule<P> } = {
       if (x.shape.length !== first.shape.length || x.shape.some((dim, i) => i !== axis && dim !== first.shape[i]))
         mismatch(`the parts must agree in all axes but axis ${axis}`)
     }
-    return asInput(first.shape.with(axis, inputs.map((x) => x.shape[axis]!).reduce(addDims)), first)
+    return asInput(first.shape.with(axis, inputs.map((x) => x.shape[axis]).reduce(addDims)), first)
   },
   pad: ([x], { axis, before, after }) => {
-    checkAxis(axis, x!)
+    checkAxis(axis, x)
     if (isNegative(before) || isNegative(after)) mismatch(`it cannot be padded by ${before} and ${after}`)
-    return asInput(x!.shape.with(axis, addDims(addDims(x!.shape[axis]!, before), after)), x!)
+    return asInput(x.shape.with(axis, addDims(addDims(x.shape[axis], before), after)), x)
   },
   gather: ([table, ids]) => {
-    requireInt(ids!, 'the ids')
-    if (table!.shape.length === 0) mismatch('a scalar has no rows')
-    return asInput([...ids!.shape, ...table!.shape.slice(1)], table!)
+    requireInt(ids, 'the ids')
+    if (table.shape.length === 0) mismatch('a scalar has no rows')
+    return asInput([...ids.shape, ...table.shape.slice(1)], table)
   },
   scatterAdd: ([values, ids], { rows }) => {
-    requireFloat([values!])
-    requireInt(ids!, 'the ids')
-    const rank = ids!.shape.length
-    if (ids!.shape.some((dim, i) => dim !== values!.shape[i]))
+    requireFloat([values])
+    requireInt(ids, 'the ids')
+    const rank = ids.shape.length
+    if (ids.shape.some((dim, i) => dim !== values.shape[i]))
       mismatch("the values' leading axes must be those of the ids")
-    return [rows, ...values!.shape.slice(rank)]
+    return [rows, ...values.shape.slice(rank)]
   },
   takeRows: ([x, index, inverse]) => {
-    requireInt(index!, 'the index')
-    requireInt(inverse!, 'the inverse')
-    if (x!.shape.length !== 2 || index!.shape.length !== 1 || inverse!.shape.length !== 1)
+    requireInt(index, 'the index')
+    requireInt(inverse, 'the inverse')
+    if (x.shape.length !== 2 || index.shape.length !== 1 || inverse.shape.length !== 1)
       mismatch('rows of rank 2 and two indices of rank 1 are needed')
-    if (inverse!.shape[0] !== x!.shape[0]) mismatch('the inverse must have one entry for each row')
-    return asInput([index!.shape[0]!, x!.shape[1]!], x!)
+    if (inverse.shape[0] !== x.shape[0]) mismatch('the inverse must have one entry for each row')
+    return asInput([index.shape[0], x.shape[1]], x)
   },
-  stopGradient: ([x]) => asInput(x!.shape, x!),
+  stopGradient: ([x]) => asInput(x.shape, x),
 }
 
 /** Every primitive, for tests and executors that must cover the whole table. */

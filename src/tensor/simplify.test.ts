@@ -69,7 +69,7 @@ describe('rules', () => {
   test('the gradients of neighboring slices are put side by side, not added', () => {
     const [left, right] = [t.slice(x, 1, 0, 1), t.slice(x, 1, 1, 4)]
     const [gradient] = grad(t.add(t.sum(t.exp(left)), t.sum(t.exp(right))), [x])
-    expect(primitives(gradient!).sort()).toEqual(['concat', 'exp', 'exp', 'slice', 'slice'])
+    expect(primitives(gradient).sort()).toEqual(['concat', 'exp', 'exp', 'slice', 'slice'])
   })
 
   test('pads that are no neighbors are added', () => {
@@ -110,7 +110,7 @@ describe('rules', () => {
     const mean = t.divide(1, t.extent('B'))
     const scaled = simplified(t.multiply(t.multiply(x, mean), 2))
     expect(scaled.inputs[0]).toBe(x)
-    expect(scaled.inputs[1]!.shape).toEqual([])
+    expect(scaled.inputs[1].shape).toEqual([])
     const outward = simplified(t.multiply(t.negate(x), t.divide(y, 2)))
     expect(outward.inputs.find((node) => node.primitive === 'constant')?.attributes).toEqual({ value: -0.5 })
     // A column's scale stays with the column.
@@ -140,10 +140,10 @@ describe('rules', () => {
   test('a weight a row moves to the smaller matrix of a product', () => {
     const [wide, narrow, weight] = [input('wide', ['B', 9]), input('narrow', ['B', 3]), input('weight', ['B', 1])]
     const scores = simplified(t.matmul(t.multiply(weight, wide), input('table', [9, 3])))
-    expect(scores.inputs[0]!.inputs[0]).toBe(wide)
+    expect(scores.inputs[0].inputs[0]).toBe(wide)
     const transposed = simplified(t.matmul(t.multiply(wide, weight), narrow, { transposeA: true }))
     expect(transposed.inputs[0]).toBe(wide)
-    expect(transposed.inputs[1]!.inputs).toEqual([narrow, weight])
+    expect(transposed.inputs[1].inputs).toEqual([narrow, weight])
     // Not where the other matrix is the wider one, or the weight is a column's.
     const kept = [
       t.matmul(t.multiply(weight, narrow), input('back', [3, 9])),
@@ -222,7 +222,7 @@ describe('rules', () => {
     ]) {
       expect(primitives(t.sum(cube, axes))).toEqual(['reshape', 'sum'])
       const [total] = topologicalOrder([simplified(t.sum(cube, axes))]).filter((node) => node.primitive === 'sum')
-      expect(total!.attributes).toMatchObject({ axes: [axes[0] === 0 ? 0 : 1] })
+      expect(total.attributes).toMatchObject({ axes: [axes[0] === 0 ? 0 : 1] })
     }
     expect(primitives(t.sum(cube, [0, 2]))).toEqual(['sum'])
     expect(primitives(t.sum(cube))).toEqual(['sum'])
@@ -241,8 +241,8 @@ test('gradients of weights under batched inputs are single products, without tra
   const [byWeight, byBias] = grad(loss, [w, bias])
   const named = simplify(
     new Map([
-      ['w', byWeight!],
-      ['b', byBias!],
+      ['w', byWeight],
+      ['b', byBias],
     ]),
   )
   const nodes = topologicalOrder(named.values())
@@ -297,9 +297,9 @@ test("gain and shift of a layer normalization move into the next layer's weight"
     ]),
     'float64',
   )
-  for (const k of outputs[0]!.keys())
+  for (const k of outputs[0].keys())
     values.get(`0 ${k}`)!.data.forEach((value, i) => {
-      expect(value).toBeCloseTo(values.get(`1 ${k}`)!.data[i]!, 9)
+      expect(value).toBeCloseTo(values.get(`1 ${k}`)!.data[i], 9)
     })
   // Only weights are multiplied: nothing of the size of the batch meets gain or shift.
   const large = topologicalOrder(simplify(new Map([['y', folded]])).values()).filter((node) => node.shape.includes('B'))
@@ -320,7 +320,7 @@ function randomGraph(seed: number, size: number): { leaves: Sym[]; outputs: Sym[
     constant(0.5),
     constant(2, [1, 1]),
   ]
-  const any = () => pool[Math.max(rng.below(pool.length), rng.below(pool.length))]!
+  const any = () => pool[Math.max(rng.below(pool.length), rng.below(pool.length))]
   const axis = (node: Sym) => rng.below(Math.max(node.shape.length, 1))
   const operations: (() => Sym)[] = [
     () => t.add(any(), any()),
@@ -369,7 +369,7 @@ function randomGraph(seed: number, size: number): { leaves: Sym[]; outputs: Sym[
     () => {
       const node = any()
       const at = axis(node)
-      return t.slice(node, at, rng.below(2), node.shape[at]!)
+      return t.slice(node, at, rng.below(2), node.shape[at])
     },
     () => {
       const node = any()
@@ -379,7 +379,7 @@ function randomGraph(seed: number, size: number): { leaves: Sym[]; outputs: Sym[
   ]
   for (let made = 0; made < size; ) {
     try {
-      pool.push(operations[rng.below(operations.length)]!())
+      pool.push(operations[rng.below(operations.length)]())
       made++
     } catch (error) {
       if (!(error instanceof TributaryError)) throw error
@@ -414,7 +414,7 @@ test('random graphs, their gradients and Hessian products keep their values', ()
       for (const [key, { shape, data }] of before) {
         expect(after.get(key)!.shape).toEqual(shape)
         after.get(key)!.data.forEach((value, i) => {
-          expect(Math.abs(value - data[i]!)).toBeLessThanOrEqual(1e-7 * (1 + Math.abs(data[i]!)))
+          expect(Math.abs(value - data[i])).toBeLessThanOrEqual(1e-7 * (1 + Math.abs(data[i])))
         })
       }
       if (topologicalOrder(better.values()).length < topologicalOrder(named.values()).length) shrunk++

@@ -87,6 +87,6 @@ function fold(node: Sym): Sym | undefined {
   if (elementCount(node.shape as number[]) > FOLDED_ELEMENTS) return undefined
   const inputs = node.inputs.map((x) => computeNode(x, [], new Map(), new Map(), 'float64'))
   const { shape, data } = computeNode(node, inputs, new Map(), new Map(), 'float64')
-  if (shape.length === 0) return scalarConstant(data[0]!, node.dtype)
+  if (shape.length === 0) return scalarConstant(data[0], node.dtype)
   return constant({ shape, data: data instanceof Float64Array ? Float32Array.from(data) : data } satisfies Tensor)
 }

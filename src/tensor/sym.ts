@@ -195,7 +195,7 @@ function originOf(provenance: Provenance): string {
   for (const line of provenance.stack.split('\n').slice(1)) {
     const match = /\(?((?:file:\/\/)?\/[^()]*|[A-Za-z]:[^()]*):(\d+):\d+\)?$/.exec(line.trim())
     if (match === null) continue
-    const path = match[1]!.replace(/^at (?:async )?/, '')
+    const path = match[1].replace(/^at (?:async )?/, '')
     const file = path.startsWith('file:') ? fileURLToPath(path) : path
     const isTest = /\.test\.[cm]?[jt]s$/.test(file)
     if (file.startsWith(here) && !isTest) continue

@@ -24,14 +24,14 @@ export function constantValue(node: Sym): number | undefined {
     return value.data.length <= 64 && value.data.every((x) => x === first) ? first : undefined
   }
   return node.primitive === 'expand' || node.primitive === 'reshape' || node.primitive === 'transpose'
-    ? constantValue(node.inputs[0]!)
+    ? constantValue(node.inputs[0])
     : undefined
 }
 
 /** A scalar constant, perhaps expanded: the one form that rules expect of uniform values. */
 export function isCanonicalConstant(node: Sym): boolean {
   if (is(node, 'constant')) return typeof node.attributes.value === 'number'
-  return is(node, 'expand') && isCanonicalConstant(node.inputs[0]!) && node.inputs[0]!.shape.length === 0
+  return is(node, 'expand') && isCanonicalConstant(node.inputs[0]) && node.inputs[0].shape.length === 0
 }
 
 export function isValue(x: Sym, value: number): boolean {

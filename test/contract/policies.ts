@@ -98,9 +98,9 @@ function holdOne(expectation: PolicyExpectation): void {
     const { item, value } = { item: log.item.slice(), value: log.value!.slice() }
     for (let row = 0; row < log.length; row++) {
       if (world.split.part[row] === Part.train) continue
-      const { start, end } = domainItems(world.dataset, domainOfItem(world.dataset, item[row]!))
-      item[row] = item[row]! + 1 < end ? item[row]! + 1 : start
-      value[row] = 100 * value[row]!
+      const { start, end } = domainItems(world.dataset, domainOfItem(world.dataset, item[row]))
+      item[row] = item[row] + 1 < end ? item[row] + 1 : start
+      value[row] = 100 * value[row]
     }
     const altered = { ...world.dataset, log: { ...log, item, value } }
     const { model } = await train({}, { ...world, dataset: altered })

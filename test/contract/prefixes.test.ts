@@ -28,7 +28,7 @@ describe.each(rankers)('%s trains at each position on the history up to there', 
   // Larger weights, so that a wrong state shows in the loss.
   const rng = createRng(3)
   for (const { shape, data } of model.weights().values())
-    for (let i = shape.length === 2 ? shape[1]! : 0; i < data.length; i++) data[i] = data[i]! + 0.2 * rng.normal()
+    for (let i = shape.length === 2 ? shape[1] : 0; i < data.length; i++) data[i] = data[i] + 0.2 * rng.normal()
   const catalogue = lossCatalogue(dataset, split, 'domain')
   const trainer = model.trainer({
     loss: (states, table) => rankingLoss('softmax', states, table, catalogue, { samples: 1 }),
@@ -43,7 +43,7 @@ describe.each(rankers)('%s trains at each position on the history up to there', 
   }
   const history = [4, 9, 1, 9, 16, 2, 7]
   const targets = [9, 1, 9, 16, 2, 7, 11]
-  const only = (t: number, place = t) => targets.map((_, i) => (i === place ? targets[t]! : 0))
+  const only = (t: number, place = t) => targets.map((_, i) => (i === place ? targets[t] : 0))
   const differs = (a: number, b: number) => Math.abs(a - b) / (1 + Math.abs(b))
 
   it('and sees nothing after it', async () => {
@@ -51,7 +51,7 @@ describe.each(rankers)('%s trains at each position on the history up to there', 
     for (const t of targets.keys()) {
       each.push(await lossOf(history, only(t)))
       const otherwise = history.map((item, i) => (i > t ? 17 - item : item))
-      expect(differs(await lossOf(otherwise, only(t)), each[t]!), `position ${t}`).toBeLessThan(1e-5)
+      expect(differs(await lossOf(otherwise, only(t)), each[t]), `position ${t}`).toBeLessThan(1e-5)
     }
     expect(new Set(each.map((loss) => loss.toFixed(4))).size).toBe(targets.length)
     const mean = each.reduce((sum, loss) => sum + loss, 0) / each.length

@@ -65,7 +65,7 @@ it('every registered reader has a sample', () => {
 
 describe.each(Object.keys(PUBLISHED))('%s', (reader) => {
   it('reads a folder with its truth and rows to train on, the same each time', async () => {
-    const path = await writeFiles(join(folder, reader), PUBLISHED[reader]!)
+    const path = await writeFiles(join(folder, reader), PUBLISHED[reader])
     const hashes = []
     for (const time of ['first', 'second']) {
       const out = join(folder, `${reader}-${time}`)
@@ -80,7 +80,7 @@ describe.each(Object.keys(PUBLISHED))('%s', (reader) => {
 })
 
 describe.each(Object.keys(SAMPLES))('%s', (reader) => {
-  const sample = SAMPLES[reader]!
+  const sample = SAMPLES[reader]
   const text = `${sample.lines.join('\n')}\n`
 
   async function read(file: string, content: Uint8Array | string | undefined) {
@@ -95,8 +95,8 @@ describe.each(Object.keys(SAMPLES))('%s', (reader) => {
   async function expectRows(dataset: Awaited<ReturnType<typeof openDataset>>) {
     const { log, users, items, domains } = dataset
     const rows = Array.from({ length: log.length }, (_, row) => [
-      users.name(log.user[row]!),
-      items.name(log.item[row]!),
+      users.name(log.user[row]),
+      items.name(log.item[row]),
       log.value![row],
       log.timestamp![row],
     ])

@@ -126,7 +126,7 @@ export function holdToSharedCases(subject: Subject): Held {
         const alone = await trained.model.score([query], catalogue)
         expect(largestDifference(alone, scores.subarray(q * width, (q + 1) * width))).toBe(0)
         const [list] = await recommend(trained.model, dataset, [query], options)
-        expect(list!.map(({ item }) => item)).toEqual(lists[q]!.map(({ item }) => item))
+        expect(list.map(({ item }) => item)).toEqual(lists[q].map(({ item }) => item))
       }
     })
 
@@ -144,7 +144,7 @@ export function holdToSharedCases(subject: Subject): Held {
       skip(trained.model.scorePairs === undefined, 'it scores no pairs')
       const width = catalogue.end - catalogue.start
       const items = Int32Array.from(queries, (_, q) => catalogue.start + ((q * 7) % width))
-      const cut = Float32Array.from(items, (item, q) => scores[q * width + item - catalogue.start]!)
+      const cut = Float32Array.from(items, (item, q) => scores[q * width + item - catalogue.start])
       expect(await trained.model.scorePairs!(queries, items)).toEqual(cut)
     })
 
@@ -164,7 +164,7 @@ export function holdToSharedCases(subject: Subject): Held {
       })
       const lists = await recommend(trained.model, dataset, asked, { k: 1000, maskSeen: true })
       for (const [q, list] of lists.entries()) {
-        const { history, domain, exclude } = asked[q]!
+        const { history, domain, exclude } = asked[q]
         for (const { item } of list) {
           expect(domainOfItem(dataset, item)).toBe(domain)
           expect(exclude).not.toContain(item)
@@ -176,11 +176,11 @@ export function holdToSharedCases(subject: Subject): Held {
     it('gives the whole domain when k is beyond it, each item once, best first', async () => {
       const lists = await recommend(trained.model, dataset, queries, { k: 1000, maskSeen: false })
       for (const [q, list] of lists.entries()) {
-        const { start, end } = domainItems(dataset, queries[q]!.domain)
+        const { start, end } = domainItems(dataset, queries[q].domain)
         const items = list.map(({ item }) => item).sort((a, b) => a - b)
         expect(items).toEqual(Array.from({ length: end - start }, (_, i) => start + i))
         for (let place = 1; place < list.length; place++)
-          expect(list[place - 1]!.score).toBeGreaterThanOrEqual(list[place]!.score)
+          expect(list[place - 1].score).toBeGreaterThanOrEqual(list[place].score)
       }
     })
   })
@@ -188,9 +188,9 @@ export function holdToSharedCases(subject: Subject): Held {
   it('scores users, items and whole domains that training never saw', async () => {
     const part = world.split.part.slice()
     for (let row = 0; row < dataset.log.length; row++)
-      if (dataset.log.user[row] === 0 || dataset.log.item[row]! % 3 === 0) part[row] = Part.unused
+      if (dataset.log.user[row] === 0 || dataset.log.item[row] % 3 === 0) part[row] = Part.unused
     const { model } = await train({}, { dataset, split: { ...world.split, part } })
-    const { history } = queries[0]!
+    const { history } = queries[0]
     const strangers: Query[] = [
       { user: 0, history, domain: 0 },
       { user: 0, history: Int32Array.of(3, 6, 9), domain: dataset.domains.length - 1 },
@@ -257,9 +257,9 @@ export function holdToSharedCases(subject: Subject): Held {
     it('of another shape or missing are refused by name, and change nothing', async () => {
       const fresh = untrained()
       const before = await scoresOf(fresh)
-      const [name, tensor] = [...weights][0]!
+      const [name, tensor] = [...weights][0]
       const without = new Map([...weights].filter(([other]) => other !== name))
-      const wider = { shape: [tensor.shape[0]! + 1, ...tensor.shape.slice(1)], data: enlarged(tensor) }
+      const wider = { shape: [tensor.shape[0] + 1, ...tensor.shape.slice(1)], data: enlarged(tensor) }
       for (const wrong of [new Map(), without, new Map([...weights, [name, wider]])])
         expect(refusal(() => fresh.load(wrong)).code).toBeOneOf(['mismatch', 'file-damaged'])
       expect(refusal(() => fresh.load(without)).message).toContain(`'${name}'`)
@@ -267,7 +267,7 @@ export function holdToSharedCases(subject: Subject): Held {
     })
 
     it('of unknown name are refused by name', () => {
-      const [, tensor] = [...weights][0]!
+      const [, tensor] = [...weights][0]
       const foreign = new Map([...weights, ['no such weight', tensor]])
       const error = refusal(() => untrained().load(foreign))
       expect(error.code).toBe('mismatch')

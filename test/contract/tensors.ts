@@ -4,7 +4,7 @@ import { createRng, type NamedTensors, type Tensor } from '../../src/core/index.
 export function largestDifference(a: Float32Array, b: Float32Array): number {
   expect(a.length).toBe(b.length)
   let largest = 0
-  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i]! - b[i]!))
+  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i] - b[i]))
   return largest
 }
 
@@ -32,13 +32,13 @@ export function fillWithNoise({ data }: Tensor, label: string): void {
     const noise = label.endsWith('/variance') ? () => Math.abs(rng.normal()) : () => rng.normal()
     for (let i = 0; i < data.length; i++) data[i] = noise()
   } else if (data.length > 1) rng.shuffle(data)
-  else data[0] = data[0]! ^ 0x5a5a5a5a
+  else data[0] = data[0] ^ 0x5a5a5a5a
 }
 
 export function enlarged({ shape, data }: Tensor): Tensor['data'] {
   const larger = data.slice(0, 0)
   const Kind = larger.constructor as new (length: number) => Tensor['data']
-  const result = new Kind(data.length + data.length / shape[0]!)
+  const result = new Kind(data.length + data.length / shape[0])
   result.set(data)
   return result
 }

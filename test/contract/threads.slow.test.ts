@@ -54,6 +54,6 @@ describe('one, two and four threads train the same weights, at the sizes that pe
       weights.push(model.weights())
       await model.dispose()
     }
-    for (const others of weights.slice(1)) expectSameBits(others, weights[0]!)
+    for (const others of weights.slice(1)) expectSameBits(others, weights[0])
   })
 })

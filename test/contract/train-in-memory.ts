@@ -101,8 +101,8 @@ export async function hitRate(
   const cases = evaluationCases(dataset, split, Part.test)
   const wanted = options.domain === undefined ? undefined : dataset.domains.indexOf(options.domain)
   const kept = cases.queries.flatMap((query, i) => (wanted === undefined || query.domain === wanted ? [i] : []))
-  const queries = kept.map((i) => cases.queries[i]!)
-  const answers = Int32Array.from(kept, (i) => cases.answers[i]!)
+  const queries = kept.map((i) => cases.queries[i])
+  const answers = Int32Array.from(kept, (i) => cases.answers[i])
   const { ranks } = await rankAnswers(scorer, dataset, queries, answers, { maskSeen: options.maskSeen ?? false })
   return ranks.filter((rank) => rank < k).length / ranks.length
 }
@@ -111,7 +111,7 @@ export async function hitRate(
 export async function testAuc(scorer: Scorer, { dataset, split }: World): Promise<number> {
   const cases = evaluationCases(dataset, split, Part.test)
   const { overall } = await evaluatePoints(scorer, dataset, cases, { task: 'ctr', positiveAbove: 3 })
-  return overall.auc!
+  return overall.auc
 }
 
 /** RMSE of the test part's predictions, and the standard deviation of its ratings: what a constant errs by at least. */
@@ -123,7 +123,7 @@ export async function testErrors(
   const { overall, labels } = await evaluatePoints(scorer, dataset, cases, { task: 'rating' })
   const mean = labels.reduce((a, b) => a + b, 0) / labels.length
   const deviation = Math.sqrt(labels.reduce((sum, label) => sum + (label - mean) ** 2, 0) / labels.length)
-  return { rmse: overall.rmse!, deviation }
+  return { rmse: overall.rmse, deviation }
 }
 
 /** The test part's queries, and strangers with unusual histories. */

@@ -23,7 +23,7 @@ import { createModel } from './train-in-memory.ts'
 function withoutRows({ dataset, split }: World, domain = -1): World {
   const { user, item } = dataset.log
   const isLeftOut = (row: number) =>
-    user[row] === 0 || item[row]! % 3 === 0 || domainOfItem(dataset, item[row]!) === domain
+    user[row] === 0 || item[row] % 3 === 0 || domainOfItem(dataset, item[row]) === domain
   const part = split.part.map((code, row) => (code === Part.train && isLeftOut(row) ? Part.unused : code))
   // Without a column of its own, so that every reader of the data goes by the split.
   return { dataset, split: { ...split, part } }
@@ -87,7 +87,7 @@ describe.each(lines.map((line) => [line.title, line] as const))('%s', (title, { 
       query([]),
       query(cold.slice(0, 3)),
       query(known),
-      query([cold[0]!, ...known, cold[1]!]),
+      query([cold[0], ...known, cold[1]]),
     ])
     expect(coldOnly).toEqual(none)
     expect(mixed).toEqual(own)
@@ -96,7 +96,7 @@ describe.each(lines.map((line) => [line.title, line] as const))('%s', (title, { 
   it.skipIf(byItself)(`has no order among items without training rows${because}`, async () => {
     const { ofItem } = itemCategories(dataset)
     const [scores] = await asked([{ user: 1, history: Int32Array.from(known), domain }])
-    const score = (item: number) => scores![item - catalogue.start]!
+    const score = (item: number) => scores[item - catalogue.start]
     for (const d of dataset.domains.keys()) {
       const { start, end } = domainItems(dataset, d)
       const own = cold.filter((item) => item >= start && item < end)
@@ -105,7 +105,7 @@ describe.each(lines.map((line) => [line.title, line] as const))('%s', (title, { 
         for (const other of alike(item)) expect(score(other), `${item}, ${other}`).toBe(score(item))
       if (!ranksItems(task) || d !== domain) continue
       for (let item = start; item < end; item++)
-        if (trained.has(item)) expect(score(item)).toBeGreaterThan(score(own[0]!))
+        if (trained.has(item)) expect(score(item)).toBeGreaterThan(score(own[0]))
     }
   })
 
@@ -114,7 +114,7 @@ describe.each(lines.map((line) => [line.title, line] as const))('%s', (title, { 
     async () => {
       const [scores] = await asked([{ user: 1, history: new Int32Array(0), domain: 0 }], withoutRows(whole, 0))
       const { start, end } = domainItems(dataset, 0)
-      expect(new Set(scores!.subarray(start - catalogue.start, end - catalogue.start)).size).toBe(1)
+      expect(new Set(scores.subarray(start - catalogue.start, end - catalogue.start)).size).toBe(1)
     },
   )
 })

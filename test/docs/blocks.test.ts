@@ -65,7 +65,7 @@ describe('TypeScript', () => {
   it('runs the block of the engine', () => {
     const [block] = readPage('docs/engine.md').blocks.filter(({ language }) => language === 'ts')
     const tsx = join(root, 'node_modules/tsx/dist/cli.mjs')
-    const printed = execFileSync(process.execPath, [tsx, write(block!)], {
+    const printed = execFileSync(process.execPath, [tsx, write(block)], {
       env: { ...process.env, TSX_TSCONFIG_PATH: join(folder, 'tsconfig.json') },
       encoding: 'utf8',
     })
@@ -90,8 +90,8 @@ describe('the command line', () => {
   function check(command: Command): void {
     const [model] = command.args
     const { set } = command.opts<{ set?: readonly string[] }>()
-    if (command.name() === 'compare') parseEntries(model!)
-    if (command.name() === 'train') parseConfig(findModel(model!), parseAssignments(set ?? []))
+    if (command.name() === 'compare') parseEntries(model)
+    if (command.name() === 'train') parseConfig(findModel(model), parseAssignments(set ?? []))
   }
 
   const scripts = ['sh', 'bash'].flatMap(blocksIn).flatMap(commandsIn)
@@ -112,7 +112,7 @@ describe('the command line', () => {
     'tributary compare sasrec,sasrec:layrs=1 datasets/shop --out runs/a',
     'tributary evaluate',
   ])('is red for %s', (line) => {
-    const { words } = commandsIn({ place: '', text: line })[0]!
+    const { words } = commandsIn({ place: '', text: line })[0]
     expect(() => dryRun(tributaryArguments(words)!)).toThrow()
   })
 
@@ -120,7 +120,7 @@ describe('the command line', () => {
     'has the script or file: $place',
     ({ words: [first, second, third] }) => {
       if (first === 'npm' && second === 'run') expect(Object.keys(packageJson.scripts)).toContain(third)
-      if (first === 'npx' && second === 'tsx') expect(existsSync(join(root, third!)), third).toBe(true)
+      if (first === 'npx' && second === 'tsx') expect(existsSync(join(root, third)), third).toBe(true)
     },
   )
 

@@ -85,7 +85,7 @@ export function parsePage(page: string, text: string): Page {
       const [path, anchor] = decodeURI(target).split('#')
       links.push({
         place: `${place} ${target}`,
-        path: path === '' ? page : posix.normalize(posix.join(dirname(page), path!)),
+        path: path === '' ? page : posix.normalize(posix.join(dirname(page), path)),
         anchor,
       })
     }

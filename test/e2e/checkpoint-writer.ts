@@ -4,7 +4,7 @@
  */
 import { openRunToWrite } from '../../src/run.ts'
 
-const run = await openRunToWrite(process.argv[2]!)
+const run = await openRunToWrite(process.argv[2])
 const first = ((await run.loadCheckpoint())?.epoch ?? 0) + 1
 for (let epoch = first; ; epoch++) {
   const filled = (length: number) => ({ shape: [length], data: new Float32Array(length).fill(epoch) })

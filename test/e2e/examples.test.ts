@@ -12,7 +12,7 @@ const readme = readFileSync(`${root}/README.md`, 'utf8')
 const example = readFileSync(`${root}/examples/ten-lines.mjs`, 'utf8')
 
 test("the README's ten lines are the example's, and at most ten", () => {
-  const shown = readme.match(/```ts\n([\s\S]*?)```/)![1]!
+  const shown = readme.match(/```ts\n([\s\S]*?)```/)![1]
   expect(shown).toBe(example)
   expect(shown.split('\n').filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(10)
 })
@@ -31,7 +31,7 @@ test("the README's tables list every model and policy with its page", () => {
   for (const { name, task } of MODELS) {
     const page = `[\`${name}\`](docs/${task === 'policy' ? 'policies' : 'models'}/${name}.md)`
     expect(
-      cells.some((line) => line.split('|')[1]!.includes(page)),
+      cells.some((line) => line.split('|')[1].includes(page)),
       page,
     ).toBe(true)
   }

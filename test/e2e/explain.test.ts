@@ -92,7 +92,7 @@ test('explain says what the model trusts, and draws it', async () => {
   })
   expect(one.scale).toBeGreaterThan(0)
   expect(distribution.quantiles.min).toBeGreaterThan(0)
-  expect(distribution.quantiles.min).toBeLessThan(distribution.quantiles.max!)
+  expect(distribution.quantiles.min).toBeLessThan(distribution.quantiles.max)
   for (const parts of [domains, categories, lengths]) {
     expect(parts.reduce((sum, part) => sum + part.behaviors, 0)).toBe(behaviors)
     // The average behavior has 1.
@@ -111,7 +111,7 @@ test('explain says what the model trusts, and draws it', async () => {
     [2, 3, 4, 5, 6].map((difference) => [difference, difference, USERS / 5]),
   )
   expect(items!.most).toHaveLength(10)
-  expect(items!.most[0]!.mean).toBeGreaterThan(items!.least[0]!.mean)
+  expect(items!.most[0].mean).toBeGreaterThan(items!.least[0].mean)
   expect(one.report).toBe('run1/explain.html')
   const html = readFileSync(join(folder, 'run1/explain.html'), 'utf8')
   expect(html.match(/<svg/g)).toHaveLength(4)
@@ -136,7 +136,7 @@ test('--user lists the behaviors of one user', async () => {
   expect(user).toMatchObject({ name: 'u4', source: 9, target: 3 })
   expect(user!.most).toHaveLength(3)
   expect(user!.least).toHaveLength(3)
-  expect(user!.most[2]!.weight).toBeGreaterThanOrEqual(user!.least[2]!.weight)
+  expect(user!.most[2].weight).toBeGreaterThanOrEqual(user!.least[2].weight)
   const times = user!.lastTarget.map(({ timestamp }) => timestamp)
   expect(times).toEqual([...times].sort((a, b) => b - a))
   for (const { item, value } of [...user!.most, ...user!.least]) {

@@ -84,7 +84,7 @@ test.each([
 test('in a checkout, hints are commands of a checkout', () => {
   const root = fileURLToPath(new URL('../..', import.meta.url))
   const shell = (command: string) => execFileSync('bash', ['-c', command], { cwd: root, encoding: 'utf8' })
-  const hint = shell('npm run --silent tributary -- models').match(/^the options of one: (.*)$/m)![1]!
+  const hint = shell('npm run --silent tributary -- models').match(/^the options of one: (.*)$/m)![1]
   expect(shell(hint.replace('MODEL', 'sasrec'))).toMatch(/^sasrec: /)
 })
 

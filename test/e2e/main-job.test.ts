@@ -79,7 +79,7 @@ test('evaluate: the promised JSON, per domain and overall', async () => {
   })
   // Learned: 20 items a domain give a shuffle .5 at most in hr@10, and a liking is 5 of 20 items.
   expect(evaluation.overall['hr@10']).toBeGreaterThan(0.6)
-  const cases = Object.values(evaluation.domains).map((domain) => domain.cases!)
+  const cases = Object.values(evaluation.domains).map((domain) => domain.cases)
   expect(cases.reduce((sum, n) => sum + n, 0)).toBe(150)
 })
 
@@ -92,8 +92,8 @@ test('evaluate: other protocols are named in the output', async () => {
   expect(all.protocol).toMatchObject({ candidates: 'all' })
   expect(sampled.protocol).toMatchObject({ candidates: 'sampled:5' })
   expect(masked.protocol).toMatchObject({ split: 'valid', maskSeen: true })
-  expect(all.overall.mrr).toBeLessThanOrEqual(full.overall.mrr!)
-  expect(sampled.overall.mrr).toBeGreaterThan(full.overall.mrr!)
+  expect(all.overall.mrr).toBeLessThanOrEqual(full.overall.mrr)
+  expect(sampled.overall.mrr).toBeGreaterThan(full.overall.mrr)
   // With five rivals the worst place is the sixth.
   expect(sampled.overall['hr@10']).toBe(1)
 })
@@ -134,7 +134,7 @@ test('recommend', async () => {
   expect(list.every(({ item }) => item.startsWith('games-'))).toBe(true)
   const scores = list.map(({ score }) => score)
   expect(scores).toEqual([...scores].sort((a, b) => b - a))
-  const without = (await ask('--user', 'u1', '-k', '3', '--exclude', list[0]!.item)).items
+  const without = (await ask('--user', 'u1', '-k', '3', '--exclude', list[0].item)).items
   expect(without.map(({ item }) => item)).toEqual(list.slice(1).map(({ item }) => item))
   // A stranger is known by the history alone, and seen items are not recommended.
   const stranger = (await ask('--history', 'games-1,books-2', '-k', '20')).items
@@ -158,12 +158,12 @@ test('compare: the promised JSON, a verdict per domain, a report that opens offl
   expect(Object.keys(result.differences)).toEqual(models.slice(1))
   for (const model of models) {
     expect(result.models[model]).toMatchObject({ seeds: [1, 2], seconds: number })
-    for (const name of DOMAINS) expect(result.models[model]!.domains[name]).toMatchObject(measured)
+    for (const name of DOMAINS) expect(result.models[model].domains[name]).toMatchObject(measured)
   }
   for (const model of models.slice(1))
     for (const name of DOMAINS) {
-      expect(result.differences[model]![name]).toMatchObject(compared)
-      const { mean, low, high } = result.differences[model]![name]!['ndcg@10']!
+      expect(result.differences[model][name]).toMatchObject(compared)
+      const { mean, low, high } = result.differences[model][name]['ndcg@10']
       expect(low).toBeLessThanOrEqual(mean)
       expect(high).toBeGreaterThanOrEqual(mean)
     }
@@ -206,7 +206,7 @@ test('a killed comparison goes on', async () => {
 test('serve answers as recommend does, and tells about itself', async () => {
   const server = start(['serve', 'sasrec', '--port', '0', '--json'], { cwd: folder })
   await server.seen(/\}\n/)
-  const url = (await server.seen(/"url":"([^"]+)"/))[1]!
+  const url = (await server.seen(/"url":"([^"]+)"/))[1]
   const response = await fetch(`${url}/recommendations`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -18,7 +18,7 @@ function importNames(out: string, domains: Readonly<Record<string, readonly stri
   for (let user = 0; user < users; user++)
     for (const [domain, items] of Object.entries(domains))
       for (let step = 0; step < items.length - 1; step++)
-        lines.push(`"u,${user}",${quoted(items[(user + step) % items.length]!)},${quoted(domain)},${step}`)
+        lines.push(`"u,${user}",${quoted(items[(user + step) % items.length])},${quoted(domain)},${step}`)
   writeText(folder, `${out}.csv`, `${lines.join('\n')}\n`)
   return run('import', 'csv', `${out}.csv`, '--out', out, '--json')
 }
@@ -51,7 +51,7 @@ describe('names that hold commas', () => {
     const { items } = await json<{ items: { item: string }[] }>(...ask('--user', 'u,0'))
     expect(items).toHaveLength(1)
     const rows = Array.from({ length: 8 }, (_, user) => {
-      const answer = films[(user + 2) % 4]!
+      const answer = films[(user + 2) % 4]
       return [`u,${user}`, answer, ...films.filter((film) => film !== answer).slice(0, 2)].map(quoted).join(',')
     })
     writeText(folder, 'candidates.csv', `user,answer,n1,n2\n${rows.join('\n')}\n`)

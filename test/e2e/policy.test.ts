@@ -31,7 +31,7 @@ function writeCoatFolder(): void {
     matrix(
       rows,
       sizes.reduce((a, b) => a + b),
-      (row, column) => bits(sizes)(row)[column]!,
+      (row, column) => bits(sizes)(row)[column],
     )
   writeText(folder, 'coat/user_features.ascii', features(USERS, 2, 6, 3, 3))
   writeText(folder, 'coat/item_features.ascii', features(ITEMS, 2, 16, 13, 2))
@@ -113,7 +113,7 @@ test('a trained policy acts by itself, better than at random; --acting overrides
   const args = ['simulate', 'whole', '--episodes', '200', '--mode', 'noRepeat', '--max-length', '6']
   const own = await tributaryJson<Simulation>(args, folder)
   expect(own.protocol).toMatchObject({ acting: 'sampled', remembers: 'episode' })
-  expect(own.mode.noRepeat!.rTra).toBeGreaterThan(own.controls.random!.mode.noRepeat!.rTra + 2)
+  expect(own.mode.noRepeat!.rTra).toBeGreaterThan(own.controls.random.mode.noRepeat!.rTra + 2)
   const greedy = await tributaryJson<Simulation>([...args, '--acting', 'greedy'], folder)
   expect(greedy.protocol).toMatchObject({ acting: 'greedy', remembers: 'episode' })
   expect(greedy.mode.noRepeat!.rTra).toBeGreaterThan(own.mode.noRepeat!.rTra)

@@ -24,7 +24,7 @@ test('a second run reuses the first, prints the tables, serves, and its curl wor
   const { mtimeMs } = statSync(weights)
   const quickstart = start(['quickstart', '--out', out, '--port', '0'], { cwd: folder })
   const [, url, body] = await quickstart.seen(/curl -s (\S+) -H 'Content-Type: application\/json' -d '(.*)'/)
-  const response = await fetch(url!, { method: 'POST', headers: { 'content-type': 'application/json' }, body: body! })
+  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: body })
   expect(response.status).toBe(200)
   expect(((await response.json()) as { items: unknown[] }).items).toHaveLength(5)
   quickstart.process.kill('SIGINT')
@@ -44,7 +44,7 @@ test('a model that was trained domain by domain is drawn domain by domain', asyn
   const page = join(folder, 'twin.html')
   expect((await tributary(['report', twin, '--out', page])).code).toBe(0)
   const legends = [...readFileSync(page, 'utf8').matchAll(/<ul class="legend">(.*?)<\/ul>/g)].map(([, items]) =>
-    items!.split(/<[^>]*>/).filter((text) => text !== ''),
+    items.split(/<[^>]*>/).filter((text) => text !== ''),
   )
   const services = ['Games', 'Music', 'Shop', 'Travel', 'Video']
   expect(legends).toEqual([services, services])

@@ -94,7 +94,7 @@ describe('a damaged file of a run', () => {
   }
   const flip = (path: string, at: number) => {
     const bytes = readFileSync(path)
-    bytes[at < 0 ? bytes.length + at : at]! ^= 0x40
+    bytes[at < 0 ? bytes.length + at : at] ^= 0x40
     writeFileSync(path, bytes)
   }
 

@@ -38,7 +38,7 @@ async function serve(...args: string[]) {
     const response = await fetch(`${url}/recommendations`, { method: 'POST', headers, body: JSON.stringify(body) })
     return { status: response.status, text: await response.text() }
   }
-  return { url: url!, get, post }
+  return { url: url, get, post }
 }
 
 describe('the names of served runs', () => {

@@ -15,7 +15,7 @@ export function shopCsv({ users = 150, rowsPerUser = 16 } = {}): string {
     const kind = user % 4
     let step = below(5)
     for (let row = 0; row < rowsPerUser; row++) {
-      const service = services[below(3)]!
+      const service = services[below(3)]
       const number = below(10) < 8 ? kind * 5 + (step++ % 5) : below(20)
       lines.push(`u${user},${service}-${number},${service},${1_600_000_000 + row * 86_400 + user}`)
     }

@@ -33,8 +33,8 @@ test('the way of the docs from a table of rewards to a simulation, line by line'
   const page = readPage('docs/simulation.md')
   const commands = commandsIn(page.blocks.find(({ text }) => text.includes('--truth demo/truth.csv'))!)
   expect(commands.map(({ words }) => words[0])).toEqual(['node', ...Array(4).fill('tributary')])
-  const script = fileURLToPath(new URL(`../../${commands[0]!.words[1]}`, import.meta.url))
-  await promisify(execFile)(process.execPath, [script, ...commands[0]!.words.slice(2)], { cwd: folder })
+  const script = fileURLToPath(new URL(`../../${commands[0].words[1]}`, import.meta.url))
+  await promisify(execFile)(process.execPath, [script, ...commands[0].words.slice(2)], { cwd: folder })
   const shown = page.blocks.find(({ text }) => text.startsWith('user,item,reward'))!.text
   expect(readFileSync(join(folder, 'demo/truth.csv'), 'utf8').startsWith(shown)).toBe(true)
   let last = ''
@@ -47,7 +47,7 @@ test('the way of the docs from a table of rewards to a simulation, line by line'
     readFileSync(new URL('../../docs/simulation.md', import.meta.url), 'utf8'),
   )!
   for (const [name, earned] of Object.entries({ 'runs/demo': run, 'best-list': best, oracle }))
-    expect(last).toMatch(new RegExp(`^${name} .*${earned!.replace('.', '\\.')} `, 'm'))
+    expect(last).toMatch(new RegExp(`^${name} .*${earned.replace('.', '\\.')} `, 'm'))
   expect(Number(run)).toBeGreaterThan(Number(best))
 })
 
@@ -77,7 +77,7 @@ test('what a truth of rows says is what the simulator pays, from csv and gzip', 
       ],
       folder,
     )
-    expect(controls.random!.mode.noRepeat!.rTra).toBe(3.75)
+    expect(controls.random.mode.noRepeat!.rTra).toBe(3.75)
   }
   expect(hashes[1]).toBe(hashes[0])
   // What it wrote is a truth of its own kind.

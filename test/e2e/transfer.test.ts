@@ -95,13 +95,13 @@ test('transfer trains the twin and says of each domain what is known of it', asy
   report = await json<Report>('transfer', 'run')
   const verdicts = Object.fromEntries(Object.entries(report.domains).map(([name, { verdict }]) => [name, verdict]))
   expect(verdicts).toEqual({ [COPY]: 'helped', [SOURCE]: 'no difference', [WALK]: 'harmed' })
-  expect(report.validation.domains[WALK]!.verdict).toBe('harmed')
+  expect(report.validation.domains[WALK].verdict).toBe('harmed')
   expect(report.fallback.domains).toEqual([WALK])
-  expect(report.domains[WALK]!.advice).toContain('--fallback auto')
+  expect(report.domains[WALK].advice).toContain('--fallback auto')
   for (const one of [...Object.values(report.domains), report.overall, ...Object.values(report.validation.domains)]) {
     expect(Object.keys(one.model)).toEqual(METRICS)
-    const { mean, low, high } = one.difference['ndcg@10']!
-    expect(mean).toBeCloseTo(one.model['ndcg@10']!.mean - one.twin['ndcg@10']!.mean, 12)
+    const { mean, low, high } = one.difference['ndcg@10']
+    expect(mean).toBeCloseTo(one.model['ndcg@10'].mean - one.twin['ndcg@10'].mean, 12)
     expect(low).toBeLessThanOrEqual(mean)
     expect(high).toBeGreaterThanOrEqual(mean)
   }
@@ -142,8 +142,8 @@ test('--against takes a twin that is there; --split and --candidates change what
   const other = await json<Report>(
     ...['transfer', 'run', '--against', 'twin', '--out', 'elsewhere', '--split', 'valid', '--candidates', 'sampled:5'],
   )
-  expect(other.twin.runs).toEqual([{ folder: '../twin', seed: 1, weights: report.twin.runs[0]!.weights }])
-  expect(other.model.runs[0]!.folder).toBe('../run')
+  expect(other.twin.runs).toEqual([{ folder: '../twin', seed: 1, weights: report.twin.runs[0].weights }])
+  expect(other.model.runs[0].folder).toBe('../run')
   expect(other.protocol).toMatchObject({ split: 'valid', candidates: 'sampled:5' })
   expect(other.validation).toEqual(report.validation)
   expect(other.fallback).toEqual(report.fallback)
@@ -165,8 +165,8 @@ test('--seeds averages over seeds, of which the run itself is the first', async 
     [2, 'transfer/sasrec/seed2'],
   ])
   expect(averaged.twin.runs.map(({ seed }) => seed)).toEqual([1, 2])
-  expect(averaged.domains[WALK]!.verdict).toBe('harmed')
-  expect(averaged.domains[WALK]!.model.mrr!.std).toBeGreaterThan(0)
+  expect(averaged.domains[WALK].verdict).toBe('harmed')
+  expect(averaged.domains[WALK].model.mrr.std).toBeGreaterThan(0)
 })
 
 test('--twin names another twin, which is made to see one domain at a time', async () => {
@@ -186,7 +186,7 @@ test('evaluate --fallback auto measures what is served', async () => {
 
 test('serve --fallback auto answers from the twin where the model is harmed, and says so', async () => {
   const server = start(['serve', 'run', '--port', '0', '--fallback', 'auto', '--json'], { cwd: folder })
-  const url = (await server.seen(/"url":"([^"]+)"/))[1]!
+  const url = (await server.seen(/"url":"([^"]+)"/))[1]
   const [line] = await server.seen(/\{.*\}\n/)
   expect(JSON.parse(line)).toMatchObject({ models: ['run'], fallback: { [WALK]: TWIN } })
   const ask = async (domain: string) => {

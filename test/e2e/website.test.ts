@@ -26,8 +26,8 @@ test('the site holds every page, every entry of the package, and an index to sea
 test('every address in the site is there, and nothing is loaded from elsewhere', () => {
   const faults = html.flatMap((file) =>
     [...read(file).matchAll(/<(\w+)[^>]*? (?:href|src)="([^"#]*)/g)].flatMap(([, element, address]) => {
-      if (/^https?:/.test(address!)) return element === 'a' ? [] : [`${file} loads ${address}`]
-      const target = join(site, dirname(file), decodeURIComponent(address!))
+      if (/^https?:/.test(address)) return element === 'a' ? [] : [`${file} loads ${address}`]
+      const target = join(site, dirname(file), decodeURIComponent(address))
       return address === '' || existsSync(target) ? [] : [`${file} → ${address}`]
     }),
   )

@@ -9,7 +9,7 @@ export type Weights = ReadonlyMap<string, readonly number[]>
 function renamed(named: Named, names: readonly (readonly [ours: string, theirs: string])[]): Map<string, number[]> {
   const known = names.filter(([, theirs]) => theirs in named)
   expect(new Set(known.map(([, theirs]) => theirs))).toEqual(new Set(Object.keys(named)))
-  return new Map(known.map(([ours, theirs]) => [ours, flat(named[theirs]!)]))
+  return new Map(known.map(([ours, theirs]) => [ours, flat(named[theirs])]))
 }
 
 const TABLES = ['user', 'item', 'category'].map((name) => [name, name] as const)

@@ -62,7 +62,7 @@ const items = Array.from({ length: world.items - 1 }, (_, i) => i + 1)
 const dataset = buildDataset('golden', {
   user: items.map((id) => `user${id % (world.users - 1)}`),
   item: items.map((id) => String(id).padStart(2, '0')),
-  domain: items.map((id) => (world.categoryOfItem[id]! <= 3 ? 'a target' : 'the source')),
+  domain: items.map((id) => (world.categoryOfItem[id] <= 3 ? 'a target' : 'the source')),
   category: items.map((id) => `category${world.categoryOfItem[id]}`),
   value: items.map(() => 5),
 })
@@ -143,7 +143,7 @@ describe.each(golden.cases.map((one) => [one.base, one] as const))(
         ...graph.feeds(labelledBatch(golden.batches.lower, true), ids, createRng(1)),
         ...Object.fromEntries(perceptron.tensors),
       }))
-      expectClose(out.weights!.data as Float32Array, expected, 1e-6, 'weights')
+      expectClose(out.weights.data as Float32Array, expected, 1e-6, 'weights')
       await model.dispose()
     })
 
@@ -159,7 +159,7 @@ describe.each(golden.cases.map((one) => [one.base, one] as const))(
         ...graph.feeds(labelledBatch(golden.batches.lower, true), ids, createRng(1)),
         ...Object.fromEntries(perceptron.tensors),
       }))
-      expect(done.out.loss!.data[0]).toBeCloseTo(one.lower.loss, 5)
+      expect(done.out.loss.data[0]).toBeCloseTo(one.lower.loss, 5)
       lower.update(done)
       const gradients = moved(base, one.lower.gradients)
       const tensors = new Map([...model.shared.parameters.tensors])
@@ -167,9 +167,9 @@ describe.each(golden.cases.map((one) => [one.base, one] as const))(
       for (const [name, after] of moved(base, one.lower.weightsAfterOneStep)) {
         // Adam divides a gradient by its own size, and so turns rounding errors beside an exact 0 into steps.
         const gradient = gradients.get(name)!
-        const places = [...gradient.keys()].filter((i) => Math.abs(gradient[i]!) > 1e-5)
+        const places = [...gradient.keys()].filter((i) => Math.abs(gradient[i]) > 1e-5)
         const ours = tensors.get(name)!.data
-        const of = (x: ArrayLike<number>) => places.map((i) => x[i]!)
+        const of = (x: ArrayLike<number>) => places.map((i) => x[i])
         expectClose(of(ours), of(after), 2e-6, name)
       }
       await model.dispose()
@@ -185,12 +185,12 @@ describe.each(golden.cases.map((one) => [one.base, one] as const))(
         fillPerceptron(perceptron, golden.perceptron)
         const out = await step.step(Int32Array.from(golden.batches.dev.target.keys()), createRng(1))
         expect(out.dev).toBeCloseTo(expected.devLoss, 5)
-        expect(out.hypergradient! / norm).toBeCloseTo(1, 4)
-        expect(out.growth! * expected.norms[0]!).toBeCloseTo(expected.norms.at(-1)!, 5)
+        expect(out.hypergradient / norm).toBeCloseTo(1, 4)
+        expect(out.growth * expected.norms[0]).toBeCloseTo(expected.norms.at(-1)!, 5)
         const before = perceptronWeights(golden.perceptron, world.local.length)
         for (const [name, gradient] of perceptronWeights(expected.hypergradient, world.local.length)) {
           const after = perceptron.tensors.get(name)!.data
-          const change = before.get(name)!.map((x, i) => x - after[i]!)
+          const change = before.get(name)!.map((x, i) => x - after[i])
           expectClose(
             change,
             gradient.map((g) => g / norm),
@@ -207,7 +207,7 @@ describe.each(golden.cases.map((one) => [one.base, one] as const))(
 describe('the step of SGD on the perceptron', () => {
   const [base, upper] = golden.cases.flatMap((one) =>
     one.upper.flatMap((found) => (found.afterOneStep === undefined ? [] : [[one, found] as const])),
-  )[0]!
+  )[0]
   it.each(upper.afterOneStep!.map(({ clip, perceptron }) => [clip, perceptron] as const))(
     'takes the whole gradient, clipped by its norm: clip %s',
     async (clip, expected) => {
@@ -222,7 +222,7 @@ describe('the step of SGD on the perceptron', () => {
   )
 
   it('is seen by these numbers: the two differ', () => {
-    const [whole, clipped] = upper.afterOneStep!.map(({ perceptron }) => flat(perceptron.scale!)[0]!)
-    expect(Math.abs(whole! - clipped!)).toBeGreaterThan(1e-5)
+    const [whole, clipped] = upper.afterOneStep!.map(({ perceptron }) => flat(perceptron.scale)[0])
+    expect(Math.abs(whole - clipped)).toBeGreaterThan(1e-5)
   })
 })

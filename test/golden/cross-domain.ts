@@ -92,7 +92,7 @@ function ids(behaviors: readonly Behavior[]): BehaviorIds {
     user: Int32Array.from(behaviors, ({ user }) => user),
     item: Int32Array.from(behaviors, ({ item }) => item),
     partner: Int32Array.from(behaviors, ({ partner }) => partner),
-    liked: (i, side) => Int32Array.from(behaviors[i]![side]),
+    liked: (i, side) => Int32Array.from(behaviors[i][side]),
   }
 }
 
@@ -116,7 +116,7 @@ export function gradientOutputs(loss: Sym, weights: CrossDomainWeights): Record<
     loss,
     named.map(([, symbol]) => symbol),
   )
-  return Object.fromEntries(named.map(([name], i) => [`gradient/${name}`, gradients[i]!]))
+  return Object.fromEntries(named.map(([name], i) => [`gradient/${name}`, gradients[i]]))
 }
 
 /** The rows of each table that a run reads, by the table's name. */
@@ -165,7 +165,7 @@ export async function runGraphs(
 export function expectClose(ours: ArrayLike<number>, theirs: Nested, tolerance: number, name: string): void {
   const expected = flat(theirs)
   expect(ours, name).toHaveLength(expected.length)
-  const difference = Math.max(...expected.map((x, i) => Math.abs(x - ours[i]!)))
+  const difference = Math.max(...expected.map((x, i) => Math.abs(x - ours[i])))
   expect(difference, name).toBeLessThan(tolerance)
 }
 

@@ -15,7 +15,7 @@ const { batch, length, inputs: width, state: hidden } = golden.config
 const flat = (x: Nested): number[] => (typeof x === 'number' ? [x] : x.flatMap(flat))
 const values = (name: string) => Float32Array.from(flat(golden[name] as Nested))
 const difference = (ours: ArrayLike<number>, theirs: Nested) =>
-  Math.max(...flat(theirs).map((x, i) => Math.abs(x - ours[i]!)))
+  Math.max(...flat(theirs).map((x, i) => Math.abs(x - ours[i])))
 
 describe('a layer of gated recurrent units equals that of PyTorch', () => {
   it('in states and in every gradient, over left-padded rows and one that is padding alone', async () => {
@@ -26,7 +26,7 @@ describe('a layer of gated recurrent units equals that of PyTorch', () => {
     const loss = sum(multiply(states, input('outputGradient', [batch, length, hidden])))
     const names = ['inputs', ...parameters.tensors.keys()]
     const gradients = grad(loss, [x, ...parameters.symbols.values()])
-    const program = await compile({ states, ...Object.fromEntries(names.map((name, i) => [name, gradients[i]!])) })
+    const program = await compile({ states, ...Object.fromEntries(names.map((name, i) => [name, gradients[i]])) })
     const short = (name: string) => name.replace('gru0/', '')
     const feeds = Object.fromEntries(
       [...parameters.tensors].map(([name, { shape }]) => [name, { shape, data: values(short(name)) }]),
@@ -38,9 +38,8 @@ describe('a layer of gated recurrent units equals that of PyTorch', () => {
       outputGradient: { shape: [batch, length, hidden], data: values('outputGradient') },
     })
     await program.dispose()
-    expect(difference(out.states!.data, golden.states as Nested)).toBeLessThan(1e-6)
+    expect(difference(out.states.data, golden.states as Nested)).toBeLessThan(1e-6)
     expect(names.map(short).sort()).toEqual(Object.keys(golden.gradients).sort())
-    for (const name of names)
-      expect(difference(out[name]!.data, golden.gradients[short(name)]!), name).toBeLessThan(2e-6)
+    for (const name of names) expect(difference(out[name].data, golden.gradients[short(name)]), name).toBeLessThan(2e-6)
   })
 })

@@ -71,9 +71,9 @@ describe('the reward network equals that of PyTorch', () => {
     const config = { ...golden.config, deviation: 0.001, ensemble: 1, output: expected.output, ...penalties(expected) }
     const network = createRewardNetwork(world(), config, { seed: 1 })
     const { graph, members } = network
-    const { tables, parameters, tensors } = members[0]!
+    const { tables, parameters, tensors } = members[0]
     expect(Object.keys(tensors).sort()).toEqual(Object.keys(golden.weights).sort())
-    for (const [name, { data }] of Object.entries(tensors)) data.set(flat(golden.weights[name]!))
+    for (const [name, { data }] of Object.entries(tensors)) data.set(flat(golden.weights[name]))
 
     const dense = [...parameters.symbols]
     const symbols = [...graph.lookups.map(({ rows }) => rows), ...dense.map(([, symbol]) => symbol)]
@@ -89,27 +89,27 @@ describe('the reward network equals that of PyTorch', () => {
       reward: { shape: [N], data: pairs.rewards },
       weight: { shape: [N], data: pairs.weights },
     })
-    expectNear('mean', out.mean!.data, expected.mean)
-    expectNear('logVariance', out.logVariance!.data, expected.logVariance)
-    expectNear('loss', out.loss!.data, expected.loss)
+    expectNear('mean', out.mean.data, expected.mean)
+    expectNear('logVariance', out.logVariance.data, expected.logVariance)
+    expectNear('loss', out.loss.data, expected.loss)
     const summed = new Map<string, Float32Array>()
     for (const [i, { table, ids }] of graph.lookups.entries()) {
       const { rows, width } = tables.get(table)!
       const sums = new Float32Array(rows * width)
-      const gradient = out[`gradient${i}`]!.data
-      for (const [place, row] of (feeds[ids]!.data as Int32Array).entries())
-        if (row > 0) for (let j = 0; j < width; j++) sums[row * width + j]! += gradient[place * width + j]!
+      const gradient = out[`gradient${i}`].data
+      for (const [place, row] of (feeds[ids].data as Int32Array).entries())
+        if (row > 0) for (let j = 0; j < width; j++) sums[row * width + j] += gradient[place * width + j]
       summed.set(table, sums)
     }
     for (const [i, [name]] of dense.entries())
-      summed.set(name, out[`gradient${graph.lookups.length + i}`]!.data as Float32Array)
+      summed.set(name, out[`gradient${graph.lookups.length + i}`].data as Float32Array)
     expect([...summed.keys()].sort()).toEqual(Object.keys(expected.gradients).sort())
-    for (const [name, gradient] of summed) expectNear(`gradient of ${name}`, gradient, expected.gradients[name]!)
+    for (const [name, gradient] of summed) expectNear(`gradient of ${name}`, gradient, expected.gradients[name])
 
     const trainer = await createRewardTrainer(network, config)
     expect((await trainer.step(0, pairs)).loss * N).toBeCloseTo(expected.loss, 3)
     for (const [name, { data }] of Object.entries(tensors))
-      expectNear(`${name} after a step`, data, expected.weightsAfterOneStep[name]!)
+      expectNear(`${name} after a step`, data, expected.weightsAfterOneStep[name])
     await network.dispose()
   })
 })
@@ -121,5 +121,5 @@ function expectNear(what: string, ours: ArrayLike<number>, theirs: Nested): void
   const expected = flat(theirs)
   expect(ours.length, what).toBe(expected.length)
   for (const [i, x] of expected.entries())
-    expect(Math.abs(ours[i]! - x), `${what}, place ${i}: ${ours[i]} and ${x}`).toBeLessThan(5e-6 * (1 + Math.abs(x)))
+    expect(Math.abs(ours[i] - x), `${what}, place ${i}: ${ours[i]} and ${x}`).toBeLessThan(5e-6 * (1 + Math.abs(x)))
 }

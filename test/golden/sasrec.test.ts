@@ -30,7 +30,7 @@ const golden = JSON.parse(readFileSync(join(import.meta.dirname, 'sasrec.json'),
 const { domainStart, hidden, heads, blocks, inner, maxLength, length, batch: size, items } = golden.config
 
 const flat = (x: Nested): number[] => (typeof x === 'number' ? [x] : x.flatMap(flat))
-const shapeOf = (x: Nested): number[] => (typeof x === 'number' ? [] : [x.length, ...shapeOf(x[0]!)])
+const shapeOf = (x: Nested): number[] => (typeof x === 'number' ? [] : [x.length, ...shapeOf(x[0])])
 const ids = (x: Nested) => Int32Array.from(flat(x))
 const tensors = (weights: Readonly<Record<string, Nested>>): NamedTensors =>
   new Map(
@@ -57,7 +57,7 @@ function goldenMasks(labels: readonly (string | number)[] = []): Rng {
   }
   return {
     split: (...more) => goldenMasks(more),
-    coins: () => Uint8Array.from(flat(golden.dropoutMasks[String(labels.at(-1))]!)),
+    coins: () => Uint8Array.from(flat(golden.dropoutMasks[String(labels.at(-1))])),
     uint32: unused,
     float: unused,
     below: unused,
@@ -87,10 +87,10 @@ function difference(ours: NamedTensors, theirs: Readonly<Record<string, Nested>>
   let largest = 0
   expect([...ours.keys()].sort()).toEqual(Object.keys(theirs).sort())
   for (const [name, { shape, data }] of ours) {
-    const expected = flat(theirs[name]!)
+    const expected = flat(theirs[name])
     expect(expected.length).toBe(elementCount(shape))
     if (!keyBiases && name.endsWith('/key/bias')) continue
-    for (const [i, x] of expected.entries()) largest = Math.max(largest, Math.abs(x - data[i]!))
+    for (const [i, x] of expected.entries()) largest = Math.max(largest, Math.abs(x - data[i]))
   }
   return largest
 }
@@ -115,15 +115,15 @@ describe('a SASRec training step equals the same step in PyTorch', () => {
     expect(difference(model.weights(), golden.weightsAfterOneStep, { keyBiases: false })).toBeLessThan(4e-6)
     losses.push(await step(), await step())
     expect(difference(model.weights(), golden.weightsAfterThreeSteps, { keyBiases: false })).toBeLessThan(4e-6)
-    for (const [i, loss] of losses.entries()) expect(loss).toBeCloseTo(golden.losses[i]!, 5)
+    for (const [i, loss] of losses.entries()) expect(loss).toBeCloseTo(golden.losses[i], 5)
     await model.dispose()
   })
 
   it('scores are the product of the last state and the items', async () => {
-    const first = golden.cases[0]!
+    const first = golden.cases[0]
     const { model } = trainerOf(first)
     const states = flat(first.hidden!)
-    const table = flat(golden.weights.items!)
+    const table = flat(golden.weights.items)
     const queries = golden.inputs.items.map((history) => ({
       history: Int32Array.from(history.filter((id) => id > 0)),
       domain: 0,
@@ -132,8 +132,7 @@ describe('a SASRec training step equals the same step in PyTorch', () => {
     for (let b = 0; b < size; b++)
       for (let v = 1; v < items; v++) {
         let expected = 0
-        for (let i = 0; i < hidden; i++)
-          expected += states[((b + 1) * length - 1) * hidden + i]! * table[v * hidden + i]!
+        for (let i = 0; i < hidden; i++) expected += states[((b + 1) * length - 1) * hidden + i] * table[v * hidden + i]
         expect(scores[b * (items - 1) + v - 1]).toBeCloseTo(expected, 4)
       }
     await model.dispose()

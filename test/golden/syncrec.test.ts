@@ -50,7 +50,7 @@ const {
   batch: number
   length: number
 }
-const [K, j] = [golden.config.experts!, golden.config.crossExperts!]
+const [K, j] = [golden.config.experts, golden.config.crossExperts]
 const D = domainStart.length - 1
 const items = domainStart.at(-1)!
 
@@ -59,7 +59,7 @@ const ids = (x: Nested) => Int32Array.from(flat(x))
 
 /** The model's weights from those of the golden file, by their names; gates of single-domain tasks stand end to end. */
 function renamed(named: Named): Map<string, Float32Array> {
-  const joined = (...names: string[]) => Float32Array.from(names.flatMap((name) => flat(named[name]!)))
+  const joined = (...names: string[]) => Float32Array.from(names.flatMap((name) => flat(named[name])))
   const all = new Map<string, Float32Array>()
   const copy = (ours: string, theirs: string, parts: readonly string[]) => {
     for (const part of parts) all.set(`${ours}/${part}`, joined(`${theirs}/${part}`))
@@ -70,7 +70,7 @@ function renamed(named: Named): Map<string, Float32Array> {
   const dense = ['query', 'key', 'value', 'output', 'inner', 'outer'].flatMap((l) => [`${l}/weight`, `${l}/bias`])
   const parts = [...dense, ...['norm1', 'norm2'].flatMap((l) => [`${l}/gain`, `${l}/bias`])]
   for (let k = 0; k < K; k++)
-    for (let layer = 0; layer < golden.config.layers!; layer++)
+    for (let layer = 0; layer < golden.config.layers; layer++)
       for (const part of parts)
         if (`expert${k}/layer${layer}/${part}` in named)
           copy(`expert${k + 1}/block${layer}`, `expert${k}/layer${layer}`, [part])
@@ -132,7 +132,7 @@ function difference(ours: NamedTensors, theirs: Named): number {
     // Key biases have an exact gradient of zero, whose rounding errors Adam magnifies: not in the golden weights.
     if (values === undefined && name.endsWith('/key/bias')) continue
     expect(values, name).toHaveLength(data.length)
-    for (let i = 0; i < data.length; i++) largest = Math.max(largest, Math.abs(data[i]! - values![i]!))
+    for (let i = 0; i < data.length; i++) largest = Math.max(largest, Math.abs(data[i] - values![i]))
   }
   return largest
 }
@@ -155,8 +155,8 @@ function expectTerms(named: Readonly<Record<string, number>>, terms: Terms): voi
       4,
     )
   for (const [d, domain] of dataset.domains.entries()) {
-    expect(named[`gap/${domain}`]).toBeCloseTo(terms.gaps[d]!, 5)
-    expect(named[`lambda/${domain}`]).toBeCloseTo(D * terms.shares[d]!, 5)
+    expect(named[`gap/${domain}`]).toBeCloseTo(terms.gaps[d], 5)
+    expect(named[`lambda/${domain}`]).toBeCloseTo(D * terms.shares[d], 5)
   }
 }
 
@@ -170,7 +170,7 @@ describe('SyNCRec equals PyTorch, which encodes every sequence by itself', () =>
     async (_name, golden) => {
       const { model, config } = await modelOf(golden)
       const trainer = createTrainer(model, config, { dataset, split })
-      const step = (b: number) => trainer.step(batches[b]!.batch, batches[b]!.negatives, createRng(1))
+      const step = (b: number) => trainer.step(batches[b].batch, batches[b].negatives, createRng(1))
       const first = await step(0)
       expectTerms(first, golden.first)
       expect(difference(firstGradients(trainer.moments), golden.gradients)).toBeLessThan(6e-6)
@@ -187,7 +187,7 @@ describe('SyNCRec equals PyTorch, which encodes every sequence by itself', () =>
     'states, gates and the loss of every event: %s',
     async (_name, golden) => {
       const { model, config } = await modelOf(golden)
-      const { batch, negatives } = batches[0]!
+      const { batch, negatives } = batches[0]
       const { parameters, table } = model
       const rows = gather(table.symbol, input('ids', ['B', 'T'], 'int32'))
       const { cross, single } = branches(parameters, rows, config, D, 0)
@@ -223,17 +223,17 @@ describe('SyNCRec equals PyTorch, which encodes every sequence by itself', () =>
       expect(targets.map((target) => target > 0)).toEqual(losses.map((loss) => loss > 0))
       for (let i = 0; i < 2 * N; i++) {
         if (batch.items[i % N] === 0) continue
-        for (let c = 0; c < width; c++) expect(out.both!.data[i * width + c]).toBeCloseTo(states[i * width + c]!, 5)
-        if (targets[i]! > 0) expect(out.each!.data[i]).toBeCloseTo(losses[i]!, 5)
+        for (let c = 0; c < width; c++) expect(out.both.data[i * width + c]).toBeCloseTo(states[i * width + c], 5)
+        if (targets[i] > 0) expect(out.each.data[i]).toBeCloseTo(losses[i], 5)
       }
       for (let b = 0; b < size; b++)
         for (let k = 0; k < K; k++) {
-          expect(out.crossGates!.data[b * K + k]).toBeCloseTo(golden.gates!.cross![b]![k]!, 5)
+          expect(out.crossGates.data[b * K + k]).toBeCloseTo(golden.gates!.cross[b][k], 5)
           for (let d = 0; d < D; d++) {
-            const expected = golden.gates![d]![b]!
+            const expected = golden.gates![d][b]
             // All zeros where the user has nothing in the domain.
             if (expected.some((gate) => gate > 0))
-              expect(out.singleGates!.data[(d * size + b) * K + k]).toBeCloseTo(expected[k]!, 5)
+              expect(out.singleGates.data[(d * size + b) * K + k]).toBeCloseTo(expected[k], 5)
           }
         }
       await program.dispose()

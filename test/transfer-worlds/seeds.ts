@@ -45,14 +45,14 @@ export async function measure(
     for (const domain of domains) push(hits, domain, await hitRate(trained, world, k, { domain }))
     await trained.dispose()
     const last = events.flatMap((event) => (event.type === 'epoch' ? [event.losses] : [])).slice(-5)
-    for (const name of Object.keys(last[0]!)) push(reported, name, mean(last.map((losses) => losses[name]!)))
+    for (const name of Object.keys(last[0])) push(reported, name, mean(last.map((losses) => losses[name])))
   }
   return { hits: Object.fromEntries(hits), reported: Object.fromEntries(reported) }
 }
 
 /** The mean over domains, seed by seed. */
 export function overDomains({ hits }: Measured): number[] {
-  return SEEDS.map((_, s) => mean(Object.values(hits).map((values) => values[s]!)))
+  return SEEDS.map((_, s) => mean(Object.values(hits).map((values) => values[s])))
 }
 
 /** How much of what the naive model loses against the twins this one still loses, from means over seeds. */
@@ -62,7 +62,7 @@ export function harmLeft(model: readonly number[], naive: readonly number[], twi
 
 /** How far `a` is above `b`, paired by seed, with Student's 95 % interval over seeds. */
 export function difference(a: readonly number[], b: readonly number[]): Interval {
-  const each = a.map((value, s) => value - b[s]!)
+  const each = a.map((value, s) => value - b[s])
   const center = mean(each)
   const variance = each.reduce((sum, value) => sum + (value - center) ** 2, 0) / (each.length - 1)
   const half = STUDENT_975 * Math.sqrt(variance / each.length)

@@ -27,11 +27,11 @@ async function opened(names: readonly string[], options: Partial<ImportOptions> 
   const dataset = await openDataset(out)
   const { log, items, users, domains } = dataset
   const rows = Array.from(log.item, (item, row) => {
-    const part = log.part && Object.keys(Part)[log.part[row]!]
-    const cells = [users.name(log.user[row]!), items.name(item), domains[domainOfItem(dataset, item)], part]
+    const part = log.part && Object.keys(Part)[log.part[row]]
+    const cells = [users.name(log.user[row]), items.name(item), domains[domainOfItem(dataset, item)], part]
     return cells.filter((cell) => cell !== undefined).join(' ')
   })
-  return { rows, report, file: report.files[0]! }
+  return { rows, report, file: report.files[0] }
 }
 
 const refusal = (attempt: Promise<unknown>): Promise<TributaryError> =>

@@ -97,7 +97,7 @@ async function rowsWith(
     (name, i) => `CAST(count(*) FILTER (json_exists(json, ${pointer(name)})) AS INTEGER) AS n${i}`,
   )
   const [found] = await rowsOf<Record<string, number>>(connection, `SELECT ${counts.join(', ')} FROM ${objects}`)
-  return new Map(wanted.flatMap((name, i) => (found![`n${i}`]! > 0 ? [[name, found![`n${i}`]!] as const] : [])))
+  return new Map(wanted.flatMap((name, i) => (found[`n${i}`] > 0 ? [[name, found[`n${i}`]] as const] : [])))
 }
 
 /** The place of a key in an object (RFC 6901), as a text of SQL. */

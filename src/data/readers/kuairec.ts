@@ -71,7 +71,7 @@ async function smallMatrix(file: string, connection: DuckDBConnection): Promise<
     connection,
     `SELECT avg(ratio) AS mean, count(*) FILTER (WHERE ratio IS NULL) AS unknown FROM ${rows}`,
   )
-  const { mean, unknown } = found!
+  const { mean, unknown } = found
   const relation = `(SELECT "user", item, coalesce(ratio, ${mean ?? 'NULL'}) AS reward FROM ${rows})`
   const { truth, filled } = await truthOf(connection, relation, file, 0)
   const pairs = truth.users.length * truth.items.length

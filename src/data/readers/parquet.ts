@@ -45,7 +45,7 @@ export async function parquetSource(
   }
   return {
     relation,
-    rows: held!.n,
+    rows: held.n,
     ...sourceColumns([...types.keys()], resolved, options, (name, role) => {
       const type = types.get(name)!
       const floating = isName(role) && (type === 'DOUBLE' || type === 'FLOAT')

@@ -20,7 +20,7 @@ beforeEach(async () => {
   out = join(folder, 'dataset')
 })
 
-async function imported(reader: string, files: Files = PUBLISHED[reader]!, options: Partial<ImportOptions> = {}) {
+async function imported(reader: string, files: Files = PUBLISHED[reader], options: Partial<ImportOptions> = {}) {
   await writeFiles(folder, files)
   const report = await importDataset({ reader, files: [folder], out, ...options })
   return { report, dataset: await openDataset(out) }
@@ -28,8 +28,8 @@ async function imported(reader: string, files: Files = PUBLISHED[reader]!, optio
 
 const logged = ({ log, users, items }: Dataset) =>
   Array.from(log.user, (user, row) => {
-    const part = Object.keys(Part)[log.part![row]!]
-    return `${users.name(user)} ${items.name(log.item[row]!)} ${log.value![row]} ${part}`
+    const part = Object.keys(Part)[log.part![row]]
+    return `${users.name(user)} ${items.name(log.item[row])} ${log.value![row]} ${part}`
   })
 
 /** Reward by names. */
@@ -129,8 +129,8 @@ test('kuairand: clicks, and a truth completed from the random exposures', async 
   expect(dataset.truth!.factors).toMatchObject({ width: 10 })
   const rewards = paid(dataset)
   for (const user of ['0', '5']) {
-    for (const video of ['0', '2', '6']) expect(rewards[user]![video], `${user} ${video}`).toBeGreaterThan(0.6)
-    for (const video of ['1', '3', '7']) expect(rewards[user]![video], `${user} ${video}`).toBeLessThan(0.4)
+    for (const video of ['0', '2', '6']) expect(rewards[user][video], `${user} ${video}`).toBeGreaterThan(0.6)
+    for (const video of ['1', '3', '7']) expect(rewards[user][video], `${user} ${video}`).toBeLessThan(0.4)
   }
   expect(report.truth!.notes[0]).toMatch(/^the truth is completed from the 48 random exposures \(rank 8, penalty \d+\)/)
   expect(said(dataset, 'item', '2')).toEqual({ category: ['12', '65'], duration: 4.5 })
@@ -141,7 +141,7 @@ test('kuairand: clicks, and a truth completed from the random exposures', async 
 test.each(['coat', 'kuairec'])('%s: files may be gzipped', async (reader) => {
   const { dataset } = await imported(reader)
   await rm(folder, { recursive: true })
-  const gzipped = Object.entries(PUBLISHED[reader]!)
+  const gzipped = Object.entries(PUBLISHED[reader])
   for (const [name] of gzipped) await writeFiles(folder, { [`${name}.gz`]: '' })
   for (const [name, content] of gzipped) await writeFile(join(folder, `${name}.gz`), gzipSync(content))
   await importDataset({ reader, files: [folder], out, overwrite: true })
@@ -156,7 +156,7 @@ async function refused(
   words: string,
   options: Partial<ImportOptions> = {},
 ) {
-  const files = { ...PUBLISHED[reader]!, ...changed }
+  const files = { ...PUBLISHED[reader], ...changed }
   const error = expect.objectContaining({ code, message: expect.stringContaining(words) })
   await expect(imported(reader, files, options)).rejects.toEqual(error)
   await expect(stat(out)).rejects.toThrow()
@@ -217,7 +217,7 @@ test.each([
   ['kuairec', 'data/small_matrix.csv', 'has no small_matrix.csv (nor in its folder data)'],
   ['kuairand', 'log_random_4_22_to_5_08_pure.csv', 'has no log_random_4_22_to_5_08_pure.csv'],
 ])('%s without %s is refused', async (reader, absent, words) => {
-  await writeFiles(folder, PUBLISHED[reader]!)
+  await writeFiles(folder, PUBLISHED[reader])
   await rm(join(folder, absent))
   const error = expect.objectContaining({ code: 'file-missing', message: expect.stringContaining(words) })
   await expect(importDataset({ reader, files: [folder], out })).rejects.toEqual(error)
@@ -230,7 +230,7 @@ test('Kuaishou files with a missing column, a bad number or a pair twice are ref
     'bad-column',
     "has no column 'feat' (its columns: video_id, tags)",
   )
-  const small = PUBLISHED.kuairec!['data/small_matrix.csv']!
+  const small = PUBLISHED.kuairec['data/small_matrix.csv']
   await refused('kuairec', { 'data/small_matrix.csv': small.replace('8.0\n', 'much\n') }, 'file-damaged', 'much')
   await refused(
     'kuairec',
@@ -244,7 +244,7 @@ test('Kuaishou files with a missing column, a bad number or a pair twice are ref
     'bad-dataset',
     "names the user '9'",
   )
-  const big = PUBLISHED.kuairec!['data/big_matrix.csv']!
+  const big = PUBLISHED.kuairec['data/big_matrix.csv']
   await refused(
     'kuairec',
     { 'data/big_matrix.csv': big.replace('0.5\n', 'half\n') },
@@ -254,7 +254,7 @@ test('Kuaishou files with a missing column, a bad number or a pair twice are ref
 })
 
 test('a published data set is one folder, whose columns are not stated', async () => {
-  await writeFiles(folder, PUBLISHED.coat!)
+  await writeFiles(folder, PUBLISHED.coat)
   const attempt = (files: string[], options = {}) => importDataset({ reader: 'coat', files, out, ...options })
   await expect(attempt([join(folder, 'train.ascii')])).rejects.toMatchObject({
     code: 'bad-argument',

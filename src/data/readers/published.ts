@@ -60,10 +60,10 @@ export async function readMatrix(file: string, mostRows = Number.POSITIVE_INFINI
   const lines = (await readText(file)).split('\n').filter((line) => line.trim() !== '')
   const rows = Math.min(lines.length, mostRows)
   if (rows === 0) throw new TributaryError('file-empty', `${file} is empty; a matrix of at least one row was expected`)
-  const columns = lines[0]!.trim().split(/\s+/).length
+  const columns = lines[0].trim().split(/\s+/).length
   const values = new Float32Array(rows * columns)
   for (let row = 0; row < rows; row++) {
-    const cells = lines[row]!.trim().split(/\s+/)
+    const cells = lines[row].trim().split(/\s+/)
     if (cells.length !== columns) {
       throw damaged(file, `row ${row + 1} has ${cells.length} numbers where ${columns} were expected`)
     }
@@ -118,9 +118,9 @@ export async function ratingsOfMatrix(
   const table = `matrix_${part}`
   await connection.run(`CREATE OR REPLACE TEMP TABLE ${table} ("user" INTEGER, item INTEGER, rating FLOAT)`)
   await append(connection, table, [INTEGER, INTEGER, FLOAT], cells.length, [
-    (n) => Math.floor(cells[n]! / columns),
-    (n) => cells[n]! % columns,
-    (n) => values[cells[n]!]!,
+    (n) => Math.floor(cells[n] / columns),
+    (n) => cells[n] % columns,
+    (n) => values[cells[n]],
   ])
   return {
     relation: table,

@@ -127,7 +127,7 @@ export function constant(value: string): SourceColumn {
 /** `x.train.inter` → `['x.inter', 'train']`: published splits carry their part in the file's name. */
 export function partOfFileName(name: string): [rest: string, part: string | undefined] {
   const found = /^(.*)\.(train|valid|test)(\..*)$/.exec(name)
-  return found === null ? [name, undefined] : [found[1]! + found[3]!, found[2]]
+  return found === null ? [name, undefined] : [found[1] + found[3], found[2]]
 }
 
 /** The source with the part that its file's name says, unless a column was named for it, or none is wanted. */

@@ -29,7 +29,7 @@ async function rows(reader: string, files: string[], options: Partial<ImportOpti
 function rowsOf(dataset: Dataset): string[] {
   const { log, users, items, domains } = dataset
   return Array.from(log.user, (user, row) => {
-    const item = log.item[row]!
+    const item = log.item[row]
     const cells = [
       users.name(user),
       items.name(item),
@@ -37,7 +37,7 @@ function rowsOf(dataset: Dataset): string[] {
       log.timestamp?.[row],
       log.value?.[row],
     ]
-    const part = log.part && Object.keys(Part)[log.part[row]!]
+    const part = log.part && Object.keys(Part)[log.part[row]]
     return [...cells, part].filter((cell) => cell !== undefined).join(' ')
   })
 }

@@ -280,17 +280,17 @@ class RowCopier {
           return { reason: 'a quote is opened in it and never closed', skipLine: true }
         }
         if (at > most) return 'more'
-        const byte = bytes[at++]!
+        const byte = bytes[at++]
         if (byte !== QUOTE) this.#write(byte)
         else if (at >= bytes.length && !complete) return 'more'
-        else if (bytes[at] === QUOTE) this.#write(bytes[at++]!)
+        else if (bytes[at] === QUOTE) this.#write(bytes[at++])
         else break
       }
     }
     for (;;) {
       if (at >= bytes.length) return complete ? at : 'more'
       if (at > most) return 'more'
-      const byte = bytes[at]!
+      const byte = bytes[at]
       // A delimiter or a line end that is cut in two is told by the bytes to come.
       if (!complete && bytes.length - at < Math.max(2, this.#delimiter.length) && byte !== LF) return 'more'
       if (byte === LF || this.#startsWithDelimiter(bytes, at)) return at
@@ -334,7 +334,7 @@ class RowCopier {
 
 /** A line of blanks, its end included. */
 function isBlank(bytes: Buffer, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if (bytes[i] !== SPACE && bytes[i] !== TAB && !isLineEnd(bytes[i]!)) return false
+  for (let i = start; i < end; i++) if (bytes[i] !== SPACE && bytes[i] !== TAB && !isLineEnd(bytes[i])) return false
   return true
 }
 

@@ -27,7 +27,7 @@ describe.each([false, true])('bert4rec, projection %s', (projection) => {
   // Biases start at zero, where they would prove nothing.
   const rng = createRng(5)
   for (const { shape, data } of model.weights().values())
-    for (let i = shape.length === 2 ? shape[1]! : 0; i < data.length; i++) data[i] = 0.7 * rng.normal()
+    for (let i = shape.length === 2 ? shape[1] : 0; i < data.length; i++) data[i] = 0.7 * rng.normal()
   const { vector, matrix } = plainWeights(model.weights())
   const items = matrix('items')
 
@@ -37,7 +37,7 @@ describe.each([false, true])('bert4rec, projection %s', (projection) => {
     const mean = x.reduce((a, b) => a + b, 0) / width
     const deviation = Math.sqrt(x.reduce((sum, xi) => sum + (xi - mean) ** 2, 0) / width + 1e-5)
     const [gain, bias] = [vector(`${name}/gain`), vector(`${name}/bias`)]
-    return x.map((xi, i) => ((xi - mean) / deviation) * gain[i]! + bias[i]!)
+    return x.map((xi, i) => ((xi - mean) / deviation) * gain[i] + bias[i])
   }
 
   /** Every place attends to every other: there is no padding here. */
@@ -47,9 +47,9 @@ describe.each([false, true])('bert4rec, projection %s', (projection) => {
     return x.map((_, t) => {
       const joined = Array.from({ length: heads }, (_, head) => {
         const own = (v: Vector) => v.slice(head * size, (head + 1) * size)
-        const weights = x.map((_, s) => Math.exp(dot(own(query![t]!), own(key![s]!)) / Math.sqrt(size)))
+        const weights = x.map((_, s) => Math.exp(dot(own(query[t]), own(key[s])) / Math.sqrt(size)))
         const total = weights.reduce((a, b) => a + b, 0)
-        return plus(...x.map((_, s) => times(weights[s]! / total, own(value![s]!))))
+        return plus(...x.map((_, s) => times(weights[s] / total, own(value[s]))))
       }).flat()
       return linear(`${block}/output`, joined)
     })
@@ -59,8 +59,8 @@ describe.each([false, true])('bert4rec, projection %s', (projection) => {
   function statesOf(window: readonly number[]): number[][] {
     const positions = matrix('positions').slice(maxLength - window.length)
     let x = window.map((id, t) => {
-      const shown = id === MASKED ? vector('mask') : items[id]!
-      return plus(times(Math.sqrt(width), shown), positions[t]!)
+      const shown = id === MASKED ? vector('mask') : items[id]
+      return plus(times(Math.sqrt(width), shown), positions[t])
     })
     for (let layer = 0; layer < layers; layer++) {
       const block = `block${layer}`
@@ -68,7 +68,7 @@ describe.each([false, true])('bert4rec, projection %s', (projection) => {
         block,
         x.map((xt) => norm(`${block}/norm1`, xt)),
       )
-      x = x.map((xt, t) => plus(xt, attended[t]!))
+      x = x.map((xt, t) => plus(xt, attended[t]))
       x = x.map((xt) => {
         const hidden = linear(`${block}/inner`, norm(`${block}/norm2`, xt)).map(gelu)
         return plus(xt, linear(`${block}/outer`, hidden))
@@ -89,7 +89,7 @@ describe.each([false, true])('bert4rec, projection %s', (projection) => {
       return items.slice(1).map((item) => dot(state, item))
     })
     expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(1)
-    expect(Math.max(...expected.map((x, i) => Math.abs(x - scores[i]!)))).toBeLessThan(1e-4)
+    expect(Math.max(...expected.map((x, i) => Math.abs(x - scores[i])))).toBeLessThan(1e-4)
   })
 
   it('is trained to name the items at masked places, by what stands on both sides', async () => {
@@ -114,10 +114,10 @@ describe.each([false, true])('bert4rec, projection %s', (projection) => {
     const { loss } = await trainer.step(batch, undefined, createRng(1))
     const losses = windows.flatMap((window, b) =>
       statesOf(window).flatMap((state, t) => {
-        const target = hidden[b]![t]!
+        const target = hidden[b][t]
         if (target === 0) return []
         const total = items.slice(1).reduce((sum, item) => sum + Math.exp(dot(state, item)), 0)
-        return [Math.log(total) - dot(state, items[target]!)]
+        return [Math.log(total) - dot(state, items[target])]
       }),
     )
     expect(losses).toHaveLength(3)

@@ -8,7 +8,7 @@ import { type Cloze, clozeBatches } from './cloze.ts'
 /** Sequence s has user 10 s and the given items. */
 function sequencesOf(rows: readonly (readonly number[])[]): Sequences {
   const offsets = new Int32Array(rows.length + 1)
-  for (const [s, items] of rows.entries()) offsets[s + 1] = offsets[s]! + items.length
+  for (const [s, items] of rows.entries()) offsets[s + 1] = offsets[s] + items.length
   return { user: Int32Array.from(rows, (_, s) => 10 * s), items: Int32Array.from(rows.flat()), offsets }
 }
 
@@ -27,8 +27,8 @@ function rowsOf(sequences: Sequences, options: Cloze & { maxLength: number; batc
       const hidden = [...targets.subarray(b * length, (b + 1) * length)]
       const first = shown.findIndex((id) => id !== 0)
       expect(hidden.slice(0, first).every((id) => id === 0)).toBe(true)
-      expect(rows.has(user[b]! / 10)).toBe(false)
-      rows.set(user[b]! / 10, { shown: shown.slice(first), hidden: hidden.slice(first) })
+      expect(rows.has(user[b] / 10)).toBe(false)
+      rows.set(user[b] / 10, { shown: shown.slice(first), hidden: hidden.slice(first) })
     }
   return rows
 }
@@ -50,7 +50,7 @@ it('hides a share of the most recent items of every sequence, whatever the batch
         const rows = rowsOf(sequencesOf(log), options)
         expect(rows.size).toBe(log.filter((items) => items.length >= 2).length)
         for (const [s, { shown, hidden }] of rows) {
-          const recent = log[s]!.slice(-options.maxLength)
+          const recent = log[s].slice(-options.maxLength)
           expect(shown.map((id, i) => (id === MASKED ? hidden[i] : id))).toEqual(recent)
           expect(shown.map((id) => id === MASKED)).toEqual(hidden.map((id) => id !== 0))
           const count = shown.filter((id) => id === MASKED).length

@@ -27,12 +27,12 @@ export function* clozeBatches(
     for (let b = 0; b < size; b++) {
       const row = items.subarray(b * length, (b + 1) * length)
       row.set(batch.items.subarray(b * batch.length, (b + 1) * batch.length))
-      row[length - 1] = batch.targets[(b + 1) * batch.length - 1]!
+      row[length - 1] = batch.targets[(b + 1) * batch.length - 1]
       const first = row.findIndex((item) => item !== 0)
-      const rng = options.rng.split('cloze', user[b]!)
+      const rng = options.rng.split('cloze', user[b])
       const places = rng.float() < lastShare ? [length - 1] : drawPlaces(first, length, maskShare, rng)
       for (const place of places) {
-        targets[b * length + place] = row[place]!
+        targets[b * length + place] = row[place]
         row[place] = MASKED
       }
     }

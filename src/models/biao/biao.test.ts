@@ -29,7 +29,7 @@ async function weigh(set: Readonly<Record<string, unknown>>, rows: Int32Array) {
   ]
   const byTheta = grad(sum(weights), theta)
   // A gradient that nothing reaches is a constant 0, which needs no run.
-  for (const gradient of byTheta) expect(is(gradient, 'expand') && is(gradient.inputs[0]!, 'constant')).toBe(true)
+  for (const gradient of byTheta) expect(is(gradient, 'expand') && is(gradient.inputs[0], 'constant')).toBe(true)
   const program = await model.compile({ weights })
   const rng = createRng(2)
   const source = rows.map((row) => drawPartner(model.task, row, false, rng))
@@ -38,7 +38,7 @@ async function weigh(set: Readonly<Record<string, unknown>>, rows: Int32Array) {
     ...Object.fromEntries(model.perceptron.tensors),
   }))
   await model.dispose()
-  return { weights: [...out.weights!.data], source }
+  return { weights: [...out.weights.data], source }
 }
 
 describe('the weights of a batch', () => {
@@ -58,7 +58,7 @@ describe('the weights of a batch', () => {
   it('are all 0, and no NaN, where no user of the batch has a source behavior', async () => {
     const { model } = made()
     const { task } = model
-    const late = task.rows.target.filter((row) => task.sourceRowsOf(dataset.log.user[row]!).length === 0)
+    const late = task.rows.target.filter((row) => task.sourceRowsOf(dataset.log.user[row]).length === 0)
     const { weights } = await weigh({}, late)
     expect(weights).toEqual(Array.from(late, () => 0))
     await model.dispose()

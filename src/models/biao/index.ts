@@ -109,7 +109,7 @@ function biaoTraining(model: Biao, config: Options, seed: number) {
       }))
       lower.update(done)
       const losses = Object.fromEntries(
-        ['loss', ...Object.keys(terms), 'scale'].map((name) => [name, done.out[name]!.data[0]!]),
+        ['loss', ...Object.keys(terms), 'scale'].map((name) => [name, done.out[name].data[0]]),
       )
       const count = (epoch - 1) * steps + step
       if (count % config.interval !== 0 || count <= config.warmUp) return losses
@@ -117,7 +117,7 @@ function biaoTraining(model: Biao, config: Options, seed: number) {
       const k = Math.floor(count / config.interval) - Math.floor(((epoch - 1) * steps) / config.interval) - 1
       const order = rng.split('dev', epoch).shuffle(devRows.slice())
       const size = Math.min(config.devBatchSize, order.length)
-      const dev = Int32Array.from({ length: size }, (_, i) => order[(k * size + i) % order.length]!)
+      const dev = Int32Array.from({ length: size }, (_, i) => order[(k * size + i) % order.length])
       return { ...losses, ...(await upper.step(dev, rng.split('upper', count))) }
     },
   }

@@ -99,7 +99,7 @@ function interest(
 function mlp(parameters: Parameters, name: string, x: Sym, widths: readonly number[]): Sym {
   let h = x
   for (let i = 1; i < widths.length; i++) {
-    const shape = [widths[i - 1]!, widths[i]!] as const
+    const shape = [widths[i - 1], widths[i]] as const
     const weight = parameters.declare(`${name}${i}/weight`, shape, xavierUniform(...shape))
     const bias = parameters.declare(`${name}${i}/bias`, [shape[1]], zeros)
     h = t.linear(i === 1 ? h : t.relu(h), weight, bias)

@@ -24,18 +24,18 @@ export function behaviorTrust(
     const { user, item } = task.dataset.log
     const rows = task.rows.source
     const lastTarget = new Map<number, number>()
-    for (const row of task.rows.target) lastTarget.set(user[row]!, row)
+    for (const row of task.rows.target) lastTarget.set(user[row], row)
     const logits = new Float32Array(rows.length)
     program ??= ranker.compile({ importances })
     const ready = await program
     for (let start = 0; start < rows.length; start += ROWS_A_RUN) {
       const chosen = rows.subarray(start, start + ROWS_A_RUN)
       const ids = {
-        user: chosen.map((row) => user[row]! + 1),
-        item: chosen.map((row) => item[row]!),
+        user: chosen.map((row) => user[row] + 1),
+        item: chosen.map((row) => item[row]),
         partner: new Int32Array(chosen.length),
         liked: (i: number, side: 'target' | 'source') =>
-          task.likedBefore(lastTarget.get(user[chosen[i]!]!) ?? chosen[i]!, side),
+          task.likedBefore(lastTarget.get(user[chosen[i]]) ?? chosen[i], side),
       }
       const unlabelled = { ids, labels: new Float32Array(chosen.length) }
       const real = new Uint8Array(chosen.length).fill(1)
@@ -43,9 +43,9 @@ export function behaviorTrust(
         ...graph.feeds({ target: unlabelled, source: { ...unlabelled, real } }, local, createRng(0)),
         ...Object.fromEntries(perceptron.tensors),
       }))
-      logits.set(out.importances!.data as Float32Array, start)
+      logits.set(out.importances.data as Float32Array, start)
     }
-    const scale = config.sourceWeight * Math.log1p(Math.exp((perceptron.tensors.get(SCALE) as Tensor).data[0]!))
+    const scale = config.sourceWeight * Math.log1p(Math.exp((perceptron.tensors.get(SCALE) as Tensor).data[0]))
     return { rows, weights: relativeWeights(logits), scale }
   }
 }

@@ -108,19 +108,19 @@ export function upperStep(
       program ??= model.compile(outputs)
       const ready = await program
       const [batch] = crossDomainBatches(model.task, config, rng.split('train'), trainRows)
-      const { target, source } = batch!
+      const { target, source } = batch
       const { out } = await model.run(ready, (ids) => ({
         ...train.feeds(model.batch(target, source), ids, rng.split('train dropout')),
         ...dev.feeds(model.batch(devRows, paired(devRows, rng.split('dev'))), ids, rng.split('dev dropout')),
         ...Object.fromEntries(perceptron.tensors),
       }))
-      const series = out.norms!.data as Float32Array
+      const series = out.norms.data as Float32Array
       checkConvergence(series, config.alpha)
-      const gradient = (name: string) => out[`gradient/${name}`]!.data as Float32Array
+      const gradient = (name: string) => out[`gradient/${name}`].data as Float32Array
       const norm = clipByGlobalNorm(names.map(gradient), config.clip)
       for (const optimizer of [inner, scale]) optimizer.begin()
       for (const [name, { data }] of perceptron.tensors) optimizerOf(name).update(name, data, gradient(name))
-      return { dev: out.dev!.data[0]!, hypergradient: norm, growth: series.at(-1)! / series[0]! }
+      return { dev: out.dev.data[0], hypergradient: norm, growth: series.at(-1)! / series[0] }
     },
   }
 }

@@ -77,13 +77,13 @@ function create(config: Config, dataset: Dataset, { seed, threads }: ModelContex
   const parameters = createParameters(rng)
   const table = createTable('items', dataset.items.size, width, normal(ITEM_DEVIATION), rng)
   const domainOf = new Int8Array(dataset.items.size).fill(-1)
-  for (let d = 0; d < D; d++) domainOf.fill(d, dataset.domainStart[d]!, dataset.domainStart[d + 1]!)
+  for (let d = 0; d < D; d++) domainOf.fill(d, dataset.domainStart[d], dataset.domainStart[d + 1])
   const hierarchy = (inputs: EncoderInputs) => encode(config, parameters, inputs, D)
   const encoder = {
     encode: (inputs: EncoderInputs) => hierarchy(inputs).fine,
     feeds({ size, length, items }: EncodedBatch) {
       const domains = new Uint8Array(items.length * D)
-      for (const [i, item] of items.entries()) if (item !== 0) domains[i * D + domainOf[item]!] = 1
+      for (const [i, item] of items.entries()) if (item !== 0) domains[i * D + domainOf[item]] = 1
       return {
         causal: { shape: [length, length], data: causalMask(length) },
         itemDomains: { shape: [size, length, D], data: domains },

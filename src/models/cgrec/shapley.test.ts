@@ -30,7 +30,7 @@ const game = fc.integer({ min: 1, max: 5 }).chain((n) =>
 
 const expectClose = (actual: ArrayLike<number>, expected: ArrayLike<number>) => {
   expect(actual).toHaveLength(expected.length)
-  for (let i = 0; i < expected.length; i++) expect(actual[i]).toBeCloseTo(expected[i]!, 9)
+  for (let i = 0; i < expected.length; i++) expect(actual[i]).toBeCloseTo(expected[i], 9)
 }
 
 describe('Shapley values', () => {
@@ -48,8 +48,8 @@ describe('Shapley values', () => {
   it('share out what all achieve beyond none (efficiency)', () => {
     fc.assert(
       fc.property(game, ({ n, values }) => {
-        const sum = exact(n, (coalition) => values[coalition]!).reduce((a, b) => a + b, 0)
-        expect(sum).toBeCloseTo(values[2 ** n - 1]! - values[0]!, 9)
+        const sum = exact(n, (coalition) => values[coalition]).reduce((a, b) => a + b, 0)
+        expect(sum).toBeCloseTo(values[2 ** n - 1] - values[0], 9)
       }),
     )
   })
@@ -59,8 +59,8 @@ describe('Shapley values', () => {
     fc.assert(
       fc.property(game, ({ n, values }) => {
         fc.pre(n >= 2)
-        const [first, second] = exact(n, (coalition) => values[coalition]! + values[swapped(coalition)]!)
-        expect(first).toBeCloseTo(second!, 9)
+        const [first, second] = exact(n, (coalition) => values[coalition] + values[swapped(coalition)])
+        expect(first).toBeCloseTo(second, 9)
       }),
     )
   })
@@ -68,7 +68,7 @@ describe('Shapley values', () => {
   it('are 0 for a player who adds nothing to any coalition (null player)', () => {
     fc.assert(
       fc.property(game, ({ n, values }) => {
-        expect(exact(n, (coalition) => values[coalition & ~1]!)[0]).toBeCloseTo(0, 9)
+        expect(exact(n, (coalition) => values[coalition & ~1])[0]).toBeCloseTo(0, 9)
       }),
     )
   })
@@ -76,7 +76,7 @@ describe('Shapley values', () => {
   it('are the average over all orders', () => {
     fc.assert(
       fc.property(game, ({ n, values }) => {
-        const value = (coalition: number) => values[coalition]!
+        const value = (coalition: number) => values[coalition]
         const orders = marginalsOfOrders(permutations([...Array(n).keys()]))
         expectClose(exact(n, value), shapleyValues(orders, n, value))
       }),
@@ -86,8 +86,8 @@ describe('Shapley values', () => {
   it('of one order are efficient as well', () => {
     fc.assert(
       fc.property(game, ({ values }) => {
-        const one = shapleyValues(marginalsOfOrders([[2, 0, 4]]), 5, (coalition) => values[coalition]!)
-        expect(one.reduce((a, b) => a + b, 0)).toBeCloseTo(values[0b10101]! - values[0]!, 9)
+        const one = shapleyValues(marginalsOfOrders([[2, 0, 4]]), 5, (coalition) => values[coalition])
+        expect(one.reduce((a, b) => a + b, 0)).toBeCloseTo(values[0b10101] - values[0], 9)
         expect(one[1]).toBe(0)
       }),
     )
@@ -134,7 +134,7 @@ describe('the games of domains', () => {
 describe('contributions', () => {
   it('of two domains are what seeing the one saves the other', () => {
     const losses: Record<number, number[]> = { 1: [3, 0], 2: [0, 5], 3: [4, 3] }
-    const values = contributions(domainGames([0, 1], [0, 1]), 2, (coalition, d) => losses[coalition]![d]!)
+    const values = contributions(domainGames([0, 1], [0, 1]), 2, (coalition, d) => losses[coalition][d])
     // Domain 0 saves domain 1 two nats; domain 1 costs domain 0 one.
     expectClose(values, [2, -1])
   })
@@ -143,7 +143,7 @@ describe('contributions', () => {
     // L^0 alone 10; with 1: 8, with 2: 11, with both: 7. Nothing helps 1 or 2.
     const losses: Record<number, number> = { 1: 10, 3: 8, 5: 11, 7: 7 }
     const values = contributions(domainGames([0, 1, 2], [0, 1, 2]), 3, (coalition, d) =>
-      d === 0 ? losses[coalition]! : 6,
+      d === 0 ? losses[coalition] : 6,
     )
     // In the game of target 0: domain 1 gains (10 − 8)/2 + (11 − 7)/2 = 3, domain 2 (10 − 11)/2 + (8 − 7)/2 = 0.
     expectClose(values, [0, 3 / 2, 0])
@@ -165,7 +165,7 @@ describe('the weights of domains', () => {
         const weights = domainWeights(m, temperature)
         expect(weights.reduce((a, b) => a + b, 0)).toBeCloseTo(m.length, 9)
         for (const [i, a] of m.entries())
-          for (const [j, b] of m.entries()) if (a <= b) expect(weights[i]).toBeLessThanOrEqual(weights[j]!)
+          for (const [j, b] of m.entries()) if (a <= b) expect(weights[i]).toBeLessThanOrEqual(weights[j])
       }),
     )
     expectClose(domainWeights([-2, -2, -2], 0.05), [1, 1, 1])

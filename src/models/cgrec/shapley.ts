@@ -39,7 +39,7 @@ export function shapleyValues(
 ): Float64Array {
   const values = new Float64Array(players)
   for (const { player, before, weight } of marginals)
-    values[player] = values[player]! + weight * (value(before | (1 << player)) - value(before))
+    values[player] = values[player] + weight * (value(before | (1 << player)) - value(before))
   return values
 }
 
@@ -89,11 +89,11 @@ export function contributions(
   for (const { target, marginals } of games) {
     const values = shapleyValues(marginals, domains, (others) => -loss(others | (1 << target), target))
     for (const player of new Set(marginals.map(({ player }) => player))) {
-      sums[player] = sums[player]! + values[player]!
-      played[player] = played[player]! + 1
+      sums[player] = sums[player] + values[player]
+      played[player] = played[player] + 1
     }
   }
-  return sums.map((sum, d) => sum / played[d]!)
+  return sums.map((sum, d) => sum / played[d])
 }
 
 /** D · softmax(standing / temperature): the weights of the domains' losses, 1 on average. */

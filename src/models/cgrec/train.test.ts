@@ -35,7 +35,7 @@ function trainerOf(set: Record<string, unknown> = {}) {
   // Vectors long enough that what is seen matters.
   const rng = createRng(9)
   for (const tensor of model.weights().values())
-    for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = tensor.data[i]! + 0.4 * rng.normal()
+    for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = tensor.data[i] + 0.4 * rng.normal()
   model.table.tensor.data.fill(0, 0, 8)
   const trainer = createTrainer(model, config, { dataset, split })
   made.push(trainer, model)
@@ -72,7 +72,7 @@ describe.each(['softmax', 'sampled-softmax', 'bpr', 'bce'])('the losses of a coa
     const losses = await lossesOf(ALL)
     const { items } = await step()
     // Three targets among books, two each among games and toys.
-    expect(items).toBeCloseTo((3 * losses[0]! + 2 * losses[1]! + 2 * losses[2]!) / 7, 5)
+    expect(items).toBeCloseTo((3 * losses[0] + 2 * losses[1] + 2 * losses[2]) / 7, 5)
   })
 })
 
@@ -84,30 +84,30 @@ describe('a step', () => {
     // What j adds to the prediction of d: half of it alone, half of it beside the third domain.
     const adds = (j: number, d: number) => {
       const [own, third] = [1 << d, 1 << (3 - j - d)]
-      const saved = (before: number) => loss[before]![d]! - loss[before | (1 << j)]![d]!
+      const saved = (before: number) => loss[before][d] - loss[before | (1 << j)][d]
       return (saved(own) + saved(own | third)) / 2
     }
     const shapley = [0, 1, 2].map((j) => {
       const targets = [0, 1, 2].filter((d) => d !== j)
-      return (adds(j, targets[0]!) + adds(j, targets[1]!)) / 2
+      return (adds(j, targets[0]) + adds(j, targets[1])) / 2
     })
     const odds = shapley.map((value) => Math.exp((0.3 * value) / 0.1))
     const lambda = odds.map((e) => (3 * e) / odds.reduce((a, b) => a + b, 0))
     const first = await step()
     for (const j of [0, 1, 2]) {
-      expect(shapleyOf(first)[j]).toBeCloseTo(shapley[j]!, 5)
-      expect(lambdaOf(first)[j]).toBeCloseTo(lambda[j]!, 5)
+      expect(shapleyOf(first)[j]).toBeCloseTo(shapley[j], 5)
+      expect(lambdaOf(first)[j]).toBeCloseTo(lambda[j], 5)
     }
     expect(Math.max(...lambda) / Math.min(...lambda)).toBeGreaterThan(1.1)
-    const weighed = [3, 2, 2].map((n, d) => (n * lambda[d]! * loss[ALL]![d]!) / 7)
-    expect(first.items).toBeCloseTo(weighed[0]! + weighed[1]! + weighed[2]!, 5)
-    expect(first.loss).toBeCloseTo(first.items! + 0.1 * first.coarse!, 5)
+    const weighed = [3, 2, 2].map((n, d) => (n * lambda[d] * loss[ALL][d]) / 7)
+    expect(first.items).toBeCloseTo(weighed[0] + weighed[1] + weighed[2], 5)
+    expect(first.loss).toBeCloseTo(first.items + 0.1 * first.coarse, 5)
   })
 
   it('keeps α of the standing that the domains had', async () => {
     const { step, moments } = trainerOf({ alpha: 0.5, beta: 0.25 })
     const values = [shapleyOf(await step()), shapleyOf(await step())]
-    const standing = values[0]!.map((value, d) => 0.5 * 0.25 * value! + 0.25 * values[1]![d]!)
+    const standing = values[0].map((value, d) => 0.5 * 0.25 * value + 0.25 * values[1][d])
     for (const [d, expected] of standing.entries()) expect(moments.get('standing')!.data[d]).toBeCloseTo(expected, 6)
   })
 
@@ -128,7 +128,7 @@ describe('a step', () => {
     const after = [...moments.get('standing')!.data]
     expect([after[0], after[2]]).toEqual([before[0], before[2]])
     expect(after[1]).not.toBe(before[1])
-    expect(lambdaOf(without).reduce((sum, weight) => sum! + weight!, 0)).toBeCloseTo(3, 9)
+    expect(lambdaOf(without).reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(3, 9)
   })
 
   it('of one domain alone has nothing to weigh', async () => {
@@ -144,8 +144,8 @@ describe('a step', () => {
     const exact = shapleyOf(await trainerOf().step())
     // Of three domains all six orders are drawn in time; the error of 400 drawn ones is a few percent of the spread.
     const sampled = shapleyOf(await trainerOf({ exactDomains: 0, orders: 400 }).step())
-    const spread = Math.max(...exact.map((value) => Math.abs(value!)))
-    for (const [d, value] of exact.entries()) expect(Math.abs(sampled[d]! - value!)).toBeLessThan(0.15 * spread)
+    const spread = Math.max(...exact.map((value) => Math.abs(value)))
+    for (const [d, value] of exact.entries()) expect(Math.abs(sampled[d] - value)).toBeLessThan(0.15 * spread)
     expect(sampled).not.toEqual(exact)
   })
 
@@ -156,7 +156,7 @@ describe('a step', () => {
       const first = await step()
       let last = first
       for (let i = 0; i < 30; i++) last = await step()
-      expect(last.loss).toBeLessThan(0.5 * first.loss!)
+      expect(last.loss).toBeLessThan(0.5 * first.loss)
       expect(weights().some(head)).toBe(ablation !== 'hierarchy')
       expect('coarse' in last).toBe(ablation !== 'hierarchy')
       expect('shapley/books' in last).toBe(ablation !== 'shapley')

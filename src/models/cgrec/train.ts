@@ -63,7 +63,7 @@ export function createTrainer(
     const own = t.sum(t.multiply(logits, cast(input('targetDomains', ['B*T', D], 'uint8'), 'float32')), [1])
     parts.coarse = t.sum(t.multiply(crossEntropy(logits, own), share))
   }
-  const loss = parts.coarse === undefined ? parts.items! : t.add(parts.items!, t.multiply(parts.coarse, config.coarse))
+  const loss = parts.coarse === undefined ? parts.items : t.add(parts.items, t.multiply(parts.coarse, config.coarse))
   const names = [...parameters.tensors.keys()]
   const gradients = grad(loss, [rows, ...ranking.reads, ...parameters.symbols.values()])
   const outputs = { loss, ...parts, ...Object.fromEntries(gradients.map((gradient, i) => [`gradient${i}`, gradient])) }
@@ -85,17 +85,17 @@ export function createTrainer(
 
   const countsOf = (items: Int32Array) => {
     const counts = new Int32Array(D)
-    for (const item of items) if (item !== 0) counts[domainOf[item]!] = counts[domainOf[item]!]! + 1
+    for (const item of items) if (item !== 0) counts[domainOf[item]] = counts[domainOf[item]] + 1
     return counts
   }
-  const present = (counts: Int32Array) => [...counts.keys()].filter((d) => counts[d]! > 0)
+  const present = (counts: Int32Array) => [...counts.keys()].filter((d) => counts[d] > 0)
 
   /**
    * L^d of the domains d of a coalition when only their items are seen, [D]; NaN for a domain without targets. A hidden item
    * leaves its place empty: no place that sees anything attends to it, and its own query is the position alone.
    */
   async function lossesOf(coalition: number, batch: SequenceBatch, negatives: Int32Array | undefined, rng: Rng) {
-    const only = (ids: Int32Array) => ids.map((item) => (item !== 0 && (coalition >> domainOf[item]!) & 1 ? item : 0))
+    const only = (ids: Int32Array) => ids.map((item) => (item !== 0 && (coalition >> domainOf[item]) & 1 ? item : 0))
     const targets = only(batch.targets)
     measuring ??= compile({ each: measured.each }, { threads })
     const { each } = await runWith(await measuring, {
@@ -105,9 +105,9 @@ export function createTrainer(
     })
     const sums = new Float64Array(D)
     for (const [i, item] of targets.entries())
-      if (item !== 0) sums[domainOf[item]!] = sums[domainOf[item]!]! + each!.data[i]!
+      if (item !== 0) sums[domainOf[item]] = sums[domainOf[item]] + each.data[i]
     const counts = countsOf(targets)
-    return sums.map((sum, d) => sum / counts[d]!)
+    return sums.map((sum, d) => sum / counts[d])
   }
 
   /** Measures the contributions of the domains in a batch; the others keep what they had. */
@@ -118,10 +118,10 @@ export function createTrainer(
     const games = domainGames(sources, present(countsOf(batch.targets)), orders)
     const losses = new Map<number, Float64Array>()
     for (const coalition of games.coalitions) losses.set(coalition, await lossesOf(coalition, batch, negatives, rng))
-    for (const [d, value] of contributions(games, D, (coalition, d) => losses.get(coalition)![d]!).entries()) {
+    for (const [d, value] of contributions(games, D, (coalition, d) => losses.get(coalition)![d]).entries()) {
       if (Number.isNaN(value)) continue
       shapley[d] = value
-      standing[d] = config.alpha * standing[d]! + config.beta * value
+      standing[d] = config.alpha * standing[d] + config.beta * value
     }
   }
 
@@ -149,9 +149,9 @@ export function createTrainer(
       const weighing = config.ablation !== 'shapley'
       if (anew && weighing) await measure(batch, negatives, rng)
       const lambda = weighing ? domainWeights(standing, config.temperature) : new Float64Array(D).fill(1)
-      const shares = Float32Array.from(targets, (item) => (item === 0 ? 0 : lambda[domainOf[item]!]! / total))
+      const shares = Float32Array.from(targets, (item) => (item === 0 ? 0 : lambda[domainOf[item]] / total))
       const targetDomains = new Uint8Array(targets.length * D)
-      for (const [i, item] of targets.entries()) if (item !== 0) targetDomains[i * D + domainOf[item]!] = 1
+      for (const [i, item] of targets.entries()) if (item !== 0) targetDomains[i * D + domainOf[item]] = 1
       training ??= compile(outputs, { threads })
       const out = await runWith(await training, {
         ...batchFeeds(batch),
@@ -160,19 +160,19 @@ export function createTrainer(
         share: { shape: [shares.length], data: shares },
         targetDomains: { shape: [targets.length, D], data: targetDomains },
       })
-      const named: Record<string, number> = { loss: out.loss!.data[0]! }
+      const named: Record<string, number> = { loss: out.loss.data[0] }
       if (!Number.isFinite(named.loss)) throw new TributaryError('not-finite', `the training loss became ${named.loss}`)
-      const gradient = (i: number) => out[`gradient${i}`]!.data as Float32Array
+      const gradient = (i: number) => out[`gradient${i}`].data as Float32Array
       table.addRows(batch.items, gradient(0))
       ranking.accumulate(ranking.reads.map((_, i) => gradient(1 + i)))
       optimizer.begin()
       table.apply(optimizer, { dense: config.adam === 'dense' })
       for (const [i, name] of names.entries())
         optimizer.update(name, parameters.tensors.get(name)!.data, gradient(1 + ranking.reads.length + i))
-      for (const name of Object.keys(parts)) named[name] = out[name]!.data[0]!
+      for (const name of Object.keys(parts)) named[name] = out[name].data[0]
       for (const [d, domain] of dataset.domains.entries()) {
-        named[`lambda/${domain}`] = lambda[d]!
-        if (weighing) named[`shapley/${domain}`] = shapley[d]!
+        named[`lambda/${domain}`] = lambda[d]
+        if (weighing) named[`shapley/${domain}`] = shapley[d]
       }
       return named
     },

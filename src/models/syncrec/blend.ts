@@ -29,17 +29,17 @@ export function blended(cross: SynCRec, single: SequenceRanker, dataset: Dataset
       const width = range.end - range.start
       const scores = await cross.score(queries, range)
       const own = queries.map((query) => ownDomain(query, dataset))
-      const asked = own.flatMap(({ history, domain }, q) => (history.length > 0 && share.data[domain]! < 1 ? [q] : []))
+      const asked = own.flatMap(({ history, domain }, q) => (history.length > 0 && share.data[domain] < 1 ? [q] : []))
       if (asked.length === 0) return scores
       const others = await single.score(
-        asked.map((q) => own[q]!),
+        asked.map((q) => own[q]),
         range,
       )
       for (const [row, q] of asked.entries()) {
-        const s = share.data[queries[q]!.domain]!
+        const s = share.data[queries[q].domain]
         for (let v = 0; v < width; v++) {
           const at = q * width + v
-          scores[at] = s * scores[at]! + (1 - s) * others[row * width + v]!
+          scores[at] = s * scores[at] + (1 - s) * others[row * width + v]
         }
       }
       return scores
@@ -67,7 +67,7 @@ export async function chooseShares(
     let best = { share: 0.5, value: Number.NEGATIVE_INFINITY }
     for (const share of SHARES) {
       model.share.data[d] = share
-      const value = (await validate(model, d))[metric]!
+      const value = (await validate(model, d))[metric]
       if (value >= best.value) best = { share, value }
     }
     model.share.data[d] = best.share

@@ -15,7 +15,7 @@ const names = ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'b3', 'b4']
 const dataset: Dataset = buildDataset('two', {
   user: names.map(() => 'u'),
   item: names,
-  domain: names.map((name) => name[0]!),
+  domain: names.map((name) => name[0]),
 })
 const batch: SequenceBatch = {
   size: 2,
@@ -39,7 +39,7 @@ async function gradientsOf(
   const names = ['rows', ...parameters.symbols.keys()]
   const wrt: Sym[] = [rows, ...parameters.symbols.values()]
   const zero = multiply(sum(rows), 0)
-  const outputs = Object.fromEntries(grad(add(loss, zero), wrt).map((g, i) => [names[i]!, g]))
+  const outputs = Object.fromEntries(grad(add(loss, zero), wrt).map((g, i) => [names[i], g]))
   const program = await compile(outputs, { executor: 'reference' })
   const rng: Rng = createRng(6)
   const noise = (shape: number[]): Tensor => ({
@@ -58,7 +58,7 @@ async function gradientsOf(
     keep: { shape: [2, 5], data: Uint8Array.from(batch.items, (item) => (item === 0 ? 0 : 1)) },
   }
   const found = await runWith(program, feeds)
-  return new Map(names.map((name) => [name, found[name]!.data as Float32Array]))
+  return new Map(names.map((name) => [name, found[name].data as Float32Array]))
 }
 
 const isZero = (data: Float32Array) => data.every((x) => x === 0)

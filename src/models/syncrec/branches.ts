@@ -131,7 +131,7 @@ export function singleBranch(parameters: Parameters, history: History, options: 
   const compact = t.takeRows(
     rows,
     input('compact', [`${D}*B*L`], 'int32'),
-    input('compactInverse', [rows.shape[0]!], 'int32'),
+    input('compactInverse', [rows.shape[0]], 'int32'),
   )
   const table = parameters.declare('gates/single/weight', [D * maxLength, width * K], normal(0.02))
   const weight = t.slice(t.reshape(table, [D, maxLength, width * K]), 1, `${maxLength}-L`, maxLength) // [D, L, r·K]
@@ -145,7 +145,7 @@ export function singleBranch(parameters: Parameters, history: History, options: 
   const gateOfItem = t.matmul(domains, t.transpose(gates, [1, 0, 2])) // [B, T, K]
   const mixed = t.reshape(mixture(parameters, 'single', x, mask, gateOfItem, options, dropout, stop), [-1, width])
 
-  const N = mixed.shape[0]!
+  const N = mixed.shape[0]
   let states: Sym | undefined
   for (let d = 0; d < D; d++) {
     const index = input(`member${d}`, [`M${d}`], 'int32')

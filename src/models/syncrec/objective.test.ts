@@ -10,7 +10,7 @@ const names = ['a1', 'a2', 'b1', 'b2', 'c1', 'c2']
 const dataset = buildDataset('three', {
   user: names.map(() => 'u'),
   item: names,
-  domain: names.map((name) => name[0]!),
+  domain: names.map((name) => name[0]),
 })
 // a1 b1 a2 → b2, and b1 b2 → a1: a2, b2 and b2 follow items of their own domain, b1 and a1 do not. Nobody visits c.
 const batch: SequenceBatch = {
@@ -36,16 +36,16 @@ describe('single-domain views', () => {
 
   it('count positions within the domain, from the right', () => {
     const { place } = views.feeds
-    const positions = [0, 1, 2, 4, 5].map((at) => [...place!.data.subarray(at * 3, at * 3 + 3)].indexOf(1))
+    const positions = [0, 1, 2, 4, 5].map((at) => [...place.data.subarray(at * 3, at * 3 + 3)].indexOf(1))
     expect(positions).toEqual([1, 2, 2, 1, 2])
-    expect([...place!.data.subarray(9, 12)]).toEqual([0, 0, 0])
+    expect([...place.data.subarray(9, 12)]).toEqual([0, 0, 0])
   })
 
   it('put the items of each domain side by side for its gate', () => {
     const { compact, compactInverse } = views.feeds
     // domain a: (a1, a2) and nothing; b: (b1) right-aligned, (b1, b2); c: nothing
-    expect([...compact!.data]).toEqual([0, 2, -1, -1, -1, 1, 4, 5, -1, -1, -1, -1])
-    for (const [row, at] of compact!.data.entries()) if (at >= 0) expect(compactInverse!.data[at]).toBe(row)
+    expect([...compact.data]).toEqual([0, 2, -1, -1, -1, 1, 4, 5, -1, -1, -1, -1])
+    for (const [row, at] of compact.data.entries()) if (at >= 0) expect(compactInverse.data[at]).toBe(row)
   })
 })
 
@@ -57,12 +57,12 @@ describe('the negative transfer gap', () => {
     //             cross: b1  a2  b2   –  b2  a1 | single: a2  b2   –   –  b2   –
     const each = Float32Array.of(9, 3, 1, 99, 2, 9, /*   */ 2, 4, 99, 99, 6, 99)
     const feeds = shareFeeds(batch.targets, views, dataset)
-    const found = await program.run({ each: { shape: [12], data: each }, shares: feeds.shares! })
+    const found = await program.run({ each: { shape: [12], data: each }, shares: feeds.shares })
     // a: 2 − 3 (harmed); b: (4 + 6)/2 − (1 + 2)/2 (helped); c: not seen
-    expect([...found.gap!.data]).toEqual([-1, 3.5, 0])
-    expect([...feeds.measured!.data]).toEqual([1, 1, 0])
-    expect([...found.cross!.data]).toEqual([(3 + 9) / 5, (9 + 1 + 2) / 5, 0].map(Math.fround))
-    expect(found.single!.data[0]).toBeCloseTo((2 + 4 + 6) / 3, 6)
+    expect([...found.gap.data]).toEqual([-1, 3.5, 0])
+    expect([...feeds.measured.data]).toEqual([1, 1, 0])
+    expect([...found.cross.data]).toEqual([(3 + 9) / 5, (9 + 1 + 2) / 5, 0].map(Math.fround))
+    expect(found.single.data[0]).toBeCloseTo((2 + 4 + 6) / 3, 6)
   })
 })
 
@@ -75,7 +75,7 @@ describe('the relative gap λ', () => {
     )
     const vector = (x: number[]) => ({ shape: [x.length], data: Float32Array.from(x) })
     const found = await program.run({ lambda: vector(lambda), gap: vector(gap), measured: vector(measured) })
-    return [...found.lambda!.data]
+    return [...found.lambda.data]
   }
 
   it('is the softmax of Eq. 11', async () => {
@@ -83,7 +83,7 @@ describe('the relative gap λ', () => {
     const raw = [0.9 * 0.2 - 0.4, 0.9 * 0.5 + 0.1, 0.9 * 0.3].map((x) => Math.exp(x / 0.5))
     const total = raw.reduce((a, b) => a + b)
     for (const [d, x] of raw.entries()) expect(found[d]).toBeCloseTo(x / total, 6)
-    expect(found[0]).toBeLessThan(found[2]!)
+    expect(found[0]).toBeLessThan(found[2])
   })
 
   it('sums to one, keeps what an absent domain had, and falls with the gap', async () => {
@@ -105,7 +105,7 @@ describe('the relative gap λ', () => {
         expect(found.reduce((a, b) => a + b)).toBeCloseTo(1, 5)
         for (const [d, x] of found.entries()) {
           expect(x).toBeGreaterThanOrEqual(0)
-          if (measured[d] === 0) expect(x).toBeCloseTo(before[d]!, 5)
+          if (measured[d] === 0) expect(x).toBeCloseTo(before[d], 5)
         }
         const helped = domains.findIndex((d) => d.measured === 1)
         if (helped < 0) return
@@ -114,7 +114,7 @@ describe('the relative gap λ', () => {
           domains.map(({ gap }, d) => (d === helped ? gap + 1 : gap)),
           measured,
         )
-        expect(more[helped]!).toBeGreaterThanOrEqual(found[helped]! - 1e-6)
+        expect(more[helped]).toBeGreaterThanOrEqual(found[helped] - 1e-6)
       }),
       { numRuns: 40 },
     )

@@ -17,7 +17,7 @@ export interface CorrectionOptions {
 /** Sums of the losses of a batch by what they belong to. `each` holds the losses of the cross branch, then of the single one. */
 export function summedLosses(each: Sym, D: number) {
   const column = t.reshape(each, [-1, 1])
-  const sums = t.matmul(input('shares', [2 * D + 1, column.shape[0]!]), column) // [2D + 1, 1]
+  const sums = t.matmul(input('shares', [2 * D + 1, column.shape[0]]), column) // [2D + 1, 1]
   const part = (from: number, to: number) => t.reshape(t.slice(sums, 0, from, to), [to - from])
   return {
     /** φ(d), Eq. 10 with means: single minus cross loss of the same targets, [D]. Only measured. */
@@ -40,7 +40,7 @@ export function shareFeeds(targets: Int32Array, views: SingleViews, dataset: Dat
     if (targets[i] !== 0) crossTargets++
     if (views.targets[i] === 0) continue
     singleTargets++
-    measured[domainOf(views.targets[i]!)]!++
+    measured[domainOf(views.targets[i])]++
   }
   const shares = new Float32Array((2 * D + 1) * 2 * N)
   const set = (row: number, at: number, value: number) => {
@@ -48,13 +48,13 @@ export function shareFeeds(targets: Int32Array, views: SingleViews, dataset: Dat
   }
   for (let i = 0; i < N; i++) {
     if (targets[i] !== 0) {
-      const d = domainOf(targets[i]!)
+      const d = domainOf(targets[i])
       set(D + d, i, 1 / crossTargets)
-      if (views.shared[i] === 1) set(d, i, -1 / measured[d]!)
+      if (views.shared[i] === 1) set(d, i, -1 / measured[d])
     }
     if (views.targets[i] !== 0) {
-      const d = domainOf(views.targets[i]!)
-      set(d, N + i, 1 / measured[d]!)
+      const d = domainOf(views.targets[i])
+      set(d, N + i, 1 / measured[d])
       set(2 * D, N + i, 1 / singleTargets)
     }
   }
@@ -69,7 +69,7 @@ export function shareFeeds(targets: Int32Array, views: SingleViews, dataset: Dat
  * passes no gradient.
  */
 export function relativeGap(gap: Sym, { alpha, beta, delta }: CorrectionOptions): Sym {
-  const D = gap.shape[0]!
+  const D = gap.shape[0]
   const before = input('lambda', [D])
   const measured = input('measured', [D])
   const moved = t.multiply(t.add(t.multiply(before, alpha), t.multiply(gap, beta)), 1 / delta)

@@ -119,7 +119,7 @@ export function createTrainer(
         return joined
       }
       const extents: Record<string, number> = { B: size, T: length }
-      for (let d = 0; d < D; d++) extents[`M${d}`] = views.feeds[`member${d}`]!.shape[0]!
+      for (let d = 0; d < D; d++) extents[`M${d}`] = views.feeds[`member${d}`].shape[0]
       const feeds: Record<string, Tensor> = {
         [table.name]: table.tensor,
         ...Object.fromEntries(parameters.tensors),
@@ -142,8 +142,8 @@ export function createTrainer(
       program ??= compile(outputs, { threads })
       // An ablation reads less; the ranking loss's own weights give way to `shares`.
       const out = await runWith(await program, feeds)
-      const gradient = (i: number) => out[`gradient${i}`]!.data as Float32Array
-      const value = out.loss!.data[0]!
+      const gradient = (i: number) => out[`gradient${i}`].data as Float32Array
+      const value = out.loss.data[0]
       if (!Number.isFinite(value)) throw new TributaryError('not-finite', `the training loss became ${value}`)
       table.addRows(batch.items, gradient(0))
       ranking.accumulate(ranking.reads.map((_, i) => gradient(1 + i)))
@@ -151,7 +151,7 @@ export function createTrainer(
       table.apply(optimizer, { dense: config.adam === 'dense' })
       for (const [i, name] of names.entries())
         optimizer.update(name, parameters.tensors.get(name)!.data, gradient(1 + ranking.reads.length + i))
-      state.set(out.lambda!.data)
+      state.set(out.lambda.data)
       return report(out, dataset, config.experts)
     },
   }
@@ -159,15 +159,15 @@ export function createTrainer(
 
 function report(out: Readonly<Record<string, Tensor>>, { domains }: Dataset, K: number): Record<string, number> {
   const { loss, cross, single, information, gap, lambda, crossGate, singleGate } = out
-  const named: Record<string, number> = { loss: loss!.data[0]!, cross: cross!.data[0]!, single: single!.data[0]! }
-  if (information !== undefined) named.mutualInformation = information.data[0]!
+  const named: Record<string, number> = { loss: loss.data[0], cross: cross.data[0], single: single.data[0] }
+  if (information !== undefined) named.mutualInformation = information.data[0]
   for (const [d, domain] of domains.entries()) {
-    named[`lambda/${domain}`] = domains.length * lambda!.data[d]!
-    named[`gap/${domain}`] = gap!.data[d]!
+    named[`lambda/${domain}`] = domains.length * lambda.data[d]
+    named[`gap/${domain}`] = gap.data[d]
   }
   for (let k = 0; k < K; k++) {
-    named[`gate/cross/${k + 1}`] = crossGate!.data[k]!
-    for (const [d, domain] of domains.entries()) named[`gate/${domain}/${k + 1}`] = singleGate!.data[d * K + k]!
+    named[`gate/cross/${k + 1}`] = crossGate.data[k]
+    for (const [d, domain] of domains.entries()) named[`gate/${domain}/${k + 1}`] = singleGate.data[d * K + k]
   }
   return named
 }

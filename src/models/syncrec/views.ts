@@ -48,24 +48,24 @@ export function singleViews(
   for (let b = 0; b < size; b++) {
     last.fill(-1)
     for (let at = b * length; at < (b + 1) * length; at++) {
-      if (domainOf[at]! >= 0) {
-        last[domainOf[at]!] = at
-        members[domainOf[at]!]!.push(at)
+      if (domainOf[at] >= 0) {
+        last[domainOf[at]] = at
+        members[domainOf[at]].push(at)
       }
-      const target = targets[at]!
+      const target = targets[at]
       if (target === 0) continue
-      const source = last[domainOfItem(dataset, target)]!
+      const source = last[domainOfItem(dataset, target)]
       // Without an earlier item of its domain the target belongs to the cross-domain task alone.
       if (source < 0) continue
       singleTargets[source] = target
-      if (singleNegatives !== undefined) singleNegatives[source] = negatives![at]!
+      if (singleNegatives !== undefined) singleNegatives[source] = negatives![at]
       shared[at] = 1
     }
     count.fill(0)
     for (let at = (b + 1) * length - 1; at >= b * length; at--) {
-      if (domainOf[at]! < 0) continue
-      after[at] = count[domainOf[at]!]!++
-      longest = Math.max(longest, after[at]! + 1)
+      if (domainOf[at] < 0) continue
+      after[at] = count[domainOf[at]]++
+      longest = Math.max(longest, after[at] + 1)
     }
   }
 
@@ -73,10 +73,10 @@ export function singleViews(
   const compact = new Int32Array(D * size * longest).fill(-1)
   const compactInverse = new Int32Array(places).fill(-1)
   for (let at = 0; at < places; at++) {
-    if (domainOf[at]! < 0) continue
-    place[at * length + length - 1 - after[at]!] = 1
+    if (domainOf[at] < 0) continue
+    place[at * length + length - 1 - after[at]] = 1
     const b = Math.floor(at / length)
-    const row = (domainOf[at]! * size + b) * longest + longest - 1 - after[at]!
+    const row = (domainOf[at] * size + b) * longest + longest - 1 - after[at]
     compact[row] = at
     compactInverse[at] = row
   }

@@ -23,7 +23,7 @@ export function distanceTable(items: EmbeddingTable, biases: EmbeddingTable): Di
     if (squaredLength(vector) > 1) toUnitLength(vector)
     const at = item * width
     data.set(vector, at)
-    data[at + d] = biases.tensor.data[item]! - squaredLength(vector)
+    data[at + d] = biases.tensor.data[item] - squaredLength(vector)
     data[at + d + 1] = 1
   }
   /** Row i of a gradient [n, d + 2] belongs to item id(i). */
@@ -33,9 +33,9 @@ export function distanceTable(items: EmbeddingTable, biases: EmbeddingTable): Di
     const byBias = new Float32Array(n)
     for (let i = 0; i < n; i++) {
       const at = i * width
-      const last = gradient[at + d]!
+      const last = gradient[at + d]
       const vector = vectorOf(items, id(i))
-      for (let k = 0; k < d; k++) byVector[i * d + k] = gradient[at + k]! - 2 * last * vector[k]!
+      for (let k = 0; k < d; k++) byVector[i * d + k] = gradient[at + k] - 2 * last * vector[k]
       byBias[i] = last
       isTouched[id(i)] = 1
     }
@@ -51,7 +51,7 @@ export function distanceTable(items: EmbeddingTable, biases: EmbeddingTable): Di
       return { shape: [end - start, width], data: data.subarray(start * width, end * width) }
     },
     addRows(ids, gradient) {
-      const { byVector, byBias } = split(gradient, (i) => ids[i]!)
+      const { byVector, byBias } = split(gradient, (i) => ids[i])
       items.addRows(ids, byVector)
       biases.addRows(ids, byBias)
     },
@@ -87,7 +87,7 @@ export function vectorOf({ tensor, width }: EmbeddingTable, row: number): Float3
 
 export function toUnitLength(vector: Float32Array): void {
   const scale = 1 / Math.sqrt(squaredLength(vector))
-  for (let k = 0; k < vector.length; k++) vector[k] = vector[k]! * scale
+  for (let k = 0; k < vector.length; k++) vector[k] = vector[k] * scale
 }
 
 function squaredLength(vector: Float32Array): number {

@@ -144,14 +144,14 @@ async function score(distances: Program, model: TransRec, queries: readonly Quer
     // PAD's row is zero: without a history a user starts from the origin. So is that of no user: a stranger moves by t alone.
     const from = vectorOf(items, history.at(-1) ?? 0)
     const offset = vectorOf(users, user === undefined ? 0 : userRow(user))
-    for (let k = 0; k < width; k++) states[i * width + k] = from[k]! + translation[k]! + offset[k]! // γ_i + t + t_u
+    for (let k = 0; k < width; k++) states[i * width + k] = from[k] + translation[k] + offset[k] // γ_i + t + t_u
   }
   const { scores } = await distances.run({
     states: { shape: [rows, width], data: states },
     block: items.range(range.start, range.end),
     bias: biases.range(range.start, range.end),
   })
-  return (scores!.data as Float32Array).subarray(0, queries.length * (range.end - range.start))
+  return (scores.data as Float32Array).subarray(0, queries.length * (range.end - range.start))
 }
 
 /** Neighbors in the training sequences as batches of one target each: from `items` [N] the users moved to `targets` [N]. */
@@ -160,9 +160,9 @@ function transitionBatches(sequences: Sequences, batchSize: number, rng: Rng): S
   const from: number[] = []
   const mover: number[] = []
   for (let s = 0; s < user.length; s++)
-    for (let i = offsets[s]!; i + 1 < offsets[s + 1]!; i++) {
+    for (let i = offsets[s]; i + 1 < offsets[s + 1]; i++) {
       from.push(i)
-      mover.push(user[s]!)
+      mover.push(user[s])
     }
   const order = rng.shuffle(Int32Array.from(from, (_, n) => n))
   const batches: SequenceBatch[] = []
@@ -171,9 +171,9 @@ function transitionBatches(sequences: Sequences, batchSize: number, rng: Rng): S
     batches.push({
       size: chosen.length,
       length: 1,
-      user: chosen.map((n) => mover[n]!),
-      items: chosen.map((n) => items[from[n]!]!),
-      targets: chosen.map((n) => items[from[n]! + 1]!),
+      user: chosen.map((n) => mover[n]),
+      items: chosen.map((n) => items[from[n]]),
+      targets: chosen.map((n) => items[from[n] + 1]),
     })
   }
   return batches
@@ -233,7 +233,7 @@ async function* train(model: TransRec, config: Config, context: TrainContext) {
           movers: { shape, data: movers },
           ...objective.feeds({ items: batch.targets, negatives: sampled, total: batch.size }, own.split('loss')),
         })
-        const gradient = (i: number) => out[`gradient${i}`]!.data as Float32Array
+        const gradient = (i: number) => out[`gradient${i}`].data as Float32Array
         distances.addOrigins(batch.items, gradient(0))
         users.addRows(movers, gradient(1))
         objective.accumulate(objective.reads.map((_, i) => gradient(3 + i)))
@@ -241,7 +241,7 @@ async function* train(model: TransRec, config: Config, context: TrainContext) {
         distances.apply(optimizer, { dense })
         users.apply(optimizer, { dense })
         optimizer.update('translation', translationTensor.data, gradient(2))
-        return { loss: out.loss!.data[0]! }
+        return { loss: out.loss.data[0] }
       },
       size: (batch) => batch.size,
       validate: () => context.validate(model),

@@ -25,11 +25,11 @@ type Weights = Readonly<Record<'items' | 'biases' | 'users' | 'translation', Flo
 function plainScore({ items, biases, users, translation }: Weights, user: number, from: number, item: number): number {
   let squares = 0
   for (let k = 0; k < WIDTH; k++) {
-    const origin = from === 0 ? 0 : items[from * WIDTH + k]!
-    const offset = user < 0 ? 0 : users[(user + 1) * WIDTH + k]!
-    squares += (origin + translation[k]! + offset - items[item * WIDTH + k]!) ** 2
+    const origin = from === 0 ? 0 : items[from * WIDTH + k]
+    const offset = user < 0 ? 0 : users[(user + 1) * WIDTH + k]
+    squares += (origin + translation[k] + offset - items[item * WIDTH + k]) ** 2
   }
-  return biases[item]! - squares
+  return biases[item] - squares
 }
 
 function plainLoss(loss: RankingLossName, weights: Weights): number {
@@ -37,9 +37,9 @@ function plainLoss(loss: RankingLossName, weights: Weights): number {
   let count = 0
   for (const [user, items] of visits.entries())
     for (let i = 0; i + 1 < items.length; i++, count++) {
-      const score = (item: number) => plainScore(weights, user, items[i]!, item)
-      const target = score(items[i + 1]!)
-      const negative = score(negativeOf[user]!)
+      const score = (item: number) => plainScore(weights, user, items[i], item)
+      const target = score(items[i + 1])
+      const negative = score(negativeOf[user])
       if (loss === 'bpr') sum += Math.log1p(Math.exp(negative - target))
       if (loss === 'bce') sum += Math.log1p(Math.exp(-target)) + Math.log1p(Math.exp(negative))
       if (loss === 'softmax') {
@@ -114,12 +114,12 @@ describe('transrec', () => {
       for (let i = first; i < values.length; i++) {
         const at = (delta: number) => {
           const moved = Float64Array.from(values)
-          moved[i]! += delta
+          moved[i] += delta
           return plainLoss(loss, { ...weights, [name]: moved })
         }
         const gradient = (at(1e-5) - at(-1e-5)) / 2e-5
         largest = Math.max(largest, Math.abs(gradient))
-        expect(mean[i]! / 0.1, `${name}[${i}]`).toBeCloseTo(gradient, 5)
+        expect(mean[i] / 0.1, `${name}[${i}]`).toBeCloseTo(gradient, 5)
       }
     }
     expect(largest).toBeGreaterThan(0.1)

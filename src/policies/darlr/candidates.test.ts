@@ -49,10 +49,10 @@ describe('candidates for reference users', () => {
   it('are the users with the greatest cosine', async () => {
     const { values } = groups(30)
     const cosine = (a: readonly number[], b: readonly number[]) =>
-      a.reduce((sum, x, i) => sum + x * b[i]!, 0) / Math.hypot(...a) / Math.hypot(...b)
+      a.reduce((sum, x, i) => sum + x * b[i], 0) / Math.hypot(...a) / Math.hypot(...b)
     for (const [user, candidates] of (await find('neighbors', 30, { near: 5, drawn: 0 })).entries()) {
       const order = values
-        .map((row, other) => ({ other, similarity: cosine(values[user]!, row) }))
+        .map((row, other) => ({ other, similarity: cosine(values[user], row) }))
         .filter(({ other }) => other !== user)
         .sort((a, b) => b.similarity - a.similarity)
       expect(candidates).toEqual(order.slice(0, 5).map(({ other }) => other))
@@ -62,7 +62,7 @@ describe('candidates for reference users', () => {
   it('are drawn from all that are not near, each with the same chance', async () => {
     const counts = new Int32Array(60)
     for (let seed = 0; seed < 200; seed++)
-      for (const other of (await find('neighbors', 60, { near: 15, drawn: 4 }, seed))[0]!.slice(15)) counts[other]!++
+      for (const other of (await find('neighbors', 60, { near: 15, drawn: 4 }, seed))[0].slice(15)) counts[other]++
     const rest = [...counts].filter((count) => count > 0)
     expect(rest.length).toBe(44)
     const expected = (200 * 4) / 44

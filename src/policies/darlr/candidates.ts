@@ -99,14 +99,14 @@ async function neighbors(products: Program, { users, items }: RewardEstimates, p
   for (let from = 0; from < users; from += BLOCK) {
     const rows = Math.min(BLOCK, users - from)
     const block = { shape: [rows, items], data: directions.subarray(from * items, (from + rows) * items) }
-    const cosines = (await products.run({ block, all })).cosines!.data
+    const cosines = (await products.run({ block, all })).cosines.data
     for (let r = 0; r < rows; r++) {
       // A sort of numbers is many times faster than one by a comparison.
       for (let other = 0; other < users; other++)
-        keys[other] = Math.round((2 - cosines[r * users + other]!) * STEPS) * MOST_USERS + other
+        keys[other] = Math.round((2 - cosines[r * users + other]) * STEPS) * MOST_USERS + other
       keys[from + r] = Number.POSITIVE_INFINITY
       keys.sort()
-      for (let i = 0; i < near; i++) found[(from + r) * near + i] = keys[i]! % MOST_USERS
+      for (let i = 0; i < near; i++) found[(from + r) * near + i] = keys[i] % MOST_USERS
     }
   }
   return (user: number) => found.subarray(user * near, (user + 1) * near)
@@ -126,7 +126,7 @@ function clusters({ projected }: Preferences, near: number, rng: Rng) {
   const distance = (a: Float64Array, at: number, row: number, most: number) => {
     let sum = 0
     for (let d = 0; d < width && sum <= most; d++) {
-      const difference = a[at + d]! - data[row * width + d]!
+      const difference = a[at + d] - data[row * width + d]
       sum += difference * difference
     }
     return sum
@@ -137,7 +137,7 @@ function clusters({ projected }: Preferences, near: number, rng: Rng) {
     let moved = false
     for (let row = 0; row < users; row++) {
       // The cluster of the round before is seldom far off, so that most others are given up early. Among equals the first counts.
-      let best = of[row]!
+      let best = of[row]
       let least = distance(centers, best * width, row, Number.POSITIVE_INFINITY)
       for (let c = 0; c < count; c++) {
         const d = distance(centers, c * width, row, least)
@@ -153,32 +153,32 @@ function clusters({ projected }: Preferences, near: number, rng: Rng) {
     const sizes = new Int32Array(count)
     const sums = new Float64Array(centers.length)
     for (let row = 0; row < users; row++) {
-      sizes[of[row]!]!++
-      for (let d = 0; d < width; d++) sums[of[row]! * width + d]! += data[row * width + d]!
+      sizes[of[row]]++
+      for (let d = 0; d < width; d++) sums[of[row] * width + d] += data[row * width + d]
     }
     // A cluster that lost all its users keeps its center.
     for (let i = 0; i < sums.length; i++) {
-      const size = sizes[Math.floor(i / width)]!
-      if (size > 0) centers[i] = sums[i]! / size
+      const size = sizes[Math.floor(i / width)]
+      if (size > 0) centers[i] = sums[i] / size
     }
   }
   const members = Array.from({ length: count }, (): number[] => [])
-  for (let row = 0; row < users; row++) members[of[row]!]!.push(row)
+  for (let row = 0; row < users; row++) members[of[row]].push(row)
   for (const [c, group] of members.entries()) rng.split('members', c).shuffle(group)
   const between = (a: number, b: number) => {
     let sum = 0
-    for (let d = 0; d < width; d++) sum += (centers[a * width + d]! - centers[b * width + d]!) ** 2
+    for (let d = 0; d < width; d++) sum += (centers[a * width + d] - centers[b * width + d]) ** 2
     return sum
   }
   const orders = members.map((_, c) => {
     const far = members.map((_, other) => (other === c ? -1 : between(c, other)))
-    return [...members.keys()].sort((a, b) => far[a]! - far[b]! || a - b)
+    return [...members.keys()].sort((a, b) => far[a] - far[b] || a - b)
   })
   return (user: number) => {
     const chosen = new Int32Array(near)
     let n = 0
-    for (const c of orders[of[user]!]!)
-      for (const other of members[c]!) {
+    for (const c of orders[of[user]])
+      for (const other of members[c]) {
         if (n === near) return chosen
         if (other !== user) chosen[n++] = other
       }
@@ -198,15 +198,15 @@ function firstCenters(
   const least = new Float64Array(users).fill(Number.POSITIVE_INFINITY)
   let next = rng.below(users)
   for (let c = 0; c < count; c++) {
-    for (let d = 0; d < width; d++) centers[c * width + d] = data[next * width + d]!
+    for (let d = 0; d < width; d++) centers[c * width + d] = data[next * width + d]
     let sum = 0
     for (let row = 0; row < users; row++) {
-      least[row] = Math.min(least[row]!, distance(centers, c * width, row, least[row]!))
-      sum += least[row]!
+      least[row] = Math.min(least[row], distance(centers, c * width, row, least[row]))
+      sum += least[row]
     }
     let point = rng.float() * sum
     next = 0
-    while (next < users - 1 && point >= least[next]!) point -= least[next++]!
+    while (next < users - 1 && point >= least[next]) point -= least[next++]
   }
   return centers
 }

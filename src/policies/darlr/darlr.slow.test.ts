@@ -109,8 +109,8 @@ describe('darlr in a world of two tastes', () => {
     expect(Math.abs(mean(every.map(({ own }) => own)) - mean(amortized.map(({ own }) => own)))).toBeLessThan(0.05)
     for (const [i, seed] of seeds.entries()) {
       // Of 800 estimates each. What is believed at first, which is as noisy as one user's, is farther off.
-      const { believed, estimates } = every[i]!
-      expect(largestGap(estimates, amortized[i]!.estimates), `seed ${seed}`).toBeLessThan(0.1)
+      const { believed, estimates } = every[i]
+      expect(largestGap(estimates, amortized[i].estimates), `seed ${seed}`).toBeLessThan(0.1)
       expect(largestGap(estimates, believed), `seed ${seed}`).toBeGreaterThan(0.1)
     }
   })

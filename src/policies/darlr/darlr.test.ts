@@ -128,9 +128,9 @@ describe('what darlr pays', () => {
     for (const [user, column] of columns.entries()) {
       const references = [...tensor('kept').subarray(4 * user, 4 * user + 4)]
       expect(references).not.toContain(user)
-      const expected = mean(references.map((row) => rewards[row]![column]!))
-      const gains = tensor('similarities')[user]! + tensor('diversities')[user]!
-      const penalty = Math.abs(expected - rewards[user]![column]!) / gains
+      const expected = mean(references.map((row) => rewards[row][column]))
+      const gains = tensor('similarities')[user] + tensor('diversities')[user]
+      const penalty = Math.abs(expected - rewards[user][column]) / gains
       expect(paid.observed[user]).toBeCloseTo(expected, 5)
       expect(paid.rewards[user]).toBeCloseTo(expected - 0.5 * penalty, 5)
       expect(tensor('rewards')[6 * user + column]).toBe(paid.observed[user])
@@ -159,18 +159,18 @@ describe('what darlr pays', () => {
       const { shaper, pay, tensor } = await shaperOf(rewards, { selectEvery, writeBack: 0 })
       // A selector with strong opinions: a new one has hardly any, and all would agree.
       const query = tensor('selector/actor/query/weight')
-      for (let i = 0; i < query.length; i++) query[i]! *= 40
+      for (let i = 0; i < query.length; i++) query[i] *= 40
       const chosen = new Float64Array(12 * 12)
       for (let turn = 1; turn <= turns; turn++) {
         await pay(new Array(12).fill(turn % 6), 1, turn)
-        for (const [i, row] of tensor('kept').entries()) chosen[12 * Math.floor(i / 4) + row]! += 1 / (4 * turns)
+        for (const [i, row] of tensor('kept').entries()) chosen[12 * Math.floor(i / 4) + row] += 1 / (4 * turns)
       }
       await shaper.dispose!()
       return [...chosen]
     }
     // Total variation, a mean over users.
     const distance = (a: readonly number[], b: readonly number[]) =>
-      a.reduce((sum, x, i) => sum + Math.abs(x - b[i]!) / 2, 0) / 12
+      a.reduce((sum, x, i) => sum + Math.abs(x - b[i]) / 2, 0) / 12
     const every = await counts(1, 150)
     expect(
       distance(
@@ -186,13 +186,13 @@ describe('what darlr pays', () => {
     const { observed } = await half.pay(columns, 1)
     for (const [user, column] of columns.entries()) {
       const references = [...half.tensor('kept').subarray(4 * user, 4 * user + 4)]
-      const target = mean(references.map((row) => rewards[row]![column]!))
-      expect(observed[user]).toBeCloseTo((rewards[user]![column]! + target) / 2, 5)
+      const target = mean(references.map((row) => rewards[row][column]))
+      expect(observed[user]).toBeCloseTo((rewards[user][column] + target) / 2, 5)
     }
     await half.shaper.dispose!()
     const warm = await shaperOf(rewards, { selectEvery: 1, warmUp: 1 })
     const start = (await warm.pay(columns, 1)).observed
-    expect([...start]).toEqual(columns.map((column, user) => rewards[user]![column]!))
+    expect([...start]).toEqual(columns.map((column, user) => rewards[user][column]))
     expect([...(await warm.pay(columns, 2)).observed]).not.toEqual([...start])
     await warm.shaper.dispose!()
   })
@@ -201,8 +201,8 @@ describe('what darlr pays', () => {
     const told = { selectEvery: 1, lambdaU: 0.5, rewardShift: false } as const
     const reward = await shaperOf(rewards, { ...told, reward: 'static' })
     const paid = await reward.pay(columns, 1)
-    expect([...paid.observed]).toEqual(columns.map((column, user) => rewards[user]![column]!))
-    expect(paid.rewards.every((value, i) => value < paid.observed[i]!)).toBe(true)
+    expect([...paid.observed]).toEqual(columns.map((column, user) => rewards[user][column]))
+    expect(paid.rewards.every((value, i) => value < paid.observed[i])).toBe(true)
     await reward.shaper.dispose!()
     for (const [uncertainty, less] of [
       ['static', 0.5 * 0.3],
@@ -210,7 +210,7 @@ describe('what darlr pays', () => {
     ] as const) {
       const { shaper, pay } = await shaperOf(rewards, { ...told, uncertainty }, 0.3)
       const { rewards: r, observed } = await pay(columns, 1)
-      for (let i = 0; i < columns.length; i++) expect(r[i]).toBeCloseTo(observed[i]! - less, 5)
+      for (let i = 0; i < columns.length; i++) expect(r[i]).toBeCloseTo(observed[i] - less, 5)
       await shaper.dispose!()
     }
   })
@@ -225,7 +225,7 @@ describe('what darlr pays', () => {
     for (let collection = 1; collection <= 3; collection++) {
       const [a, b] = [await plain.pay(columns, collection), await shifted.pay(columns, collection)]
       for (let i = 0; i < columns.length; i++) {
-        expect(b.rewards[i]! - a.rewards[i]!).toBeCloseTo(-least, 4)
+        expect(b.rewards[i] - a.rewards[i]).toBeCloseTo(-least, 4)
         expect(b.rewards[i]).toBeGreaterThanOrEqual(0)
       }
     }
@@ -245,8 +245,8 @@ describe('darlr', () => {
         ...['rewardDrift', 'uncertainty', 'selectedSimilarity'],
       ])
         expect(losses[name], name).toBeTypeOf('number')
-    expect(epochs[0]!.losses.rewardError).toBeUndefined()
-    expect(epochs[1]!.losses.rewardDrift).toBeGreaterThan(epochs[0]!.losses.rewardDrift!)
+    expect(epochs[0].losses.rewardError).toBeUndefined()
+    expect(epochs[1].losses.rewardDrift).toBeGreaterThan(epochs[0].losses.rewardDrift)
   })
 
   it.each([
@@ -256,7 +256,7 @@ describe('darlr', () => {
   ] as const)('goes on from a checkpoint to the same bits: %s', async (_, overrides) => {
     const set = { ...overrides, epochs: 3, references: 2, renewCandidates: 0.2 }
     const whole = await train(rewards, set)
-    const resumed = await train(rewards, set, { resume: whole.checkpoints[0]! })
+    const resumed = await train(rewards, set, { resume: whole.checkpoints[0] })
     expect(resumed.checkpoints).toHaveLength(2)
     expectSame(resumed.tensors, whole.tensors)
     const other = await train(rewards, set, { seed: 2 })
@@ -271,7 +271,7 @@ describe('darlr', () => {
     const plain = await train(rewards)
     const { epochs, tensors } = await train(rewards, { diagnostics: true })
     expectSame(tensors, plain.tensors)
-    const { rewardError } = epochs[1]!.losses
+    const { rewardError } = epochs[1].losses
     expect(rewardError).toBeGreaterThan(0)
     // Another truth: another error, the same weights.
     const lower = simulatedWorld({ rewards: rewards.map((row) => row.map((value) => value - 10)) })
@@ -279,7 +279,7 @@ describe('darlr', () => {
     const dataset = { ...simulatedWorld({ rewards }), truth: truth! }
     const judged = await train(rewards, { diagnostics: true }, { dataset })
     expectSame(judged.tensors, plain.tensors)
-    expect(judged.epochs[1]!.losses.rewardError).toBeGreaterThan(8)
+    expect(judged.epochs[1].losses.rewardError).toBeGreaterThan(8)
   })
 
   it('refuses what makes no sense', async () => {

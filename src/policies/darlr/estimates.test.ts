@@ -4,7 +4,7 @@ import { createEstimates } from './estimates.ts'
 import { shapedReward, uncertaintyPenalty } from './shaped-reward.ts'
 
 const matrix = (rows: readonly (readonly number[])[]) =>
-  denseRewards({ users: rows.map((_, u) => u), items: rows[0]!.map((_, i) => 1 + i), values: rows.flat() })
+  denseRewards({ users: rows.map((_, u) => u), items: rows[0].map((_, i) => 1 + i), values: rows.flat() })
 
 const threeUsers = matrix([
   [1, 5],
@@ -55,7 +55,7 @@ describe('estimates of rewards', () => {
     }
     let sum = 0
     for (let i = 0; i < items; i++) {
-      const column = Array.from({ length: users }, (_, u) => estimates.current[u * items + i]!)
+      const column = Array.from({ length: users }, (_, u) => estimates.current[u * items + i])
       const mean = column.reduce((a, b) => a + b) / users
       sum += Math.sqrt(column.reduce((a, x) => a + (x - mean) ** 2, 0) / users) / items
     }

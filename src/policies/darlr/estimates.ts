@@ -56,21 +56,21 @@ export function createEstimates(rewards: RewardMatrix, { writeBack, reads }: Est
     range: { min: rewards.min, max: rewards.max },
     mean(references, column) {
       let sum = 0
-      for (const row of references) sum += source[row * items + column]!
+      for (const row of references) sum += source[row * items + column]
       return sum / references.length
     },
     write(row, column, value) {
       const at = row * items + column
-      const last = current[at]!
+      const last = current[at]
       current[at] = (1 - writeBack) * last + writeBack * value
-      const change = current[at]! - last
+      const change = current[at] - last
       if (change !== 0) {
         changed[row] = 1
         differs[row] = 1
         stale[row] = 1
-        moved[0]! += change * change
+        moved[0] += change * change
       }
-      return current[at]!
+      return current[at]
     },
     drift() {
       let difference = 0
@@ -80,7 +80,7 @@ export function createEstimates(rewards: RewardMatrix, { writeBack, reads }: Est
         for (let i = row * items; i < (row + 1) * items; i++) {
           if (current[i] === initial[i]) continue
           differs[row] = 1
-          difference += (current[i]! - initial[i]!) ** 2
+          difference += (current[i] - initial[i]) ** 2
         }
       }
       initialSquares ??= squaresOf(initial)
@@ -105,6 +105,6 @@ export function createEstimates(rewards: RewardMatrix, { writeBack, reads }: Est
 
 function squaresOf(values: Float32Array): number {
   let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!
+  for (let i = 0; i < values.length; i++) sum += values[i] * values[i]
   return sum
 }

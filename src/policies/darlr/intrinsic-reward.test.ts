@@ -7,7 +7,7 @@ import { createPreferences, type SimilarityName } from './preferences.ts'
 function preferencesOf(rows: readonly (readonly number[])[], similarity: SimilarityName = 'cosine') {
   const rewards = denseRewards({
     users: rows.map((_, u) => u),
-    items: rows[0]!.map((_, i) => 1 + i),
+    items: rows[0].map((_, i) => 1 + i),
     values: rows.flat(),
   })
   const estimates = createEstimates(rewards, { writeBack: 1, reads: 'current' })
@@ -97,14 +97,14 @@ describe('projected preferences', () => {
     const axes = Array.from({ length: 2 }, () => Array.from({ length: 12 }, () => rng.normal()))
     const rows = Array.from({ length: 30 }, () => {
       const [a, b] = [rng.normal(), 3 * rng.normal()]
-      return axes[0]!.map((x, i) => 10 + a * x + b * axes[1]![i]!)
+      return axes[0].map((x, i) => 10 + a * x + b * axes[1][i])
     })
     const { projected } = preferencesOf(rows).preferences
     expect(projected.shape).toEqual([30, 2])
-    const distance = (a: ArrayLike<number>, b: ArrayLike<number>) => Math.hypot(...Array.from(a, (x, i) => x - b[i]!))
+    const distance = (a: ArrayLike<number>, b: ArrayLike<number>) => Math.hypot(...Array.from(a, (x, i) => x - b[i]))
     const of = (u: number) => projected.data.subarray(2 * u, 2 * u + 2)
-    const ratios = Array.from({ length: 29 }, (_, u) => distance(of(u), of(u + 1)) / distance(rows[u]!, rows[u + 1]!))
-    for (const ratio of ratios) expect(ratio / ratios[0]!).toBeCloseTo(1, 3)
+    const ratios = Array.from({ length: 29 }, (_, u) => distance(of(u), of(u + 1)) / distance(rows[u], rows[u + 1]))
+    for (const ratio of ratios) expect(ratio / ratios[0]).toBeCloseTo(1, 3)
     expect(projected.data.reduce((sum, x) => sum + x * x, 0) / 60).toBeCloseTo(1, 4) // unit variance
   })
 })

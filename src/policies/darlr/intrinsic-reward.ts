@@ -59,9 +59,9 @@ export function createGains(preferences: Preferences): Gains {
       let toOwn = 0
       let toChosen = 0
       for (let i = 0; i < width; i++) {
-        toOwn += own[i]! * next[i]!
-        toChosen += chosen[i]! * next[i]!
-        chosen[i]! += next[i]!
+        toOwn += own[i] * next[i]
+        toChosen += chosen[i] * next[i]
+        chosen[i] += next[i]
       }
       // A mean of products is the product with the mean, so that one pass over the items serves any number of users chosen.
       const diversity = count === 0 ? 0 : 1 - similarityOf(toChosen / count)

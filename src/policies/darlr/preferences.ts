@@ -67,8 +67,8 @@ export function createPreferences(
     },
     direction(u, target) {
       const p = row(u)
-      const scale = lengths[u]! > 1e-9 ? 1 / lengths[u]! : 0
-      for (let i = 0; i < items; i++) target[i] = (p[i]! - center[i]!) * scale
+      const scale = lengths[u] > 1e-9 ? 1 / lengths[u] : 0
+      for (let i = 0; i < items; i++) target[i] = (p[i] - center[i]) * scale
     },
     similarityOf: similarity === 'unit' ? (cosine) => (1 + cosine) / 2 : (cosine) => cosine,
   }
@@ -76,18 +76,18 @@ export function createPreferences(
 
 function averageRow({ users, items, initial }: RewardEstimates): Float32Array {
   const sums = new Float64Array(items)
-  for (let at = 0; at < initial.length; at += items) for (let i = 0; i < items; i++) sums[i]! += initial[at + i]!
+  for (let at = 0; at < initial.length; at += items) for (let i = 0; i < items; i++) sums[i] += initial[at + i]
   return Float32Array.from(sums, (sum) => sum / users)
 }
 
 function squaredDistance(a: Float32Array, b: Float32Array): number {
   let sum = 0
-  for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2
+  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2
   return sum
 }
 
 function centerRow(p: Float32Array, mean: Float32Array, target: Float64Array): void {
-  for (let i = 0; i < p.length; i++) target[i] = p[i]! - mean[i]!
+  for (let i = 0; i < p.length; i++) target[i] = p[i] - mean[i]
 }
 
 /** target += weightsᵀ · rows, [rows, directions]ᵀ · [rows, items]; a sum takes its rows in order, four at a time. */
@@ -103,15 +103,15 @@ function addWeighted(weights: Float64Array, rows: Float64Array, items: number, t
     ]
     for (let d = 0; d < count; d++) {
       const own = target.subarray(d * items, (d + 1) * items)
-      const a = weights[r * count + d]!
+      const a = weights[r * count + d]
       if (r >= whole) {
-        for (let i = 0; i < items; i++) own[i]! += a * p[i]!
+        for (let i = 0; i < items; i++) own[i] += a * p[i]
         continue
       }
-      const b = weights[(r + 1) * count + d]!
-      const c = weights[(r + 2) * count + d]!
-      const e = weights[(r + 3) * count + d]!
-      for (let i = 0; i < items; i++) own[i] = own[i]! + a * p[i]! + b * q[i]! + c * s[i]! + e * t[i]!
+      const b = weights[(r + 1) * count + d]
+      const c = weights[(r + 2) * count + d]
+      const e = weights[(r + 3) * count + d]
+      for (let i = 0; i < items; i++) own[i] = own[i] + a * p[i] + b * q[i] + c * s[i] + e * t[i]
     }
   }
 }
@@ -157,11 +157,11 @@ function orthonormalize(rows: Float64Array, width: number): void {
     const before = Math.sqrt(row.reduce((sum, x) => sum + x * x, 0))
     for (let b = 0; b < a; b += width) {
       let product = 0
-      for (let i = 0; i < width; i++) product += row[i]! * rows[b + i]!
-      for (let i = 0; i < width; i++) row[i]! -= product * rows[b + i]!
+      for (let i = 0; i < width; i++) product += row[i] * rows[b + i]
+      for (let i = 0; i < width; i++) row[i] -= product * rows[b + i]
     }
     const length = Math.sqrt(row.reduce((sum, x) => sum + x * x, 0))
     const inverse = length > 1e-9 * before && length > 0 ? 1 / length : 0
-    for (let i = 0; i < width; i++) row[i]! *= inverse
+    for (let i = 0; i < width; i++) row[i] *= inverse
   }
 }

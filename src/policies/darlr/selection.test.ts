@@ -46,14 +46,14 @@ async function setUp(overrides: Partial<SelectorOptions> = {}) {
 }
 
 const cosine = (a: readonly number[], b: readonly number[]) =>
-  a.reduce((sum, x, i) => sum + x * b[i]!, 0) / Math.hypot(...a) / Math.hypot(...b)
+  a.reduce((sum, x, i) => sum + x * b[i], 0) / Math.hypot(...a) / Math.hypot(...b)
 
 /** r_s and r_d of each pick, from the definitions. */
 function gainsOf(rewards: readonly (readonly number[])[], user: number, references: ArrayLike<number>) {
   const chosen: number[] = []
   return Array.from(references, (row) => {
-    const similarity = cosine(rewards[user]!, rewards[row]!)
-    const unlike = chosen.map((before) => 1 - cosine(rewards[before]!, rewards[row]!))
+    const similarity = cosine(rewards[user], rewards[row])
+    const unlike = chosen.map((before) => 1 - cosine(rewards[before], rewards[row]))
     chosen.push(row)
     return { similarity, diversity: unlike.reduce((sum, x) => sum + x / unlike.length, 0) }
   })
@@ -68,7 +68,7 @@ describe('the selector', () => {
     for (const [i, user] of users.entries()) {
       const chosen = [...references.subarray(i * 3, i * 3 + 3)]
       expect(new Set([...chosen, user]).size).toBe(4)
-      for (const row of chosen) counts[row]!++
+      for (const row of chosen) counts[row]++
     }
     for (const count of counts) expect(count).toBeGreaterThan(0)
     await selector.dispose()
@@ -86,8 +86,8 @@ describe('the selector', () => {
       expect(similarities[i]).toBeCloseTo(mean(gains.map(({ similarity }) => similarity)), 5)
       expect(diversities[i]).toBeCloseTo(mean(gains.map(({ diversity }) => diversity)), 5)
       for (let k = 0; k < 3; k++) {
-        const paid = mean([...chosen.subarray(0, k + 1)].map((row) => rewards[row]![user % ITEMS]!))
-        total += paid + 2 * gains[k]!.similarity + 0.5 * gains[k]!.diversity
+        const paid = mean([...chosen.subarray(0, k + 1)].map((row) => rewards[row][user % ITEMS]))
+        total += paid + 2 * gains[k].similarity + 0.5 * gains[k].diversity
       }
     }
     const figures = await selector.learn(createRng(1))

@@ -138,13 +138,13 @@ export async function createSelector(
       const scratch = new Float64Array(C)
       for (let k = 0; k < K; k++) {
         const feeds = { preferences: projected, ...inputs(picks, all, new Int32Array(n).fill(k)), ...weights }
-        const sought = (await runWith(acting, feeds)).sought!.data as Float32Array
+        const sought = (await runWith(acting, feeds)).sought.data as Float32Array
         for (let i = 0; i < n; i++) {
           const offered = picks.candidates.subarray(i * C, (i + 1) * C)
           scoreUsers(sought.subarray(i * P, (i + 1) * P), projected.data, offered, scores)
-          const position = draw({ scores, offset: 0, positions }, marks[i]!, rngs[i]!, scratch)
-          marks[i]![position] = 1
-          picks.references[i * K + k] = offered[position]!
+          const position = draw({ scores, offset: 0, positions }, marks[i], rngs[i], scratch)
+          marks[i][position] = 1
+          picks.references[i * K + k] = offered[position]
         }
       }
       made.push(picks)
@@ -171,16 +171,16 @@ export async function createSelector(
           preferences: projected,
           ...inputs(joined, which, k),
           open: { shape: [picks.length, U], data: openUsers(joined, which, k, { K, C, U }) },
-          chosen: { shape: [picks.length], data: picks.map((pick) => joined.references[pick]!) },
-          returns: { shape: [picks.length], data: Float32Array.from(picks, (pick) => returns[pick]!) },
-          left: { shape: [picks.length], data: Float32Array.from(k, (k) => horizon[k]!) },
+          chosen: { shape: [picks.length], data: picks.map((pick) => joined.references[pick]) },
+          returns: { shape: [picks.length], data: Float32Array.from(picks, (pick) => returns[pick]) },
+          left: { shape: [picks.length], data: Float32Array.from(k, (k) => horizon[k]) },
           ...weights,
         })
         optimizer.begin()
         for (const [name, { data }] of parameters.tensors)
-          optimizer.update(name, data, out[`gradient/${name}`]!.data as Float32Array)
-        sums.selectorActor += (out.actor!.data[0]! * picks.length) / learned.length
-        sums.selectorCritic += (out.critic!.data[0]! * picks.length) / learned.length
+          optimizer.update(name, data, out[`gradient/${name}`].data as Float32Array)
+        sums.selectorActor += (out.actor.data[0] * picks.length) / learned.length
+        sums.selectorCritic += (out.critic.data[0] * picks.length) / learned.length
       }
       const selectorReturn = joined.rewards.reduce((sum, reward) => sum + reward, 0) / (count / K)
       return { ...sums, selectorReturn }
@@ -195,15 +195,15 @@ export async function createSelector(
     const similarities = new Float32Array(users.length)
     const diversities = new Float32Array(users.length)
     for (let i = 0; i < users.length; i++) {
-      gains.begin(users[i]!)
-      usual[i] = estimates.mean(candidates.subarray(i * C, (i + 1) * C), columns[i]!)
+      gains.begin(users[i])
+      usual[i] = estimates.mean(candidates.subarray(i * C, (i + 1) * C), columns[i])
       let [similar, diverse] = [0, 0]
       for (let k = 0; k < K; k++) {
-        const { similarity, diversity } = gains.add(references[i * K + k]!)
+        const { similarity, diversity } = gains.add(references[i * K + k])
         similar += similarity / K
         diverse += diversity / K
         // What the item is believed to pay, averaged over the users chosen so far.
-        const paid = estimates.mean(references.subarray(i * K, i * K + k + 1), columns[i]!)
+        const paid = estimates.mean(references.subarray(i * K, i * K + k + 1), columns[i])
         rewards[i * K + k] = intrinsicReward(options, { reward: paid, similarity, diversity })
       }
       similarities[i] = similar
@@ -217,9 +217,9 @@ export async function createSelector(
 function scoreUsers(sought: Float32Array, preferences: Float32Array, rows: Int32Array, scores: Float32Array): void {
   const width = sought.length
   for (let c = 0; c < rows.length; c++) {
-    const from = rows[c]! * width
+    const from = rows[c] * width
     let score = 0
-    for (let d = 0; d < width; d++) score += sought[d]! * preferences[from + d]!
+    for (let d = 0; d < width; d++) score += sought[d] * preferences[from + d]
     scores[c] = score
   }
 }
@@ -234,16 +234,16 @@ function inputsOf({ K, w, stateWidth }: { K: number; w: number; stateWidth: numb
     for (let j = 0; j < B; j++) {
       // Before pick k there are k + 1 tokens: the start, then the k users chosen.
       for (let p = 0; p < w; p++) {
-        const token = k[j]! - (w - 1) + p
+        const token = k[j] - (w - 1) + p
         if (token < 0) continue
         keep[j * w + p] = 1
         if (token === 0) first[j * w + p] = 1
-        else picked[j * w + p] = made.references[which[j]! * K + token - 1]!
+        else picked[j * w + p] = made.references[which[j] * K + token - 1]
       }
     }
     return {
       states: { shape: [B, stateWidth], data: takeRows(made.states, stateWidth, which) },
-      users: { shape: [B], data: which.map((i) => made.users[i]!) },
+      users: { shape: [B], data: which.map((i) => made.users[i]) },
       picked: { shape: [B, w], data: picked },
       first: { shape: [B, w], data: first },
       keep: { shape: [B, w], data: keep },
@@ -260,8 +260,8 @@ function openUsers(
 ): Uint8Array {
   const open = new Uint8Array(which.length * U)
   for (const [j, i] of which.entries()) {
-    for (let c = i * C; c < (i + 1) * C; c++) open[j * U + candidates[c]!] = 1
-    for (let before = 0; before < k[j]!; before++) open[j * U + references[i * K + before]!] = 0
+    for (let c = i * C; c < (i + 1) * C; c++) open[j * U + candidates[c]] = 1
+    for (let before = 0; before < k[j]; before++) open[j * U + references[i * K + before]] = 0
   }
   return open
 }
@@ -269,7 +269,7 @@ function openUsers(
 /** Σ_j γ^j over the picks that are left, by pick. [K] */
 function remainingSums(K: number, gamma: number): Float64Array {
   const sums = new Float64Array(K)
-  for (let k = K - 1; k >= 0; k--) sums[k] = 1 + (k + 1 < K ? gamma * sums[k + 1]! : 0)
+  for (let k = K - 1; k >= 0; k--) sums[k] = 1 + (k + 1 < K ? gamma * sums[k + 1] : 0)
   return sums
 }
 
@@ -279,14 +279,14 @@ function remainingSums(K: number, gamma: number): Float64Array {
  */
 function returnsOf({ rewards, usual }: Made, horizon: Float64Array, gamma: number): Float32Array {
   const K = horizon.length
-  const returns = rewards.map((reward, i) => reward - usual[Math.floor(i / K)]!)
-  for (let i = returns.length - 2; i >= 0; i--) if (i % K !== K - 1) returns[i]! += gamma * returns[i + 1]!
+  const returns = rewards.map((reward, i) => reward - usual[Math.floor(i / K)])
+  for (let i = returns.length - 2; i >= 0; i--) if (i % K !== K - 1) returns[i] += gamma * returns[i + 1]
   return returns
 }
 
 /** Before the first update: the critic begins at the mean of what picks were paid, instead of climbing there by steps of the learning rate. */
 function setLevel(returns: Float32Array, horizon: Float64Array, bias: Float32Array): void {
-  const level = returns.reduce((sum, value, i) => sum + value / horizon[i % horizon.length]!, 0)
+  const level = returns.reduce((sum, value, i) => sum + value / horizon[i % horizon.length], 0)
   bias[0] = level / returns.length
 }
 

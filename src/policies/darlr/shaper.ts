@@ -108,14 +108,14 @@ export async function darlrShaper(
     if (rng.split('select', collection, turn).float() * options.selectEvery < 1) return places
     const seen = new Set<number>()
     return places.filter((i) => {
-      const row = simulator.rows[slots[i]!]!
+      const row = simulator.rows[slots[i]]
       if (kept[row * K] !== -1 || seen.has(row)) return false
       seen.add(row)
       return true
     })
   }
   const renewCandidates = async (collection: number) => {
-    if (candidates[0] !== -1 && moved[0]! <= options.renewCandidates ** 2 * estimates.squaredLength()) return
+    if (candidates[0] !== -1 && moved[0] <= options.renewCandidates ** 2 * estimates.squaredLength()) return
     moved[0] = 0
     preferences.refresh()
     candidates.set(await search.find(estimates, preferences, counts, rng.split('candidates', collection)))
@@ -129,7 +129,7 @@ export async function darlrShaper(
         lastCollection = collection
       }
       const n = slots.length
-      const rows = Int32Array.from(slots, (slot) => simulator.rows[slot]!)
+      const rows = Int32Array.from(slots, (slot) => simulator.rows[slot])
       const references = new Int32Array(n * K)
       const similarity = new Float32Array(n)
       const diversity = new Float32Array(n)
@@ -139,42 +139,42 @@ export async function darlrShaper(
       if (places.length > 0) {
         preferences.refresh()
         const asked = {
-          users: places.map((i) => rows[i]!),
-          columns: places.map((i) => columns[i]!),
+          users: places.map((i) => rows[i]),
+          columns: places.map((i) => columns[i]),
           states: takeRows(turns.states, stateWidth, places),
         }
-        const draws = (i: number): Rng => rng.split('pick', collection, turn, slots[places[i]!]!)
+        const draws = (i: number): Rng => rng.split('pick', collection, turn, slots[places[i]])
         const selected = await selector.select(asked, candidates, draws)
         for (const [j, i] of places.entries()) {
           const chosen = selected.references.subarray(j * K, (j + 1) * K)
           own[i] = 1
           references.set(chosen, i * K)
-          similarity[i] = selected.similarities[j]!
-          diversity[i] = selected.diversities[j]!
-          kept.set(chosen, rows[i]! * K)
-          similarities[rows[i]!] = selected.similarities[j]!
-          diversities[rows[i]!] = selected.diversities[j]!
+          similarity[i] = selected.similarities[j]
+          diversity[i] = selected.diversities[j]
+          kept.set(chosen, rows[i] * K)
+          similarities[rows[i]] = selected.similarities[j]
+          diversities[rows[i]] = selected.diversities[j]
         }
       }
       for (let i = 0; i < n; i++) {
         if (own[i] === 1) continue
-        const row = rows[i]!
+        const row = rows[i]
         references.set(kept.subarray(row * K, (row + 1) * K), i * K)
-        similarity[i] = similarities[row]!
-        diversity[i] = diversities[row]!
+        similarity[i] = similarities[row]
+        diversity[i] = diversities[row]
       }
 
       // All slots read before any writes: their turns are one turn, in whatever order they stand.
-      const last = Float32Array.from(rows, (row, i) => estimates.current[row * estimates.items + columns[i]!]!)
-      const means = last.map((_, i) => estimates.mean(references.subarray(i * K, (i + 1) * K), columns[i]!)) // Eq. 15
+      const last = Float32Array.from(rows, (row, i) => estimates.current[row * estimates.items + columns[i]])
+      const means = last.map((_, i) => estimates.mean(references.subarray(i * K, (i + 1) * K), columns[i])) // Eq. 15
       const rewards = new Float32Array(n)
       const observed = new Float32Array(n)
       for (let i = 0; i < n; i++) {
-        const [row, column] = [rows[i]!, columns[i]!]
-        const updated = collection > options.warmUp ? estimates.write(row, column, means[i]!) : last[i]!
-        const dynamic = uncertaintyPenalty(Math.abs(means[i]! - last[i]!), similarity[i]!, diversity[i]!, range)
+        const [row, column] = [rows[i], columns[i]]
+        const updated = collection > options.warmUp ? estimates.write(row, column, means[i]) : last[i]
+        const dynamic = uncertaintyPenalty(Math.abs(means[i] - last[i]), similarity[i], diversity[i], range)
         const uncertainty = uncertaintyOf(row, column, dynamic)
-        const reward = options.reward === 'dynamic' ? updated : estimates.initial[row * estimates.items + column]!
+        const reward = options.reward === 'dynamic' ? updated : estimates.initial[row * estimates.items + column]
         const terms = {
           reward,
           uncertainty,
@@ -186,7 +186,7 @@ export async function darlrShaper(
         observed[i] = reward
         rewards[i] = shapedReward(options, terms) - shift
         figures.add('uncertainty', uncertainty)
-        figures.add('selectedSimilarity', similarity[i]!)
+        figures.add('selectedSimilarity', similarity[i])
         if (truthAt !== undefined) figures.add('rewardError', Math.abs(reward - truthAt(row, column)))
       }
       return { rewards, observed }
@@ -213,7 +213,7 @@ function tensorsOf(arrays: Readonly<Record<string, Tensor['data']>>): NamedTenso
 function byIds(truth: RewardMatrix, users: Int32Array, items: Int32Array) {
   const places = (ids: Int32Array) => new Map(Array.from(ids, (id, place) => [id, place]))
   const [rows, columns] = [places(truth.users), places(truth.items)]
-  return (row: number, column: number) => truth.at(rows.get(users[row]!)!, columns.get(items[column]!)!)
+  return (row: number, column: number) => truth.at(rows.get(users[row])!, columns.get(items[column])!)
 }
 
 /** Means over a collection. */

@@ -3,25 +3,25 @@ import { broadcastStrides, forEachRow } from './walk.ts'
 
 function unary(f: (x: number) => number) {
   return (_: unknown, [x]: readonly Dense[], out: Dense): Dense => {
-    const from = x!.data
-    for (let i = 0; i < from.length; i++) out.data[i] = f(from[i]!)
+    const from = x.data
+    for (let i = 0; i < from.length; i++) out.data[i] = f(from[i])
     return out
   }
 }
 
 function binary(f: (a: number, b: number) => number) {
   return (_: unknown, [a, b]: readonly Dense[], out: Dense): Dense => {
-    const [left, right, result] = [a!.data, b!.data, out.data]
+    const [left, right, result] = [a.data, b.data, out.data]
     if (left.length === result.length && right.length === result.length) {
-      for (let i = 0; i < result.length; i++) result[i] = f(left[i]!, right[i]!)
+      for (let i = 0; i < result.length; i++) result[i] = f(left[i], right[i])
       return out
     }
-    const strides = [a!, b!].map((x) => broadcastStrides(x.shape, out.shape)) as [number[], number[]]
+    const strides = [a, b].map((x) => broadcastStrides(x.shape, out.shape)) as [number[], number[]]
     const [leftStep, rightStep] = strides.map((s) => s.at(-1)!) as [number, number]
     const width = out.shape.at(-1)!
     let to = 0
     forEachRow(out.shape, strides, ([i, j]) => {
-      for (let k = 0; k < width; k++) result[to++] = f(left[i! + k * leftStep]!, right[j! + k * rightStep]!)
+      for (let k = 0; k < width; k++) result[to++] = f(left[i + k * leftStep], right[j + k * rightStep])
     })
     return out
   }
@@ -34,8 +34,7 @@ const where: Kernel<'where'> = (_, inputs, out) => {
   const width = out.shape.at(-1) ?? 1
   let to = 0
   forEachRow(out.shape, strides, ([m, i, j]) => {
-    for (let k = 0; k < width; k++)
-      out.data[to++] = mask[m! + k * maskStep] !== 0 ? a[i! + k * aStep]! : b[j! + k * bStep]!
+    for (let k = 0; k < width; k++) out.data[to++] = mask[m + k * maskStep] !== 0 ? a[i + k * aStep] : b[j + k * bStep]
   })
   return out
 }

@@ -19,7 +19,7 @@ export type ExtentInput =
 /** The content of an extent input in one run. */
 export function extentData(input: ExtentInput, bindings: DimBindings): BigInt64Array | Float32Array | Uint8Array {
   const values = input.dims.map((dim) => evaluateDim(dim, bindings))
-  if (input.type === 'bool') return Uint8Array.of(Number(values[0]! > values[1]!))
+  if (input.type === 'bool') return Uint8Array.of(Number(values[0] > values[1]))
   if (input.type === 'float32') return Float32Array.from(values)
   return BigInt64Array.from(input.isSplit ? splitRows(values) : values, BigInt)
 }
@@ -34,8 +34,8 @@ const ROWS_OF_A_PART = 256
 
 /** The shape that cuts [rows, …] into four parts, or as many of 2 or 1 as divide them and leave them tall. */
 function splitRows([rows, ...rest]: readonly number[]): number[] {
-  const parts = [4, 2].find((n) => rows! % n === 0 && rows! >= n * ROWS_OF_A_PART) ?? 1
-  return [parts, rows! / parts, ...rest]
+  const parts = [4, 2].find((n) => rows % n === 0 && rows >= n * ROWS_OF_A_PART) ?? 1
+  return [parts, rows / parts, ...rest]
 }
 
 /** Collects the nodes of an ONNX graph. Names are numbered in order of emission, so that equal graphs are equal bytes. */

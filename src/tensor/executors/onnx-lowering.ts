@@ -61,22 +61,21 @@ const lowerings: { readonly [P in PrimitiveName]: Lowering<P> } = {
   maximum: operator('Max'),
   greater: (node) => {
     // One pass instead of two: the steepest ramp is a step. It is exact for every float that is not subnormal.
-    if (node.inputs[0]!.dtype === 'float32' && scalarOf(node.inputs[1]!) === 0)
+    if (node.inputs[0].dtype === 'float32' && scalarOf(node.inputs[1]) === 0)
       return {
-        reads: [node.inputs[0]!],
-        emit: (writer, x) => writer.node('HardSigmoid', [x!], { alpha: { float: 3.4e38 }, beta: { float: 0 } }),
+        reads: [node.inputs[0]],
+        emit: (writer, x) => writer.node('HardSigmoid', [x], { alpha: { float: 3.4e38 }, beta: { float: 0 } }),
       }
     return comparison('Greater')(node)
   },
   equal: (node) => comparison('Equal')(node),
   where: (node) => ({
     reads: node.inputs,
-    emit: (writer, mask, a, b) =>
-      writer.node('Where', [writer.node('Cast', [mask!], { to: ELEMENT_TYPE.bool }), a!, b!]),
+    emit: (writer, mask, a, b) => writer.node('Where', [writer.node('Cast', [mask], { to: ELEMENT_TYPE.bool }), a, b]),
   }),
   negate: operator('Neg'),
   exp: operator('Exp'),
-  log: (node) => ({ reads: node.inputs, emit: (writer, x) => logarithm(writer, x!, node.shape) }),
+  log: (node) => ({ reads: node.inputs, emit: (writer, x) => logarithm(writer, x, node.shape) }),
   sqrt: operator('Sqrt'),
   tanh: operator('Tanh'),
   sigmoid: operator('Sigmoid'),
@@ -86,56 +85,53 @@ const lowerings: { readonly [P in PrimitiveName]: Lowering<P> } = {
   softplus: (node) => ({
     reads: node.inputs,
     emit: (writer, x) => {
-      const tail = writer.node('Exp', [writer.node('Neg', [writer.node('Abs', [x!])])])
+      const tail = writer.node('Exp', [writer.node('Neg', [writer.node('Abs', [x])])])
       return writer.node('Add', [
-        writer.node('Relu', [x!]),
+        writer.node('Relu', [x]),
         logarithm(writer, writer.node('Add', [tail, writer.scalar(1)]), node.shape),
       ])
     },
   }),
   cast: (node) => operator('Cast', { to: ELEMENT_TYPE[node.attributes.dtype] })(node),
   matmul: (node) => product(node),
-  sum: (node) => ({ reads: node.inputs, emit: (writer, x) => sum(writer, x!, node) }),
+  sum: (node) => ({ reads: node.inputs, emit: (writer, x) => sum(writer, x, node) }),
   max: (node) => ({
     reads: node.inputs,
     emit: (writer, x) =>
-      writer.node('ReduceMax', [x!, writer.int64(node.attributes.axis)], {
+      writer.node('ReduceMax', [x, writer.int64(node.attributes.axis)], {
         keepdims: Number(node.attributes.keepDims),
       }),
   }),
-  softmax: (node) => ({ reads: node.inputs, emit: (writer, x) => softmax(writer, x!) }),
+  softmax: (node) => ({ reads: node.inputs, emit: (writer, x) => softmax(writer, x) }),
   logSoftmax: operator('LogSoftmax', { axis: -1 }),
   // max x − log max softmax(x): the derivative needs the softmax anyway, and ReduceLogSumExp takes five times as long.
   logSumExp: (node) => ({
     reads: node.inputs,
     emit: (writer, x) => {
       const largest = (y: ValueName) => writer.node('ReduceMax', [y, writer.int64(-1)], { keepdims: 0 })
-      return writer.node('Sub', [largest(x!), logarithm(writer, largest(softmax(writer, x!)), node.shape)])
+      return writer.node('Sub', [largest(x), logarithm(writer, largest(softmax(writer, x)), node.shape)])
     },
   }),
   normalize: (node) => ({
     reads: node.inputs,
     emit: (writer, x) =>
-      writer.node('Mul', [
-        centered(writer, x!),
-        inverseDeviation(writer, x!, node.inputs[0]!, node.attributes.epsilon),
-      ]),
+      writer.node('Mul', [centered(writer, x), inverseDeviation(writer, x, node.inputs[0], node.attributes.epsilon)]),
   }),
   inverseDeviation: (node) => ({
     reads: node.inputs,
-    emit: (writer, x) => inverseDeviation(writer, x!, node.inputs[0]!, node.attributes.epsilon),
+    emit: (writer, x) => inverseDeviation(writer, x, node.inputs[0], node.attributes.epsilon),
   }),
-  reshape: (node) => ({ reads: node.inputs, emit: (writer, x) => writer.reshape(x!, node.shape) }),
+  reshape: (node) => ({ reads: node.inputs, emit: (writer, x) => writer.reshape(x, node.shape) }),
   transpose: (node) => operator('Transpose', { perm: node.attributes.permutation })(node),
   expand: (node) => ({
     reads: node.inputs,
-    emit: (writer, x) => writer.node('Expand', [x!, writer.int64(...node.shape)]),
+    emit: (writer, x) => writer.node('Expand', [x, writer.int64(...node.shape)]),
   }),
   slice: (node) => ({
     reads: node.inputs,
     emit: (writer, x) => {
       const { axis, start, end } = node.attributes
-      return writer.node('Slice', [x!, writer.int64(start), writer.int64(end), writer.int64(axis)])
+      return writer.node('Slice', [x, writer.int64(start), writer.int64(end), writer.int64(axis)])
     },
   }),
   concat: (node) => operator('Concat', { axis: node.attributes.axis })(node),
@@ -144,26 +140,26 @@ const lowerings: { readonly [P in PrimitiveName]: Lowering<P> } = {
     emit: (writer, x) => {
       const { axis, before, after } = node.attributes
       const along = (dim: Dim) => node.shape.map((_, i) => (i === axis ? dim : 0))
-      return writer.node('Pad', [x!, writer.int64(...along(before), ...along(after))])
+      return writer.node('Pad', [x, writer.int64(...along(before), ...along(after))])
     },
   }),
   gather: operator('Gather', { axis: 0 }),
   scatterAdd: (node) => ({
     reads: node.inputs,
-    emit: (writer, values, ids) => scatterAdd(writer, values!, ids!, node),
+    emit: (writer, values, ids) => scatterAdd(writer, values, ids, node),
   }),
   // Gather counts negative positions from the end, where a row of zeros is put: index −1 finds it.
   takeRows: (node) => ({
     reads: node.inputs.slice(0, 2),
     emit: (writer, x, index) => {
-      const zero = writer.filled(0, [1, node.shape[1]!])
+      const zero = writer.filled(0, [1, node.shape[1]])
       return writer.node('Gather', [
-        writer.once(`${x} then zero`, () => writer.node('Concat', [x!, zero], { axis: 0 })),
-        index!,
+        writer.once(`${x} then zero`, () => writer.node('Concat', [x, zero], { axis: 0 })),
+        index,
       ])
     },
   }),
-  stopGradient: (node) => ({ reads: node.inputs, emit: (_, x) => x! }),
+  stopGradient: (node) => ({ reads: node.inputs, emit: (_, x) => x }),
 }
 
 function typed(dtype: DType, value: number): ArrayBufferView {
@@ -176,9 +172,9 @@ function comparison(name: 'Greater' | 'Equal') {
     reads: node.inputs,
     emit: (writer, ...values) => {
       const [a, b] = values.map((value, i) =>
-        node.inputs[i]!.dtype === 'uint8' ? writer.node('Cast', [value], { to: ELEMENT_TYPE.int32 }) : value,
+        node.inputs[i].dtype === 'uint8' ? writer.node('Cast', [value], { to: ELEMENT_TYPE.int32 }) : value,
       )
-      return writer.node('Cast', [writer.node(name, [a!, b!])], { to: ELEMENT_TYPE.float32 })
+      return writer.node('Cast', [writer.node(name, [a, b])], { to: ELEMENT_TYPE.float32 })
     },
   })
 }
@@ -193,20 +189,20 @@ function scaledMask(node: Sym<'multiply'>, readers: Readers): Recipe | undefined
     if (scale === undefined || scale <= 0) continue
     const dequantize = (writer: OnnxGraphWriter, mask: ValueName) =>
       writer.once(`${mask} times ${scale}`, () => writer.node('DequantizeLinear', [mask, writer.scalar(scale)]))
-    if (isByteMask(inner)) return { reads: [inner.inputs[0]!], emit: (writer, mask) => dequantize(writer, mask!) }
+    if (isByteMask(inner)) return { reads: [inner.inputs[0]], emit: (writer, mask) => dequantize(writer, mask) }
     if (!is(inner, 'multiply') || readers(inner) > 1) continue
     const at = inner.inputs.findIndex(isByteMask)
     if (at < 0) continue
     return {
-      reads: [inner.inputs[1 - at]!, inner.inputs[at]!.inputs[0]!],
-      emit: (writer, x, mask) => writer.node('Mul', [x!, dequantize(writer, mask!)]),
+      reads: [inner.inputs[1 - at], inner.inputs[at].inputs[0]],
+      emit: (writer, x, mask) => writer.node('Mul', [x, dequantize(writer, mask)]),
     }
   }
   return undefined
 }
 
 function isByteMask(node: Sym): boolean {
-  return is(node, 'cast') && node.dtype === 'float32' && node.inputs[0]!.dtype === 'uint8'
+  return is(node, 'cast') && node.dtype === 'float32' && node.inputs[0].dtype === 'uint8'
 }
 
 function softmax(writer: OnnxGraphWriter, x: ValueName): ValueName {
@@ -226,10 +222,10 @@ function lastAxisMean(node: Sym<'divide'>, readers: Readers): Recipe | undefined
   const [total, count] = node.inputs as [Sym, Sym]
   if (!is(total, 'sum') || readers(total) > 1) return undefined
   const { axes, keepDims } = total.attributes
-  const from = total.inputs[0]!
+  const from = total.inputs[0]
   const last = from.shape.length - 1
   if (axes.length !== 1 || axes[0] !== last || scalarOf(count) !== from.shape[last]) return undefined
-  return { reads: [from], emit: (writer, x) => mean(writer, x!, Number(keepDims)) }
+  return { reads: [from], emit: (writer, x) => mean(writer, x, Number(keepDims)) }
 }
 
 function mean(writer: OnnxGraphWriter, x: ValueName, keepdims: number): ValueName {
@@ -260,19 +256,19 @@ function inverseDeviation(writer: OnnxGraphWriter, x: ValueName, node: Sym, epsi
  */
 function sum(writer: OnnxGraphWriter, x: ValueName, node: Sym<'sum'>): ValueName {
   const { axes, keepDims } = node.attributes
-  const from = node.inputs[0]!.shape
+  const from = node.inputs[0].shape
   if (axes.length === 0) return x
   if (from.length === 2 && axes.length === 1 && axes[0] === 0) {
     // A tall matrix's column sums are a product with ones; ReduceSum would not share them between threads.
-    const total = writer.node('MatMul', [writer.filled(1, [1, from[0]!]), x])
-    return keepDims ? total : writer.reshape(total, [from[1]!])
+    const total = writer.node('MatMul', [writer.filled(1, [1, from[0]]), x])
+    return keepDims ? total : writer.reshape(total, [from[1]])
   }
   const reduce = (y: ValueName, over: readonly number[]) =>
     writer.node('ReduceSum', [y, writer.int64(...over)], { keepdims: Number(keepDims) })
   if (axes.length === from.length) return reduce(x, axes)
   let [y, shape] = [x, from]
   for (const axis of axes.toReversed()) {
-    const [before, extent, after] = [shape.slice(0, axis), shape[axis]!, shape.slice(axis + 1)]
+    const [before, extent, after] = [shape.slice(0, axis), shape[axis], shape.slice(axis + 1)]
     shape = [...before, ...(keepDims ? [1] : []), ...after]
     if (before.length === 0 || after.length === 0) {
       y = reduce(y, [axis])
@@ -289,7 +285,7 @@ function sum(writer: OnnxGraphWriter, x: ValueName, node: Sym<'sum'>): ValueName
  * additions race when two threads meet in one row.
  */
 function scatterAdd(writer: OnnxGraphWriter, values: ValueName, ids: ValueName, node: Sym<'scatterAdd'>): ValueName {
-  const idShape = node.inputs[1]!.shape
+  const idShape = node.inputs[1].shape
   const count = productOfDims(idShape)
   const width = productOfDims(node.shape.slice(1))
   const rows = writer.reshape(values, [count, width])

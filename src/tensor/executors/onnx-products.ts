@@ -29,7 +29,7 @@ type Halved = 'a' | 'b' | undefined
 
 /** A product; transposes and scale are the operator's flags. */
 export function product(node: Sym<'matmul'>): Recipe {
-  return { reads: node.inputs, emit: (writer, a, b) => threadedProduct(writer, node, a!, b!) }
+  return { reads: node.inputs, emit: (writer, a, b) => threadedProduct(writer, node, a, b) }
 }
 
 /** matmul + bias of rank-2 operands: Gemm adds the bias while it writes the product. */
@@ -37,7 +37,7 @@ export function biasedProduct(node: Sym<'add'>, readers: Readers): Recipe | unde
   for (const [x, bias] of [node.inputs, [...node.inputs].reverse()] as [Sym, Sym][]) {
     if (!is(x, 'matmul') || readers(x) > 1 || x.inputs.some((operand) => operand.shape.length !== 2)) continue
     if (bias.shape.length !== 1 || bias.shape[0] !== x.shape[1]) continue
-    return { reads: [...x.inputs, bias], emit: (writer, a, b, c) => threadedProduct(writer, x, a!, b!, c!) }
+    return { reads: [...x.inputs, bias], emit: (writer, a, b, c) => threadedProduct(writer, x, a, b, c) }
   }
   return undefined
 }
@@ -130,6 +130,6 @@ function multiplied(
  */
 function isTallGradient({ inputs, attributes }: Sym<'matmul'>): boolean {
   const isNarrow = (x: Sym) => x.shape.length === 2 && typeof x.shape[1] === 'number' && x.shape[1] <= 512
-  const isTall = typeof inputs[0]!.shape[0] === 'string'
+  const isTall = typeof inputs[0].shape[0] === 'string'
   return attributes.transposeA && !attributes.transposeB && isTall && inputs.every(isNarrow)
 }

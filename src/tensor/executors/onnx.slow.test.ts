@@ -96,7 +96,7 @@ function feedsOf({ inputs }: Block, B: number, T: number): Record<string, Tensor
 function distance(actual: Tensor, expected: Tensor, floor: number): number {
   let [difference, scale] = [0, floor]
   expected.data.forEach((want, i) => {
-    const error = Math.abs(actual.data[i]! - want)
+    const error = Math.abs(actual.data[i] - want)
     difference = Number.isNaN(error) ? Number.NaN : Math.max(difference, error)
     scale = Math.max(scale, Math.abs(want))
   })
@@ -116,8 +116,8 @@ describe('a training step of one Transformer block', () => {
       const feeds = feedsOf(graph, B, T)
       const [actual, expected] = [await onnx.run(feeds), await reference.run(feeds)]
       for (const [name, tensor] of Object.entries(expected)) {
-        expect(actual[name]!.shape).toEqual(tensor.shape)
-        expect(distance(actual[name]!, tensor, 1e-3), `${name} at ${B}×${T}`).toBeLessThan(2e-4)
+        expect(actual[name].shape).toEqual(tensor.shape)
+        expect(distance(actual[name], tensor, 1e-3), `${name} at ${B}×${T}`).toBeLessThan(2e-4)
       }
     }
     await onnx.dispose()
@@ -137,7 +137,7 @@ describe('a training step of one Transformer block', () => {
     const others = [...(await run(2, 3)), ...(await run(4, 2))]
     for (const other of others)
       for (const [name, tensor] of Object.entries(one)) {
-        const differing = other[name]!.data.findIndex((value, i) => !Object.is(value, tensor.data[i]))
+        const differing = other[name].data.findIndex((value, i) => !Object.is(value, tensor.data[i]))
         expect(differing, `${name} differs first at`).toBe(-1)
       }
   })
@@ -221,9 +221,9 @@ describe('one, two and four threads give the same bits:', () => {
       }
       const [one, ...others] = results
       for (const other of others)
-        for (const [name, { data }] of Object.entries(one!))
+        for (const [name, { data }] of Object.entries(one))
           expect(
-            data.findIndex((value, i) => !Object.is(value, other[name]!.data[i])),
+            data.findIndex((value, i) => !Object.is(value, other[name].data[i])),
             `${name} differs first at`,
           ).toBe(-1)
     },

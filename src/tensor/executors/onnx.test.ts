@@ -29,7 +29,7 @@ class Draw {
   /** Symbols A to D and the fixed extent 3. */
   shape(minRank = 1, maxRank = 4): Dim[] {
     const extents = ['A', 'B', 'C', 'D', 3]
-    return Array.from({ length: minRank + this.below(maxRank - minRank + 1) }, () => extents[this.below(5)]!)
+    return Array.from({ length: minRank + this.below(maxRank - minRank + 1) }, () => extents[this.below(5)])
   }
 
   /** A shape that broadcasts to `shape`. */
@@ -62,7 +62,7 @@ class Draw {
     for (const { name, shape: symbolic, dtype, rows } of this.inputs) {
       const shape = evaluateShape(symbolic, dims)
       const length = elementCount(shape)
-      const below = evaluateShape([rows], dims)[0]!
+      const below = evaluateShape([rows], dims)[0]
       const data =
         dtype === 'float32'
           ? Float32Array.from({ length }, () => rng.float() * 4 - 2)
@@ -111,7 +111,7 @@ const comparison =
 
 const cases: { readonly [P in PrimitiveName]: Case } = {
   input: (draw) =>
-    [() => draw.float(draw.shape()), () => draw.bytes(draw.shape()), () => draw.ids(draw.shape(), 9)][draw.below(3)]!(),
+    [() => draw.float(draw.shape()), () => draw.bytes(draw.shape()), () => draw.ids(draw.shape(), 9)][draw.below(3)](),
   constant: (draw) =>
     [
       () => constant(0.5),
@@ -119,10 +119,10 @@ const cases: { readonly [P in PrimitiveName]: Case } = {
       () => t.add(draw.float(['A', 2, 2]), constant([1, 2, 3, 4], [2, 2])),
       () => t.gather(draw.float([3, 'B']), constant({ shape: [2, 1], data: Int32Array.of(2, 0) })),
       () => constant({ shape: [2], data: Uint8Array.of(255, 3) }),
-    ][draw.below(5)]!(),
+    ][draw.below(5)](),
   extent: (draw) => {
     const shape = draw.shape()
-    return t.divide(draw.float(shape), t.extent(draw.coin() ? shape[0]! : 'A*B+2*C'))
+    return t.divide(draw.float(shape), t.extent(draw.coin() ? shape[0] : 'A*B+2*C'))
   },
   add: binary(t.add),
   subtract: binary(t.subtract),
@@ -154,11 +154,11 @@ const cases: { readonly [P in PrimitiveName]: Case } = {
       () => t.cast(draw.bytes(draw.shape()), 'int32'),
       () => t.cast(draw.ids(draw.shape(), 70_000), 'float32'),
       () => t.cast(draw.ids(draw.shape(), 200), 'uint8'),
-    ][draw.below(6)]!(),
+    ][draw.below(6)](),
   matmul: (draw) => {
     const batch = draw.shape(0, 2)
     const options = { transposeA: draw.coin(), transposeB: draw.coin(), scale: draw.coin() ? 1 : -0.7 }
-    const [m, k, n] = [draw.shape(1, 1)[0]!, draw.shape(1, 1)[0]!, draw.shape(1, 1)[0]!]
+    const [m, k, n] = [draw.shape(1, 1)[0], draw.shape(1, 1)[0], draw.shape(1, 1)[0]]
     const a = draw.float([...draw.narrower(batch), ...(options.transposeA ? [k, m] : [m, k])])
     const b = draw.float([...draw.narrower(batch), ...(options.transposeB ? [n, k] : [k, n])])
     return t.matmul(a, b, options)
@@ -180,7 +180,7 @@ const cases: { readonly [P in PrimitiveName]: Case } = {
   reshape: (draw) => {
     const x = draw.float(draw.shape(2))
     const [first, second, ...rest] = x.shape as [Dim, Dim, ...Dim[]]
-    return t.reshape(x, [[-1], [1, second, first, ...rest], [-1, ...x.shape.slice(2)]][draw.below(3)]!)
+    return t.reshape(x, [[-1], [1, second, first, ...rest], [-1, ...x.shape.slice(2)]][draw.below(3)])
   },
   transpose: (draw) => {
     const shape = draw.shape()
@@ -197,28 +197,28 @@ const cases: { readonly [P in PrimitiveName]: Case } = {
   slice: (draw) => {
     const shape = draw.shape()
     const axis = draw.below(shape.length)
-    const dim = shape[axis]!
+    const dim = shape[axis]
     const x = draw.float(shape)
     return draw.coin() ? t.slice(x, axis, 0, 1) : t.slice(x, axis, dim === 3 ? 1 : `${dim}-1`, dim)
   },
   concat: (draw) => {
     const shape = draw.shape()
     const axis = draw.below(shape.length)
-    const part = () => draw.float(shape.with(axis, draw.shape(1, 1)[0]!))
+    const part = () => draw.float(shape.with(axis, draw.shape(1, 1)[0]))
     const first = part()
     return t.concat(draw.coin() ? [first, part()] : [first, part(), first], axis)
   },
   pad: (draw) => {
     const shape = draw.shape()
-    return t.pad(draw.float(shape), draw.below(shape.length), draw.shape(1, 1)[0]!, draw.below(3))
+    return t.pad(draw.float(shape), draw.below(shape.length), draw.shape(1, 1)[0], draw.below(3))
   },
   gather: (draw) => {
     const shape = draw.shape(1, 3)
-    const ids = draw.ids(draw.shape(0, 2), shape[0]!)
+    const ids = draw.ids(draw.shape(0, 2), shape[0])
     return t.gather(draw.coin() ? draw.float(shape) : draw.ids(shape, 7), ids)
   },
   scatterAdd: (draw) => {
-    const [ids, rows] = [draw.shape(0, 2), draw.shape(1, 1)[0]!]
+    const [ids, rows] = [draw.shape(0, 2), draw.shape(1, 1)[0]]
     return t.scatterAdd(draw.float([...ids, ...draw.shape(0, 2)]), draw.ids(ids, rows), rows)
   },
   takeRows: (draw) => {
@@ -234,7 +234,7 @@ function expectClose(actual: Tensor, expected: Tensor, tolerance = 2e-5): void {
   expect(actual.data.constructor).toBe(expected.data.constructor)
   const far = expected.data.findIndex(
     (want, i) =>
-      !(Math.abs(actual.data[i]! - want) <= tolerance * (1 + Math.abs(want))) && !Object.is(actual.data[i], want),
+      !(Math.abs(actual.data[i] - want) <= tolerance * (1 + Math.abs(want))) && !Object.is(actual.data[i], want),
   )
   if (far >= 0) expect(`element ${far}: ${actual.data[far]}`).toBe(`element ${far}: ${expected.data[far]}`)
 }
@@ -250,7 +250,7 @@ async function both(
 }
 
 const sizes = fc.tuple(...Array.from({ length: 4 }, () => fc.integer({ min: 1, max: 5 })))
-const bind = (values: readonly number[]) => new Map(['A', 'B', 'C', 'D'].map((symbol, i) => [symbol, values[i]!]))
+const bind = (values: readonly number[]) => new Map(['A', 'B', 'C', 'D'].map((symbol, i) => [symbol, values[i]]))
 
 describe.each(primitiveNames)('%s', (name) => {
   test.each([
@@ -266,7 +266,7 @@ describe.each(primitiveNames)('%s', (name) => {
           try {
             for (const values of [first, second, first]) {
               const feeds = draw.feeds(bind(values), seed)
-              expectClose((await onnx.run(feeds)).y!, (await reference.run(feeds)).y!)
+              expectClose((await onnx.run(feeds)).y, (await reference.run(feeds)).y)
             }
           } finally {
             await onnx.dispose()
@@ -289,7 +289,7 @@ describe('absorbed nodes', () => {
       ]) {
         const feeds = draw.feeds(bind(values), 3)
         const [actual, expected] = [await onnx.run(feeds), await reference.run(feeds)]
-        for (const key of Object.keys(expected)) expectClose(actual[key]!, expected[key]!, tolerance)
+        for (const key of Object.keys(expected)) expectClose(actual[key], expected[key], tolerance)
       }
     } finally {
       await onnx.dispose()
@@ -320,7 +320,7 @@ describe('absorbed nodes', () => {
       const kept = t.multiply(t.multiply(x, t.cast(mask, 'float32')), 1.25)
       const negative = t.multiply(t.cast(mask, 'float32'), -1.5)
       const [gradient] = grad(t.sum(t.exp(kept)), [x])
-      return { kept, negative, gradient: gradient! }
+      return { kept, negative, gradient: gradient }
     }))
 
   it('swaps axes inside products', () =>
@@ -338,8 +338,8 @@ describe('absorbed nodes', () => {
       const [x, g] = [draw.float(['A', 'B', 8]), draw.float(['A', 'B', 8])]
       const y = t.normalize(x, 1e-3)
       const [first] = grad(t.sum(t.multiply(y, g)), [x])
-      const [second] = grad(t.sum(t.square(first!)), [x])
-      return { y, first: first!, second: second!, scale: t.inverseDeviation(x, 1e-3) }
+      const [second] = grad(t.sum(t.square(first)), [x])
+      return { y, first: first, second: second, scale: t.inverseDeviation(x, 1e-3) }
     }, 2e-3))
 
   it('returns inputs, constants and one node under two names as arrays of their own', async () => {
@@ -348,8 +348,8 @@ describe('absorbed nodes', () => {
     const program = await compile({ x, y, again: y, also: x, one: constant([1, 2]) }, { executor: 'onnx', threads: 1 })
     const data = Float32Array.of(1, 2, 3)
     const out = await program.run({ x: { shape: [3], data } })
-    expect(out.x!.data).toEqual(data)
-    expect(out.again!.data).toEqual(out.y!.data)
+    expect(out.x.data).toEqual(data)
+    expect(out.again.data).toEqual(out.y.data)
     expect(out.one).toEqual({ shape: [2], data: Float32Array.of(1, 2) })
     expect(new Set([data, ...Object.values(out).map((tensor) => tensor.data)].map((array) => array.buffer)).size).toBe(
       6,
@@ -363,12 +363,12 @@ describe('runs', () => {
     const program = await compile({ y: t.multiply(input('x', ['N']), 2) }, { executor: 'onnx', threads: 2 })
     const buffer = Float32Array.from({ length: 5000 }, (_, i) => i)
     const first = await program.run({ x: { shape: [4000], data: buffer.subarray(1000) } })
-    const copy = first.y!.data.slice()
+    const copy = first.y.data.slice()
     buffer.fill(-1)
     const second = await program.run({ x: { shape: [4000], data: buffer.subarray(1000) } })
-    expect(first.y!.data).toEqual(copy)
-    expect(first.y!.data[0]).toBe(2000)
-    expect(second.y!.data[0]).toBe(-2)
+    expect(first.y.data).toEqual(copy)
+    expect(first.y.data[0]).toBe(2000)
+    expect(second.y.data[0]).toBe(-2)
     await program.dispose()
   })
 
@@ -379,7 +379,7 @@ describe('runs', () => {
     const gathered = t.gather(t.reshape(h, ['B*T', 3]), input('ids', ['N'], 'int32'))
     const loss = t.add(t.sum(h), t.sum(gathered))
     const [gradient] = grad(loss, [w])
-    const [onnx, reference] = await both({ h, loss, gradient: gradient!, gathered })
+    const [onnx, reference] = await both({ h, loss, gradient: gradient, gathered })
     const none = Object.fromEntries(
       ['A', 'B', 'C', 'D'].map((s) => [s, { shape: [s === 'B' ? 0 : 1], data: new Float32Array(s === 'B' ? 0 : 1) }]),
     )
@@ -390,7 +390,7 @@ describe('runs', () => {
       ids: { shape: [0], data: new Int32Array(0) },
     }
     const [actual, expected] = [await onnx.run(feeds), await reference.run(feeds)]
-    for (const key of Object.keys(expected)) expectClose(actual[key]!, expected[key]!)
+    for (const key of Object.keys(expected)) expectClose(actual[key], expected[key])
     await onnx.dispose()
   })
 

@@ -50,9 +50,9 @@ async function prepareOn(
   const fedIds = idInputs(graph)
   return {
     async run(feeds, dims) {
-      for (const { reader, name, least } of fedIds) checkIds(reader, feeds[name]!.data, least)
+      for (const { reader, name, least } of fedIds) checkIds(reader, feeds[name].data, least)
       const onnxFeeds: Record<string, OnnxTensor> = {}
-      for (const name of graph.inputs.keys()) onnxFeeds[inputName(name)] = toOnnxTensor(Tensor, feeds[name]!)
+      for (const name of graph.inputs.keys()) onnxFeeds[inputName(name)] = toOnnxTensor(Tensor, feeds[name])
       for (const input of extentInputs) onnxFeeds[input.name] = extentTensor(Tensor, input, dims)
       let results: InferenceSession.ReturnType
       try {

@@ -145,7 +145,7 @@ describe('hand-computed values', () => {
         expect(y.data).toHaveLength(elements.length)
         y.data.forEach((value, i) => {
           // Constants given as arrays are float32 in either precision.
-          const close = Math.abs(value - elements[i]!) <= 4e-7 * (1 + Math.abs(elements[i]!))
+          const close = Math.abs(value - elements[i]) <= 4e-7 * (1 + Math.abs(elements[i]))
           expect(close || Object.is(value, elements[i]) || value === elements[i]).toBe(true)
         })
       }
@@ -190,8 +190,8 @@ test('the executor returns float32 tensors of its own', async () => {
   const x = t.reshape(constant(feed), [2, 1])
   const prepared = await referenceExecutor.prepare(unsimplified(x), {})
   const { y } = await prepared.run({}, new Map())
-  expect(y!.data).toBeInstanceOf(Float32Array)
-  y!.data[0] = 9
+  expect(y.data).toBeInstanceOf(Float32Array)
+  y.data[0] = 9
   expect(feed.data[0]).toBe(1)
-  expect(elementCount(y!.shape)).toBe(2)
+  expect(elementCount(y.shape)).toBe(2)
 })

@@ -4,7 +4,7 @@ export function broadcastStrides(shape: readonly number[], target: readonly numb
   let stride = 1
   for (let i = shape.length - 1; i >= 0; i--) {
     if (shape[i] !== 1) strides[i + target.length - shape.length] = stride
-    stride *= shape[i]!
+    stride *= shape[i]
   }
   return strides
 }
@@ -26,12 +26,12 @@ export function forEachRow(
     visit(starts)
     let axis = outer - 1
     for (; axis >= 0; axis--) {
-      index[axis]!++
-      if (index[axis]! < shape[axis]!) {
-        for (let k = 0; k < strides.length; k++) starts[k]! += strides[k]![axis]!
+      index[axis]++
+      if (index[axis] < shape[axis]) {
+        for (let k = 0; k < strides.length; k++) starts[k] += strides[k][axis]
         break
       }
-      for (let k = 0; k < strides.length; k++) starts[k]! -= strides[k]![axis]! * (shape[axis]! - 1)
+      for (let k = 0; k < strides.length; k++) starts[k] -= strides[k][axis] * (shape[axis] - 1)
       index[axis] = 0
     }
     if (axis < 0) return
@@ -41,5 +41,5 @@ export function forEachRow(
 /** An array around one axis: `outer` blocks of `extent` slices of `inner` adjacent elements. */
 export function aroundAxis(shape: readonly number[], axis: number): { outer: number; extent: number; inner: number } {
   const size = (part: readonly number[]) => part.reduce((product, n) => product * n, 1)
-  return { outer: size(shape.slice(0, axis)), extent: shape[axis]!, inner: size(shape.slice(axis + 1)) }
+  return { outer: size(shape.slice(0, axis)), extent: shape[axis], inner: size(shape.slice(axis + 1)) }
 }
