@@ -32,7 +32,7 @@ interface Comparison {
 function a2c(size: string, extent: string, ...peerSize: readonly string[]): Comparison {
   return {
     summary: `A2C in a world model of ${extent}: a collection of 3,000 turns with its update, against PyTorch`,
-    ours: tsx('a2c.ts', '--size', size),
+    ours: tsx('a2c/a2c.ts', '--size', size),
     peer: python('a2c.py', ...peerSize),
     fields: ['seconds', 'seconds'],
   }
@@ -41,63 +41,63 @@ function a2c(size: string, extent: string, ...peerSize: readonly string[]): Comp
 const comparisons: Readonly<Record<string, Comparison>> = {
   'sasrec-step': {
     summary: 'one SASRec training step (batch 256, T 50, d 64, 20,000 items, BPR, Adam) against PyTorch',
-    ours: tsx('sasrec-step.ts'),
+    ours: tsx('sasrec/step.ts'),
     peer: python('sasrec_step.py'),
     fields: ['medianMs', 'milliseconds'],
   },
   'sasrec-epoch': {
     summary:
       'one SASRec epoch on amazon5 (d 64, batch 128, cross-entropy in domain), both length-bucketed, against PyTorch',
-    ours: tsx('sasrec-epoch.ts'),
+    ours: tsx('sasrec/epoch.ts'),
     peer: python('sasrec_epoch.py'),
     fields: ['medianSeconds', 'seconds'],
   },
   'sasrec-epoch-plain': {
     summary: 'the same against PyTorch with its own dropout, which draws masks on one thread',
-    ours: tsx('sasrec-epoch.ts'),
+    ours: tsx('sasrec/epoch.ts'),
     peer: python('sasrec_epoch.py', '--masks', 'native'),
     fields: ['medianSeconds', 'seconds'],
   },
   'wasm-step': {
     summary: 'the same step on the WebAssembly engine, one thread, against the native engine, two threads',
-    ours: ['env', 'TRIBUTARY_ENGINE=wasm', ...tsx('sasrec-step.ts')],
-    peer: ['env', 'TRIBUTARY_ENGINE=native', ...tsx('sasrec-step.ts')],
+    ours: ['env', 'TRIBUTARY_ENGINE=wasm', ...tsx('sasrec/step.ts')],
+    peer: ['env', 'TRIBUTARY_ENGINE=native', ...tsx('sasrec/step.ts')],
     fields: ['medianMs', 'medianMs'],
   },
   'syncrec-step': {
     summary: 'one SyNCRec training step (batch 128, T 50, r 16, K 5, j 3, five domains, 7,000 items) against PyTorch',
-    ours: tsx('syncrec-step.ts'),
+    ours: tsx('syncrec/step.ts'),
     peer: python('syncrec_step.py'),
     fields: ['medianMs', 'milliseconds'],
   },
   'syncrec-epoch': {
     summary: 'one SyNCRec epoch on amazon5 (r 16, batch 128, K 5, cross-entropy in domain), both length-bucketed',
-    ours: tsx('syncrec-epoch.ts'),
+    ours: tsx('syncrec/epoch.ts'),
     peer: python('syncrec_epoch.py'),
     fields: ['medianSeconds', 'seconds'],
   },
   'syncrec-epoch-plain': {
     summary: 'the same against the plainest PyTorch: padded single-domain sequences, its own dropout',
-    ours: tsx('syncrec-epoch.ts'),
+    ours: tsx('syncrec/epoch.ts'),
     peer: python('syncrec_epoch.py', '--views', 'compact', '--masks', 'native'),
     fields: ['medianSeconds', 'seconds'],
   },
   'syncrec-epoch-64': {
     summary: 'syncrec-epoch at r 64',
-    ours: tsx('syncrec-epoch.ts', '--width', '64'),
+    ours: tsx('syncrec/epoch.ts', '--width', '64'),
     peer: python('syncrec_epoch.py', '--width', '64'),
     fields: ['medianSeconds', 'seconds'],
   },
   'conet-step': {
     summary: 'one CoNet training step (batch 64, 2,400 users, 24,000 items, touched rows only) against PyTorch',
-    ours: tsx('biao-step.ts'),
+    ours: tsx('biao/step.ts'),
     peer: python('biao_step.py', '--adam', 'sparse'),
     fields: ['medianMs', 'milliseconds'],
   },
   'biao-step': {
     summary:
       'the same with BIAO: histories of 50, an upper step (K 3, dev batch 256) every 100 steps, shared among them',
-    ours: tsx('biao-step.ts', '--weigh'),
+    ours: tsx('biao/step.ts', '--weigh'),
     peer: python('biao_step.py', '--adam', 'sparse', '--weigh'),
     fields: ['medianMs', 'milliseconds'],
   },
@@ -109,45 +109,48 @@ const comparisons: Readonly<Record<string, Comparison>> = {
 const programs: Readonly<Record<string, { readonly summary: string; readonly program: Program }>> = {
   import: {
     summary: 'import of a generated CSV of ten million rows: seconds and peak memory',
-    program: tsx('import.ts'),
+    program: tsx('serve/import.ts'),
   },
   evaluate: {
     summary: 'full ranking of 100,000 users × 100,000 items in bounded memory: cases a second',
-    program: tsx('evaluate.ts'),
+    program: tsx('serve/evaluate.ts'),
   },
-  serve: { summary: 'latency of POST /recommendations over HTTP: p50 and p99', program: tsx('serve.ts') },
+  serve: { summary: 'latency of POST /recommendations over HTTP: p50 and p99', program: tsx('serve/serve.ts') },
   'stalling-client': {
     summary: 'the rate that one client keeps while another sends the most costly bodies it can',
-    program: tsx('stalling-client.ts'),
+    program: tsx('serve/stalling-client.ts'),
   },
   simulate: {
     summary:
       'steps a second of the simulator and of policies in it, and peak memory, at the sizes of Coat, KuaiRec, KuaiRand',
-    program: tsx('simulate.ts'),
+    program: tsx('serve/simulate.ts'),
   },
   a2c: {
     summary:
       'learning in a world model, A2C and DARLR at the sizes of Coat, KuaiRec, KuaiRand: turns a second, peak memory',
-    program: tsx('a2c.ts'),
+    program: tsx('a2c/a2c.ts'),
   },
-  memory: { summary: 'resident memory over 5,000 training steps', program: tsx('memory.ts') },
+  memory: { summary: 'resident memory over 5,000 training steps', program: tsx('sasrec/memory.ts') },
   'syncrec-scaling': {
     summary: "SyNCRec's step against the number of domains (2 … 16) and of experts (2 … 8)",
-    program: tsx('syncrec-scaling.ts'),
+    program: tsx('syncrec/scaling.ts'),
   },
   cgrec: {
     summary: "CGRec's step against the number of domains (2 … 8): exact, sampled and no Shapley values",
-    program: tsx('cgrec.ts'),
+    program: tsx('syncrec/cgrec.ts'),
   },
   bilevel: {
     summary: 'the hypergradient against K, the terms of its Neumann series: error on a known problem, cost on a CoNet',
-    program: tsx('bilevel.ts'),
+    program: tsx('engine/bilevel.ts'),
   },
   'biao-cost': {
     summary: "BIAO's epoch over CoNet's against the interval between upper steps (20, 100, 500), beside the paper's",
-    program: tsx('biao-cost.ts'),
+    program: tsx('biao/cost.ts'),
   },
-  operators: { summary: 'single operators of the executor: what is fast, what is not', program: tsx('operators.ts') },
+  operators: {
+    summary: 'single operators of the executor: what is fast, what is not',
+    program: tsx('engine/operators.ts'),
+  },
 }
 
 const ROUNDS = 5

@@ -1,17 +1,17 @@
 // The comparison of BIAO's Tables 1 to 3: `npx tsx reproduce/biao.ts --help` says how.
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { ciao, ciaoFiles } from '../bench/ciao.ts'
+import { ciao, ciaoFiles } from '../bench/biao/ciao.ts'
 import { parseConfig } from '../src/core/config.ts'
-import { writeFileAtomic } from '../src/core/files.ts'
 import { Part, TributaryError } from '../src/core/index.ts'
 import { evaluationCases, splitDataset } from '../src/data/index.ts'
-import { evaluatePoints } from '../src/evaluate-points.ts'
+import { evaluatePoints } from '../src/evaluation/measures/points.ts'
+import { writeFileAtomic } from '../src/files/atomic.ts'
 import { findModel } from '../src/registry.ts'
-import { startTraining } from '../src/train.ts'
-import { type Result, writePage } from './biao-page.ts'
-import { readOptions, someOf, unlessNo, whole } from './command.ts'
-import { givenJob, readResults, runJobs } from './jobs.ts'
+import { startTraining } from '../src/runs/train.ts'
+import { type Result, writePage } from './biao/page.ts'
+import { readOptions, someOf, unlessNo, whole } from './shared/command.ts'
+import { givenJob, readResults, runJobs } from './shared/jobs.ts'
 
 /** Source:target. */
 export const PAIRS = [

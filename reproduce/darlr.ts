@@ -2,15 +2,14 @@
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { importCoat } from '../bench/coat.ts'
+import { importCoat } from '../bench/a2c/coat.ts'
 import { parseConfig } from '../src/core/config.ts'
-import { writeFileAtomic } from '../src/core/files.ts'
 import { TributaryError } from '../src/core/index.ts'
 import { importDataset } from '../src/data/index.ts'
+import { writeFileAtomic } from '../src/files/atomic.ts'
 import { findModel } from '../src/registry.ts'
-import { DATA_ABSENT } from '../test/data-folder.ts'
-import { oneOf, readOptions, someOf, text, unlessNo, whole } from './command.ts'
-import { type Job, type Result, readResult, runFolder, runJob } from './darlr-job.ts'
+import { DATA_ABSENT } from '../test/folders/data-folder.ts'
+import { type Job, type Result, readResult, runFolder, runJob } from './darlr/job.ts'
 import {
   AT_PUBLISHED_BUDGET,
   BUDGETS,
@@ -22,10 +21,11 @@ import {
   settingsOf,
   WORLDS,
   type World,
-} from './darlr-methods.ts'
-import { type Compared, writePage } from './darlr-page.ts'
-import { DATASETS, type DatasetName, publishedCurves } from './darlr-published.ts'
-import { givenJob, runJobs } from './jobs.ts'
+} from './darlr/methods.ts'
+import { type Compared, writePage } from './darlr/page.ts'
+import { DATASETS, type DatasetName, publishedCurves } from './darlr/published.ts'
+import { oneOf, readOptions, someOf, text, unlessNo, whole } from './shared/command.ts'
+import { givenJob, runJobs } from './shared/jobs.ts'
 
 const DATASET_FOLDERS = '.results/datasets'
 const LABELS = METHODS.map(({ label }) => label)

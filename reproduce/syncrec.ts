@@ -1,15 +1,15 @@
 // The comparison of SyNCRec's Tables 2, 4 and 5: `npx tsx reproduce/syncrec.ts --help` says how.
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { amazon5Candidates, importAmazon5 } from '../bench/amazon5.ts'
-import { writeFileAtomic } from '../src/core/files.ts'
+import { amazon5Candidates, importAmazon5 } from '../bench/syncrec/amazon5.ts'
 import { Part } from '../src/core/index.ts'
 import { evaluationCases } from '../src/data/index.ts'
-import { evaluate } from '../src/evaluate.ts'
-import { trainRun } from '../src/train.ts'
-import { readOptions, someOf, unlessNo, whole } from './command.ts'
-import { givenJob, readResults, runJobs } from './jobs.ts'
-import { type Result, writePage } from './syncrec-page.ts'
+import { evaluate } from '../src/evaluation/measures/ranking.ts'
+import { writeFileAtomic } from '../src/files/atomic.ts'
+import { trainRun } from '../src/runs/train.ts'
+import { readOptions, someOf, unlessNo, whole } from './shared/command.ts'
+import { givenJob, readResults, runJobs } from './shared/jobs.ts'
+import { type Result, writePage } from './syncrec/page.ts'
 
 export const LOSSES = ['softmax', 'bce'] as const
 export type Loss = (typeof LOSSES)[number]

@@ -1,4 +1,4 @@
-// Compiles wasm/kernels.ts with AssemblyScript into src/core/kernels.wasm.ts. AssemblyScript is fetched for this alone and is no
+// Compiles wasm/kernels.ts with AssemblyScript into src/math/kernels.wasm.ts. AssemblyScript is fetched for this alone and is no
 // dependency: its compiler outweighs the rest of the project, and the result is under a kilobyte.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -26,7 +26,7 @@ const { status } = spawnSync('npx', ['--yes', '--package', 'assemblyscript@0.28.
 if (status !== 0) throw new Error('wasm/kernels.ts did not compile')
 const hash = createHash('sha256').update(readFileSync(source)).digest('hex')
 writeFileSync(
-  join(root, 'src/core/kernels.wasm.ts'),
+  join(root, 'src/math/kernels.wasm.ts'),
   `// Written by scripts/build-kernels.ts from wasm/kernels.ts.
 export const KERNELS_SOURCE_HASH = '${hash}'
 export const KERNELS_BASE64 =

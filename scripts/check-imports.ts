@@ -1,34 +1,10 @@
-// Checks that imports point one way (see LAYERS), that no two files of src/ need each other at run time, and that every model
-// and policy has its docs page and its line in the registry. Prints one line a violation; exit code 1 when there is any.
+// Checks that imports point one way (see rooms.ts), that no two files of src/ need each other at run time, and that every model
+// and policy has its docs page and its line in the list. Prints one line a violation; exit code 1 when there is any.
 // Usage: tsx scripts/check-imports.ts [root of the repository]
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-
-/** What each part of src/ may import besides itself. `flows` are the files directly in src/: train, evaluate, recommend, …. */
-const LAYERS: Readonly<Record<string, readonly string[]>> = {
-  core: [],
-  tensor: ['core'],
-  nn: ['core', 'tensor'],
-  data: ['core'],
-  metrics: ['core'],
-  sequential: ['core', 'tensor', 'nn', 'data'],
-  'cross-domain': ['core', 'tensor', 'nn', 'data'],
-  models: ['core', 'tensor', 'nn', 'data', 'sequential', 'cross-domain', 'rl'],
-  rl: ['core', 'tensor', 'nn'],
-  policies: ['core', 'tensor', 'nn', 'data', 'rl'],
-  registry: ['core', 'data', 'metrics', 'models', 'rl', 'policies'],
-  flows: ['core', 'tensor', 'data', 'metrics', 'rl', 'registry'],
-  server: ['core', 'data', 'metrics', 'registry', 'flows'],
-  cli: ['core', 'data', 'metrics', 'rl', 'registry', 'flows', 'server'],
-  index: ['core', 'tensor', 'nn', 'data', 'metrics', 'models', 'rl', 'policies', 'registry', 'flows', 'server'],
-}
-
-/** Folders of flows that outgrew one file. */
-const FLOW_FOLDERS: readonly string[] = ['report']
-
-/** Models that wrap another one and so import it. All others stand alone: a paper is a file. */
-const WRAPPERS: Readonly<Record<string, readonly string[]>> = {}
+import { ROOMS, type Room } from './rooms.ts'
 
 export interface Violation {
   /** From the root of the repository. */
@@ -37,7 +13,7 @@ export interface Violation {
   readonly message: string
 }
 
-interface Import {
+export interface Import {
   /** Source files from src/, with `/`. */
   readonly from: string
   readonly to: string
@@ -48,18 +24,28 @@ interface Import {
 
 /** All violations in the repository at `root`, in the order of files and lines. */
 export function checkImports(root: string): Violation[] {
-  const src = join(root, 'src')
-  const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
-    .map((file) => file.replaceAll('\\', '/'))
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
-    .sort()
-  const imports = files.flatMap((file) => importsOf(src, file))
+  const files = sourceFiles(root)
+  const imports = importsIn(root)
   const violations = [
+    ...files.flatMap(strayIn),
     ...imports.flatMap(directionOf),
     ...cyclesIn(imports.filter(({ typeOnly }) => !typeOnly)),
     ...['models', 'policies'].flatMap((layer) => incompleteIn(root, layer, files)),
   ]
   return violations.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line))
+}
+
+/** The source files of the repository, from src/, without tests. */
+export function sourceFiles(root: string): string[] {
+  return readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .sort()
+}
+
+/** All imports between source files. */
+export function importsIn(root: string): Import[] {
+  return sourceFiles(root).flatMap((file) => importsOf(join(root, 'src'), file))
 }
 
 const STATEMENT = /^(?:import|export)\b([^'";]*?)\bfrom\s*['"]([^'"]+)['"]|^import\s*['"]([^'"]+)['"]/gm
@@ -69,11 +55,11 @@ function importsOf(src: string, file: string): Import[] {
   const text = readFileSync(join(src, file), 'utf8')
   const found: { at: number; specifier: string; typeOnly: boolean }[] = []
   for (const match of text.matchAll(STATEMENT)) {
-    const [, clause = '', specifier = match[3]] = match
+    const [, clause = '', specifier = match[3]!] = match
     found.push({ at: match.index + match[0].length, specifier, typeOnly: isTypeOnly(clause) })
   }
   for (const match of text.matchAll(DYNAMIC))
-    found.push({ at: match.index + match[0].length, specifier: match[1], typeOnly: false })
+    found.push({ at: match.index + match[0].length, specifier: match[1]!, typeOnly: false })
   return found
     .filter(({ specifier }) => specifier.startsWith('.'))
     .map(({ at, specifier, typeOnly }) => ({
@@ -92,35 +78,44 @@ function isTypeOnly(clause: string): boolean {
   )
 }
 
-/** `models/sasrec.ts` → models; `registry.ts` → registry; `train.ts` → flows. */
-function layerOf(file: string): string {
-  const [first, ...rest] = file.split('/')
-  if (rest.length > 0) return FLOW_FOLDERS.includes(first) ? 'flows' : first
-  return first === 'registry.ts' || first === 'index.ts' ? first.slice(0, -'.ts'.length) : 'flows'
+/** The room that a file of src/ lies in: of `data/readers/csv.ts` it is `data/readers`, of `registry.ts` itself. */
+export function roomOf(file: string): Room | undefined {
+  const around = ROOMS.filter(({ path }) => file === path || file.startsWith(`${path}/`))
+  return around.reduce<Room | undefined>(
+    (inner, room) => (inner === undefined || room.path.length > inner.path.length ? room : inner),
+    undefined,
+  )
 }
 
-/** The implementation that a file belongs to: `models/syncrec/gates.ts` and `models/syncrec.ts` → syncrec. */
+/** Where a file stands that is in no room. */
+function strayIn(file: string): Violation[] {
+  if (roomOf(file) !== undefined) return []
+  return [{ file: `src/${file}`, line: 1, message: `src/${file} is in no room; add one to scripts/rooms.ts` }]
+}
+
+/**
+ * The implementation that a file belongs to: `models/sequence/syncrec/gates.ts` and `models/sequence/syncrec.ts` → syncrec. Models lie in
+ * a folder a kind, policies do not.
+ */
 function implementationOf(file: string): string {
-  return file.split('/')[1].replace(/\.ts$/, '')
+  const parts = file.split('/')
+  return parts[parts[0] === 'models' ? Math.min(2, parts.length - 1) : 1]!.replace(/\.ts$/, '')
 }
 
 function directionOf({ from, to, line }: Import): Violation[] {
   const violation = (message: string): Violation[] => [{ file: `src/${from}`, line, message }]
   if (to.startsWith('..')) return violation(`imports ${to.replace(/^(\.\.\/)+/, '')}, which is outside src`)
-  const [own, other] = [layerOf(from), layerOf(to)]
+  const [own, other] = [roomOf(from), roomOf(to)]
+  if (own === undefined || other === undefined) return []
   if (own === other) {
-    if (own !== 'models' && own !== 'policies') return []
+    if (own.path !== 'models' && own.path !== 'policies') return []
     const [importer, imported] = [implementationOf(from), implementationOf(to)]
-    if (importer === imported || importer === 'index' || WRAPPERS[importer]?.includes(imported)) return []
-    return violation(
-      `${importer} imports ${imported}, but ${own} stand alone; share code through nn, data or sequential`,
-    )
+    if (importer === imported || importer === 'index') return []
+    return violation(`${importer} imports ${imported}, but ${own.path} stand alone; share code through families`)
   }
-  const allowed = LAYERS[own]
-  if (allowed === undefined) return violation(`src/${own} is in no layer; add it to LAYERS of scripts/check-imports.ts`)
-  if (allowed.includes(other)) return []
-  const list = allowed.length === 0 ? 'nothing' : allowed.join(', ')
-  return violation(`${own} imports ${other} (src/${to}), but may import only ${list}`)
+  if (own.imports.includes(other.path)) return []
+  const list = own.imports.length === 0 ? 'nothing' : own.imports.join(', ')
+  return violation(`${own.path} imports ${other.path} (src/${to}), but may import only ${list}`)
 }
 
 /** One violation for each import that closes a circle, found by depth-first search. */
@@ -146,18 +141,22 @@ function cyclesIn(imports: readonly Import[]): Violation[] {
   return violations
 }
 
-/** Models and policies without a docs page or a line in the registry. */
+/** Models and policies without a docs page or a line in the list of their folder. */
 function incompleteIn(root: string, layer: string, files: readonly string[]): Violation[] {
-  const own = files.filter((file) => layerOf(file) === layer && file !== `${layer}/index.ts`)
-  const registry = join(root, 'src', 'registry.ts')
-  const registered = existsSync(registry) ? readFileSync(registry, 'utf8') : ''
+  const own = files.filter((file) => file.startsWith(`${layer}/`) && file !== `${layer}/index.ts`)
+  const index = join(root, 'src', layer, 'index.ts')
+  const listed = existsSync(index) ? readFileSync(index, 'utf8') : ''
   return [...new Set(own.map(implementationOf))].flatMap((name) => {
-    const file = `src/${own.find((candidate) => implementationOf(candidate) === name)}`
+    const file = own.find((candidate) => implementationOf(candidate) === name)!
     const violations: Violation[] = []
     if (!existsSync(join(root, 'docs', layer, `${name}.md`)))
-      violations.push({ file, line: 1, message: `${name} has no docs page; write docs/${layer}/${name}.md` })
-    if (!new RegExp(`from '\\./${layer}/${name}(/index)?\\.ts'`).test(registered))
-      violations.push({ file, line: 1, message: `${name} has no line in src/registry.ts` })
+      violations.push({
+        file: `src/${file}`,
+        line: 1,
+        message: `${name} has no docs page; write docs/${layer}/${name}.md`,
+      })
+    if (!new RegExp(`from '\\./([^/']+/)?${name}(/index)?\\.ts'`).test(listed))
+      violations.push({ file: `src/${file}`, line: 1, message: `${name} has no line in src/${layer}/index.ts` })
     return violations
   })
 }

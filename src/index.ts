@@ -2,19 +2,9 @@
 // (tributary-rec/tensor), layers and optimizers (tributary-rec/nn), what sequence models share (tributary-rec/sequential), the parts
 // of the simulator (tributary-rec/rl), single models (tributary-rec/models), metrics (tributary-rec/metrics), the HTTP server
 // (tributary-rec/server), and everything under src/cli, which is the command line.
-export {
-  type BootstrapOptions,
-  type Interval,
-  meanInterval,
-  pairedBootstrap,
-  type Verdict,
-  verdict,
-} from './bootstrap.ts'
-export { type AnyProtocol, type Comparison, type Seeded, type SeededResults, summarizeSeeds } from './compare.ts'
-export { summarizePoints } from './compare-points.ts'
+
 export {
   type Categories,
-  createRng,
   type Dataset,
   denseRewards,
   describeConfig,
@@ -31,7 +21,6 @@ export {
   parseConfig,
   type Query,
   type RewardMatrix,
-  type Rng,
   type Scorer,
   type Split,
   type TrainEvent,
@@ -62,34 +51,43 @@ export {
   writeDataset,
 } from './data/index.ts'
 export {
+  type AnyProtocol,
+  type Comparison,
+  type Seeded,
+  type SeededResults,
+  summarizeSeeds,
+} from './evaluation/compare.ts'
+export { summarizePoints } from './evaluation/measures/compare-points.ts'
+export {
+  evaluatePoints,
+  type PointEvaluation,
+  type PointOptions,
+  type PointProtocol,
+} from './evaluation/measures/points.ts'
+export {
   type Candidates,
   describeProtocol,
   type EvaluateOptions,
   type Evaluation,
   evaluate,
   type Protocol,
-} from './evaluate.ts'
+} from './evaluation/measures/ranking.ts'
+export { type Recommendation, type RecommendOptions, recommend } from './evaluation/recommend.ts'
+export type { Difference, Finding, UnderTrained } from './evaluation/verdicts.ts'
+export type { TransferReport } from './experiments/transfer.ts'
 export {
-  evaluatePoints,
-  type PointEvaluation,
-  type PointOptions,
-  type PointProtocol,
-} from './evaluate-points.ts'
-export { type ExplainOptions, type Explanation, explain } from './explain.ts'
-export { openFallback, type RunWithFallback, withFallback } from './fallback.ts'
-export { type Recommendation, type RecommendOptions, recommend } from './recommend.ts'
+  type BootstrapOptions,
+  createRng,
+  type Interval,
+  meanInterval,
+  pairedBootstrap,
+  type Rng,
+  type Verdict,
+  verdict,
+} from './math/index.ts'
+export { type Report, renderReport, writeReport } from './pages/report.ts'
 export { CONTROLS, findModel, MODELS } from './registry.ts'
-export { type Report, renderReport, writeReport } from './report.ts'
-export { type Manifest, openRun, type Run } from './run.ts'
-export {
-  actingModel,
-  actingScorer,
-  type ModeMetrics,
-  type SimulateOptions,
-  type Simulation,
-  simulate,
-} from './simulate.ts'
-export type { EpochSimulation } from './simulate-epochs.ts'
+export { type Manifest, openRun, type Run } from './runs/run.ts'
 export {
   openTrainedRun,
   startTraining,
@@ -97,7 +95,16 @@ export {
   type TrainingOptions,
   type TrainRunOptions,
   trainRun,
-} from './train.ts'
-export type { TransferReport } from './transfer.ts'
-export type { TrainingSignals } from './transfer-signals.ts'
-export type { Difference, Finding, UnderTrained } from './verdicts.ts'
+} from './runs/train.ts'
+export { openFallback, type RunWithFallback, withFallback } from './serving/fallback.ts'
+export {
+  actingModel,
+  actingScorer,
+  type ModeMetrics,
+  type SimulateOptions,
+  type Simulation,
+  simulate,
+} from './simulation/simulate.ts'
+export type { EpochSimulation } from './simulation/while-training.ts'
+export { type ExplainOptions, type Explanation, explain } from './trust/explain.ts'
+export type { TrainingSignals } from './trust/signals.ts'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildDataset, writeDataset } from './data/index.ts'
-import { type TrainRunOptions, trainRun } from './train.ts'
+import { type TrainRunOptions, trainRun } from './runs/train.ts'
 
 let root: string
 beforeAll(async () => {

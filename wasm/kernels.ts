@@ -1,6 +1,6 @@
 // The inner loops of training that onnxruntime does not run, in AssemblyScript with 128-bit vectors. Addresses are bytes, counts
 // are elements; every float count is a multiple of 4 (callers pad). `npm run build:kernels` compiles this file into
-// src/core/kernels.wasm.ts, which is committed with the hash of this source; a test holds the two together.
+// src/math/kernels.wasm.ts, which is committed with the hash of this source; a test holds the two together.
 
 /** target[i] += source[i] for `count` floats. */
 export function add(target: usize, source: usize, count: i32): void {

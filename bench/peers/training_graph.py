@@ -1,4 +1,4 @@
-"""The step of bench/training-graph.ts in eager PyTorch: same shapes, same operations, same outputs. Prints one JSON line."""
+"""The step of bench/engine/training-graph.ts in eager PyTorch: same shapes, same operations, same outputs. Prints one JSON line."""
 import argparse
 import json
 import time

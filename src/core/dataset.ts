@@ -1,4 +1,4 @@
-import type { RewardMatrix } from './rl.ts'
+import type { RewardMatrix } from './policy.ts'
 
 /** Dense ids for names. Item id 0 is PAD everywhere and has no name; users and domains start at 0. */
 export interface Vocabulary {

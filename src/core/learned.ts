@@ -1,5 +1,4 @@
-import type { Dataset, Split } from './dataset.ts'
-import { Part } from './dataset.ts'
+import { type Dataset, Part, type Split } from './dataset.ts'
 import type { Model } from './model.ts'
 import type { Query } from './query.ts'
 

@@ -1,8 +1,8 @@
 import type { output, ZodObject } from 'zod'
 import type { Dataset, Split } from './dataset.ts'
 import { answerFromLearned } from './learned.ts'
+import type { WorldModel } from './policy.ts'
 import type { Scorer } from './query.ts'
-import type { WorldModel } from './rl.ts'
 import type { NamedTensors } from './tensor.ts'
 
 /** A scorer with named weights: everything that scoring needs and that is not in the dataset or the config. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createRng } from '../core/index.ts'
+import { createRng } from '../math/index.ts'
 import { input } from '../tensor/index.ts'
 import { createDropout } from './dropout.ts'
 

@@ -1,4 +1,5 @@
-import { elementCount, type Rng, type Tensor, TributaryError } from '../core/index.ts'
+import { elementCount, type Tensor, TributaryError } from '../core/index.ts'
+import type { Rng } from '../math/index.ts'
 import { cast, type Dim, input, multiply, type Sym } from '../tensor/index.ts'
 
 /**

@@ -1,4 +1,5 @@
-import { adamStep, elementCount, type Tensor } from '../core/index.ts'
+import { elementCount, type Tensor } from '../core/index.ts'
+import { adamStep } from '../math/index.ts'
 
 /**
  * Updates arrays in place from their gradients. One `begin()` opens each step; then every weight is updated once, whole

@@ -1,4 +1,5 @@
-import { type NamedTensors, type Rng, type Tensor, TributaryError } from '../core/index.ts'
+import { type NamedTensors, type Tensor, TributaryError } from '../core/index.ts'
+import type { Rng } from '../math/index.ts'
 import { input, type Sym } from '../tensor/index.ts'
 
 /** Fills a fresh array in place. */

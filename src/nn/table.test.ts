@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createRng } from '../core/index.ts'
+import { createRng } from '../math/index.ts'
 import { adam, sgd } from './optimizer.ts'
 import { normal } from './parameters.ts'
 import { createTable } from './table.ts'

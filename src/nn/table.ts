@@ -1,4 +1,5 @@
-import { createArena, createRowSums, type Rng, type RowSums, rowSumsScratch, type Tensor } from '../core/index.ts'
+import type { Tensor } from '../core/index.ts'
+import { createArena, createRowSums, type Rng, type RowSums, rowSumsScratch } from '../math/index.ts'
 import { input, type Sym } from '../tensor/index.ts'
 import type { Optimizer } from './optimizer.ts'
 import type { Initializer } from './parameters.ts'

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { type Head, offlineOptions, offlinePolicy } from '../families/temporal-difference/index.ts'
 import { crossEntropy } from '../nn/index.ts'
-import { type Head, logLikelihoodRatio, offlineOptions, offlinePolicy, qLoss } from '../rl/index.ts'
+import { logLikelihoodRatio, qLoss } from '../rl/index.ts'
 import { add, greater, max, mean, multiply, negate, type Sym, square, subtract, where } from '../tensor/index.ts'
 
 const config = z.object({

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Dataset, TributaryError, type Vectors } from '../core/index.ts'
-import { a2cOptions, a2cPolicy, itemLabels, payEach, type Recommendation, type ShaperContext } from '../rl/index.ts'
+import { a2cOptions, a2cPolicy, type ShaperContext } from '../families/actor-critic/index.ts'
+import { itemLabels, payEach, type Recommendation } from '../rl/index.ts'
 
 // A reward that is divided must not be negative: it is shifted in any case.
 const config = z

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { drawnRewards, simulatedWorld } from '../../test/simulated-worlds.ts'
+import { drawnRewards, simulatedWorld } from '../../test/worlds/simulated-worlds.ts'
 import type { Dataset, Policy } from '../core/index.ts'
 import { createEnvironment, episodeRewards, parseLeaveRule, rollOut } from '../rl/index.ts'
 import { CONTROLS } from './controls.ts'

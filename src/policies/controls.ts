@@ -1,5 +1,6 @@
 import { type ItemRange, type Policy, type Query, TributaryError } from '../core/index.ts'
-import { type Environment, meanRewards, trainingRows } from '../rl/index.ts'
+import { meanRewards } from '../families/actor-critic/index.ts'
+import { type Environment, trainingRows } from '../rl/index.ts'
 
 /** A policy that learns nothing or next to nothing; every result of a simulator stands beside these. */
 export interface Control {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { offlineOptions, offlinePolicy } from '../families/temporal-difference/index.ts'
 import { crossEntropy } from '../nn/index.ts'
-import { ADVANTAGE_WEIGHTS, expectedValue, offlineOptions, offlinePolicy, regressionLoss } from '../rl/index.ts'
+import { ADVANTAGE_WEIGHTS, expectedValue, regressionLoss } from '../rl/index.ts'
 import { add, mean, multiply, negate, square, subtract } from '../tensor/index.ts'
 
 const config = z.object({

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { a2cOptions, a2cPolicy, lastItems, nextItemEntropy, payEach, type ShaperContext } from '../rl/index.ts'
+import { a2cOptions, a2cPolicy, type ShaperContext } from '../families/actor-critic/index.ts'
+import { lastItems, nextItemEntropy, payEach } from '../rl/index.ts'
 
 const config = z.object({
   ...a2cOptions(),

@@ -8,7 +8,13 @@ import {
   type Query,
   type Split,
 } from '../core/index.ts'
-import { actOnRewards, createRewardModel, type RewardModel, rewardOptions, trainRewards } from '../rl/index.ts'
+import {
+  actOnRewards,
+  createRewardModel,
+  type RewardModel,
+  rewardOptions,
+  trainRewards,
+} from '../families/rewards/index.ts'
 
 const config = z.object({
   epsilon: z.number().min(0).max(1).default(0.3).describe('ε, the probability of taking any item'),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { simulatedWorld } from '../../test/simulated-worlds.ts'
+import { simulatedWorld } from '../../test/worlds/simulated-worlds.ts'
 import {
   type Dataset,
   denseRewards,

@@ -7,7 +7,8 @@ import {
   type Vectors,
   type WorldModel,
 } from '../core/index.ts'
-import { type ActionSpace, a2cOptions, a2cPolicy, openWorldModel, payMatrix } from '../rl/index.ts'
+import { a2cOptions, a2cPolicy } from '../families/actor-critic/index.ts'
+import { type ActionSpace, openWorldModel, payMatrix } from '../rl/index.ts'
 
 /** r = G[u, a], shifted. */
 export const gt = a2cPolicy({

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { TributaryError } from '../core/index.ts'
-import { a2cOptions, a2cPolicy, payMatrix, type ShaperContext } from '../rl/index.ts'
+import { a2cOptions, a2cPolicy, type ShaperContext } from '../families/actor-critic/index.ts'
+import { payMatrix } from '../rl/index.ts'
 
 const config = z.object(a2cOptions())
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { a2cOptions, a2cPolicy, payMatrix } from '../rl/index.ts'
+import { a2cOptions, a2cPolicy } from '../families/actor-critic/index.ts'
+import { payMatrix } from '../rl/index.ts'
 
 /** r = R̂[u, a], shifted. */
 export const mbpo = a2cPolicy({

@@ -1,15 +1,7 @@
 import { z } from 'zod'
-import {
-  a2cOptions,
-  a2cPolicy,
-  lastItems,
-  neighborRewards,
-  nextItemEntropy,
-  payEach,
-  type ShaperContext,
-  trackerOptions,
-  WEIGHTINGS,
-} from '../rl/index.ts'
+import { trackerOptions } from '../families/acting/index.ts'
+import { a2cOptions, a2cPolicy, type ShaperContext } from '../families/actor-critic/index.ts'
+import { lastItems, neighborRewards, nextItemEntropy, payEach, WEIGHTINGS } from '../rl/index.ts'
 
 const config = z.object({
   ...a2cOptions({ embeddings: 'scratch' }),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { offlineOptions, offlinePolicy } from '../families/temporal-difference/index.ts'
 import { crossEntropy } from '../nn/index.ts'
-import { offlineOptions, offlinePolicy, qLoss } from '../rl/index.ts'
+import { qLoss } from '../rl/index.ts'
 import { add, mean, multiply, square } from '../tensor/index.ts'
 
 const config = z.object({

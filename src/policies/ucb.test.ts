@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { simulatedWorld } from '../../test/simulated-worlds.ts'
+import { simulatedWorld } from '../../test/worlds/simulated-worlds.ts'
 import { parseConfig } from '../core/index.ts'
 import { ucb } from './ucb.ts'
 

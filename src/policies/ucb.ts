@@ -5,10 +5,9 @@ import {
   createRewardModel,
   type RewardModel,
   rewardOptions,
-  trainingRows,
-  trainingView,
   trainRewards,
-} from '../rl/index.ts'
+} from '../families/rewards/index.ts'
+import { trainingRows, trainingView } from '../rl/index.ts'
 
 const config = z.object({
   exploration: z

@@ -1,5 +1,5 @@
 import { type Dataset, type Query, type Scorer, TributaryError } from '../core/index.ts'
-import { type Recommendation, recommend } from '../recommend.ts'
+import { type Recommendation, recommend } from '../evaluation/recommend.ts'
 
 /** More queries in one call delay the first without making a call much cheaper a query. */
 const MOST_TOGETHER = 64

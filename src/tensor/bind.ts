@@ -1,5 +1,4 @@
-import { closest, TributaryError } from '../core/errors.ts'
-import { elementCount, type Tensor } from '../core/tensor.ts'
+import { closest, elementCount, type Tensor, TributaryError } from '../core/index.ts'
 import { type Dim, type DimBindings, evaluateDim, formatShape, solveDim, subtractDims, symbolsOf } from './dims.ts'
 import { dtypeOf, is, type Sym } from './sym.ts'
 

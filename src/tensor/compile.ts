@@ -1,10 +1,9 @@
-import { TributaryError } from '../core/errors.ts'
-import type { Tensor } from '../core/tensor.ts'
+import { type Tensor, TributaryError } from '../core/index.ts'
 import { bindFeeds, checkRequirements, requirementsOf } from './bind.ts'
 import { type DimBindings, formatShape, symbolsOf } from './dims.ts'
-import { referenceExecutor } from './executors/reference.ts'
+import { referenceExecutor } from './executors/reference/executor.ts'
 import { topologicalOrder } from './grad.ts'
-import { simplify } from './simplify.ts'
+import { simplify } from './rewrite/simplify.ts'
 import { is, type Sym } from './sym.ts'
 
 /**
@@ -99,7 +98,7 @@ export function buildGraph(outputs: ReadonlyMap<string, Sym>): CompiledGraph {
 async function executorNamed(name: ExecutorName): Promise<Executor> {
   if (name === 'reference') return referenceExecutor
   // onnxruntime is loaded only by those who use it.
-  const { onnxExecutor, wasmExecutor } = await import('./executors/onnx.ts')
+  const { onnxExecutor, wasmExecutor } = await import('./executors/onnx/executor.ts')
   return name === 'wasm' ? wasmExecutor : onnxExecutor
 }
 

@@ -1,4 +1,4 @@
-import { TributaryError } from '../core/errors.ts'
+import { TributaryError } from '../core/index.ts'
 
 /**
  * An axis' extent: a number, or a symbolic extent such as `'B'`, or a polynomial of symbols with integer coefficients in

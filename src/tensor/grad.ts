@@ -1,9 +1,9 @@
-import { TributaryError } from '../core/errors.ts'
+import { TributaryError } from '../core/index.ts'
 import { derivatives } from './derivatives.ts'
 import { addDims, type Dim, formatShape } from './dims.ts'
 import { add, concat, isAbsorbed } from './ops.ts'
+import { expandTo } from './rewrite/uniform.ts'
 import { constant, input, is, type PrimitiveName, type Sym, withOriginOf } from './sym.ts'
-import { expandTo } from './uniform.ts'
 
 /**
  * The gradients of a scalar by `wrt`, as more graph: each has the shape of its node, and may be differentiated again. `wrt` may be

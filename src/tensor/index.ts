@@ -1,4 +1,3 @@
-// Not exported: makeNode, the shape and derivative tables, simplification and the kernels.
 export {
   type CompiledGraph,
   type CompileOptions,
@@ -10,6 +9,7 @@ export {
   runWith,
 } from './compile.ts'
 export { type Dim, type DimBindings, evaluateDim, evaluateShape, formatShape } from './dims.ts'
+export { chosenRuntime } from './executors/onnx/runtime.ts'
 export { grad, hvp, jvp, vjp } from './grad.ts'
 export {
   abs,

@@ -1,7 +1,6 @@
 import { dirname, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { TributaryError } from '../core/errors.ts'
-import { elementCount, type Tensor } from '../core/tensor.ts'
+import { elementCount, type Tensor, TributaryError } from '../core/index.ts'
 import { canonicalDim, type Dim, formatShape } from './dims.ts'
 import { ShapeMismatch, shapeOf } from './shapes.ts'
 

@@ -1,5 +1,5 @@
-import { ratedWorld } from '../rated-worlds.ts'
-import { blockWorld, cycleWorld, popularityWorld, twoDomainCopyWorld, type World } from '../worlds.ts'
+import { ratedWorld } from '../worlds/rated-worlds.ts'
+import { blockWorld, cycleWorld, popularityWorld, twoDomainCopyWorld, type World } from '../worlds/worlds.ts'
 
 export interface Expectation {
   readonly model: string

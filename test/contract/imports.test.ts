@@ -1,26 +1,33 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkImports } from '../../scripts/check-imports.ts'
+import { drawings } from '../../scripts/draw-house.ts'
+import { ROOMS } from '../../scripts/rooms.ts'
 
 // A small tree without a fault, into which each case plants one.
 const CLEAN: Readonly<Record<string, string>> = {
   'src/core/query.ts': 'export type Query = number\n',
   'src/tensor/ops.ts': "import type { Query } from '../core/query.ts'\nexport const add: Query = 1\n",
   'src/nn/layers.ts': "import { add } from '../tensor/ops.ts'\nexport const linear = add\n",
-  'src/data/split.ts': "import type { Query } from '../core/query.ts'\nexport const split: Query = 1\n",
-  'src/models/sasrec.ts': "import { linear } from '../nn/layers.ts'\nexport const sasrec = linear\n",
-  'src/models/syncrec/index.ts': "export { gate as syncrec } from './gates.ts'\n",
-  'src/models/syncrec/gates.ts': "import { split } from '../../data/split.ts'\nexport const gate = split\n",
-  'src/registry.ts':
-    "import { sasrec } from './models/sasrec.ts'\nimport { syncrec } from './models/syncrec/index.ts'\nexport const MODELS = [sasrec, syncrec]\n",
-  'src/recommend.ts': "import type { Query } from './core/query.ts'\nexport const recommend: Query = 1\n",
-  'src/server/app.ts': "import { MODELS } from '../registry.ts'\nexport const app = MODELS\n",
+  'src/data/split/split.ts': "import type { Query } from '../../core/query.ts'\nexport const split: Query = 1\n",
+  'src/data/index.ts': "export { split } from './split/split.ts'\n",
+  'src/models/sequence/sasrec.ts': "import { linear } from '../../nn/layers.ts'\nexport const sasrec = linear\n",
+  'src/models/sequence/syncrec/index.ts': "export { gate as syncrec } from './gates.ts'\n",
+  'src/models/sequence/syncrec/gates.ts': "import { split } from '../../../data/index.ts'\nexport const gate = split\n",
+  'src/models/index.ts':
+    "export { sasrec } from './sequence/sasrec.ts'\nexport { syncrec } from './sequence/syncrec/index.ts'\n",
+  'src/policies/index.ts': "export { random } from './random.ts'\n",
+  'src/policies/random.ts': 'export const random = 1\n',
+  'src/registry.ts': "import { sasrec, syncrec } from './models/index.ts'\nexport const MODELS = [sasrec, syncrec]\n",
+  'src/runs/train.ts': "import { MODELS } from '../registry.ts'\nexport const train = MODELS\n",
   'docs/models/sasrec.md': '# sasrec\n',
   'docs/models/syncrec.md': '# syncrec\n',
+  'docs/policies/random.md': '# random\n',
 }
 
 let root: string
@@ -45,49 +52,68 @@ describe('checkImports', () => {
   it.each([
     [
       'src/core/query.ts',
-      "import '../data/split.ts'\n",
-      'core imports data (src/data/split.ts), but may import only nothing',
+      "import '../data/index.ts'\n",
+      'core imports data (src/data/index.ts), but may import only nothing',
     ],
     [
       'src/nn/layers.ts',
-      "import type { X } from '../data/split.ts'\n",
-      'nn imports data (src/data/split.ts), but may import only core, tensor',
+      "import type { X } from '../data/index.ts'\n",
+      'nn imports data (src/data/index.ts), but may import only core, math, tensor',
     ],
     [
-      'src/data/split.ts',
-      "export const ops = () => import('../tensor/ops.ts')\n",
-      'data imports tensor (src/tensor/ops.ts), but may import only core',
+      'src/data/split/split.ts',
+      "export const ops = () => import('../../tensor/ops.ts')\n",
+      'data/split imports tensor (src/tensor/ops.ts), but may import only core',
     ],
     [
-      'src/models/sasrec.ts',
-      "export { MODELS } from '../registry.ts'\n",
-      'models imports registry (src/registry.ts), but may import only core, tensor, nn, data, sequential, cross-domain, rl',
+      'src/data/split/split.ts',
+      "import '../batches/batches.ts'\n",
+      'data/split imports data/batches (src/data/batches/batches.ts), but may import only core',
     ],
     [
-      'src/models/sasrec.ts',
+      'src/rl/simulator/simulator.ts',
+      "import '../shaping/pay.ts'\n",
+      'rl/simulator imports rl/shaping (src/rl/shaping/pay.ts), but may import only core, math',
+    ],
+    [
+      'src/models/sequence/sasrec.ts',
       "import { gate } from './syncrec/gates.ts'\n",
-      'sasrec imports syncrec, but models stand alone; share code through nn, data or sequential',
+      'sasrec imports syncrec, but models stand alone; share code through families',
     ],
     [
-      'src/models/sasrec.ts',
-      "import { recommend } from '../recommend.ts'\n",
-      'models imports flows (src/recommend.ts), but may import only core, tensor, nn, data, sequential, cross-domain, rl',
+      'src/policies/random.ts',
+      "import { sasrec } from '../models/index.ts'\n",
+      /^policies imports models \(src\/models\/index\.ts\), but may import only core, /,
+    ],
+    [
+      'src/runs/train.ts',
+      "import '../cli/main.ts'\n",
+      /^runs imports cli \(src\/cli\/main\.ts\), but may import only core, /,
     ],
     ['src/core/query.ts', "import { x } from '../../test/worlds.ts'\n", 'imports test/worlds.ts, which is outside src'],
-    [
-      'src/extra/thing.ts',
-      "import '../core/query.ts'\n",
-      'src/extra is in no layer; add it to LAYERS of scripts/check-imports.ts',
-    ],
   ])('finds the violation planted in %s: %s', async (file, text, message) => {
     await plant(file, `// one line before\n${text}`)
-    expect(found()).toContain(`${file}:2: ${message}`)
+    const told = found().find((line) => line.startsWith(`${file}:2: `))
+    expect(told?.slice(`${file}:2: `.length)).toEqual(
+      typeof message === 'string' ? message : expect.stringMatching(message),
+    )
+  })
+
+  it.each(['src/extra/thing.ts', 'src/loose.ts'])('finds a file that is in no room: %s', async (file) => {
+    await plant(file, 'export const thing = 1\n')
+    expect(found()).toEqual([`${file}:1: ${file} is in no room; add one to scripts/rooms.ts`])
+  })
+
+  it('has rooms whose arrows all run down', () => {
+    const above = new Map(ROOMS.map(({ path }, place) => [path, place]))
+    for (const [place, { path, imports }] of ROOMS.entries())
+      for (const other of imports) expect(above.get(other), `${path} → ${other}`).toBeLessThan(place)
   })
 
   it('finds statements over several lines and gives the line of the path', async () => {
-    await plant('src/nn/layers.ts', "import {\n  type A,\n  split,\n} from '../data/split.ts'\n")
+    await plant('src/nn/layers.ts', "import {\n  type A,\n  split,\n} from '../data/index.ts'\n")
     expect(found()).toEqual([
-      'src/nn/layers.ts:4: nn imports data (src/data/split.ts), but may import only core, tensor',
+      'src/nn/layers.ts:4: nn imports data (src/data/index.ts), but may import only core, math, tensor',
     ])
   })
 
@@ -100,11 +126,11 @@ describe('checkImports', () => {
     expect(found()).toEqual(['src/nn/c.ts:1: closes a circle of imports: nn/a.ts → nn/b.ts → nn/c.ts → nn/a.ts'])
   })
 
-  it('misses no model without docs page or registry line', async () => {
-    await plant('src/models/gru4rec.ts', 'export const gru4rec = 1\n')
+  it('misses no model without docs page or line in the list', async () => {
+    await plant('src/models/sequence/gru4rec.ts', 'export const gru4rec = 1\n')
     expect(found()).toEqual([
-      'src/models/gru4rec.ts:1: gru4rec has no docs page; write docs/models/gru4rec.md',
-      'src/models/gru4rec.ts:1: gru4rec has no line in src/registry.ts',
+      'src/models/sequence/gru4rec.ts:1: gru4rec has no docs page; write docs/models/gru4rec.md',
+      'src/models/sequence/gru4rec.ts:1: gru4rec has no line in src/models/index.ts',
     ])
   })
 
@@ -123,4 +149,13 @@ it('as a script prints file and line, and exits with 1', async () => {
   const { status, stdout } = run()
   expect(status).toBe(1)
   expect(stdout).toContain('src/core/query.ts:1: core imports server')
+})
+
+it('the picture and the table of the architecture page are those of the code', () => {
+  const repository = fileURLToPath(new URL('../..', import.meta.url))
+  for (const [file, text] of drawings(repository))
+    expect(
+      readFileSync(join(repository, file), 'utf8') === text,
+      `${file}: npx tsx scripts/draw-house.ts makes it anew`,
+    ).toBe(true)
 })

@@ -11,7 +11,7 @@ import {
 } from '../../src/core/index.ts'
 import { CONTROLS, findModel } from '../../src/registry.ts'
 import { createEnvironment, episodeMetrics, rollOut } from '../../src/rl/index.ts'
-import { policyWorld, worldModelRun } from '../policy-world.ts'
+import { policyWorld, worldModelRun } from '../worlds/policy-world.ts'
 import { POLICY_EXPECTATIONS, type PolicyExpectation } from './policy-expectations.ts'
 import { holdToSharedCases } from './shared.ts'
 import { expectSameBits } from './tensors.ts'

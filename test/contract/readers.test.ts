@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Part } from '../../src/core/index.ts'
 import { importDataset, openDataset } from '../../src/data/index.ts'
 import { READERS } from '../../src/registry.ts'
-import { PUBLISHED, writeFiles } from '../published-folders.ts'
+import { PUBLISHED, writeFiles } from '../folders/published-folders.ts'
 
 // The same log for every reader: two users, three items, one domain; times tie, so the file's order decides.
 const ROWS = [

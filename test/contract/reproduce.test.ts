@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { text as textOf } from 'node:stream/consumers'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { oneOf, parseOptions, someOf, text, unlessNo, whole } from '../../reproduce/command.ts'
-import { halfWidth } from '../../reproduce/darlr-statistics.ts'
+import { halfWidth } from '../../reproduce/darlr/statistics.ts'
+import { oneOf, parseOptions, someOf, text, unlessNo, whole } from '../../reproduce/shared/command.ts'
 
 const MODELS = ['sasrec', 'sasrec, twins', 'item-knn']
 const options = {

@@ -14,8 +14,8 @@ import {
   type TrainContext,
   TributaryError,
 } from '../../src/core/index.ts'
-import { recommend } from '../../src/recommend.ts'
-import type { World } from '../worlds.ts'
+import { recommend } from '../../src/evaluation/recommend.ts'
+import type { World } from '../worlds/worlds.ts'
 import { enlarged, expectSameBits, fillWithNoise, joined, largestDifference, sameBits } from './tensors.ts'
 import {
   createModel,

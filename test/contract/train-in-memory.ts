@@ -11,12 +11,12 @@ import {
   type TrainContext,
   type TrainEvent,
 } from '../../src/core/index.ts'
-import { decodeSafetensors, encodeSafetensors } from '../../src/core/safetensors.ts'
 import { evaluationCases } from '../../src/data/index.ts'
-import { evaluatePoints } from '../../src/evaluate-points.ts'
-import { rankAnswers } from '../../src/recommend.ts'
-import { startTraining } from '../../src/train.ts'
-import type { World } from '../worlds.ts'
+import { evaluatePoints } from '../../src/evaluation/measures/points.ts'
+import { rankAnswers } from '../../src/evaluation/recommend.ts'
+import { decodeSafetensors, encodeSafetensors } from '../../src/files/safetensors.ts'
+import { startTraining } from '../../src/runs/train.ts'
+import type { World } from '../worlds/worlds.ts'
 
 export interface InMemoryOptions {
   readonly seed?: number

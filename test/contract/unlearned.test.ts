@@ -10,9 +10,9 @@ import {
   ranksItems,
 } from '../../src/core/index.ts'
 import { findModel } from '../../src/registry.ts'
-import { policyWorld } from '../policy-world.ts'
-import { ratedWorld } from '../rated-worlds.ts'
-import { twoDomainCopyWorld, type World } from '../worlds.ts'
+import { policyWorld } from '../worlds/policy-world.ts'
+import { ratedWorld } from '../worlds/rated-worlds.ts'
+import { twoDomainCopyWorld, type World } from '../worlds/worlds.ts'
 import { EXPECTATIONS } from './expectations.ts'
 import { POLICY_EXPECTATIONS } from './policy-expectations.ts'
 import { createModel } from './train-in-memory.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
-import { table, wrapped } from '../../reproduce/markdown.ts'
+import { table, wrapped } from '../../reproduce/shared/markdown.ts'
 import { PAGES, root } from './pages.ts'
 
 const COLUMNS = 6

@@ -2,14 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { amazon5Candidates, importAmazon5 } from '../../bench/amazon5.ts'
+import { amazon5Candidates, importAmazon5 } from '../../bench/syncrec/amazon5.ts'
 import { type Dataset, Part, parseConfig, type Split } from '../../src/core/index.ts'
 import { evaluationCases, openDataset, splitDataset } from '../../src/data/index.ts'
-import { type Candidates, type Evaluation, evaluate } from '../../src/evaluate.ts'
+import { type Candidates, type Evaluation, evaluate } from '../../src/evaluation/measures/ranking.ts'
 import { RANK_METRICS } from '../../src/metrics/index.ts'
 import { findModel } from '../../src/registry.ts'
-import { startTraining } from '../../src/train.ts'
-import { dataFolder } from '../data-folder.ts'
+import { startTraining } from '../../src/runs/train.ts'
+import { dataFolder } from '../folders/data-folder.ts'
 
 // What other implementations reach on the same rows and candidates, nothing masked, ties at random: the whole catalogue and
 // the fixed 100 in-domain negatives of each case.

@@ -2,7 +2,7 @@
  * Goes on with the run in argv[2] and writes checkpoints until it is killed. Epoch n fills every tensor with n, so that a
  * checkpoint mixed from two epochs would show.
  */
-import { openRunToWrite } from '../../src/run.ts'
+import { openRunToWrite } from '../../src/runs/run.ts'
 
 const run = await openRunToWrite(process.argv[2])
 const first = ((await run.loadCheckpoint())?.epoch ?? 0) + 1

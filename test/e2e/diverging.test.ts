@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Part } from '../../src/core/index.ts'
 import { evaluationCases, writeDataset } from '../../src/data/index.ts'
-import { evaluatePoints } from '../../src/evaluate-points.ts'
-import { openTrainedRun, trainRun } from '../../src/train.ts'
-import { ratedWorld } from '../rated-worlds.ts'
+import { evaluatePoints } from '../../src/evaluation/measures/points.ts'
+import { openTrainedRun, trainRun } from '../../src/runs/train.ts'
+import { ratedWorld } from '../worlds/rated-worlds.ts'
 
 let folder: string
 beforeAll(async () => {

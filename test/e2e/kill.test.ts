@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createRun, openRun, openRunToWrite } from '../../src/run.ts'
-import { versions } from '../../src/versions.ts'
+import { createRun, openRun, openRunToWrite } from '../../src/runs/run.ts'
+import { versions } from '../../src/runs/versions.ts'
 
-const writer = fileURLToPath(new URL('checkpoint-writer.ts', import.meta.url))
+const writer = fileURLToPath(new URL('./checkpoint-writer.ts', import.meta.url))
 
 let folder: string
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { decodeSafetensors } from '../../src/core/safetensors.ts'
+import { decodeSafetensors } from '../../src/files/safetensors.ts'
 import { createFolder, expectRefusal, start, tributary, tributaryJson } from './tributary.ts'
 
 // Data sets and runs as commit 113bcc6 wrote them, and what it said of them (test/golden/README.md). Whoever has such files must be able

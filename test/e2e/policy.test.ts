@@ -1,9 +1,9 @@
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { createRng } from '../../src/core/index.ts'
-import type { Manifest } from '../../src/run.ts'
-import type { Simulation } from '../../src/simulate.ts'
+import { createRng } from '../../src/math/index.ts'
+import type { Manifest } from '../../src/runs/run.ts'
+import type { Simulation } from '../../src/simulation/simulate.ts'
 import { createFolder, expectRefusal, start, tributary, tributaryJson, writeText } from './tributary.ts'
 
 const USERS = 20

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
-const program = fileURLToPath(new URL('slow-server.ts', import.meta.url))
+const program = fileURLToPath(new URL('./slow-server.ts', import.meta.url))
 
 describe.skipIf(process.platform === 'win32')('a server that is told to stop', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('answers what is in flight and ends with 0: %s', async (signal) => {

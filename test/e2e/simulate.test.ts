@@ -8,10 +8,10 @@ import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildDataset, writeDataset } from '../../src/data/index.ts'
-import type { Simulation } from '../../src/simulate.ts'
+import type { Simulation } from '../../src/simulation/simulate.ts'
 import { commandsIn, tributaryArguments } from '../docs/commands.ts'
 import { readPage } from '../docs/pages.ts'
-import { drawnRewards, simulatedWorld } from '../simulated-worlds.ts'
+import { drawnRewards, simulatedWorld } from '../worlds/simulated-worlds.ts'
 import { expectRefusal, tributary, tributaryJson } from './tributary.ts'
 
 let folder: string

@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { createRng, Part } from '../../src/core/index.ts'
+import { Part } from '../../src/core/index.ts'
+import { buildDataset } from '../../src/data/index.ts'
 import {
   type CrossDomainRanker,
   createCrossDomainRanker,
   lowerStep,
   trainingLoss,
-} from '../../src/cross-domain/index.ts'
-import { buildDataset } from '../../src/data/index.ts'
-import { biao } from '../../src/models/biao/index.ts'
-import { behaviorWeights, importance } from '../../src/models/biao/perceptron.ts'
-import { upperStep } from '../../src/models/biao/upper.ts'
-import { conet } from '../../src/models/conet.ts'
-import { minet } from '../../src/models/minet.ts'
+} from '../../src/families/two-sided/index.ts'
+import { createRng } from '../../src/math/index.ts'
+import { biao } from '../../src/models/two-sided/biao/index.ts'
+import { behaviorWeights, importance } from '../../src/models/two-sided/biao/perceptron.ts'
+import { upperStep } from '../../src/models/two-sided/biao/upper.ts'
+import { conet } from '../../src/models/two-sided/conet.ts'
+import { minet } from '../../src/models/two-sided/minet.ts'
 import { createParameters } from '../../src/nn/index.ts'
 import { conetWeights, minetWeights, perceptronWeights, type Weights } from './base-weights.ts'
 import {

@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest'
-import { conet } from '../../src/models/conet.ts'
+import { conet } from '../../src/models/two-sided/conet.ts'
 import { conetWeights } from './base-weights.ts'
 import { expectCase, type GoldenCase, readGolden, type World } from './cross-domain.ts'
 

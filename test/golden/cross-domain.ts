@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { createRng, type Tensor } from '../../src/core/index.ts'
+import type { Tensor } from '../../src/core/index.ts'
 import {
   type BehaviorIds,
   type CrossDomainGraph,
@@ -10,9 +10,10 @@ import {
   createWeights,
   crossDomainGraph,
   type LabelledBatch,
-} from '../../src/cross-domain/graph.ts'
-import { createLocalIds } from '../../src/cross-domain/ids.ts'
-import { type Build, evenWeights, type Network, trainingLoss } from '../../src/cross-domain/index.ts'
+} from '../../src/families/two-sided/graph.ts'
+import { createLocalIds } from '../../src/families/two-sided/ids.ts'
+import { type Build, evenWeights, type Network, trainingLoss } from '../../src/families/two-sided/index.ts'
+import { createRng } from '../../src/math/index.ts'
 import { createParameters } from '../../src/nn/index.ts'
 import { compile, grad, input, runWith, type Sym } from '../../src/tensor/index.ts'
 

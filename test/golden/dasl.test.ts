@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest'
-import { dasl } from '../../src/models/dasl.ts'
+import { dasl } from '../../src/models/two-sided/dasl.ts'
 import { daslWeights } from './base-weights.ts'
 import { expectCase, type GoldenCase, readGolden, type World } from './cross-domain.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createRng } from '../../src/core/index.ts'
+import { createRng } from '../../src/math/index.ts'
 import { createParameters, gru } from '../../src/nn/index.ts'
 import { compile, grad, input, multiply, sum } from '../../src/tensor/index.ts'
 

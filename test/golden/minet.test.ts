@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest'
-import { minet } from '../../src/models/minet.ts'
+import { minet } from '../../src/models/two-sided/minet.ts'
 import { minetWeights } from './base-weights.ts'
 import { expectCase, type GoldenCase, readGolden, type World } from './cross-domain.ts'
 

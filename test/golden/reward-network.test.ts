@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Dataset, LabelFeature } from '../../src/core/index.ts'
 import { buildDataset } from '../../src/data/index.ts'
-import { createRewardNetwork } from '../../src/rl/reward-network.ts'
-import { createRewardTrainer, rewardLoss } from '../../src/rl/train-rewards.ts'
+import { createRewardNetwork } from '../../src/families/rewards/network.ts'
+import { createRewardTrainer, rewardLoss } from '../../src/families/rewards/train.ts'
 import { grad, runWith } from '../../src/tensor/index.ts'
 
 type Nested = number | readonly Nested[]

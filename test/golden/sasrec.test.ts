@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { elementCount, type NamedTensors, type Rng, type Tensor } from '../../src/core/index.ts'
+import { elementCount, type NamedTensors, type Tensor } from '../../src/core/index.ts'
 import { buildDataset } from '../../src/data/index.ts'
-import { sasrec } from '../../src/models/sasrec.ts'
-import { adam, type RankingLossName, rankingLoss, type SequenceRanker } from '../../src/nn/index.ts'
+import { type RankingLossName, rankingLoss } from '../../src/families/ranking/index.ts'
+import type { SequenceRanker } from '../../src/families/sequence/index.ts'
+import type { Rng } from '../../src/math/index.ts'
+import { sasrec } from '../../src/models/sequence/sasrec.ts'
+import { adam } from '../../src/nn/index.ts'
 
 type Nested = number | readonly Nested[]
 interface Case {

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createRng, type NamedTensors, type Tensor } from '../../src/core/index.ts'
+import type { NamedTensors, Tensor } from '../../src/core/index.ts'
 import { buildDataset } from '../../src/data/index.ts'
-import { syncrec } from '../../src/models/syncrec/index.ts'
-import { branches, createTrainer, type SynCRec } from '../../src/models/syncrec/train.ts'
-import { crossFeeds, singleViews } from '../../src/models/syncrec/views.ts'
-import { rankingLoss } from '../../src/nn/index.ts'
+import { rankingLoss } from '../../src/families/ranking/index.ts'
+import { createRng } from '../../src/math/index.ts'
+import { syncrec } from '../../src/models/sequence/syncrec/index.ts'
+import { branches, createTrainer, type SynCRec } from '../../src/models/sequence/syncrec/train.ts'
+import { crossFeeds, singleViews } from '../../src/models/sequence/syncrec/views.ts'
 import { compile, concat, gather, input, runWith } from '../../src/tensor/index.ts'
 
 type Nested = number | readonly Nested[]

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
-import { TributaryError } from '../../core/errors.ts'
-import type { NamedFeature } from '../side-data.ts'
+import { TributaryError } from '../../core/index.ts'
+import type { NamedFeature } from '../build/side-data.ts'
 import { locate, type NumberMatrix, numbered, ratingsOfMatrix, readMatrix, refuseOtherSize } from './published.ts'
 import type { Reader } from './reader.ts'
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { domainOfItem, Part, type TributaryError } from '../../core/index.ts'
-import { literal, withDatabase } from '../duckdb.ts'
-import { type ImportOptions, importDataset } from '../import.ts'
-import { openDataset } from '../store.ts'
+import { type ImportOptions, importDataset } from '../import/import.ts'
+import { openDataset } from '../store/store.ts'
+import { literal, withDatabase } from '../tables/duckdb.ts'
 
 let folder: string
 let out: string

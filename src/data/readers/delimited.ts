@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { listed, quoted, TributaryError } from '../../core/errors.ts'
-import { damaged, fileArguments, identifier, literal, scratchFile } from '../duckdb.ts'
+import { listed, quoted, TributaryError } from '../../core/index.ts'
+import { damaged, fileArguments, identifier, literal, scratchFile } from '../tables/duckdb.ts'
 import { firstLines } from './lines.ts'
 import { type ReaderOptions, type Resolved, type Role, resolveColumns, type Source, sourceColumns } from './reader.ts'
 import { type RowLayout, scanRows } from './text-rows.ts'

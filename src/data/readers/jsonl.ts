@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { damaged, fileArguments, literal, rowsOf } from '../duckdb.ts'
+import { damaged, fileArguments, literal, rowsOf } from '../tables/duckdb.ts'
 import { readableText } from './delimited.ts'
 import { firstLines } from './lines.ts'
 import {

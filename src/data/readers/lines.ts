@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import { createReadStream } from 'node:fs'
 import { createGunzip } from 'node:zlib'
-import { TributaryError } from '../../core/errors.ts'
-import { readError } from '../../core/files.ts'
-import { damaged } from '../duckdb.ts'
+import { TributaryError } from '../../core/index.ts'
+import { readError } from '../../files/atomic.ts'
+import { damaged } from '../tables/duckdb.ts'
 
 // A line this long belongs to no text file.
 const LONGEST_LINE = 1 << 24

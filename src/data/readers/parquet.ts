@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { quoted, shortened, TributaryError } from '../../core/errors.ts'
-import { fileArguments, fileLiteral, identifier, readFailure, rowsOf } from '../duckdb.ts'
+import { quoted, shortened, TributaryError } from '../../core/index.ts'
+import { fileArguments, fileLiteral, identifier, readFailure, rowsOf } from '../tables/duckdb.ts'
 import {
   COMMON_NAMES,
   isName,

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type Files, PUBLISHED, writeFiles } from '../../../test/published-folders.ts'
+import { type Files, PUBLISHED, writeFiles } from '../../../test/folders/published-folders.ts'
 import { type Dataset, Part } from '../../core/dataset.ts'
-import { type ImportOptions, importDataset } from '../import.ts'
-import { openDataset } from '../store.ts'
+import { type ImportOptions, importDataset } from '../import/import.ts'
+import { openDataset } from '../store/store.ts'
 
 let root: string
 let folder: string

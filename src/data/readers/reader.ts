@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { closest, listed, quoted, TributaryError } from '../../core/errors.ts'
-import { literal } from '../duckdb.ts'
-import type { NamedSideData } from '../side-data.ts'
+import { closest, listed, quoted, TributaryError } from '../../core/index.ts'
+import type { NamedSideData } from '../build/side-data.ts'
+import { literal } from '../tables/duckdb.ts'
 import type { TextRows } from './text-rows.ts'
 
 /** What a column of the file is to us. */

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Dataset, domainOfItem, Part } from '../../core/index.ts'
-import { literal, withDatabase } from '../duckdb.ts'
-import { type ImportOptions, importDataset } from '../import.ts'
-import { openDataset } from '../store.ts'
+import { type ImportOptions, importDataset } from '../import/import.ts'
+import { openDataset } from '../store/store.ts'
+import { literal, withDatabase } from '../tables/duckdb.ts'
 
 let folder: string
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { type FileHandle, open } from 'node:fs/promises'
-import { writeError } from '../../core/files.ts'
+import { writeError } from '../../files/atomic.ts'
 import { BYTE_ORDER_MARK, bytesOf, NOT_UTF8 } from './lines.ts'
 
 /** How the rows of a text file are told apart; of a file without a delimiter each line is a row of one cell. */

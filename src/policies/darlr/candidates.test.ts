@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createRng, denseRewards } from '../../core/index.ts'
+import { denseRewards } from '../../core/index.ts'
+import { createRng } from '../../math/index.ts'
 import { CANDIDATES, type CandidatesName, candidateCounts, createCandidateSearch } from './candidates.ts'
 import { createEstimates } from './estimates.ts'
 import { createPreferences } from './preferences.ts'

@@ -1,4 +1,4 @@
-import type { Rng } from '../../core/index.ts'
+import type { Rng } from '../../math/index.ts'
 import { compile, input, matmul, type Program } from '../../tensor/index.ts'
 import type { RewardEstimates } from './estimates.ts'
 import type { Preferences } from './preferences.ts'

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { output } from 'zod'
-import { believedWorld, openBelieved } from '../../../test/believed-world.ts'
-import { simulatedWorld } from '../../../test/simulated-worlds.ts'
-import { createRng } from '../../core/index.ts'
+import { believedWorld, openBelieved } from '../../../test/worlds/believed-world.ts'
+import { simulatedWorld } from '../../../test/worlds/simulated-worlds.ts'
 import { splitDataset } from '../../data/index.ts'
+import { createRng } from '../../math/index.ts'
 import { darlr } from './index.ts'
 
 const [USERS, ITEMS, K] = [40, 20, 4]

@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import { a2cOptions, a2cPolicy, neighborRewards, trackerOptions, WEIGHTINGS } from '../../rl/index.ts'
+import { trackerOptions } from '../../families/acting/index.ts'
+import { a2cOptions, a2cPolicy } from '../../families/actor-critic/index.ts'
+import { neighborRewards, WEIGHTINGS } from '../../rl/index.ts'
 import { CANDIDATES } from './candidates.ts'
 import { SELECTOR_REWARDS } from './intrinsic-reward.ts'
 import { SIMILARITIES } from './preferences.ts'

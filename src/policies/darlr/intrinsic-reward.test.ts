@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createRng, denseRewards } from '../../core/index.ts'
+import { denseRewards } from '../../core/index.ts'
+import { createRng } from '../../math/index.ts'
 import { createEstimates } from './estimates.ts'
 import { createGains, intrinsicReward } from './intrinsic-reward.ts'
 import { createPreferences, type SimilarityName } from './preferences.ts'

@@ -1,5 +1,5 @@
-import type { Rng, Tensor } from '../../core/index.ts'
-import { rowProducts } from '../../rl/row-products.ts'
+import type { Tensor } from '../../core/index.ts'
+import { type Rng, rowProducts } from '../../math/index.ts'
 import type { RewardEstimates } from './estimates.ts'
 
 export const SIMILARITIES = ['cosine', 'unit', 'centered'] as const

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createRng, denseRewards, TributaryError } from '../../core/index.ts'
+import { denseRewards, TributaryError } from '../../core/index.ts'
+import { createRng } from '../../math/index.ts'
 import { createEstimates } from './estimates.ts'
 import { createPreferences } from './preferences.ts'
 import { createSelector, type SelectorOptions } from './selection.ts'

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { createRng } from '../../core/index.ts'
+import { createRng } from '../../math/index.ts'
 import { createParameters } from '../../nn/index.ts'
 import { buildGraph } from '../../tensor/compile.ts'
-import { evaluate } from '../../tensor/executors/reference.ts'
+import { evaluate } from '../../tensor/executors/reference/executor.ts'
 import { grad, type Sym } from '../../tensor/index.ts'
 import { selectorLoss, selectorNetwork } from './selector.ts'
 

@@ -1,20 +1,7 @@
-import {
-  createRng,
-  type NamedTensors,
-  type RewardMatrix,
-  type Rng,
-  type Tensor,
-  TributaryError,
-} from '../../core/index.ts'
-import {
-  lastItems,
-  nextItemEntropy,
-  type RewardShaper,
-  recommendationAt,
-  type ShaperContext,
-  type Turns,
-} from '../../rl/index.ts'
-import { takeRows } from '../../rl/take-rows.ts'
+import { type NamedTensors, type RewardMatrix, type Tensor, TributaryError } from '../../core/index.ts'
+import type { ShaperContext } from '../../families/actor-critic/index.ts'
+import { createRng, type Rng, takeRows } from '../../math/index.ts'
+import { lastItems, nextItemEntropy, type RewardShaper, recommendationAt, type Turns } from '../../rl/index.ts'
 import { type CandidatesName, candidateCounts, createCandidateSearch } from './candidates.ts'
 import { createEstimates } from './estimates.ts'
 import { createPreferences, type SimilarityName } from './preferences.ts'

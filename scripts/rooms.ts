@@ -1,0 +1,193 @@
+/** A folder of src/ with a subject of its own. */
+export interface Room {
+  /** From src/, or a file directly in it. */
+  readonly path: string
+  readonly holds: string
+  /** The rooms that it may import. All stand before it in the list, so that no arrow can run back up. */
+  readonly imports: readonly string[]
+}
+
+const ENGINE = ['core', 'math', 'tensor', 'nn']
+const FAMILY = [...ENGINE, 'data', 'rl']
+const FAMILIES = ['ranking', 'sequence', 'two-sided', 'acting', 'rewards', 'actor-critic', 'temporal-difference'].map(
+  (name) => `families/${name}`,
+)
+
+/** From the ground up. A file belongs to the room with the longest path that it lies in. */
+export const ROOMS: readonly Room[] = [
+  {
+    path: 'core',
+    holds: 'the nouns: dataset, query, model, policy, metric, config, errors; types and pure functions of them',
+    imports: [],
+  },
+  {
+    path: 'math',
+    holds:
+      'numbers, which know nothing of recommendation: random streams, kernels, nearest rows, subspaces, the bootstrap',
+    imports: ['core'],
+  },
+  { path: 'files', holds: 'files that are written whole or not at all, and safetensors', imports: ['core'] },
+  {
+    path: 'tensor',
+    holds: 'the engine: graphs, derivatives, executors; knows nothing of recommendation',
+    imports: ['core'],
+  },
+  {
+    path: 'nn',
+    holds: 'layers, losses, embedding tables, optimizers, the training step and the epochs',
+    imports: ['core', 'math', 'tensor'],
+  },
+  {
+    path: 'data/build',
+    holds: 'a dataset from columns in memory: ids, order, features, filters, the demo world',
+    imports: ['core', 'math'],
+  },
+  { path: 'data/tables', holds: 'rows and columns through DuckDB', imports: ['core', 'data/build'] },
+  { path: 'data/readers', holds: 'one file a format', imports: ['core', 'math', 'files', 'data/build', 'data/tables'] },
+  {
+    path: 'data/store',
+    holds: 'the dataset folder, written and opened',
+    imports: ['core', 'files', 'data/build', 'data/tables', 'data/readers'],
+  },
+  {
+    path: 'data/import',
+    holds: 'from files to a dataset folder, with every bad row told',
+    imports: ['core', 'files', 'data/build', 'data/tables', 'data/readers', 'data/store'],
+  },
+  { path: 'data/split', holds: 'which rows train, validate, test; what is asked of them', imports: ['core'] },
+  {
+    path: 'data/batches',
+    holds: 'sequences, batches, negatives, candidates',
+    imports: ['core', 'math', 'files', 'data/build', 'data/split'],
+  },
+  { path: 'data/describe', holds: 'what a dataset holds, in figures', imports: ['core'] },
+  {
+    path: 'data',
+    holds: 'what others may import of all of data',
+    imports: ['data/build', 'data/readers', 'data/store', 'data/import', 'data/split', 'data/batches', 'data/describe'],
+  },
+  { path: 'metrics', holds: 'one small file each', imports: ['core'] },
+  { path: 'rl/rules', holds: 'the equations of reinforcement learning as pure functions', imports: ENGINE },
+  {
+    path: 'rl/simulator',
+    holds: 'simulated users: who meets whom, what is paid, when they leave',
+    imports: ['core', 'math'],
+  },
+  { path: 'rl/shaping', holds: 'what a turn pays while a policy learns', imports: ['core', 'math', 'rl/simulator'] },
+  { path: 'rl', holds: 'what others may import of all of rl', imports: ['rl/rules', 'rl/simulator', 'rl/shaping'] },
+  {
+    path: 'families/ranking',
+    holds: 'ranking objectives, their options, single-domain twins',
+    imports: [...ENGINE, 'data'],
+  },
+  { path: 'families/sequence', holds: 'models of histories', imports: [...ENGINE, 'data', 'families/ranking'] },
+  {
+    path: 'families/two-sided',
+    holds: 'models that predict labels of a target domain from a source',
+    imports: [...ENGINE, 'data', 'families/ranking'],
+  },
+  { path: 'families/acting', holds: 'state trackers and networks of policies', imports: FAMILY },
+  {
+    path: 'families/rewards',
+    holds: 'models that predict rewards, and world models of them',
+    imports: [...FAMILY, 'families/acting'],
+  },
+  {
+    path: 'families/actor-critic',
+    holds: 'policies that learn in a world model, by A2C',
+    imports: [...FAMILY, 'families/acting'],
+  },
+  {
+    path: 'families/temporal-difference',
+    holds: 'policies that learn from the log alone, by Q',
+    imports: [...FAMILY, 'families/acting'],
+  },
+  { path: 'models', holds: 'one file a paper, or a folder where it takes more', imports: [...FAMILY, ...FAMILIES] },
+  {
+    path: 'policies',
+    holds: 'one file a paper, or a folder where it takes more; the controls',
+    imports: [...FAMILY, ...FAMILIES],
+  },
+  {
+    path: 'registry.ts',
+    holds: 'the only file that names every implementation',
+    imports: ['core', 'data', 'metrics', 'models', 'policies'],
+  },
+  {
+    path: 'evaluation',
+    holds: 'asking a model: lists, ranks, metrics, comparisons of them',
+    imports: ['core', 'math', 'data', 'metrics'],
+  },
+  {
+    path: 'simulation',
+    holds: 'a trained policy among simulated users',
+    imports: ['core', 'math', 'rl', 'registry.ts'],
+  },
+  {
+    path: 'runs',
+    holds: 'the run directory: begun, resumed, opened',
+    imports: ['core', 'math', 'files', 'tensor', 'data', 'registry.ts', 'evaluation', 'simulation'],
+  },
+  {
+    path: 'trust',
+    holds: 'what a model trusts of what it learned elsewhere',
+    imports: ['core', 'math', 'data', 'registry.ts', 'runs'],
+  },
+  {
+    path: 'experiments',
+    holds: 'several trainings with one question: compare, transfer',
+    imports: ['core', 'math', 'files', 'data', 'registry.ts', 'evaluation', 'simulation', 'runs', 'trust'],
+  },
+  { path: 'serving', holds: 'which run answers which domain', imports: ['core', 'evaluation', 'runs', 'experiments'] },
+  {
+    path: 'pages',
+    holds: 'reports as HTML and as text',
+    imports: ['core', 'math', 'files', 'metrics', 'evaluation', 'simulation', 'runs', 'trust', 'experiments'],
+  },
+  { path: 'server', holds: 'HTTP', imports: ['core', 'data', 'evaluation', 'runs', 'serving'] },
+  {
+    path: 'cli/terminal',
+    holds: 'words, colors, tables, progress',
+    imports: ['core', 'files', 'data', 'rl', 'registry.ts', 'evaluation', 'simulation', 'runs'],
+  },
+  {
+    path: 'cli/commands',
+    holds: 'one file a command',
+    imports: [
+      'core',
+      'math',
+      'files',
+      'data',
+      'rl',
+      'registry.ts',
+      'evaluation',
+      'simulation',
+      'runs',
+      'trust',
+      'experiments',
+      'serving',
+      'pages',
+      'server',
+      'cli/terminal',
+    ],
+  },
+  { path: 'cli', holds: 'the command line', imports: ['core', 'cli/terminal', 'cli/commands'] },
+  {
+    path: 'index.ts',
+    holds: 'the public API',
+    imports: [
+      'core',
+      'math',
+      'files',
+      'data',
+      'registry.ts',
+      'evaluation',
+      'simulation',
+      'runs',
+      'trust',
+      'experiments',
+      'serving',
+      'pages',
+    ],
+  },
+]

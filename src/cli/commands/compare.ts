@@ -1,0 +1,95 @@
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { ranksItems } from '../../core/index.ts'
+import { defaultSplit, openDataset } from '../../data/index.ts'
+import { describeCompared } from '../../evaluation/compare.ts'
+import { parseCandidates } from '../../evaluation/measures/ranking.ts'
+import { comparisonNotes } from '../../pages/compare-text.ts'
+import { createCommand, withTerminal } from '../terminal/command.ts'
+import {
+  CANDIDATES,
+  epochSimulation,
+  integerFrom,
+  LEAST_USERS,
+  MASK_SEEN,
+  refuseRankingOptions,
+  SIMULATE_EPISODES,
+  SIMULATE_EVERY,
+  SIMULATE_LEAVE,
+  type SimulationOptions,
+  SPLIT_BY,
+  splitOption,
+  THREADS,
+} from '../terminal/options.ts'
+import { compareModels, type Entry, parseEntries } from './comparison.ts'
+import { BEST, meansText, verdictsText, writeComparison } from './verdicts.ts'
+
+interface CompareOptions extends SimulationOptions {
+  readonly seeds: number
+  readonly out: string
+  readonly splitBy?: string
+  readonly candidates?: string
+  readonly split: 'test' | 'valid'
+  readonly maskSeen?: boolean
+  readonly leastUsers: number
+  readonly threads: number
+}
+
+export function compareCommand(): Command {
+  return createCommand('compare', 'train models over seeds and hold each against the first, domain by domain', [
+    'compare sasrec:sequences=single,sasrec datasets/shop --seeds 3 --out runs/transfer',
+    'compare item-knn,sasrec,sasrec:loss=bpr:dropout=0.2,gru4rec datasets/shop --seeds 5 --out runs/models',
+  ])
+    .argument('<models>', 'with commas between them; options follow a colon: sasrec:loss=bpr:epochs=20')
+    .argument('<dataset>', 'a folder made by `tributary import`')
+    .requiredOption('--out <dir>', 'where runs, results.json and report.html go; asked again, finished runs are reused')
+    .option('--seeds <n>', 'train each model with the seeds 1 to n', integerFrom(1), 3)
+    .option(...SPLIT_BY)
+    .option(...CANDIDATES)
+    .addOption(splitOption())
+    .option(...MASK_SEEN)
+    .option(...LEAST_USERS)
+    .option(...SIMULATE_EVERY)
+    .option(...SIMULATE_EPISODES)
+    .option(...SIMULATE_LEAVE)
+    .option(...THREADS)
+    .action(
+      withTerminal<[string, string, CompareOptions]>(async (terminal, models, datasetFolder, options) => {
+        const { out, seeds, threads, split: part, maskSeen = false, leastUsers } = options
+        const entries = parseEntries(models)
+        const simulation = epochSimulation(options)
+        const [first, ...others] = entries as [Entry, ...Entry[]]
+        if (!ranksItems(first.spec.task)) refuseRankingOptions(first.spec, options)
+        const candidates = parseCandidates(options.candidates ?? 'full', 0)
+        const splitName = options.splitBy ?? defaultSplit(await openDataset(datasetFolder))
+        const outcome = await compareModels(terminal, {
+          entries,
+          datasetFolder,
+          splitName,
+          seeds: Array.from({ length: seeds }, (_, i) => i + 1),
+          out,
+          threads,
+          candidates,
+          part,
+          maskSeen,
+          leastUsers,
+          simulation,
+        })
+        const { comparison, dataset } = outcome
+        const { results, report } = await writeComparison(out, `Comparison on ${dataset.name}`, outcome)
+        terminal.report(
+          results,
+          [
+            `mean over ${seeds === 1 ? 'one seed, 95 % intervals over users' : `${seeds} seeds ± standard deviation`}${others.length > 0 ? BEST : ''}`,
+            meansText(comparison),
+            ...others.flatMap((other) => ['', verdictsText(comparison, first, other, terminal.style)]),
+            '',
+            ...(others.length > 0 ? comparisonNotes(comparison) : []),
+            `${describeCompared(comparison.protocol)} Split: ${splitName}.`,
+            ...results.splitNotes.map((note) => `  ${note}`),
+            `all metrics: ${join(out, 'results.json')}; curves and bars: ${report}`,
+          ].join('\n'),
+        )
+      }),
+    )
+}

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import type { Task } from '../../core/index.ts'
+import { type Entry, refuseUnalike } from './comparison.ts'
+
+const entry = (label: string, task: Task, config: Entry['config'] = {}): Entry => ({
+  label,
+  spec: {
+    name: label,
+    task,
+    summary: '',
+    config: z.object({}),
+    create: () => expect.fail('nothing is trained here'),
+    train: () => expect.fail('nothing is trained here'),
+  },
+  overrides: {},
+  config,
+})
+
+describe('models of a comparison', () => {
+  const ranking = entry('sasrec', 'ranking')
+  const ctr = entry('conet', 'ctr', { positiveAbove: 3 })
+
+  it('are of one task', () => {
+    const message = 'sasrec ranks items and conet predicts labels; compare models of one task'
+    expect(() => refuseUnalike([ranking, ctr])).toThrow(message)
+    expect(() => refuseUnalike([ctr, ranking])).toThrow(message)
+    expect(() => refuseUnalike([ranking, ranking])).not.toThrow()
+  })
+
+  it('may be policies, which rank like any model that ranks', () => {
+    const policy = entry('mbpo', 'policy')
+    expect(() => refuseUnalike([policy, ranking, policy])).not.toThrow()
+    expect(() => refuseUnalike([policy, ctr])).toThrow('mbpo ranks items and conet predicts labels')
+  })
+
+  it('make labels alike', () => {
+    const stricter = entry('conet:positiveAbove=4', 'ctr', { positiveAbove: 4 })
+    expect(() => refuseUnalike([ctr, stricter])).toThrow(
+      'conet has positiveAbove = 3 and conet:positiveAbove=4 4; labels must be made alike',
+    )
+    expect(() => refuseUnalike([ctr, entry('minet', 'ctr', { positiveAbove: 3 })])).not.toThrow()
+  })
+})

@@ -1,0 +1,126 @@
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { makeFolder } from '../../files/index.ts'
+import type { TextTable } from '../../pages/compare-text.ts'
+import {
+  behaviorTable,
+  cautions,
+  domainTable,
+  ends,
+  lengthTable,
+  placeTable,
+  spread,
+  weighed,
+} from '../../pages/trust-text.ts'
+import { openTrainedRun, type TrainedRun } from '../../runs/train.ts'
+import { type Explanation, explain } from '../../trust/explain.ts'
+import { createCommand, withTerminal } from '../terminal/command.ts'
+import { DATASET, integerFrom, THREADS } from '../terminal/options.ts'
+import { formatTable } from '../terminal/table.ts'
+import type { Style } from '../terminal/terminal.ts'
+
+interface ExplainCommandOptions {
+  readonly user?: string
+  readonly k: number
+  readonly atLeast: number
+  readonly out?: string
+  readonly dataset?: string
+  readonly threads: number
+}
+
+/** Categories shown at each end; the page and the JSON have all. */
+const CATEGORIES = 10
+
+export function explainCommand(): Command {
+  return createCommand('explain', 'show which source behaviors a model trusts, for models that weigh them', [
+    'explain runs/biao',
+    'explain runs/biao --user 4711 -k 5',
+    'explain runs/biao-1 runs/biao-2 runs/biao-3 --json',
+  ])
+    .argument(
+      '<run...>',
+      'a trained run of a model that weighs source behaviors; runs of other seeds are averaged with it',
+    )
+    .option('--user <id>', "list this user's behaviors, in place of items")
+    .option('-k <n>', 'how many of the most and of the least trusted are listed', integerFrom(1), 10)
+    .option('--at-least <n>', 'leave items and categories with fewer behaviors out of lists', integerFrom(1), 5)
+    .option('--out <dir>', 'where the page goes (default: the first run)')
+    .option(...DATASET)
+    .option(...THREADS)
+    .action(
+      withTerminal<[readonly [string, ...string[]], ExplainCommandOptions]>(async (terminal, folders, options) => {
+        const { user, k, atLeast, out = folders[0], threads } = options
+        const open = (folder: string, first?: TrainedRun) =>
+          openTrainedRun(folder, {
+            threads,
+            ...(options.dataset && { datasetFolder: options.dataset }),
+            ...(first && { dataset: first.dataset }),
+          })
+        const opened: [TrainedRun, ...TrainedRun[]] = [await open(folders[0])]
+        for (const folder of folders.slice(1)) opened.push(await open(folder, opened[0]))
+        let explanation: Explanation
+        try {
+          explanation = await explain(opened, { user, k, atLeast })
+        } finally {
+          await Promise.all(opened.map(({ model }) => model.dispose()))
+        }
+        const path = join(out, 'explain.html')
+        await makeFolder(out)
+        // Loaded here because the libraries that draw take longer to load than most commands to run.
+        const { writeExplainPage } = await import('../../pages/trust.ts')
+        await writeExplainPage(path, explanation, opened[0].run.manifest)
+        terminal.report(
+          { ...explanation, report: path },
+          [
+            describe(explanation, terminal.style),
+            '',
+            ...cautions(explanation),
+            `all categories: --json; plots: ${path}`,
+          ].join('\n'),
+        )
+      }),
+    )
+}
+
+function describe(explanation: Explanation, style: Style): string {
+  const { model, dataset, sources, items, user } = explanation
+  const { most, least, left, few } = ends(explanation, CATEGORIES)
+  const part = (title: string, ...lines: readonly string[]) => ['', style.bold(title), ...lines]
+  const both = <T>(what: string, { most, least }: { most: readonly T[]; least: readonly T[] }, of: Listed<T>) => [
+    ...part(`most trusted ${what}`, text(of(most))),
+    ...(least.length > 0 ? part(`least trusted ${what}`, text(of(least))) : []),
+  ]
+  return [
+    style.bold(`What ${model} trusts on ${dataset.name}`),
+    weighed(explanation),
+    spread(explanation),
+    ...(sources.length > 1 ? part('by source domain', text(domainTable(explanation))) : []),
+    ...(most.length === 0
+      ? []
+      : part('by source category', text(placeTable('category', [...most, ...least], explanation)))),
+    ...(left > 0
+      ? [style.dim(`${left} categories between the ${CATEGORIES} highest and the ${CATEGORIES} lowest`)]
+      : []),
+    ...(few > 0 ? [style.dim(`${few} categories with fewer than ${explanation.atLeast} behaviors`)] : []),
+    ...part('by source minus target history length of the user', text(lengthTable(explanation))),
+    ...(items === undefined
+      ? []
+      : items.most.length === 0
+        ? ['', `No item has ${explanation.atLeast} behaviors; --at-least asks for fewer.`]
+        : both('items', items, (list) => placeTable('item', list, explanation, ({ item }) => [item]))),
+    ...(user === undefined
+      ? []
+      : [
+          ...both(`behaviors of user ${user.name}`, user, (list) => behaviorTable(list, explanation)),
+          ...(user.lastTarget.length === 0
+            ? []
+            : part('the last target behaviors, newest first', text(behaviorTable(user.lastTarget, explanation)))),
+        ]),
+  ].join('\n')
+}
+
+type Listed<T> = (list: readonly T[]) => TextTable
+
+function text({ columns, rows }: TextTable): string {
+  return formatTable(columns, rows)
+}

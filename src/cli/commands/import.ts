@@ -1,0 +1,171 @@
+import type { Command } from 'commander'
+import { listed } from '../../core/index.ts'
+import { describeBadRow, type ImportProgress, type ImportReport, importDataset, readers } from '../../data/index.ts'
+import { commandLine, createCommand, withTerminal } from '../terminal/command.ts'
+import { integerFrom } from '../terminal/options.ts'
+import { formatCount } from '../terminal/progress.ts'
+import { formatTable } from '../terminal/table.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+
+interface ImportOptions {
+  readonly out: string
+  readonly name?: string
+  readonly user?: string
+  readonly item?: string
+  readonly domain?: string
+  /** False after `--no-timestamp`; so the two below. */
+  readonly timestamp?: string | false
+  readonly value?: string | false
+  readonly part?: string | false
+  readonly timestampUnit?: string
+  readonly itemDomain: string
+  readonly category?: string
+  readonly oneDomain?: string
+  readonly delimiter?: string
+  readonly truth?: string
+  readonly minItem?: number
+  readonly minUser?: number
+  readonly maxBadRows: number
+  readonly overwrite?: boolean
+}
+
+const formats = formatTable(
+  [{ title: 'Readers' }, { title: '' }],
+  readers.map(({ name, summary }) => [`  ${name}`, summary]),
+)
+
+export function importCommand(): Command {
+  return createCommand('import', 'make a dataset folder from log files', [
+    'import csv shop.csv.gz --out datasets/shop',
+    'import tsv log.tsv --out datasets/shop --user customer --item sku --domain department --timestamp bought_at',
+    'import amazon-reviews Books_5.json.gz Video_Games_5.json.gz --out datasets/amazon --min-item 5 --min-user 5',
+    'import coat downloads/coat --out datasets/coat',
+    'import csv log.csv --truth truth.csv --out datasets/simulated',
+  ])
+    .argument('<reader>', `how the files are laid out: ${readers.map(({ name }) => name).join(', ')}`)
+    .argument(
+      '<files...>',
+      'read in this order, which is the order of rows with equal times; a published data set is one folder',
+    )
+    .requiredOption('--out <dataset>', 'the folder to write')
+    .option('--name <name>', "the dataset's name (default: the folder's)")
+    .option('--user <column>', 'the column of the user, where it is not called user, user_id or userId')
+    .option('--item <column>', 'the column of the item, where it is not called item, item_id or itemId')
+    .option('--domain <column>', 'the column of the domain, where it is not called domain or domain_id')
+    .option('--one-domain <name>', 'the domain of all rows; a column of that name is passed over')
+    .option(
+      '--item-domain <rule>',
+      'what becomes of an item listed in several domains: refuse, prefix (every item is named DOMAIN:ITEM), first (it stays in the domain of its first row) or most (in that of most of its rows)',
+      'refuse',
+    )
+    .option('--timestamp <column>', 'the column of the time, where it is not called timestamp, time or ts')
+    .option('--no-timestamp', 'take no column for the time: the order of the file is the sequence')
+    .option(
+      '--timestamp-unit <unit>',
+      'what numbers in it count: seconds, milliseconds, microseconds or nanoseconds (default: what their size tells)',
+    )
+    .option('--value <column>', 'the column of the rating or reward, where it is not called value or rating')
+    .option('--no-value', 'take no column for the rating')
+    .option('--part <column>', 'the column that says train, valid or test, where it is not called part')
+    .option('--no-part', 'take no column for it')
+    .option('--category <column>', 'the column of the kind of item; none is taken unless it is named here')
+    .option(
+      '--truth <file>',
+      'what each user would pay for each item, for simulate: a .csv or .parquet file of user, item, reward with every pair',
+    )
+    .option('--delimiter <text>', 'between the columns of csv and tsv files')
+    .option('--min-item <n>', 'keep items with at least so many interactions', integerFrom(1))
+    .option('--min-user <n>', 'keep users with at least so many; together with --min-item until stable', integerFrom(1))
+    .option('--max-bad-rows <n>', 'leave out up to so many rows that cannot be read', integerFrom(0), 0)
+    .option('--overwrite', 'replace a dataset that is there already; anything else is kept')
+    .addHelpText('after', `\n${formats}`)
+    .action(
+      withTerminal<[string, string[], ImportOptions]>(async (terminal, reader, files, options) => {
+        const { out, name, user, item, domain, timestamp, value, part, category } = options
+        const { oneDomain, itemDomain, timestampUnit, delimiter, truth, minItem, minUser, maxBadRows, overwrite } =
+          options
+        const progress = stages(terminal)
+        const report = await importDataset({
+          reader,
+          files,
+          out,
+          name,
+          columns: { user, item, domain, timestamp, value, part, category },
+          domain: oneDomain,
+          itemDomain,
+          timestampUnit,
+          delimiter,
+          truth,
+          minItem,
+          minUser,
+          maxBadRows,
+          overwrite,
+          onProgress: progress.show,
+          signal: terminal.signal,
+        }).finally(progress.end)
+        for (const row of report.badRows.first) terminal.note(`left out: ${describeBadRow(row)}`)
+        terminal.report(report, describeReport(report))
+      }),
+    )
+}
+
+const STAGES = { read: 'reading', number: 'numbering names', filter: 'filtering', write: 'writing' } as const
+
+/** What the import is at; no rate, because a file's rows are not known before they are read. */
+function stages(terminal: Terminal) {
+  const progress = terminal.progress('import', 'files')
+  return {
+    show: ({ stage, file, done }: ImportProgress) =>
+      progress.update(done ?? 0, 1, file === undefined ? STAGES[stage] : `${STAGES[stage]} ${file}`),
+    end: () => progress.end(),
+  }
+}
+
+function describeReport(report: ImportReport): string {
+  const { out, rows, users, items, domains, categories, sum, sharedItems, filter, files, truth } = report
+  const lines = [
+    `${out}: ${formatCount(rows)} interactions of ${formatCount(users)} users with ${formatCount(items)} items in ` +
+      `${domains.length === 1 ? 'one domain' : `${domains.length} domains`} (${listed(domains)})` +
+      (categories === undefined ? '' : `, of ${formatCount(categories)} categories`),
+  ]
+  const told = new Set<string>()
+  for (const [f, { file, columns, passedOver = [], notes }] of files.entries()) {
+    // Of many files that are alike the first ones are enough.
+    if (f >= 3 && notes.length === 0 && passedOver.every((name) => told.has(name))) continue
+    for (const name of passedOver) told.add(name)
+    const roles = Object.entries(columns).map(([role, column]) => (role === column ? role : `${role} = ${column}`))
+    lines.push(`  ${file}: ${listed(roles)}`)
+    if (passedOver.length > 0) lines.push(`    passed over: ${listed(passedOver)}`)
+    for (const note of notes) lines.push(`    note: ${note}`)
+  }
+  const parts = [
+    `${formatCount(sum.kept)} kept`,
+    ...(sum.badRows > 0 ? [`${formatCount(sum.badRows)} left out that could not be read`] : []),
+    ...(sum.filtered > 0 ? [`${formatCount(sum.filtered)} filtered out`] : []),
+  ]
+  const blank = sum.blankLines > 0 ? `; blank lines: ${formatCount(sum.blankLines)}` : ''
+  lines.push(`  rows of the files: ${formatCount(sum.read)} = ${parts.join(' + ')}${blank}`)
+  for (const note of report.notes) lines.push(`  note: ${note}`)
+  if (sharedItems !== undefined) lines.push(`  ${describeSharedItems(sharedItems)}`)
+  if (filter !== undefined) {
+    const { interactions, users: lostUsers, items: lostItems } = filter.removed
+    lines.push(
+      `  filtered out ${formatCount(interactions)} interactions, ${formatCount(lostUsers)} users, ${formatCount(lostItems)} items`,
+    )
+  }
+  if (truth !== undefined) {
+    const form = truth.factors === undefined ? '' : ` as factors of width ${truth.factors}`
+    lines.push(`  truth: ${formatCount(truth.users)} users × ${formatCount(truth.items)} items${form}`)
+    for (const note of truth.notes) lines.push(`    ${note}`)
+  }
+  lines.push(`next: ${commandLine('describe', out)}`)
+  return lines.join('\n')
+}
+
+function describeSharedItems({ rule, items, examples, movedRows }: NonNullable<ImportReport['sharedItems']>): string {
+  const which = items === 0 ? '' : ` (${listed(examples)}${items > examples.length ? ', …' : ''})`
+  const found = `${formatCount(items)} ${items === 1 ? 'item is' : 'items are'} listed in several domains${which}`
+  if (rule === 'prefix') return `${found}; every item is named DOMAIN:ITEM`
+  const domain = rule === 'first' ? 'of its first row' : 'of most of its rows'
+  return `${found}; each stays in the domain ${domain}, and ${formatCount(movedRows)} ${movedRows === 1 ? 'row counts' : 'rows count'} there`
+}

@@ -1,0 +1,121 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { type Dataset, TributaryError } from '../../core/index.ts'
+import { cellsOf } from '../../data/index.ts'
+import { recommend } from '../../evaluation/recommend.ts'
+import { openTrainedRun } from '../../runs/train.ts'
+import { openFallback } from '../../serving/fallback.ts'
+import { createCommand, withTerminal } from '../terminal/command.ts'
+import { collect, DATASET, FALLBACK, integerFrom } from '../terminal/options.ts'
+import { formatTable } from '../terminal/table.ts'
+
+interface RecommendOptions {
+  readonly user?: string
+  readonly history?: readonly string[]
+  readonly values?: readonly number[]
+  readonly domain: string
+  readonly k: number
+  readonly exclude?: readonly string[]
+  readonly keepSeen?: boolean
+  readonly dataset?: string
+  readonly fallback: string
+}
+
+export function recommendCommand(): Command {
+  return createCommand('recommend', 'ask a trained model for a list, as its server would answer', [
+    'recommend runs/sasrec --user 4711 --domain books -k 10',
+    'recommend runs/sasrec --history book-3,game-7 --domain games -k 5 --json',
+    `recommend runs/sasrec --history '"Paris, Texas",Solaris' --domain films`,
+  ])
+    .argument('<run>', 'a run directory made by `tributary train`')
+    .requiredOption('--domain <name>', 'the domain whose items are recommended')
+    .option('--user <id>', 'a user of the log; the stored history is used unless --history is given')
+    .option('--history <ids>', `items that the user had, oldest first, ${LIST}`, collect)
+    .option(
+      '--values <numbers>',
+      'the value of each item of --history, such as its rating (default: all are liked)',
+      numbers,
+    )
+    .option('-k <n>', 'length of the list', integerFrom(1), 10)
+    .option('--exclude <ids>', `items that must not appear, ${LIST}`, collect)
+    .option('--keep-seen', 'recommend items of the history too')
+    .option(...DATASET)
+    .option(...FALLBACK)
+    .action(
+      withTerminal<[string, RecommendOptions]>(async (terminal, folder, options) => {
+        const { user, domain, k } = options
+        const maskSeen = options.keepSeen !== true
+        const opened = await openTrainedRun(folder, {
+          threads: 1,
+          ...(options.dataset && { datasetFolder: options.dataset }),
+        })
+        const { model, spec, dataset } = opened
+        const { scorer, domains: fallbacks, dispose } = await openFallback(opened, options.fallback, 1)
+        const { toQuestion } = await import('../../server/question.ts')
+        const exclude = options.exclude && itemNames(options.exclude, '--exclude', dataset)
+        const { query } = toQuestion(
+          {
+            domain,
+            k,
+            maskSeen,
+            ignoreUnknown: false,
+            ...(user !== undefined && { user }),
+            ...(options.history && { history: itemNames(options.history, '--history', dataset) }),
+            ...(options.values && { values: [...options.values] }),
+            ...(exclude && { exclude }),
+          },
+          dataset,
+        )
+        const gone = exclude?.filter((name) => dataset.items.id(name) === undefined) ?? []
+        if (gone.length > 0) terminal.note(`--exclude names what the model has never seen: ${gone.join(', ')}`)
+        const [list] = await recommend(scorer, dataset, [query], { k, maskSeen })
+        await Promise.all([model.dispose(), dispose()])
+        const fallback = fallbacks.get(domain)
+        const items = list.map(({ item, score }, index) => ({
+          item: dataset.items.name(item),
+          score,
+          rank: index + 1,
+        }))
+        const historyUsed = query.history.length
+        const table =
+          items.length === 0
+            ? `nothing is left${maskSeen && historyUsed > 0 ? '; --keep-seen shows seen items' : ''}`
+            : formatTable(
+                [{ title: 'rank', align: 'right' }, { title: 'item' }, { title: 'score', align: 'right' }],
+                items.map(({ rank, item, score }) => [String(rank), item, score.toPrecision(4)]),
+              )
+        terminal.report(
+          { model: spec.name, domain, items, historyUsed, ...(fallback !== undefined && { fallback }) },
+          `${table}\n\n${user === undefined ? 'a newcomer' : `user ${user}`} with a history of ${historyUsed}, domain ${domain}` +
+            (fallback === undefined ? '' : `; answered by ${fallback}`),
+        )
+      }),
+    )
+}
+
+const LIST = 'with commas between them; a name that holds a comma stands in quotes or in an option of its own'
+
+/**
+ * Names of items in options that may be given many times: each is the name of one item, or a list.
+ * @throws TributaryError `bad-argument` for a quote that is not closed
+ */
+function itemNames(texts: readonly string[], option: string, { items }: Dataset): string[] {
+  return texts.flatMap((text) => {
+    if (items.id(text) !== undefined) return [text]
+    const names = cellsOf(text.trim(), '\\s*,\\s*')
+    if (names === undefined)
+      throw new TributaryError(
+        'bad-argument',
+        `${option} ${text} has a quote that is not closed; a name in quotes ends with one before the next comma, and quotes inside it are doubled`,
+      )
+    return names.filter((name) => name !== '')
+  })
+}
+
+function numbers(text: string): readonly number[] {
+  return text.split(',').map((entry) => {
+    const value = Number(entry)
+    if (entry.trim() === '' || !Number.isFinite(value))
+      throw new InvalidArgumentError(`'${entry}' is no finite number.`)
+    return value
+  })
+}

@@ -1,0 +1,123 @@
+import { existsSync } from 'node:fs'
+import { resolve, sep } from 'node:path'
+import { type Command, Option } from 'commander'
+import { type ByName, mapValues, TributaryError } from '../../core/index.ts'
+import { openTrainedRun, type TrainedRun } from '../../runs/train.ts'
+import type { Listening } from '../../server/index.ts'
+import { openFallback } from '../../serving/fallback.ts'
+import { createCommand, withTerminal } from '../terminal/command.ts'
+import { collect, DATASET, FALLBACK, integerFrom, THREADS } from '../terminal/options.ts'
+
+interface ServeOptions {
+  readonly port: number
+  readonly host: string
+  readonly threads: number
+  readonly allowHost?: readonly string[]
+  readonly unknown: 'answer' | 'refuse'
+  readonly dataset?: string
+  readonly fallback: string
+}
+
+export function serveCommand(): Command {
+  return createCommand('serve', 'answer POST /recommendations from trained models', [
+    'serve runs/sasrec',
+    'serve new=runs/sasrec old=runs/item-knn --port 9000 --host 0.0.0.0',
+    'serve runs/syncrec --fallback auto',
+  ])
+    .argument(
+      '<runs...>',
+      'run directories, or NAME=RUN to be asked for by that name; the first answers requests that name no model',
+    )
+    .option('--port <n>', 'the port; 0 takes a free one', integerFrom(0), 8080)
+    .option('--host <address>', 'the address; 0.0.0.0 for every network', '127.0.0.1')
+    .option(
+      '--allow-host <name>',
+      'a name that requests may have in their Host header beside localhost; repeatable (default: with --host 127.0.0.1 none, else any)',
+      collect,
+    )
+    .addOption(
+      new Option(
+        '--unknown <which>',
+        'what requests get that name a user or item the model has never seen: answer (without it) or refuse',
+      )
+        .choices(['answer', 'refuse'])
+        .default('refuse'),
+    )
+    .option(...THREADS)
+    .option(...DATASET)
+    .option(...FALLBACK)
+    .action(
+      withTerminal<[string[], ServeOptions]>(async (terminal, args, options) => {
+        const { port, host, threads, allowHost, unknown, dataset, fallback } = options
+        if (fallback !== 'none' && args.length > 1)
+          throw new TributaryError(
+            'bad-argument',
+            `--fallback is for one run, not ${args.length}; serve the others from another process`,
+          )
+        const runs: TrainedRun[] = []
+        const asked = args.map(namedRun)
+        for (const { folder } of asked)
+          runs.push(await openTrainedRun(folder, { threads, ...(dataset && { datasetFolder: dataset }) }))
+        const { scorer, domains: fallbacks } = await openFallback(runs[0], fallback, threads)
+        const nameOf = servedNames([...asked, ...[...fallbacks.values()].map((folder) => ({ folder }))])
+        const names = asked.map(({ name, folder }) => name ?? nameOf(folder))
+        const served = runs.map(({ dataset, model, run }, i) => ({
+          name: names[i],
+          dataset,
+          weights: run.manifest.weightsHash,
+          ...(i === 0 ? { model: scorer, fallbacks: mapValues(fallbacks, nameOf) } : { model }),
+        }))
+        const { createServer, curlCommand, listen } = await import('../../server/index.ts')
+        const app = createServer({ models: served, unknown })
+        const listening = await listen(app, { port, host, allowedHosts: allowHost, closeOnSignal: false })
+        const { url } = listening
+        const domain = runs[0].dataset.domains[0]
+        terminal.report(
+          { url, models: names, ...(fallback !== 'none' && { fallback: fallbacks }) },
+          [
+            `serving ${names.join(', ')} at ${url}; Ctrl-C ends it`,
+            ...(fallback === 'none' ? [] : fallbackLines(fallbacks)),
+            `  ${curlCommand(url, { user: runs[0].dataset.users.name(0), domain, k: 5 })}`,
+            `  also ${url}/health, /ready, /metrics, /domains, /openapi.json`,
+          ].join('\n'),
+        )
+        await closedBySignal(listening, terminal.signal)
+      }),
+    )
+}
+
+/** Resolves when the user has asked to stop and every request in flight is answered. */
+export async function closedBySignal(listening: Listening, signal: AbortSignal): Promise<void> {
+  signal.addEventListener('abort', () => void listening.close(), { once: true })
+  if (signal.aborted) void listening.close()
+  await listening.closed
+}
+
+/** Who answers in place of the run, a line a domain. */
+export function fallbackLines(fallbacks: ByName<string>): readonly string[] {
+  const lines = [...fallbacks].map(([domain, folder]) => `  ${domain}: answered by ${folder}`)
+  return lines.length > 0 ? lines : ['  no domain has a fallback: validation cases show harm in none']
+}
+
+/** `NAME=RUN` or `RUN`. A folder that is there under all of the text is a run, since compared runs have `=` in their names. */
+function namedRun(text: string): { readonly name?: string; readonly folder: string } {
+  const [, name, folder] = /^([^=/\\]+)=(.+)$/s.exec(text) ?? []
+  return name === undefined || folder === undefined || existsSync(text) ? { folder: text } : { name, folder }
+}
+
+/**
+ * Default names: as much of the end of each folder's path as tells it from the others, and more than `seed1`, which every
+ * compared run is called. Paths are not for those who ask the server.
+ */
+function servedNames(runs: readonly { readonly folder: string }[]): (folder: string) => string {
+  const paths = new Set(runs.map(({ folder }) => resolve(folder)))
+  return (folder) => {
+    const parts = resolve(folder).split(sep)
+    let length = /^seed\d+$/.test(parts.at(-1)!) ? 2 : 1
+    const tail = () => parts.slice(-length).join('/')
+    const isShared = () =>
+      [...paths].filter((path) => `/${path.split(sep).join('/')}`.endsWith(`/${tail()}`)).length > 1
+    while (length < parts.length && isShared()) length++
+    return tail()
+  }
+}

@@ -1,0 +1,195 @@
+import { stat } from 'node:fs/promises'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Policy, TributaryError } from '../../core/index.ts'
+import { openDataset } from '../../data/index.ts'
+import { CONTROLS } from '../../registry.ts'
+import { LEAVE_RULES, MODES, type Mode, parseLeaveRule, USERS, type Users } from '../../rl/index.ts'
+import { openTrainedRun } from '../../runs/train.ts'
+import {
+  actingModel,
+  describeSimulation,
+  type ModeMetrics,
+  type SimulateOptions,
+  type Simulation,
+  simulate,
+  YARDSTICK,
+  YARDSTICK_SHRINKAGE,
+} from '../../simulation/simulate.ts'
+import { createCommand, withTerminal } from '../terminal/command.ts'
+import { collect, integerFrom, THREADS } from '../terminal/options.ts'
+import { formatTable } from '../terminal/table.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+
+interface SimulateCommandOptions {
+  readonly episodes: number
+  readonly mode?: readonly Mode[]
+  readonly leave?: readonly string[]
+  readonly maxLength: number
+  readonly acting?: Policy['acting']
+  readonly seed: number
+  readonly users: Users
+  readonly shrinkage: number
+  readonly positiveAbove?: number
+  readonly compatWindow?: boolean
+  readonly threads: number
+}
+
+export function simulateCommand(): Command {
+  return createCommand('simulate', "let a policy recommend to a dataset's simulated users, beside the controls", [
+    'simulate best-list datasets/coat',
+    'simulate runs/sasrec --episodes 1000 --json',
+    'simulate oracle datasets/kuairec --leave categories:4:0 --mode noRepeat',
+  ])
+    .argument('<policy>', `a trained run, or a control: ${CONTROLS.map(({ name }) => name).join(', ')}`)
+    .argument('[dataset]', 'a dataset with a truth; for a run, where it is if it has moved since the training')
+    .option('--episodes <n>', 'episodes of each policy in each mode', integerFrom(1), 1000)
+    .option(
+      '--mode <mode>',
+      'free, noRepeat (no item twice) or noRepeat10 (nor another end than ten turns); repeatable (default: all)',
+      (text, before: readonly Mode[] = []) => [...before, modeOf(text)],
+    )
+    .option('--leave <rule>', `when a user leaves: ${LEAVE_RULES}; repeatable (default: at the end only)`, collect)
+    .option('--max-length <n>', 'turns after which an episode ends in any case', integerFrom(1), 30)
+    .addOption(
+      new Option(
+        '--acting <how>',
+        'of a run: greedy (its best item) or sampled (by softmax of its scores); default: a policy as it was made to, any other model greedy',
+      ).choices(['greedy', 'sampled']),
+    )
+    .option('--seed <n>', 'of users and of whatever is drawn', integerFrom(0), 1)
+    .addOption(
+      new Option('--users <how>', 'drawn at random for each episode, or in-turn, the first user first')
+        .choices(USERS)
+        .default('drawn'),
+    )
+    .option(
+      '--shrinkage <n>',
+      `of ${YARDSTICK}: ratings of average value that each item is given`,
+      numberFrom(0),
+      YARDSTICK_SHRINKAGE,
+    )
+    .option(
+      '--positive-above <value>',
+      'what a training row must be above to count for mcd (default: their mean)',
+      numberFrom(),
+    )
+    .option('--compat-window', 'slice the window of a rule as the released code of DORL and ROLeR does')
+    .option(...THREADS)
+    .action(
+      withTerminal<[string, string | undefined, SimulateCommandOptions]>(async (terminal, what, folder, options) => {
+        const simulation = await simulateNamed(terminal, what, folder, options)
+        terminal.report(simulation, describe(simulation))
+      }),
+    )
+}
+
+async function simulateNamed(
+  terminal: Terminal,
+  what: string,
+  folder: string | undefined,
+  { leave = [], mode, compatWindow, acting, threads, ...numbers }: SimulateCommandOptions,
+): Promise<Simulation> {
+  const progress = terminal.progress(`simulate ${what}`, 'episodes')
+  let shown: string | undefined
+  const options: SimulateOptions = {
+    ...numbers,
+    leave: leave.map(parseLeaveRule),
+    modes: mode,
+    compatWindowBug: compatWindow,
+    signal: terminal.signal,
+    onProgress(policy, done, total) {
+      if (shown !== policy) progress.next(`simulate ${policy}`)
+      shown = policy
+      progress.update(done, total)
+    },
+  }
+  try {
+    if (CONTROLS.some(({ name }) => name === what)) {
+      if (acting !== undefined)
+        throw new TributaryError('bad-argument', `--acting is for runs; the control ${what} acts in its own way`)
+      if (folder === undefined)
+        throw new TributaryError('bad-argument', `the control ${what} needs a dataset; give its folder after it`)
+      return await simulate(what, await openDataset(folder), options)
+    }
+    await refuseNeither(what)
+    const { model, dataset } = await openTrainedRun(what, { threads, ...(folder && { datasetFolder: folder }) })
+    try {
+      return await simulate({ name: what, policy: actingModel(model, acting) }, dataset, options)
+    } finally {
+      await model.dispose()
+    }
+  } finally {
+    progress.end()
+  }
+}
+
+/** @throws TributaryError `unknown-name` for what is neither a control nor there */
+async function refuseNeither(what: string): Promise<void> {
+  if ((await stat(what).catch(() => undefined)) !== undefined) return
+  const names = CONTROLS.map(({ name }) => name).join(', ')
+  throw new TributaryError(
+    'unknown-name',
+    `'${what}' is neither a run nor a control; there is no such folder, and the controls are ${names}`,
+  )
+}
+
+function modeOf(text: string): Mode {
+  const mode = MODES.find((one) => one === text)
+  if (mode === undefined) throw new InvalidArgumentError(`Allowed choices are ${MODES.join(', ')}.`)
+  return mode
+}
+
+function numberFrom(least = Number.NEGATIVE_INFINITY): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() === '' || !Number.isFinite(value) || value < least)
+      throw new InvalidArgumentError(
+        Number.isFinite(least) ? `It must be a number of at least ${least}.` : 'It must be a number.',
+      )
+    return value
+  }
+}
+
+/** A table a mode: the policy first, then the controls. */
+function describe(simulation: Simulation): string {
+  const modes = Object.keys(simulation.mode) as Mode[]
+  const rows: readonly (readonly [string, ModeMetrics])[] = [
+    [simulation.policy, simulation.mode],
+    ...Object.entries(simulation.controls).map(
+      ([name, { knowsTruth, mode }]) => [knowsTruth ? `${name} (knows the truth)` : name, mode] as const,
+    ),
+  ]
+  return [
+    ...modes.flatMap((mode) => [modeTable(mode, rows), ...differenceLine(simulation, mode), '']),
+    describeSimulation(simulation),
+  ].join('\n')
+}
+
+function modeTable(mode: Mode, rows: readonly (readonly [string, ModeMetrics])[]): string {
+  const withMcd = rows.some(([, metrics]) => metrics[mode]!.mcd !== undefined)
+  const titles = ['R_tra', '±', 'R_each', 'length', 'coverage', ...(withMcd ? ['MCD'] : [])]
+  return formatTable(
+    [{ title: mode }, ...titles.map((title) => ({ title, align: 'right' as const }))],
+    rows.map(([name, metrics]) => {
+      const { rTra, rTraHalfWidth, rEach, length, coverage, mcd } = metrics[mode]!
+      return [
+        name,
+        rTra.toFixed(2),
+        Number.isFinite(rTraHalfWidth) ? rTraHalfWidth.toFixed(2) : '–',
+        rEach.toFixed(4),
+        length.toFixed(2),
+        coverage.toFixed(3),
+        ...(withMcd ? [mcd!.toFixed(3)] : []),
+      ]
+    }),
+  )
+}
+
+function differenceLine({ policy, againstBestList }: Simulation, mode: Mode): string[] {
+  const difference = againstBestList?.[mode]
+  if (difference === undefined) return []
+  const [mean, low, high] = [difference.mean, difference.low, difference.high].map(
+    (n) => `${n < 0 ? '−' : '+'}${Math.abs(n).toFixed(2)}`,
+  )
+  return [`${policy} against ${YARDSTICK}: ${mean} (${low} to ${high})`]
+}

@@ -1,0 +1,153 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { parseAssignments, TributaryError } from '../../core/index.ts'
+import { accountOfSplit, type SplitAccount } from '../../data/index.ts'
+import type { Run } from '../../runs/run.ts'
+import { commandLine, createCommand, withTerminal } from '../terminal/command.ts'
+import { modelHelp } from '../terminal/model-help.ts'
+import {
+  collect,
+  epochSimulation,
+  integerFrom,
+  SIMULATE_EPISODES,
+  SIMULATE_EVERY,
+  SIMULATE_LEAVE,
+  type SimulationOptions,
+  SPLIT_BY,
+  THREADS,
+} from '../terminal/options.ts'
+import { formatDuration } from '../terminal/progress.ts'
+import { trainVisibly } from '../terminal/training.ts'
+
+interface TrainOptions extends SimulationOptions {
+  readonly out: string
+  readonly set?: readonly string[]
+  readonly splitBy?: string
+  readonly seed: number
+  readonly threads: number
+  readonly checkpointSeconds: number
+  readonly resume?: boolean
+  readonly resumePrevious?: boolean
+  readonly overwrite?: boolean
+}
+
+export function trainCommand(): Command {
+  return createCommand('train', 'train a model into a run directory', [
+    'train sasrec datasets/shop --out runs/sasrec',
+    'train sasrec datasets/shop --out runs/bpr --set loss=bpr --set epochs=50 --seed 2',
+    'train sasrec datasets/shop --out runs/sasrec --resume',
+    'train sasrec datasets/shop --out runs/sasrec --resume --set epochs=400',
+    'train mbpo datasets/coat --out runs/mbpo --set worldModel=runs/world --simulate-every 1',
+    'train sasrec --help',
+  ])
+    .argument('<model>', 'what to train; `tributary models` lists all, `tributary help MODEL` its options')
+    .argument('<dataset>', 'a folder made by `tributary import`')
+    .requiredOption('--out <run>', 'the run directory to write')
+    .option('--set <key=value>', 'an option of the model; repeatable', collect)
+    .option(...SPLIT_BY)
+    .option('--seed <n>', 'the source of all randomness', integerFrom(0), 1)
+    .option(...THREADS)
+    .option('--checkpoint-seconds <n>', 'least time between two checkpoints; 0 is one every epoch', integerFrom(0), 10)
+    .option(...SIMULATE_EVERY)
+    .option(...SIMULATE_EPISODES)
+    .option(...SIMULATE_LEAVE)
+    .option(
+      '--resume',
+      'go on with a run from its last checkpoint; with --set epochs=… or patience=… raised, with a finished one, too',
+    )
+    .option('--resume-previous', 'the same from the checkpoint before, where the last one is damaged')
+    .option('--overwrite', 'replace a run that is there already; anything else is kept')
+    .addHelpText('after', ({ command }) => modelHelp(command.args[0]))
+    .action(
+      withTerminal<[string, string, TrainOptions]>(async (terminal, model, datasetFolder, options) => {
+        const resume = options.resumePrevious ? 'previous' : (options.resume ?? false)
+        if (resume && options.overwrite)
+          throw new TributaryError(
+            'bad-argument',
+            '--resume goes on with a run and --overwrite replaces it; give one of them',
+          )
+        const { out, seed, threads, checkpointSeconds } = options
+        const simulation = epochSimulation(options)
+        let account: SplitAccount | undefined
+        const { run } = await trainVisibly(
+          terminal,
+          model,
+          {
+            model,
+            overrides: parseAssignments(options.set ?? []),
+            datasetFolder,
+            out,
+            ...(options.splitBy !== undefined && { splitName: options.splitBy }),
+            seed,
+            threads,
+            checkpointSeconds,
+            resume,
+            overwrite: options.overwrite ?? false,
+            simulation,
+            onSplit: (dataset, split) => {
+              account = accountOfSplit(dataset, split)
+              for (const note of account.notes) terminal.note(`split ${split.name}: ${note}`)
+            },
+          },
+          { epochLines: true },
+        ).catch(async (error: unknown) => {
+          // Stopped before its first step, a training leaves nothing to go on with.
+          const begun = (await stat(out).catch(() => undefined)) !== undefined
+          if (begun && error instanceof TributaryError && error.code === 'interrupted')
+            throw new TributaryError(
+              'interrupted',
+              `${error.message}; go on with: ${commandLine('train', model, datasetFolder, '--out', out, '--resume')}`,
+              { cause: error },
+            )
+          throw error
+        })
+        const { manifest } = run
+        const result = manifest.result
+        const report = await writeRunReport(run)
+        terminal.report(
+          {
+            run: out,
+            model,
+            dataset: manifest.dataset.name,
+            split: manifest.split,
+            splitRows: account?.rows,
+            splitNotes: account?.notes,
+            seed: manifest.seed,
+            report,
+            ...result,
+          },
+          [
+            `${terminal.style.bold(model)} is trained: ${out}`,
+            result &&
+              `${result.epochs === 1 ? 'one epoch' : `${result.epochs} epochs`} in ${formatDuration(result.seconds)}, ` +
+                // Trained domain by domain, a model has a best epoch a domain, which the reason names.
+                `${manifest.config.sequences?.value === 'single' ? '' : `the weights are those of epoch ${result.bestEpoch} `}(${result.reason})`,
+            ...(result?.cautions ?? []).map((caution) => `caution: ${caution}`),
+            `report: ${report}`,
+            `next: ${commandLine(manifest.task === 'policy' ? 'simulate' : 'evaluate', out)}`,
+          ]
+            .filter(Boolean)
+            .join('\n'),
+        )
+      }),
+    )
+}
+
+/** Writes report.html into the run: what was set and how it learned. Returns its path. */
+async function writeRunReport(run: Run): Promise<string> {
+  // Loaded here because the libraries that draw take longer to load than most commands to run.
+  const { manifestFacts, writeReport } = await import('../../pages/report.ts')
+  const path = join(run.folder, 'report.html')
+  const events = await run.readMetrics()
+  await writeReport(path, {
+    title: `${run.manifest.model} on ${run.manifest.dataset.name}`,
+    facts: manifestFacts(run.manifest),
+    // A model that is trained in one pass has no curve.
+    ...(events.length > 1 && { curves: [{ name: run.manifest.model, events }] }),
+    ...(run.manifest.task === 'policy' && {
+      policies: { policies: [{ name: run.manifest.model, runs: [events] }], simulation: run.manifest.simulation },
+    }),
+  })
+  return path
+}

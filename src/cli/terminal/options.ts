@@ -1,0 +1,137 @@
+import { availableParallelism } from 'node:os'
+import { InvalidArgumentError, Option } from 'commander'
+import { type ModelSpec, TributaryError } from '../../core/index.ts'
+import { SPLITS } from '../../data/index.ts'
+import { LEAST_USERS as ENOUGH_USERS } from '../../evaluation/verdicts.ts'
+import { LEAVE_RULES } from '../../rl/index.ts'
+import type { EpochSimulation } from '../../simulation/while-training.ts'
+
+/** Parses `--seed`, `-k` and their like. */
+export function integerFrom(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least)
+      throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`)
+    return value
+  }
+}
+
+/** Gathers an option that may be given many times. */
+export function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text]
+}
+
+/** Two threads are what the small matrices of a training step can use; results are the same for any number. */
+export function defaultThreads(): number {
+  return Math.min(2, availableParallelism())
+}
+
+export interface SimulationOptions {
+  readonly simulateEvery?: number
+  readonly simulateEpisodes?: number
+  readonly simulateLeave?: readonly string[]
+}
+
+/** `--simulate-every` and what goes with it, the same wherever policies are trained. */
+export const SIMULATE_EVERY = [
+  '--simulate-every <n>',
+  "let a policy act in the dataset's truth after every nth epoch, in all modes: a curve to look at, which nothing is selected by",
+  integerFrom(1),
+] as const
+export const SIMULATE_EPISODES = [
+  '--simulate-episodes <n>',
+  'episodes of such a simulation in each mode (default: 100)',
+  integerFrom(1),
+] as const
+export const SIMULATE_LEAVE = [
+  '--simulate-leave <rule>',
+  `when users leave there: ${LEAVE_RULES}; repeatable (default: as the policy's own option leave says)`,
+  collect,
+] as const
+/** As the papers of DORL and its followers measure their curves. */
+const EPISODES = 100
+
+/** @throws TributaryError `bad-argument` for the others without `--simulate-every` */
+export function epochSimulation({
+  simulateEvery: every,
+  simulateEpisodes: episodes,
+  simulateLeave: leave,
+}: SimulationOptions): EpochSimulation | undefined {
+  if (every !== undefined) return { every, episodes: episodes ?? EPISODES, leave }
+  if (episodes === undefined && leave === undefined) return undefined
+  throw new TributaryError(
+    'bad-argument',
+    `${episodes === undefined ? '--simulate-leave' : '--simulate-episodes'} says what a simulation is like; give --simulate-every too, which says when there is one`,
+  )
+}
+
+/** `--threads`, where training or scoring may take a few. */
+export const THREADS = [
+  '--threads <n>',
+  'threads of the executor; any number gives the same results',
+  integerFrom(1),
+  defaultThreads(),
+] as const
+
+/** `--dataset`, the same wherever a run is opened. */
+export const DATASET = ['--dataset <folder>', 'where the dataset is, if it has moved since the training'] as const
+
+/** `--split-by`, the same wherever something is trained. */
+export const SPLIT_BY = [
+  '--split-by <name>',
+  `how rows become training, validation and test: ${SPLITS.map(({ name, usage }) => usage ?? name).join(', ')} ; with ,ties=train after global-time or cross-domain, rows of the very time of a cut train (default: column where the file gave parts, else leave-two-out)`,
+] as const
+
+/** How answers are ranked, the same wherever models are measured. None has a default, so that it is known which were given. */
+export const CANDIDATES = [
+  '--candidates <which>',
+  "what an answer is ranked among: full (its domain's items), all (the catalogue), sampled:N (N seeded negatives of its domain), or a file (columns user, answer, then one a negative); default: full",
+] as const
+export const MASK_SEEN = [
+  '--mask-seen',
+  'rule out the items of the history; with repeated pairs this gives answers away',
+] as const
+
+/** `--split`, the same wherever models are measured. */
+export function splitOption(more = ''): Option {
+  const meaning = `the cases: the last ones, or those that selected the weights${more}`
+  return new Option('--split <part>', meaning).choices(['test', 'valid']).default('test')
+}
+
+/** `--fallback`, the same wherever a run is asked. */
+export const FALLBACK = [
+  '--fallback <which>',
+  "who answers for domains that the run's training on all domains harms: none (the run alone), auto (the single-domain twin, as the run's transfer.json says), the path of such a report, or DOMAIN=RUN,…",
+  'none',
+] as const
+
+/** `--least-users`, the same wherever there are verdicts. */
+export const LEAST_USERS = [
+  '--least-users <n>',
+  'how many users with cases a domain needs for a verdict',
+  integerFrom(2),
+  ENOUGH_USERS,
+] as const
+
+/** The options that say how answers are ranked; none has a default, so that it is known which were given. */
+export interface RankingOptions {
+  readonly candidates?: string
+  readonly maskSeen?: boolean
+  readonly ties?: string
+}
+
+/**
+ * Refuses options of ranking for a model that predicts something of each row.
+ * @throws TributaryError `bad-argument`
+ */
+export function refuseRankingOptions(spec: ModelSpec, { candidates, maskSeen, ties }: RankingOptions): void {
+  const given = [
+    candidates !== undefined && '--candidates',
+    maskSeen === true && '--mask-seen',
+    ties !== undefined && '--ties',
+  ].filter(Boolean)
+  if (given.length === 0) return
+  const predicted = spec.task === 'ctr' ? 'the probability of a label' : 'a value'
+  const message = `${spec.name} predicts ${predicted} and ranks nothing; leave out ${given.join(' and ')}`
+  throw new TributaryError('bad-argument', message)
+}

@@ -1,0 +1,345 @@
+import { mkdir, rm, stat } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { type Dataset, quoted, shortened, TributaryError, unknownName, type Vocabulary } from '../../core/index.ts'
+import { readError } from '../../files/atomic.ts'
+import { writeFolderAtomic } from '../../files/index.ts'
+import { type FilterReport, filterDataset } from '../build/filter.ts'
+import { attachSideData, sideDataOf } from '../build/side-data.ts'
+import { readers } from '../readers/index.ts'
+import type { ColumnNames, PublishedFolder, Reader, Role, Source } from '../readers/reader.ts'
+import { readTruth } from '../readers/truth-file.ts'
+import { datasetOfRows } from '../store/rows.ts'
+import { DATASET_FOLDER, fillDatasetFolder } from '../store/store.ts'
+import { type TimestampUnit, timestampUnit } from '../store/timestamps.ts'
+import { withDatabase } from '../tables/duckdb.ts'
+import { type BadRow, refuseBadRows } from './bad-rows.ts'
+import { type SharedItems, settleItemDomains } from './item-domains.ts'
+import { goodRows, type StagedFile, stageFiles } from './staging.ts'
+
+export interface ImportOptions {
+  /** How the files are laid out: the name of a reader. */
+  readonly reader: string
+  /** Read in this order, which is the order of rows with equal times; for a published data set its one folder. */
+  readonly files: readonly string[]
+  /** The folder to be written. */
+  readonly out: string
+  /** Names of the files' columns, where they are not the usual ones. */
+  readonly columns?: ColumnNames | undefined
+  /** Keep items with at least so many interactions (together with `minUser`, repeated until stable). */
+  readonly minItem?: number | undefined
+  readonly minUser?: number | undefined
+  /** Leave out up to this many rows that cannot be read; default 0. */
+  readonly maxBadRows?: number | undefined
+  /** Replace `out` when it is a dataset, and holds nothing else. */
+  readonly overwrite?: boolean | undefined
+  /** What each pair of a simulator pays: a `.csv` or `.parquet` file with a row of user, item and reward for each of its users with each of its items. */
+  readonly truth?: string | undefined
+  /** Default: the last part of `out`. */
+  readonly name?: string | undefined
+  /** Between the columns, for `csv` and `tsv`. */
+  readonly delimiter?: string | undefined
+  /** One domain for files without such a column. */
+  readonly domain?: string | undefined
+  /** What becomes of an item that is listed in several domains: `refuse` (the default), `prefix`, `first` or `most`. */
+  readonly itemDomain?: string | undefined
+  /** What numbers in the time column count, where their size does not tell. */
+  readonly timestampUnit?: string | undefined
+  readonly onProgress?: ((progress: ImportProgress) => void) | undefined
+  /** Stops the import, which then leaves nothing. */
+  readonly signal?: AbortSignal | undefined
+  /** Threads that read; by default one a core, at most four. They change no row. */
+  readonly threads?: number | undefined
+}
+
+export interface ImportProgress {
+  readonly stage: 'read' | 'number' | 'filter' | 'write'
+  /** The file being read. */
+  readonly file?: string
+  /** Share of the stage that is done, 0 … 1, where it is known. */
+  readonly done?: number
+}
+
+export interface ImportReport {
+  readonly name: string
+  readonly out: string
+  readonly hash: string
+  /** Interactions in the dataset, after bad rows and filters. */
+  readonly rows: number
+  readonly users: number
+  readonly items: number
+  readonly domains: readonly string[]
+  /** Distinct categories of items; absent where no column was said to hold them. */
+  readonly categories?: number
+  readonly files: readonly {
+    readonly file: string
+    readonly rows: number
+    readonly columns: { readonly [role in Role]?: string }
+    /** Columns that nothing was read from; absent where the reader knows the files. */
+    readonly passedOver?: readonly string[]
+    /** As the magnitude of most times tells; stored are seconds. Absent without times. */
+    readonly timestampUnit?: TimestampUnit
+    /** What was guessed and might be meant otherwise, a sentence each. */
+    readonly notes: readonly string[]
+  }[]
+  /** What is odd about the names, a sentence each. */
+  readonly notes: readonly string[]
+  /** What became of the rows of the files: `read` is the sum of the others, or the import fails. Blank lines are no rows. */
+  readonly sum: {
+    readonly read: number
+    readonly kept: number
+    readonly badRows: number
+    readonly filtered: number
+    readonly blankLines: number
+  }
+  readonly badRows: { readonly count: number; readonly first: readonly BadRow[] }
+  /** Items that the files list in several domains; absent where no rule for them was given, since there were none then. */
+  readonly sharedItems?: SharedItems
+  readonly filter?: FilterReport
+  /** The truth's size, with the width of its factors where it has such, and how it was made. */
+  readonly truth?: {
+    readonly users: number
+    readonly items: number
+    readonly factors?: number
+    readonly notes: readonly string[]
+  }
+}
+
+/**
+ * Reads log files and writes a dataset folder, whole or not at all. Names stay inside DuckDB, so that memory is bounded by
+ * about 30 bytes a row and the distinct names.
+ *
+ * Throws `unknown-name` (reader), `file-missing`, `file-empty`, `file-damaged`, `file-exists`, `bad-column`, `bad-row` (more
+ * unreadable rows than allowed), `bad-dataset` (an item in two domains), `disk-full`, `interrupted`.
+ */
+export async function importDataset(options: ImportOptions): Promise<ImportReport> {
+  const { out, columns = {}, delimiter, domain, itemDomain = 'refuse', minItem, minUser, maxBadRows = 0 } = options
+  const reader = readers.find(({ name }) => name === options.reader)
+  if (reader === undefined) {
+    throw unknownName(
+      'reader',
+      options.reader,
+      readers.map(({ name }) => name),
+    )
+  }
+  if (options.files.length === 0) throw new TributaryError('bad-argument', 'no file was given; at least one is needed')
+  if (!(Number.isInteger(maxBadRows) && maxBadRows >= 0)) {
+    throw new TributaryError('bad-argument', `maxBadRows is ${maxBadRows}; it must be a whole number of at least 0`)
+  }
+  if (delimiter !== undefined && !/^[^"\r\n]{1,4}$/.test(delimiter)) {
+    const message = `the delimiter ${JSON.stringify(delimiter)} must be one to four characters, no quote, no line break`
+    throw new TributaryError('bad-argument', message)
+  }
+  if (domain !== undefined && columns.domain) {
+    const message = `a domain for all rows (${quoted(domain)}) and a column for it (${quoted(columns.domain)}) were given; give one of them`
+    throw new TributaryError('bad-argument', message)
+  }
+  const unit = options.timestampUnit === undefined ? undefined : timestampUnit(options.timestampUnit)
+  const { truth } = options
+  if (truth !== undefined && reader.folder !== undefined)
+    throw new TributaryError('bad-argument', `the reader '${reader.name}' brings a truth itself; leave ${truth} out`)
+  const files = reader.folder === undefined ? options.files : await logsOf(reader, reader.folder, options)
+  const inputs = truth === undefined ? options.files : [...options.files, truth]
+  for (const file of truth === undefined ? files : [...files, truth]) await refuseUnreadable(file)
+
+  const name = options.name ?? basename(resolve(out))
+  const { signal } = options
+  const stopped = (cause?: unknown) =>
+    new TributaryError('interrupted', `the import was stopped; ${out} was not written`, { cause })
+  const progress = (step: ImportProgress) => {
+    if (signal?.aborted) throw stopped()
+    options.onProgress?.(step)
+  }
+  let report: ImportReport | undefined
+  const stage = async (connection: DuckDBConnection) => {
+    const stagedFiles = await stageFiles(
+      connection,
+      reader,
+      files,
+      { columns, delimiter, domain, signal },
+      unit,
+      (file, f) => progress({ stage: 'read', file, done: f / files.length }),
+    )
+    const badRows = await refuseBadRows(connection, stagedFiles, maxBadRows)
+    progress({ stage: 'number' })
+    const rows = await goodRows(connection, stagedFiles, badRows.count > 0)
+    const settled = await settleItemDomains(connection, rows, itemDomain)
+    const log = await datasetOfRows(connection, name, settled.rows, signal)
+    const read = { stagedFiles, badRows, shared: settled.shared }
+    if (reader.folder === undefined) {
+      const named = truth === undefined ? undefined : await readTruth(connection, truth)
+      const notes = truth === undefined ? [] : [`read from ${truth}`]
+      return { ...read, dataset: attachSideData(log, sideDataOf(log, { truth: named })), notes }
+    }
+    const { notes = [], ...side } = await reader.folder.side(options.files[0], connection)
+    return { ...read, dataset: attachSideData(log, sideDataOf(log, side)), notes }
+  }
+  const fill = async (folder: string) => {
+    const scratch = join(folder, 'reading')
+    await mkdir(scratch)
+    const staged = await withDatabase(join(scratch, 'rows.duckdb'), stage, { signal, threads: options.threads })
+    await rm(scratch, { recursive: true })
+    const filtered = filter(staged.dataset, { minItem, minUser }, progress)
+    report = reportOf(staged, filtered, options)
+    progress({ stage: 'write' })
+    const { files: read, sum, badRows, sharedItems, filter: filterReport, truth } = report
+    await fillDatasetFolder(
+      filtered.dataset,
+      folder,
+      {
+        reader: reader.name,
+        files: read,
+        sum,
+        badRows: badRows.count,
+        ...(sharedItems && { sharedItems }),
+        ...(filterReport && { filter: filterReport }),
+        ...(truth && { truth: truth.notes }),
+      },
+      signal,
+    )
+  }
+  const replaces = options.overwrite ? DATASET_FOLDER : undefined
+  await writeFolderAtomic(out, fill, { replaces, inputs }).catch((error: unknown) => {
+    throw signal?.aborted ? stopped(error) : error
+  })
+  return report!
+}
+
+async function logsOf(
+  reader: Reader,
+  { logs }: PublishedFolder,
+  { files, columns = {}, delimiter }: ImportOptions,
+): Promise<readonly string[]> {
+  const [folder, ...others] = files
+  const info = await stat(folder).catch((error: unknown) => {
+    throw readError(folder, error)
+  })
+  if (others.length > 0 || !info.isDirectory()) {
+    const given = others.length > 0 ? `${files.length} paths were given` : `${folder} is a file`
+    throw new TributaryError(
+      'bad-argument',
+      `the reader '${reader.name}' reads one folder: ${reader.summary}; ${given}`,
+    )
+  }
+  const stated = Object.entries(columns).find(([, name]) => name !== undefined)?.[0] ?? (delimiter && 'delimiter')
+  if (stated !== undefined) {
+    const message = `the reader '${reader.name}' knows the columns of its files; leave the ${stated} out`
+    throw new TributaryError('bad-argument', message)
+  }
+  return logs(folder)
+}
+
+async function refuseUnreadable(file: string): Promise<void> {
+  const found = await stat(file).catch((error: unknown) => {
+    throw readError(file, error)
+  })
+  if (found.isDirectory()) throw new TributaryError('file-missing', `cannot read ${file}: it is a folder, not a file`)
+  if (!found.isFile()) {
+    // Files are read twice and from their end, which a pipe cannot be.
+    const message = `cannot read ${file}: it is a pipe or a device, not a file; write what comes from it to a file first`
+    throw new TributaryError('file-missing', message)
+  }
+  if (found.size === 0) {
+    throw new TributaryError('file-empty', `${file} is empty; at least one row was expected`)
+  }
+}
+
+interface Filtered {
+  readonly dataset: Dataset
+  readonly report?: FilterReport
+}
+
+function filter(
+  dataset: Dataset,
+  bounds: { minItem?: number | undefined; minUser?: number | undefined },
+  progress: (progress: ImportProgress) => void,
+): Filtered {
+  if (bounds.minItem === undefined && bounds.minUser === undefined) return { dataset }
+  progress({ stage: 'filter' })
+  return filterDataset(dataset, bounds)
+}
+
+interface Staged {
+  readonly stagedFiles: readonly StagedFile[]
+  readonly badRows: ImportReport['badRows']
+  readonly shared?: SharedItems | undefined
+  readonly notes: readonly string[]
+}
+
+function reportOf(
+  { stagedFiles: files, badRows, shared, notes }: Staged,
+  { dataset, report }: Filtered,
+  { out, columns = {} }: ImportOptions,
+): ImportReport {
+  const { truth } = dataset
+  return {
+    name: dataset.name,
+    out,
+    hash: dataset.hash,
+    rows: dataset.log.length,
+    users: dataset.users.size,
+    items: dataset.items.size - 1,
+    domains: dataset.domains,
+    ...(files[0].source.columns.category && { categories: (dataset.categories?.names.length ?? 1) - 1 }),
+    files: files.map(({ file, rows, source, times }) => ({
+      file,
+      rows,
+      columns: Object.fromEntries(Object.entries(source.columns).map(([role, { label }]) => [role, label])),
+      ...(source.passedOver && { passedOver: source.passedOver }),
+      ...(times && { timestampUnit: times.unit }),
+      notes: [...(source.notes ?? []), ...columnNotes(source, columns), ...(times?.notes ?? [])],
+    })),
+    notes: nameNotes(dataset),
+    sum: sumOf(files, badRows.count, report?.removed.interactions ?? 0, dataset.log.length),
+    badRows,
+    ...(shared && { sharedItems: shared }),
+    ...(report !== undefined && { filter: report }),
+    ...(truth && {
+      truth: {
+        users: truth.users.length,
+        items: truth.items.length,
+        ...(truth.factors && { factors: truth.factors.width }),
+        notes,
+      },
+    }),
+  }
+}
+
+/** An id of a text file stays as it is written; that it was a number once is only said. */
+function nameNotes({ users, items }: Dataset): string[] {
+  const floating = (names: Vocabulary, first: number) => {
+    for (let id = first; id < names.size; id++) if (!/^\d+\.0$/.test(names.name(id))) return false
+    return true
+  }
+  return [floating(users, 0) && 'user', floating(items, 1) && 'item'].flatMap((what) =>
+    what === false
+      ? []
+      : `the ids of all ${what}s end in .0, as integers do that became floating numbers on their way; they are kept as they are written`,
+  )
+}
+
+/** That the order of the file is the sequence is worth a word where a column looks like the time. */
+function columnNotes({ columns, passedOver = [] }: Source, stated: ColumnNames): string[] {
+  if (columns.timestamp !== undefined || stated.timestamp === false) return []
+  const likely = passedOver.find((name) => /time|date|stamp|(^|_)(at|ts)$/i.test(name.trim()))
+  if (likely === undefined) return []
+  return [
+    `no column was taken for the time, so the order of the file is the sequence; ${quoted(likely)} was passed over: give --timestamp ${shortened(likely)} if it is the time`,
+  ]
+}
+
+/** Throws `mismatch` where rows were lost, or came from nowhere, between the files and the dataset. */
+function sumOf(files: readonly StagedFile[], badRows: number, filtered: number, kept: number): ImportReport['sum'] {
+  let read = 0
+  let blankLines = 0
+  for (const { source } of files) {
+    read += source.rows + (source.text?.rejected.count ?? 0)
+    blankLines += source.text?.blankLines ?? 0
+  }
+  if (read === kept + badRows + filtered) return { read, kept, badRows, filtered, blankLines }
+  const parts = `${kept} were kept, ${badRows} cannot be read and ${filtered} were filtered out`
+  throw new TributaryError(
+    'mismatch',
+    `the rows do not add up: ${files[0].file} and its like have ${read}, of which ${parts}`,
+  )
+}

@@ -1,0 +1,84 @@
+import type { Interval, Verdict } from '../math/index.ts'
+
+/**
+ * The fewest users that a verdict is given from. A bootstrap draws from the users there are: the fewer, the narrower its
+ * intervals. Of true zeros it misjudges one in three from two users, one in six from five and one in twelve from twenty, on its
+ * way to one in twenty.
+ */
+export const LEAST_USERS = 20
+
+/** What is said of a difference: a verdict, or why there is none. */
+export type Finding = Verdict | 'no cases' | 'too few users' | 'under-trained'
+
+/**
+ * A model that was still getting better when its epochs were over: what it lost, more training may give it. Where patience is 0,
+ * so many epochs were asked for and are part of what is judged.
+ */
+export interface UnderTrained {
+  /** In the order of the dataset. Of a model of all domains, all; of one trained domain by domain, those still getting better. */
+  readonly domains: readonly string[]
+  /** How many were allowed. */
+  readonly epochs: number
+  readonly patience: number
+}
+
+/** A difference between two models on the cases of some users. */
+export interface Tested extends Interval {
+  /** Two-sided, of the bootstrap; NaN without two users. */
+  readonly p: number
+}
+
+export interface Difference extends Tested {
+  /** Adjusted by Holm for the domains looked at; NaN where there is no verdict for lack of users. */
+  readonly p: number
+  readonly verdict: Finding
+}
+
+/** The cases of a domain, or of all. */
+interface JudgedCases {
+  readonly difference: Tested
+  readonly cases: number
+  readonly users: number
+  /** Whether the model, or the one that it is held against, was still getting better when its training ended. */
+  readonly stillGaining: { readonly model: boolean; readonly against: boolean }
+}
+
+/**
+ * Verdicts on places that are looked at together: each is helped or harmed only where its p value, adjusted by Holm for the
+ * places with enough users, is at most .05. So of all true zeros together, one look in twenty finds one that is none. A side that
+ * was still getting better is not said to lose.
+ */
+export function judgeTogether(
+  places: readonly JudgedCases[],
+  { leastUsers, lessIsBetter }: { readonly leastUsers: number; readonly lessIsBetter: boolean },
+): Difference[] {
+  const looked = places.filter(({ users }) => users >= leastUsers)
+  const adjusted = new Map(holm(looked.map(({ difference }) => difference.p)).map((p, i) => [looked[i], p]))
+  return places.map((place) => {
+    const { difference, cases, stillGaining } = place
+    const p = adjusted.get(place) ?? Number.NaN
+    if (cases === 0) return { ...difference, p, verdict: 'no cases' }
+    if (!adjusted.has(place)) return { ...difference, p, verdict: 'too few users' }
+    if (!(p <= SIGNIFICANT)) return { ...difference, p, verdict: 'no difference' }
+    const won = difference.mean > 0 !== lessIsBetter
+    if (won ? stillGaining.against : stillGaining.model) return { ...difference, p, verdict: 'under-trained' }
+    return { ...difference, p, verdict: won ? 'helped' : 'harmed' }
+  })
+}
+
+const SIGNIFICANT = 0.05
+
+/**
+ * p values adjusted for being looked at together (Holm, 1979): the smallest counts as often as there are, the next one time less,
+ * and none less than one before it. NaN stays NaN and is not looked at.
+ */
+export function holm(values: readonly number[]): number[] {
+  const ascending = [...values.keys()].filter((i) => !Number.isNaN(values[i])).sort((a, b) => values[a] - values[b])
+  const adjusted = values.map(() => Number.NaN)
+  let highest = 0
+  for (const [rank, i] of ascending.entries()) {
+    highest = Math.max(highest, Math.min(1, values[i] * (ascending.length - rank)))
+    adjusted[i] = highest
+  }
+  return adjusted
+}

@@ -1,0 +1,26 @@
+export {
+  createPolicyNetwork,
+  emptyWindows,
+  fillWindow,
+  linearStart,
+  type NetworkUpdate,
+  networkUpdate,
+  type PolicyGraph,
+  type PolicyNetwork,
+  type PolicyNetworkConfig,
+  sliceWindows,
+  type TableRead,
+  takeWindows,
+  type Windows,
+  windowsOf,
+} from './policy-network.ts'
+export { NEVER, scoreActions } from './score-actions.ts'
+export {
+  STATE_TRACKERS,
+  type StateTracker,
+  type StateTrackerName,
+  type StateTrackerOptions,
+  stateTracker,
+  trackerOptions,
+  type Window,
+} from './state-tracker.ts'

@@ -1,0 +1,247 @@
+import { type Tensor, TributaryError } from '../../core/index.ts'
+import type { Rng } from '../../math/index.ts'
+import { createDropout, type Dropout } from '../../nn/index.ts'
+import {
+  add,
+  compile,
+  gather,
+  input,
+  logSumExp,
+  matmul,
+  mean,
+  multiply,
+  negate,
+  type Program,
+  reshape,
+  type Sym,
+  softmax,
+  square,
+  subtract,
+  sum,
+} from '../../tensor/index.ts'
+import { linearStart, networkUpdate, type PolicyNetwork, type TableRead, type Windows } from '../acting/index.ts'
+
+export const ACTOR_HEADS = ['linear', 'dot'] as const
+
+export interface ActorCriticOptions {
+  /** Item ids, one an action. [A] */
+  readonly items: Int32Array
+  /** `linear`: a weight row of its own for each item; `dot`: the features mapped to d, times the item's vector. */
+  readonly head: (typeof ACTOR_HEADS)[number]
+  /** Some actions may be forbidden: acting and learning are then given a mask. */
+  readonly masked: boolean
+  /** Share of the tracker's units that is dropped while acting and learning; scores drop none. */
+  readonly dropout: number
+  readonly threads: number
+}
+
+export interface A2cLossOptions {
+  readonly valueCoefficient: number
+  readonly entropyCoefficient: number
+  readonly learningRate: number
+}
+
+/** Turns to learn from. */
+export interface ActedTurns {
+  readonly windows: Windows
+  /** Columns of the action space. [B] */
+  readonly actions: Int32Array
+  /** [B] */
+  readonly advantages: Float32Array
+  /** [B] */
+  readonly returns: Float32Array
+  /** Added to the logits: 0 where an action was allowed, −1e9 where not; there if `masked`. [B × A] */
+  readonly mask?: Float32Array | undefined
+}
+
+export interface A2cLosses {
+  readonly actor: number
+  readonly critic: number
+}
+
+/** An actor and a critic over one policy network. */
+export interface ActorCritic {
+  readonly network: PolicyNetwork
+  /** One forward pass for all; `mask` as in `ActedTurns`. What is dropped is drawn from `rng`. */
+  act(
+    windows: Windows,
+    rng: Rng,
+    mask?: Float32Array,
+  ): Promise<{
+    /** π(· | s). [B × A] */
+    readonly probabilities: Float32Array
+    /** V(s). [B] */
+    readonly values: Float32Array
+    /** What the tracker makes of the turns so far. [B × stateWidth] */
+    readonly states: Float32Array
+  }>
+  /** Before any mask, with nothing dropped. [B × A] */
+  logits(windows: Windows): Promise<Float32Array>
+  learner(options: A2cLossOptions): Promise<{
+    readonly moments: ReadonlyMap<string, Tensor>
+    /** One update; what is dropped is drawn from `rng`. */
+    learn(turns: ActedTurns, rng: Rng): Promise<A2cLosses>
+  }>
+  dispose(): Promise<void>
+}
+
+/** Declares `actor/…` and `critic/…` beside the network's weights. */
+export function createActorCritic(network: PolicyNetwork, options: ActorCriticOptions): ActorCritic {
+  const { threads, items, masked } = options
+  const actionIds = { shape: [items.length], data: items }
+  const feeds = options.head === 'dot' ? { actionItems: actionIds } : {}
+  const { logits } = actorCriticGraph(network, options)
+  const dropout = createDropout(options.dropout)
+  const unmasked = actorCriticGraph(network, options, dropout)
+  const graph = masked ? { ...unmasked, logits: add(unmasked.logits, input('mask', ['B', items.length])) } : unmasked
+  const maskFeed = (mask: Float32Array | undefined, size: number): Record<string, Tensor> =>
+    masked ? { mask: { shape: [size, items.length], data: mask! } } : {}
+  const programs: { dispose(): Promise<void> }[] = []
+  const compiled = (outputs: Readonly<Record<string, Sym>>) => {
+    let program: Promise<Program> | undefined
+    return () => {
+      program ??= compile(outputs, { threads }).then((made) => {
+        programs.push(made)
+        return made
+      })
+      return program
+    }
+  }
+  const acting = compiled({
+    probabilities: softmax(graph.logits),
+    values: graph.values,
+    states: graph.state,
+  })
+  const scoring = compiled({ logits })
+  const floats = ({ data }: Tensor) => data as Float32Array
+  return {
+    network,
+    async act(windows, rng, mask) {
+      const given = { ...feeds, ...dropout.masks(rng, { B: windows.size }), ...maskFeed(mask, windows.size) }
+      const { probabilities, values, states } = await network.run(await acting(), windows, given)
+      return {
+        probabilities: floats(probabilities),
+        values: floats(values),
+        states: floats(states),
+      }
+    },
+    async logits(windows) {
+      const { logits } = await network.run(await scoring(), windows, feeds)
+      return floats(logits)
+    },
+    async learner(lossOptions) {
+      const { loss, outputs } = a2cLoss(graph, lossOptions)
+      const update = await networkUpdate(network, { loss, outputs, reads: graph.reads }, { ...lossOptions, threads })
+      programs.push(update)
+      return {
+        moments: update.moments,
+        async learn({ windows, actions, advantages, returns, mask }, rng) {
+          const shape = [windows.size]
+          const { actor, critic } = await update.step(windows, {
+            ...feeds,
+            ...dropout.masks(rng, { B: windows.size }),
+            ...maskFeed(mask, windows.size),
+            actions: { shape, data: actions },
+            advantages: { shape, data: advantages },
+            returns: { shape, data: returns },
+          })
+          return { actor: floats(actor)[0], critic: floats(critic)[0] }
+        },
+      }
+    },
+    async dispose() {
+      await Promise.all(programs.splice(0).map((program) => program.dispose()))
+    },
+  }
+}
+
+export interface ActorCriticGraph {
+  readonly state: Sym
+  readonly features: Sym
+  /** [B, A] */
+  readonly logits: Sym
+  /** log-weights of given actions before normalization. [B] */
+  logitsOf(actions: Sym): Sym
+  /** [B] */
+  readonly values: Sym
+  readonly reads: readonly TableRead[]
+}
+
+/** The graph of both heads over one build of the network. */
+export function actorCriticGraph(
+  network: PolicyNetwork,
+  { items, head }: Pick<ActorCriticOptions, 'items' | 'head'>,
+  dropout?: Dropout,
+): ActorCriticGraph {
+  const { width, parameters } = network
+  const { state, features, reads } = network.build(dropout)
+  const values = reshape(network.head('critic', features, width, 1), ['B']) // [B]
+  const A = items.length
+  if (head === 'dot') {
+    const rows = gather(network.items.symbol, input('actionItems', [A], 'int32')) // [A, d]
+    const wish = network.head('actor', features, width, network.items.width) // [B, d]
+    const read = { table: network.items, rows, ids: 'actionItems' }
+    return {
+      state,
+      features,
+      logits: matmul(wish, rows, { transposeB: true }),
+      logitsOf: (actions) => sum(multiply(wish, gather(rows, actions)), 1),
+      values,
+      reads: [...reads, read],
+    }
+  }
+  const start = linearStart(width)
+  const rows = parameters.declare('actor/weight', [A, width], start)
+  const bias = parameters.declare('actor/bias', [A], start)
+  return {
+    state,
+    features,
+    logits: add(matmul(features, rows, { transposeB: true }), bias),
+    logitsOf: (actions) => add(sum(multiply(features, gather(rows, actions)), 1), gather(bias, actions)),
+    values,
+    reads,
+  }
+}
+
+/** H(π) of each row. [B] */
+function entropyOf(logits: Sym): Sym {
+  return subtract(logSumExp(logits), sum(multiply(softmax(logits), logits), 1))
+}
+
+/**
+ * Advantage actor-critic (Mnih et al., 2016):
+ * −mean(log π(a | s) Â) + valueCoefficient · mean((Ret − V)²) − entropyCoefficient · mean H(π).
+ */
+export function a2cLoss(
+  graph: Pick<ActorCriticGraph, 'logits' | 'logitsOf' | 'values'>,
+  { valueCoefficient, entropyCoefficient }: Omit<A2cLossOptions, 'learningRate'>,
+) {
+  const { logits, values } = graph
+  const logProbability = subtract(graph.logitsOf(input('actions', ['B'], 'int32')), logSumExp(logits)) // [B]
+  const actor = negate(mean(multiply(logProbability, input('advantages', ['B']))))
+  const critic = mean(square(subtract(input('returns', ['B']), values)))
+  const valued = add(actor, multiply(critic, valueCoefficient))
+  const bonus = multiply(mean(entropyOf(logits)), entropyCoefficient)
+  return { loss: entropyCoefficient === 0 ? valued : subtract(valued, bonus), outputs: { actor, critic } }
+}
+
+/**
+ * A column drawn by the probabilities of row `row`, in one pass up to it, without copying. Rounding leaves their sum a little off 1: the last
+ * possible column takes the rest.
+ * @param point uniform over [0, 1)
+ * @throws TributaryError `not-finite` where they are no numbers
+ */
+export function drawColumn(probabilities: Float32Array, row: number, columns: number, point: number): number {
+  const start = row * columns
+  let left = point
+  for (let column = start; column < start + columns; column++) {
+    left -= probabilities[column]
+    if (left < 0) return column - start
+  }
+  for (let column = start + columns - 1; column >= start; column--)
+    if (probabilities[column] > 0 && left < 1e-3) return column - start
+  throw new TributaryError(
+    'not-finite',
+    "the policy's probabilities are no numbers any more; a smaller learningRate may help",
+  )
+}

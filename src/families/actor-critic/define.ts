@@ -1,0 +1,271 @@
+import type { output, ZodObject } from 'zod'
+import {
+  type Dataset,
+  defineModel,
+  giveWay,
+  learnedQuery,
+  type Model,
+  type ModelContext,
+  type ModelSpec,
+  type Policy,
+  type TrainContext,
+  type TrainEvent,
+  TributaryError,
+  type WorldModel,
+} from '../../core/index.ts'
+import { createRng, takeRows } from '../../math/index.ts'
+import { loadWeights, trainEpochs } from '../../nn/index.ts'
+import {
+  type ActionSpace,
+  actionSpace,
+  createEnvironment,
+  generalizedAdvantages,
+  openWorldModel,
+  parseLeaveRule,
+  type RewardScale,
+  type RewardShaper,
+  rangeScale,
+  rewardScale,
+  trainingView,
+} from '../../rl/index.ts'
+import { createPolicyNetwork, type PolicyNetwork, scoreActions, takeWindows } from '../acting/index.ts'
+import { type ActorCritic, createActorCritic } from './actor-critic.ts'
+import { believedReturns, cautionsOf } from './believed-return.ts'
+import { type Collection, collect, takenMask } from './collect.ts'
+import type { A2cConfig } from './options.ts'
+
+/** What a shaper may know. It never sees the truth. */
+export interface ShaperContext extends ModelContext {
+  readonly world: WorldModel
+  readonly space: ActionSpace
+  readonly dataset: Dataset
+  /** Width of `Turns.states`. */
+  readonly stateWidth: number
+  /** The network that recommends, as it is at the time. */
+  readonly recommender: PolicyNetwork
+}
+
+export interface A2cPolicySpec<S extends ZodObject> {
+  readonly name: string
+  readonly summary: string
+  readonly paper?: ModelSpec['paper'] & {}
+  /** Holds `a2cOptions`. */
+  readonly config: S
+  /** What its turns pay: all that it does not share with the others. */
+  shaper(config: output<S>, context: ShaperContext): RewardShaper | Promise<RewardShaper>
+  /** The world that it learns in; default the run named by `worldModel`. */
+  world?(config: output<S>, space: ActionSpace, context: TrainContext): WorldModel | Promise<WorldModel>
+}
+
+export interface A2cModel extends Model, Policy {
+  readonly actor: ActorCritic
+  readonly space: ActionSpace
+  readonly scale: RewardScale
+}
+
+/**
+ * A policy that is learned by advantage actor-critic in a believed world, and differs from others in what its turns pay. Weights: those
+ * of `PolicyNetwork`, `actor/…` and `critic/…`.
+ */
+export function a2cPolicy<S extends ZodObject>(spec: A2cPolicySpec<S>): ModelSpec<S, A2cModel> {
+  const { name, summary, paper, config } = spec
+  // What the generic schema has beside its own options cannot be said in types.
+  const shared = (given: output<S>) => given as unknown as A2cConfig
+  return defineModel<S, A2cModel>({
+    name,
+    task: 'policy',
+    unlearned: 'it learns by acting, with every user and item of its action space',
+    summary,
+    ...(paper && { paper }),
+    config,
+    create: (given, dataset, split, context) => create(shared(given), trainingView(dataset, split), context),
+    train: (model, given, context) => train(spec, model, given, shared(given), context),
+  })
+}
+
+// Streams are labeled alike for all policies: those of one seed begin with the same weights and meet the same users.
+function create(config: A2cConfig, dataset: Dataset, { seed, threads }: ModelContext): A2cModel {
+  const space = actionSpace(dataset, config.domain)
+  const network = createPolicyNetwork(config, dataset, createRng(seed).split('a2c'))
+  const actor = createActorCritic(network, {
+    items: space.items,
+    head: config.head,
+    masked: !config.repeats,
+    dropout: config.dropout,
+    threads,
+  })
+  const scale = rewardScale(dataset)
+  const learned = { users: marks(dataset.users.size, space.users), items: marks(dataset.items.size, space.items) }
+  return {
+    acting: 'sampled',
+    remembers: 'episode',
+    avoidsLeaving: false,
+    actor,
+    space,
+    scale,
+    weights: network.weights,
+    load: (loaded) => loadWeights(network.weights(), loaded),
+    score(queries, range) {
+      const known = queries.map((query) => learnedQuery(query, learned))
+      return scoreActions(known, range, { network, space, scale }, actor.logits)
+    },
+    dispose: () => actor.dispose(),
+  }
+}
+
+function marks(size: number, ids: Int32Array): Uint8Array {
+  const marked = new Uint8Array(size)
+  for (const id of ids) marked[id] = 1
+  return marked
+}
+
+async function* train<S extends ZodObject>(
+  spec: A2cPolicySpec<S>,
+  model: A2cModel,
+  own: output<S>,
+  config: A2cConfig,
+  context: TrainContext,
+): AsyncGenerator<TrainEvent> {
+  const { seed, threads } = context
+  const dataset = trainingView(context.dataset, context.split)
+  const { actor, space } = model
+  const { network } = actor
+  const rng = createRng(seed).split('a2c', 'train')
+  const world = spec.world
+    ? await spec.world(own, space, context)
+    : await openWorldModel(config.worldModel, space, context)
+  checkWorld(world)
+  const leave = config.leave.map(parseLeaveRule)
+  const environment = createEnvironment({ ...dataset, truth: world.rewards }, { leave, maxLength: config.maxLength })
+  startVectors(network, config.embeddings, world)
+  const { learn, moments } = await actor.learner(config)
+  const { stateWidth } = network
+  const shaper = await spec.shaper(own, { world, space, dataset, seed, threads, stateWidth, recommender: network })
+  const collections = Math.ceil(config.stepsPerEpoch / (config.episodes * config.maxLength))
+  // A world model that learned from negatives believes in less than users pay: by ranges of their own the two agree.
+  const scale = rangeScale(world.rewards)
+  const { episodes: slots, repeats } = config
+  const { signal } = context
+  const options = { slots, repeats, seed: rng.split('episodes').uint32(), scale, signal }
+  try {
+    const events = trainEpochs<number>(
+      {
+        epochs: config.epochs,
+        patience: 0,
+        weights: model.weights(),
+        moments: new Map([...moments, ...prefixed('shaper/', shaper.tensors)]),
+        batches: (epoch) => Array.from({ length: collections }, (_, i) => (epoch - 1) * collections + i + 1),
+        async step(collection) {
+          const collected = await collect(actor, environment, shaper, { ...options, collection })
+          const advantages = generalizedAdvantages(collected, config)
+          const turns = collected.rewards.length
+          const sums = { actor: 0, critic: 0 }
+          const batches = minibatches(turns, config.batchSize, rng.split('batches', collection))
+          for (const [batch, places] of batches.entries()) {
+            await giveWay(signal, () => 'training was stopped')
+            const learned = {
+              windows: takeWindows(collected.windows, network.window, places),
+              actions: takeRows(collected.actions, 1, places),
+              advantages: takeRows(advantages.advantages, 1, places),
+              returns: takeRows(advantages.returns, 1, places),
+              mask: repeats ? undefined : maskOf(collected, places, space.items.length),
+            }
+            const losses = await learn(learned, rng.split('dropout', collection, batch))
+            for (const term of ['actor', 'critic'] as const) sums[term] += (losses[term] * places.length) / turns
+          }
+          return { ...sums, ...episodeFigures(collected), ...(await shaper.learn?.()) }
+        },
+        size: () => config.episodes * config.maxLength,
+        validate: async () => ({}),
+      },
+      context,
+    )
+    for await (const event of events) {
+      if (event.type !== 'done' || event.epochs === 0) {
+        yield event
+        continue
+      }
+      // After the last checkpoint, since paying may change what the shaper believes.
+      const collection = event.epochs * collections + 1
+      const believed = await believedReturns(actor, environment, shaper, { ...options, collection })
+      const cautions = cautionsOf(believed)
+      yield { ...event, believed, ...(cautions.length > 0 && { cautions }) }
+    }
+  } finally {
+    await shaper.dispose?.()
+  }
+}
+
+function prefixed(prefix: string, tensors: RewardShaper['tensors']) {
+  return [...(tensors ?? [])].map(([name, tensor]) => [prefix + name, tensor] as const)
+}
+
+/** What was forbidden in the turns at `places`. */
+const maskOf = (collected: Collection, places: Int32Array, columns: number) =>
+  takenMask(collected, takeRows(collected.previous, 1, places), columns)
+
+/** Of the policy that acted: mean entropy of its choices; means over episodes of what the shaper paid, and of turns. */
+function episodeFigures({ rewards, entropy, episodes }: Collection) {
+  return {
+    entropy,
+    return: rewards.reduce((sum, reward) => sum + reward, 0) / episodes,
+    length: rewards.length / episodes,
+  }
+}
+
+/** Places 0 … turns − 1, shuffled and cut; what is left over joins the last whole batch. */
+export function minibatches(turns: number, batchSize: number, rng: ReturnType<typeof createRng>): Int32Array[] {
+  const order = rng.shuffle(Int32Array.from({ length: turns }, (_, i) => i))
+  const count = Math.max(1, Math.floor(turns / batchSize))
+  return Array.from({ length: count }, (_, b) =>
+    order.subarray(b * batchSize, b === count - 1 ? turns : (b + 1) * batchSize),
+  )
+}
+
+function checkWorld({ rewards }: WorldModel): void {
+  for (const [which, value] of [
+    ['lowest', rewards.min],
+    ['highest', rewards.max],
+  ] as const)
+    if (!Number.isFinite(value))
+      throw new TributaryError(
+        'not-finite',
+        `the ${which} reward that the world model believes in is ${value}; every one must be a finite number`,
+      )
+}
+
+/** Vectors from the world model where it is asked for; whoever is not in it is nobody in particular. */
+function startVectors({ items, users }: PolicyNetwork, embeddings: A2cConfig['embeddings'], world: WorldModel): void {
+  const { rewards, itemVectors, userVectors } = world
+  if (users !== undefined) {
+    const known = new Set(rewards.users)
+    for (let row = 1; row < users.rows; row++) if (!known.has(row - 1)) users.range(row, row + 1).data.fill(0)
+  }
+  if (embeddings === 'scratch') return
+  place(items, 'item', rewards.items, itemVectors)
+  if (users !== undefined)
+    place(
+      users,
+      'user',
+      rewards.users.map((user) => user + 1),
+      userVectors,
+    )
+}
+
+function place(
+  table: PolicyNetwork['items'],
+  kind: string,
+  rows: Int32Array,
+  { width, data }: WorldModel['itemVectors'],
+) {
+  if (width > table.width || width === 0)
+    throw new TributaryError(
+      'bad-config',
+      `the world model's ${kind} vectors have a width of ${width} and the policy's one of ${table.width}; ${width === 0 ? 'set embeddings to scratch' : `set width to at least ${width}, or embeddings to scratch`}`,
+    )
+  for (const [i, row] of rows.entries()) {
+    const own = table.range(row, row + 1).data
+    own.fill(0)
+    own.set(data.subarray(i * width, (i + 1) * width))
+  }
+}

@@ -1,0 +1,308 @@
+import type { Tensor } from '../../core/index.ts'
+import type { Rng } from '../../math/index.ts'
+import { bprLoss, crossEntropy, type EmbeddingTable, negativeLogSigmoid } from '../../nn/index.ts'
+import * as t from '../../tensor/index.ts'
+import { type Dim, gather, input, type Sym } from '../../tensor/index.ts'
+
+export const RANKING_LOSSES = ['softmax', 'sampled-softmax', 'bpr', 'bce'] as const
+export type RankingLossName = (typeof RANKING_LOSSES)[number]
+
+/** What the loss must know of the catalogue and the log. */
+export interface Catalogue {
+  /** Items of domain d are domainStart[d] … domainStart[d + 1] − 1. */
+  readonly domainStart: Int32Array
+  /** Interactions of each item in the training data, [V]: the proposal of sampled softmax. */
+  readonly counts: ArrayLike<number>
+}
+
+/** The targets of one batch, or of a part of one. */
+export interface Targets {
+  /** [N] item ids, 0 where a position has no target. */
+  readonly items: Int32Array
+  /** [N] one sampled negative a target, for the losses that `needNegatives`. */
+  readonly negatives: Int32Array | undefined
+  /** Number of targets in the whole batch, which may be larger than this part of it. */
+  readonly total: number
+}
+
+/** Whether the loss compares each target with one sampled negative. */
+export function needsNegatives(name: RankingLossName): boolean {
+  return name === 'bpr' || name === 'bce'
+}
+
+/**
+ * A ranking objective over item embeddings, the same for every model that ranks by `state · item`: the model brings
+ * states [N, d], the loss brings its part of the graph, its inputs for a batch, and the way of gradients back to the table.
+ */
+export interface RankingLoss {
+  /** Scalar: the mean over all targets of the (whole) batch. */
+  readonly loss: Sym
+  /** [N], the loss of each position, for objectives that weigh targets themselves; without meaning where there is no target. */
+  readonly each: Sym
+  /** Parts of the table that the graph reads; ask for the gradient of each. */
+  readonly reads: readonly Sym[]
+  feeds(targets: Targets, rng: Rng): Record<string, Tensor>
+  /** Adds the gradients of `reads`, in their order, to the table; call it once after each `feeds`. */
+  accumulate(gradients: readonly Float32Array[]): void
+}
+
+/** Logits that each target is compared with, at most: what bounds the memory of a step. */
+export function logitsPerTarget(
+  name: RankingLossName,
+  { domainStart }: Catalogue,
+  options: { samples: number },
+): number {
+  if (name === 'bpr' || name === 'bce') return 2
+  if (name === 'sampled-softmax') return options.samples + 1
+  let largest = 1
+  for (let d = 0; d + 1 < domainStart.length; d++) largest = Math.max(largest, domainStart[d + 1] - domainStart[d])
+  return largest
+}
+
+export function rankingLoss(
+  name: RankingLossName,
+  states: Sym,
+  table: EmbeddingTable,
+  catalogue: Catalogue,
+  options: { readonly samples: number },
+): RankingLoss {
+  switch (name) {
+    case 'softmax':
+      return domainSoftmax(states, table, catalogue)
+    case 'sampled-softmax':
+      return sampledSoftmax(states, table, catalogue, options.samples)
+    case 'bpr':
+    case 'bce':
+      return pairwise(name, states, table)
+  }
+}
+
+/** One seeded negative a position: BPR (Rendle et al., 2009) or binary cross-entropy (Kang and McAuley, 2018). */
+function pairwise(name: 'bpr' | 'bce', states: Sym, table: EmbeddingTable): RankingLoss {
+  const N = states.shape[0]
+  const positive = gather(table.symbol, input('positives', [N], 'int32')) // [N, d]
+  const negative = gather(table.symbol, input('negatives', [N], 'int32')) // [N, d]
+  const weight = input('targetWeight', [N])
+  const positiveScore = t.sum(t.multiply(states, positive), [1]) // [N]
+  const negativeScore = t.sum(t.multiply(states, negative), [1])
+  const each =
+    name === 'bpr'
+      ? bprLoss(positiveScore, negativeScore)
+      : t.add(negativeLogSigmoid(positiveScore), t.softplus(negativeScore))
+  let positiveIds: Int32Array = new Int32Array(0)
+  let negativeIds: Int32Array = new Int32Array(0)
+  return {
+    loss: t.sum(t.multiply(each, weight)),
+    each,
+    reads: [positive, negative],
+    feeds({ items, negatives, total }) {
+      positiveIds = items
+      negativeIds = negatives!
+      const weights = new Float32Array(items.length)
+      for (let i = 0; i < items.length; i++) weights[i] = items[i] === 0 ? 0 : 1 / total
+      const shape = [items.length]
+      return {
+        positives: { shape, data: positiveIds },
+        negatives: { shape, data: negativeIds },
+        targetWeight: { shape, data: weights },
+      }
+    },
+    accumulate([positiveGradient, negativeGradient]) {
+      table.addRows(positiveIds, positiveGradient)
+      table.addRows(negativeIds, negativeGradient)
+    },
+  }
+}
+
+/** Positions of a batch, sorted by the domain of their target. */
+interface DomainRows {
+  /** Positions whose target lies in the domain; at least one, so that no axis is empty (then of weight 0, at row −1). */
+  readonly index: Int32Array
+  readonly inverse: Int32Array
+  readonly targets: Int32Array
+  readonly weight: Float32Array
+}
+
+function rowsOfDomain(targets: Int32Array, start: number, end: number, total: number): DomainRows {
+  let count = 0
+  for (let i = 0; i < targets.length; i++) if (targets[i] >= start && targets[i] < end) count++
+  const rows = Math.max(1, count)
+  const index = new Int32Array(rows).fill(-1)
+  const inverse = new Int32Array(targets.length).fill(-1)
+  const ids = new Int32Array(rows)
+  const weight = new Float32Array(rows)
+  let row = 0
+  for (let i = 0; i < targets.length; i++) {
+    const target = targets[i]
+    if (target < start || target >= end) continue
+    index[row] = i
+    inverse[i] = row
+    ids[row] = target
+    weight[row++] = 1 / total
+  }
+  return { index, inverse, targets: ids, weight }
+}
+
+/** The states whose target lies in domain d, [N_d, d], the weight of each, and the way back; fed by `domainFeeds`. */
+function domainStates(states: Sym, d: number) {
+  const rows: Dim = `N${d}`
+  const index = input(`index${d}`, [rows], 'int32')
+  const inverse = input(`inverse${d}`, [states.shape[0]], 'int32')
+  return {
+    rows,
+    own: t.takeRows(states, index, inverse),
+    weight: input(`weight${d}`, [rows]),
+    /** [N_d] → [N], zero at the other positions. */
+    scatter: (losses: Sym) => t.reshape(t.takeRows(t.reshape(losses, [rows, 1]), inverse, index), [states.shape[0]]),
+  }
+}
+
+/** One domain's part of an objective: its weighted sum, and the loss of each of its positions among all, [N]. */
+interface DomainLoss {
+  readonly sum: Sym
+  readonly each: Sym
+}
+
+function domainFeeds({ index, inverse, targets, weight }: DomainRows, d: number): Record<string, Tensor> {
+  const shape = [index.length]
+  return {
+    [`index${d}`]: { shape, data: index },
+    [`inverse${d}`]: { shape: [inverse.length], data: inverse },
+    [`weight${d}`]: { shape, data: weight },
+    [`targets${d}`]: { shape, data: targets },
+  }
+}
+
+/**
+ * Cross-entropy over all items of the target's domain. The items of a domain are one block of the table, so the logits of
+ * the positions of a domain are one matrix product; the target's logit is computed apart, so that no [N, V] one-hot exists.
+ */
+function domainSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue): RankingLoss {
+  const { domainStart } = catalogue
+  const domains = domainStart.length - 1
+  const reads: Sym[] = []
+  const parts: DomainLoss[] = []
+  for (let d = 0; d < domains; d++) {
+    const { rows, own, weight, scatter } = domainStates(states, d)
+    const block = input(`items${d}`, [domainStart[d + 1] - domainStart[d], table.width]) // [V_d, d]
+    const target = gather(table.symbol, input(`targets${d}`, [rows], 'int32')) // [N_d, d]
+    const logits = t.matmul(own, block, { transposeB: true }) // [N_d, V_d]
+    const targetLogit = t.sum(t.multiply(own, target), [1]) // [N_d]
+    const losses = crossEntropy(logits, targetLogit) // [N_d]
+    parts.push({ sum: t.sum(t.multiply(losses, weight)), each: scatter(losses) })
+    reads.push(block, target)
+  }
+  let targetsByDomain: Int32Array[] = []
+  return {
+    loss: parts.map(({ sum }) => sum).reduce((a, b) => t.add(a, b)),
+    each: parts.map(({ each }) => each).reduce((a, b) => t.add(a, b)),
+    reads,
+    feeds({ items, total }) {
+      const feeds: Record<string, Tensor> = {}
+      targetsByDomain = []
+      for (let d = 0; d < domains; d++) {
+        const rows = rowsOfDomain(items, domainStart[d], domainStart[d + 1], total)
+        targetsByDomain.push(rows.targets)
+        Object.assign(feeds, domainFeeds(rows, d))
+        feeds[`items${d}`] = table.range(domainStart[d], domainStart[d + 1])
+      }
+      return feeds
+    },
+    accumulate(gradients) {
+      for (let d = 0; d < domains; d++) {
+        // A domain without a target in this batch has a zero gradient; its rows must not count as touched.
+        if (targetsByDomain[d][0] === 0) continue
+        table.addRange(domainStart[d], gradients[2 * d])
+        table.addRows(targetsByDomain[d], gradients[2 * d + 1])
+      }
+    },
+  }
+}
+
+/**
+ * Cross-entropy against items drawn from the target's domain by their training frequency q, shared by the positions of a
+ * batch, with the log-frequency correction s − log q (Bengio and Senécal, 2008) and accidental hits removed.
+ */
+function sampledSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue, samples: number): RankingLoss {
+  const { domainStart, counts } = catalogue
+  const domains = domainStart.length - 1
+  const reads: Sym[] = []
+  const parts: DomainLoss[] = []
+  for (let d = 0; d < domains; d++) {
+    const { rows, own, weight, scatter } = domainStates(states, d)
+    const targetIds = input(`targets${d}`, [rows], 'int32')
+    const sampleIds = input(`samples${d}`, [samples], 'int32')
+    const target = gather(table.symbol, targetIds) // [N_d, d]
+    const sampled = gather(table.symbol, sampleIds) // [S, d]
+    const targetLogit = t.subtract(t.sum(t.multiply(own, target), [1]), input(`targetLogQ${d}`, [rows])) // [N_d]
+    const hit = t.equal(
+      t.reshape(t.cast(targetIds, 'float32'), [rows, 1]),
+      t.reshape(t.cast(sampleIds, 'float32'), [1, samples]),
+    )
+    const corrected = t.subtract(t.matmul(own, sampled, { transposeB: true }), input(`sampleLogQ${d}`, [samples]))
+    const sampledLogits = t.subtract(corrected, t.multiply(hit, 1e9)) // [N_d, S]
+    const logits = t.concat([t.reshape(targetLogit, [rows, 1]), sampledLogits], 1)
+    const losses = crossEntropy(logits, targetLogit) // [N_d]
+    parts.push({ sum: t.sum(t.multiply(losses, weight)), each: scatter(losses) })
+    reads.push(target, sampled)
+  }
+  const proposals = Array.from({ length: domains }, (_, d) =>
+    frequencyProposal(counts, domainStart[d], domainStart[d + 1]),
+  )
+  let targetsByDomain: Int32Array[] = []
+  let samplesByDomain: Int32Array[] = []
+  return {
+    loss: parts.map(({ sum }) => sum).reduce((a, b) => t.add(a, b)),
+    each: parts.map(({ each }) => each).reduce((a, b) => t.add(a, b)),
+    reads,
+    feeds({ items, total }, rng) {
+      const feeds: Record<string, Tensor> = {}
+      targetsByDomain = []
+      samplesByDomain = []
+      for (let d = 0; d < domains; d++) {
+        const rows = rowsOfDomain(items, domainStart[d], domainStart[d + 1], total)
+        const proposal = proposals[d]
+        const drawn = Int32Array.from({ length: samples }, () => proposal.draw(rng))
+        targetsByDomain.push(rows.targets)
+        samplesByDomain.push(drawn)
+        const shape = [rows.index.length]
+        Object.assign(feeds, domainFeeds(rows, d))
+        feeds[`targetLogQ${d}`] = { shape, data: Float32Array.from(rows.targets, (id) => proposal.logProbability(id)) }
+        feeds[`samples${d}`] = { shape: [samples], data: drawn }
+        feeds[`sampleLogQ${d}`] = {
+          shape: [samples],
+          data: Float32Array.from(drawn, (id) => proposal.logProbability(id)),
+        }
+      }
+      return feeds
+    },
+    accumulate(gradients) {
+      for (let d = 0; d < domains; d++) {
+        if (targetsByDomain[d][0] === 0) continue
+        table.addRows(targetsByDomain[d], gradients[2 * d])
+        table.addRows(samplesByDomain[d], gradients[2 * d + 1])
+      }
+    },
+  }
+}
+
+/** Draws items of a range by (count + 1), through the cumulative counts and a binary search. */
+function frequencyProposal(counts: ArrayLike<number>, start: number, end: number) {
+  const cumulative = new Float64Array(end - start)
+  let total = 0
+  for (let item = start; item < end; item++) cumulative[item - start] = total += counts[item] + 1
+  return {
+    draw(rng: Rng): number {
+      const point = rng.float() * total
+      let low = 0
+      let high = cumulative.length - 1
+      while (low < high) {
+        const middle = (low + high) >> 1
+        if (cumulative[middle] > point) high = middle
+        else low = middle + 1
+      }
+      return start + low
+    },
+    logProbability: (item: number) => (item === 0 ? 0 : Math.log((counts[item] + 1) / total)),
+  }
+}

@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import { RANK_METRIC_NAMES } from '../../core/index.ts'
+import { RANKING_LOSSES, type RankingLossName } from './objective.ts'
+
+// Options that models share, declared once so that they are called and explained alike. A model spreads them into its own schema
+// and states its own defaults.
+
+/** The choice of objective that every ranking model offers. */
+export function objectiveOptions(defaults: { readonly loss: RankingLossName }) {
+  return {
+    loss: z
+      .enum(RANKING_LOSSES)
+      .default(defaults.loss)
+      .describe('ranking objective; softmax is over all that `negatives` allows'),
+    samples: z.int().min(1).default(512).describe('items drawn per domain and batch by sampled-softmax'),
+    negatives: z
+      .enum(['domain', 'all'])
+      .default('domain')
+      .describe('what a target is told apart from: items of its domain, or of the whole catalogue'),
+  }
+}
+
+/** How a history is read, by models of sequences. */
+export function sequenceOptions() {
+  return {
+    maxLength: z.int().min(1).default(50).describe('T, how many of the most recent items are looked at'),
+    initialization: z
+      .enum(['spectral', 'random'])
+      .default('spectral')
+      .describe('where item vectors start: from who consumed what (singular vectors of the log), or from noise'),
+    sequences: z
+      .enum(['mixed', 'single'])
+      .default('mixed')
+      .describe('one model over mixed sequences, or an independent model for each domain (its single-domain twin)'),
+  }
+}
+
+/** The rule of models with attention, as `.refine(...headsDivideWidth())`. */
+export function headsDivideWidth() {
+  type Options = { readonly width: number; readonly heads: number }
+  const divides = ({ width, heads }: Options) => width % heads === 0
+  const error = ({ input }: { readonly input?: unknown }) => {
+    const { width, heads } = input as Options
+    return `width ${width} cannot be divided among ${heads} heads; choose heads that divide it`
+  }
+  return [divides, { error, path: ['heads'] as string[] }] as const
+}
+
+/** How weights are updated, and when that stops. What a model does not say is what most models of sequences take. */
+export function trainingOptions(defaults: {
+  readonly learningRate: number
+  readonly weightDecay?: number
+  readonly adam?: 'dense' | 'lazy'
+  readonly batchSize?: number
+  /** What a batch counts: sequences, interactions. */
+  readonly unit?: string
+  readonly epochs?: number
+  readonly patience?: number
+}) {
+  const { learningRate, weightDecay = 0, adam = 'dense' } = defaults
+  const { batchSize = 128, unit = 'sequences', epochs = 200, patience = 10 } = defaults
+  return {
+    learningRate: z.number().positive().default(learningRate).describe('of Adam'),
+    weightDecay: z.number().min(0).default(weightDecay).describe('L2 penalty inside Adam'),
+    adam: z.enum(['dense', 'lazy']).default(adam).describe('whether Adam updates whole tables or touched rows only'),
+    batchSize: z.int().min(1).default(batchSize).describe(`${unit} in a step`),
+    epochs: z.int().min(1).default(epochs).describe('most epochs'),
+    patience: z
+      .int()
+      .min(0)
+      .default(patience)
+      .describe('epochs without gain on validation before stopping; 0 never stops'),
+    metric: z.enum(RANK_METRIC_NAMES).default('ndcg@10').describe('validation metric that selects the weights'),
+  }
+}

@@ -1,0 +1,274 @@
+import type { Dataset, LearnedIds, NamedTensors, Tensor, Vectors } from '../../core/index.ts'
+import { createRng } from '../../math/index.ts'
+import {
+  createParameters,
+  createTable,
+  type EmbeddingTable,
+  linear,
+  normal,
+  type Parameters,
+  xavierUniform,
+  zeros,
+} from '../../nn/index.ts'
+import * as t from '../../tensor/index.ts'
+import { type CompileOptions, compile, input, type Program, type Sym } from '../../tensor/index.ts'
+import { type Field, type Fields, fieldFeeds, itemFields, userFields } from './fields.ts'
+
+export interface RewardNetworkConfig {
+  /** d, of the vectors of ids and labels. */
+  readonly width: number
+  /** Standard deviation of vectors and weights of ids and labels before training. */
+  readonly deviation: number
+  /** Hidden units of the layers of the deep part. */
+  readonly hidden: readonly number[]
+  /** How many networks. */
+  readonly ensemble: number
+  readonly output: 'identity' | 'sigmoid'
+}
+
+/** log σ² stays between these. */
+const LEAST_LOG_VARIANCE = -10
+const MOST_LOG_VARIANCE = 0.5
+/** Pairs that are predicted at a time. */
+const CHUNK = 4096
+
+/** Rows of a table that a graph reads for a batch: their gradients go back to the table. */
+export interface Lookup {
+  readonly table: string
+  /** The feed with the rows' numbers, [N, most]. */
+  readonly ids: string
+  /** [N, most, width] */
+  readonly rows: Sym
+}
+
+/** The weights of one network of an ensemble; all have the same graph. */
+export interface Member {
+  readonly tables: ReadonlyMap<string, EmbeddingTable>
+  readonly parameters: Parameters
+  /** Tables and dense weights as the graph calls them. */
+  readonly tensors: Readonly<Record<string, Tensor<Float32Array>>>
+}
+
+/** Rewards of N pairs: mean and log variance of a normal distribution, [N] each. */
+export interface RewardGraph {
+  readonly mean: Sym
+  readonly logVariance: Sym
+  readonly lookups: readonly Lookup[]
+  /** Σ of the squared weights of layers and heads, biases apart. */
+  readonly squares: Sym
+}
+
+/** An ensemble of networks that predict what a user would give an item, and how sure they are. */
+export interface RewardNetwork {
+  readonly members: readonly Member[]
+  readonly graph: RewardGraph
+  /** By member: `member0/…`. */
+  weights(): NamedTensors
+  /** What the graph reads of pairs. Users and items are ids of the dataset; −1 is a stranger. */
+  feeds(users: Int32Array, items: Int32Array): Record<string, Tensor>
+  /** Mean of the members' means and the largest of their variances for each pair, [N]; a pair's do not depend on the others. */
+  predict(users: Int32Array, items: Int32Array): Promise<{ mean: Float32Array; variance: Float32Array }>
+  /** What the first member knows of users: the vectors of id and labels, then the numbers, one behind the other. */
+  userVectors(users: Int32Array): Vectors
+  /** The same of items. */
+  itemVectors(items: Int32Array): Vectors
+  /** Grows when weights change, so that whoever keeps predictions knows. */
+  revision(): number
+  /** Must be called when weights were changed from outside. */
+  changed(): void
+  /** Compiles a graph that is disposed of with the network. */
+  own(outputs: Readonly<Record<string, Sym>>): Promise<Program>
+  dispose(): Promise<void>
+}
+
+/**
+ * DeepFM (Guo et al., 2017) with a second head for the variance, as the world models of DORL and ROLeR have it. Weights of a member:
+ * tables `vectors/<field>` [·, d] and `linear/<field>` [·, 1], a field being `user`, `item`, `user/<feature>` or `item/<feature>`;
+ * `layer{i}/{weight,bias}`, `mean/{weight,bias}`, `variance/{weight,bias}`, and `linear/numbers` where there are number features.
+ */
+export function createRewardNetwork(
+  dataset: Dataset,
+  config: RewardNetworkConfig,
+  { seed, learned, ...compileOptions }: { readonly seed: number; readonly learned?: LearnedIds } & CompileOptions,
+): RewardNetwork {
+  const sides = [userFields(dataset, learned?.users), itemFields(dataset, learned?.items)] as const
+  const fields = sides.flatMap(({ sparse }) => sparse)
+  const rng = createRng(seed).split('reward network')
+  const drafts = Array.from({ length: config.ensemble }, (_, m) => {
+    const own = rng.split('member', m)
+    const table = (name: string, rows: number, width: number) =>
+      createTable(name, rows, width, normal(config.deviation), own)
+    const tables = fields.flatMap(({ name, rows }) => [
+      table(`vectors/${name}`, rows, config.width),
+      table(`linear/${name}`, rows, 1),
+    ])
+    return { tables: new Map(tables.map((one) => [one.name, one])), parameters: createParameters(own) }
+  })
+  // Declaring is what makes weights, so the graph is built over each member; the first one's runs with the weights of any.
+  const graphs = drafts.map((draft) => rewardGraph(config, sides, draft))
+  const members = drafts.map((draft): Member => {
+    const tensors = [
+      ...[...draft.tables].map(([name, { tensor }]) => [name, tensor] as const),
+      ...draft.parameters.tensors,
+    ]
+    return { ...draft, tensors: Object.fromEntries(tensors) }
+  })
+  const graph = graphs[0]
+  const programs: Program[] = []
+  const own = async (outputs: Readonly<Record<string, Sym>>) => {
+    const program = await compile(outputs, compileOptions)
+    programs.push(program)
+    return program
+  }
+  const feeds = (users: Int32Array, items: Int32Array) => ({
+    ...fieldFeeds(
+      'user',
+      sides[0],
+      users.map((user) => user + 1),
+    ),
+    ...fieldFeeds('item', sides[1], items),
+  })
+  let revision = 0
+  let predicting: Promise<Program> | undefined
+  return {
+    members,
+    graph,
+    feeds,
+    own,
+    revision: () => revision,
+    changed() {
+      revision++
+    },
+    weights: () =>
+      new Map(
+        members.flatMap(({ tensors }, m) =>
+          Object.entries(tensors).map(([name, tensor]) => [`member${m}/${name}`, tensor] as const),
+        ),
+      ),
+    async predict(users, items) {
+      predicting ??= own({ mean: graph.mean, variance: t.exp(graph.logVariance) })
+      return predict(await predicting, members, feeds, users, items)
+    },
+    userVectors: (users) =>
+      vectorsOf(
+        sides[0],
+        members[0],
+        config.width,
+        users.map((user) => user + 1),
+      ),
+    itemVectors: (items) => vectorsOf(sides[1], members[0], config.width, items),
+    async dispose() {
+      await Promise.all(programs.splice(0).map((program) => program.dispose()))
+    },
+  }
+}
+
+function rewardGraph(
+  { hidden, output }: RewardNetworkConfig,
+  sides: readonly [Fields, Fields],
+  { tables, parameters }: Pick<Member, 'tables' | 'parameters'>,
+): RewardGraph {
+  const lookups: Lookup[] = []
+  const embed = ({ name, most }: Field, table: EmbeddingTable): Sym => {
+    const rows = t.gather(table.symbol, input(`ids/${name}`, ['N', most], 'int32')) // [N, most, w]
+    lookups.push({ table: table.name, ids: `ids/${name}`, rows })
+    const shares = t.reshape(input(`shares/${name}`, ['N', most]), ['N', most, 1])
+    return t.sum(t.multiply(rows, shares), 1) // [N, w]
+  }
+  const fields = sides.flatMap(({ sparse }) => sparse)
+  const vectors = fields.map((field) => embed(field, tables.get(`vectors/${field.name}`)!)) // v_f, [N, d] each
+  const weights = fields.map((field) => t.sum(embed(field, tables.get(`linear/${field.name}`)!), 1)) // w_f, [N] each
+  const numbers = (['user', 'item'] as const).flatMap((kind, side) => {
+    const { numberCount } = sides[side]
+    return numberCount === 0 ? [] : [input(`numbers/${kind}`, ['N', numberCount])]
+  })
+  const linearPart = weights.reduce((a, b) => t.add(a, b)) // [N]
+  const total = vectors.reduce((a, b) => t.add(a, b)) // [N, d]
+  const ownSquares = vectors.map((v) => t.square(v)).reduce((a, b) => t.add(a, b))
+  const pairs = t.multiply(0.5, t.sum(t.subtract(t.square(total), ownSquares), 1)) // Σ_{f<g} v_f · v_g, [N]
+
+  let h = t.concat([...vectors, ...numbers], 1) // [N, fields · d + numbers]
+  const squared: Sym[] = []
+  for (const [i, units] of hidden.entries()) {
+    const inputs = h.shape[1] as number
+    h = t.relu(linear(parameters, `layer${i}`, h, [inputs, units], xavierUniform(inputs, units)))
+    squared.push(parameters.symbols.get(`layer${i}/weight`)!)
+  }
+  const last = h.shape[1] as number
+  // A sum, since a product with one column depends in its last bits on the size of the batch.
+  const head = (name: string): Sym => {
+    const weight = parameters.declare(`${name}/weight`, [last], xavierUniform(last, 1))
+    squared.push(weight)
+    return t.add(t.sum(t.multiply(h, weight), 1), parameters.declare(`${name}/bias`, [1], zeros)) // [N]
+  }
+  let mean = t.add(t.add(linearPart, pairs), head('mean'))
+  if (numbers.length > 0) {
+    const x = t.concat(numbers, 1)
+    const weight = parameters.declare('linear/numbers', [x.shape[1] as number], zeros)
+    mean = t.add(mean, t.sum(t.multiply(x, weight), 1))
+  }
+  return {
+    mean: output === 'sigmoid' ? t.sigmoid(mean) : mean,
+    logVariance: squeezed(head('variance')),
+    lookups,
+    squares: squared.map((weight) => t.sum(t.square(weight))).reduce((a, b) => t.add(a, b)),
+  }
+}
+
+/** Between the least and the most log variance, and nearly x itself well inside (Chua et al., 2018, appendix A.1). */
+function squeezed(x: Sym): Sym {
+  const below = t.subtract(MOST_LOG_VARIANCE, t.softplus(t.subtract(MOST_LOG_VARIANCE, x)))
+  return t.add(LEAST_LOG_VARIANCE, t.softplus(t.subtract(below, LEAST_LOG_VARIANCE)))
+}
+
+async function predict(
+  program: Program,
+  members: readonly Member[],
+  feedsOf: RewardNetwork['feeds'],
+  users: Int32Array,
+  items: Int32Array,
+): Promise<{ mean: Float32Array; variance: Float32Array }> {
+  const mean = new Float32Array(users.length)
+  const variance = new Float32Array(users.length)
+  for (let start = 0; start < users.length; start += CHUNK) {
+    const count = Math.min(CHUNK, users.length - start)
+    // A product with one row is computed in another order than with several, and would differ in its last bits.
+    const chunk = (ids: Int32Array) => {
+      const part = new Int32Array(Math.max(2, count))
+      part.set(ids.subarray(start, start + count))
+      return part
+    }
+    const feeds = feedsOf(chunk(users), chunk(items))
+    for (const { tensors } of members) {
+      const out = await t.runWith(program, { ...feeds, ...tensors })
+      for (let i = 0; i < count; i++) {
+        mean[start + i] = mean[start + i] + out.mean.data[i] / members.length
+        variance[start + i] = Math.max(variance[start + i], out.variance.data[i])
+      }
+    }
+  }
+  return { mean, variance }
+}
+
+function vectorsOf(
+  { sparse, numbers, numberCount }: Fields,
+  { tables }: Member,
+  width: number,
+  entities: Int32Array,
+): Vectors {
+  const total = sparse.length * width + numberCount
+  const data = new Float32Array(entities.length * total)
+  for (const [i, entity] of entities.entries()) {
+    for (const [f, { name, most, ids, shares }] of sparse.entries()) {
+      const table = tables.get(`vectors/${name}`)!.tensor.data
+      for (let m = entity * most; m < (entity + 1) * most; m++)
+        for (let j = 0; j < width; j++) {
+          const at = i * total + f * width + j
+          data[at] = data[at] + shares[m] * table[ids[m] * width + j]
+        }
+    }
+    const own = numbers.subarray(entity * numberCount, (entity + 1) * numberCount)
+    data.set(own, i * total + sparse.length * width)
+  }
+  return { width: total, data }
+}

@@ -1,0 +1,286 @@
+import { z } from 'zod'
+import {
+  type Dataset,
+  type Model,
+  Part,
+  type Tensor,
+  type TrainContext,
+  type TrainEvent,
+  TributaryError,
+} from '../../core/index.ts'
+import { createRng, type Rng } from '../../math/index.ts'
+import { adam, type Optimizer, type TrainingPlan, trainEpochs } from '../../nn/index.ts'
+import type { ActionSpace } from '../../rl/index.ts'
+import * as t from '../../tensor/index.ts'
+import { grad, input, type Program, runWith, type Sym } from '../../tensor/index.ts'
+import type { Member, RewardGraph, RewardNetwork, RewardNetworkConfig } from './network.ts'
+import { drawNegatives, type RewardRows, rewardRows } from './rows.ts'
+
+/** Options of everything that learns rewards from a log, declared once so that they are called and explained alike. */
+export function rewardOptions(defaults: { readonly ensemble: number }) {
+  return {
+    width: z.int().min(1).default(8).describe('d, the width of the vectors of ids and labels'),
+    deviation: z
+      .number()
+      .min(0)
+      .default(0.001)
+      .describe('standard deviation of vectors and weights of ids and labels before training'),
+    hidden: z.array(z.int().min(1)).min(1).default([128, 128]).describe('hidden units of the layers of the deep part'),
+    ensemble: z
+      .int()
+      .min(1)
+      .default(defaults.ensemble)
+      .describe('networks, which differ in their start and their shuffles'),
+    output: z
+      .enum(['identity', 'sigmoid'])
+      .default('identity')
+      .describe('what the prediction goes through; sigmoid for values from 0 to 1'),
+    negatives: z
+      .int()
+      .min(0)
+      .default(5)
+      .describe('pairs drawn for each row and pulled to 0; a row is repeated as often. 0 learns from the rows alone'),
+    weighting: z
+      .enum(['none', 'inverse-propensity'])
+      .default('none')
+      .describe('what a row counts: 1, or 1 / rows of its item, scaled to a mean of 1'),
+    l2: z
+      .number()
+      .min(0)
+      .default(0.1)
+      .describe('penalty of the squared weights of layers and heads, once a batch, beside its summed loss'),
+    l2Vectors: z
+      .number()
+      .min(0)
+      .default(0)
+      .describe(
+        'penalty of the squared vectors and weights of ids and labels, once for each row of a batch that reads them',
+      ),
+    learningRate: z.number().positive().default(0.001).describe('of Adam'),
+    batchSize: z.int().min(1).default(1024).describe('rows in a step, each with its negative'),
+    epochs: z.int().min(1).default(5).describe('most epochs; in one each row comes as often as it has negatives'),
+    holdOut: z
+      .number()
+      .min(0)
+      .max(0.9)
+      .default(0)
+      .describe('share of the training rows set apart, on which the best epoch is chosen; 0 keeps the last epoch'),
+    patience: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe('epochs without gain on the held-out rows before stopping; 0 never stops'),
+    domain: z
+      .string()
+      .default('')
+      .describe('whose rewards are learned; may be empty where there is one domain only, or a truth'),
+  }
+}
+
+export interface RewardTrainingConfig extends RewardNetworkConfig {
+  readonly negatives: number
+  readonly weighting: 'none' | 'inverse-propensity'
+  readonly l2: number
+  readonly l2Vectors: number
+  readonly learningRate: number
+  readonly batchSize: number
+  readonly epochs: number
+  readonly holdOut: number
+  readonly patience: number
+}
+
+/** Rows of the log for one member of the ensemble. */
+interface RewardBatch {
+  readonly member: number
+  readonly rows: Int32Array
+}
+
+/** Pairs with what they are trained towards, [N] each; a negative's reward is 0. */
+export interface RewardPairs {
+  readonly users: Int32Array
+  readonly items: Int32Array
+  readonly rewards: Float32Array
+  readonly weights: Float32Array
+}
+
+/** One update of a member by a batch of pairs. */
+export interface RewardTrainer {
+  readonly moments: ReadonlyMap<string, Tensor>
+  /** Returns `loss`, what was minimized divided by the number of pairs. */
+  step(member: number, pairs: RewardPairs): Promise<{ readonly loss: number }>
+}
+
+/**
+ * L = Σ w [(μ − y)² e^{−s} + s] + λ ‖W‖² + λ_v Σ ‖v‖², s = log σ²: `pointneg` of DORL's world models, a sum over the pairs of a batch
+ * of which half are negatives with y = 0. It is twice the negative log likelihood of a normal distribution, less a constant.
+ */
+export function rewardLoss(
+  { mean, logVariance, squares, lookups }: RewardGraph,
+  { l2, l2Vectors }: Pick<RewardTrainingConfig, 'l2' | 'l2Vectors'>,
+): Sym {
+  const [reward, weight] = [input('reward', ['N']), input('weight', ['N'])]
+  const error = t.square(t.subtract(mean, reward))
+  const terms = t.add(t.multiply(error, t.exp(t.negate(logVariance))), logVariance) // [N]
+  const fit = t.sum(t.multiply(weight, terms))
+  const penalty = t.multiply(l2, squares)
+  if (l2Vectors === 0) return t.add(fit, penalty)
+  const read = lookups.map(({ rows }) => t.sum(t.square(rows))).reduce((a, b) => t.add(a, b))
+  return t.add(t.add(fit, penalty), t.multiply(l2Vectors, read))
+}
+
+export async function createRewardTrainer(
+  network: RewardNetwork,
+  config: Pick<RewardTrainingConfig, 'l2' | 'l2Vectors' | 'learningRate'>,
+): Promise<RewardTrainer> {
+  const { graph, members } = network
+  const loss = rewardLoss(graph, config)
+  const dense = [...members[0].parameters.symbols]
+  const gradients = grad(loss, [...graph.lookups.map(({ rows }) => rows), ...dense.map(([, symbol]) => symbol)])
+  const names = [...graph.lookups.map(({ table }) => `rows/${table}`), ...dense.map(([name]) => `dense/${name}`)]
+  const program = await network.own({ loss, ...Object.fromEntries(names.map((name, i) => [name, gradients[i]])) })
+  const optimizers = members.map((member) => optimizerOf(member, config.learningRate))
+  const moments = optimizers.flatMap(({ moments }, m) =>
+    [...moments].map(([name, tensor]) => [`member${m}/${name}`, tensor] as const),
+  )
+  return {
+    moments: new Map(moments),
+    step: async (m, pairs) => update(program, network, members[m], optimizers[m], pairs),
+  }
+}
+
+function optimizerOf({ tables, parameters }: Member, learningRate: number): Optimizer {
+  const optimizer = adam({ learningRate })
+  for (const table of tables.values()) table.register(optimizer)
+  for (const [name, { shape }] of parameters.tensors) optimizer.register(name, shape)
+  return optimizer
+}
+
+async function update(
+  program: Program,
+  network: RewardNetwork,
+  { tables, parameters, tensors }: Member,
+  optimizer: Optimizer,
+  { users, items, rewards, weights }: RewardPairs,
+): Promise<{ readonly loss: number }> {
+  const N = users.length
+  const feeds = network.feeds(users, items)
+  const targets = { reward: { shape: [N], data: rewards }, weight: { shape: [N], data: weights } }
+  const out = await runWith(program, { ...feeds, ...targets, ...tensors })
+  for (const { table, ids } of network.graph.lookups)
+    tables.get(table)!.addRows(feeds[ids].data as Int32Array, out[`rows/${table}`].data as Float32Array)
+  optimizer.begin()
+  for (const table of tables.values()) table.apply(optimizer)
+  for (const [name, { data }] of parameters.tensors)
+    optimizer.update(name, data, out[`dense/${name}`].data as Float32Array)
+  network.changed()
+  return { loss: out.loss.data[0] / N }
+}
+
+/**
+ * Trains an ensemble on the training rows of the split. Without held-out rows the last epoch is kept.
+ * @throws TributaryError `bad-dataset` for a log without values, `bad-config` for values that a sigmoid cannot reach; as `trainEpochs`
+ */
+export async function* trainRewards(
+  network: RewardNetwork,
+  config: RewardTrainingConfig,
+  space: ActionSpace,
+  model: Model,
+  context: TrainContext,
+): AsyncGenerator<TrainEvent> {
+  const { dataset, split, seed } = context
+  const rng = createRng(seed).split('reward training')
+  const rows = rewardRows(dataset, split, space, config, rng)
+  refuseUnreachable(dataset, rows.training, config.output)
+  const trainer = await createRewardTrainer(network, config)
+  const plan: TrainingPlan<RewardBatch> = {
+    epochs: config.epochs,
+    patience: config.patience,
+    metric: config.holdOut > 0 ? 'heldOut/r2' : undefined,
+    weights: model.weights(),
+    moments: trainer.moments,
+    batches: (epoch) =>
+      network.members.flatMap((_, member) => {
+        const shuffled = rng.split('epoch', epoch, member).shuffle(repeated(rows.training, config.negatives))
+        return batchesOf(shuffled, config.batchSize).map((batch) => ({ member, rows: batch }))
+      }),
+    step: (batch, epoch, step) =>
+      trainer.step(
+        batch.member,
+        pairsOf(dataset, space, rows, batch.rows, config.negatives > 0, rng.split('step', epoch, step)),
+      ),
+    size: (batch) => batch.rows.length,
+    validate: async () => ({
+      // Without validation rows its figures would be NaN.
+      ...(split.part.includes(Part.valid) && (await context.validate(model))),
+      ...(rows.heldOut.length > 0 && (await heldOutFigures(network, dataset, rows.heldOut))),
+    }),
+  }
+  try {
+    yield* trainEpochs(plan, context)
+  } finally {
+    // The best weights were put back.
+    network.changed()
+  }
+}
+
+function refuseUnreachable({ name, log }: Dataset, rows: Int32Array, output: RewardTrainingConfig['output']): void {
+  const row = output === 'sigmoid' ? rows.find((row) => log.value![row] < 0 || log.value![row] > 1) : undefined
+  if (row === undefined) return
+  const message = `output=sigmoid predicts values from 0 to 1, but '${name}' has ${log.value![row]}; leave output at identity`
+  throw new TributaryError('bad-config', message)
+}
+
+/** Every row as often as it has negatives, at least once. */
+function repeated(rows: Int32Array, negatives: number): Int32Array {
+  const times = Math.max(1, negatives)
+  return Int32Array.from({ length: rows.length * times }, (_, i) => rows[i % rows.length])
+}
+
+function batchesOf(rows: Int32Array, size: number): Int32Array[] {
+  const count = Math.ceil(rows.length / size)
+  return Array.from({ length: count }, (_, i) => rows.subarray(i * size, (i + 1) * size))
+}
+
+/** Rows as pairs, and behind them, in the same order, their negatives. */
+function pairsOf(
+  dataset: Dataset,
+  space: ActionSpace,
+  rows: RewardRows,
+  batch: Int32Array,
+  withNegatives: boolean,
+  rng: Rng,
+): RewardPairs {
+  const { log } = dataset
+  const N = batch.length
+  const size = withNegatives ? 2 * N : N
+  const pairs = {
+    users: new Int32Array(size),
+    items: new Int32Array(size),
+    rewards: new Float32Array(size),
+    weights: new Float32Array(size),
+  }
+  for (const [i, row] of batch.entries()) {
+    pairs.users[i] = log.user[row]
+    pairs.items[i] = log.item[row]
+    pairs.rewards[i] = log.value![row]
+    pairs.weights[i] = rows.weight[row]
+  }
+  if (!withNegatives) return pairs
+  const negatives = drawNegatives(dataset, space, rows, batch, rng)
+  pairs.users.set(negatives.users, N)
+  pairs.items.set(negatives.items, N)
+  pairs.weights.set(negatives.weights, N)
+  return pairs
+}
+
+/** How well rows set apart are told: `r2` is 1 − the share of their variance that is left. */
+async function heldOutFigures(network: RewardNetwork, { log }: Dataset, rows: Int32Array) {
+  const take = (column: Int32Array) => Int32Array.from(rows, (row) => column[row])
+  const { mean } = await network.predict(take(log.user), take(log.item))
+  const values = Float64Array.from(rows, (row) => log.value![row])
+  const average = values.reduce((a, b) => a + b, 0) / rows.length
+  const squared = values.reduce((sum, value, i) => sum + (value - mean[i]) ** 2, 0) / rows.length
+  const absolute = values.reduce((sum, value, i) => sum + Math.abs(value - mean[i]), 0) / rows.length
+  const variance = values.reduce((sum, value) => sum + (value - average) ** 2, 0) / rows.length
+  return { 'heldOut/rmse': Math.sqrt(squared), 'heldOut/mae': absolute, 'heldOut/r2': 1 - squared / variance }
+}

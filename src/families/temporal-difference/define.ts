@@ -1,0 +1,283 @@
+import type { output, ZodObject } from 'zod'
+import {
+  type Dataset,
+  defineModel,
+  type Model,
+  type ModelContext,
+  type ModelSpec,
+  type Policy,
+  type Tensor,
+  type TrainContext,
+  type TrainEvent,
+} from '../../core/index.ts'
+import { createRng } from '../../math/index.ts'
+import { loadWeights, trainEpochs } from '../../nn/index.ts'
+import { type ActionSpace, actionSpace, type RewardScale, rewardScale, trainingView } from '../../rl/index.ts'
+import {
+  add,
+  compile,
+  constant,
+  equal,
+  input,
+  matmul,
+  mean,
+  multiply,
+  type Program,
+  reshape,
+  type Sym,
+  sum,
+} from '../../tensor/index.ts'
+import {
+  createPolicyNetwork,
+  linearStart,
+  networkUpdate,
+  type PolicyNetwork,
+  scoreActions,
+  type TableRead,
+  takeWindows,
+  type Windows,
+} from '../acting/index.ts'
+import type { OfflineConfig } from './options.ts'
+import { type LogTransitions, logTransitions } from './transitions.ts'
+
+/** What a head gives the items of the action space: one number each, or n. */
+export interface Head {
+  /** The number of each item, or the mean of its n. [B, A] */
+  readonly values: Sym
+  /** Those of one item in each row, int32 [B]: [B], or [B, n]. */
+  of(actions: Sym): Sym
+}
+
+export interface OfflinePolicySpec<S extends ZodObject, H extends string = string> {
+  readonly name: string
+  readonly summary: string
+  readonly paper?: ModelSpec['paper'] & {}
+  /** Holds `offlineOptions`. */
+  readonly config: S
+  /** Linear heads over the shared layers, by name, and how many numbers each gives an item. */
+  heads(config: output<S>): Readonly<Record<H, number>>
+  acting(config: output<S>): Policy['acting']
+  /** What items are taken by. [B, A] */
+  scores(heads: Readonly<Record<H, Head>>, config: output<S>): Sym
+  /**
+   * The item that is believed best in the next state has the highest of these, by the network that learns. [B, A]. Absent where
+   * `expected` asks for none.
+   */
+  choice?(heads: Readonly<Record<H, Head>>, config: output<S>): Sym
+  /** What the target network expects of the next state; `action` is the choice, int32 [B]. [B] or [B, n] */
+  expected(heads: Readonly<Record<H, Head>>, action: Sym, config: output<S>): Sym
+  /**
+   * @param actions what the log took, int32 [B]
+   * @param targets R + γᵐ expected, of the shape of `expected`; fed, so that nothing is passed to it
+   * @returns terms for the log, of which `loss` is minimized
+   */
+  loss(
+    heads: Readonly<Record<H, Head>>,
+    actions: Sym,
+    targets: Sym,
+    config: output<S>,
+  ): { readonly loss: Sym } & Readonly<Record<string, Sym>>
+}
+
+export interface OfflineModel extends Model, Policy {
+  readonly network: PolicyNetwork
+  readonly space: ActionSpace
+  readonly scale: RewardScale
+  readonly heads: Readonly<Record<string, Head>>
+  readonly reads: readonly TableRead[]
+  /** Compiles a graph that is disposed of with the model. */
+  own(outputs: Readonly<Record<string, Sym>>): Promise<Program>
+  /** Is disposed of with the model. */
+  keep<T extends { dispose(): Promise<void> }>(made: T): T
+}
+
+/**
+ * A policy that is learned from the log by temporal differences, with a target network, and differs from others in its heads and its
+ * loss. Weights: those of `PolicyNetwork` and each head's.
+ */
+export function offlinePolicy<S extends ZodObject, H extends string>(
+  spec: OfflinePolicySpec<S, H>,
+): ModelSpec<S, OfflineModel> {
+  const { name, summary, paper, config } = spec
+  return defineModel<S, OfflineModel>({
+    name,
+    task: 'policy',
+    summary,
+    ...(paper && { paper }),
+    config,
+    create: (given, dataset, split, context) =>
+      create(spec, given, shared(given), trainingView(dataset, split), context),
+    train: (model, given, context) => train(spec, model, given, shared(given), context),
+  })
+}
+
+/** What the generic schema has beside its own options cannot be said in types. */
+function shared(config: unknown): OfflineConfig {
+  return config as OfflineConfig
+}
+
+function create<S extends ZodObject>(
+  spec: OfflinePolicySpec<S>,
+  own: output<S>,
+  config: OfflineConfig,
+  dataset: Dataset,
+  { seed, threads }: ModelContext,
+): OfflineModel {
+  const space = actionSpace(dataset, config.domain)
+  const network = createPolicyNetwork(config, dataset, createRng(seed).split(spec.name))
+  const { features, reads } = network.build()
+  const heads: Record<string, Head> = {}
+  for (const [name, each] of Object.entries<number>(spec.heads(own)))
+    heads[name] = head(network, name, features, space.items.length, each)
+  const scale = rewardScale(dataset)
+  const made: { dispose(): Promise<void> }[] = []
+  const keep: OfflineModel['keep'] = (one) => {
+    made.push(one)
+    return one
+  }
+  const compiled = async (outputs: Readonly<Record<string, Sym>>) => keep(await compile(outputs, { threads }))
+  let acting: Promise<Program> | undefined
+  const actionScores = async (windows: Windows) => {
+    acting ??= compiled({ scores: spec.scores(heads, own) })
+    const { scores } = await network.run(await acting, windows)
+    return scores.data as Float32Array
+  }
+  return {
+    acting: spec.acting(own),
+    remembers: 'episode',
+    avoidsLeaving: false,
+    network,
+    space,
+    scale,
+    heads,
+    reads,
+    own: compiled,
+    keep,
+    weights: network.weights,
+    load: (loaded) => loadWeights(network.weights(), loaded),
+    score: (queries, range) => scoreActions(queries, range, { network, space, scale }, actionScores),
+    async dispose() {
+      await Promise.all(made.splice(0).map((one) => one.dispose()))
+    },
+  }
+}
+
+/**
+ * Weights `name/weight` [A, width] and `name/bias` [A], or [A, n, width] and [A, n]. Neither the values of all items nor those of one
+ * need the n numbers of every item.
+ */
+function head({ parameters, width }: PolicyNetwork, name: string, features: Sym, A: number, n: number): Head {
+  const start = linearStart(width)
+  const each = n === 1 ? [] : [n]
+  const weight = parameters.declare(`${name}/weight`, [A, ...each, width], start)
+  const bias = parameters.declare(`${name}/bias`, [A, ...each], start)
+  const [meanWeight, meanBias] = n === 1 ? [weight, bias] : [mean(weight, 1), mean(bias, 1)]
+  const items = constant({ shape: [1, A], data: Int32Array.from({ length: A }, (_, column) => column) })
+  return {
+    values: add(matmul(features, meanWeight, { transposeB: true }), meanBias),
+    of(actions) {
+      // A product with ones and zeros: gathering rows is no slower, but its derivative is, by far.
+      const taken = equal(reshape(actions, ['B', 1]), items) // [B, A]
+      const rows = reshape(matmul(taken, reshape(weight, [A, n * width])), ['B', ...each, width])
+      const own = matmul(taken, reshape(bias, [A, n])) // [B, n]
+      return add(
+        sum(multiply(reshape(features, ['B', ...each.map(() => 1), width]), rows), -1),
+        reshape(own, ['B', ...each]),
+      )
+    },
+  }
+}
+
+async function* train<S extends ZodObject>(
+  spec: OfflinePolicySpec<S>,
+  model: OfflineModel,
+  own: output<S>,
+  config: OfflineConfig,
+  context: TrainContext,
+): AsyncGenerator<TrainEvent> {
+  const { dataset, split, seed, threads } = context
+  const { network, space, scale, heads, reads } = model
+  const { batchSize, updatesPerEpoch, targetEvery } = config
+  const rng = createRng(seed).split(spec.name, 'train')
+  const order = config.order === 'drawn' ? rng.split('order') : undefined
+  const transitions = logTransitions(dataset, split, space, network, scale, { ...config, order })
+  const target = new Map([...network.weights()].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]))
+  const estimate = await targetEstimator(spec, model, own, target)
+  const targets = input('targets', estimate.shape)
+  const terms = spec.loss(heads, input('actions', ['B'], 'int32'), targets, own)
+  const update = model.keep(
+    await networkUpdate(network, { loss: terms.loss, outputs: terms, reads }, { ...config, threads }),
+  )
+  const copied = [...target].map(([name, tensor]) => [`target/${name}`, tensor] as const)
+  yield* trainEpochs<Int32Array>(
+    {
+      epochs: config.epochs,
+      patience: 0,
+      weights: model.weights(),
+      moments: new Map([...update.moments, ...copied]),
+      batches: (epoch) => {
+        const drawn = rng.split('epoch', epoch)
+        const count = transitions.size === 0 ? 0 : updatesPerEpoch
+        return Array.from({ length: count }, () =>
+          Int32Array.from({ length: batchSize }, () => drawn.below(transitions.size)),
+        )
+      },
+      async step(places, epoch, step) {
+        if (((epoch - 1) * updatesPerEpoch + step - 1) % targetEvery === 0)
+          for (const [name, { data }] of network.weights()) target.get(name)!.data.set(data)
+        const out = await update.step(takeWindows(transitions.windows, network.window, places), {
+          actions: { shape: [places.length], data: places.map((place) => transitions.actions[place]) },
+          targets: await estimate.targets(transitions, places),
+        })
+        return Object.fromEntries(Object.keys(terms).map((name) => [name, out[name].data[0]]))
+      },
+      size: (places) => places.length,
+      validate: async () => ({}),
+    },
+    context,
+  )
+}
+
+/** y = R + γᵐ · what is expected of the next state, computed by the target network. */
+async function targetEstimator<S extends ZodObject>(
+  spec: OfflinePolicySpec<S>,
+  { network, heads, own: compiled }: OfflineModel,
+  own: output<S>,
+  target: ReadonlyMap<string, Tensor>,
+) {
+  const choice = spec.choice?.(heads, own)
+  const choosing = choice && (await compiled({ choice }))
+  const expected = spec.expected(heads, input('chosen', ['B'], 'int32'), own)
+  const expecting = await compiled({ expected })
+  return {
+    shape: expected.shape,
+    async targets({ next, returns, discounts }: LogTransitions, places: Int32Array): Promise<Tensor> {
+      const windows = takeWindows(next, network.window, places)
+      const chosen =
+        choosing === undefined
+          ? new Int32Array(places.length)
+          : highestOf((await network.run(choosing, windows)).choice.data as Float32Array, places.length)
+      const { expected: found } = await network.run(expecting, windows, {
+        ...Object.fromEntries(target),
+        chosen: { shape: [places.length], data: chosen },
+      })
+      const each = found.data.length / places.length
+      const data = Float32Array.from(found.data as Float32Array, (value, i) => {
+        const place = places[Math.floor(i / each)]
+        return returns[place] + discounts[place] * value
+      })
+      return { shape: found.shape, data }
+    },
+  }
+}
+
+/** The column of the highest value of each row, the first of equal ones. */
+function highestOf(values: Float32Array, rows: number): Int32Array {
+  const columns = values.length / rows
+  return Int32Array.from({ length: rows }, (_, row) => {
+    let best = 0
+    for (let column = 1; column < columns; column++)
+      if (values[row * columns + column] > values[row * columns + best]) best = column
+    return best
+  })
+}

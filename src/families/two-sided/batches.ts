@@ -1,0 +1,47 @@
+import type { Rng } from '../../math/index.ts'
+import type { CrossDomainConfig } from './options.ts'
+import type { CrossDomainTask } from './task.ts'
+
+/** Log rows that are trained on together. */
+export interface CrossDomainBatch {
+  readonly target: Int32Array
+  /** One for each target row (−1 where the user has none), or, with `pairing=independent`, as many as it likes. */
+  readonly source: Int32Array
+}
+
+/**
+ * One epoch: every target row once, in drawn order, and source rows as `pairing` says. `targetRows` may be some of the rows only.
+ * Partners are drawn batch by batch, so that who takes one batch pays for one.
+ */
+export function* crossDomainBatches(
+  task: CrossDomainTask,
+  { pairing, batchSize }: Pick<CrossDomainConfig, 'pairing' | 'batchSize'>,
+  rng: Rng,
+  targetRows = task.rows.target,
+): Generator<CrossDomainBatch, void> {
+  const rows = rng.split('target').shuffle(targetRows.slice())
+  const sources = pairing === 'independent' ? cycled(task.rows.source, rows.length, rng.split('source')) : undefined
+  const draw = rng.split('pairs')
+  for (let start = 0; start < rows.length; start += batchSize) {
+    const target = rows.subarray(start, start + batchSize)
+    const source = sources?.subarray(start, start + target.length)
+    yield { target, source: source ?? target.map((row) => drawPartner(task, row, pairing === 'before', draw)) }
+  }
+}
+
+/** A source row of the same user, each as likely; −1 where there is none. */
+export function drawPartner(task: CrossDomainTask, row: number, onlyBefore: boolean, rng: Rng): number {
+  const rows = task.sourceRowsOf(task.dataset.log.user[row])
+  const count = onlyBefore ? rows.filter((other) => other < row).length : rows.length
+  return count === 0 ? -1 : rows[rng.below(count)]
+}
+
+/** `count` rows, all of them before any comes again. */
+function cycled(rows: Int32Array, count: number, rng: Rng): Int32Array {
+  const chosen = new Int32Array(rows.length === 0 ? 0 : count)
+  for (let from = 0, round = 0; from < chosen.length; from += rows.length, round++) {
+    const order = rng.split(round).shuffle(rows.slice())
+    chosen.set(order.subarray(0, chosen.length - from), from)
+  }
+  return chosen
+}

@@ -1,0 +1,49 @@
+import type { output, ZodObject, ZodType } from 'zod'
+import { type Dataset, defineModel, type ModelContext, type ModelSpec, type Split } from '../../core/index.ts'
+import type { Build, Network } from './network.ts'
+import type { CrossDomainConfig } from './options.ts'
+import { type CrossDomainRanker, createCrossDomainRanker } from './ranker.ts'
+import { plainTrainer, trainCrossDomain } from './train.ts'
+
+/** What one cross-domain CTR model brings. */
+export interface CrossDomainModel<C extends ZodObject> {
+  readonly name: string
+  readonly summary: string
+  readonly paper?: { readonly title: string; readonly year: number; readonly venue: string }
+  /** With `crossDomainOptions` among its options, and `dropout` where it drops units. */
+  readonly config: C
+  /** Standard deviation of the entries of tables before training. Default .1. */
+  readonly deviation?: number
+  /** Behaviors of two sides → logits. Throws `bad-config` for options that do not fit together. */
+  network(config: output<C>, build: Build): Network
+}
+
+/** A model whose loss is made of the losses of behaviors, so that a wrapper can weigh them. */
+export interface CrossDomainSpec<C extends ZodObject = ZodObject> extends ModelSpec<C, CrossDomainRanker> {
+  readonly deviation: number
+  // A method, so that a spec of a special config is usable where any spec is expected.
+  network(config: output<C>, build: Build): Network
+}
+
+const DEVIATION = 0.1
+
+/** A CTR model trained on target and source behaviors; tables, labels, histories, training and scoring are the same for all. */
+export function crossDomainModel<
+  C extends ZodObject & ZodType<CrossDomainConfig & { readonly dropout?: number | undefined }>,
+>(model: CrossDomainModel<C>): CrossDomainSpec<C> {
+  const { network, deviation = DEVIATION, ...described } = model
+  const { name } = described
+  const spec = defineModel<C, CrossDomainRanker>({
+    ...described,
+    task: 'ctr',
+    unlearned: 'it reads no vectors of such users, items and categories',
+    create: (config: output<C>, dataset: Dataset, split: Split, context: ModelContext) =>
+      createCrossDomainRanker(
+        { name, network: (build) => network(config, build), config, deviation, dataset, split },
+        context,
+      ),
+    train: (ranker, config, context) =>
+      trainCrossDomain(ranker, config, context, { name, trainer: plainTrainer(ranker, config) }),
+  })
+  return { ...spec, deviation, network }
+}

@@ -1,0 +1,8 @@
+export { type CrossDomainBatch, crossDomainBatches, drawPartner } from './batches.ts'
+export { type CrossDomainModel, type CrossDomainSpec, crossDomainModel } from './define.ts'
+export type { CrossDomainGraph, LabelledBatch } from './graph.ts'
+export type { Behaviors, Build, Entity, History, Network, Side } from './network.ts'
+export { type CrossDomainConfig, crossDomainOptions } from './options.ts'
+export { type CrossDomainRanker, createCrossDomainRanker } from './ranker.ts'
+export { type CrossDomainTask, crossDomainTask } from './task.ts'
+export { type CrossDomainTrainer, evenWeights, lowerStep, trainCrossDomain, trainingLoss } from './train.ts'

@@ -1,0 +1,43 @@
+import { type output, type ZodObject, z } from 'zod'
+import { trainingOptions } from '../ranking/index.ts'
+
+/** What every cross-domain CTR model offers, whatever else it has. A model spreads it into its schema. */
+export function crossDomainOptions(defaults: {
+  readonly learningRate: number
+  readonly weightDecay?: number
+  readonly batchSize: number
+  readonly epochs?: number
+  readonly patience?: number
+}) {
+  // Weights are selected by AUC on validation: there is nothing to choose.
+  const { metric: _, ...training } = trainingOptions({
+    epochs: 50,
+    patience: 5,
+    unit: 'target behaviors',
+    weightDecay: 0.001,
+    ...defaults,
+  })
+  return {
+    positiveAbove: z.number().default(3).describe('a value above it is a positive label'),
+    source: z
+      .enum(['loss', 'features', 'none'])
+      .default('loss')
+      .describe(
+        'what the source domains give: features and a loss of their own, features only (the -0 form), nothing (-S)',
+      ),
+    sourceWeight: z
+      .number()
+      .min(0)
+      .default(1)
+      .describe('γ, the weight of the mean source loss beside the mean target loss'),
+    pairing: z
+      .enum(['any', 'before', 'independent'])
+      .default('any')
+      .describe(
+        'the source behaviors in a step: one drawn for each target behavior from the same user, of any time before the cut or only from before that behavior; or a batch of its own',
+      ),
+    ...training,
+  }
+}
+
+export type CrossDomainConfig = output<ZodObject<ReturnType<typeof crossDomainOptions>>>

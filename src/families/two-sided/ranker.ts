@@ -1,0 +1,252 @@
+import {
+  type Dataset,
+  type ItemRange,
+  type LearnedIds,
+  learnedIds,
+  learnedQuery,
+  type Model,
+  type ModelContext,
+  type NamedTensors,
+  type Query,
+  type Split,
+  type Tensor,
+} from '../../core/index.ts'
+import { createRng } from '../../math/index.ts'
+import { createParameters, loadWeights } from '../../nn/index.ts'
+import { type CompileOptions, compile, minimum, type Program, runWith, type Sym, sigmoid } from '../../tensor/index.ts'
+import {
+  type BehaviorIds,
+  type CrossDomainGraph,
+  type CrossDomainWeights,
+  createWeights,
+  crossDomainGraph,
+  type GraphOptions,
+  type LabelledBatch,
+} from './graph.ts'
+import { createLocalIds, type LocalIds } from './ids.ts'
+import type { Build, Entity, Network, Side } from './network.ts'
+import type { CrossDomainConfig } from './options.ts'
+import { type CrossDomainTask, crossDomainTask } from './task.ts'
+
+export interface CrossDomainRankerOptions {
+  /** Labels the random streams. */
+  readonly name: string
+  network(build: Build): Network
+  readonly config: Pick<CrossDomainConfig, 'positiveAbove' | 'pairing'> & { readonly dropout?: number | undefined }
+  /** Standard deviation of the entries of tables before training. */
+  readonly deviation: number
+  readonly dataset: Dataset
+  readonly split: Split
+}
+
+/** A CTR model over two sides. Its scores are probabilities of a positive label. */
+export interface CrossDomainRanker extends Model {
+  readonly task: CrossDomainTask
+  readonly shared: CrossDomainWeights
+  /** A graph to be trained on, over the model's weights. */
+  graph(options?: Partial<Pick<GraphOptions, 'prefix' | 'axes' | 'paired'>>): CrossDomainGraph
+  /** Compiles outputs; the program is disposed of with the model. */
+  compile(outputs: Readonly<Record<string, Sym>>): Promise<Program>
+  /** Runs a program on feeds made with the ids of the run, and the weights. */
+  run(
+    program: Program,
+    feeds: (ids: LocalIds) => Readonly<Record<string, Tensor>>,
+  ): Promise<{ readonly out: Readonly<Record<string, Tensor>>; readonly rows: Readonly<Record<Entity, Int32Array>> }>
+  /** Rows of the log as a graph takes them. */
+  batch(target: Int32Array, source: Int32Array): LabelledBatch
+}
+
+/** Pairs of a query and an item that are scored in one run. */
+const PAIRS_A_RUN = 2048
+
+export function createCrossDomainRanker(
+  { name, network, config, deviation, dataset, split }: CrossDomainRankerOptions,
+  { seed, threads }: ModelContext,
+): CrossDomainRanker {
+  const rng = createRng(seed).split(name)
+  const task = crossDomainTask(dataset, split, config.positiveAbove)
+  const sizes = { user: dataset.users.size + 1, item: dataset.items.size, category: task.categories }
+  const shared = createWeights(createParameters(rng), createParameters(rng), sizes, deviation, rng)
+  const localIds = createLocalIds(sizes)
+  const paired = config.pairing !== 'independent'
+  const programs: Program[] = []
+  const own = async (outputs: Readonly<Record<string, Sym>>) => {
+    const options: CompileOptions = { threads }
+    const program = await compile(outputs, options)
+    programs.push(program)
+    return program
+  }
+  const graph: CrossDomainRanker['graph'] = (options) =>
+    crossDomainGraph(shared, task, network, { paired, ...options, dropout: config.dropout ?? 0, training: true })
+  // Declares the weights, so that they can be saved, loaded and trained before the first query.
+  const scoring = crossDomainGraph(shared, task, network, { paired: false, dropout: 0, training: false })
+  const logits: Readonly<Record<Side, Sym>> = {
+    target: scoring.network.target,
+    // A network without a source side takes every item for one of the target.
+    source: scoring.network.source ?? scoring.network.target,
+  }
+  const probability: { [side in Side]?: Promise<Program> } = {}
+  const headOf = (item: number): Side =>
+    scoring.network.source !== undefined && task.sideOf(item) !== 'target' ? 'source' : 'target'
+
+  const learned = learnedEntities(dataset, split, task, scoring.network.source !== undefined)
+
+  /** @param known 1 at the ids whose vectors are read; others are 0 */
+  const runWithRows = async (
+    program: Program,
+    feeds: (ids: LocalIds) => Readonly<Record<string, Tensor>>,
+    known?: Readonly<Record<Entity, Uint8Array>>,
+  ) => {
+    const ids = localIds()
+    const fed = feeds(ids)
+    const rows = { user: ids.rows('user'), item: ids.rows('item'), category: ids.rows('category') }
+    const tables = [...shared.tables].map(([name, { entity, width, tensor }]) => {
+      const data = new Float32Array(rows[entity].length * width)
+      for (const [i, row] of rows[entity].entries()) {
+        if (known?.[entity][row] === 0) continue
+        for (let j = 0; j < width; j++) data[i * width + j] = tensor.data[row * width + j]
+      }
+      return [`rows/${name}`, { shape: [rows[entity].length, width], data }] as const
+    })
+    const { parameters, averages } = shared
+    const out = await runWith(program, {
+      ...Object.fromEntries([...tables, ...parameters.tensors, ...averages.tensors]),
+      ...fed,
+    })
+    return { out, rows }
+  }
+  const run: CrossDomainRanker['run'] = (program, feeds) => runWithRows(program, feeds)
+
+  /** Probabilities of pairs on one side, [n]. */
+  async function score(pairs: readonly { readonly query: Query; readonly item: number }[], side: Side) {
+    // onnxruntime's sigmoid may pass 1 by a rounding.
+    probability[side] ??= own({ probability: minimum(sigmoid(logits[side]), 1) })
+    const program = await probability[side]
+    const other = side === 'target' ? 'source' : 'target'
+    const scores = new Float32Array(pairs.length)
+    const known = new Map<Query, { readonly liked: Readonly<Record<Side, Int32Array>>; readonly last: number }>()
+    const about = (query: Query) => {
+      const found = known.get(query)
+      if (found !== undefined) return found
+      const own = learnedQuery(query, learned.ids)
+      const liked = { target: task.likedIn(own, 'target'), source: task.likedIn(own, 'source') }
+      const made = { liked, last: task.lastIn(own, other) }
+      known.set(query, made)
+      return made
+    }
+    for (let start = 0; start < pairs.length; start += PAIRS_A_RUN) {
+      const chosen = pairs.slice(start, start + PAIRS_A_RUN)
+      // A product with one row is computed in another order than with several, and would differ in its last bits.
+      const padded = chosen.length === 1 ? [chosen[0], chosen[0]] : chosen
+      const behaviors: BehaviorIds = {
+        user: Int32Array.from(padded, ({ query }) => (query.user === undefined ? 0 : query.user + 1)),
+        item: Int32Array.from(padded, ({ item }) => item),
+        partner: Int32Array.from(padded, ({ query }) => about(query).last),
+        liked: (i, of) => about(padded[i].query).liked[of],
+      }
+      const unlabelled = { ids: behaviors, labels: new Float32Array(padded.length) }
+      const none = new Uint8Array(padded.length)
+      const { out } = await runWithRows(
+        program,
+        (ids) => scoring.feeds({ target: unlabelled, source: { ...unlabelled, real: none } }, ids, rng),
+        learned.rows,
+      )
+      scores.set((out.probability.data as Float32Array).subarray(0, chosen.length), start)
+    }
+    return scores
+  }
+
+  const weights = (): NamedTensors =>
+    new Map<string, Tensor>([
+      ...[...shared.tables].map(([name, { tensor }]) => [`tables/${name}`, tensor] as const),
+      ...shared.parameters.tensors,
+      ...shared.averages.tensors,
+    ])
+  const { log } = dataset
+  const idsOf = (rows: Int32Array, partner: Int32Array): BehaviorIds => ({
+    user: rows.map((row) => log.user[row] + 1),
+    item: rows.map((row) => log.item[row]),
+    partner,
+    liked: (i, side) => task.likedBefore(rows[i], side),
+  })
+  const labels = (rows: Int32Array) => Float32Array.from(rows, (row) => (row < 0 ? 0 : task.label(row)))
+
+  return {
+    task,
+    shared,
+    graph,
+    compile: own,
+    run,
+    weights,
+    load: (loaded) => loadWeights(weights(), loaded),
+    batch: (target, source) => ({
+      target: {
+        ids: idsOf(
+          target,
+          paired
+            ? source.map((row) => (row < 0 ? 0 : log.item[row]))
+            : target.map((row) => task.lastBefore(row, 'source')),
+        ),
+        labels: labels(target),
+      },
+      source: {
+        ...(!paired && {
+          ids: idsOf(
+            source,
+            source.map((row) => task.lastBefore(row, 'target')),
+          ),
+        }),
+        labels: labels(source),
+        real: Uint8Array.from(source, (row) => (row < 0 ? 0 : 1)),
+      },
+    }),
+    async score(queries, range: ItemRange) {
+      const size = range.end - range.start
+      const scores = new Float32Array(queries.length * size)
+      for (const side of ['target', 'source'] as const) {
+        const pairs = queries.flatMap((query, q) =>
+          Array.from({ length: size }, (_, i) => ({ query, item: range.start + i, place: q * size + i })).filter(
+            ({ item }) => headOf(item) === side,
+          ),
+        )
+        for (const [i, value] of (await score(pairs, side)).entries()) scores[pairs[i].place] = value
+      }
+      return scores
+    },
+    async scorePairs(queries, items) {
+      const scores = new Float32Array(queries.length)
+      for (const side of ['target', 'source'] as const) {
+        const places = [...items.keys()].filter((i) => headOf(items[i]) === side)
+        const found = await score(
+          places.map((i) => ({ query: queries[i], item: items[i] })),
+          side,
+        )
+        for (const [i, value] of found.entries()) scores[places[i]] = value
+      }
+      return scores
+    },
+    async dispose() {
+      await Promise.all(programs.splice(0).map((program) => program.dispose()))
+    },
+  }
+}
+
+/** Which ids have vectors that learned, and the same by rows of the tables, where users stand one place behind. */
+function learnedEntities(
+  dataset: Dataset,
+  split: Split,
+  task: CrossDomainTask,
+  trainsSource: boolean,
+): { readonly ids: LearnedIds; readonly rows: Readonly<Record<Entity, Uint8Array>> } {
+  const sideOfRow = (row: number) => task.sideOf(dataset.log.item[row])
+  // Without a source loss, source items are still read in histories, but users are met in the target alone.
+  const { items } = learnedIds(dataset, split, (row) => sideOfRow(row) !== undefined)
+  const { users } = learnedIds(dataset, split, (row) =>
+    trainsSource ? sideOfRow(row) !== undefined : sideOfRow(row) === 'target',
+  )
+  const user = new Uint8Array(users.length + 1)
+  user.set(users, 1)
+  const category = new Uint8Array(task.categories)
+  for (const [item, known] of items.entries()) if (known === 1) category[task.categoryOfItem[item]] = 1
+  return { ids: { users, items }, rows: { user, item: items, category } }
+}

@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto'
+import { link, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { TributaryError } from '../core/index.ts'
+import { systemCode, writeError } from './system-errors.ts'
+
+/** Who writes in a folder, as long as it is there. */
+const LOCK = '.lock'
+
+const holderSchema = z.object({
+  token: z.string(),
+  host: z.string(),
+  /** Of the machine, and of the container: the number of a process means something within these alone. */
+  boot: z.string().optional(),
+  space: z.string().optional(),
+  pid: z.number(),
+  /** When the process began, in ticks since the boot, because numbers of dead processes are given again. */
+  began: z.string().optional(),
+})
+
+type Holder = z.output<typeof holderSchema>
+
+/** The right of this process to write in a folder. */
+export interface Lock {
+  /** @param folder where it is by now, if it has moved */
+  release(folder?: string): Promise<void>
+}
+
+/**
+ * Takes the lock of an existing folder. One that a dead process left is taken over; of any number of processes that try so, one gets it.
+ * @throws TributaryError `in-use` when a process that may be alive holds it; as `writeError`
+ */
+export async function acquireLock(folder: string): Promise<Lock> {
+  const own = await thisProcess()
+  const path = join(folder, LOCK)
+  try {
+    await take(path, own, folder)
+  } catch (error) {
+    throw writeError(path, error)
+  }
+  return {
+    // The folder may have been removed by hand, and another be there now.
+    async release(now = folder) {
+      const holder = await holderOf(join(now, LOCK))
+      if (holder !== undefined && holder !== 'unknown' && holder.token === own.token)
+        await rm(join(now, LOCK), { force: true })
+    },
+  }
+}
+
+/**
+ * Refuses a folder in which another process writes.
+ * @throws TributaryError `in-use`
+ */
+export async function refuseLocked(folder: string): Promise<void> {
+  const path = join(folder, LOCK)
+  const holder = await holderOf(path)
+  if (holder !== undefined && !(await isDead(holder))) throw await inUse(folder, path, holder)
+}
+
+/** Whether a folder has a lock, whose process is dead. */
+export async function isAbandoned(folder: string): Promise<boolean> {
+  const holder = await holderOf(join(folder, LOCK))
+  return holder !== undefined && (await isDead(holder))
+}
+
+/** Whether a file in a folder only says who writes there. */
+export function isLock(name: string): boolean {
+  return name === LOCK || name.startsWith(`${LOCK}.`)
+}
+
+async function take(path: string, own: Holder, folder: string): Promise<void> {
+  for (;;) {
+    if (await place(path, own)) return
+    const holder = await holderOf(path)
+    if (holder === undefined) continue
+    if (holder === 'unknown' || !(await isDead(holder))) throw await inUse(folder, path, holder)
+    // Two may have found the same dead holder. Only the one that has this second lock may replace the first, if it still is that holder's.
+    const succession = `${path}.${holder.token}`
+    await take(succession, own, folder)
+    try {
+      const still = await holderOf(path)
+      if (still !== undefined && still !== 'unknown' && still.token === holder.token)
+        return await withContent(path, own, (written) => rename(written, path))
+    } finally {
+      await rm(succession, { force: true })
+    }
+  }
+}
+
+/** Whether nobody else's lock was there. A link, unlike a new file, appears with its content. */
+function place(path: string, own: Holder): Promise<boolean> {
+  return withContent(path, own, async (written) => {
+    try {
+      await link(written, path)
+      return true
+    } catch (error) {
+      if (systemCode(error) === 'EEXIST') return false
+      // Some file systems have no links.
+      if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(systemCode(error) ?? '')) throw error
+    }
+    try {
+      await writeFile(path, JSON.stringify(own), { flag: 'wx' })
+      return true
+    } catch (error) {
+      if (systemCode(error) === 'EEXIST') return false
+      throw error
+    }
+  })
+}
+
+async function withContent<T>(path: string, own: Holder, use: (written: string) => Promise<T>): Promise<T> {
+  const written = `${path}.${randomUUID().slice(0, 8)}`
+  try {
+    await writeFile(written, JSON.stringify(own), { flag: 'wx' })
+    return await use(written)
+  } finally {
+    await rm(written, { force: true })
+  }
+}
+
+/** `unknown` where the file says nothing that can be understood. */
+async function holderOf(path: string): Promise<Holder | 'unknown' | undefined> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return undefined
+    throw error
+  })
+  if (text === undefined) return undefined
+  try {
+    return holderSchema.parse(JSON.parse(text))
+  } catch {
+    return 'unknown'
+  }
+}
+
+async function thisProcess(): Promise<Holder> {
+  const began = (await stateOf(process.pid))?.began
+  return { token: randomUUID().slice(0, 8), ...(await here()), pid: process.pid, ...(began && { began }) }
+}
+
+/** The machine, its boot and the container, as far as the system tells. */
+async function here(): Promise<Pick<Holder, 'host' | 'boot' | 'space'>> {
+  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => undefined)
+  const space = await readlink('/proc/self/ns/pid').catch(() => undefined)
+  return { host: hostname(), ...(boot && { boot: boot.trim() }), ...(space && { space }) }
+}
+
+/** Only where it is sure: of another machine or container nothing is known. */
+async function isDead(holder: Holder | 'unknown'): Promise<boolean> {
+  if (holder === 'unknown') return false
+  const { host, boot, space } = await here()
+  if (holder.host !== host) return false
+  if (holder.boot !== boot) return true
+  if (holder.space !== space) return false
+  try {
+    process.kill(holder.pid, 0)
+  } catch (error) {
+    if (systemCode(error) === 'ESRCH') return true
+  }
+  const state = await stateOf(holder.pid)
+  return state !== undefined && (state.ended || state.began !== holder.began)
+}
+
+/** What Linux knows of a process; `ended` when only its parent has not yet asked how. */
+async function stateOf(pid: number): Promise<{ readonly ended: boolean; readonly began: string } | undefined> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
+  // The name before may hold anything, brackets too.
+  const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ')
+  return fields && { ended: /^[ZX]/.test(fields[0]), began: fields[19] }
+}
+
+async function inUse(folder: string, path: string, holder: Holder | 'unknown'): Promise<TributaryError> {
+  const { host, space } = await here()
+  const who = holder === 'unknown' ? 'another process' : `process ${holder.pid}`
+  const near = holder !== 'unknown' && holder.host === host && holder.space === space
+  const where =
+    near || holder === 'unknown' ? '' : holder.host === host ? ' of another container' : ` of ${holder.host}`
+  const remedy = near ? 'wait for it or stop it' : `wait for it, or remove ${path} if it has ended`
+  return new TributaryError('in-use', `${folder} is being written by ${who}${where}; ${remedy}`)
+}

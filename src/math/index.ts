@@ -1,0 +1,29 @@
+export {
+  type BootstrapOptions,
+  bootstrapMeans,
+  bootstrapStatistics,
+  type Interval,
+  intervalOf,
+  mean,
+  meanInterval,
+  pairedBootstrap,
+  pValue,
+  samplesFor,
+  standardDeviation,
+  type Verdict,
+  verdict,
+} from './bootstrap.ts'
+export {
+  type AdamStep,
+  type Arena,
+  adamStep,
+  createArena,
+  createRowSums,
+  type RowSums,
+  rowSumsScratch,
+} from './kernels.ts'
+export { createNearest, type NearestRows, nearestRows, refuseCount } from './nearest-rows.ts'
+export * from './rng.ts'
+export { rowProducts } from './row-products.ts'
+export { type ItemRows, spectralTable } from './spectral.ts'
+export { takeRows } from './take-rows.ts'

@@ -1,0 +1,295 @@
+import { z } from 'zod'
+import {
+  type Dataset,
+  defineModel,
+  type Model,
+  type NamedTensors,
+  Part,
+  type Split,
+  type Tensor,
+  type TrainContext,
+  TributaryError,
+} from '../../core/index.ts'
+import { mix } from '../../math/index.ts'
+import { chooseByValidation, trainOnce } from '../../nn/index.ts'
+
+const config = z.object({
+  neighbors: z.int().min(1).default(200).describe('k, the most similar items that each item is scored by'),
+  shrinkage: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe('added to the norms; holds back similarities that few users vouch for'),
+  recency: z
+    .union([z.literal('auto'), z.number().positive().max(1)])
+    .default('auto')
+    .describe(
+      'weight of a history item for each step that it lies back; 1 weighs the whole history alike, auto lets validation choose',
+    ),
+  repeats: z
+    .union([z.literal('auto'), z.boolean()])
+    .default('auto')
+    .describe('count an item of the history as similar to itself, so that it can return; auto lets validation choose'),
+})
+type Config = z.output<typeof config>
+
+/** What `auto` chooses from; the first where validation cannot tell. Floats of 32 bits hold each exactly, so that a choice is the option of that value. */
+const RECENCIES = [1, 0.875, 0.75, 0.625, 0.5, 0.25]
+const REPEATS = [false, true]
+
+/** Sparse [V, V], row-major: entries of row i are offsets[i] … offsets[i + 1] − 1, columns ascending. */
+interface SparseMatrix {
+  readonly offsets: Int32Array
+  readonly columns: Int32Array
+  readonly values: Float32Array
+}
+
+interface ItemKnn extends Model {
+  /** Row i holds the items that count i among their k nearest, so that scoring walks the rows of the history alone. */
+  similarities: SparseMatrix
+  /** Recency, and the similarity of an item to itself, 0 or 1. [2] */
+  chosen: Float32Array | Float64Array
+}
+
+/** Only where validation chooses are the choices among the weights. */
+const chooses = ({ recency, repeats }: Config) => recency === 'auto' || repeats === 'auto'
+
+// Weights: `offsets` [V + 1], `columns` and `values` [entries] of the similarities, and `chosen` [2] where validation chooses.
+function create(config: Config, { items }: Dataset): ItemKnn {
+  const V = items.size
+  const { recency, repeats } = config
+  const model: ItemKnn = {
+    similarities: { offsets: new Int32Array(V + 1), columns: new Int32Array(0), values: new Float32Array(0) },
+    chosen: chooses(config) ? new Float32Array(2) : Float64Array.of(Number(recency), Number(repeats)),
+    weights() {
+      const { offsets, columns, values } = model.similarities
+      const entries = [columns.length]
+      return new Map<string, Tensor>([
+        ['offsets', { shape: [V + 1], data: offsets }],
+        ['columns', { shape: entries, data: columns }],
+        ['values', { shape: entries, data: values }],
+        ...(model.chosen instanceof Float32Array ? [['chosen', { shape: [2], data: model.chosen }] as const] : []),
+      ])
+    },
+    load(loaded) {
+      model.similarities = checked(loaded, V, chooses(config))
+      if (chooses(config)) model.chosen = checkedChoice(loaded)
+    },
+    async score(queries, { start, end }) {
+      const { offsets, columns, values } = model.similarities
+      const width = end - start
+      const [recency, self] = model.chosen as unknown as readonly [number, number]
+      const scores = new Float32Array(queries.length * width)
+      for (const [q, { history }] of queries.entries()) {
+        const row = scores.subarray(q * width, (q + 1) * width)
+        let weight = 1
+        for (let t = history.length - 1; t >= 0; t--, weight *= recency) {
+          const item = history[t]
+          const rowEnd = offsets[item + 1]
+          for (let e = firstAtLeast(columns, start, offsets[item], rowEnd); e < rowEnd && columns[e] < end; e++)
+            row[columns[e] - start] += weight * values[e]
+          if (self !== 0 && item >= start && item < end) row[item - start] += weight * self
+        }
+      }
+      return scores
+    },
+    async dispose() {},
+  }
+  return model
+}
+
+/** First position from `low` to `high` whose value is at least `least`, in ascending values. */
+function firstAtLeast(values: Int32Array, least: number, low: number, high: number): number {
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (values[middle] < least) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+const ITEMS_PER_STEP = 1024
+
+async function* train(model: ItemKnn, config: Config, context: TrainContext) {
+  const { dataset, split } = context
+  const { neighbors, shrinkage, recency, repeats } = config
+  const V = dataset.items.size
+  const baskets = incidence(dataset, split)
+  const audiences = transpose(baskets, V)
+  const users = (item: number) => audiences.offsets[item + 1] - audiences.offsets[item]
+
+  const offsets = new Int32Array(V + 1)
+  const columns: Int32Array[] = []
+  const values: Float32Array[] = []
+  const together = new Int32Array(V) // users who have both, by item; all 0 between two items
+  const touched = new Int32Array(V)
+  const learn = (item: number) => {
+    let count = 0
+    for (let a = audiences.offsets[item]; a < audiences.offsets[item + 1]; a++) {
+      const user = audiences.columns[a]
+      for (let b = baskets.offsets[user]; b < baskets.offsets[user + 1]; b++) {
+        const other = baskets.columns[b]
+        if (other !== item && together[other]++ === 0) touched[count++] = other
+      }
+    }
+    const candidates = touched.subarray(0, count)
+    const similarities = new Float32Array(count)
+    for (const [c, other] of candidates.entries()) {
+      similarities[c] = together[other] / (Math.sqrt(users(item) * users(other)) + shrinkage)
+      together[other] = 0
+    }
+    const kept = nearest(item, candidates, similarities, neighbors)
+    offsets[item + 1] = offsets[item] + kept.length
+    columns.push(kept.map((c) => candidates[c]))
+    values.push(Float32Array.from(kept, (c) => similarities[c]))
+  }
+  const step = (number: number) => {
+    const start = (number - 1) * ITEMS_PER_STEP
+    const end = Math.min(start + ITEMS_PER_STEP, V)
+    for (let item = start; item < end; item++) learn(item)
+    if (end === V) {
+      const nearestOfEach = { offsets, columns: joined(columns, Int32Array), values: joined(values, Float32Array) }
+      model.similarities = transpose(nearestOfEach, V)
+    }
+    return end - start
+  }
+  const withOptions = (options: { recency: number; repeats: boolean }) => {
+    model.chosen.set([options.recency, Number(options.repeats)])
+    return model
+  }
+  const choose = async () => {
+    const grids = {
+      recency: recency === 'auto' ? RECENCIES : [recency],
+      repeats: repeats === 'auto' ? REPEATS : [repeats],
+    }
+    const chosen = await chooseByValidation(grids, withOptions, context.validate)
+    withOptions(chosen.options)
+    return chosen
+  }
+  yield* trainOnce({ steps: Math.ceil(V / ITEMS_PER_STEP), step, choose }, model, context)
+}
+
+/** Which items stand in which user's training rows, [users, V]; an item counts once a user, however often it was bought. */
+function incidence({ log, users, items }: Dataset, { part }: Split): SparseMatrix {
+  const offsets = new Int32Array(users.size + 1)
+  const columns = new Int32Array(log.length)
+  const lastUser = new Int32Array(items.size).fill(-1)
+  let entries = 0
+  for (let user = 0; user < users.size; user++) {
+    for (let row = log.userStart[user]; row < log.userStart[user + 1]; row++) {
+      const item = log.item[row]
+      if (part[row] !== Part.train || lastUser[item] === user) continue
+      lastUser[item] = user
+      columns[entries++] = item
+    }
+    offsets[user + 1] = entries
+  }
+  return { offsets, columns: columns.subarray(0, entries), values: new Float32Array(entries).fill(1) }
+}
+
+/** [R, C] → [C, R]. */
+function transpose({ offsets, columns, values }: SparseMatrix, columnCount: number): SparseMatrix {
+  const transposed = {
+    offsets: new Int32Array(columnCount + 1),
+    columns: new Int32Array(columns.length),
+    values: new Float32Array(columns.length),
+  }
+  for (const column of columns) transposed.offsets[column + 1]++
+  for (let column = 0; column < columnCount; column++) transposed.offsets[column + 1] += transposed.offsets[column]
+  const next = transposed.offsets.slice()
+  for (let row = 0; row + 1 < offsets.length; row++) {
+    for (let e = offsets[row]; e < offsets[row + 1]; e++) {
+      const place = next[columns[e]]++
+      transposed.columns[place] = row
+      transposed.values[place] = values[e]
+    }
+  }
+  return transposed
+}
+
+/** Positions of the `k` largest similarities. Ties at the cut fall by a hash, so that no domain is preferred. */
+function nearest(item: number, candidates: Int32Array, similarities: Float32Array, k: number): Int32Array {
+  const count = candidates.length
+  if (count <= k) return Int32Array.from({ length: count }, (_, c) => c)
+  const least = similarities.slice().sort()[count - k]
+  const kept = new Int32Array(k)
+  const tied: number[] = []
+  let above = 0
+  for (let c = 0; c < count; c++) {
+    if (similarities[c] > least) kept[above++] = c
+    else if (similarities[c] === least) tied.push(c)
+  }
+  tied.sort((a, b) => mix(item, candidates[a]) - mix(item, candidates[b]) || candidates[a] - candidates[b])
+  kept.set(tied.slice(0, k - above), above)
+  return kept
+}
+
+function joined<A extends Int32Array | Float32Array>(parts: readonly A[], Kind: new (length: number) => A): A {
+  const whole = new Kind(parts.reduce((length, part) => length + part.length, 0))
+  let start = 0
+  for (const part of parts) {
+    whole.set(part, start)
+    start += part.length
+  }
+  return whole
+}
+
+/**
+ * The similarities of a file, checked so far that scoring cannot leave the arrays.
+ * @throws TributaryError `mismatch` for other names, types or another catalogue, `file-damaged` for contradicting entries
+ */
+function checked(loaded: NamedTensors, V: number, choice: boolean): SparseMatrix {
+  const mismatch = (reason: string) =>
+    new TributaryError('mismatch', `the weights are not those of item-knn: ${reason}`)
+  const damaged = (reason: string) => new TributaryError('file-damaged', `the similarities are damaged: ${reason}`)
+  for (const name of loaded.keys())
+    if (!['offsets', 'columns', 'values', ...(choice ? ['chosen'] : [])].includes(name))
+      throw mismatch(`they hold '${name}'`)
+  const offsets = loaded.get('offsets')?.data
+  const columns = loaded.get('columns')?.data
+  const values = loaded.get('values')?.data
+  if (!(offsets instanceof Int32Array)) throw mismatch("they lack the integers 'offsets'")
+  if (!(columns instanceof Int32Array)) throw mismatch("they lack the integers 'columns'")
+  if (!(values instanceof Float32Array)) throw mismatch("they lack the numbers 'values'")
+  if (offsets.length !== V + 1)
+    throw mismatch(`they are for ${offsets.length - 1} items, but this dataset has ${V} (padding included)`)
+  if (columns.length !== values.length || offsets[0] !== 0 || offsets[V] !== columns.length)
+    throw damaged(
+      `${columns.length} columns and ${values.length} values, but offsets from ${offsets[0]} to ${offsets[V]}`,
+    )
+  for (let item = 0; item < V; item++)
+    if (offsets[item] > offsets[item + 1]) throw damaged(`the offsets decrease at item ${item}`)
+  for (let item = 0; item < V; item++) {
+    for (let e = offsets[item]; e < offsets[item + 1]; e++) {
+      const after = e === offsets[item] ? 0 : columns[e - 1]
+      if (columns[e] <= after || columns[e] >= V)
+        throw damaged(`item ${item} has the neighbor ${columns[e]} after ${after}`)
+      if (!Number.isFinite(values[e])) throw damaged(`item ${item} has a similarity that is not finite`)
+    }
+  }
+  return { offsets, columns, values }
+}
+
+/** @throws TributaryError `mismatch` where the choice is missing, `file-damaged` where it is no number */
+function checkedChoice(loaded: NamedTensors): Float32Array {
+  const chosen = loaded.get('chosen')?.data
+  if (!(chosen instanceof Float32Array) || chosen.length !== 2)
+    throw new TributaryError(
+      'mismatch',
+      "the weights are not those of item-knn with recency=auto or repeats=auto: they lack the two numbers 'chosen'",
+    )
+  if (!chosen.every(Number.isFinite))
+    throw new TributaryError('file-damaged', `recency and repeats are ${chosen.join(' and ')}; they must be numbers`)
+  return chosen
+}
+
+export const itemKnn = defineModel({
+  name: 'item-knn',
+  task: 'ranking',
+  unlearned: 'it counts',
+  summary: 'items that the same users had as the items of the history, by cosine similarity; a strong control',
+  paper: { title: 'Item-Based Top-N Recommendation Algorithms', year: 2004, venue: 'ACM TOIS' },
+  config,
+  create: (config, dataset) => create(config, dataset),
+  train,
+})

@@ -1,0 +1,74 @@
+import { z } from 'zod'
+import {
+  type Dataset,
+  defineModel,
+  keptRewards,
+  type Model,
+  type ModelContext,
+  type Split,
+  TributaryError,
+  type WorldModel,
+} from '../../core/index.ts'
+import {
+  createRewardModel,
+  type RewardModel,
+  rewardOptions,
+  rewardScorer,
+  trainRewards,
+} from '../../families/rewards/index.ts'
+
+const config = z.object(rewardOptions({ ensemble: 5 }))
+type Config = z.output<typeof config>
+
+// Weights: those of the network, `createRewardNetwork`.
+function create(config: Config, dataset: Dataset, split: Split, context: ModelContext): Model & RewardModel {
+  const model = createRewardModel(config, dataset, split, context)
+  return {
+    ...model,
+    ...rewardScorer(model.network),
+    worldModel: () => worldModelOf(model, config),
+  }
+}
+
+/** Two matrices of this many numbers are two gibibytes. KuaiRand has 27,285 × 7,583 = 206,902,155 pairs. */
+const MOST_CELLS = 2 ** 28
+
+/** R̂ = mean of the members' μ and V = the largest of their σ², for every user and item of the action space. */
+async function worldModelOf({ network, space }: RewardModel, { weighting }: Config): Promise<WorldModel> {
+  const { users, items } = space
+  const cells = users.length * items.length
+  if (cells > MOST_CELLS)
+    throw new TributaryError(
+      'bad-dataset',
+      `the world model of ${users.length} users and ${items.length} items has ${cells} pairs, more than the ${MOST_CELLS} that are kept in memory; give the dataset a truth of fewer users, or import fewer`,
+    )
+  const rewards = new Float32Array(cells)
+  const variance = new Float32Array(cells)
+  for (const [row, user] of users.entries()) {
+    const told = await network.predict(new Int32Array(items.length).fill(user), items)
+    rewards.set(told.mean, row * items.length)
+    variance.set(told.variance, row * items.length)
+  }
+  return {
+    rewards: keptRewards({ users, items, values: rewards }),
+    variance: keptRewards({ users, items, values: variance }),
+    itemVectors: network.itemVectors(items),
+    userVectors: network.userVectors(users),
+    inversePropensity: weighting === 'inverse-propensity',
+  }
+}
+
+export const worldModel = defineModel({
+  name: 'world-model',
+  task: 'rating',
+  unlearned: 'it reads features, and no vectors of such users and items',
+  summary: 'an ensemble that predicts rewards and how sure it is of each, for policies to learn in',
+  paper: {
+    title: 'Alleviating Matthew Effect of Offline Reinforcement Learning in Interactive Recommendation',
+    year: 2023,
+    venue: 'SIGIR',
+  },
+  config,
+  create,
+  train: (model, config, context) => trainRewards(model.network, config, model.space, model, context),
+})

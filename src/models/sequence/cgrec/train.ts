@@ -1,0 +1,192 @@
+import { type NamedTensors, type Tensor, type TrainContext, TributaryError } from '../../../core/index.ts'
+import { lossCatalogue, type SequenceBatch } from '../../../data/index.ts'
+import { logitsPerTarget, rankingLoss } from '../../../families/ranking/index.ts'
+import {
+  type EncodedBatch,
+  type EncoderInputs,
+  refuseLargeStep,
+  type SequenceRanker,
+  type SequenceTrainer,
+  trainOnSequences,
+} from '../../../families/sequence/index.ts'
+import type { Rng } from '../../../math/index.ts'
+import { adam, createDropout, crossEntropy, type Parameters } from '../../../nn/index.ts'
+import * as t from '../../../tensor/index.ts'
+import { cast, compile, gather, grad, input, type Program, runWith, type Sym } from '../../../tensor/index.ts'
+import type { Config } from './index.ts'
+import { contributions, domainGames, domainWeights } from './shapley.ts'
+
+export interface CGRec extends SequenceRanker {
+  readonly parameters: Parameters
+  readonly threads: number
+  /** The domain of each item, [V]; −1 at PAD. */
+  readonly domainOf: Int8Array
+  /** What the encoder reads besides items. */
+  feeds(batch: EncodedBatch): Record<string, Tensor>
+  /** States of the item level [B, T, d], logits of the domain level [B, T, D]. */
+  hierarchy(inputs: EncoderInputs): { readonly fine: Sym; readonly coarse: Sym | undefined }
+}
+
+/** Standard deviation of item vectors before training. */
+export const ITEM_DEVIATION = 0.02
+
+/** One forward pass and its ranking loss; `dropout` is off where losses are measured and not trained. */
+function forward(model: CGRec, config: Config, catalogue: ReturnType<typeof lossCatalogue>, rate: number) {
+  const dropout = createDropout(rate)
+  const rows = gather(model.table.symbol, input('ids', ['B', 'T'], 'int32')) // [B, T, d]
+  const keep = cast(input('keep', ['B', 'T'], 'uint8'), 'float32')
+  const { fine, coarse } = model.hierarchy({ rows, keep, dropout })
+  const states = t.reshape(fine, ['B*T', model.table.width])
+  const ranking = rankingLoss(config.loss, states, model.table, catalogue, config)
+  return { dropout, rows, coarse, ranking }
+}
+
+/** The training step, with the standing of each domain as its memory. */
+export function createTrainer(
+  model: CGRec,
+  config: Config,
+  { dataset, split }: Pick<TrainContext, 'dataset' | 'split'>,
+) {
+  const { table, parameters, threads, domainOf } = model
+  const D = dataset.domains.length
+  const catalogue = lossCatalogue(dataset, split, config.negatives)
+  const optimizer = adam(config)
+  table.register(optimizer)
+  for (const [name, { shape }] of parameters.tensors) optimizer.register(name, shape)
+
+  const { dropout, rows, coarse, ranking } = forward(model, config, catalogue, config.dropout)
+  const share = input('share', ['B*T']) // λ of the target's domain over the number of targets; 0 where there is none
+  const parts: Record<string, Sym> = { items: t.sum(t.multiply(ranking.each, share)) }
+  if (coarse !== undefined) {
+    const logits = t.reshape(coarse, ['B*T', D])
+    const own = t.sum(t.multiply(logits, cast(input('targetDomains', ['B*T', D], 'uint8'), 'float32')), [1])
+    parts.coarse = t.sum(t.multiply(crossEntropy(logits, own), share))
+  }
+  const loss = parts.coarse === undefined ? parts.items : t.add(parts.items, t.multiply(parts.coarse, config.coarse))
+  const names = [...parameters.tensors.keys()]
+  const gradients = grad(loss, [rows, ...ranking.reads, ...parameters.symbols.values()])
+  const outputs = { loss, ...parts, ...Object.fromEntries(gradients.map((gradient, i) => [`gradient${i}`, gradient])) }
+  // Measured without dropout: what is compared are coalitions, not masks.
+  const measured = forward(model, config, catalogue, 0).ranking
+  let [training, measuring]: (Promise<Program> | undefined)[] = []
+
+  /** Smoothed contribution of each domain, [D], and the one measured last. */
+  const standing = new Float32Array(D)
+  const shapley = new Float32Array(D)
+
+  const batchFeeds = (batch: EncodedBatch): Record<string, Tensor> => ({
+    [table.name]: table.tensor,
+    ...Object.fromEntries(parameters.tensors),
+    ids: { shape: [batch.size, batch.length], data: batch.items },
+    keep: { shape: [batch.size, batch.length], data: Uint8Array.from(batch.items, (item) => (item === 0 ? 0 : 1)) },
+    ...model.feeds(batch),
+  })
+
+  const countsOf = (items: Int32Array) => {
+    const counts = new Int32Array(D)
+    for (const item of items) if (item !== 0) counts[domainOf[item]] = counts[domainOf[item]] + 1
+    return counts
+  }
+  const present = (counts: Int32Array) => [...counts.keys()].filter((d) => counts[d] > 0)
+
+  /**
+   * L^d of the domains d of a coalition when only their items are seen, [D]; NaN for a domain without targets. A hidden item
+   * leaves its place empty: no place that sees anything attends to it, and its own query is the position alone.
+   */
+  async function lossesOf(coalition: number, batch: SequenceBatch, negatives: Int32Array | undefined, rng: Rng) {
+    const only = (ids: Int32Array) => ids.map((item) => (item !== 0 && (coalition >> domainOf[item]) & 1 ? item : 0))
+    const targets = only(batch.targets)
+    measuring ??= compile({ each: measured.each }, { threads })
+    const { each } = await runWith(await measuring, {
+      ...batchFeeds({ ...batch, items: only(batch.items) }),
+      // The stream is that of the update, so that every coalition is measured against the same sampled items.
+      ...measured.feeds({ items: targets, negatives, total: 1 }, rng.split('loss')),
+    })
+    const sums = new Float64Array(D)
+    for (const [i, item] of targets.entries())
+      if (item !== 0) sums[domainOf[item]] = sums[domainOf[item]] + each.data[i]
+    const counts = countsOf(targets)
+    return sums.map((sum, d) => sum / counts[d])
+  }
+
+  /** Measures the contributions of the domains in a batch; the others keep what they had. */
+  async function measure(batch: SequenceBatch, negatives: Int32Array | undefined, rng: Rng): Promise<void> {
+    const sources = present(countsOf(batch.items))
+    const drawn = () => Array.from({ length: config.orders }, (_, i) => rng.split('order', i).shuffle(sources.slice()))
+    const orders = sources.length <= config.exactDomains ? undefined : drawn()
+    const games = domainGames(sources, present(countsOf(batch.targets)), orders)
+    const losses = new Map<number, Float64Array>()
+    for (const coalition of games.coalitions) losses.set(coalition, await lossesOf(coalition, batch, negatives, rng))
+    for (const [d, value] of contributions(games, D, (coalition, d) => losses.get(coalition)![d]).entries()) {
+      if (Number.isNaN(value)) continue
+      shapley[d] = value
+      standing[d] = config.alpha * standing[d] + config.beta * value
+    }
+  }
+
+  return {
+    lossesOf,
+    moments: new Map<string, Tensor>([
+      ...optimizer.moments,
+      ['standing', { shape: [D], data: standing }],
+      ['shapley', { shape: [D], data: shapley }],
+    ]) as NamedTensors,
+    async dispose() {
+      for (const program of [training, measuring]) await (await program)?.dispose()
+    },
+    /** One update, after measuring the Shapley values anew where asked to; reports the loss terms, λ and φ by domain. */
+    async step(
+      batch: SequenceBatch,
+      negatives: Int32Array | undefined,
+      rng: Rng,
+      { anew }: { readonly anew: boolean },
+    ): Promise<Record<string, number>> {
+      const { size, length, targets } = batch
+      refuseLargeStep(batch, targets.length * logitsPerTarget(config.loss, catalogue, config))
+      let total = 0
+      for (const target of targets) if (target !== 0) total++
+      const weighing = config.ablation !== 'shapley'
+      if (anew && weighing) await measure(batch, negatives, rng)
+      const lambda = weighing ? domainWeights(standing, config.temperature) : new Float64Array(D).fill(1)
+      const shares = Float32Array.from(targets, (item) => (item === 0 ? 0 : lambda[domainOf[item]] / total))
+      const targetDomains = new Uint8Array(targets.length * D)
+      for (const [i, item] of targets.entries()) if (item !== 0) targetDomains[i * D + domainOf[item]] = 1
+      training ??= compile(outputs, { threads })
+      const out = await runWith(await training, {
+        ...batchFeeds(batch),
+        ...ranking.feeds({ items: targets, negatives, total }, rng.split('loss')),
+        ...dropout.masks(rng.split('dropout'), { B: size, T: length }),
+        share: { shape: [shares.length], data: shares },
+        targetDomains: { shape: [targets.length, D], data: targetDomains },
+      })
+      const named: Record<string, number> = { loss: out.loss.data[0] }
+      if (!Number.isFinite(named.loss)) throw new TributaryError('not-finite', `the training loss became ${named.loss}`)
+      const gradient = (i: number) => out[`gradient${i}`].data as Float32Array
+      table.addRows(batch.items, gradient(0))
+      ranking.accumulate(ranking.reads.map((_, i) => gradient(1 + i)))
+      optimizer.begin()
+      table.apply(optimizer, { dense: config.adam === 'dense' })
+      for (const [i, name] of names.entries())
+        optimizer.update(name, parameters.tensors.get(name)!.data, gradient(1 + ranking.reads.length + i))
+      for (const name of Object.keys(parts)) named[name] = out[name].data[0]
+      for (const [d, domain] of dataset.domains.entries()) {
+        named[`lambda/${domain}`] = lambda[d]
+        if (weighing) named[`shapley/${domain}`] = shapley[d]
+      }
+      return named
+    },
+  }
+}
+
+export async function* trainCgrec(model: CGRec, config: Config, context: TrainContext) {
+  const { moments, step, dispose } = createTrainer(model, config, context)
+  const trainer: SequenceTrainer = {
+    moments,
+    step: (batch, negatives, rng, n) => step(batch, negatives, rng, { anew: (n - 1) % config.every === 0 }),
+  }
+  try {
+    yield* trainOnSequences(model, config, context, { name: 'cgrec', deviation: ITEM_DEVIATION, trainer })
+  } finally {
+    await dispose()
+  }
+}

@@ -1,0 +1,182 @@
+import {
+  type Dataset,
+  type Model,
+  type NamedTensors,
+  type Tensor,
+  type TrainContext,
+  TributaryError,
+} from '../../../core/index.ts'
+import { lossCatalogue, type SequenceBatch } from '../../../data/index.ts'
+import { logitsPerTarget, rankingLoss } from '../../../families/ranking/index.ts'
+import { refuseLargeStep, trainOnSequences } from '../../../families/sequence/index.ts'
+import type { Rng } from '../../../math/index.ts'
+import { adam, createDropout, type EmbeddingTable, type Parameters } from '../../../nn/index.ts'
+import * as t from '../../../tensor/index.ts'
+import { cast, compile, gather, grad, input, type Program, runWith, type Sym } from '../../../tensor/index.ts'
+import { type Blended, chooseShares } from './blend.ts'
+import { type BranchOptions, crossBranch, historyOf, singleBranch } from './branches.ts'
+import type { Config } from './index.ts'
+import { mutualInformation, relativeGap, shareFeeds, summedLosses } from './objective.ts'
+import { crossFeeds, singleViews } from './views.ts'
+
+export interface SynCRec extends Model {
+  readonly table: EmbeddingTable
+  readonly parameters: Parameters
+  readonly threads: number
+}
+
+/** Standard deviation of item vectors before training. */
+export const ITEM_DEVIATION = 0.02
+
+/** Which parts of the method are at work. */
+function partsOf({ ablation, eta }: Pick<Config, 'ablation' | 'eta'>) {
+  const without = (part: Config['ablation']) => ablation === part || ablation === 'mmoe'
+  return {
+    stop: !without('stop-gradient'),
+    correct: !without('loss-correction'),
+    eta: without('mutual-information') ? 1 : eta,
+  }
+}
+
+/** Both branches over one batch; everything that has weights, so that building it declares them all. */
+export function branches(parameters: Parameters, rows: Sym, config: Config, domains: number, rate: number) {
+  const options: BranchOptions = { ...config, domains }
+  const { stop, eta } = partsOf(config)
+  const dropout = createDropout(rate)
+  const keep = cast(input('keep', ['B', 'T'], 'uint8'), 'float32')
+  const history = historyOf({ rows, keep, dropout }, domains)
+  const cross = crossBranch(parameters, history, options, stop)
+  const single = singleBranch(parameters, history, options, stop)
+  const information =
+    eta < 1
+      ? mutualInformation(parameters, cross.states, single.states, history.domains, config.temperature)
+      : undefined
+  return { cross, single, information, dropout, places: history.domains }
+}
+
+/** The training step of Eq. 18, with λ as its memory. */
+export function createTrainer(
+  model: SynCRec,
+  config: Config,
+  { dataset, split }: Pick<TrainContext, 'dataset' | 'split'>,
+) {
+  const { table, parameters, threads } = model
+  const D = dataset.domains.length
+  const { correct, eta } = partsOf(config)
+  const catalogue = lossCatalogue(dataset, split, config.negatives)
+  const optimizer = adam(config)
+  table.register(optimizer)
+  for (const [name, { shape }] of parameters.tensors) optimizer.register(name, shape)
+
+  const rows = gather(table.symbol, input('ids', ['B', 'T'], 'int32')) // [B, T, r]
+  const { cross, single, information, dropout, places } = branches(parameters, rows, config, D, config.dropout)
+  const ranking = rankingLoss(config.loss, t.concat([cross.states, single.states], 0), table, catalogue, config)
+  const sums = summedLosses(ranking.each, D)
+  const lambda = correct ? relativeGap(sums.gap, config) : input('lambda', [D])
+  const corrected = t.multiply(t.sum(t.multiply(lambda, sums.cross)), D) // Eq. 12; neutral where all λ are 1/D
+  const predicted = t.add(sums.single, corrected)
+  const loss =
+    information === undefined ? predicted : t.add(t.multiply(predicted, eta), t.multiply(information, 1 - eta)) // Eq. 18
+
+  const visited = t.reshape(t.transpose(t.greater(t.sum(places, [1]), 0), [1, 0]), [D, 'B', 1])
+  const visitors = t.maximum(t.sum(visited, [1]), 1) // [D, 1]
+  const names = [...parameters.tensors.keys()]
+  const gradients = grad(loss, [rows, ...ranking.reads, ...parameters.symbols.values()])
+  const outputs: Record<string, Sym> = {
+    loss,
+    cross: t.sum(sums.cross),
+    single: sums.single,
+    ...(information !== undefined && { information }),
+    gap: sums.gap,
+    lambda: t.multiply(lambda, 1), // an output of its own, also where it is the input
+    crossGate: t.mean(cross.gates, [0]), // [K]
+    singleGate: t.divide(t.sum(t.multiply(single.gates, visited), [1]), visitors), // [D, K]
+    ...Object.fromEntries(gradients.map((gradient, i) => [`gradient${i}`, gradient])),
+  }
+  let program: Promise<Program> | undefined
+  const state = new Float32Array(D).fill(1 / D)
+
+  return {
+    moments: new Map<string, Tensor>([...optimizer.moments, ['lambda', { shape: [D], data: state }]]) as NamedTensors,
+    async dispose() {
+      await (await program)?.dispose()
+    },
+    /** One update; reports the loss terms, and D·λ, φ and mean gates by domain. */
+    async step(batch: SequenceBatch, negatives: Int32Array | undefined, rng: Rng): Promise<Record<string, number>> {
+      const { size, length, items, targets } = batch
+      refuseLargeStep(batch, 2 * targets.length * logitsPerTarget(config.loss, catalogue, config))
+      const views = singleViews(batch, negatives, dataset)
+      const both = (own: Int32Array, other: Int32Array) => {
+        const joined = new Int32Array(own.length + other.length)
+        joined.set(own)
+        joined.set(other, own.length)
+        return joined
+      }
+      const extents: Record<string, number> = { B: size, T: length }
+      for (let d = 0; d < D; d++) extents[`M${d}`] = views.feeds[`member${d}`].shape[0]
+      const feeds: Record<string, Tensor> = {
+        [table.name]: table.tensor,
+        ...Object.fromEntries(parameters.tensors),
+        ids: { shape: [size, length], data: items },
+        keep: { shape: [size, length], data: Uint8Array.from(items, (item) => (item === 0 ? 0 : 1)) },
+        ...crossFeeds(batch, dataset),
+        ...views.feeds,
+        ...shareFeeds(targets, views, dataset),
+        lambda: { shape: [D], data: state },
+        ...dropout.masks(rng.split('dropout'), extents),
+        ...ranking.feeds(
+          {
+            items: both(targets, views.targets),
+            negatives: negatives && both(negatives, views.negatives!),
+            total: targets.length,
+          },
+          rng.split('loss'),
+        ),
+      }
+      program ??= compile(outputs, { threads })
+      // An ablation reads less; the ranking loss's own weights give way to `shares`.
+      const out = await runWith(await program, feeds)
+      const gradient = (i: number) => out[`gradient${i}`].data as Float32Array
+      const value = out.loss.data[0]
+      if (!Number.isFinite(value)) throw new TributaryError('not-finite', `the training loss became ${value}`)
+      table.addRows(batch.items, gradient(0))
+      ranking.accumulate(ranking.reads.map((_, i) => gradient(1 + i)))
+      optimizer.begin()
+      table.apply(optimizer, { dense: config.adam === 'dense' })
+      for (const [i, name] of names.entries())
+        optimizer.update(name, parameters.tensors.get(name)!.data, gradient(1 + ranking.reads.length + i))
+      state.set(out.lambda.data)
+      return report(out, dataset, config.experts)
+    },
+  }
+}
+
+function report(out: Readonly<Record<string, Tensor>>, { domains }: Dataset, K: number): Record<string, number> {
+  const { loss, cross, single, information, gap, lambda, crossGate, singleGate } = out
+  const named: Record<string, number> = { loss: loss.data[0], cross: cross.data[0], single: single.data[0] }
+  if (information !== undefined) named.mutualInformation = information.data[0]
+  for (const [d, domain] of domains.entries()) {
+    named[`lambda/${domain}`] = domains.length * lambda.data[d]
+    named[`gap/${domain}`] = gap.data[d]
+  }
+  for (let k = 0; k < K; k++) {
+    named[`gate/cross/${k + 1}`] = crossGate.data[k]
+    for (const [d, domain] of domains.entries()) named[`gate/${domain}/${k + 1}`] = singleGate.data[d * K + k]
+  }
+  return named
+}
+
+export async function* trainSyncrec(model: SynCRec, config: Config, context: TrainContext) {
+  const trainer = createTrainer(model, config, context)
+  try {
+    const options = { name: 'syncrec', deviation: ITEM_DEVIATION, trainer }
+    for await (const event of trainOnSequences(model, config, context, options)) {
+      // The weights are the best ones by now, and the shares among them still those of the start.
+      if (event.type === 'done' && 'share' in model)
+        await chooseShares(model as Blended, context.dataset, config.metric, context.validate)
+      yield event
+    }
+  } finally {
+    await trainer.dispose()
+  }
+}

@@ -1,0 +1,60 @@
+import type { BehaviorTrust, Tensor } from '../../../core/index.ts'
+import type { CrossDomainRanker } from '../../../families/two-sided/index.ts'
+import { createRng } from '../../../math/index.ts'
+import type { Parameters } from '../../../nn/index.ts'
+import type { Program } from '../../../tensor/index.ts'
+import { importance, type PerceptronConfig, SCALE } from './perceptron.ts'
+
+/** Behaviors that are judged in one run. */
+const ROWS_A_RUN = 256
+
+/**
+ * What the perceptron says of each source behavior that is trained on, for the user as known at the last training behavior in
+ * the target. A step's softmax is over its own batch; here it is over all behaviors, times their number.
+ */
+export function behaviorTrust(
+  ranker: CrossDomainRanker,
+  perceptron: Parameters,
+  config: PerceptronConfig & { readonly sourceWeight: number },
+): () => Promise<BehaviorTrust> {
+  const { task } = ranker
+  let program: Promise<Program> | undefined
+  const graph = ranker.graph({ prefix: 'trust/', paired: false })
+  const importances = importance(perceptron, graph, config)
+  return async () => {
+    const { user, item } = task.dataset.log
+    const rows = task.rows.source
+    const lastTarget = new Map<number, number>()
+    for (const row of task.rows.target) lastTarget.set(user[row], row)
+    const logits = new Float32Array(rows.length)
+    program ??= ranker.compile({ importances })
+    const ready = await program
+    for (let start = 0; start < rows.length; start += ROWS_A_RUN) {
+      const chosen = rows.subarray(start, start + ROWS_A_RUN)
+      const ids = {
+        user: chosen.map((row) => user[row] + 1),
+        item: chosen.map((row) => item[row]),
+        partner: new Int32Array(chosen.length),
+        liked: (i: number, side: 'target' | 'source') =>
+          task.likedBefore(lastTarget.get(user[chosen[i]]) ?? chosen[i], side),
+      }
+      const unlabelled = { ids, labels: new Float32Array(chosen.length) }
+      const real = new Uint8Array(chosen.length).fill(1)
+      const { out } = await ranker.run(ready, (local) => ({
+        ...graph.feeds({ target: unlabelled, source: { ...unlabelled, real } }, local, createRng(0)),
+        ...Object.fromEntries(perceptron.tensors),
+      }))
+      logits.set(out.importances.data as Float32Array, start)
+    }
+    const scale = config.sourceWeight * Math.log1p(Math.exp((perceptron.tensors.get(SCALE) as Tensor).data[0]))
+    return { rows, weights: relativeWeights(logits), scale }
+  }
+}
+
+/** n · softmax. */
+function relativeWeights(logits: Float32Array): Float32Array {
+  const largest = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
+  const powers = Float64Array.from(logits, (logit) => Math.exp(logit - largest))
+  const total = powers.reduce((sum, power) => sum + power, 0)
+  return Float32Array.from(powers, (power) => (logits.length * power) / total)
+}

@@ -1,0 +1,127 @@
+import { z } from 'zod'
+import type { Tensor } from '../../../core/index.ts'
+import {
+  type CrossDomainConfig,
+  type CrossDomainRanker,
+  crossDomainBatches,
+  drawPartner,
+  trainingLoss,
+} from '../../../families/two-sided/index.ts'
+import type { Rng } from '../../../math/index.ts'
+import { adam, checkConvergence, clipByGlobalNorm, hypergradient, type Parameters, sgd } from '../../../nn/index.ts'
+import { mean, multiply, type Program } from '../../../tensor/index.ts'
+import { behaviorWeights, importance, type PerceptronConfig, SCALE } from './perceptron.ts'
+
+/** Options of the upper optimization. */
+export const upperOptions = {
+  interval: z.int().min(1).default(100).describe('lower steps from one upper step to the next'),
+  warmUp: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      'lower steps before the first upper step, for a fast perceptron: the first hypergradients may mislead it',
+    ),
+  terms: z.int().min(0).default(3).describe('K, terms of the Neumann series after the first'),
+  alpha: z
+    .number()
+    .positive()
+    .default(0.01)
+    .describe('α, the step of the Neumann series; it converges below 2 / ‖Hessian‖'),
+  upperOptimizer: z
+    .enum(['adam', 'sgd'])
+    .default('adam')
+    .describe(
+      'of the perceptron; a hypergradient is as small as the Neumann series is short, which Adam does not mind',
+    ),
+  upperLearningRate: z.number().positive().default(0.01).describe('of the perceptron'),
+  upperWeightDecay: z.number().min(0).default(0).describe('L2 penalty on the perceptron, its scale γ excepted'),
+  clip: z.number().positive().default(10).describe('the most that the norm of a hypergradient may be'),
+  devBatchSize: z.int().min(1).default(256).describe('target behaviors in the upper loss'),
+  dev: z
+    .enum(['train', 'valid'])
+    .default('train')
+    .describe('the target rows of the upper loss: those that are trained on, or the validation rows'),
+  devShare: z
+    .number()
+    .min(0)
+    .max(0.5)
+    .default(0)
+    .describe(
+      'with dev=train, the share of the target training rows held out for it; 0 reorders and reuses all of them',
+    ),
+  hessian: z
+    .enum(['body', 'all'])
+    .default('body')
+    .describe('which lower weights the implicit gradient goes through: all but the heads, or all'),
+}
+export type UpperConfig = z.output<z.ZodObject<typeof upperOptions>> & PerceptronConfig
+
+export interface UpperStep {
+  readonly moments: ReadonlyMap<string, Tensor>
+  /** Changes the perceptron so that what the weighted training leads to does better on the target rows `dev`. */
+  step(dev: Int32Array, rng: Rng): Promise<Readonly<Record<string, number>>>
+}
+
+/** The upper optimization (Algorithm 1, lines 13–25) over the weights of a model and of its perceptron. */
+export function upperStep(
+  model: CrossDomainRanker,
+  perceptron: Parameters,
+  trainRows: Int32Array,
+  config: Omit<CrossDomainConfig, 'source'> & UpperConfig,
+): UpperStep {
+  const train = model.graph({ prefix: 'train/', axes: ['N', 'M'] })
+  const dev = model.graph({ prefix: 'dev/', axes: ['P', 'Q'] })
+  const importances = importance(perceptron, train, config)
+  const weights = multiply(config.sourceWeight, behaviorWeights(perceptron, importances, train.real))
+  const lower = model.shared.symbols()
+  if (config.hessian === 'body') for (const head of train.network.heads) lower.delete(`weight/${head}`)
+  const [learningRate, weightDecay] = [config.upperLearningRate, config.upperWeightDecay]
+  const optimizer = { adam, sgd }[config.upperOptimizer]
+  const inner = optimizer({ learningRate, weightDecay })
+  const scale = optimizer({ learningRate })
+  const optimizerOf = (name: string) => (name === SCALE ? scale : inner)
+  for (const [name, { shape }] of perceptron.tensors) optimizerOf(name).register(name, shape)
+  const names = [...perceptron.symbols.keys()]
+  const { gradients, norms } = hypergradient({
+    train: trainingLoss(train, weights).loss,
+    dev: mean(dev.targetLosses),
+    theta: [...lower.values()],
+    phi: [...perceptron.symbols.values()],
+    terms: config.terms,
+    alpha: config.alpha,
+  })
+  const outputs = {
+    norms,
+    dev: mean(dev.targetLosses),
+    ...Object.fromEntries(gradients.map((gradient, i) => [`gradient/${names[i]}`, gradient])),
+  }
+  let program: Promise<Program> | undefined
+  const paired = (target: Int32Array, rng: Rng) =>
+    target.map((row) => drawPartner(model.task, row, config.pairing === 'before', rng))
+  return {
+    moments: new Map(
+      Object.entries({ inner, scale }).flatMap(([of, { moments }]) =>
+        [...moments].map(([name, moment]) => [`upper/${of}/${name}`, moment] as const),
+      ),
+    ),
+    async step(devRows, rng) {
+      program ??= model.compile(outputs)
+      const ready = await program
+      const [batch] = crossDomainBatches(model.task, config, rng.split('train'), trainRows)
+      const { target, source } = batch
+      const { out } = await model.run(ready, (ids) => ({
+        ...train.feeds(model.batch(target, source), ids, rng.split('train dropout')),
+        ...dev.feeds(model.batch(devRows, paired(devRows, rng.split('dev'))), ids, rng.split('dev dropout')),
+        ...Object.fromEntries(perceptron.tensors),
+      }))
+      const series = out.norms.data as Float32Array
+      checkConvergence(series, config.alpha)
+      const gradient = (name: string) => out[`gradient/${name}`].data as Float32Array
+      const norm = clipByGlobalNorm(names.map(gradient), config.clip)
+      for (const optimizer of [inner, scale]) optimizer.begin()
+      for (const [name, { data }] of perceptron.tensors) optimizerOf(name).update(name, data, gradient(name))
+      return { dev: out.dev.data[0], hypergradient: norm, growth: series.at(-1)! / series[0] }
+    },
+  }
+}

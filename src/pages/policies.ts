@@ -1,0 +1,181 @@
+import { mean, standardDeviation } from '../math/index.ts'
+import { type Epoch, epochsOf, type MetricsLines } from '../runs/epochs.ts'
+import type { Manifest } from '../runs/run.ts'
+import { type BandPoint, bandChart, seriesColor } from './charts.ts'
+import type { TextTable } from './compare-text.ts'
+import { details, figure, legend, paragraph, section, table } from './markup.ts'
+
+/** Runs of one policy that differ in their seed alone. */
+export interface PolicyRuns {
+  readonly name: string
+  readonly runs: readonly MetricsLines[]
+}
+
+export interface PolicyCurves {
+  readonly policies: readonly PolicyRuns[]
+  /** How all of them were shown in the truth, with the controls; absent where they were not. */
+  readonly simulation?: Manifest['simulation'] | undefined
+}
+
+interface Learned {
+  readonly name: string
+  /** Epochs by run. */
+  readonly runs: readonly (readonly Epoch[])[]
+}
+
+/** Terms that a policy which rewrites its rewards logs: how far they are from the truth, and from where they began. */
+export const REWARD_TERMS = ['rewardError', 'rewardDrift'] as const
+
+const REWARD_TITLES: Readonly<Record<(typeof REWARD_TERMS)[number], string>> = {
+  rewardError: 'Reward error: mean |R − G| over visited pairs',
+  rewardDrift: 'Reward drift: ‖R − R⁰‖ / ‖R⁰‖',
+}
+
+/** What policies earned in the truth while they learned, in each mode, and how their rewards went; nothing where nothing is known. */
+export function policySections({ policies, simulation }: PolicyCurves): string[] {
+  const learned = policies.map(({ name, runs }) => ({ name, runs: runs.map(epochsOf) }))
+  return [simulation === undefined ? '' : earned(learned, simulation), rewards(learned)]
+}
+
+function earned(learned: readonly Learned[], simulation: NonNullable<Manifest['simulation']>): string {
+  const { every, episodes, leave, maxLength, controls } = simulation
+  const modes = Object.keys(Object.values(controls)[0]?.mode ?? {})
+  const chart = (mode: string, name: string) => {
+    const points = bands(learned, (epoch) => epoch.simulation[mode]?.[name])
+    const lines = Object.entries(controls).flatMap(([control, { knowsTruth, mode: figures }]) => {
+      const value = figures[mode]?.[name]
+      return value === undefined ? [] : [{ name: knowsTruth ? `${control}*` : control, value }]
+    })
+    return { points, lines }
+  }
+  const draw = (mode: string, name: string, label: string) => {
+    const { points, lines } = chart(mode, name)
+    if (points.length === 0) return ''
+    return figure(
+      bandChart(points, { series: learned.map((one) => one.name), label, lines, width: 860 }),
+      `${label}${seeds(learned)}; dashed are the controls, * those that know the truth`,
+    )
+  }
+  const drawn = modes.map((mode) => draw(mode, 'rTra', `R_tra, ${mode}`)).filter((text) => text !== '')
+  if (drawn.length === 0) return ''
+  const lengths = modes.flatMap((mode) => {
+    const { points, lines } = chart(mode, 'length')
+    const all = [...points.map((point) => point.mean), ...lines.map(({ value }) => value)]
+    // Where nobody leaves, all episodes are as long.
+    return all.some((value) => value !== all[0]) ? [draw(mode, 'length', `length, ${mode}`)] : []
+  })
+  return section(
+    'What it earned while it learned',
+    paragraph(
+      `${episodes} episodes in the truth of the dataset after every ${every === 1 ? 'epoch' : `${ordinal(every)} epoch`}, at most ${maxLength} turns, ${leave.length === 0 ? 'users never leave early' : `users leave by ${leave.join(', ')}`}. No training saw these figures, and nothing was selected by them.`,
+    ),
+    legend(learned.map(({ name }, index) => ({ name, color: seriesColor(index) }))),
+    ...drawn,
+    ...lengths,
+    paragraph('R_tra over the last quarter of the epochs: mean ± standard deviation over seeds.'),
+    table(lastQuarterTable(learned, modes)),
+    details(
+      'As the papers of DORL and its followers count: mean ± standard deviation over all epochs of one run, the first ones too',
+      table(allEpochsTable(learned, modes)),
+    ),
+  )
+}
+
+function rewards(learned: readonly Learned[]): string {
+  const charts = REWARD_TERMS.map((term) => {
+    const points = bands(learned, (epoch) => epoch.losses[term])
+    if (points.length === 0) return ''
+    const series = learned.map(({ name }) => name)
+    const drawn = bandChart(points, { series, label: REWARD_TITLES[term], lines: [], width: 440 })
+    return `<div>\n<h3>${REWARD_TITLES[term]}</h3>\n${figure(drawn, '')}\n</div>`
+  }).filter((text) => text !== '')
+  if (charts.length === 0) return ''
+  return section(
+    'How its rewards went',
+    paragraph(
+      `R is what the policy is paid by, R⁰ what that was at the start, G the truth, which is only looked at to draw this${seeds(learned)}.`,
+    ),
+    legend(learned.map(({ name }, index) => ({ name, color: seriesColor(index) }))),
+    `<div class="pair">\n${charts.join('\n')}\n</div>`,
+  )
+}
+
+function seeds(learned: readonly Learned[]): string {
+  return learned.some(({ runs }) => runs.length > 1)
+    ? '; lines are means over seeds, shaded from the lowest seed to the highest'
+    : ''
+}
+
+/** By epoch the mean and the extremes over those runs that have the figure there. */
+function bands(learned: readonly Learned[], figureOf: (epoch: Epoch) => number | undefined): BandPoint[] {
+  return learned.flatMap(({ name, runs }) => {
+    const byEpoch = new Map<number, number[]>()
+    for (const epoch of runs.flat()) {
+      const value = figureOf(epoch)
+      if (value !== undefined) byEpoch.set(epoch.epoch, [...(byEpoch.get(epoch.epoch) ?? []), value])
+    }
+    return [...byEpoch]
+      .sort(([a], [b]) => a - b)
+      .map(([epoch, values]) => ({
+        series: name,
+        epoch,
+        mean: mean(values),
+        low: Math.min(...values),
+        high: Math.max(...values),
+      }))
+  })
+}
+
+/** Cumulative rewards of the epochs of a run that were simulated, in order. */
+function curveOf(epochs: readonly Epoch[], mode: string): number[] {
+  return epochs.flatMap(({ simulation }) => simulation[mode]?.rTra ?? [])
+}
+
+/** Of the last quarter of the simulated epochs, at least the last one; NaN where there is none. */
+export function lastQuarter(events: MetricsLines, mode: string): number {
+  return meanOfLastQuarter(epochsOf(events), mode)
+}
+
+function meanOfLastQuarter(epochs: readonly Epoch[], mode: string): number {
+  const curve = curveOf(epochs, mode)
+  return mean(curve.slice(-Math.max(1, Math.floor(curve.length / 4))))
+}
+
+function lastQuarterTable(learned: readonly Learned[], modes: readonly string[]): TextTable {
+  return {
+    columns: columnsOf('policy', ['seeds', ...modes]),
+    rows: learned.map(({ name, runs }) => [
+      name,
+      String(runs.length),
+      ...modes.map((mode) => plusMinus(runs.map((epochs) => meanOfLastQuarter(epochs, mode)))),
+    ]),
+  }
+}
+
+function allEpochsTable(learned: readonly Learned[], modes: readonly string[]): TextTable {
+  return {
+    columns: columnsOf('policy', ['epochs', ...modes]),
+    rows: learned.flatMap(({ name, runs }) =>
+      runs.map((epochs, r) => [
+        runs.length > 1 ? `${name}, run ${r + 1}` : name,
+        String(curveOf(epochs, modes[0]).length),
+        ...modes.map((mode) => plusMinus(curveOf(epochs, mode))),
+      ]),
+    ),
+  }
+}
+
+function columnsOf(first: string, others: readonly string[]): TextTable['columns'] {
+  return [{ title: first }, ...others.map((title) => ({ title, align: 'right' as const }))]
+}
+
+function plusMinus(values: readonly number[]): string {
+  const known = values.filter(Number.isFinite)
+  if (known.length === 0) return '–'
+  return known.length === 1 ? known[0].toFixed(2) : `${mean(known).toFixed(2)} ± ${standardDeviation(known).toFixed(2)}`
+}
+
+function ordinal(n: number): string {
+  const suffix = ['th', 'st', 'nd', 'rd'][n % 100 > 10 && n % 100 < 14 ? 0 : n % 10] ?? 'th'
+  return `${n}${suffix}`
+}

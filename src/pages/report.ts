@@ -1,0 +1,306 @@
+import { nameOfAll } from '../core/index.ts'
+import {
+  type AnyProtocol,
+  type Comparison,
+  describeCompared,
+  domainsWithCases,
+  summarizeSeeds,
+  type Verdict,
+} from '../evaluation/compare.ts'
+import { type CaseGroup, describeProtocol, type Evaluation, type Scores } from '../evaluation/measures/ranking.ts'
+import { writeOwnFile } from '../files/index.ts'
+import { type LearningCurve, trainedCurves } from '../runs/epochs.ts'
+import { barChart, type CurvePoint, curveChart, differenceChart, seriesColor, VERDICT_COLORS } from './charts.ts'
+import {
+  comparisonNotes,
+  MODEL_WORDS,
+  resultsTable,
+  type TextTable,
+  TRANSFER_WORDS,
+  verdictTable,
+} from './compare-text.ts'
+import { details, facts, figure, legend, page, paragraph, section, table } from './markup.ts'
+import { type PolicyCurves, policySections, REWARD_TERMS } from './policies.ts'
+
+export interface Fact {
+  readonly name: string
+  readonly value: string
+}
+
+export interface Report {
+  readonly title: string
+  /** A sentence under the title. */
+  readonly lead?: string | undefined
+  /** What was run: model, dataset, seed, versions, … */
+  readonly facts?: readonly Fact[] | undefined
+  readonly curves?: readonly LearningCurve[] | undefined
+  /** What policies earned while they learned, and how far their rewards were from the truth. */
+  readonly policies?: PolicyCurves | undefined
+  readonly evaluations?: readonly { readonly name: string; readonly evaluation: Evaluation }[] | undefined
+  readonly comparisons?: readonly Comparison<AnyProtocol>[] | undefined
+  /**
+   * The model whose difference from the first one is what the other domains did to it: the first is then its single-domain
+   * twin. It alone gets verdicts, in the words helped and harmed; without it every model does, in the words better and worse.
+   */
+  readonly transfer?: string | undefined
+  /** What is drawn; tables hold every metric. Default `ndcg@10`. */
+  readonly metric?: string | undefined
+}
+
+/**
+ * Writes a report as one HTML file that opens anywhere: charts are inline SVG, and it asks for no network and no script.
+ * @throws TributaryError as `writeOwnFile`
+ */
+export async function writeReport(path: string, report: Report): Promise<void> {
+  await writeOwnFile(path, renderReport(report))
+}
+
+/** The report as HTML text. */
+export function renderReport(report: Report): string {
+  const { metric = 'ndcg@10' } = report
+  return page(report.title, report.lead ?? '', [
+    report.facts === undefined ? '' : facts(report.facts),
+    ...(report.comparisons ?? []).flatMap((comparison) => comparisonSections(comparison, metric, report.transfer)),
+    ...evaluationSections(report.evaluations ?? [], metric),
+    ...(report.policies === undefined ? [] : policySections(report.policies)),
+    curvesSection(report.curves ?? [], metric),
+  ])
+}
+
+/** The facts of a run's manifest; config values that were set by hand are told apart. */
+export function manifestFacts(manifest: {
+  readonly model: string
+  readonly dataset: { readonly name: string }
+  readonly split: string
+  readonly seed: number
+  readonly threads: number
+  readonly config: Readonly<Record<string, { readonly value: unknown; readonly from: string }>>
+  readonly versions: Readonly<Record<string, string>>
+  readonly result?:
+    | {
+        readonly epochs: number
+        readonly bestEpoch: number
+        readonly reason: string
+        readonly seconds: number
+        readonly cautions?: readonly string[] | undefined
+      }
+    | undefined
+}): Fact[] {
+  const { config, result } = manifest
+  const set = Object.entries(config).filter(([, option]) => option.from === 'set')
+  const shown = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
+  return [
+    { name: 'model', value: manifest.model },
+    { name: 'dataset', value: manifest.dataset.name },
+    { name: 'split', value: manifest.split },
+    { name: 'options set', value: set.map(([name, { value }]) => `${name} = ${shown(value)}`).join(', ') || 'none' },
+    { name: 'seed', value: String(manifest.seed) },
+    { name: 'threads', value: String(manifest.threads) },
+    ...(result === undefined
+      ? []
+      : [
+          // Trained domain by domain, a model has a best epoch a domain; why it stopped names them.
+          {
+            name: 'epochs',
+            value:
+              config.sequences?.value === 'single'
+                ? `${result.epochs}, over all domains`
+                : `${result.epochs}, best ${result.bestEpoch}`,
+          },
+          { name: 'training time', value: formatSeconds(result.seconds) },
+          { name: 'stopped because', value: result.reason },
+          ...(result.cautions ?? []).map((value) => ({ name: 'caution', value })),
+        ]),
+    {
+      name: 'versions',
+      value: Object.entries(manifest.versions)
+        .map((entry) => entry.join(' '))
+        .join(', '),
+    },
+  ]
+}
+
+/** Which cases, after 'with'. */
+const GROUPS: Readonly<Record<CaseGroup, string>> = {
+  notRepeated: 'an answer that is new to the user',
+  seenInTraining: 'an answer seen in training',
+  historyInDomain: 'a history in the domain',
+}
+
+const INTERVALS = '95\u00a0% bootstrap intervals over users, which say how much depends on who was logged.'
+
+function comparisonSections(
+  comparison: Comparison<AnyProtocol>,
+  metric: string,
+  transfer: string | undefined,
+): string[] {
+  const names = [...comparison.models.keys()]
+  const cases = comparison.group === undefined ? '' : ` Counted are only cases with ${GROUPS[comparison.group]}.`
+  const suffix = comparison.group === undefined ? '' : `, cases with ${GROUPS[comparison.group]}`
+  const others = Object.keys(comparison.models.get(names[0])!.overall).filter((name) => name !== metric)
+  const several = names.some((name) => comparison.models.get(name)!.seeds.length > 1)
+  const seeds = names.map((name) => `${name}: ${comparison.models.get(name)!.seeds.length}`).join('; ')
+  const sections = [
+    section(
+      `Results by domain${suffix}`,
+      paragraph(describeCompared(comparison.protocol) + cases),
+      drawBars(comparison, metric),
+      paragraph(
+        `${several ? `Means ± standard deviations over seeds (${seeds})` : 'Means of one seed'}${names.length > 1 ? '; bold is the best of a row' : ''}.`,
+      ),
+      table(resultsTable(comparison, metric)),
+      details('Other metrics', others.map((name) => table(resultsTable(comparison, name))).join('\n')),
+    ),
+  ]
+  const compared = [...comparison.differences.keys()].filter((name) => transfer === undefined || name === transfer)
+  if (compared.length > 0 && domainsWithCases(comparison).length > 0)
+    sections.unshift(
+      verdictSection(comparison, metric, compared, transfer === undefined ? MODEL_WORDS : TRANSFER_WORDS, suffix),
+    )
+  return sections
+}
+
+function verdictSection(
+  comparison: Comparison<AnyProtocol>,
+  metric: string,
+  names: readonly string[],
+  words: typeof TRANSFER_WORDS,
+  suffix: string,
+): string {
+  const { against } = comparison
+  const title =
+    words === TRANSFER_WORDS
+      ? `What the other domains do to ${names.join(', ')}, against ${against}`
+      : `Better or worse than ${against}`
+  const colors = Object.entries(VERDICT_COLORS) as [Verdict, string][]
+  return section(
+    title + suffix,
+    paragraph(
+      'A verdict is given where the difference is more than chance explains, all domains taken together: of comparisons without any true difference, one in twenty has a verdict.',
+    ),
+    legend(colors.map(([name, color]) => ({ name: words[name], color }))),
+    figure(
+      differenceChart(comparison, names, metric),
+      `${metric} less that of ${against}, paired by case, averaged over seeds; lines are ${INTERVALS}`,
+    ),
+    ...comparisonNotes(comparison).map(paragraph),
+    ...names.map((name) =>
+      table(verdictTable(comparison, name, metric, words), (cell) => {
+        const [found] = colors.find(([one]) => words[one] === cell) ?? []
+        return found === 'no difference' ? undefined : found
+      }),
+    ),
+  )
+}
+
+function drawBars(comparison: Comparison<AnyProtocol>, metric: string): string {
+  if (domainsWithCases(comparison).length === 0) return paragraph('There are no cases.')
+  const names = [...comparison.models.keys()]
+  return [
+    names.length > 1 ? legend(names.map((name, index) => ({ name, color: seriesColor(index) }))) : '',
+    figure(barChart(comparison, metric), `${metric} by domain; thin lines are ${INTERVALS}`),
+  ].join('\n')
+}
+
+/** One section a protocol, since figures of different protocols must not stand side by side. */
+function evaluationSections(evaluations: NonNullable<Report['evaluations']>, metric: string): string[] {
+  const byProtocol = new Map<string, { name: string; evaluation: Evaluation }[]>()
+  for (const entry of evaluations) {
+    const protocol = describeProtocol(entry.evaluation.protocol)
+    byProtocol.set(protocol, [...(byProtocol.get(protocol) ?? []), entry])
+  }
+  return [...byProtocol].map(([protocol, entries]) => {
+    const single = entries.map(({ name, evaluation }) => ({ name, seeds: [0], evaluations: [evaluation], seconds: 0 }))
+    return section(
+      'Evaluation',
+      paragraph(protocol),
+      drawBars(summarizeSeeds(single, { seed: 0 }), metric),
+      ...entries.map(({ name, evaluation }) => table(scoresTable(name, evaluation))),
+    )
+  })
+}
+
+function scoresTable(name: string, { domains, overall, macro, groups }: Evaluation): TextTable {
+  const metrics = Object.keys(overall).filter((key) => key !== 'cases')
+  const row = (place: string, scores: Scores) => [
+    place,
+    scores.cases.toLocaleString('en-US'),
+    ...metrics.map((metric) => (Number.isFinite(scores[metric]) ? scores[metric].toFixed(4) : '–')),
+  ]
+  return {
+    columns: [name, 'cases', ...metrics].map((title, c) => (c === 0 ? { title } : { title, align: 'right' })),
+    rows: [
+      ...[...domains].map(([domain, scores]) => row(domain, scores)),
+      row(nameOfAll(domains.keys()), overall),
+      row('mean over domains', macro),
+      ...Object.entries(groups).map(([group, scores]) => row(`with ${GROUPS[group as CaseGroup]}`, scores)),
+    ],
+  }
+}
+
+/** One model: all its losses and validation metrics. Several: the loss and the chosen metric, a color a model. */
+function curvesSection(curves: readonly LearningCurve[], metric: string): string {
+  const trained = trainedCurves(curves)
+  if (trained.length === 0) return ''
+  const chart = (title: string, what: 'losses' | 'validation', keep: (key: string) => boolean) => {
+    const points = trained.flatMap(({ name, epochs }) =>
+      epochs.flatMap((epoch) =>
+        Object.entries(epoch[what])
+          .filter(([key]) => keep(key))
+          .map(([key, value]) => ({
+            series: trained.length > 1 ? name : key,
+            epoch: epoch.epoch,
+            value,
+            best: epoch.best,
+          })),
+      ),
+    )
+    if (points.length === 0) return ''
+    const series = [...new Set(points.map((point) => point.series))]
+    const marked =
+      what === 'losses' ? [] : series.flatMap((one) => lastBest(points.filter((point) => point.series === one)))
+    return [
+      '<div>',
+      `<h3>${title}</h3>`,
+      legend(series.map((name, index) => ({ name, color: seriesColor(index) }))),
+      figure(curveChart(points, { series, label: title, marked }), ''),
+      '</div>',
+    ].join('\n')
+  }
+  const one = trained.length === 1
+  const lengths = new Set(trained.flatMap(({ epochs }) => epochs.flatMap(({ losses }) => losses.length ?? [])))
+  const validated = trained.some(({ epochs }) => epochs.some(({ validation }) => Object.keys(validation).length > 0))
+  return section(
+    'Learning curves',
+    paragraph(
+      `Losses are means over the steps of an epoch.${validated ? ' Circles mark the epoch whose weights were kept, chosen on the validation part.' : ''}`,
+    ),
+    `<div class="pair">\n${[
+      // What is told by domain or expert (`lambda/books`) is no loss; the report of `tributary transfer` draws it.
+      chart(one ? 'Training losses' : 'Training loss', 'losses', (key) =>
+        one ? !key.includes('/') && !APART.test(key) : key === 'loss',
+      ),
+      chart('Return of an episode in training', 'losses', (key) => (one ? /return$/i.test(key) : key === 'return')),
+      // Where nobody leaves, all are as long.
+      lengths.size > 1 ? chart('Length of an episode in training', 'losses', (key) => key === 'length') : '',
+      chart(one ? 'Validation' : `Validation ${metric}`, 'validation', (key) =>
+        one ? DRAWN.includes(key) : key === metric,
+      ),
+    ].join('\n')}\n</div>`,
+  )
+}
+
+/** Figures of policies that training logs with the losses and that share no scale with them. */
+const APART = new RegExp(`^(length|.*return|${REWARD_TERMS.join('|')})$`, 'i')
+
+/** Validation metrics that share a scale and do not repeat one another. */
+const DRAWN = ['hr@10', 'ndcg@10', 'mrr', 'auc', 'logloss', 'mae', 'rmse']
+
+function lastBest<P extends CurvePoint & { best: boolean }>(points: readonly P[]): P[] {
+  return points.filter((point) => point.best).slice(-1)
+}
+
+function formatSeconds(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`
+}

@@ -1,0 +1,65 @@
+import { type ByName, nameOfAll } from '../core/index.ts'
+import { VERDICT_METRIC } from '../evaluation/compare.ts'
+import type { Judgment, TransferReport } from '../experiments/transfer.ts'
+import { findingText, intervalText, score, signed, type TextTable, verdictNotes } from './compare-text.ts'
+
+/** What a reader must know before acting on a verdict. */
+export function cautions({
+  model,
+  twin,
+  domains,
+  leastUsers,
+}: Pick<TransferReport, 'model' | 'twin' | 'domains' | 'leastUsers'>): readonly string[] {
+  const n = model.runs.length
+  const other = twin.name.split(':')[0]
+  return [
+    ...verdictNotes(domains, leastUsers, [
+      [model.name, model],
+      [twin.name, twin],
+    ]),
+    n === 1
+      ? 'One seed was trained. Intervals cover which users were logged, not which seed was drawn: a verdict of one seed can be the seed’s. --seeds 3 averages over more.'
+      : `Each case is averaged over ${n} seeds before users are drawn. Intervals cover which users were logged; ± tells how far seeds differ.`,
+    ...(other === model.name
+      ? []
+      : [
+          `The twin is ${other}, not ${model.name} on one domain at a time: the difference is also one of models and of how well each is tuned.`,
+        ]),
+  ]
+}
+
+/** One row a domain and one for all: both means, their difference, its interval, the verdict. */
+export function judgmentTable(
+  report: Pick<TransferReport, 'model' | 'twin'>,
+  domains: ByName<Judgment>,
+  overall: Judgment,
+): TextTable {
+  const metric = VERDICT_METRIC
+  const several = report.model.runs.length > 1
+  const mean = (values: Judgment['model']) => {
+    const { mean, std } = values[metric]
+    return several && Number.isFinite(mean) ? `${score(mean)} ±${score(std)}` : score(mean)
+  }
+  const row = (place: string, one: Judgment) => [
+    place,
+    one.cases.toLocaleString('en-US'),
+    mean(one.model),
+    mean(one.twin),
+    signed(one.difference[metric].mean),
+    intervalText(one.difference[metric]),
+    findingText(one.verdict),
+  ]
+  const right = (title: string) => ({ title, align: 'right' as const })
+  return {
+    columns: [
+      { title: metric },
+      right('cases'),
+      right(report.model.name),
+      right('twin'),
+      right('difference'),
+      right('95 % interval'),
+      { title: 'verdict' },
+    ],
+    rows: [...[...domains].map(([domain, one]) => row(domain, one)), row(nameOfAll(domains.keys()), overall)],
+  }
+}

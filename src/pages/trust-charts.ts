@@ -1,0 +1,126 @@
+import * as Plot from '@observablehq/plot'
+import type { Distribution, LengthTrust, MeanTrust } from '../trust/explain.ts'
+import { draw, labelWidth, shortened, shortNumber } from './charts.ts'
+
+/** The average behavior, which everything is told from. */
+const AVERAGE = Plot.ruleX([1], { stroke: 'var(--axis)', strokeDasharray: '3,3' })
+
+/** One row a group: its mean weight with the interval, and how many behaviors it has. */
+export function meansChart(groups: readonly (MeanTrust & { readonly label: string })[], what: string): string {
+  // Labels may repeat, places do not.
+  const rows = groups.map((group, place) => ({ ...group, place, count: group.behaviors.toLocaleString('en') }))
+  const labels = groups.map(({ label }) => label)
+  return draw({
+    width: 860,
+    height: 62 + rows.length * 22,
+    marginLeft: labelWidth(labels),
+    marginRight: 76,
+    marginBottom: 42,
+    ariaLabel: `mean weight by ${what}, with 95 % intervals`,
+    x: { label: 'mean weight →', grid: true, nice: true, ticks: 6, tickFormat: shortNumber },
+    y: {
+      label: null,
+      type: 'band',
+      domain: rows.map(({ place }) => place),
+      tickFormat: (place: number) => shortened(labels[place]),
+      tickSize: 0,
+    },
+    marks: [
+      AVERAGE,
+      Plot.ruleY(rows.filter(bounded), {
+        x1: 'low',
+        x2: 'high',
+        y: 'place',
+        stroke: 'var(--series-0)',
+        strokeOpacity: 0.5,
+        strokeWidth: 3,
+      }),
+      Plot.dot(rows, { x: 'mean', y: 'place', fill: 'var(--series-0)', r: 4.5 }),
+      Plot.text(rows, {
+        y: 'place',
+        text: 'count',
+        frameAnchor: 'right',
+        textAnchor: 'end',
+        dx: 70,
+        fill: 'var(--muted)',
+      }),
+    ],
+  })
+}
+
+/** Mean weight over how many more training behaviors a user has in the source than in the target (Figure 4). */
+export function lengthChart(lengths: readonly LengthTrust[]): string {
+  return draw({
+    width: 860,
+    height: 320,
+    marginTop: 28,
+    marginLeft: 62,
+    marginRight: 24,
+    marginBottom: 42,
+    ariaLabel: 'mean weight by source-minus-target history length, with 95 % intervals',
+    x: { label: 'source − target behaviors of the user →', ticks: 8, nice: true, tickFormat: shortNumber },
+    y: { label: '↑ mean weight', grid: true, nice: true, ticks: 6, tickFormat: shortNumber },
+    marks: [
+      Plot.ruleY([1], { stroke: 'var(--axis)', strokeDasharray: '3,3' }),
+      Plot.lineY(lengths, { x: 'difference', y: 'mean', stroke: 'var(--series-0)', strokeOpacity: 0.5 }),
+      Plot.ruleX(lengths.filter(bounded), {
+        x: 'difference',
+        y1: 'low',
+        y2: 'high',
+        stroke: 'var(--series-0)',
+        strokeWidth: 1.5,
+      }),
+      Plot.dot(lengths, { x: 'difference', y: 'mean', fill: 'var(--series-0)', r: 4.5 }),
+    ],
+  })
+}
+
+/** How many behaviors have which weight. */
+export function weightChart({ histogram }: Distribution): string {
+  // One weight alone has no width.
+  const bins = histogram.map((bin) =>
+    bin.from === bin.to ? { ...bin, from: bin.from / 1.05, to: bin.to * 1.05 } : bin,
+  )
+  return draw({
+    width: 860,
+    height: 240,
+    marginTop: 28,
+    marginLeft: 62,
+    marginRight: 24,
+    marginBottom: 42,
+    ariaLabel: 'number of behaviors by weight',
+    x: { label: 'weight, logarithmic →', type: 'log' },
+    y: { label: '↑ behaviors', grid: true, nice: true, ticks: 5, tickFormat: shortNumber },
+    marks: [
+      // A logarithmic axis that makes its own labels leaves most of them out.
+      Plot.axisX(logTicks(bins[0].from, bins.at(-1)!.to), { text: shortNumber }),
+      Plot.rectY(bins, {
+        x1: 'from',
+        x2: 'to',
+        y: 'behaviors',
+        fill: 'var(--series-0)',
+        fillOpacity: 0.85,
+        inset: 0.5,
+      }),
+      Plot.ruleY([0], { stroke: 'var(--axis)' }),
+      AVERAGE,
+    ],
+  })
+}
+
+/** Round numbers from `low` to `high`: 1, 2, 5, 10, … where they span several of these, else evenly spaced ones. */
+function logTicks(low: number, high: number): number[] {
+  const place = (x: number) => 10 ** Math.floor(Math.log10(x))
+  if (high / low >= 6) {
+    const decades = Array.from({ length: Math.ceil(Math.log10(high / low)) + 1 }, (_, i) => place(low) * 10 ** i)
+    return decades.flatMap((decade) => [decade, 2 * decade, 5 * decade]).filter((tick) => tick >= low && tick <= high)
+  }
+  const rough = (high - low) / 6
+  const step = [1, 2, 5, 10].map((times) => times * place(rough)).find((candidate) => candidate >= rough)!
+  const first = Math.ceil(low / step)
+  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step)
+}
+
+function bounded({ low, high }: MeanTrust): boolean {
+  return Number.isFinite(low) && Number.isFinite(high)
+}
