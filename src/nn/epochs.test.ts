@@ -12,7 +12,7 @@ function plan(step: TrainingPlan<number>['step']): TrainingPlan<number> {
     patience: 0,
     metric: 'value',
     weights: new Map([['w', { shape: [1], data: weight }]]),
-    moments: new Map(),
+    state: new Map(),
     batches: () => [0, 1],
     step(batch, epoch, index) {
       weight[0] += 1
@@ -38,7 +38,7 @@ describe('trainEpochs', () => {
   })
 
   it.each([
-    ['a loss that is no number', async () => ({ loss: Number.NaN })],
+    ['a loss that is no number', () => Promise.reject(new TributaryError('not-finite', 'loss became NaN'))],
     ['a step that fails', () => Promise.reject(new Error('it diverges'))],
   ] as const)('holds the best weights after %s', async (_, fail) => {
     await expect(run((_, epoch) => (epoch === 4 ? fail() : Promise.resolve({ loss: 1 })))).rejects.toThrow(
@@ -74,7 +74,9 @@ describe('trainEpochs', () => {
   })
 
   it('has nothing better to hold when the first epoch fails', async () => {
-    await expect(run(async () => ({ loss: Number.NaN }))).rejects.toMatchObject({ code: 'not-finite' })
+    await expect(run(() => Promise.reject(new TributaryError('not-finite', 'loss became NaN')))).rejects.toMatchObject({
+      code: 'not-finite',
+    })
     expect(weight[0]).toBe(1)
   })
 })

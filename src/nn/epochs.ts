@@ -20,7 +20,7 @@ export interface TrainingPlan<Batch> {
   /** Live weights; `trainEpochs` copies the best ones back into these arrays at the end. */
   readonly weights: NamedTensors
   /** Live arrays of the optimizer, and any other array that an update changes; saved and restored with the weights. */
-  readonly moments: NamedTensors
+  readonly state: NamedTensors
   /** Scalars that an update changes (a step count, a learned weight): read before saving, written after loading. */
   readonly scalars?: { get(): Record<string, unknown>; set(state: Readonly<Record<string, unknown>>): void }
   /** The batches of one epoch, made from seeded streams of the epoch's number alone, so that a resume repeats them. */
@@ -59,7 +59,7 @@ export async function* trainEpochs<Batch>(
     // JSON has no infinities: before the first validation there is no best value.
     bestValue = (state.bestValue as number | null) ?? Number.NEGATIVE_INFINITY
     restore(plan.weights, tensors, 'weights/')
-    restore(plan.moments, tensors, 'moments/')
+    restore(plan.state, tensors, 'moments/')
     keepBest()
     restore(best, tensors, 'best/')
     plan.scalars?.set(state.scalars as Record<string, unknown>)
@@ -67,7 +67,7 @@ export async function* trainEpochs<Batch>(
   const checkpoint = (): TrainEvent => {
     const tensors = new Map<string, Tensor>()
     for (const [name, tensor] of plan.weights) tensors.set(`weights/${name}`, tensor)
-    for (const [name, tensor] of plan.moments) tensors.set(`moments/${name}`, tensor)
+    for (const [name, tensor] of plan.state) tensors.set(`moments/${name}`, tensor)
     for (const [name, tensor] of best) tensors.set(`best/${name}`, tensor)
     const state = {
       bestEpoch,
@@ -90,10 +90,10 @@ export async function* trainEpochs<Batch>(
     const totals = new Map<string, { sum: number; count: number }>()
     for (const [index, batch] of batches.entries()) {
       await giveWay(context.signal, () => `training was stopped in epoch ${epoch + 1}`)
-      const losses = await finiteStep(plan, batch, epoch + 1, index + 1).catch((error: unknown) => {
+      const losses = await plan.step(batch, epoch + 1, index + 1).catch((error: unknown) => {
         // Whoever catches it finds the best weights there are, not the ones that broke.
         restore(plan.weights, best, '')
-        throw error
+        throw located(error, epoch + 1, index + 1)
       })
       for (const [name, value] of Object.entries(losses)) {
         const total = totals.get(name) ?? { sum: 0, count: 0 }
@@ -150,17 +150,11 @@ export async function* trainEpochs<Batch>(
   yield { type: 'done', epochs: epoch, bestEpoch, reason }
 }
 
-/** One update whose losses are numbers. */
-async function finiteStep<Batch>(plan: TrainingPlan<Batch>, batch: Batch, epoch: number, step: number) {
-  const losses = await plan.step(batch, epoch, step)
-  for (const [name, value] of Object.entries(losses)) {
-    if (!Number.isFinite(value))
-      throw new TributaryError(
-        'not-finite',
-        `${name} became ${value} in epoch ${epoch}, step ${step}; a smaller learning rate may help`,
-      )
-  }
-  return losses
+/** Where a loss became no number, which the step alone cannot say. */
+function located(error: unknown, epoch: number, step: number): unknown {
+  if (!(error instanceof TributaryError && error.code === 'not-finite')) return error
+  const message = `${error.message} in epoch ${epoch}, step ${step}; a smaller learning rate may help`
+  return new TributaryError('not-finite', message, { cause: error })
 }
 
 /** Copies tensors of a checkpoint into live arrays of the same names. */

@@ -23,7 +23,7 @@ export {
 } from './layers.ts'
 export { binaryCrossEntropy, bprLoss, crossEntropy, infoNce, negativeLogSigmoid } from './losses.ts'
 export { type PassPlan, trainOnce } from './once.ts'
-export { type AdamOptions, adagrad, adam, type Optimizer, type SgdOptions, sgd } from './optimizer.ts'
+export { type AdamOptions, adam, type Optimizer, partitioned, type SgdOptions, sgd } from './optimizer.ts'
 export {
   createParameters,
   type Initializer,
@@ -35,4 +35,13 @@ export {
   xavierUniform,
   zeros,
 } from './parameters.ts'
+export {
+  type Feeds,
+  type GradientStep,
+  gatheredRows,
+  gradientStep,
+  type StepOptions,
+  type StepResult,
+  type TableRead,
+} from './step.ts'
 export { createTable, type EmbeddingTable } from './table.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { adagrad, adam, type Optimizer, sgd } from './optimizer.ts'
+import { adam, type Optimizer, partitioned, sgd } from './optimizer.ts'
 
 const gradients = [
   [1, -2, 0.5],
@@ -57,19 +57,13 @@ describe('dense updates equal the published rules, computed apart in double prec
     const weights = run(sgd({ learningRate: rate, momentum, weightDecay: decay }), [0.5, -0.25, 1])
     for (const [i, w] of weights.entries()) expect(w).toBeCloseTo(expected[i][0], 6)
   })
-
-  it('adagrad', () => {
-    const weights = run(adagrad({ learningRate: 0.1 }), [0, 0, 0])
-    const expected = -0.1 * (1 + 0.25 / Math.sqrt(1.0625) - 3 / Math.sqrt(10.0625))
-    expect(weights[0]).toBeCloseTo(expected, 6)
-  })
 })
 
 describe('row updates', () => {
   const optimizers: readonly [string, () => Optimizer][] = [
     ['adam', () => adam({ learningRate: 0.1 })],
     ['sgd', () => sgd({ learningRate: 0.1, momentum: 0.9 })],
-    ['adagrad', () => adagrad({ learningRate: 0.1 })],
+    ['partitioned', () => partitioned({ one: adam({ learningRate: 0.1 }) }, () => 'one')],
   ]
   it.each(optimizers)('%s changes touched rows as a dense update would, and no other', (_name, make) => {
     const start = Float32Array.from([1, 2, 3, 4, 5, 6])
@@ -93,10 +87,30 @@ describe('row updates', () => {
     const table = new Float32Array(2)
     optimizer.begin()
     optimizer.updateRows('t', table, Float32Array.of(1, 1), 1, Int32Array.of(0, 1), 2)
-    const before = optimizer.moments.get('mean/t')!.data[0]
+    const before = optimizer.state.get('mean/t')!.data[0]
     optimizer.begin()
     optimizer.updateRows('t', table, Float32Array.of(1, 1), 1, Int32Array.of(1), 1)
-    expect(optimizer.moments.get('mean/t')!.data[0]).toBe(before)
-    expect(optimizer.moments.get('step')!.data[0]).toBe(2)
+    expect(optimizer.state.get('mean/t')!.data[0]).toBe(before)
+    expect(optimizer.state.get('step')!.data[0]).toBe(2)
+  })
+})
+
+describe('partitioned', () => {
+  it('gives each weight to one optimizer, and tells their states apart', () => {
+    const optimizer = partitioned(
+      { fast: sgd({ learningRate: 1 }), slow: sgd({ learningRate: 0.1, momentum: 0.5 }) },
+      (name) => (name === 'bias' ? 'slow' : 'fast'),
+    )
+    const weights = { bias: new Float32Array(1), other: new Float32Array(1) }
+    for (const name of ['bias', 'other']) optimizer.register(name, [1])
+    for (const step of [1, 2]) {
+      optimizer.begin()
+      for (const [name, data] of Object.entries(weights)) optimizer.update(name, data, Float32Array.of(step))
+    }
+    // 0 − 1 − 2, and with momentum 0 − .1 · 1 − .1 · (.5 · 1 + 2).
+    expect(weights.other[0]).toBeCloseTo(-3, 6)
+    expect(weights.bias[0]).toBeCloseTo(-0.35, 6)
+    expect([...optimizer.state.keys()]).toEqual(['fast/velocity/other', 'slow/velocity/bias'])
+    expect(optimizer.state.get('slow/velocity/bias')!.data[0]).toBeCloseTo(2.5, 6)
   })
 })

@@ -18,8 +18,8 @@ export interface Optimizer {
     count: number,
   ): void
   /** Moments by name, and the step count: what a checkpoint must hold. */
-  readonly moments: ReadonlyMap<string, Tensor>
-  /** Makes the moments of a weight before the first step, so that a checkpoint can be loaded into them. */
+  readonly state: ReadonlyMap<string, Tensor>
+  /** Makes the moments of a weight before the first step, so that a checkpoint can be loaded into them; once, however often it is told. */
   register(name: string, shape: readonly number[], allocate?: (count: number) => Float32Array): void
 }
 
@@ -38,9 +38,9 @@ export interface AdamOptions {
 /** Adam (Kingma and Ba, 2015) with bias correction; its `updateRows` is the lazy form that skips untouched rows. */
 export function adam(options: AdamOptions): Optimizer {
   const { learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options
-  const moments = new Map<string, Tensor>()
+  const state = new Map<string, Tensor>()
   const stepCount = new Int32Array(1)
-  moments.set('step', { shape: [1], data: stepCount })
+  state.set('step', { shape: [1], data: stepCount })
 
   const step = () => ({
     rate: learningRate / (1 - beta1 ** stepCount[0]),
@@ -50,14 +50,14 @@ export function adam(options: AdamOptions): Optimizer {
     epsilon,
     weightDecay,
   })
-  const moment = (kind: string, name: string) => floats(moments, `${kind}/${name}`)
+  const moment = (kind: string, name: string) => floats(state, `${kind}/${name}`)
   return {
-    moments,
+    state,
     begin() {
       stepCount[0] = stepCount[0] + 1
     },
     register(name, shape, allocateFloats) {
-      for (const kind of ['mean', 'square']) allocate(moments, `${kind}/${name}`, shape, allocateFloats)
+      for (const kind of ['mean', 'square']) allocate(state, `${kind}/${name}`, shape, allocateFloats)
     },
     update(name, weights, gradient) {
       adamStep(weights, gradient, moment('mean', name), moment('square', name), step())
@@ -111,7 +111,7 @@ export interface SgdOptions {
 /** Stochastic gradient descent. */
 export function sgd(options: SgdOptions): Optimizer {
   const { learningRate, momentum = 0, weightDecay = 0 } = options
-  const moments = new Map<string, Tensor>()
+  const state = new Map<string, Tensor>()
   const range = (weights: Float32Array, gradient: Float32Array, velocity: Float32Array, start: number, end: number) => {
     for (let i = start; i < end; i++) {
       const v = momentum * velocity[i] + gradient[i] + weightDecay * weights[i]
@@ -120,60 +120,54 @@ export function sgd(options: SgdOptions): Optimizer {
     }
   }
   return {
-    moments,
+    state,
     begin() {},
     register(name, shape, allocateFloats) {
-      allocate(moments, `velocity/${name}`, shape, allocateFloats)
+      allocate(state, `velocity/${name}`, shape, allocateFloats)
     },
     update(name, weights, gradient) {
-      range(weights, gradient, floats(moments, `velocity/${name}`), 0, weights.length)
+      range(weights, gradient, floats(state, `velocity/${name}`), 0, weights.length)
     },
     updateRows(name, weights, gradient, width, rows, count) {
-      const velocity = floats(moments, `velocity/${name}`)
+      const velocity = floats(state, `velocity/${name}`)
       for (let i = 0; i < count; i++) range(weights, gradient, velocity, rows[i] * width, (rows[i] + 1) * width)
     },
   }
 }
 
-/** Adagrad (Duchi, Hazan and Singer, 2011). Its lazy form equals the dense one: an untouched row has no gradient. */
-export function adagrad(options: { readonly learningRate: number; readonly epsilon?: number }): Optimizer {
-  const { learningRate, epsilon = 1e-10 } = options
-  const moments = new Map<string, Tensor>()
-  const range = (weights: Float32Array, gradient: Float32Array, sum: Float32Array, start: number, end: number) => {
-    for (let i = start; i < end; i++) {
-      const g = gradient[i]
-      const total = sum[i] + g * g
-      sum[i] = total
-      weights[i] = weights[i] - (learningRate * g) / (Math.sqrt(total) + epsilon)
-    }
-  }
+/**
+ * Each weight is updated by the optimizer that `choose` names for it (after optax's `partition`). States stand under `name/`.
+ */
+export function partitioned<K extends string>(
+  optimizers: Readonly<Record<K, Optimizer>>,
+  choose: (weight: string) => K,
+): Optimizer {
+  const of = (weight: string) => optimizers[choose(weight)]
+  const all = Object.entries(optimizers) as [K, Optimizer][]
   return {
-    moments,
-    begin() {},
-    register(name, shape, allocateFloats) {
-      allocate(moments, `sum/${name}`, shape, allocateFloats)
+    get state() {
+      return new Map(all.flatMap(([key, { state }]) => [...state].map(([name, x]) => [`${key}/${name}`, x] as const)))
     },
-    update(name, weights, gradient) {
-      range(weights, gradient, floats(moments, `sum/${name}`), 0, weights.length)
+    begin() {
+      for (const [, optimizer] of all) optimizer.begin()
     },
-    updateRows(name, weights, gradient, width, rows, count) {
-      const sum = floats(moments, `sum/${name}`)
-      for (let i = 0; i < count; i++) range(weights, gradient, sum, rows[i] * width, (rows[i] + 1) * width)
-    },
+    register: (name, shape, allocateFloats) => of(name).register(name, shape, allocateFloats),
+    update: (name, weights, gradient) => of(name).update(name, weights, gradient),
+    updateRows: (name, ...rest) => of(name).updateRows(name, ...rest),
   }
 }
 
 function allocate(
-  moments: Map<string, Tensor>,
+  state: Map<string, Tensor>,
   name: string,
   shape: readonly number[],
   floats: (count: number) => Float32Array = (count) => new Float32Array(count),
 ): void {
-  moments.set(name, { shape, data: floats(elementCount(shape)) })
+  if (!state.has(name)) state.set(name, { shape, data: floats(elementCount(shape)) })
 }
 
-function floats(moments: ReadonlyMap<string, Tensor>, name: string): Float32Array {
-  const tensor = moments.get(name)
+function floats(state: ReadonlyMap<string, Tensor>, name: string): Float32Array {
+  const tensor = state.get(name)
   if (!(tensor?.data instanceof Float32Array)) throw new Error(`the optimizer was not told of '${name}'`)
   return tensor.data
 }

@@ -105,7 +105,7 @@ test.each<[string, ModelSpec, string, Options]>([
 ])('a head says the same of the item taken and of all: %s', async (_, spec, name, set) => {
   const model = createModel(spec, { ...small, ...set }, world) as OfflineModel
   const head = model.heads[name]
-  const program = await model.own({ values: head.values, own: head.of(input('actions', ['B'], 'int32')) })
+  const program = await model.programs.compile({ values: head.values, own: head.of(input('actions', ['B'], 'int32')) })
   const windows = { size: 2, items: Int32Array.of(0, 0, model.network.begin, 3, 4, 5), users: new Int32Array(2) }
   const actions = { shape: [2], data: Int32Array.of(7, ITEMS - 1) }
   const rewards = Float32Array.of(0, 0, 1, 0.2, 0.5, 0.1)

@@ -60,4 +60,5 @@ export {
   transpose,
   where,
 } from './ops.ts'
+export { createPrograms, type Programs } from './programs.ts'
 export { constant, type DType, input, is, type PrimitiveAttributes, type PrimitiveName, Sym } from './sym.ts'

@@ -45,7 +45,7 @@ export const countingPolicy = defineModel({
         epochs,
         patience: 0,
         weights: model.weights(),
-        moments: new Map(),
+        state: new Map(),
         batches: (epoch) => [epoch, epoch],
         async step(epoch) {
           model.liking[1 + (epoch % (model.liking.length - 1))] += 1

@@ -14,6 +14,7 @@ import { upperStep } from '../../src/models/two-sided/biao/upper.ts'
 import { conet } from '../../src/models/two-sided/conet.ts'
 import { minet } from '../../src/models/two-sided/minet.ts'
 import { createParameters } from '../../src/nn/index.ts'
+import { runWith } from '../../src/tensor/index.ts'
 import { conetWeights, minetWeights, perceptronWeights, type Weights } from './base-weights.ts'
 import {
   expectClose,
@@ -139,11 +140,12 @@ describe.each(golden.cases.map((one) => [one.base, one] as const))(
       const graph = model.graph()
       const weights = behaviorWeights(perceptron, importance(perceptron, graph, config), graph.real)
       fillPerceptron(perceptron, golden.perceptron, kind !== 'both')
-      const program = await model.compile({ weights })
-      const { out } = await model.run(program, (ids) => ({
+      const program = await model.programs.compile({ weights })
+      const feeds = model.feeds((ids) => ({
         ...graph.feeds(labelledBatch(golden.batches.lower, true), ids, createRng(1)),
         ...Object.fromEntries(perceptron.tensors),
       }))
+      const out = await runWith(program, feeds)
       expectClose(out.weights.data as Float32Array, expected, 1e-6, 'weights')
       await model.dispose()
     })
@@ -155,13 +157,11 @@ describe.each(golden.cases.map((one) => [one.base, one] as const))(
       fillPerceptron(perceptron, golden.perceptron)
       const { loss } = trainingLoss(graph, weights)
       const lower = lowerStep(model, graph, loss, config)
-      const program = await model.compile({ loss, ...lower.outputs })
-      const done = await model.run(program, (ids) => ({
+      const feeds = model.feeds((ids) => ({
         ...graph.feeds(labelledBatch(golden.batches.lower, true), ids, createRng(1)),
         ...Object.fromEntries(perceptron.tensors),
       }))
-      expect(done.out.loss.data[0]).toBeCloseTo(one.lower.loss, 5)
-      lower.update(done)
+      expect((await lower.run(feeds)).loss).toBeCloseTo(one.lower.loss, 5)
       const gradients = moved(base, one.lower.gradients)
       const tensors = new Map([...model.shared.parameters.tensors])
       for (const [name, { tensor }] of model.shared.tables) tensors.set(name, tensor)

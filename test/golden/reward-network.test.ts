@@ -80,7 +80,7 @@ describe('the reward network equals that of PyTorch', () => {
     const loss = rewardLoss(graph, config)
     const gradients = Object.fromEntries(grad(loss, symbols).map((gradient, i) => [`gradient${i}`, gradient]))
     const { mean, logVariance } = graph
-    const program = await network.own({ mean, logVariance, loss, ...gradients })
+    const program = await network.programs.compile({ mean, logVariance, loss, ...gradients })
     const feeds = network.feeds(pairs.users, pairs.items)
     const N = pairs.users.length
     const out = await runWith(program, {
@@ -106,7 +106,7 @@ describe('the reward network equals that of PyTorch', () => {
     expect([...summed.keys()].sort()).toEqual(Object.keys(expected.gradients).sort())
     for (const [name, gradient] of summed) expectNear(`gradient of ${name}`, gradient, expected.gradients[name])
 
-    const trainer = await createRewardTrainer(network, config)
+    const trainer = createRewardTrainer(network, config)
     expect((await trainer.step(0, pairs)).loss * N).toBeCloseTo(expected.loss, 3)
     for (const [name, { data }] of Object.entries(tensors))
       expectNear(`${name} after a step`, data, expected.weightsAfterOneStep[name])

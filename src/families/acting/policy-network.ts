@@ -1,30 +1,19 @@
 import type { Dataset, NamedTensors, Query, Tensor } from '../../core/index.ts'
 import type { Rng } from '../../math/index.ts'
 import {
-  adam,
   createParameters,
   createTable,
   type Dropout,
   type EmbeddingTable,
+  gatheredRows,
   type Initializer,
   normal,
   type Parameters,
+  type TableRead,
   uniform,
 } from '../../nn/index.ts'
 import type { RewardScale } from '../../rl/index.ts'
-import {
-  compile,
-  concat,
-  gather,
-  grad,
-  input,
-  linear,
-  type Program,
-  relu,
-  reshape,
-  runWith,
-  type Sym,
-} from '../../tensor/index.ts'
+import { concat, gather, input, linear, type Program, relu, reshape, runWith, type Sym } from '../../tensor/index.ts'
 import { type StateTrackerName, stateTracker } from './state-tracker.ts'
 
 /** The part of a policy's options that says what it sees and how wide it is. */
@@ -50,13 +39,6 @@ export interface Windows {
   readonly rewards: Float32Array
   /** Rows of the users' table: user id + 1, 0 for strangers. [B] */
   readonly users: Int32Array
-}
-
-/** Rows of a table that a graph reads by the ids fed as `ids`; what their gradients belong to. */
-export interface TableRead {
-  readonly table: EmbeddingTable
-  readonly rows: Sym
-  readonly ids: string
 }
 
 export interface PolicyGraph {
@@ -123,11 +105,11 @@ export function createPolicyNetwork(
     const itemRows = gather(itemTable.symbol, input('windowItems', ['B', window], 'int32')) // [B, W, d]
     const rewards = reshape(input('windowRewards', ['B', window]), ['B', window, 1])
     const rows = concat([itemRows, rewards], 2) // [B, W, d + 1]
-    const reads: TableRead[] = [{ table: itemTable, rows: itemRows, ids: 'windowItems' }]
+    const reads: TableRead[] = [gatheredRows(itemTable, itemRows, 'windowItems')]
     const parts = [trackerOf(dropout).encode({ rows, keep: input('windowKeep', ['B', window]) })]
     if (userTable !== undefined) {
       const userRows = gather(userTable.symbol, input('windowUsers', ['B'], 'int32')) // [B, d]
-      reads.push({ table: userTable, rows: userRows, ids: 'windowUsers' })
+      reads.push(gatheredRows(userTable, userRows, 'windowUsers'))
       parts.push(userRows)
     }
     const state = parts.length === 1 ? parts[0] : concat(parts, 1)
@@ -247,54 +229,4 @@ export function takeWindows({ items, rewards, users }: Windows, window: number, 
     taken.users[i] = users[place]
   }
   return taken
-}
-
-export interface NetworkUpdate {
-  /** Adam's, for checkpoints. */
-  readonly moments: NamedTensors
-  /** One update of all weights that the loss reads; returns the outputs asked for. */
-  step(windows: Windows, feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>
-  dispose(): Promise<void>
-}
-
-/**
- * Adam on a loss over a network's windows. Tables are updated whole, as dense Adam does: beside a softmax over the items their
- * moments cost little, and rows without gradient stay where they are until they had one.
- * @param outputs what `step` returns besides
- */
-export async function networkUpdate(
-  network: PolicyNetwork,
-  {
-    loss,
-    reads,
-    outputs,
-  }: { readonly loss: Sym; readonly reads: readonly TableRead[]; readonly outputs: Readonly<Record<string, Sym>> },
-  { learningRate, threads }: { readonly learningRate: number; readonly threads: number },
-): Promise<NetworkUpdate> {
-  const { parameters } = network
-  const names = [...parameters.symbols.keys()]
-  const gradients = grad(loss, [...reads.map(({ rows }) => rows), ...parameters.symbols.values()])
-  const program = await compile(
-    { ...outputs, ...Object.fromEntries(gradients.map((gradient, i) => [`gradient${i}`, gradient])) },
-    { threads },
-  )
-  const optimizer = adam({ learningRate })
-  const tables = new Set(reads.map(({ table }) => table))
-  for (const table of tables) table.register(optimizer)
-  for (const name of names) optimizer.register(name, parameters.tensors.get(name)!.shape)
-  return {
-    moments: optimizer.moments,
-    async step(windows, feeds) {
-      const all = { ...network.feedsOf(windows), ...feeds }
-      const out = await network.run(program, windows, feeds)
-      const gradient = (i: number) => out[`gradient${i}`].data as Float32Array
-      for (const [i, { table, ids }] of reads.entries()) table.addRows(all[ids].data as Int32Array, gradient(i))
-      optimizer.begin()
-      for (const table of tables) table.apply(optimizer, { dense: true })
-      for (const [i, name] of names.entries())
-        optimizer.update(name, parameters.tensors.get(name)!.data, gradient(reads.length + i))
-      return out
-    },
-    dispose: () => program.dispose(),
-  }
 }

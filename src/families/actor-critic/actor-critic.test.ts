@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Dataset, NamedTensors, Vocabulary } from '../../core/index.ts'
 import { createRng } from '../../math/index.ts'
-import { compile, grad } from '../../tensor/index.ts'
+import { compile, grad, type Sym } from '../../tensor/index.ts'
 import { createPolicyNetwork, type PolicyNetwork, type Windows } from '../acting/policy-network.ts'
 import type { StateTrackerName } from '../acting/state-tracker.ts'
 import { a2cLoss, actorCriticGraph, createActorCritic, drawColumn } from './actor-critic.ts'
@@ -114,8 +114,9 @@ test.each(['linear', 'dot'] as const)(
       windowUsers: windows.users,
       actionItems,
     }
-    for (const [i, { table, ids: name }] of graph.reads.entries()) {
+    for (const [i, { table, rows }] of graph.reads.entries()) {
       const total = (found.get(table.name) as Float32Array | undefined) ?? new Float32Array(table.rows * table.width)
+      const { name } = (rows.inputs[1] as Sym<'input'>).attributes
       for (const [n, id] of ids[name].entries())
         if (id !== 0)
           for (let j = 0; j < table.width; j++) total[id * table.width + j] += out[`g${i}`].data[n * table.width + j]

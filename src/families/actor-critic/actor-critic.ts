@@ -1,9 +1,9 @@
 import { type Tensor, TributaryError } from '../../core/index.ts'
 import type { Rng } from '../../math/index.ts'
-import { createDropout, type Dropout } from '../../nn/index.ts'
+import { adam, createDropout, type Dropout, gatheredRows, gradientStep, type TableRead } from '../../nn/index.ts'
 import {
   add,
-  compile,
+  createPrograms,
   gather,
   input,
   logSumExp,
@@ -11,7 +11,6 @@ import {
   mean,
   multiply,
   negate,
-  type Program,
   reshape,
   type Sym,
   softmax,
@@ -19,7 +18,7 @@ import {
   subtract,
   sum,
 } from '../../tensor/index.ts'
-import { linearStart, networkUpdate, type PolicyNetwork, type TableRead, type Windows } from '../acting/index.ts'
+import { linearStart, type PolicyNetwork, type Windows } from '../acting/index.ts'
 
 export const ACTOR_HEADS = ['linear', 'dot'] as const
 
@@ -77,11 +76,11 @@ export interface ActorCritic {
   }>
   /** Before any mask, with nothing dropped. [B × A] */
   logits(windows: Windows): Promise<Float32Array>
-  learner(options: A2cLossOptions): Promise<{
-    readonly moments: ReadonlyMap<string, Tensor>
+  learner(options: A2cLossOptions): {
+    readonly state: ReadonlyMap<string, Tensor>
     /** One update; what is dropped is drawn from `rng`. */
     learn(turns: ActedTurns, rng: Rng): Promise<A2cLosses>
-  }>
+  }
   dispose(): Promise<void>
 }
 
@@ -96,29 +95,18 @@ export function createActorCritic(network: PolicyNetwork, options: ActorCriticOp
   const graph = masked ? { ...unmasked, logits: add(unmasked.logits, input('mask', ['B', items.length])) } : unmasked
   const maskFeed = (mask: Float32Array | undefined, size: number): Record<string, Tensor> =>
     masked ? { mask: { shape: [size, items.length], data: mask! } } : {}
-  const programs: { dispose(): Promise<void> }[] = []
-  const compiled = (outputs: Readonly<Record<string, Sym>>) => {
-    let program: Promise<Program> | undefined
-    return () => {
-      program ??= compile(outputs, { threads }).then((made) => {
-        programs.push(made)
-        return made
-      })
-      return program
-    }
-  }
-  const acting = compiled({
-    probabilities: softmax(graph.logits),
-    values: graph.values,
-    states: graph.state,
-  })
-  const scoring = compiled({ logits })
+  const programs = createPrograms({ threads })
+  const acting = { probabilities: softmax(graph.logits), values: graph.values, states: graph.state }
   const floats = ({ data }: Tensor) => data as Float32Array
   return {
     network,
     async act(windows, rng, mask) {
       const given = { ...feeds, ...dropout.masks(rng, { B: windows.size }), ...maskFeed(mask, windows.size) }
-      const { probabilities, values, states } = await network.run(await acting(), windows, given)
+      const { probabilities, values, states } = await network.run(
+        await programs.compile(acting, 'acting'),
+        windows,
+        given,
+      )
       return {
         probabilities: floats(probabilities),
         values: floats(values),
@@ -126,18 +114,28 @@ export function createActorCritic(network: PolicyNetwork, options: ActorCriticOp
       }
     },
     async logits(windows) {
-      const { logits } = await network.run(await scoring(), windows, feeds)
-      return floats(logits)
+      const out = await network.run(await programs.compile({ logits }, 'scoring'), windows, feeds)
+      return floats(out.logits)
     },
-    async learner(lossOptions) {
+    learner(lossOptions) {
       const { loss, outputs } = a2cLoss(graph, lossOptions)
-      const update = await networkUpdate(network, { loss, outputs, reads: graph.reads }, { ...lossOptions, threads })
-      programs.push(update)
+      const { reads } = graph
+      // Tables are updated whole: beside a softmax over the items their moments cost little.
+      const update = gradientStep({
+        loss,
+        parameters: network.parameters,
+        reads,
+        optimizer: adam({ learningRate: lossOptions.learningRate }),
+        dense: true,
+        outputs,
+        programs,
+      })
       return {
-        moments: update.moments,
+        state: update.state,
         async learn({ windows, actions, advantages, returns, mask }, rng) {
           const shape = [windows.size]
-          const { actor, critic } = await update.step(windows, {
+          const { out } = await update.run({
+            ...network.feedsOf(windows),
             ...feeds,
             ...dropout.masks(rng, { B: windows.size }),
             ...maskFeed(mask, windows.size),
@@ -145,13 +143,11 @@ export function createActorCritic(network: PolicyNetwork, options: ActorCriticOp
             advantages: { shape, data: advantages },
             returns: { shape, data: returns },
           })
-          return { actor: floats(actor)[0], critic: floats(critic)[0] }
+          return { actor: floats(out.actor)[0], critic: floats(out.critic)[0] }
         },
       }
     },
-    async dispose() {
-      await Promise.all(programs.splice(0).map((program) => program.dispose()))
-    },
+    dispose: () => programs.dispose(),
   }
 }
 
@@ -180,7 +176,7 @@ export function actorCriticGraph(
   if (head === 'dot') {
     const rows = gather(network.items.symbol, input('actionItems', [A], 'int32')) // [A, d]
     const wish = network.head('actor', features, width, network.items.width) // [B, d]
-    const read = { table: network.items, rows, ids: 'actionItems' }
+    const read = gatheredRows(network.items, rows, 'actionItems')
     return {
       state,
       features,

@@ -138,7 +138,7 @@ async function* train<S extends ZodObject>(
   const leave = config.leave.map(parseLeaveRule)
   const environment = createEnvironment({ ...dataset, truth: world.rewards }, { leave, maxLength: config.maxLength })
   startVectors(network, config.embeddings, world)
-  const { learn, moments } = await actor.learner(config)
+  const { learn, state } = actor.learner(config)
   const { stateWidth } = network
   const shaper = await spec.shaper(own, { world, space, dataset, seed, threads, stateWidth, recommender: network })
   const collections = Math.ceil(config.stepsPerEpoch / (config.episodes * config.maxLength))
@@ -153,7 +153,7 @@ async function* train<S extends ZodObject>(
         epochs: config.epochs,
         patience: 0,
         weights: model.weights(),
-        moments: new Map([...moments, ...prefixed('shaper/', shaper.tensors)]),
+        state: new Map([...state, ...prefixed('shaper/', shaper.tensors)]),
         batches: (epoch) => Array.from({ length: collections }, (_, i) => (epoch - 1) * collections + i + 1),
         async step(collection) {
           const collected = await collect(actor, environment, shaper, { ...options, collection })

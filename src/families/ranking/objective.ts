@@ -1,6 +1,14 @@
 import type { Tensor } from '../../core/index.ts'
 import type { Rng } from '../../math/index.ts'
-import { bprLoss, crossEntropy, type EmbeddingTable, negativeLogSigmoid } from '../../nn/index.ts'
+import {
+  bprLoss,
+  crossEntropy,
+  type EmbeddingTable,
+  type Feeds,
+  gatheredRows,
+  negativeLogSigmoid,
+  type TableRead,
+} from '../../nn/index.ts'
 import * as t from '../../tensor/index.ts'
 import { type Dim, gather, input, type Sym } from '../../tensor/index.ts'
 
@@ -39,11 +47,9 @@ export interface RankingLoss {
   readonly loss: Sym
   /** [N], the loss of each position, for objectives that weigh targets themselves; without meaning where there is no target. */
   readonly each: Sym
-  /** Parts of the table that the graph reads; ask for the gradient of each. */
-  readonly reads: readonly Sym[]
+  /** Parts of the table that the graph reads. */
+  readonly reads: readonly TableRead[]
   feeds(targets: Targets, rng: Rng): Record<string, Tensor>
-  /** Adds the gradients of `reads`, in their order, to the table; call it once after each `feeds`. */
-  accumulate(gradients: readonly Float32Array[]): void
 }
 
 /** Logits that each target is compared with, at most: what bounds the memory of a step. */
@@ -89,27 +95,19 @@ function pairwise(name: 'bpr' | 'bce', states: Sym, table: EmbeddingTable): Rank
     name === 'bpr'
       ? bprLoss(positiveScore, negativeScore)
       : t.add(negativeLogSigmoid(positiveScore), t.softplus(negativeScore))
-  let positiveIds: Int32Array = new Int32Array(0)
-  let negativeIds: Int32Array = new Int32Array(0)
   return {
     loss: t.sum(t.multiply(each, weight)),
     each,
-    reads: [positive, negative],
+    reads: [gatheredRows(table, positive, 'positives'), gatheredRows(table, negative, 'negatives')],
     feeds({ items, negatives, total }) {
-      positiveIds = items
-      negativeIds = negatives!
       const weights = new Float32Array(items.length)
       for (let i = 0; i < items.length; i++) weights[i] = items[i] === 0 ? 0 : 1 / total
       const shape = [items.length]
       return {
-        positives: { shape, data: positiveIds },
-        negatives: { shape, data: negativeIds },
+        positives: { shape, data: items },
+        negatives: { shape, data: negatives! },
         targetWeight: { shape, data: weights },
       }
-    },
-    accumulate([positiveGradient, negativeGradient]) {
-      table.addRows(positiveIds, positiveGradient)
-      table.addRows(negativeIds, negativeGradient)
     },
   }
 }
@@ -173,6 +171,11 @@ function domainFeeds({ index, inverse, targets, weight }: DomainRows, d: number)
   }
 }
 
+/** A domain without a target in a batch has a zero gradient; its rows must not count as touched. */
+function whereAsked(d: number, read: TableRead): TableRead {
+  return { ...read, back: (gradient, feeds: Feeds) => feeds[`targets${d}`].data[0] !== 0 && read.back(gradient, feeds) }
+}
+
 /**
  * Cross-entropy over all items of the target's domain. The items of a domain are one block of the table, so the logits of
  * the positions of a domain are one matrix product; the target's logit is computed apart, so that no [N, V] one-hot exists.
@@ -180,7 +183,7 @@ function domainFeeds({ index, inverse, targets, weight }: DomainRows, d: number)
 function domainSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue): RankingLoss {
   const { domainStart } = catalogue
   const domains = domainStart.length - 1
-  const reads: Sym[] = []
+  const reads: TableRead[] = []
   const parts: DomainLoss[] = []
   for (let d = 0; d < domains; d++) {
     const { rows, own, weight, scatter } = domainStates(states, d)
@@ -190,31 +193,23 @@ function domainSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue)
     const targetLogit = t.sum(t.multiply(own, target), [1]) // [N_d]
     const losses = crossEntropy(logits, targetLogit) // [N_d]
     parts.push({ sum: t.sum(t.multiply(losses, weight)), each: scatter(losses) })
-    reads.push(block, target)
+    reads.push(
+      whereAsked(d, { table, rows: block, back: (gradient) => table.addRange(domainStart[d], gradient) }),
+      whereAsked(d, gatheredRows(table, target, `targets${d}`)),
+    )
   }
-  let targetsByDomain: Int32Array[] = []
   return {
     loss: parts.map(({ sum }) => sum).reduce((a, b) => t.add(a, b)),
     each: parts.map(({ each }) => each).reduce((a, b) => t.add(a, b)),
     reads,
     feeds({ items, total }) {
       const feeds: Record<string, Tensor> = {}
-      targetsByDomain = []
       for (let d = 0; d < domains; d++) {
         const rows = rowsOfDomain(items, domainStart[d], domainStart[d + 1], total)
-        targetsByDomain.push(rows.targets)
         Object.assign(feeds, domainFeeds(rows, d))
         feeds[`items${d}`] = table.range(domainStart[d], domainStart[d + 1])
       }
       return feeds
-    },
-    accumulate(gradients) {
-      for (let d = 0; d < domains; d++) {
-        // A domain without a target in this batch has a zero gradient; its rows must not count as touched.
-        if (targetsByDomain[d][0] === 0) continue
-        table.addRange(domainStart[d], gradients[2 * d])
-        table.addRows(targetsByDomain[d], gradients[2 * d + 1])
-      }
     },
   }
 }
@@ -226,7 +221,7 @@ function domainSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue)
 function sampledSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue, samples: number): RankingLoss {
   const { domainStart, counts } = catalogue
   const domains = domainStart.length - 1
-  const reads: Sym[] = []
+  const reads: TableRead[] = []
   const parts: DomainLoss[] = []
   for (let d = 0; d < domains; d++) {
     const { rows, own, weight, scatter } = domainStates(states, d)
@@ -244,27 +239,24 @@ function sampledSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue
     const logits = t.concat([t.reshape(targetLogit, [rows, 1]), sampledLogits], 1)
     const losses = crossEntropy(logits, targetLogit) // [N_d]
     parts.push({ sum: t.sum(t.multiply(losses, weight)), each: scatter(losses) })
-    reads.push(target, sampled)
+    reads.push(
+      whereAsked(d, gatheredRows(table, target, `targets${d}`)),
+      whereAsked(d, gatheredRows(table, sampled, `samples${d}`)),
+    )
   }
   const proposals = Array.from({ length: domains }, (_, d) =>
     frequencyProposal(counts, domainStart[d], domainStart[d + 1]),
   )
-  let targetsByDomain: Int32Array[] = []
-  let samplesByDomain: Int32Array[] = []
   return {
     loss: parts.map(({ sum }) => sum).reduce((a, b) => t.add(a, b)),
     each: parts.map(({ each }) => each).reduce((a, b) => t.add(a, b)),
     reads,
     feeds({ items, total }, rng) {
       const feeds: Record<string, Tensor> = {}
-      targetsByDomain = []
-      samplesByDomain = []
       for (let d = 0; d < domains; d++) {
         const rows = rowsOfDomain(items, domainStart[d], domainStart[d + 1], total)
         const proposal = proposals[d]
         const drawn = Int32Array.from({ length: samples }, () => proposal.draw(rng))
-        targetsByDomain.push(rows.targets)
-        samplesByDomain.push(drawn)
         const shape = [rows.index.length]
         Object.assign(feeds, domainFeeds(rows, d))
         feeds[`targetLogQ${d}`] = { shape, data: Float32Array.from(rows.targets, (id) => proposal.logProbability(id)) }
@@ -275,13 +267,6 @@ function sampledSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue
         }
       }
       return feeds
-    },
-    accumulate(gradients) {
-      for (let d = 0; d < domains; d++) {
-        if (targetsByDomain[d][0] === 0) continue
-        table.addRows(targetsByDomain[d], gradients[2 * d])
-        table.addRows(samplesByDomain[d], gradients[2 * d + 1])
-      }
     },
   }
 }

@@ -11,7 +11,14 @@ import {
   zeros,
 } from '../../nn/index.ts'
 import * as t from '../../tensor/index.ts'
-import { type CompileOptions, compile, input, type Program, type Sym } from '../../tensor/index.ts'
+import {
+  type CompileOptions,
+  createPrograms,
+  input,
+  type Program,
+  type Programs,
+  type Sym,
+} from '../../tensor/index.ts'
 import { type Field, type Fields, fieldFeeds, itemFields, userFields } from './fields.ts'
 
 export interface RewardNetworkConfig {
@@ -76,8 +83,7 @@ export interface RewardNetwork {
   revision(): number
   /** Must be called when weights were changed from outside. */
   changed(): void
-  /** Compiles a graph that is disposed of with the network. */
-  own(outputs: Readonly<Record<string, Sym>>): Promise<Program>
+  readonly programs: Programs
   dispose(): Promise<void>
 }
 
@@ -114,12 +120,8 @@ export function createRewardNetwork(
     return { ...draft, tensors: Object.fromEntries(tensors) }
   })
   const graph = graphs[0]
-  const programs: Program[] = []
-  const own = async (outputs: Readonly<Record<string, Sym>>) => {
-    const program = await compile(outputs, compileOptions)
-    programs.push(program)
-    return program
-  }
+  const programs = createPrograms(compileOptions)
+  const predicting = { mean: graph.mean, variance: t.exp(graph.logVariance) }
   const feeds = (users: Int32Array, items: Int32Array) => ({
     ...fieldFeeds(
       'user',
@@ -129,12 +131,11 @@ export function createRewardNetwork(
     ...fieldFeeds('item', sides[1], items),
   })
   let revision = 0
-  let predicting: Promise<Program> | undefined
   return {
     members,
     graph,
     feeds,
-    own,
+    programs,
     revision: () => revision,
     changed() {
       revision++
@@ -146,8 +147,7 @@ export function createRewardNetwork(
         ),
       ),
     async predict(users, items) {
-      predicting ??= own({ mean: graph.mean, variance: t.exp(graph.logVariance) })
-      return predict(await predicting, members, feeds, users, items)
+      return predict(await programs.compile(predicting, 'predicting'), members, feeds, users, items)
     },
     userVectors: (users) =>
       vectorsOf(
@@ -157,9 +157,7 @@ export function createRewardNetwork(
         users.map((user) => user + 1),
       ),
     itemVectors: (items) => vectorsOf(sides[1], members[0], config.width, items),
-    async dispose() {
-      await Promise.all(programs.splice(0).map((program) => program.dispose()))
-    },
+    dispose: () => programs.dispose(),
   }
 }
 

@@ -156,7 +156,10 @@ describe('the gradient of the loss', () => {
     const names = [...parameters.symbols.keys()]
     const loss = rewardLoss(network.graph, config)
     const gradients = grad(loss, [...parameters.symbols.values()])
-    const program = await network.own({ loss, ...Object.fromEntries(names.map((name, i) => [name, gradients[i]])) })
+    const program = await network.programs.compile({
+      loss,
+      ...Object.fromEntries(names.map((name, i) => [name, gradients[i]])),
+    })
     const N = 6
     const feeds = {
       ...network.feeds(

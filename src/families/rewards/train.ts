@@ -9,11 +9,11 @@ import {
   TributaryError,
 } from '../../core/index.ts'
 import { createRng, type Rng } from '../../math/index.ts'
-import { adam, type Optimizer, type TrainingPlan, trainEpochs } from '../../nn/index.ts'
+import { adam, gatheredRows, gradientStep, type TrainingPlan, trainEpochs } from '../../nn/index.ts'
 import type { ActionSpace } from '../../rl/index.ts'
 import * as t from '../../tensor/index.ts'
-import { grad, input, type Program, runWith, type Sym } from '../../tensor/index.ts'
-import type { Member, RewardGraph, RewardNetwork, RewardNetworkConfig } from './network.ts'
+import { input, type Sym } from '../../tensor/index.ts'
+import type { RewardGraph, RewardNetwork, RewardNetworkConfig } from './network.ts'
 import { drawNegatives, type RewardRows, rewardRows } from './rows.ts'
 
 /** Options of everything that learns rewards from a log, declared once so that they are called and explained alike. */
@@ -105,7 +105,7 @@ export interface RewardPairs {
 
 /** One update of a member by a batch of pairs. */
 export interface RewardTrainer {
-  readonly moments: ReadonlyMap<string, Tensor>
+  readonly state: ReadonlyMap<string, Tensor>
   /** Returns `loss`, what was minimized divided by the number of pairs. */
   step(member: number, pairs: RewardPairs): Promise<{ readonly loss: number }>
 }
@@ -128,52 +128,39 @@ export function rewardLoss(
   return t.add(t.add(fit, penalty), t.multiply(l2Vectors, read))
 }
 
-export async function createRewardTrainer(
+export function createRewardTrainer(
   network: RewardNetwork,
   config: Pick<RewardTrainingConfig, 'l2' | 'l2Vectors' | 'learningRate'>,
-): Promise<RewardTrainer> {
-  const { graph, members } = network
+): RewardTrainer {
+  const { graph, members, programs } = network
   const loss = rewardLoss(graph, config)
-  const dense = [...members[0].parameters.symbols]
-  const gradients = grad(loss, [...graph.lookups.map(({ rows }) => rows), ...dense.map(([, symbol]) => symbol)])
-  const names = [...graph.lookups.map(({ table }) => `rows/${table}`), ...dense.map(([name]) => `dense/${name}`)]
-  const program = await network.own({ loss, ...Object.fromEntries(names.map((name, i) => [name, gradients[i]])) })
-  const optimizers = members.map((member) => optimizerOf(member, config.learningRate))
-  const moments = optimizers.flatMap(({ moments }, m) =>
-    [...moments].map(([name, tensor]) => [`member${m}/${name}`, tensor] as const),
+  const { symbols } = members[0].parameters
+  // One graph for all: the first member's, which runs with the weights of any.
+  const updates = members.map(({ tables, parameters: { tensors } }) =>
+    gradientStep({
+      loss,
+      parameters: { symbols, tensors },
+      reads: graph.lookups.map(({ table, rows, ids }) => gatheredRows(tables.get(table)!, rows, ids)),
+      optimizer: adam({ learningRate: config.learningRate }),
+      programs,
+      key: 'update',
+    }),
   )
   return {
-    moments: new Map(moments),
-    step: async (m, pairs) => update(program, network, members[m], optimizers[m], pairs),
+    state: new Map(
+      updates.flatMap(({ state }, m) => [...state].map(([name, tensor]) => [`member${m}/${name}`, tensor] as const)),
+    ),
+    async step(m, { users, items, rewards, weights }) {
+      const N = users.length
+      const { loss } = await updates[m].run({
+        ...network.feeds(users, items),
+        reward: { shape: [N], data: rewards },
+        weight: { shape: [N], data: weights },
+      })
+      network.changed()
+      return { loss: loss / N }
+    },
   }
-}
-
-function optimizerOf({ tables, parameters }: Member, learningRate: number): Optimizer {
-  const optimizer = adam({ learningRate })
-  for (const table of tables.values()) table.register(optimizer)
-  for (const [name, { shape }] of parameters.tensors) optimizer.register(name, shape)
-  return optimizer
-}
-
-async function update(
-  program: Program,
-  network: RewardNetwork,
-  { tables, parameters, tensors }: Member,
-  optimizer: Optimizer,
-  { users, items, rewards, weights }: RewardPairs,
-): Promise<{ readonly loss: number }> {
-  const N = users.length
-  const feeds = network.feeds(users, items)
-  const targets = { reward: { shape: [N], data: rewards }, weight: { shape: [N], data: weights } }
-  const out = await runWith(program, { ...feeds, ...targets, ...tensors })
-  for (const { table, ids } of network.graph.lookups)
-    tables.get(table)!.addRows(feeds[ids].data as Int32Array, out[`rows/${table}`].data as Float32Array)
-  optimizer.begin()
-  for (const table of tables.values()) table.apply(optimizer)
-  for (const [name, { data }] of parameters.tensors)
-    optimizer.update(name, data, out[`dense/${name}`].data as Float32Array)
-  network.changed()
-  return { loss: out.loss.data[0] / N }
 }
 
 /**
@@ -191,13 +178,13 @@ export async function* trainRewards(
   const rng = createRng(seed).split('reward training')
   const rows = rewardRows(dataset, split, space, config, rng)
   refuseUnreachable(dataset, rows.training, config.output)
-  const trainer = await createRewardTrainer(network, config)
+  const trainer = createRewardTrainer(network, config)
   const plan: TrainingPlan<RewardBatch> = {
     epochs: config.epochs,
     patience: config.patience,
     metric: config.holdOut > 0 ? 'heldOut/r2' : undefined,
     weights: model.weights(),
-    moments: trainer.moments,
+    state: trainer.state,
     batches: (epoch) =>
       network.members.flatMap((_, member) => {
         const shuffled = rng.split('epoch', epoch, member).shuffle(repeated(rows.training, config.negatives))

@@ -1,16 +1,12 @@
-import {
-  type ItemRange,
-  type Model,
-  type NamedTensors,
-  type Query,
-  type Tensor,
-  TributaryError,
-} from '../../core/index.ts'
+import type { ItemRange, Model, NamedTensors, Query, Tensor } from '../../core/index.ts'
 import type { Rng } from '../../math/index.ts'
 import {
   createDropout,
   type Dropout,
   type EmbeddingTable,
+  type Feeds,
+  gatheredRows,
+  gradientStep,
   loadWeights,
   type Optimizer,
   type Parameters,
@@ -18,10 +14,9 @@ import {
 import {
   add,
   cast,
-  compile,
+  createPrograms,
   type Dim,
   gather,
-  grad,
   input,
   matmul,
   multiply,
@@ -68,7 +63,8 @@ export interface SequenceRanker extends Model {
   readonly table: EmbeddingTable
   readonly encoder: SequenceEncoder
   trainer(options: TrainerOptions): {
-    readonly moments: NamedTensors
+    /** Whatever changes beside the weights. */
+    readonly state: NamedTensors
     /** One update; `rng` fixes dropout and sampled items. */
     step(batch: TargetedBatch, negatives: Int32Array | undefined, rng: Rng): Promise<{ loss: number }>
   }
@@ -84,25 +80,7 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
   const whole = encoder.targets === 'last'
   /** Places that a question takes beside the history. */
   const questions = encoder.targets === 'masked' ? 1 : 0
-  const programs: Program[] = []
-  /** Compiles a graph once for all T, or once for each T where the encoder is unrolled. */
-  const compiled = <G>(build: (T: Dim) => { graph: G; outputs: Record<string, Sym> }) => {
-    const cache = new Map<Dim, Promise<{ graph: G; program: Program }>>()
-    return (length: number) => {
-      const T = encoder.unrolled ? length : 'T'
-      let entry = cache.get(T)
-      if (entry === undefined) {
-        entry = (async () => {
-          const { graph, outputs } = build(T)
-          const program = await compile(outputs, { threads })
-          programs.push(program)
-          return { graph, program }
-        })()
-        cache.set(T, entry)
-      }
-      return entry
-    }
-  }
+  const programs = createPrograms({ threads })
   const states = (T: Dim, dropout: Dropout) => {
     const rows = gather(table.symbol, input('ids', ['B', T], 'int32')) // [B, T, d]
     const keep = cast(input('keep', ['B', T], 'uint8'), 'float32') // [B, T]
@@ -124,23 +102,19 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
 
   // The last state of each sequence, and its products with a range of items: two programs, so that a long catalogue can be
   // scored in pieces without encoding the histories again.
-  const encodeProgram = compiled((T) => {
-    const { states: all } = states(T, createDropout(0))
-    if (whole) return { graph: undefined, outputs: { last: all } }
-    const flat = reshape(all, [multiplied('B', T), table.width])
-    return { graph: undefined, outputs: { last: gather(flat, input('last', ['B'], 'int32')) } } // [B, d]
-  })
-  let productProgram: Promise<Program> | undefined
-  const product = () => {
-    productProgram ??= compile(
-      { scores: matmul(input('states', ['B', table.width]), input('block', ['R', table.width]), { transposeB: true }) },
-      { threads },
-    ).then((program) => {
-      programs.push(program)
-      return program
-    })
-    return productProgram
+  const encoders = new Map<Dim, Promise<Program>>()
+  const encoderAt = (length: number) => {
+    const T = encoder.unrolled ? length : 'T'
+    const program = encoders.get(T) ?? programs.compile({ last: lastState(T) })
+    encoders.set(T, program)
+    return program
   }
+  const lastState = (T: Dim) => {
+    const { states: all } = states(T, createDropout(0))
+    if (whole) return all
+    return gather(reshape(all, [multiplied('B', T), table.width]), input('last', ['B'], 'int32')) // [B, d]
+  }
+  const products = matmul(input('states', ['B', table.width]), input('block', ['R', table.width]), { transposeB: true })
   // Declares the weights, so that they can be saved, loaded and trained before the first query.
   states(encoder.unrolled ? 1 : 'T', createDropout(0))
 
@@ -157,7 +131,8 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
       const width = range.end - range.start
       const scores = new Float32Array(queries.length * width)
       for (const [length, rows] of byPaddedLength(queries, questions, maxLength)) {
-        const { program } = await encodeProgram(length)
+        const program = await encoderAt(length)
+        const product = await programs.compile({ products }, 'products')
         for (let start = 0; start < rows.length; start += SCORE_CHUNK) {
           const chunk = rows.slice(start, start + SCORE_CHUNK)
           // A product with one row is computed in another order than with several, and differs in its last bits.
@@ -172,24 +147,21 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
           }
           const last = { shape: [size], data: lastOfEach(size, length) }
           const encoded = await run(program, { ...batchFeeds(items, size, length), last })
-          const block = await (await product()).run({
+          const block = await product.run({
             states: encoded.last,
             block: table.range(range.start, range.end),
           })
-          const found = block.scores.data as Float32Array
+          const found = block.products.data as Float32Array
           for (const [b, row] of chunk.entries()) scores.set(found.subarray(b * width, (b + 1) * width), row * width)
         }
       }
       return scores
     },
-    async dispose() {
-      await Promise.all(programs.splice(0).map((program) => program.dispose()))
-    },
+    dispose: () => programs.dispose(),
     trainer({ loss: buildLoss, optimizer, dense, logitsPerTarget }) {
-      table.register(optimizer)
-      for (const [name, { shape }] of parameters.tensors) optimizer.register(name, shape)
-
-      const trainProgram = compiled((T) => {
+      const steps = new Map<Dim, ReturnType<typeof stepFor>>()
+      /** The step over histories of one length, or of any. */
+      const stepFor = (T: Dim) => {
         const dropout = createDropout(options.dropout)
         const { rows, states: all } = states(T, dropout)
         const objective = buildLoss(whole ? all : reshape(all, [multiplied('B', T), table.width]), table)
@@ -197,71 +169,47 @@ export function createSequenceRanker(options: SequenceRankerOptions): SequenceRa
         const loss = encoder.penalty
           ? add(objective.loss, multiply(encoder.penalty(), input('penaltyShare', [])))
           : objective.loss
-        const names = [...parameters.tensors.keys()]
-        const wrt = [rows, ...objective.reads, ...parameters.symbols.values()]
-        const gradients = grad(loss, wrt)
-        const outputs: Record<string, Sym> = { loss }
-        for (const [i, gradient] of gradients.entries()) outputs[`gradient${i}`] = gradient
-        return { graph: { dropout, objective, names }, outputs }
-      })
-
-      /** Runs one part of a batch and adds its gradients; returns its share of the loss. */
-      const accumulate = async (
-        part: TargetedBatch,
-        negatives: Int32Array | undefined,
-        { total, rows }: { readonly total: number; readonly rows: number },
-        rng: Rng,
-        into: Map<string, Float32Array>,
-      ) => {
-        const { size, length, items } = part
-        const asked = (ids: Int32Array) => (whole ? lastOfEach(size, length).map((place) => ids[place]) : ids)
-        const targets = { items: asked(part.targets), negatives: negatives && asked(negatives), total }
-        const { program, graph } = await trainProgram(length)
-        const { dropout, objective, names } = graph
-        const feeds = {
-          ...batchFeeds(items, size, length),
-          ...dropout.masks(rng.split('dropout'), { B: size, T: length }),
-          ...objective.feeds(targets, rng.split('loss')),
-          penaltyShare: { shape: [], data: Float32Array.of(size / rows) },
-        }
-        const out = await run(program, feeds)
-        const gradient = (i: number) => out[`gradient${i}`].data as Float32Array
-        table.addRows(unmasked(items), gradient(0))
-        objective.accumulate(objective.reads.map((_, i) => gradient(1 + i)))
-        for (const [i, name] of names.entries()) {
-          const fresh = gradient(1 + objective.reads.length + i)
-          const sum = into.get(name)
-          if (sum === undefined) into.set(name, fresh)
-          else for (let j = 0; j < sum.length; j++) sum[j] = sum[j] + fresh[j]
-        }
-        return out.loss.data[0]
+        const reads = [gatheredRows(table, rows, 'ids'), ...objective.reads]
+        return { dropout, objective, update: gradientStep({ loss, parameters, reads, optimizer, dense, programs }) }
       }
+      const stepAt = (length: number) => {
+        const T = encoder.unrolled ? length : 'T'
+        const step = steps.get(T) ?? stepFor(T)
+        steps.set(T, step)
+        return step
+      }
+      const { state } = stepAt(1).update
 
       return {
-        moments: optimizer.moments,
+        state,
         async step(batch, negatives, rng) {
           let total = 0
           for (const target of batch.targets) if (target !== 0) total++
-          const logits = whole ? logitsPerTarget : logitsPerTarget * batch.length
-          const rowsAtOnce = Math.max(1, Math.floor(MAX_LOGITS / logits))
-          const gradients = new Map<string, Float32Array>()
-          let loss = 0
-          for (let start = 0; start < batch.size; start += rowsAtOnce) {
-            const end = Math.min(batch.size, start + rowsAtOnce)
-            const [from, to] = [start * batch.length, end * batch.length]
-            const part = {
-              size: end - start,
-              length: batch.length,
-              items: batch.items.subarray(from, to),
-              targets: batch.targets.subarray(from, to),
+          const { length } = batch
+          const { dropout, objective, update } = stepAt(length)
+          const asked = (ids: Int32Array, size: number) =>
+            whole ? lastOfEach(size, length).map((place) => ids[place]) : ids
+          const rowsAtOnce = Math.max(1, Math.floor(MAX_LOGITS / (whole ? logitsPerTarget : logitsPerTarget * length)))
+          const partFrom = (start: number): Feeds => {
+            const size = Math.min(rowsAtOnce, batch.size - start)
+            const part = (ids: Int32Array) => ids.subarray(start * length, (start + size) * length)
+            const own = rng.split('part', start)
+            const targets = {
+              items: asked(part(batch.targets), size),
+              negatives: negatives && asked(part(negatives), size),
+              total,
             }
-            const asked = negatives?.subarray(from, to)
-            loss += await accumulate(part, asked, { total, rows: batch.size }, rng.split('part', start), gradients)
+            return {
+              ...batchFeeds(part(batch.items), size, length),
+              ...dropout.masks(own.split('dropout'), { B: size, T: length }),
+              ...objective.feeds(targets, own.split('loss')),
+              penaltyShare: { shape: [], data: Float32Array.of(size / batch.size) },
+            }
           }
-          if (!Number.isFinite(loss)) throw new TributaryError('not-finite', `the training loss became ${loss}`)
-          optimizer.begin()
-          table.apply(optimizer, { dense })
-          for (const [name, gradient] of gradients) optimizer.update(name, parameters.tensors.get(name)!.data, gradient)
+          function* parts() {
+            for (let start = 0; start < batch.size; start += rowsAtOnce) yield partFrom(start)
+          }
+          const { loss } = await update.run(parts())
           return { loss }
         },
       }

@@ -39,7 +39,7 @@ export type BatchMaker = (sequences: Sequences, options: BatchOptions) => Iterab
 /** What changes a model by one batch. */
 export interface SequenceTrainer {
   /** Whatever changes beside the weights. */
-  readonly moments: NamedTensors
+  readonly state: NamedTensors
   /** One update, the `step`-th of its epoch from 1; `rng` fixes all that it draws. Returns the loss terms by name. */
   step(
     batch: SequenceBatch,
@@ -97,7 +97,7 @@ export async function* trainOnSequences(
     {
       ...config,
       weights: model.weights(),
-      moments: trainer.moments,
+      state: trainer.state,
       batches: (epoch) => {
         const order = { bucket: true, roundLengths: unrolled, rng: rng.split('epoch', epoch) }
         return [...epochOf(sequences, { ...config, ...order })]

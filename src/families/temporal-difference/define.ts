@@ -11,18 +11,18 @@ import {
   type TrainEvent,
 } from '../../core/index.ts'
 import { createRng } from '../../math/index.ts'
-import { loadWeights, trainEpochs } from '../../nn/index.ts'
+import { adam, gradientStep, loadWeights, type TableRead, trainEpochs } from '../../nn/index.ts'
 import { type ActionSpace, actionSpace, type RewardScale, rewardScale, trainingView } from '../../rl/index.ts'
 import {
   add,
-  compile,
   constant,
+  createPrograms,
   equal,
   input,
   matmul,
   mean,
   multiply,
-  type Program,
+  type Programs,
   reshape,
   type Sym,
   sum,
@@ -30,10 +30,8 @@ import {
 import {
   createPolicyNetwork,
   linearStart,
-  networkUpdate,
   type PolicyNetwork,
   scoreActions,
-  type TableRead,
   takeWindows,
   type Windows,
 } from '../acting/index.ts'
@@ -85,10 +83,7 @@ export interface OfflineModel extends Model, Policy {
   readonly scale: RewardScale
   readonly heads: Readonly<Record<string, Head>>
   readonly reads: readonly TableRead[]
-  /** Compiles a graph that is disposed of with the model. */
-  own(outputs: Readonly<Record<string, Sym>>): Promise<Program>
-  /** Is disposed of with the model. */
-  keep<T extends { dispose(): Promise<void> }>(made: T): T
+  readonly programs: Programs
 }
 
 /**
@@ -130,16 +125,10 @@ function create<S extends ZodObject>(
   for (const [name, each] of Object.entries<number>(spec.heads(own)))
     heads[name] = head(network, name, features, space.items.length, each)
   const scale = rewardScale(dataset)
-  const made: { dispose(): Promise<void> }[] = []
-  const keep: OfflineModel['keep'] = (one) => {
-    made.push(one)
-    return one
-  }
-  const compiled = async (outputs: Readonly<Record<string, Sym>>) => keep(await compile(outputs, { threads }))
-  let acting: Promise<Program> | undefined
+  const programs = createPrograms({ threads })
+  const acting = { scores: spec.scores(heads, own) }
   const actionScores = async (windows: Windows) => {
-    acting ??= compiled({ scores: spec.scores(heads, own) })
-    const { scores } = await network.run(await acting, windows)
+    const { scores } = await network.run(await programs.compile(acting, 'acting'), windows)
     return scores.data as Float32Array
   }
   return {
@@ -151,14 +140,11 @@ function create<S extends ZodObject>(
     scale,
     heads,
     reads,
-    own: compiled,
-    keep,
+    programs,
     weights: network.weights,
     load: (loaded) => loadWeights(network.weights(), loaded),
     score: (queries, range) => scoreActions(queries, range, { network, space, scale }, actionScores),
-    async dispose() {
-      await Promise.all(made.splice(0).map((one) => one.dispose()))
-    },
+    dispose: () => programs.dispose(),
   }
 }
 
@@ -195,8 +181,8 @@ async function* train<S extends ZodObject>(
   config: OfflineConfig,
   context: TrainContext,
 ): AsyncGenerator<TrainEvent> {
-  const { dataset, split, seed, threads } = context
-  const { network, space, scale, heads, reads } = model
+  const { dataset, split, seed } = context
+  const { network, space, scale, heads, reads, programs } = model
   const { batchSize, updatesPerEpoch, targetEvery } = config
   const rng = createRng(seed).split(spec.name, 'train')
   const order = config.order === 'drawn' ? rng.split('order') : undefined
@@ -205,16 +191,22 @@ async function* train<S extends ZodObject>(
   const estimate = await targetEstimator(spec, model, own, target)
   const targets = input('targets', estimate.shape)
   const terms = spec.loss(heads, input('actions', ['B'], 'int32'), targets, own)
-  const update = model.keep(
-    await networkUpdate(network, { loss: terms.loss, outputs: terms, reads }, { ...config, threads }),
-  )
+  const update = gradientStep({
+    loss: terms.loss,
+    parameters: network.parameters,
+    reads,
+    optimizer: adam({ learningRate: config.learningRate }),
+    dense: true,
+    outputs: terms,
+    programs,
+  })
   const copied = [...target].map(([name, tensor]) => [`target/${name}`, tensor] as const)
   yield* trainEpochs<Int32Array>(
     {
       epochs: config.epochs,
       patience: 0,
       weights: model.weights(),
-      moments: new Map([...update.moments, ...copied]),
+      state: new Map([...update.state, ...copied]),
       batches: (epoch) => {
         const drawn = rng.split('epoch', epoch)
         const count = transitions.size === 0 ? 0 : updatesPerEpoch
@@ -225,7 +217,8 @@ async function* train<S extends ZodObject>(
       async step(places, epoch, step) {
         if (((epoch - 1) * updatesPerEpoch + step - 1) % targetEvery === 0)
           for (const [name, { data }] of network.weights()) target.get(name)!.data.set(data)
-        const out = await update.step(takeWindows(transitions.windows, network.window, places), {
+        const { out } = await update.run({
+          ...network.feedsOf(takeWindows(transitions.windows, network.window, places)),
           actions: { shape: [places.length], data: places.map((place) => transitions.actions[place]) },
           targets: await estimate.targets(transitions, places),
         })
@@ -241,14 +234,14 @@ async function* train<S extends ZodObject>(
 /** y = R + γᵐ · what is expected of the next state, computed by the target network. */
 async function targetEstimator<S extends ZodObject>(
   spec: OfflinePolicySpec<S>,
-  { network, heads, own: compiled }: OfflineModel,
+  { network, heads, programs }: OfflineModel,
   own: output<S>,
   target: ReadonlyMap<string, Tensor>,
 ) {
   const choice = spec.choice?.(heads, own)
-  const choosing = choice && (await compiled({ choice }))
+  const choosing = choice && (await programs.compile({ choice }))
   const expected = spec.expected(heads, input('chosen', ['B'], 'int32'), own)
-  const expecting = await compiled({ expected })
+  const expecting = await programs.compile({ expected })
   return {
     shape: expected.shape,
     async targets({ next, returns, discounts }: LogTransitions, places: Int32Array): Promise<Tensor> {

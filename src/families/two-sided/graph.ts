@@ -8,6 +8,7 @@ import {
   normal,
   ones,
   type Parameters,
+  type TableRead,
   zeros,
 } from '../../nn/index.ts'
 import * as t from '../../tensor/index.ts'
@@ -32,8 +33,13 @@ export interface CrossDomainWeights {
    * when it is first asked for.
    */
   rows(entity: Entity, width: number, table: string): { readonly read: Sym; readonly padded: Sym }
-  /** What a loss is differentiated by, `table/…` before the rows of tables and `weight/…` before dense weights. */
-  symbols(): Map<string, Sym>
+  /** What graphs read of tables; a gradient goes to the rows of the run that it reaches. */
+  reads(): TableRead[]
+}
+
+/** The feed that tells which rows of an entity's tables a run reads. */
+export function rowsFeed(entity: Entity): string {
+  return `rows of ${entity}`
 }
 
 export function createWeights(
@@ -59,12 +65,24 @@ export function createWeights(
       }
       return symbols.get(name)!
     },
-    symbols: () =>
-      new Map([
-        ...[...symbols].map(([name, { read }]) => [`table/${name}`, read] as const),
-        ...[...parameters.symbols].map(([name, symbol]) => [`weight/${name}`, symbol] as const),
-      ]),
+    reads: () =>
+      [...tables].map(([name, table]) => ({
+        table,
+        rows: symbols.get(name)!.read,
+        back(gradient, feeds) {
+          table.addRows(reached(feeds[rowsFeed(table.entity)].data as Int32Array, gradient), gradient)
+        },
+      })),
   }
+}
+
+/** The rows that a gradient reaches; 0 for others, such as those that a wrapper reads behind a stop-gradient. */
+function reached(rows: Int32Array, gradient: Float32Array): Int32Array {
+  const width = gradient.length / rows.length
+  return rows.map((row, i) => {
+    for (let j = i * width; j < (i + 1) * width; j++) if (gradient[j] !== 0) return row
+    return 0
+  })
 }
 
 /** Behaviors on the way into a graph, as ids of the dataset; users are rows of their table: id + 1, and 0 for a stranger. */

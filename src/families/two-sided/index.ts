@@ -5,4 +5,4 @@ export type { Behaviors, Build, Entity, History, Network, Side } from './network
 export { type CrossDomainConfig, crossDomainOptions } from './options.ts'
 export { type CrossDomainRanker, createCrossDomainRanker } from './ranker.ts'
 export { type CrossDomainTask, crossDomainTask } from './task.ts'
-export { type CrossDomainTrainer, evenWeights, lowerStep, trainCrossDomain, trainingLoss } from './train.ts'
+export { type CrossDomainTrainer, evenWeights, lowerStep, scalars, trainCrossDomain, trainingLoss } from './train.ts'

@@ -12,8 +12,8 @@ import {
   type Tensor,
 } from '../../core/index.ts'
 import { createRng } from '../../math/index.ts'
-import { createParameters, loadWeights } from '../../nn/index.ts'
-import { type CompileOptions, compile, minimum, type Program, runWith, type Sym, sigmoid } from '../../tensor/index.ts'
+import { createParameters, type Feeds, loadWeights } from '../../nn/index.ts'
+import { createPrograms, minimum, type Programs, runWith, type Sym, sigmoid } from '../../tensor/index.ts'
 import {
   type BehaviorIds,
   type CrossDomainGraph,
@@ -22,6 +22,7 @@ import {
   crossDomainGraph,
   type GraphOptions,
   type LabelledBatch,
+  rowsFeed,
 } from './graph.ts'
 import { createLocalIds, type LocalIds } from './ids.ts'
 import type { Build, Entity, Network, Side } from './network.ts'
@@ -45,13 +46,9 @@ export interface CrossDomainRanker extends Model {
   readonly shared: CrossDomainWeights
   /** A graph to be trained on, over the model's weights. */
   graph(options?: Partial<Pick<GraphOptions, 'prefix' | 'axes' | 'paired'>>): CrossDomainGraph
-  /** Compiles outputs; the program is disposed of with the model. */
-  compile(outputs: Readonly<Record<string, Sym>>): Promise<Program>
-  /** Runs a program on feeds made with the ids of the run, and the weights. */
-  run(
-    program: Program,
-    feeds: (ids: LocalIds) => Readonly<Record<string, Tensor>>,
-  ): Promise<{ readonly out: Readonly<Record<string, Tensor>>; readonly rows: Readonly<Record<Entity, Int32Array>> }>
+  readonly programs: Programs
+  /** What a graph reads in one run: feeds made with the ids of the run, the rows of tables that these are, and all other weights. */
+  feeds(make: (ids: LocalIds) => Feeds): Feeds
   /** Rows of the log as a graph takes them. */
   batch(target: Int32Array, source: Int32Array): LabelledBatch
 }
@@ -69,13 +66,7 @@ export function createCrossDomainRanker(
   const shared = createWeights(createParameters(rng), createParameters(rng), sizes, deviation, rng)
   const localIds = createLocalIds(sizes)
   const paired = config.pairing !== 'independent'
-  const programs: Program[] = []
-  const own = async (outputs: Readonly<Record<string, Sym>>) => {
-    const options: CompileOptions = { threads }
-    const program = await compile(outputs, options)
-    programs.push(program)
-    return program
-  }
+  const programs = createPrograms({ threads })
   const graph: CrossDomainRanker['graph'] = (options) =>
     crossDomainGraph(shared, task, network, { paired, ...options, dropout: config.dropout ?? 0, training: true })
   // Declares the weights, so that they can be saved, loaded and trained before the first query.
@@ -85,20 +76,20 @@ export function createCrossDomainRanker(
     // A network without a source side takes every item for one of the target.
     source: scoring.network.source ?? scoring.network.target,
   }
-  const probability: { [side in Side]?: Promise<Program> } = {}
+  // onnxruntime's sigmoid may pass 1 by a rounding.
+  const probabilities = {
+    target: { probability: minimum(sigmoid(logits.target), 1) },
+    source: { probability: minimum(sigmoid(logits.source), 1) },
+  }
   const headOf = (item: number): Side =>
     scoring.network.source !== undefined && task.sideOf(item) !== 'target' ? 'source' : 'target'
 
   const learned = learnedEntities(dataset, split, task, scoring.network.source !== undefined)
 
   /** @param known 1 at the ids whose vectors are read; others are 0 */
-  const runWithRows = async (
-    program: Program,
-    feeds: (ids: LocalIds) => Readonly<Record<string, Tensor>>,
-    known?: Readonly<Record<Entity, Uint8Array>>,
-  ) => {
+  const feedsOf = (make: (ids: LocalIds) => Feeds, known?: Readonly<Record<Entity, Uint8Array>>): Feeds => {
     const ids = localIds()
-    const fed = feeds(ids)
+    const fed = make(ids)
     const rows = { user: ids.rows('user'), item: ids.rows('item'), category: ids.rows('category') }
     const tables = [...shared.tables].map(([name, { entity, width, tensor }]) => {
       const data = new Float32Array(rows[entity].length * width)
@@ -109,19 +100,18 @@ export function createCrossDomainRanker(
       return [`rows/${name}`, { shape: [rows[entity].length, width], data }] as const
     })
     const { parameters, averages } = shared
-    const out = await runWith(program, {
+    return {
       ...Object.fromEntries([...tables, ...parameters.tensors, ...averages.tensors]),
       ...fed,
-    })
-    return { out, rows }
+      ...Object.fromEntries(
+        Object.entries(rows).map(([entity, data]) => [rowsFeed(entity as Entity), { shape: [data.length], data }]),
+      ),
+    }
   }
-  const run: CrossDomainRanker['run'] = (program, feeds) => runWithRows(program, feeds)
 
   /** Probabilities of pairs on one side, [n]. */
   async function score(pairs: readonly { readonly query: Query; readonly item: number }[], side: Side) {
-    // onnxruntime's sigmoid may pass 1 by a rounding.
-    probability[side] ??= own({ probability: minimum(sigmoid(logits[side]), 1) })
-    const program = await probability[side]
+    const program = await programs.compile(probabilities[side], side)
     const other = side === 'target' ? 'source' : 'target'
     const scores = new Float32Array(pairs.length)
     const known = new Map<Query, { readonly liked: Readonly<Record<Side, Int32Array>>; readonly last: number }>()
@@ -146,10 +136,10 @@ export function createCrossDomainRanker(
       }
       const unlabelled = { ids: behaviors, labels: new Float32Array(padded.length) }
       const none = new Uint8Array(padded.length)
-      const { out } = await runWithRows(
+      const asked = { target: unlabelled, source: { ...unlabelled, real: none } }
+      const out = await runWith(
         program,
-        (ids) => scoring.feeds({ target: unlabelled, source: { ...unlabelled, real: none } }, ids, rng),
-        learned.rows,
+        feedsOf((ids) => scoring.feeds(asked, ids, rng), learned.rows),
       )
       scores.set((out.probability.data as Float32Array).subarray(0, chosen.length), start)
     }
@@ -175,8 +165,8 @@ export function createCrossDomainRanker(
     task,
     shared,
     graph,
-    compile: own,
-    run,
+    programs,
+    feeds: (make) => feedsOf(make),
     weights,
     load: (loaded) => loadWeights(weights(), loaded),
     batch: (target, source) => ({
@@ -225,9 +215,7 @@ export function createCrossDomainRanker(
       }
       return scores
     },
-    async dispose() {
-      await Promise.all(programs.splice(0).map((program) => program.dispose()))
-    },
+    dispose: () => programs.dispose(),
   }
 }
 

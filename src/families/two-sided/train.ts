@@ -1,7 +1,7 @@
-import type { Tensor, TrainContext } from '../../core/index.ts'
+import type { NamedTensors, Tensor, TrainContext } from '../../core/index.ts'
 import { createRng, type Rng } from '../../math/index.ts'
-import { adam, type Optimizer, trainEpochs } from '../../nn/index.ts'
-import { add, divide, grad, maximum, mean, multiply, type Program, type Sym, sum } from '../../tensor/index.ts'
+import { adam, type Feeds, gradientStep, type StepResult, trainEpochs } from '../../nn/index.ts'
+import { add, divide, maximum, mean, multiply, type Sym, sum } from '../../tensor/index.ts'
 import { type CrossDomainBatch, crossDomainBatches } from './batches.ts'
 import { type CrossDomainGraph, moveAverages } from './graph.ts'
 import type { CrossDomainConfig } from './options.ts'
@@ -10,7 +10,7 @@ import type { CrossDomainRanker } from './ranker.ts'
 /** What changes a model by one batch. */
 export interface CrossDomainTrainer {
   /** Whatever changes beside the weights. */
-  readonly moments: ReadonlyMap<string, Tensor>
+  readonly state: ReadonlyMap<string, Tensor>
   /** One update, the `step`-th of its epoch from 1; `rng` fixes all that it draws. Returns the loss terms by name. */
   step(batch: CrossDomainBatch, epoch: number, step: number, rng: Rng): Promise<Readonly<Record<string, number>>>
 }
@@ -30,72 +30,52 @@ export function evenWeights({ real }: CrossDomainGraph, total: number): Sym {
   return multiply(real, divide(total, maximum(sum(real), 1)))
 }
 
-/** Updates tables and dense weights by the gradients of a loss. */
-export interface LowerStep {
-  readonly moments: ReadonlyMap<string, Tensor>
-  /** What a program must give: gradients and the statistics of normalizations. */
-  readonly outputs: Readonly<Record<string, Sym>>
-  update(run: Awaited<ReturnType<CrossDomainRanker['run']>>): void
-}
-
+/** The step that lowers a loss by all weights of the model; running averages of normalizations follow. */
 export function lowerStep(
   model: CrossDomainRanker,
   graph: CrossDomainGraph,
   loss: Sym,
   config: Pick<CrossDomainConfig, 'adam' | 'learningRate' | 'weightDecay'>,
-): LowerStep {
-  const { tables, parameters, averages } = model.shared
-  const optimizer: Optimizer = adam(config)
-  for (const table of tables.values()) table.register(optimizer)
-  for (const [name, { shape }] of parameters.tensors) optimizer.register(name, shape)
-  const symbols = model.shared.symbols()
-  const names = [...symbols.keys()]
-  const gradients = grad(loss, [...symbols.values()])
+  outputs: Readonly<Record<string, Sym>> = {},
+): { readonly state: NamedTensors; run(feeds: Feeds): Promise<StepResult> } {
+  const { parameters, averages } = model.shared
+  const statistics = [...graph.statistics].map(([name, statistic]) => [`statistics/${name}`, statistic] as const)
+  const update = gradientStep({
+    loss,
+    parameters,
+    reads: model.shared.reads(),
+    optimizer: adam(config),
+    dense: config.adam === 'dense',
+    outputs: { ...outputs, ...Object.fromEntries(statistics) },
+    programs: model.programs,
+  })
   return {
-    moments: optimizer.moments,
-    outputs: {
-      ...Object.fromEntries(gradients.map((gradient, i) => [`gradient/${names[i]}`, gradient])),
-      ...Object.fromEntries([...graph.statistics].map(([name, statistic]) => [`statistics/${name}`, statistic])),
-    },
-    update({ out, rows }) {
-      const floats = (name: string) => out[`gradient/${name}`].data as Float32Array
-      optimizer.begin()
-      for (const [name, table] of tables) {
-        const gradient = floats(`table/${name}`)
-        table.addRows(reached(rows[table.entity], gradient), gradient)
-        table.apply(optimizer, { dense: config.adam === 'dense' })
-      }
-      for (const [name, { data }] of parameters.tensors) optimizer.update(name, data, floats(`weight/${name}`))
-      moveAverages(averages, out)
+    state: update.state,
+    async run(feeds) {
+      const result = await update.run(feeds)
+      moveAverages(averages, result.out)
+      return result
     },
   }
-}
-
-/** The rows that a gradient reaches; 0 for others, such as those that a wrapper reads behind a stop-gradient. */
-function reached(rows: Int32Array, gradient: Float32Array): Int32Array {
-  const width = gradient.length / rows.length
-  return rows.map((row, i) => {
-    for (let j = i * width; j < (i + 1) * width; j++) if (gradient[j] !== 0) return row
-    return 0
-  })
 }
 
 /** Lowers the mean target loss and γ times the mean source loss. */
 export function plainTrainer(model: CrossDomainRanker, config: CrossDomainConfig): CrossDomainTrainer {
   const graph = model.graph()
   const { loss, terms } = trainingLoss(graph, evenWeights(graph, config.sourceWeight))
-  const lower = lowerStep(model, graph, loss, config)
-  let program: Promise<Program> | undefined
+  const lower = lowerStep(model, graph, loss, config, terms)
   return {
-    moments: lower.moments,
+    state: lower.state,
     async step({ target, source }, _epoch, _step, rng) {
-      program ??= model.compile({ loss, ...terms, ...lower.outputs })
-      const ready = await program
-      const done = await model.run(ready, (ids) => graph.feeds(model.batch(target, source), ids, rng))
-      lower.update(done)
-      return Object.fromEntries(['loss', ...Object.keys(terms)].map((name) => [name, done.out[name].data[0]]))
+      const { loss, out } = await lower.run(model.feeds((ids) => graph.feeds(model.batch(target, source), ids, rng)))
+      return { loss, ...scalars(out, Object.keys(terms)) }
     },
   }
+}
+
+/** The scalars of those names among outputs. */
+export function scalars(out: Feeds, names: readonly string[]): Record<string, number> {
+  return Object.fromEntries(names.map((name) => [name, out[name].data[0]]))
 }
 
 /** Epochs of a trainer over the training rows of the target, selected by AUC on validation. */
@@ -115,7 +95,7 @@ export async function* trainCrossDomain(
       ...config,
       metric: 'auc',
       weights: model.weights(),
-      moments: trainer.moments,
+      state: trainer.state,
       batches: (epoch) => [...crossDomainBatches(model.task, config, rng.split('epoch', epoch), targetRows)],
       step: (batch, epoch, step) => trainer.step(batch, epoch, step, rng.split('step', epoch, step)),
       size: ({ target }) => target.length,

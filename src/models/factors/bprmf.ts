@@ -15,8 +15,17 @@ import {
 import { lossCatalogue, negativeSampler, type SequenceBatch } from '../../data/index.ts'
 import { needsNegatives, objectiveOptions, rankingLoss, trainingOptions } from '../../families/ranking/index.ts'
 import { createRng, type Rng } from '../../math/index.ts'
-import { adam, createTable, type EmbeddingTable, loadWeights, normal, trainEpochs } from '../../nn/index.ts'
-import { compile, gather, grad, input, matmul, type Program } from '../../tensor/index.ts'
+import {
+  adam,
+  createTable,
+  type EmbeddingTable,
+  gatheredRows,
+  gradientStep,
+  loadWeights,
+  normal,
+  trainEpochs,
+} from '../../nn/index.ts'
+import { createPrograms, gather, input, matmul, type Program, type Programs } from '../../tensor/index.ts'
 
 const config = z.object({
   width: z.int().min(1).default(64).describe('d, the width of user and item vectors'),
@@ -36,8 +45,7 @@ type Config = z.output<typeof config>
 interface BprMf extends Model {
   readonly users: EmbeddingTable
   readonly items: EmbeddingTable
-  /** Compiles a graph that is disposed of with the model. */
-  own(program: Program): Program
+  readonly programs: Programs
 }
 
 /** Users stand in rows 1 …, because row 0 of a table never learns. */
@@ -51,27 +59,20 @@ function create(config: Config, dataset: Dataset, split: Split, { seed, threads 
   const users = createTable('users', dataset.users.size + 1, config.width, deviation, rng)
   const items = createTable('items', dataset.items.size, config.width, deviation, rng)
   const weights = (): NamedTensors => new Map([users, items].map((table) => [table.name, table.tensor]))
-  const programs: Program[] = []
-  let product: Promise<Program> | undefined
-  const own = (program: Program) => {
-    programs.push(program)
-    return program
-  }
+  const programs = createPrograms({ threads })
+  const product = matmul(input('states', ['B', config.width]), input('block', ['R', config.width]), {
+    transposeB: true,
+  })
   return {
     users,
     items,
-    own,
+    programs,
     weights,
     load: (loaded) => loadWeights(weights(), loaded),
     async score(queries, range) {
-      const state = input('states', ['B', config.width])
-      const block = input('block', ['R', config.width])
-      product ??= compile({ scores: matmul(state, block, { transposeB: true }) }, { threads }).then(own)
-      return score(await product, users, items, learned, queries, range)
+      return score(await programs.compile({ scores: product }, 'scores'), users, items, learned, queries, range)
     },
-    async dispose() {
-      await Promise.all(programs.splice(0).map((program) => program.dispose()))
-    },
+    dispose: () => programs.dispose(),
   }
 }
 
@@ -124,43 +125,35 @@ function interactionBatches({ log }: Dataset, split: Split, batchSize: number, r
 }
 
 async function* train(model: BprMf, config: Config, context: TrainContext) {
-  const { dataset, split, seed, threads } = context
+  const { dataset, split, seed } = context
   const { users, items } = model
   const rng = createRng(seed).split('bprmf', 'train')
   const negatives = needsNegatives(config.loss) ? negativeSampler(dataset, config.negatives) : undefined
   const catalogue = lossCatalogue(dataset, split, config.negatives)
   const states = gather(users.symbol, input('ids', ['N'], 'int32')) // [N, d]
   const objective = rankingLoss(config.loss, states, items, catalogue, config)
-  const gradients = grad(objective.loss, [states, ...objective.reads])
-  const outputs = { loss: objective.loss, ...Object.fromEntries(gradients.map((g, i) => [`gradient${i}`, g])) }
-  const program = model.own(await compile(outputs, { threads }))
-  const optimizer = adam(config)
-  for (const table of [users, items]) table.register(optimizer)
-  const dense = config.adam === 'dense'
+  const update = gradientStep({
+    loss: objective.loss,
+    reads: [gatheredRows(users, states, 'ids'), ...objective.reads],
+    optimizer: adam(config),
+    dense: config.adam === 'dense',
+    programs: model.programs,
+  })
 
   yield* trainEpochs(
     {
       ...config,
       weights: model.weights(),
-      moments: optimizer.moments,
+      state: update.state,
       batches: (epoch) => interactionBatches(dataset, split, config.batchSize, rng.split('epoch', epoch)),
       async step(batch, epoch, step) {
         const own = rng.split('step', epoch, step)
-        const ids = batch.user.map(userRow)
         const sampled = negatives?.forBatch(batch, own)
-        const out = await program.run({
-          users: users.tensor,
-          items: items.tensor,
-          ids: { shape: [batch.size], data: ids },
+        const { loss } = await update.run({
+          ids: { shape: [batch.size], data: batch.user.map(userRow) },
           ...objective.feeds({ items: batch.targets, negatives: sampled, total: batch.size }, own.split('loss')),
         })
-        const gradient = (i: number) => out[`gradient${i}`].data as Float32Array
-        users.addRows(ids, gradient(0))
-        objective.accumulate(objective.reads.map((_, i) => gradient(1 + i)))
-        optimizer.begin()
-        users.apply(optimizer, { dense })
-        items.apply(optimizer, { dense })
-        return { loss: out.loss.data[0] }
+        return { loss }
       },
       size: (batch) => batch.size,
       validate: () => context.validate(model),

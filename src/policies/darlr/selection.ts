@@ -1,8 +1,8 @@
 import { type NamedTensors, type Tensor, TributaryError } from '../../core/index.ts'
 import { createRng, type Rng, takeRows } from '../../math/index.ts'
-import { adam, createParameters } from '../../nn/index.ts'
+import { adam, createParameters, gradientStep } from '../../nn/index.ts'
 import { draw } from '../../rl/index.ts'
-import { compile, grad, runWith } from '../../tensor/index.ts'
+import { createPrograms, runWith } from '../../tensor/index.ts'
 import type { RewardEstimates } from './estimates.ts'
 import { createGains, type IntrinsicWeights, intrinsicReward } from './intrinsic-reward.ts'
 import type { Preferences } from './preferences.ts'
@@ -102,14 +102,16 @@ export async function createSelector(
   }
   const network = selectorNetwork(parameters, sizes)
   const { loss, actor, critic } = selectorLoss(network, sizes, options.valueCoefficient)
-  const names = [...parameters.symbols.keys()]
-  const gradients = grad(loss, [...parameters.symbols.values()])
-  const named = Object.fromEntries(gradients.map((gradient, i) => [`gradient/${names[i]}`, gradient]))
-  const acting = await compile({ sought: network.sought }, { threads })
-  const learning = await compile({ actor, critic, ...named }, { threads })
-  const optimizer = adam({ learningRate: options.selectorLearningRate })
-  for (const [name, { shape }] of parameters.tensors) optimizer.register(name, shape)
-  const steps = optimizer.moments.get('step')!.data
+  const programs = createPrograms({ threads })
+  const acting = await programs.compile({ sought: network.sought })
+  const update = gradientStep({
+    loss,
+    parameters,
+    optimizer: adam({ learningRate: options.selectorLearningRate }),
+    outputs: { actor, critic },
+    programs,
+  })
+  const steps = update.state.get('step')!.data
   const gains = createGains(preferences)
   const weights = Object.fromEntries(parameters.tensors)
   const horizon = remainingSums(K, gamma)
@@ -119,7 +121,7 @@ export async function createSelector(
   return {
     tensors: new Map<string, Tensor>([
       ...[...parameters.tensors].map(([name, tensor]) => [`selector/${name}`, tensor] as const),
-      ...[...optimizer.moments].map(([name, tensor]) => [`selector-moments/${name}`, tensor] as const),
+      ...[...update.state].map(([name, tensor]) => [`selector-moments/${name}`, tensor] as const),
     ]),
     async select(asked, candidates, rngOf) {
       const n = asked.users.length
@@ -167,27 +169,21 @@ export async function createSelector(
         const picks = learned.subarray(from, to)
         const which = picks.map((pick) => Math.floor(pick / K))
         const k = picks.map((pick) => pick % K)
-        const out = await runWith(learning, {
+        const { out } = await update.run({
           preferences: projected,
           ...inputs(joined, which, k),
           open: { shape: [picks.length, U], data: openUsers(joined, which, k, { K, C, U }) },
           chosen: { shape: [picks.length], data: picks.map((pick) => joined.references[pick]) },
           returns: { shape: [picks.length], data: Float32Array.from(picks, (pick) => returns[pick]) },
           left: { shape: [picks.length], data: Float32Array.from(k, (k) => horizon[k]) },
-          ...weights,
         })
-        optimizer.begin()
-        for (const [name, { data }] of parameters.tensors)
-          optimizer.update(name, data, out[`gradient/${name}`].data as Float32Array)
         sums.selectorActor += (out.actor.data[0] * picks.length) / learned.length
         sums.selectorCritic += (out.critic.data[0] * picks.length) / learned.length
       }
       const selectorReturn = joined.rewards.reduce((sum, reward) => sum + reward, 0) / (count / K)
       return { ...sums, selectorReturn }
     },
-    async dispose() {
-      await Promise.all([acting.dispose(), learning.dispose()])
-    },
+    dispose: () => programs.dispose(),
   }
 
   /** Fills in what each pick is paid, and how like and unlike the chosen are on average. */

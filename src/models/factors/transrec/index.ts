@@ -30,25 +30,28 @@ import {
   createParameters,
   createTable,
   type EmbeddingTable,
+  gatheredRows,
+  gradientStep,
   loadWeights,
   normal,
   type Parameters,
+  type TableRead,
   trainEpochs,
   zeros,
 } from '../../../nn/index.ts'
 import {
   add,
-  compile,
   concat,
   constant,
+  createPrograms,
   expand,
   gather,
-  grad,
   input,
   matmul,
   multiply,
   negate,
   type Program,
+  type Programs,
   reshape,
   square,
   subtract,
@@ -80,8 +83,7 @@ interface TransRec extends Model {
   readonly biases: EmbeddingTable
   readonly users: EmbeddingTable
   readonly parameters: Parameters
-  /** Compiles a graph that is disposed of with the model. */
-  own(program: Program): Program
+  readonly programs: Programs
 }
 
 /** Users stand in rows 1 …, because row 0 of a table never learns. */
@@ -98,39 +100,32 @@ function create({ width }: Config, dataset: Dataset, { seed, threads }: ModelCon
   const users = createTable('users', dataset.users.size + 1, width, zeros, rng)
   const weights = (): NamedTensors =>
     new Map([...[items, biases, users].map((table) => [table.name, table.tensor] as const), ...parameters.tensors])
-  const programs: Program[] = []
-  const own = (program: Program) => {
-    programs.push(program)
-    return program
-  }
-  let distances: Promise<Program> | undefined
+  const programs = createPrograms({ threads })
+  const distances = distancesGraph(width)
   const model: TransRec = {
     items,
     biases,
     users,
     parameters,
-    own,
+    programs,
     weights,
     load: (loaded) => loadWeights(weights(), loaded),
     async score(queries, range) {
-      distances ??= compileDistances(width, threads).then(own)
-      return score(await distances, model, queries, range)
+      return score(await programs.compile(distances, 'scores'), model, queries, range)
     },
-    async dispose() {
-      await Promise.all(programs.splice(0).map((program) => program.dispose()))
-    },
+    dispose: () => programs.dispose(),
   }
   return model
 }
 
 /** q [B, d] → β_v − ‖q − γ_v‖² for a range of items, [B, R]. */
-function compileDistances(width: number, threads: number): Promise<Program> {
+function distancesGraph(width: number) {
   const q = input('states', ['B', width])
   const block = input('block', ['R', width])
   const bias = reshape(input('bias', ['R', 1]), ['R'])
   const product = matmul(q, block, { transposeB: true, scale: 2 })
   const offsets = subtract(subtract(bias, sum(square(block), 1)), sum(square(q), 1, { keepDims: true })) // [B, R]
-  return compile({ scores: add(product, offsets) }, { threads })
+  return { scores: add(product, offsets) }
 }
 
 async function score(distances: Program, model: TransRec, queries: readonly Query[], range: ItemRange) {
@@ -180,7 +175,7 @@ function transitionBatches(sequences: Sequences, batchSize: number, rng: Rng): S
 }
 
 async function* train(model: TransRec, config: Config, context: TrainContext) {
-  const { dataset, split, seed, threads } = context
+  const { dataset, split, seed } = context
   const { items, biases, users, parameters } = model
   const { width } = items
   const rng = createRng(seed).split('transrec', 'train')
@@ -201,47 +196,40 @@ async function* train(model: TransRec, config: Config, context: TrainContext) {
     1,
   )
   const objective = rankingLoss(config.loss, states, distances, catalogue, config)
-  const gradients = grad(objective.loss, [from, offsets, translation, ...objective.reads])
-  const outputs = { loss: objective.loss, ...Object.fromEntries(gradients.map((g, i) => [`gradient${i}`, g])) }
-  const program = model.own(await compile(outputs, { threads }))
-  const optimizer = adam(config)
-  for (const table of [distances, users]) table.register(optimizer)
-  const translationTensor = parameters.tensors.get('translation')!
-  optimizer.register('translation', [width])
-  const dense = config.adam === 'dense'
+  const origins: TableRead = {
+    table: distances,
+    rows: from,
+    back: (gradient, feeds) => distances.addOrigins(feeds.origins.data as Int32Array, gradient),
+  }
+  const update = gradientStep({
+    loss: objective.loss,
+    parameters,
+    reads: [origins, gatheredRows(users, offsets, 'movers'), ...objective.reads],
+    optimizer: adam(config),
+    dense: config.adam === 'dense',
+    programs: model.programs,
+  })
 
   yield* trainEpochs(
     {
       ...config,
       weights: model.weights(),
-      moments: optimizer.moments,
+      state: update.state,
       batches(epoch) {
         distances.refresh() // weights may come from a checkpoint
         return transitionBatches(sequences, config.batchSize, rng.split('epoch', epoch))
       },
       async step(batch, epoch, step) {
         const own = rng.split('step', epoch, step)
-        const movers = batch.user.map(userRow)
         const sampled = negatives?.forBatch(batch, own)
         const shape = [batch.size]
-        const out = await program.run({
-          items: items.tensor,
-          users: users.tensor,
-          translation: translationTensor,
-          distances: distances.tensor,
+        const { loss } = await update.run({
+          items: items.tensor, // read as origins, changed through the distances
           origins: { shape, data: batch.items },
-          movers: { shape, data: movers },
+          movers: { shape, data: batch.user.map(userRow) },
           ...objective.feeds({ items: batch.targets, negatives: sampled, total: batch.size }, own.split('loss')),
         })
-        const gradient = (i: number) => out[`gradient${i}`].data as Float32Array
-        distances.addOrigins(batch.items, gradient(0))
-        users.addRows(movers, gradient(1))
-        objective.accumulate(objective.reads.map((_, i) => gradient(3 + i)))
-        optimizer.begin()
-        distances.apply(optimizer, { dense })
-        users.apply(optimizer, { dense })
-        optimizer.update('translation', translationTensor.data, gradient(2))
-        return { loss: out.loss.data[0] }
+        return { loss }
       },
       size: (batch) => batch.size,
       validate: () => context.validate(model),

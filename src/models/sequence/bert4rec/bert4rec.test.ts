@@ -126,7 +126,7 @@ describe.each([false, true])('bert4rec, projection %s', (projection) => {
     expect(loss).toBeCloseTo(losses.reduce((a, b) => a + b, 0) / 3, 4)
     // The rows of masked places are PAD's, which must not learn.
     expect(model.table.tensor.data.subarray(0, width).every((x) => x === 0)).toBe(true)
-    const mask = trainer.moments.get('mean/mask')!.data
+    const mask = trainer.state.get('mean/mask')!.data
     expect(mask.some((x) => x !== 0)).toBe(true)
   })
 })

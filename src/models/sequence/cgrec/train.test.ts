@@ -44,7 +44,7 @@ function trainerOf(set: Record<string, unknown> = {}) {
   return {
     lossesOf: (coalition: number, of = batch) => trainer.lossesOf(coalition, of, negatives, createRng(5)),
     step: (of = batch, anew = true) => trainer.step(of, negatives, createRng(5), { anew }),
-    moments: trainer.moments,
+    state: trainer.state,
     weights: () => [...model.weights().keys()],
   }
 }
@@ -106,10 +106,10 @@ describe('a step', () => {
   })
 
   it('keeps α of the standing that the domains had', async () => {
-    const { step, moments } = trainerOf({ alpha: 0.5, beta: 0.25 })
+    const { step, state } = trainerOf({ alpha: 0.5, beta: 0.25 })
     const values = [shapleyOf(await step()), shapleyOf(await step())]
     const standing = values[0].map((value, d) => 0.5 * 0.25 * value + 0.25 * values[1][d])
-    for (const [d, expected] of standing.entries()) expect(moments.get('standing')!.data[d]).toBeCloseTo(expected, 6)
+    for (const [d, expected] of standing.entries()) expect(state.get('standing')!.data[d]).toBeCloseTo(expected, 6)
   })
 
   it('between two measurements uses the last one', async () => {
@@ -121,12 +121,12 @@ describe('a step', () => {
   })
 
   it('leaves the standing of domains that are absent as it was', async () => {
-    const { step, moments } = trainerOf({ beta: 1 })
+    const { step, state } = trainerOf({ beta: 1 })
     await step()
-    const before = [...moments.get('standing')!.data]
+    const before = [...state.get('standing')!.data]
     // Books are predicted from games; toys are neither seen nor predicted, and books are not seen.
     const without = await step(batchOf([5, 6, 7, 8], [1, 2, 3, 4]))
-    const after = [...moments.get('standing')!.data]
+    const after = [...state.get('standing')!.data]
     expect([after[0], after[2]]).toEqual([before[0], before[2]])
     expect(after[1]).not.toBe(before[1])
     expect(lambdaOf(without).reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(3, 9)

@@ -1,4 +1,4 @@
-import { type NamedTensors, type Tensor, type TrainContext, TributaryError } from '../../../core/index.ts'
+import type { NamedTensors, Tensor, TrainContext } from '../../../core/index.ts'
 import { lossCatalogue, type SequenceBatch } from '../../../data/index.ts'
 import { logitsPerTarget, rankingLoss } from '../../../families/ranking/index.ts'
 import {
@@ -10,9 +10,9 @@ import {
   trainOnSequences,
 } from '../../../families/sequence/index.ts'
 import type { Rng } from '../../../math/index.ts'
-import { adam, createDropout, crossEntropy, type Parameters } from '../../../nn/index.ts'
+import { adam, createDropout, crossEntropy, gatheredRows, gradientStep, type Parameters } from '../../../nn/index.ts'
 import * as t from '../../../tensor/index.ts'
-import { cast, compile, gather, grad, input, type Program, runWith, type Sym } from '../../../tensor/index.ts'
+import { cast, createPrograms, gather, input, runWith, type Sym } from '../../../tensor/index.ts'
 import type { Config } from './index.ts'
 import { contributions, domainGames, domainWeights } from './shapley.ts'
 
@@ -50,10 +50,6 @@ export function createTrainer(
   const { table, parameters, threads, domainOf } = model
   const D = dataset.domains.length
   const catalogue = lossCatalogue(dataset, split, config.negatives)
-  const optimizer = adam(config)
-  table.register(optimizer)
-  for (const [name, { shape }] of parameters.tensors) optimizer.register(name, shape)
-
   const { dropout, rows, coarse, ranking } = forward(model, config, catalogue, config.dropout)
   const share = input('share', ['B*T']) // λ of the target's domain over the number of targets; 0 where there is none
   const parts: Record<string, Sym> = { items: t.sum(t.multiply(ranking.each, share)) }
@@ -63,20 +59,24 @@ export function createTrainer(
     parts.coarse = t.sum(t.multiply(crossEntropy(logits, own), share))
   }
   const loss = parts.coarse === undefined ? parts.items : t.add(parts.items, t.multiply(parts.coarse, config.coarse))
-  const names = [...parameters.tensors.keys()]
-  const gradients = grad(loss, [rows, ...ranking.reads, ...parameters.symbols.values()])
-  const outputs = { loss, ...parts, ...Object.fromEntries(gradients.map((gradient, i) => [`gradient${i}`, gradient])) }
+  const programs = createPrograms({ threads })
+  const update = gradientStep({
+    loss,
+    parameters,
+    reads: [gatheredRows(table, rows, 'ids'), ...ranking.reads],
+    optimizer: adam(config),
+    dense: config.adam === 'dense',
+    outputs: parts,
+    programs,
+  })
   // Measured without dropout: what is compared are coalitions, not masks.
   const measured = forward(model, config, catalogue, 0).ranking
-  let [training, measuring]: (Promise<Program> | undefined)[] = []
 
   /** Smoothed contribution of each domain, [D], and the one measured last. */
   const standing = new Float32Array(D)
   const shapley = new Float32Array(D)
 
   const batchFeeds = (batch: EncodedBatch): Record<string, Tensor> => ({
-    [table.name]: table.tensor,
-    ...Object.fromEntries(parameters.tensors),
     ids: { shape: [batch.size, batch.length], data: batch.items },
     keep: { shape: [batch.size, batch.length], data: Uint8Array.from(batch.items, (item) => (item === 0 ? 0 : 1)) },
     ...model.feeds(batch),
@@ -96,8 +96,9 @@ export function createTrainer(
   async function lossesOf(coalition: number, batch: SequenceBatch, negatives: Int32Array | undefined, rng: Rng) {
     const only = (ids: Int32Array) => ids.map((item) => (item !== 0 && (coalition >> domainOf[item]) & 1 ? item : 0))
     const targets = only(batch.targets)
-    measuring ??= compile({ each: measured.each }, { threads })
-    const { each } = await runWith(await measuring, {
+    const { each } = await runWith(await programs.compile({ each: measured.each }, 'measuring'), {
+      [table.name]: table.tensor,
+      ...Object.fromEntries(parameters.tensors),
       ...batchFeeds({ ...batch, items: only(batch.items) }),
       // The stream is that of the update, so that every coalition is measured against the same sampled items.
       ...measured.feeds({ items: targets, negatives, total: 1 }, rng.split('loss')),
@@ -126,14 +127,12 @@ export function createTrainer(
 
   return {
     lossesOf,
-    moments: new Map<string, Tensor>([
-      ...optimizer.moments,
+    state: new Map<string, Tensor>([
+      ...update.state,
       ['standing', { shape: [D], data: standing }],
       ['shapley', { shape: [D], data: shapley }],
     ]) as NamedTensors,
-    async dispose() {
-      for (const program of [training, measuring]) await (await program)?.dispose()
-    },
+    dispose: () => programs.dispose(),
     /** One update, after measuring the Shapley values anew where asked to; reports the loss terms, λ and φ by domain. */
     async step(
       batch: SequenceBatch,
@@ -151,23 +150,14 @@ export function createTrainer(
       const shares = Float32Array.from(targets, (item) => (item === 0 ? 0 : lambda[domainOf[item]] / total))
       const targetDomains = new Uint8Array(targets.length * D)
       for (const [i, item] of targets.entries()) if (item !== 0) targetDomains[i * D + domainOf[item]] = 1
-      training ??= compile(outputs, { threads })
-      const out = await runWith(await training, {
+      const { loss, out } = await update.run({
         ...batchFeeds(batch),
         ...ranking.feeds({ items: targets, negatives, total }, rng.split('loss')),
         ...dropout.masks(rng.split('dropout'), { B: size, T: length }),
         share: { shape: [shares.length], data: shares },
         targetDomains: { shape: [targets.length, D], data: targetDomains },
       })
-      const named: Record<string, number> = { loss: out.loss.data[0] }
-      if (!Number.isFinite(named.loss)) throw new TributaryError('not-finite', `the training loss became ${named.loss}`)
-      const gradient = (i: number) => out[`gradient${i}`].data as Float32Array
-      table.addRows(batch.items, gradient(0))
-      ranking.accumulate(ranking.reads.map((_, i) => gradient(1 + i)))
-      optimizer.begin()
-      table.apply(optimizer, { dense: config.adam === 'dense' })
-      for (const [i, name] of names.entries())
-        optimizer.update(name, parameters.tensors.get(name)!.data, gradient(1 + ranking.reads.length + i))
+      const named: Record<string, number> = { loss }
       for (const name of Object.keys(parts)) named[name] = out[name].data[0]
       for (const [d, domain] of dataset.domains.entries()) {
         named[`lambda/${domain}`] = lambda[d]
@@ -179,9 +169,9 @@ export function createTrainer(
 }
 
 export async function* trainCgrec(model: CGRec, config: Config, context: TrainContext) {
-  const { moments, step, dispose } = createTrainer(model, config, context)
+  const { state, step, dispose } = createTrainer(model, config, context)
   const trainer: SequenceTrainer = {
-    moments,
+    state,
     step: (batch, negatives, rng, n) => step(batch, negatives, rng, { anew: (n - 1) % config.every === 0 }),
   }
   try {

@@ -1,18 +1,18 @@
-import {
-  type Dataset,
-  type Model,
-  type NamedTensors,
-  type Tensor,
-  type TrainContext,
-  TributaryError,
-} from '../../../core/index.ts'
+import type { Dataset, Model, NamedTensors, Tensor, TrainContext } from '../../../core/index.ts'
 import { lossCatalogue, type SequenceBatch } from '../../../data/index.ts'
 import { logitsPerTarget, rankingLoss } from '../../../families/ranking/index.ts'
 import { refuseLargeStep, trainOnSequences } from '../../../families/sequence/index.ts'
 import type { Rng } from '../../../math/index.ts'
-import { adam, createDropout, type EmbeddingTable, type Parameters } from '../../../nn/index.ts'
+import {
+  adam,
+  createDropout,
+  type EmbeddingTable,
+  gatheredRows,
+  gradientStep,
+  type Parameters,
+} from '../../../nn/index.ts'
 import * as t from '../../../tensor/index.ts'
-import { cast, compile, gather, grad, input, type Program, runWith, type Sym } from '../../../tensor/index.ts'
+import { cast, createPrograms, gather, input, type Sym } from '../../../tensor/index.ts'
 import { type Blended, chooseShares } from './blend.ts'
 import { type BranchOptions, crossBranch, historyOf, singleBranch } from './branches.ts'
 import type { Config } from './index.ts'
@@ -64,10 +64,6 @@ export function createTrainer(
   const D = dataset.domains.length
   const { correct, eta } = partsOf(config)
   const catalogue = lossCatalogue(dataset, split, config.negatives)
-  const optimizer = adam(config)
-  table.register(optimizer)
-  for (const [name, { shape }] of parameters.tensors) optimizer.register(name, shape)
-
   const rows = gather(table.symbol, input('ids', ['B', 'T'], 'int32')) // [B, T, r]
   const { cross, single, information, dropout, places } = branches(parameters, rows, config, D, config.dropout)
   const ranking = rankingLoss(config.loss, t.concat([cross.states, single.states], 0), table, catalogue, config)
@@ -80,10 +76,7 @@ export function createTrainer(
 
   const visited = t.reshape(t.transpose(t.greater(t.sum(places, [1]), 0), [1, 0]), [D, 'B', 1])
   const visitors = t.maximum(t.sum(visited, [1]), 1) // [D, 1]
-  const names = [...parameters.tensors.keys()]
-  const gradients = grad(loss, [rows, ...ranking.reads, ...parameters.symbols.values()])
   const outputs: Record<string, Sym> = {
-    loss,
     cross: t.sum(sums.cross),
     single: sums.single,
     ...(information !== undefined && { information }),
@@ -91,16 +84,22 @@ export function createTrainer(
     lambda: t.multiply(lambda, 1), // an output of its own, also where it is the input
     crossGate: t.mean(cross.gates, [0]), // [K]
     singleGate: t.divide(t.sum(t.multiply(single.gates, visited), [1]), visitors), // [D, K]
-    ...Object.fromEntries(gradients.map((gradient, i) => [`gradient${i}`, gradient])),
   }
-  let program: Promise<Program> | undefined
-  const state = new Float32Array(D).fill(1 / D)
+  const programs = createPrograms({ threads })
+  const update = gradientStep({
+    loss,
+    parameters,
+    reads: [gatheredRows(table, rows, 'ids'), ...ranking.reads],
+    optimizer: adam(config),
+    dense: config.adam === 'dense',
+    outputs,
+    programs,
+  })
+  const lambdas = new Float32Array(D).fill(1 / D)
 
   return {
-    moments: new Map<string, Tensor>([...optimizer.moments, ['lambda', { shape: [D], data: state }]]) as NamedTensors,
-    async dispose() {
-      await (await program)?.dispose()
-    },
+    state: new Map<string, Tensor>([...update.state, ['lambda', { shape: [D], data: lambdas }]]) as NamedTensors,
+    dispose: () => programs.dispose(),
     /** One update; reports the loss terms, and D·λ, φ and mean gates by domain. */
     async step(batch: SequenceBatch, negatives: Int32Array | undefined, rng: Rng): Promise<Record<string, number>> {
       const { size, length, items, targets } = batch
@@ -114,15 +113,14 @@ export function createTrainer(
       }
       const extents: Record<string, number> = { B: size, T: length }
       for (let d = 0; d < D; d++) extents[`M${d}`] = views.feeds[`member${d}`].shape[0]
-      const feeds: Record<string, Tensor> = {
-        [table.name]: table.tensor,
-        ...Object.fromEntries(parameters.tensors),
+      // An ablation reads less; the ranking loss's own weights give way to `shares`.
+      const { loss, out } = await update.run({
         ids: { shape: [size, length], data: items },
         keep: { shape: [size, length], data: Uint8Array.from(items, (item) => (item === 0 ? 0 : 1)) },
         ...crossFeeds(batch, dataset),
         ...views.feeds,
         ...shareFeeds(targets, views, dataset),
-        lambda: { shape: [D], data: state },
+        lambda: { shape: [D], data: lambdas },
         ...dropout.masks(rng.split('dropout'), extents),
         ...ranking.feeds(
           {
@@ -132,28 +130,16 @@ export function createTrainer(
           },
           rng.split('loss'),
         ),
-      }
-      program ??= compile(outputs, { threads })
-      // An ablation reads less; the ranking loss's own weights give way to `shares`.
-      const out = await runWith(await program, feeds)
-      const gradient = (i: number) => out[`gradient${i}`].data as Float32Array
-      const value = out.loss.data[0]
-      if (!Number.isFinite(value)) throw new TributaryError('not-finite', `the training loss became ${value}`)
-      table.addRows(batch.items, gradient(0))
-      ranking.accumulate(ranking.reads.map((_, i) => gradient(1 + i)))
-      optimizer.begin()
-      table.apply(optimizer, { dense: config.adam === 'dense' })
-      for (const [i, name] of names.entries())
-        optimizer.update(name, parameters.tensors.get(name)!.data, gradient(1 + ranking.reads.length + i))
-      state.set(out.lambda.data)
-      return report(out, dataset, config.experts)
+      })
+      lambdas.set(out.lambda.data)
+      return { loss, ...report(out, dataset, config.experts) }
     },
   }
 }
 
 function report(out: Readonly<Record<string, Tensor>>, { domains }: Dataset, K: number): Record<string, number> {
-  const { loss, cross, single, information, gap, lambda, crossGate, singleGate } = out
-  const named: Record<string, number> = { loss: loss.data[0], cross: cross.data[0], single: single.data[0] }
+  const { cross, single, information, gap, lambda, crossGate, singleGate } = out
+  const named: Record<string, number> = { cross: cross.data[0], single: single.data[0] }
   if (information !== undefined) named.mutualInformation = information.data[0]
   for (const [d, domain] of domains.entries()) {
     named[`lambda/${domain}`] = domains.length * lambda.data[d]

@@ -3,7 +3,7 @@ import { ratedWorld } from '../../../../test/worlds/rated-worlds.ts'
 import { parseConfig } from '../../../core/index.ts'
 import { drawPartner } from '../../../families/two-sided/index.ts'
 import { createRng } from '../../../math/index.ts'
-import { grad, is, sum } from '../../../tensor/index.ts'
+import { grad, is, runWith, sum } from '../../../tensor/index.ts'
 import { conet } from '../conet.ts'
 import { dasl } from '../dasl.ts'
 import { minet } from '../minet.ts'
@@ -31,13 +31,14 @@ async function weigh(set: Readonly<Record<string, unknown>>, rows: Int32Array) {
   const byTheta = grad(sum(weights), theta)
   // A gradient that nothing reaches is a constant 0, which needs no run.
   for (const gradient of byTheta) expect(is(gradient, 'expand') && is(gradient.inputs[0], 'constant')).toBe(true)
-  const program = await model.compile({ weights })
+  const program = await model.programs.compile({ weights })
   const rng = createRng(2)
   const source = rows.map((row) => drawPartner(model.task, row, false, rng))
-  const { out } = await model.run(program, (ids) => ({
+  const feeds = model.feeds((ids) => ({
     ...graph.feeds(model.batch(rows, source), ids, rng),
     ...Object.fromEntries(model.perceptron.tensors),
   }))
+  const out = await runWith(program, feeds)
   await model.dispose()
   return { weights: [...out.weights.data], source }
 }

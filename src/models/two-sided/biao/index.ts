@@ -16,12 +16,13 @@ import {
   type CrossDomainTrainer,
   createCrossDomainRanker,
   lowerStep,
+  scalars,
   trainCrossDomain,
   trainingLoss,
 } from '../../../families/two-sided/index.ts'
 import { createRng, type Rng } from '../../../math/index.ts'
 import { createParameters, loadWeights, type Parameters } from '../../../nn/index.ts'
-import { multiply, type Program, sum } from '../../../tensor/index.ts'
+import { multiply, sum } from '../../../tensor/index.ts'
 import { baseOptions, resolveBase, sharedOptions } from './bases.ts'
 import { behaviorWeights, importance, perceptronOptions } from './perceptron.ts'
 import { behaviorTrust } from './trust.ts'
@@ -93,23 +94,18 @@ function biaoTraining(model: Biao, config: Options, seed: number) {
   const graph = ranker.graph()
   const weights = behaviorWeights(perceptron, importance(perceptron, graph, config), graph.real)
   const { loss, terms } = trainingLoss(graph, multiply(config.sourceWeight, weights))
-  const lower = lowerStep(ranker, graph, loss, config)
+  const lower = lowerStep(ranker, graph, loss, config, { ...terms, scale: sum(weights) })
   const upper = upperStep(ranker, perceptron, lowerRows, config)
   const steps = Math.ceil(lowerRows.length / config.batchSize)
-  let program: Promise<Program> | undefined
   const trainer: CrossDomainTrainer = {
-    moments: new Map([...lower.moments, ...upper.moments]),
+    state: new Map([...lower.state, ...upper.state]),
     async step({ target, source }, epoch, step, stepRng) {
-      program ??= ranker.compile({ loss, ...terms, scale: sum(weights), ...lower.outputs })
-      const ready = await program
-      const done = await ranker.run(ready, (ids) => ({
+      const feeds = ranker.feeds((ids) => ({
         ...graph.feeds(ranker.batch(target, source), ids, stepRng),
         ...Object.fromEntries(perceptron.tensors),
       }))
-      lower.update(done)
-      const losses = Object.fromEntries(
-        ['loss', ...Object.keys(terms), 'scale'].map((name) => [name, done.out[name].data[0]]),
-      )
+      const { loss, out } = await lower.run(feeds)
+      const losses = { loss, ...scalars(out, [...Object.keys(terms), 'scale']) }
       const count = (epoch - 1) * steps + step
       if (count % config.interval !== 0 || count <= config.warmUp) return losses
       // The k-th upper step of the epoch takes the k-th batch of B'_t, which has an order of its own each epoch.

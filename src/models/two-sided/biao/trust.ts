@@ -2,7 +2,7 @@ import type { BehaviorTrust, Tensor } from '../../../core/index.ts'
 import type { CrossDomainRanker } from '../../../families/two-sided/index.ts'
 import { createRng } from '../../../math/index.ts'
 import type { Parameters } from '../../../nn/index.ts'
-import type { Program } from '../../../tensor/index.ts'
+import { runWith } from '../../../tensor/index.ts'
 import { importance, type PerceptronConfig, SCALE } from './perceptron.ts'
 
 /** Behaviors that are judged in one run. */
@@ -18,7 +18,6 @@ export function behaviorTrust(
   config: PerceptronConfig & { readonly sourceWeight: number },
 ): () => Promise<BehaviorTrust> {
   const { task } = ranker
-  let program: Promise<Program> | undefined
   const graph = ranker.graph({ prefix: 'trust/', paired: false })
   const importances = importance(perceptron, graph, config)
   return async () => {
@@ -27,8 +26,7 @@ export function behaviorTrust(
     const lastTarget = new Map<number, number>()
     for (const row of task.rows.target) lastTarget.set(user[row], row)
     const logits = new Float32Array(rows.length)
-    program ??= ranker.compile({ importances })
-    const ready = await program
+    const program = await ranker.programs.compile({ importances }, 'trust')
     for (let start = 0; start < rows.length; start += ROWS_A_RUN) {
       const chosen = rows.subarray(start, start + ROWS_A_RUN)
       const ids = {
@@ -40,10 +38,11 @@ export function behaviorTrust(
       }
       const unlabelled = { ids, labels: new Float32Array(chosen.length) }
       const real = new Uint8Array(chosen.length).fill(1)
-      const { out } = await ranker.run(ready, (local) => ({
+      const feeds = ranker.feeds((local) => ({
         ...graph.feeds({ target: unlabelled, source: { ...unlabelled, real } }, local, createRng(0)),
         ...Object.fromEntries(perceptron.tensors),
       }))
+      const out = await runWith(program, feeds)
       logits.set(out.importances.data as Float32Array, start)
     }
     const scale = config.sourceWeight * Math.log1p(Math.exp((perceptron.tensors.get(SCALE) as Tensor).data[0]))

@@ -8,8 +8,16 @@ import {
   trainingLoss,
 } from '../../../families/two-sided/index.ts'
 import type { Rng } from '../../../math/index.ts'
-import { adam, checkConvergence, clipByGlobalNorm, hypergradient, type Parameters, sgd } from '../../../nn/index.ts'
-import { mean, multiply, type Program } from '../../../tensor/index.ts'
+import {
+  adam,
+  checkConvergence,
+  gradientStep,
+  hypergradient,
+  type Parameters,
+  partitioned,
+  sgd,
+} from '../../../nn/index.ts'
+import { mean, multiply } from '../../../tensor/index.ts'
 import { behaviorWeights, importance, type PerceptronConfig, SCALE } from './perceptron.ts'
 
 /** Options of the upper optimization. */
@@ -58,7 +66,7 @@ export const upperOptions = {
 export type UpperConfig = z.output<z.ZodObject<typeof upperOptions>> & PerceptronConfig
 
 export interface UpperStep {
-  readonly moments: ReadonlyMap<string, Tensor>
+  readonly state: ReadonlyMap<string, Tensor>
   /** Changes the perceptron so that what the weighted training leads to does better on the target rows `dev`. */
   step(dev: Int32Array, rng: Rng): Promise<Readonly<Record<string, number>>>
 }
@@ -74,54 +82,46 @@ export function upperStep(
   const dev = model.graph({ prefix: 'dev/', axes: ['P', 'Q'] })
   const importances = importance(perceptron, train, config)
   const weights = multiply(config.sourceWeight, behaviorWeights(perceptron, importances, train.real))
-  const lower = model.shared.symbols()
-  if (config.hessian === 'body') for (const head of train.network.heads) lower.delete(`weight/${head}`)
+  const lower = new Map(model.shared.parameters.symbols)
+  if (config.hessian === 'body') for (const head of train.network.heads) lower.delete(head)
   const [learningRate, weightDecay] = [config.upperLearningRate, config.upperWeightDecay]
   const optimizer = { adam, sgd }[config.upperOptimizer]
-  const inner = optimizer({ learningRate, weightDecay })
-  const scale = optimizer({ learningRate })
-  const optimizerOf = (name: string) => (name === SCALE ? scale : inner)
-  for (const [name, { shape }] of perceptron.tensors) optimizerOf(name).register(name, shape)
-  const names = [...perceptron.symbols.keys()]
   const { gradients, norms } = hypergradient({
     train: trainingLoss(train, weights).loss,
     dev: mean(dev.targetLosses),
-    theta: [...lower.values()],
+    theta: [...model.shared.reads().map(({ rows }) => rows), ...lower.values()],
     phi: [...perceptron.symbols.values()],
     terms: config.terms,
     alpha: config.alpha,
   })
-  const outputs = {
-    norms,
-    dev: mean(dev.targetLosses),
-    ...Object.fromEntries(gradients.map((gradient, i) => [`gradient/${names[i]}`, gradient])),
-  }
-  let program: Promise<Program> | undefined
+  const update = gradientStep({
+    loss: mean(dev.targetLosses),
+    parameters: perceptron,
+    gradients,
+    clip: config.clip,
+    // The scale γ is not decayed.
+    optimizer: partitioned(
+      { inner: optimizer({ learningRate, weightDecay }), scale: optimizer({ learningRate }) },
+      (name) => (name === SCALE ? 'scale' : 'inner'),
+    ),
+    outputs: { norms },
+    check: (out) => checkConvergence(out.norms.data as Float32Array, config.alpha),
+    programs: model.programs,
+  })
   const paired = (target: Int32Array, rng: Rng) =>
     target.map((row) => drawPartner(model.task, row, config.pairing === 'before', rng))
   return {
-    moments: new Map(
-      Object.entries({ inner, scale }).flatMap(([of, { moments }]) =>
-        [...moments].map(([name, moment]) => [`upper/${of}/${name}`, moment] as const),
-      ),
-    ),
+    state: new Map([...update.state].map(([name, tensor]) => [`upper/${name}`, tensor])),
     async step(devRows, rng) {
-      program ??= model.compile(outputs)
-      const ready = await program
       const [batch] = crossDomainBatches(model.task, config, rng.split('train'), trainRows)
       const { target, source } = batch
-      const { out } = await model.run(ready, (ids) => ({
+      const feeds = model.feeds((ids) => ({
         ...train.feeds(model.batch(target, source), ids, rng.split('train dropout')),
         ...dev.feeds(model.batch(devRows, paired(devRows, rng.split('dev'))), ids, rng.split('dev dropout')),
-        ...Object.fromEntries(perceptron.tensors),
       }))
+      const { loss, norm, out } = await update.run(feeds)
       const series = out.norms.data as Float32Array
-      checkConvergence(series, config.alpha)
-      const gradient = (name: string) => out[`gradient/${name}`].data as Float32Array
-      const norm = clipByGlobalNorm(names.map(gradient), config.clip)
-      for (const optimizer of [inner, scale]) optimizer.begin()
-      for (const [name, { data }] of perceptron.tensors) optimizerOf(name).update(name, data, gradient(name))
-      return { dev: out.dev.data[0], hypergradient: norm, growth: series.at(-1)! / series[0] }
+      return { dev: loss, hypergradient: norm, growth: series.at(-1)! / series[0] }
     },
   }
 }
