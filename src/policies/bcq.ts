@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Head, offlineOptions, offlinePolicy } from '../families/temporal-difference/index.ts'
 import { crossEntropy } from '../nn/index.ts'
-import { logLikelihoodRatio, qLoss } from '../rl/index.ts'
+import { logLikelihoodRatio, qLearning } from '../rl/index.ts'
 import { add, greater, max, mean, multiply, negate, type Sym, square, subtract, where } from '../tensor/index.ts'
 
 const config = z.object({
@@ -40,7 +40,7 @@ export const bcq = offlinePolicy({
   expected: ({ q }, action) => q.of(action),
   // y = R + γᵐ Q⁻(s', argmax Q(s', a) over a with G(a | s') / max G(· | s') > τ) (Eq. 17).
   loss({ q, behavior }, actions, targets, { logitsPenalty }) {
-    const value = qLoss(q.of(actions), targets)
+    const value = qLearning(q.of(actions), targets)
     const imitation = mean(crossEntropy(behavior.values, behavior.of(actions)))
     const penalty = multiply(mean(square(behavior.values)), logitsPenalty)
     return { loss: add(add(value, imitation), penalty), q: value, imitation }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { offlineOptions, offlinePolicy } from '../families/temporal-difference/index.ts'
 import { crossEntropy } from '../nn/index.ts'
-import { quantileLoss } from '../rl/index.ts'
+import { quantileRegression } from '../rl/index.ts'
 import { add, mean, multiply, reshape } from '../tensor/index.ts'
 
 const config = z.object({
@@ -28,7 +28,7 @@ export const cql = offlinePolicy({
   // yⱼ = R + γᵐ θⱼ⁻(s', argmax Q(s', ·)) with Q the mean of θ; the penalty is mean(log Σ exp Q(s, ·) − Q(s, a)) (Eq. 4).
   loss({ quantiles }, actions, targets, { quantiles: n, minQWeight }) {
     const own = reshape(quantiles.of(actions), ['B', n])
-    const regression = quantileLoss(own, reshape(targets, ['B', n]))
+    const regression = quantileRegression(own, reshape(targets, ['B', n]))
     const penalty = mean(crossEntropy(quantiles.values, mean(own, 1)))
     return { loss: add(regression, multiply(penalty, minQWeight)), quantile: regression, conservative: penalty }
   },

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { offlineOptions, offlinePolicy } from '../families/temporal-difference/index.ts'
 import { crossEntropy } from '../nn/index.ts'
-import { ADVANTAGE_WEIGHTS, expectedValue, regressionLoss } from '../rl/index.ts'
+import { ADVANTAGE_WEIGHTS, advantageRegression, expectedValue } from '../rl/index.ts'
 import { add, mean, multiply, negate, square, subtract } from '../tensor/index.ts'
 
 const config = z.object({
@@ -34,7 +34,7 @@ export const crr = offlinePolicy({
     const value = q.of(actions)
     const critic = multiply(mean(square(subtract(value, targets))), 0.5)
     const advantage = subtract(value, expectedValue(q.values, actor.values))
-    const regression = regressionLoss(negate(crossEntropy(actor.values, actor.of(actions))), advantage, weights)
+    const regression = advantageRegression(negate(crossEntropy(actor.values, actor.of(actions))), advantage, weights)
     const both = add(regression, critic)
     if (minQWeight === 0) return { loss: both, actor: regression, critic }
     const penalty = mean(crossEntropy(q.values, value))

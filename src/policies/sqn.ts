@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { offlineOptions, offlinePolicy } from '../families/temporal-difference/index.ts'
 import { crossEntropy } from '../nn/index.ts'
-import { qLoss } from '../rl/index.ts'
+import { qLearning } from '../rl/index.ts'
 import { add, mean, multiply, square } from '../tensor/index.ts'
 
 const config = z.object({
@@ -26,7 +26,7 @@ export const sqn = offlinePolicy({
   expected: ({ q }, action) => q.of(action),
   // L = L_q + L_s, y = R + γᵐ Q⁻(s', argmax Q(s', ·)).
   loss({ q, supervised }, actions, targets, { logitsPenalty }) {
-    const value = qLoss(q.of(actions), targets)
+    const value = qLearning(q.of(actions), targets)
     const imitation = mean(crossEntropy(supervised.values, supervised.of(actions)))
     const penalty = multiply(mean(square(supervised.values)), logitsPenalty)
     return { loss: add(add(value, imitation), penalty), q: value, imitation }

@@ -1,13 +1,8 @@
-export {
-  ADVANTAGE_WEIGHTS,
-  type AdvantageWeight,
-  expectedValue,
-  logLikelihoodRatio,
-  qLoss,
-  quantileLoss,
-  regressionLoss,
-} from './rules/offline-losses.ts'
-export { type Advantages, generalizedAdvantages, type PaidTurns } from './rules/returns.ts'
+export { ADVANTAGE_WEIGHTS, type AdvantageWeight, advantageRegression } from './rules/advantage-regression.ts'
+export { type Advantages, generalizedAdvantages, type PaidTurns } from './rules/generalized-advantages.ts'
+export { clippedPolicyGradient, entropy, logProbability, policyGradient, valueError } from './rules/policy-gradient.ts'
+export { expectedValue, logLikelihoodRatio, qLearning } from './rules/q-learning.ts'
+export { quantileRegression } from './rules/quantile-regression.ts'
 export { type NeighborOptions, neighborRewards, WEIGHTINGS, type Weighting } from './shaping/neighbor-rewards.ts'
 export { type NextItemEntropy, nextItemEntropy } from './shaping/next-item-entropy.ts'
 export { openWorldModel } from './shaping/open-world-model.ts'

@@ -1,20 +1,18 @@
 import { type Tensor, TributaryError } from '../../core/index.ts'
 import type { Rng } from '../../math/index.ts'
 import { adam, createDropout, type Dropout, gatheredRows, gradientStep, type TableRead } from '../../nn/index.ts'
+import { entropy, logProbability, policyGradient, valueError } from '../../rl/index.ts'
 import {
   add,
   createPrograms,
   gather,
   input,
-  logSumExp,
   matmul,
   mean,
   multiply,
-  negate,
   reshape,
   type Sym,
   softmax,
-  square,
   subtract,
   sum,
 } from '../../tensor/index.ts'
@@ -199,11 +197,6 @@ export function actorCriticGraph(
   }
 }
 
-/** H(π) of each row. [B] */
-function entropyOf(logits: Sym): Sym {
-  return subtract(logSumExp(logits), sum(multiply(softmax(logits), logits), 1))
-}
-
 /**
  * Advantage actor-critic (Mnih et al., 2016):
  * −mean(log π(a | s) Â) + valueCoefficient · mean((Ret − V)²) − entropyCoefficient · mean H(π).
@@ -213,11 +206,11 @@ export function a2cLoss(
   { valueCoefficient, entropyCoefficient }: Omit<A2cLossOptions, 'learningRate'>,
 ) {
   const { logits, values } = graph
-  const logProbability = subtract(graph.logitsOf(input('actions', ['B'], 'int32')), logSumExp(logits)) // [B]
-  const actor = negate(mean(multiply(logProbability, input('advantages', ['B']))))
-  const critic = mean(square(subtract(input('returns', ['B']), values)))
+  const taken = logProbability(logits, graph.logitsOf(input('actions', ['B'], 'int32'))) // [B]
+  const actor = policyGradient(taken, input('advantages', ['B']))
+  const critic = valueError(input('returns', ['B']), values)
   const valued = add(actor, multiply(critic, valueCoefficient))
-  const bonus = multiply(mean(entropyOf(logits)), entropyCoefficient)
+  const bonus = multiply(mean(entropy(logits)), entropyCoefficient)
   return { loss: entropyCoefficient === 0 ? valued : subtract(valued, bonus), outputs: { actor, critic } }
 }
 

@@ -9,6 +9,7 @@ import {
   transformer,
   xavierUniform,
 } from '../../nn/index.ts'
+import { policyGradient } from '../../rl/index.ts'
 import type { Sym } from '../../tensor/index.ts'
 import * as t from '../../tensor/index.ts'
 
@@ -93,7 +94,7 @@ export function selectorLoss({ sought, value }: SelectorNetwork, sizes: Selector
   const left = t.input('left', ['B'])
   const error = t.subtract(t.input('returns', ['B']), t.multiply(left, value)) // Ret − V [B]
   const advantage = t.reshape(t.normalize(t.reshape(t.stopGradient(error), [1, 'B']), 1e-8), ['B'])
-  const actor = t.negate(t.mean(t.multiply(logChance, advantage)))
+  const actor = policyGradient(logChance, advantage)
   const critic = t.mean(t.square(t.divide(error, left)))
   return { loss: t.add(actor, t.multiply(critic, criticCoefficient)), actor, critic, logChance }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { generalizedAdvantages, type PaidTurns } from './returns.ts'
+import { generalizedAdvantages, type PaidTurns } from './generalized-advantages.ts'
 
 const turns = (rewards: number[], values: number[], next: number[]): PaidTurns => ({
   rewards: Float32Array.from(rewards),
