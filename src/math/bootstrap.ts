@@ -175,3 +175,13 @@ export function standardDeviation(values: readonly number[]): number {
   const center = mean(values)
   return Math.sqrt(values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1))
 }
+
+/** Standard error of the mean of all values where those of one user are not independent (Liang and Zeger, 1986). */
+export function clusteredError(values: Float64Array, users: Int32Array): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const residuals = new Map<number, number>()
+  for (const [k, user] of users.entries()) residuals.set(user, (residuals.get(user) ?? 0) + values[k] - mean)
+  let squares = 0
+  for (const residual of residuals.values()) squares += residual ** 2
+  return Math.sqrt((squares * residuals.size) / (residuals.size - 1)) / values.length
+}

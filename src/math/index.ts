@@ -2,6 +2,7 @@ export {
   type BootstrapOptions,
   bootstrapMeans,
   bootstrapStatistics,
+  clusteredError,
   type Interval,
   intervalOf,
   mean,
@@ -13,6 +14,7 @@ export {
   type Verdict,
   verdict,
 } from './bootstrap.ts'
+export { neighborsByCluster } from './clusters.ts'
 export {
   type AdamStep,
   type Arena,
@@ -26,4 +28,5 @@ export { createNearest, type NearestRows, nearestRows, refuseCount } from './nea
 export * from './rng.ts'
 export { rowProducts } from './row-products.ts'
 export { type ItemRows, spectralTable } from './spectral.ts'
+export { leadingDirections, orthonormalize } from './subspace.ts'
 export { takeRows } from './take-rows.ts'

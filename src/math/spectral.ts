@@ -1,8 +1,6 @@
 import { giveWay } from '../core/index.ts'
 import type { Rng } from './rng.ts'
-
-/** Rounds of subspace iteration; the leading directions of logs are well apart after so many. */
-const ROUNDS = 8
+import { leadingDirections } from './subspace.ts'
 
 const ROWS_BETWEEN_PAUSES = 1000
 
@@ -17,8 +15,7 @@ export interface ItemRows {
  * each entry divided by √(items of the user · users of the item), times the square roots of their singular values; items
  * that the same users consume start out close. Items that nobody consumed get noise alone.
  *
- * Found by subspace iteration with Gram–Schmidt (Golub and Van Loan, Matrix Computations, §8.2.4): `width` vectors, in
- * O(rounds · (interactions + items · width) · width). Fills `table` [V, width], row 0 (PAD) included as zeros.
+ * Takes O(rounds · (interactions + items · width) · width). Fills `table` [V, width], row 0 (PAD) included as zeros.
  * @param deviation standard deviation of the entries; noise of a tenth of it is added, so that no two items start equal
  * @throws TributaryError `interrupted` when the signal is set
  */
@@ -34,15 +31,11 @@ export async function spectralTable(
   const count = table.length / width
   const matrix = normalizedIncidence(rows, count)
   // Item-major [V, width] as the table is; column j is the j-th direction.
-  let basis: Float64Array = new Float64Array(count * width)
+  const start = new Float64Array(count * width)
   const noise = rng.split('spectral')
-  for (let i = width; i < basis.length; i++) basis[i] = noise.normal()
-  let lengths = await orthonormalize(basis, count, width, pause)
-  for (let round = 0; round < ROUNDS; round++) {
-    basis = await timesGram(matrix, basis, width, pause)
-    lengths = await orthonormalize(basis, count, width, pause)
-  }
-  // The length a direction had before it was normalized is its eigenvalue: the singular value's square.
+  for (let i = width; i < start.length; i++) start[i] = noise.normal()
+  const gram = (basis: Float64Array) => timesGram(matrix, basis, width, pause)
+  const { basis, lengths } = await leadingDirections(start, width, gram, pause)
   let squares = 0
   for (let v = 1; v < count; v++)
     for (let j = 0; j < width; j++) {
@@ -102,37 +95,4 @@ async function timesGram(
     }
   }
   return product
-}
-
-/** Modified Gram–Schmidt on the columns, in place; returns the length of each before it was normalized. */
-async function orthonormalize(
-  basis: Float64Array,
-  count: number,
-  width: number,
-  pause: () => Promise<void>,
-): Promise<Float64Array> {
-  const lengths = new Float64Array(width)
-  const dots = new Float64Array(width)
-  for (let j = 0; j < width; j++) {
-    await pause()
-    let square = 0
-    for (let v = 0; v < count; v++) square += basis[v * width + j] ** 2
-    const length = Math.sqrt(square)
-    lengths[j] = length
-    // A direction that vanished (fewer items or users than directions) stays zero.
-    const inverse = length > 1e-12 ? 1 / length : 0
-    dots.fill(0)
-    for (let v = 0; v < count; v++) {
-      const at = v * width
-      const x = basis[at + j] * inverse
-      basis[at + j] = x
-      if (x !== 0) for (let k = j + 1; k < width; k++) dots[k] += x * basis[at + k]
-    }
-    for (let v = 0; v < count; v++) {
-      const at = v * width
-      const x = basis[at + j]
-      if (x !== 0) for (let k = j + 1; k < width; k++) basis[at + k] -= dots[k] * x
-    }
-  }
-  return lengths
 }

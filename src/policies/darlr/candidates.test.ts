@@ -6,7 +6,7 @@ import { createEstimates } from './estimates.ts'
 import { createPreferences } from './preferences.ts'
 
 /** Users in three groups of equal size, user u in group u mod 3, whose rewards lie in different directions. */
-function groups(users: number) {
+async function groups(users: number) {
   const rng = createRng(4)
   const items = 12
   const values = Array.from({ length: users }, (_, u) =>
@@ -15,13 +15,13 @@ function groups(users: number) {
   const ids = (count: number) => Array.from({ length: count }, (_, i) => i)
   const rewards = denseRewards({ users: ids(users), items: ids(items), values: values.flat() })
   const estimates = createEstimates(rewards, { writeBack: 1, reads: 'current' })
-  const preferences = createPreferences(estimates, { similarity: 'cosine', width: 4, rng: createRng(1) })
+  const preferences = await createPreferences(estimates, { similarity: 'cosine', width: 4, rng: createRng(1) })
   preferences.refresh()
   return { estimates, preferences, values }
 }
 
 async function find(kind: CandidatesName, users: number, counts: { near: number; drawn: number }, seed = 1) {
-  const { estimates, preferences } = groups(users)
+  const { estimates, preferences } = await groups(users)
   const search = await createCandidateSearch(kind, 1)
   const found = await search.find(estimates, preferences, counts, createRng(seed))
   await search.dispose()
@@ -48,7 +48,7 @@ describe('candidates for reference users', () => {
   })
 
   it('are the users with the greatest cosine', async () => {
-    const { values } = groups(30)
+    const { values } = await groups(30)
     const cosine = (a: readonly number[], b: readonly number[]) =>
       a.reduce((sum, x, i) => sum + x * b[i], 0) / Math.hypot(...a) / Math.hypot(...b)
     for (const [user, candidates] of (await find('neighbors', 30, { near: 5, drawn: 0 })).entries()) {

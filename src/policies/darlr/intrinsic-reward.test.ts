@@ -5,14 +5,14 @@ import { createEstimates } from './estimates.ts'
 import { createGains, intrinsicReward } from './intrinsic-reward.ts'
 import { createPreferences, type SimilarityName } from './preferences.ts'
 
-function preferencesOf(rows: readonly (readonly number[])[], similarity: SimilarityName = 'cosine') {
+async function preferencesOf(rows: readonly (readonly number[])[], similarity: SimilarityName = 'cosine') {
   const rewards = denseRewards({
     users: rows.map((_, u) => u),
     items: rows[0].map((_, i) => 1 + i),
     values: rows.flat(),
   })
   const estimates = createEstimates(rewards, { writeBack: 1, reads: 'current' })
-  const preferences = createPreferences(estimates, { similarity, width: 2, rng: createRng(1) })
+  const preferences = await createPreferences(estimates, { similarity, width: 2, rng: createRng(1) })
   preferences.refresh()
   return { estimates, preferences }
 }
@@ -26,8 +26,8 @@ const rows = [
 ]
 
 describe('the intrinsic reward of the selector', () => {
-  it('has the gains of Eq. 10 and 11, of a case by hand', () => {
-    const gains = createGains(preferencesOf(rows).preferences)
+  it('has the gains of Eq. 10 and 11, of a case by hand', async () => {
+    const gains = createGains((await preferencesOf(rows)).preferences)
     gains.begin(0)
     const expectGains = (row: number, similarity: number, diversity: number) => {
       const actual = gains.add(row)
@@ -41,8 +41,8 @@ describe('the intrinsic reward of the selector', () => {
     expectGains(2, 0.8, 0) // nothing is left of the selection before
   })
 
-  it('maps similarities to 0 … 1 where rewards have both signs', () => {
-    const gains = createGains(preferencesOf(rows, 'unit').preferences)
+  it('maps similarities to 0 … 1 where rewards have both signs', async () => {
+    const gains = createGains((await preferencesOf(rows, 'unit')).preferences)
     gains.begin(0)
     expect(gains.add(1).similarity).toBeCloseTo(0.8, 6)
     const { similarity, diversity } = gains.add(3)
@@ -50,24 +50,25 @@ describe('the intrinsic reward of the selector', () => {
     expect(diversity).toBeCloseTo(1 - (1 - 0.6) / 2, 6)
   })
 
-  it('compares what differs from the average user where all are alike', () => {
+  it('compares what differs from the average user where all are alike', async () => {
     const alike = [
       [101, 100],
       [102, 99],
       [97, 103],
       [100, 98],
     ] // the average user gives [100, 100]
-    const [plain, centered] = (['cosine', 'centered'] as const).map((similarity) => {
-      const gains = createGains(preferencesOf(alike, similarity).preferences)
+    const similar = async (similarity: SimilarityName) => {
+      const gains = createGains((await preferencesOf(alike, similarity)).preferences)
       gains.begin(1) // [2, −1]
       return gains.add(2).similarity // [−3, 3]
-    })
+    }
+    const [plain, centered] = [await similar('cosine'), await similar('centered')]
     expect(plain).toBeGreaterThan(0.99)
     expect(centered).toBeCloseTo(-9 / Math.sqrt(5 * 18), 5)
   })
 
-  it('follows R as it changes, and a user without any direction is like nobody', () => {
-    const { estimates, preferences } = preferencesOf(rows)
+  it('follows R as it changes, and a user without any direction is like nobody', async () => {
+    const { estimates, preferences } = await preferencesOf(rows)
     const gains = createGains(preferences)
     estimates.write(2, 0, 1)
     estimates.write(2, 1, 0)
@@ -80,7 +81,7 @@ describe('the intrinsic reward of the selector', () => {
     expect(gains.add(2).similarity).toBe(0)
   })
 
-  it('is r̂ + λ_s r_s + λ_d r_d (Eq. 12), and parts of it alone', () => {
+  it('is r̂ + λ_s r_s + λ_d r_d (Eq. 12), and parts of it alone', async () => {
     const terms = { reward: 3, similarity: 0.5, diversity: 0.25 }
     const of = (selectorReward: Parameters<typeof intrinsicReward>[0]['selectorReward']) =>
       intrinsicReward({ selectorReward, lambdaS: 2, lambdaD: 0.4 }, terms)
@@ -93,14 +94,14 @@ describe('the intrinsic reward of the selector', () => {
 })
 
 describe('projected preferences', () => {
-  it('keep the distances of rows that lie in few directions, up to one scale', () => {
+  it('keep the distances of rows that lie in few directions, up to one scale', async () => {
     const rng = createRng(2)
     const axes = Array.from({ length: 2 }, () => Array.from({ length: 12 }, () => rng.normal()))
     const rows = Array.from({ length: 30 }, () => {
       const [a, b] = [rng.normal(), 3 * rng.normal()]
       return axes[0].map((x, i) => 10 + a * x + b * axes[1][i])
     })
-    const { projected } = preferencesOf(rows).preferences
+    const { projected } = (await preferencesOf(rows)).preferences
     expect(projected.shape).toEqual([30, 2])
     const distance = (a: ArrayLike<number>, b: ArrayLike<number>) => Math.hypot(...Array.from(a, (x, i) => x - b[i]))
     const of = (u: number) => projected.data.subarray(2 * u, 2 * u + 2)

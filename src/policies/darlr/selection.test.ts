@@ -29,7 +29,7 @@ async function setUp(overrides: Partial<SelectorOptions> = {}) {
   const rewards = Array.from({ length: USERS }, () => Array.from({ length: ITEMS }, () => 1 + 4 * rng.float()))
   const matrix = denseRewards({ users: ids(USERS), items: ids(ITEMS), values: rewards.flat() })
   const estimates = createEstimates(matrix, { writeBack: 1, reads: 'current' })
-  const preferences = createPreferences(estimates, { similarity: 'cosine', width: 4, rng: createRng(1) })
+  const preferences = await createPreferences(estimates, { similarity: 'cosine', width: 4, rng: createRng(1) })
   preferences.refresh()
   const candidates = Int32Array.from(ids(USERS).flatMap((user) => ids(USERS).filter((other) => other !== user)))
   const selector = await createSelector(

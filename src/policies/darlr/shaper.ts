@@ -47,7 +47,7 @@ export async function darlrShaper(
       'bad-dataset',
       `'${dataset.name}' has one user to learn with; reference users need a second`,
     )
-  const preferences = createPreferences(estimates, {
+  const preferences = await createPreferences(estimates, {
     similarity: options.similarity,
     width: options.projection,
     rng: rng.split('projection'),

@@ -1,4 +1,5 @@
 import { type Dataset, Part, type Split, type Trajectories, TributaryError } from '../../core/index.ts'
+import { clusteredError } from '../../math/index.ts'
 import type { Environment } from './simulator.ts'
 
 /** What a policy earned, over all its episodes. */
@@ -50,16 +51,6 @@ export function episodeMetrics(
     coveragePerTurn: distinct.size / turns,
     ...(dominated && { mcd: withDominated / turns }),
   }
-}
-
-/** Standard error of the mean of all values where those of one user are not independent (Liang and Zeger, 1986). */
-function clusteredError(values: Float64Array, users: Int32Array): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  const residuals = new Map<number, number>()
-  for (const [k, user] of users.entries()) residuals.set(user, (residuals.get(user) ?? 0) + values[k] - mean)
-  let squares = 0
-  for (const residual of residuals.values()) squares += residual ** 2
-  return Math.sqrt((squares * residuals.size) / (residuals.size - 1)) / values.length
 }
 
 /** Cumulative reward of each episode, in order, for paired statistics. [E] */
