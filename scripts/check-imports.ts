@@ -55,11 +55,11 @@ function importsOf(src: string, file: string): Import[] {
   const text = readFileSync(join(src, file), 'utf8')
   const found: { at: number; specifier: string; typeOnly: boolean }[] = []
   for (const match of text.matchAll(STATEMENT)) {
-    const [, clause = '', specifier = match[3]!] = match
+    const [, clause = '', specifier = match[3]] = match
     found.push({ at: match.index + match[0].length, specifier, typeOnly: isTypeOnly(clause) })
   }
   for (const match of text.matchAll(DYNAMIC))
-    found.push({ at: match.index + match[0].length, specifier: match[1]!, typeOnly: false })
+    found.push({ at: match.index + match[0].length, specifier: match[1], typeOnly: false })
   return found
     .filter(({ specifier }) => specifier.startsWith('.'))
     .map(({ at, specifier, typeOnly }) => ({
@@ -99,7 +99,7 @@ function strayIn(file: string): Violation[] {
  */
 function implementationOf(file: string): string {
   const parts = file.split('/')
-  return parts[parts[0] === 'models' ? Math.min(2, parts.length - 1) : 1]!.replace(/\.ts$/, '')
+  return parts[parts[0] === 'models' ? Math.min(2, parts.length - 1) : 1].replace(/\.ts$/, '')
 }
 
 function directionOf({ from, to, line }: Import): Violation[] {

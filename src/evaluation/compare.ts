@@ -170,7 +170,7 @@ export function compareCases<E extends Evaluated>(
     )
     return together.map((_, place) => Object.fromEntries(metrics.map((metric, m) => [metric, found[m][place]])))
   }
-  const byDomain = <T>(values: readonly T[]) => byName(places.map(({ name }, place) => [name, values[place]!]))
+  const byDomain = <T>(values: readonly T[]) => byName(places.map(({ name }, place) => [name, values[place]]))
   const others = results.slice(1).map(({ name }, index) => ({ name, index: index + 1 }))
   return {
     protocol: first.protocol,

@@ -124,7 +124,7 @@ export async function simulate(
   const policy = typeof subject === 'string' ? policies.get(subject) : subject.policy
   if (policy === undefined) throw unknownName('control', name, [...policies.keys()])
   const run = async (label: string, one: Policy): Promise<Outcome> => {
-    const outcome: Outcome = { metrics: {}, rewards: {}, users: {} }
+    const outcome: Outcome = { metrics: {}, episodes: new Map() }
     for (const [m, mode] of modes.entries()) {
       const trajectories = await rollOut(one, environment, {
         mode,
@@ -136,8 +136,7 @@ export async function simulate(
         onProgress: (done, total) => onProgress?.(label, m * total + done, modes.length * total),
       })
       outcome.metrics[mode] = episodeMetrics(trajectories, environment, dominated)
-      outcome.rewards[mode] = episodeRewards(trajectories)
-      outcome.users[mode] = trajectories.users
+      outcome.episodes.set(mode, { rewards: episodeRewards(trajectories), users: trajectories.users })
     }
     return outcome
   }
@@ -145,8 +144,10 @@ export async function simulate(
   const controls = new Map<string, Outcome>()
   for (const [control, acting] of policies) if (acting !== policy) controls.set(control, await run(control, acting))
   const yardstick = controls.get(YARDSTICK)
-  const difference = (mode: Mode) =>
-    pairedBootstrap(own.rewards[mode]!, yardstick!.rewards[mode]!, { seed, users: own.users[mode] })
+  const difference = (mode: Mode, { episodes }: Outcome) => {
+    const { rewards, users } = own.episodes.get(mode)!
+    return pairedBootstrap(rewards, episodes.get(mode)!.rewards, { seed, users })
+  }
   return {
     policy: name,
     dataset: { name: dataset.name, hash: dataset.hash },
@@ -159,14 +160,14 @@ export async function simulate(
         { knowsTruth, mode: controls.get(name)!.metrics },
       ]),
     ),
-    ...(yardstick && { againstBestList: Object.fromEntries(modes.map((mode) => [mode, difference(mode)])) }),
+    ...(yardstick && { againstBestList: Object.fromEntries(modes.map((mode) => [mode, difference(mode, yardstick)])) }),
   }
 }
 
 interface Outcome {
   readonly metrics: { [mode in Mode]?: EpisodeMetrics }
-  readonly rewards: { [mode in Mode]?: Float64Array }
-  readonly users: { [mode in Mode]?: Int32Array }
+  /** What each episode paid, and whom it met. */
+  readonly episodes: Map<Mode, { readonly rewards: Float64Array; readonly users: Int32Array }>
 }
 
 function protocolOf(

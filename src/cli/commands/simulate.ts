@@ -166,22 +166,20 @@ function describe(simulation: Simulation): string {
 }
 
 function modeTable(mode: Mode, rows: readonly (readonly [string, ModeMetrics])[]): string {
-  const withMcd = rows.some(([, metrics]) => metrics[mode]!.mcd !== undefined)
+  const measured = rows.flatMap(([name, { [mode]: figures }]) => (figures === undefined ? [] : [{ name, ...figures }]))
+  const withMcd = measured.some(({ mcd }) => mcd !== undefined)
   const titles = ['R_tra', '±', 'R_each', 'length', 'coverage', ...(withMcd ? ['MCD'] : [])]
   return formatTable(
     [{ title: mode }, ...titles.map((title) => ({ title, align: 'right' as const }))],
-    rows.map(([name, metrics]) => {
-      const { rTra, rTraHalfWidth, rEach, length, coverage, mcd } = metrics[mode]!
-      return [
-        name,
-        rTra.toFixed(2),
-        Number.isFinite(rTraHalfWidth) ? rTraHalfWidth.toFixed(2) : '–',
-        rEach.toFixed(4),
-        length.toFixed(2),
-        coverage.toFixed(3),
-        ...(withMcd ? [mcd!.toFixed(3)] : []),
-      ]
-    }),
+    measured.map(({ name, rTra, rTraHalfWidth, rEach, length, coverage, mcd }) => [
+      name,
+      rTra.toFixed(2),
+      Number.isFinite(rTraHalfWidth) ? rTraHalfWidth.toFixed(2) : '–',
+      rEach.toFixed(4),
+      length.toFixed(2),
+      coverage.toFixed(3),
+      ...(withMcd ? [mcd?.toFixed(3) ?? '–'] : []),
+    ]),
   )
 }
 

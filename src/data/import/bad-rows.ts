@@ -57,7 +57,7 @@ function remedies(bad: readonly BadRow[], files: readonly StagedFile[]): string 
   return guilty
     .map(
       (role) =>
-        `; if ${quoted(columns[role]!.label)} is no ${WORDS[role]}, name another with --${role}, or none with --no-${role}`,
+        `; if ${quoted(columns[role]?.label ?? role)} is no ${WORDS[role]}, name another with --${role}, or none with --no-${role}`,
     )
     .join('')
 }
@@ -86,7 +86,7 @@ function badRowsOf({ file, source, rejected }: StagedFile, problems: readonly Pr
     const role = problem.slice(0, problem.indexOf(':')) as Role
     const reason = reasonOf(role, problem.slice(role.length + 1), source.missing)
     const at = line ?? (source.firstLine === undefined ? undefined : source.firstLine + row - 1)
-    return { file, ...(at === undefined ? { row } : { line: at }), column: source.columns[role]!.label, reason }
+    return { file, ...(at === undefined ? { row } : { line: at }), column: source.columns[role]?.label ?? role, reason }
   })
   if (rejected.count === 0) return found
   // Where rows were rejected, all of the file have lines.

@@ -341,7 +341,7 @@ async function refuseBadRow(
   for (const { row, problem } of await rowsOf<{ row: bigint; problem: string }>(connection, sql)) {
     const role = problem.slice(0, problem.indexOf(':')) as Role
     const reason = reasonOf(role, problem.slice(role.length + 1), 'is null or empty')
-    const message = `${file}, row ${Number(row) - start + 1}, column '${columns[role]!.label}': ${reason}`
+    const message = `${file}, row ${Number(row) - start + 1}, column '${columns[role]?.label ?? role}': ${reason}`
     throw new TributaryError('bad-row', message)
   }
 }

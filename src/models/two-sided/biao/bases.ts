@@ -28,7 +28,7 @@ function ownOptions(bases: readonly CrossDomainSpec[]): Record<string, ZodType> 
     names.map((name) => {
       const having = bases.filter(({ config }) => name in config.shape)
       const schemas = having.map(({ config }) => (config.shape[name] as z.ZodDefault<ZodType>).unwrap())
-      const description = `of ${having.map((base) => base.name).join(', ')}: ${having[0].config.shape[name]!.description}; null is the base's own default`
+      const description = `of ${having.map((base) => base.name).join(', ')}: ${(having[0].config.shape[name] as ZodType).description}; null is the base's own default`
       return [
         name,
         z
