@@ -138,8 +138,8 @@ export interface ModelSpec<C extends ZodObject = ZodObject, M extends Model = Mo
   readonly paper?: { readonly title: string; readonly year: number; readonly venue: string }
   readonly config: C
   /**
-   * Why it answers by itself where users or items have no training rows. Absent: it ranks by vectors that begin at random, so
-   * `answerFromLearned` holds it to what it learned.
+   * Why it answers by itself where users or items have no training rows. Absent: where it ranks, it does so by
+   * vectors that begin at random, and `answerFromLearned` holds it to what it learned.
    */
   readonly unlearned?: string
   /** Its models have `trust`. */
@@ -151,7 +151,8 @@ export interface ModelSpec<C extends ZodObject = ZodObject, M extends Model = Mo
 
 /** Declares a model: `create` and `train` see the config's own type, and what never learned is not served as if it had. */
 export function defineModel<C extends ZodObject, M extends Model>(spec: ModelSpec<C, M>): ModelSpec<C, M> {
-  if (spec.unlearned !== undefined) return spec
+  // Labels and ratings mean something by themselves: there is no number below them all.
+  if (spec.unlearned !== undefined || !ranksItems(spec.task)) return spec
   return {
     ...spec,
     create: (config, dataset, split, context) =>

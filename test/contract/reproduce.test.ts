@@ -52,14 +52,14 @@ const ROOT = join(import.meta.dirname, '../..')
 const own = (file: string) => pathToFileURL(join(ROOT, 'reproduce', file)).href
 const SCRIPT = `
 import { existsSync, writeFileSync } from 'node:fs'
-import { givenJob, runJobs } from '${own('jobs.ts')}'
+import { givenJob, runJobs } from '${own('shared/jobs.ts')}'
 
 const given = givenJob()
 if (given !== undefined) {
   if (given.broken) process.exit(3)
   writeFileSync(given.out, '')
 } else {
-  const { readOptions, text, whole } = await import('${own('command.ts')}')
+  const { readOptions, text, whole } = await import('${own('shared/command.ts')}')
   const { data, workers } = readOptions({
     script: 'some.ts',
     does: \`Compares

@@ -16,6 +16,14 @@ const pages: readonly Page[] = PAGES.map(readPage)
 const blocksIn = (language: string): readonly Block[] =>
   pages.flatMap(({ blocks }) => blocks.filter((block) => block.language === language))
 
+/** Entries of the package by the folder of src/ that each exports. */
+const subpaths = new Map(
+  Object.entries(packageJson.exports).map(([subpath, { default: file }]) => [
+    file.replace('./dist/', '').replace(/\/?index\.js$/, ''),
+    subpath.slice(1),
+  ]),
+)
+
 describe('TypeScript', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tributary-blocks-'))
   afterAll(() => rmSync(folder, { recursive: true }))
@@ -36,7 +44,11 @@ describe('TypeScript', () => {
     const file = join(folder, name)
     mkdirSync(dirname(file), { recursive: true })
     // Blocks that belong in this repository name its folders; those are entries of the package, too.
-    writeFileSync(file, `${given}${text}\nexport {}\n`.replaceAll(/'\.\.\/([\w-]+)\/index\.ts'/g, "'tributary-rec/$1'"))
+    const inPackage = (folder: string) => `'tributary-rec${subpaths.get(folder) ?? `/${folder}`}'`
+    writeFileSync(
+      file,
+      `${given}${text}\nexport {}\n`.replaceAll(/'(?:\.\.\/)+([\w/-]+)\/index\.ts'/g, (_, folder) => inPackage(folder)),
+    )
     return file
   }
 
