@@ -1,90 +1,22 @@
-import { type ModelSpec, type PointMetric, type RankMetric, unknownName } from './core/index.ts'
+import { type ModelSpec, type PointMetric, type RankMetric, type Task, unknownName } from './core/index.ts'
 import { readers } from './data/index.ts'
 import { CTR_METRICS, RANK_METRICS, RATING_METRICS } from './metrics/index.ts'
-import {
-  bert4rec,
-  biao,
-  bprmf,
-  cgrec,
-  conet,
-  dasl,
-  deepfm,
-  gru4rec,
-  itemKnn,
-  lightSans,
-  lr,
-  minet,
-  narm,
-  nextitnet,
-  popularity,
-  random,
-  rates,
-  sasrec,
-  sine,
-  stamp,
-  syncrec,
-  transrec,
-  worldModel,
-} from './models/index.ts'
-import {
-  bcq,
-  type Control,
-  cirs,
-  CONTROLS as controls,
-  cql,
-  crr,
-  darlr,
-  dorl,
-  epsilonGreedy,
-  gt,
-  ips,
-  mbpo,
-  mopo,
-  roler,
-  sqn,
-  ucb,
-} from './policies/index.ts'
+import * as models from './models/index.ts'
+import { type Control, CONTROLS as controls } from './policies/controls.ts'
+import * as policies from './policies/index.ts'
 
-/** Every model, controls first. A line here is what makes a model known to the command line, the server and the tests. */
-export const MODELS: readonly ModelSpec[] = [
-  random,
-  popularity,
-  itemKnn,
-  bprmf,
-  gru4rec,
-  sasrec,
-  syncrec,
-  cgrec,
-  transrec,
-  nextitnet,
-  bert4rec,
-  narm,
-  stamp,
-  lightSans,
-  sine,
-  rates,
-  lr,
-  deepfm,
-  conet,
-  minet,
-  dasl,
-  biao([conet, minet, dasl, deepfm]),
-  worldModel,
-  epsilonGreedy,
-  ucb,
-  sqn,
-  bcq,
-  cql,
-  crr,
-  ips,
-  mbpo,
-  mopo,
-  dorl,
-  roler,
-  cirs,
-  darlr,
-  gt,
-]
+const TASKS: readonly Task[] = ['ranking', 'ctr', 'rating', 'policy']
+
+/** By what they predict; of one kind first those that no paper describes, then the oldest. */
+function inOrder(specs: readonly ModelSpec[]): ModelSpec[] {
+  const year = ({ paper }: ModelSpec) => paper?.year ?? 0
+  return [...specs].sort(
+    (a, b) => TASKS.indexOf(a.task) - TASKS.indexOf(b.task) || year(a) - year(b) || (a.name < b.name ? -1 : 1),
+  )
+}
+
+/** Every model and policy: what `models/index.ts` and `policies/index.ts` export. */
+export const MODELS: readonly ModelSpec[] = inOrder([...Object.values(models), ...Object.values(policies)])
 
 /** Every policy that a simulator's result is held against, rivals first, bounds last. */
 export const CONTROLS: readonly Control[] = controls

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildDataset, writeDataset } from './data/index.ts'
-import { type TrainRunOptions, trainRun } from './runs/train.ts'
+import { buildDataset, writeDataset } from '../data/index.ts'
+import { type TrainRunOptions, trainRun } from './train.ts'
 
 let root: string
 beforeAll(async () => {
