@@ -1,5 +1,5 @@
 // Checks that imports point one way (see rooms.ts), that no two files of src/ need each other at run time, and that every model
-// and policy has its docs page and its line in the list. Prints one line a violation; exit code 1 when there is any.
+// and policy has its docs page, its contract beside it and its line in the list. Prints one line a violation; exit code 1 when there is any.
 // Usage: tsx scripts/check-imports.ts [root of the repository]
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
@@ -39,7 +39,7 @@ export function checkImports(root: string): Violation[] {
 export function sourceFiles(root: string): string[] {
   return readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
     .map((file) => file.replaceAll('\\', '/'))
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .filter((file) => file.endsWith('.ts') && !/\.(test|contract)\.ts$/.test(file))
     .sort()
 }
 
@@ -141,7 +141,10 @@ function cyclesIn(imports: readonly Import[]): Violation[] {
   return violations
 }
 
-/** Models and policies without a docs page or a line in the list of their folder. */
+/** They stand beside the policies and are no models: the contract does not speak of them. */
+const NO_MODELS = ['controls']
+
+/** Models and policies without a docs page, a contract beside them, or a line in the list of their folder. */
 function incompleteIn(root: string, layer: string, files: readonly string[]): Violation[] {
   const own = files.filter((file) => file.startsWith(`${layer}/`) && file !== `${layer}/index.ts`)
   const index = join(root, 'src', layer, 'index.ts')
@@ -155,6 +158,9 @@ function incompleteIn(root: string, layer: string, files: readonly string[]): Vi
         line: 1,
         message: `${name} has no docs page; write docs/${layer}/${name}.md`,
       })
+    const contract = join(dirname(file), `${name}.contract.ts`).replaceAll('\\', '/')
+    if (!NO_MODELS.includes(name) && !existsSync(join(root, 'src', contract)))
+      violations.push({ file: `src/${file}`, line: 1, message: `${name} has no contract; write src/${contract}` })
     if (!new RegExp(`from '\\./([^/']+/)?${name}(/index)?\\.ts'`).test(listed))
       violations.push({ file: `src/${file}`, line: 1, message: `${name} has no line in src/${layer}/index.ts` })
     return violations

@@ -129,6 +129,11 @@ export const ROOMS: readonly Room[] = [
     imports: ['core', 'math', 'files', 'tensor', 'data', 'registry.ts', 'evaluation', 'simulation'],
   },
   {
+    path: 'contract',
+    holds: 'what every model and policy owes, as a suite of tests; also for those of others',
+    imports: ['core', 'math', 'files', 'data', 'rl', 'registry.ts', 'evaluation', 'runs'],
+  },
+  {
     path: 'trust',
     holds: 'what a model trusts of what it learned elsewhere',
     imports: ['core', 'math', 'data', 'registry.ts', 'runs'],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { createModel, type Trained, trainInMemory } from '../../test/contract/train-in-memory.ts'
 import { simulatedWorld } from '../../test/worlds/simulated-worlds.ts'
+import { createModel, type Trained, trainInMemory } from '../contract/train-in-memory.ts'
 import { allItems, type ModelSpec, type Query } from '../core/index.ts'
 import type { OfflineModel } from '../families/temporal-difference/index.ts'
 import { createRng } from '../math/index.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { Hono } from 'hono'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { blockWorld, twoDomainCopyWorld, type World } from '../../test/worlds/worlds.ts'
+import { blockWorld, twoDomainCopyWorld, type World } from '../contract/worlds.ts'
 import { type Model, type ModelSpec, type Query, type Scorer, TributaryError } from '../core/index.ts'
 import { buildDataset } from '../data/index.ts'
 import { recommend } from '../evaluation/recommend.ts'

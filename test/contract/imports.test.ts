@@ -17,11 +17,14 @@ const CLEAN: Readonly<Record<string, string>> = {
   'src/data/split/split.ts': "import type { Query } from '../../core/query.ts'\nexport const split: Query = 1\n",
   'src/data/index.ts': "export { split } from './split/split.ts'\n",
   'src/models/sequence/sasrec.ts': "import { linear } from '../../nn/layers.ts'\nexport const sasrec = linear\n",
+  'src/models/sequence/sasrec.contract.ts': "import { expectations } from '../../contract/index.ts'\n",
   'src/models/sequence/syncrec/index.ts': "export { gate as syncrec } from './gates.ts'\n",
   'src/models/sequence/syncrec/gates.ts': "import { split } from '../../../data/index.ts'\nexport const gate = split\n",
   'src/models/index.ts':
     "export { sasrec } from './sequence/sasrec.ts'\nexport { syncrec } from './sequence/syncrec/index.ts'\n",
   'src/policies/index.ts': "export { random } from './random.ts'\n",
+  'src/models/sequence/syncrec/syncrec.contract.ts': 'export const expectations = []\n',
+  'src/policies/random.contract.ts': 'export const expectations = []\n',
   'src/policies/random.ts': 'export const random = 1\n',
   'src/registry.ts': "import { sasrec, syncrec } from './models/index.ts'\nexport const MODELS = [sasrec, syncrec]\n",
   'src/runs/train.ts': "import { MODELS } from '../registry.ts'\nexport const train = MODELS\n",
@@ -126,10 +129,11 @@ describe('checkImports', () => {
     expect(found()).toEqual(['src/nn/c.ts:1: closes a circle of imports: nn/a.ts → nn/b.ts → nn/c.ts → nn/a.ts'])
   })
 
-  it('misses no model without docs page or line in the list', async () => {
+  it('misses no model without docs page, contract or line in the list', async () => {
     await plant('src/models/sequence/gru4rec.ts', 'export const gru4rec = 1\n')
     expect(found()).toEqual([
       'src/models/sequence/gru4rec.ts:1: gru4rec has no docs page; write docs/models/gru4rec.md',
+      'src/models/sequence/gru4rec.ts:1: gru4rec has no contract; write src/models/sequence/gru4rec.contract.ts',
       'src/models/sequence/gru4rec.ts:1: gru4rec has no line in src/models/index.ts',
     ])
   })

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest'
+import { cycleWorld } from '../../src/contract/worlds.ts'
 import { type Model, parseConfig } from '../../src/core/index.ts'
 import { lossCatalogue } from '../../src/data/index.ts'
 import { rankingLoss } from '../../src/families/ranking/index.ts'
@@ -6,7 +7,6 @@ import type { SequenceRanker } from '../../src/families/sequence/index.ts'
 import { createRng } from '../../src/math/index.ts'
 import { adam } from '../../src/nn/index.ts'
 import { MODELS } from '../../src/registry.ts'
-import { cycleWorld } from '../worlds/worlds.ts'
 
 const { dataset, split } = cycleWorld()
 const context = { seed: 1, threads: 1 }

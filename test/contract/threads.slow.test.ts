@@ -1,44 +1,36 @@
 import { describe, it } from 'vitest'
-import { findModel } from '../../src/registry.ts'
-import { policyWorld, worldModelRun } from '../worlds/policy-world.ts'
-import { ratedWorld } from '../worlds/rated-worlds.ts'
-import { twoDomainCopyWorld, type World } from '../worlds/worlds.ts'
+import { titleOf } from '../../src/contract/hold.ts'
+import type { Expectation } from '../../src/contract/index.ts'
+import { policyWorld, worldModelRun } from '../../src/contract/policy-world.ts'
+import { ratedWorld } from '../../src/contract/rated-worlds.ts'
+import { expectSameBits } from '../../src/contract/tensors.ts'
+import { type InMemoryOptions, trainInMemory } from '../../src/contract/train-in-memory.ts'
+import { twoDomainCopyWorld, type World } from '../../src/contract/worlds.ts'
+import type { ModelSpec } from '../../src/core/index.ts'
 import { EXPECTATIONS } from './expectations.ts'
-import { POLICY_EXPECTATIONS } from './policy-expectations.ts'
-import { expectSameBits } from './tensors.ts'
-import { type InMemoryOptions, trainInMemory } from './train-in-memory.ts'
 
 /** Options that the other suites make small; here they keep their defaults, at which threads share the work. */
 const SIZES = ['width', 'hidden', 'inner', 'layers', 'maxLength', 'heads', 'headWidth', 'projection', 'selectorWidth']
 
-interface Line {
-  readonly title: string
-  readonly name: string
-  readonly set: Readonly<Record<string, unknown>>
-  readonly world: () => World
-  readonly openRun?: InMemoryOptions['openRun']
+const lines = EXPECTATIONS.map(({ spec, expectation }) => [titleOf(spec, expectation), spec, expectation] as const)
+
+/** Where threads share the work; a policy's world brings the run of its world model. */
+function worldOf(
+  { task }: ModelSpec,
+  expectation: Expectation,
+): { world: World; openRun?: InMemoryOptions['openRun'] } {
+  if ('earns' in expectation) {
+    const world = policyWorld({ inversePropensity: expectation.inversePropensity ?? false })
+    return { world, openRun: worldModelRun(world.believed) }
+  }
+  if (task === 'ctr' || task === 'rating') return { world: ratedWorld({ users: 60 }) }
+  return { world: twoDomainCopyWorld({ users: 61, items: 150, pairs: 8 }) }
 }
 
-const models = EXPECTATIONS.map(({ model, variant = '', set = {} }): Line => {
-  const predicts = findModel(model).task === 'ctr' || findModel(model).task === 'rating'
-  const world = () => (predicts ? ratedWorld({ users: 60 }) : twoDomainCopyWorld({ users: 61, items: 150, pairs: 8 }))
-  return { title: `${model} ${variant}`, name: model, set, world }
-})
-const policies = POLICY_EXPECTATIONS.map(({ policy, variant = '', set = {}, inversePropensity = false }): Line => {
-  const world = policyWorld({ inversePropensity })
-  return {
-    title: `${policy} ${variant}`,
-    name: policy,
-    set,
-    world: () => world,
-    openRun: worldModelRun(world.believed),
-  }
-})
-
 describe('one, two and four threads train the same weights, at the sizes that people use:', () => {
-  it.each([...models, ...policies].map((line) => [line.title, line] as const))('%s', async (_, line) => {
-    const spec = findModel(line.name)
-    const set = Object.fromEntries(Object.entries(line.set).filter(([option]) => !SIZES.includes(option)))
+  it.each(lines)('%s', async (_, spec, expectation) => {
+    const { world, openRun } = worldOf(spec, expectation)
+    const set = Object.fromEntries(Object.entries(expectation.set ?? {}).filter(([option]) => !SIZES.includes(option)))
     // Odd batches larger than the shares of a thread, and the last of an epoch smaller.
     const options = {
       ...set,
@@ -47,9 +39,9 @@ describe('one, two and four threads train the same weights, at the sizes that pe
     }
     const weights = []
     for (const threads of [1, 2, 4]) {
-      const { model } = await trainInMemory(spec, options, line.world(), {
+      const { model } = await trainInMemory(spec, options, world, {
         threads,
-        ...(line.openRun && { openRun: line.openRun }),
+        ...(openRun && { openRun }),
       })
       weights.push(model.weights())
       await model.dispose()

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ratedWorld } from '../../src/contract/rated-worlds.ts'
 import { Part } from '../../src/core/index.ts'
 import { evaluationCases, writeDataset } from '../../src/data/index.ts'
 import { evaluatePoints } from '../../src/evaluation/measures/points.ts'
 import { openTrainedRun, trainRun } from '../../src/runs/train.ts'
-import { ratedWorld } from '../worlds/rated-worlds.ts'
 
 let folder: string
 beforeAll(async () => {

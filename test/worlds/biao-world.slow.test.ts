@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { type MixedSourceWorld, mixedSourceWorld } from '../../src/contract/rated-worlds.ts'
+import { testAuc, trainInMemory } from '../../src/contract/train-in-memory.ts'
 import type { BehaviorTrust, Model } from '../../src/core/index.ts'
 import { mean } from '../../src/math/bootstrap.ts'
 import { auc } from '../../src/metrics/auc.ts'
 import { findModel } from '../../src/registry.ts'
-import { testAuc, trainInMemory } from '../contract/train-in-memory.ts'
-import { type MixedSourceWorld, mixedSourceWorld } from './rated-worlds.ts'
 
 /** Fresh: recipes were looked for on seeds 11 to 15 (docs/log.md). */
 const SEEDS = [21, 22, 23, 24, 25, 26, 27, 28, 29, 30]

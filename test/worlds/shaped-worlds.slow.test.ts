@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { worldModelRun } from '../../src/contract/policy-world.ts'
+import { trainInMemory } from '../../src/contract/train-in-memory.ts'
+import type { World } from '../../src/contract/worlds.ts'
 import type { Model, Policy, WorldModel } from '../../src/core/index.ts'
 import { findModel } from '../../src/registry.ts'
 import {
@@ -9,10 +12,7 @@ import {
   parseLeaveRule,
   rollOut,
 } from '../../src/rl/index.ts'
-import { trainInMemory } from '../contract/train-in-memory.ts'
-import { worldModelRun } from './policy-world.ts'
 import { boringBestKind, luckyRareItems } from './shaped-worlds.ts'
-import type { World } from './worlds.ts'
 
 const SEEDS = [1, 2, 3]
 const a2c = {

@@ -1,8 +1,8 @@
+import type { World } from '../../src/contract/worlds.ts'
 import { type Dataset, denseRewards, type WorldModel } from '../../src/core/index.ts'
 import { buildDataset } from '../../src/data/index.ts'
 import { createRng } from '../../src/math/index.ts'
 import { actionSpace } from '../../src/rl/index.ts'
-import type { World } from './worlds.ts'
 
 const named = (letter: string, index: number) => `${letter}${String(index).padStart(3, '0')}`
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { trainInMemory } from '../../../test/contract/train-in-memory.ts'
 import { simulatedWorld } from '../../../test/worlds/simulated-worlds.ts'
+import { trainInMemory } from '../../contract/train-in-memory.ts'
 import { Part, type TrainEvent } from '../../core/index.ts'
 import { createRng } from '../../math/index.ts'
 import { worldModel } from '../../models/rewards/world-model.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { cycleWorld } from '../../../test/worlds/worlds.ts'
+import { cycleWorld } from '../../contract/worlds.ts'
 import { parseConfig } from '../../core/index.ts'
 import { lossCatalogue, prefixBatches, trainingSequences } from '../../data/index.ts'
 import { createRng } from '../../math/index.ts'

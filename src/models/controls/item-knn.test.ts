@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createModel, reloaded, sampleQueries, trainInMemory } from '../../../test/contract/train-in-memory.ts'
+import { createModel, reloaded, sampleQueries, trainInMemory } from '../../contract/train-in-memory.ts'
 import { allItems, type Dataset, type Model, Part, parseConfig, type Split, type TrainEvent } from '../../core/index.ts'
 import { buildDataset, splitDataset } from '../../data/index.ts'
 import { createRng } from '../../math/index.ts'

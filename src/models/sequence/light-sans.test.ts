@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { dot, plainWeights, plus, through, times, type Vector } from '../../../test/checks/plain-algebra.ts'
-import { cycleWorld } from '../../../test/worlds/worlds.ts'
+import { cycleWorld } from '../../contract/worlds.ts'
 import { createRng } from '../../math/index.ts'
 import { erf } from '../../tensor/executors/reference/elementwise.ts'
 import { lightSans } from './light-sans.ts'

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { dot, plainWeights, plus, sigmoid, through, times } from '../../../test/checks/plain-algebra.ts'
-import { cycleWorld } from '../../../test/worlds/worlds.ts'
+import { cycleWorld } from '../../contract/worlds.ts'
 import { createRng } from '../../math/index.ts'
 import { stamp } from './stamp.ts'
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { crowdingNoiseWorld } from '../worlds.ts'
+import { crowdingNoiseWorld } from '../../../src/contract/worlds.ts'
 import {
   BLENDED,
   difference,

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { delayedCopyWorld } from '../worlds.ts'
+import { delayedCopyWorld } from '../../../src/contract/worlds.ts'
 import { difference, listed, type Measured, measure, NAIVE, SYNCREC, TWINS } from './seeds.ts'
 
 // One of twelve items is right: chance is .08.

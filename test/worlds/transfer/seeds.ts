@@ -1,7 +1,7 @@
+import { hitRate, trainInMemory } from '../../../src/contract/train-in-memory.ts'
+import type { World } from '../../../src/contract/worlds.ts'
 import { type Interval, mean } from '../../../src/math/bootstrap.ts'
 import { findModel } from '../../../src/registry.ts'
-import { hitRate, trainInMemory } from '../../contract/train-in-memory.ts'
-import type { World } from '../worlds.ts'
 
 export interface Entry {
   readonly model: string

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { unrelatedDomainWorld } from '../worlds.ts'
+import { unrelatedDomainWorld } from '../../../src/contract/worlds.ts'
 import { BLENDED, difference, harmLeft, listed, type Measured, measure, NAIVE, overDomains, TWINS } from './seeds.ts'
 
 // A taste has six items, so whoever knows it has the answer among the first six; by chance it is there in a quarter of the cases.

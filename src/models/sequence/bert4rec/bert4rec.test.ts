@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { dot, plainWeights, plus, through, times, type Vector } from '../../../../test/checks/plain-algebra.ts'
-import { cycleWorld } from '../../../../test/worlds/worlds.ts'
+import { cycleWorld } from '../../../contract/worlds.ts'
 import { lossCatalogue } from '../../../data/index.ts'
 import { rankingLoss } from '../../../families/ranking/index.ts'
 import { MASKED, type SequenceRanker } from '../../../families/sequence/index.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ratedWorld } from '../../../../test/worlds/rated-worlds.ts'
+import { ratedWorld } from '../../../contract/rated-worlds.ts'
 import { parseConfig } from '../../../core/index.ts'
 import { drawPartner } from '../../../families/two-sided/index.ts'
 import { createRng } from '../../../math/index.ts'

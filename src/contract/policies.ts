@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import {
   allItems,
   denseRewards,
@@ -6,31 +6,21 @@ import {
   domainOfItem,
   isPolicy,
   type Model,
+  type ModelSpec,
   Part,
   type Policy,
-} from '../../src/core/index.ts'
-import { CONTROLS, findModel } from '../../src/registry.ts'
-import { createEnvironment, episodeMetrics, rollOut } from '../../src/rl/index.ts'
-import { policyWorld, worldModelRun } from '../worlds/policy-world.ts'
-import { POLICY_EXPECTATIONS, type PolicyExpectation } from './policy-expectations.ts'
+} from '../core/index.ts'
+import { CONTROLS } from '../registry.ts'
+import { createEnvironment, episodeMetrics, rollOut } from '../rl/index.ts'
+import type { PolicyExpectation } from './expectation.ts'
+import { policyWorld, worldModelRun } from './policy-world.ts'
 import { holdToSharedCases } from './shared.ts'
 import { expectSameBits } from './tensors.ts'
 import { sampleQueries, trainInMemory } from './train-in-memory.ts'
 
-/** How many files the suite is cut into, which run side by side. */
-const SHARES = 4
-
-/** Holds the policies whose line in policy-expectations.ts falls to this share to the contract. */
-export function holdPoliciesToContract(share: number): void {
-  const own = POLICY_EXPECTATIONS.filter((_, line) => line % SHARES === share)
-  describe.each(own.map((expectation) => [title(expectation), expectation] as const))('%s', (_, expectation) => {
-    holdOne(expectation)
-  })
-}
-
-function holdOne(expectation: PolicyExpectation): void {
+/** The cases of a policy. */
+export function holdPolicy(spec: ModelSpec, expectation: PolicyExpectation): void {
   const { earns, gains, set = {}, inversePropensity = false, seedless, fixed, inert } = expectation
-  const spec = findModel(expectation.policy)
   const world = policyWorld({ inversePropensity })
   const openRun = worldModelRun(world.believed)
   const short = 'epochs' in spec.config.shape ? { ...set, epochs: 2 } : set
@@ -120,8 +110,4 @@ function holdOne(expectation: PolicyExpectation): void {
       })
     },
   )
-}
-
-function title({ policy, variant }: PolicyExpectation): string {
-  return variant === undefined ? policy : `${policy} ${variant}`
 }

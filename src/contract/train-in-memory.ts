@@ -10,13 +10,13 @@ import {
   type Tensor,
   type TrainContext,
   type TrainEvent,
-} from '../../src/core/index.ts'
-import { evaluationCases } from '../../src/data/index.ts'
-import { evaluatePoints } from '../../src/evaluation/measures/points.ts'
-import { rankAnswers } from '../../src/evaluation/recommend.ts'
-import { decodeSafetensors, encodeSafetensors } from '../../src/files/safetensors.ts'
-import { startTraining } from '../../src/runs/train.ts'
-import type { World } from '../worlds/worlds.ts'
+} from '../core/index.ts'
+import { evaluationCases } from '../data/index.ts'
+import { evaluatePoints } from '../evaluation/measures/points.ts'
+import { rankAnswers } from '../evaluation/recommend.ts'
+import { decodeSafetensors, encodeSafetensors } from '../files/safetensors.ts'
+import { startTraining } from '../runs/train.ts'
+import type { World } from './worlds.ts'
 
 export interface InMemoryOptions {
   readonly seed?: number

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import type { NamedTensors, Tensor } from '../../src/core/index.ts'
-import { createRng } from '../../src/math/index.ts'
+import type { NamedTensors, Tensor } from '../core/index.ts'
+import { createRng } from '../math/index.ts'
 
 export function largestDifference(a: Float32Array, b: Float32Array): number {
   expect(a.length).toBe(b.length)

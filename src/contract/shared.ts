@@ -13,9 +13,8 @@ import {
   type Tensor,
   type TrainContext,
   TributaryError,
-} from '../../src/core/index.ts'
-import { recommend } from '../../src/evaluation/recommend.ts'
-import type { World } from '../worlds/worlds.ts'
+} from '../core/index.ts'
+import { recommend } from '../evaluation/recommend.ts'
 import { enlarged, expectSameBits, fillWithNoise, joined, largestDifference, sameBits } from './tensors.ts'
 import {
   createModel,
@@ -26,6 +25,7 @@ import {
   type Trained,
   trainInMemory,
 } from './train-in-memory.ts'
+import type { World } from './worlds.ts'
 
 /** A model as it is held to what all models owe, whatever they learn. */
 export interface Subject {

@@ -1,7 +1,7 @@
-import { denseRewards, type Model, type WorldModel } from '../../src/core/index.ts'
-import { buildDataset, splitDataset } from '../../src/data/index.ts'
-import { createRng } from '../../src/math/index.ts'
-import { actionSpace } from '../../src/rl/index.ts'
+import { denseRewards, type Model, type WorldModel } from '../core/index.ts'
+import { buildDataset, splitDataset } from '../data/index.ts'
+import { createRng } from '../math/index.ts'
+import { actionSpace } from '../rl/index.ts'
 import type { World } from './worlds.ts'
 
 export interface PolicyWorld extends World {

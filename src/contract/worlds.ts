@@ -1,6 +1,6 @@
-import type { Dataset, Split } from '../../src/core/index.ts'
-import { buildDataset, type PartName, splitDataset } from '../../src/data/index.ts'
-import { createRng, type Rng } from '../../src/math/index.ts'
+import type { Dataset, Split } from '../core/index.ts'
+import { buildDataset, type PartName, splitDataset } from '../data/index.ts'
+import { createRng, type Rng } from '../math/index.ts'
 
 // Small logs whose right answer is known. Each documents what was planted and who must find it; the contract suite says, model
 // by model, in which world it is examined. Item names tell the truth (`a7`, `left3`), so a failing test can be read.

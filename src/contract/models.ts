@@ -1,27 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { type Model, parseConfig } from '../../src/core/index.ts'
-import { splitDataset } from '../../src/data/index.ts'
-import { findModel } from '../../src/registry.ts'
-import { ratedWorld } from '../worlds/rated-worlds.ts'
-import { noiseDomainWorld, twoDomainCopyWorld, type World } from '../worlds/worlds.ts'
-import { EXPECTATIONS, type Expectation, type Lesson } from './expectations.ts'
+import { type Model, type ModelSpec, parseConfig } from '../core/index.ts'
+import { splitDataset } from '../data/index.ts'
+import { findModel } from '../registry.ts'
+import type { Lesson, ModelExpectation } from './expectation.ts'
+import { ratedWorld } from './rated-worlds.ts'
 import { holdToSharedCases, refusal } from './shared.ts'
 import { hitRate, testAuc, testErrors, trainInMemory } from './train-in-memory.ts'
+import { noiseDomainWorld, twoDomainCopyWorld, type World } from './worlds.ts'
 
-/** How many files the suite is cut into, which run side by side. */
-const SHARES = 4
-
-/** Holds the models whose line in expectations.ts falls to this share to the contract. */
-export function holdToContract(share: number): void {
-  const own = EXPECTATIONS.filter((_, line) => line % SHARES === share)
-  describe.each(own.map((expectation) => [title(expectation), expectation] as const))('%s', (_, expectation) => {
-    holdOne(expectation)
-  })
-}
-
-function holdOne(expectation: Expectation): void {
+/** The cases of a model that ranks, or predicts labels or ratings. */
+export function holdModel(spec: ModelSpec, expectation: ModelExpectation): void {
   const { learns, set = {}, seedless, fixed, inert } = expectation
-  const spec = findModel(expectation.model)
   const predicts = spec.task === 'ctr' || spec.task === 'rating'
   const judge = { ranking: 'ndcg@10', policy: 'ndcg@10', ctr: 'auc', rating: 'rmse' }[spec.task]
   // What is learned is examined in the world that teaches it.
@@ -103,8 +92,4 @@ async function expectHits(model: Model, lesson: Lesson): Promise<void> {
   expect(reached - base, `lead over ${lesson.against ?? 'popularity'}, which has ${base}`).toBeGreaterThanOrEqual(
     lesson.margin,
   )
-}
-
-function title({ model, variant }: Expectation): string {
-  return variant === undefined ? model : `${model} ${variant}`
 }

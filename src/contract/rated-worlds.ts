@@ -1,6 +1,6 @@
-import type { Dataset } from '../../src/core/index.ts'
-import { buildDataset, splitDataset } from '../../src/data/index.ts'
-import { createRng, type Rng } from '../../src/math/index.ts'
+import type { Dataset } from '../core/index.ts'
+import { buildDataset, splitDataset } from '../data/index.ts'
+import { createRng, type Rng } from '../math/index.ts'
 import type { World } from './worlds.ts'
 
 // Logs of ratings in two domains, with times, whose right answer is known: what a model of the target domain can learn from

@@ -1,0 +1,23 @@
+import { copy, cycle, type Expectation, inertKeys, smallSequence } from '../../contract/index.ts'
+
+export const expectations: readonly Expectation[] = [
+  { learns: cycle, set: { ...smallSequence, inner: 16, maxLength: 8 }, inert: inertKeys('block0', 'block1') },
+  {
+    variant: 'across domains',
+    learns: copy,
+    set: { ...smallSequence, inner: 16, maxLength: 8 },
+    inert: inertKeys('block0', 'block1'),
+  },
+  {
+    variant: 'sampled softmax',
+    learns: cycle,
+    set: { ...smallSequence, inner: 16, maxLength: 8, loss: 'sampled-softmax', samples: 16 },
+    inert: inertKeys('block0', 'block1'),
+  },
+  {
+    variant: 'one model a domain',
+    learns: cycle,
+    set: { ...smallSequence, inner: 16, maxLength: 8, layers: 1, sequences: 'single' },
+    inert: inertKeys('copy/block0', 'source/block0'),
+  },
+]

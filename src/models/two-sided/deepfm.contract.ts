@@ -1,0 +1,3 @@
+import { type Expectation, smallRated, taste } from '../../contract/index.ts'
+
+export const expectations: readonly Expectation[] = [{ learns: taste, set: { ...smallRated, layers: [16] } }]

@@ -1,3 +1,0 @@
-import { holdToContract } from './models.ts'
-
-holdToContract(2)

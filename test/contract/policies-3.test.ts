@@ -1,3 +1,0 @@
-import { holdPoliciesToContract } from './policies.ts'
-
-holdPoliciesToContract(2)
