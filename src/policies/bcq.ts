@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Head, offlineOptions, offlinePolicy } from '../families/temporal-difference/index.ts'
+import { defineTemporalDifference, type Head, offlineOptions } from '../families/temporal-difference/index.ts'
 import { crossEntropy } from '../nn/index.ts'
 import { logLikelihoodRatio, qLearning } from '../rl/index.ts'
 import { add, greater, max, mean, multiply, negate, type Sym, square, subtract, where } from '../tensor/index.ts'
@@ -24,7 +24,7 @@ function constrained({ values }: Head, behavior: Head, threshold: number): Sym {
 }
 
 /** Takes the best item by value among those that are likely enough in the log. */
-export const bcq = offlinePolicy({
+export const bcq = defineTemporalDifference({
   name: 'bcq',
   summary: 'takes the item of the highest value among those that the log takes often enough in such a state',
   paper: {

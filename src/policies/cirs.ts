@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type Dataset, TributaryError, type Vectors } from '../core/index.ts'
-import { a2cOptions, a2cPolicy, type ShaperContext } from '../families/actor-critic/index.ts'
+import { a2cOptions, defineActorCritic, type ShaperContext } from '../families/actor-critic/index.ts'
 import { itemLabels, payEach, type Recommendation } from '../rl/index.ts'
 
 // A reward that is divided must not be negative: it is shifted in any case.
@@ -49,7 +49,7 @@ export function cirsRewards(
   })
 }
 
-export const cirs = a2cPolicy({
+export const cirs = defineActorCritic({
   name: 'cirs',
   summary: 'learns in the world model, where what is like the items before it is worth less',
   paper: {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { offlineOptions, offlinePolicy } from '../families/temporal-difference/index.ts'
+import { defineTemporalDifference, offlineOptions } from '../families/temporal-difference/index.ts'
 import { crossEntropy } from '../nn/index.ts'
 import { quantileRegression } from '../rl/index.ts'
 import { add, mean, multiply, reshape } from '../tensor/index.ts'
@@ -15,7 +15,7 @@ const config = z.object({
 })
 
 /** Quantile regression whose values are pushed down where the log has not been. */
-export const cql = offlinePolicy({
+export const cql = defineTemporalDifference({
   name: 'cql',
   summary: 'learns the distribution of returns, and lowers the values of items that the log did not take',
   paper: { title: 'Conservative Q-Learning for Offline Reinforcement Learning', year: 2020, venue: 'NeurIPS' },

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { offlineOptions, offlinePolicy } from '../families/temporal-difference/index.ts'
+import { defineTemporalDifference, offlineOptions } from '../families/temporal-difference/index.ts'
 import { crossEntropy } from '../nn/index.ts'
 import { ADVANTAGE_WEIGHTS, advantageRegression, expectedValue } from '../rl/index.ts'
 import { add, mean, multiply, negate, square, subtract } from '../tensor/index.ts'
@@ -20,7 +20,7 @@ const config = z.object({
 })
 
 /** Imitates those rows of the log that a critic finds better than what the policy itself would do. */
-export const crr = offlinePolicy({
+export const crr = defineTemporalDifference({
   name: 'crr',
   summary: 'imitates what was better in the log than what it would have done itself, by a critic',
   paper: { title: 'Critic Regularized Regression', year: 2020, venue: 'NeurIPS' },

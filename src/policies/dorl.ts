@@ -1,16 +1,9 @@
 import { z } from 'zod'
-import { a2cOptions, a2cPolicy, type ShaperContext } from '../families/actor-critic/index.ts'
+import { a2cOptions, defineActorCritic, type ShaperContext, shapingOptions } from '../families/actor-critic/index.ts'
 import { lastItems, nextItemEntropy, payEach } from '../rl/index.ts'
 
-const config = z.object({
-  ...a2cOptions(),
-  lambdaU: z.number().min(0).default(0.005).describe('λ_U, what a unit of variance takes from the reward'),
-  lambdaE: z.number().min(0).default(1).describe('λ_E, what a unit of the next-item entropy adds to it'),
-  entropyOrders: z
-    .array(z.int().min(1))
-    .default([1, 2])
-    .describe('items in a row after which the log is counted; a log without times has no entropy'),
-})
+const { lambdaU, lambdaE, entropyOrders } = shapingOptions({ lambdaU: 0.005, lambdaE: 1 })
+const config = z.object({ ...a2cOptions(), lambdaU, lambdaE, entropyOrders })
 
 /** r = R̂[u, a] − λ_U V[u, a] + λ_E P_E, shifted. */
 export function dorlRewards(
@@ -26,7 +19,7 @@ export function dorlRewards(
   })
 }
 
-export const dorl = a2cPolicy({
+export const dorl = defineActorCritic({
   name: 'dorl',
   summary: 'learns in the world model, pays for what it is unsure of and is paid where the log goes on in many ways',
   paper: {

@@ -1,40 +1,11 @@
 import { z } from 'zod'
-import {
-  type Dataset,
-  defineModel,
-  type Model,
-  type ModelContext,
-  type Policy,
-  type Query,
-  type Split,
-} from '../core/index.ts'
-import {
-  actOnRewards,
-  createRewardModel,
-  type RewardModel,
-  rewardOptions,
-  trainRewards,
-} from '../families/rewards/index.ts'
+import type { Policy, Query } from '../core/index.ts'
+import { actOnRewards, defineRewardModel, rewardOptions } from '../families/rewards/index.ts'
 
 const config = z.object({
   epsilon: z.number().min(0).max(1).default(0.3).describe('ε, the probability of taking any item'),
   ...rewardOptions({ ensemble: 1 }),
 })
-type Config = z.output<typeof config>
-
-// Weights: those of the reward network, `createRewardNetwork`.
-function create(config: Config, dataset: Dataset, split: Split, context: ModelContext): Model & Policy & RewardModel {
-  const model = createRewardModel(config, dataset, split, context)
-  return {
-    ...model,
-    acting: 'sampled',
-    remembers: 'episode',
-    avoidsLeaving: false,
-    score: actOnRewards(model, (predicted, query, scores) =>
-      logits(predicted, allowed(model.space.items, query), config.epsilon, scores),
-    ),
-  }
-}
 
 /** 1 at the columns that the query does not exclude. */
 function allowed(items: Int32Array, { exclude = new Int32Array(0) }: Query): Uint8Array {
@@ -66,12 +37,17 @@ export function logits(predicted: Float32Array, open: Uint8Array, epsilon: numbe
   if (best !== -1) scores[best] = epsilon === 0 ? CERTAIN : Math.log(((1 - epsilon) * n + epsilon) / epsilon)
 }
 
-export const epsilonGreedy = defineModel({
+export const epsilonGreedy = defineRewardModel({
   name: 'epsilon-greedy',
   task: 'policy',
-  unlearned: 'its world model reads features, and no vectors of such users and items',
   summary: 'takes the item with the highest predicted reward, and now and then any other; learns no policy',
   config,
-  create,
-  train: (model, config, context) => trainRewards(model.network, config, model.space, model, context),
+  answers: (learned, { epsilon }): Policy => ({
+    acting: 'sampled',
+    remembers: 'episode',
+    avoidsLeaving: false,
+    score: actOnRewards(learned, (predicted, query, scores) =>
+      logits(predicted, allowed(learned.space.items, query), epsilon, scores),
+    ),
+  }),
 })

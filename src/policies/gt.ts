@@ -7,11 +7,11 @@ import {
   type Vectors,
   type WorldModel,
 } from '../core/index.ts'
-import { a2cOptions, a2cPolicy } from '../families/actor-critic/index.ts'
+import { a2cOptions, defineActorCritic } from '../families/actor-critic/index.ts'
 import { type ActionSpace, openWorldModel, payMatrix } from '../rl/index.ts'
 
 /** r = G[u, a], shifted. */
-export const gt = a2cPolicy({
+export const gt = defineActorCritic({
   name: 'gt',
   summary: 'learns in the truth that judges it: a bound for what the others may hope for, no rival',
   config: z.object(a2cOptions({ embeddings: 'scratch' })),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { TributaryError } from '../core/index.ts'
-import { a2cOptions, a2cPolicy, type ShaperContext } from '../families/actor-critic/index.ts'
+import { a2cOptions, defineActorCritic, type ShaperContext } from '../families/actor-critic/index.ts'
 import { payMatrix } from '../rl/index.ts'
 
 const config = z.object(a2cOptions())
@@ -18,7 +18,7 @@ export function ipsRewards(
   return payMatrix(rewards, options)
 }
 
-export const ips = a2cPolicy({
+export const ips = defineActorCritic({
   name: 'ips',
   summary: 'learns in a world model of rows weighted by the inverse of how often their item is seen',
   paper: {

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { a2cOptions, a2cPolicy } from '../families/actor-critic/index.ts'
+import { a2cOptions, defineActorCritic } from '../families/actor-critic/index.ts'
 import { payMatrix } from '../rl/index.ts'
 
 /** r = R̂[u, a], shifted. */
-export const mbpo = a2cPolicy({
+export const mbpo = defineActorCritic({
   name: 'mbpo',
   summary: 'learns in the world model and believes all of it',
   paper: { title: 'When to Trust Your Model: Model-Based Policy Optimization', year: 2019, venue: 'NeurIPS' },

@@ -1,11 +1,9 @@
 import { z } from 'zod'
-import { a2cOptions, a2cPolicy, type ShaperContext } from '../families/actor-critic/index.ts'
+import { a2cOptions, defineActorCritic, type ShaperContext, shapingOptions } from '../families/actor-critic/index.ts'
 import { payEach } from '../rl/index.ts'
 
-const config = z.object({
-  ...a2cOptions(),
-  lambdaU: z.number().min(0).default(0.2).describe('λ_U, what a unit of variance takes from the reward'),
-})
+const { lambdaU } = shapingOptions({ lambdaU: 0.2 })
+const config = z.object({ ...a2cOptions(), lambdaU })
 
 /** r = R̂[u, a] − λ_U V[u, a], shifted. */
 export function mopoRewards(
@@ -16,7 +14,7 @@ export function mopoRewards(
   return payEach(rewards, ({ row, column }) => rewards.at(row, column) - lambdaU * variance.at(row, column) - lowest)
 }
 
-export const mopo = a2cPolicy({
+export const mopo = defineActorCritic({
   name: 'mopo',
   summary: 'learns in the world model and pays for what it is unsure of',
   paper: { title: 'MOPO: Model-based Offline Policy Optimization', year: 2020, venue: 'NeurIPS' },

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { simulatedWorld } from '../../test/worlds/simulated-worlds.ts'
 import { createModel, type Trained, trainInMemory } from '../contract/train-in-memory.ts'
 import { allItems, type ModelSpec, type Query } from '../core/index.ts'
-import type { OfflineModel } from '../families/temporal-difference/index.ts'
+import type { TemporalDifferenceModel } from '../families/temporal-difference/index.ts'
 import { createRng } from '../math/index.ts'
 import { input } from '../tensor/index.ts'
 import { bcq } from './bcq.ts'
@@ -43,7 +43,7 @@ const queries: Query[] = Array.from({ length: 9 }, (_, q) => {
 })
 
 /** How often items of a set would be taken, on the average over queries. */
-async function share(model: OfflineModel, items: ReadonlySet<number>): Promise<number> {
+async function share(model: TemporalDifferenceModel, items: ReadonlySet<number>): Promise<number> {
   const scores = await model.score(queries, range)
   let taken = 0
   for (let q = 0; q < queries.length; q++) {
@@ -95,7 +95,7 @@ const LESSONS: readonly (readonly [string, ModelSpec, Options, { items: Readonly
 
 test.each(LESSONS)('%s', async (_, spec, set, { items, atLeast }) => {
   const { model } = await trainInMemory(spec, { ...small, ...set }, world)
-  expect(await share(model as OfflineModel, items)).toBeGreaterThan(atLeast)
+  expect(await share(model as TemporalDifferenceModel, items)).toBeGreaterThan(atLeast)
   await model.dispose()
 })
 
@@ -103,7 +103,7 @@ test.each<[string, ModelSpec, string, Options]>([
   ['one number', sqn, 'q', {}],
   ['n numbers, of which all have the mean', cql, 'quantiles', { quantiles: 3 }],
 ])('a head says the same of the item taken and of all: %s', async (_, spec, name, set) => {
-  const model = createModel(spec, { ...small, ...set }, world) as OfflineModel
+  const model = createModel(spec, { ...small, ...set }, world) as TemporalDifferenceModel
   const head = model.heads[name]
   const program = await model.programs.compile({ values: head.values, own: head.of(input('actions', ['B'], 'int32')) })
   const windows = { size: 2, items: Int32Array.of(0, 0, model.network.begin, 3, 4, 5), users: new Int32Array(2) }

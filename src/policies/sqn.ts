@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { offlineOptions, offlinePolicy } from '../families/temporal-difference/index.ts'
+import { defineTemporalDifference, offlineOptions } from '../families/temporal-difference/index.ts'
 import { crossEntropy } from '../nn/index.ts'
 import { qLearning } from '../rl/index.ts'
 import { add, mean, multiply, square } from '../tensor/index.ts'
@@ -14,7 +14,7 @@ const config = z.object({
 })
 
 /** Two heads on one state: values that learn by temporal differences, and logits that learn what was taken. */
-export const sqn = offlinePolicy({
+export const sqn = defineTemporalDifference({
   name: 'sqn',
   summary: 'imitates the log while a second head on the same state learns what pays in the long run',
   paper: { title: 'Self-Supervised Reinforcement Learning for Recommender Systems', year: 2020, venue: 'SIGIR' },

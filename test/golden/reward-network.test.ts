@@ -14,7 +14,7 @@ interface Labels {
   readonly of: readonly (readonly number[])[]
 }
 const golden = JSON.parse(readFileSync(join(import.meta.dirname, 'reward-network.json'), 'utf8')) as {
-  readonly config: { readonly width: number; readonly hidden: readonly number[]; readonly learningRate: number }
+  readonly config: { readonly width: number; readonly hidden: number[]; readonly learningRate: number }
   readonly gender: Labels
   readonly color: Labels
   readonly price: readonly (number | null)[]

@@ -1,11 +1,19 @@
 export {
+  type PolicyConfig,
+  type PolicyNetworkConfig,
+  policyOptions,
+  STATE_TRACKERS,
+  type StateTrackerName,
+  type TrackerConfig,
+  trackerOptions,
+} from './options.ts'
+export {
   createPolicyNetwork,
   emptyWindows,
   fillWindow,
   linearStart,
   type PolicyGraph,
   type PolicyNetwork,
-  type PolicyNetworkConfig,
   sliceWindows,
   takeWindows,
   type Windows,
@@ -13,11 +21,8 @@ export {
 } from './policy-network.ts'
 export { NEVER, scoreActions } from './score-actions.ts'
 export {
-  STATE_TRACKERS,
   type StateTracker,
-  type StateTrackerName,
   type StateTrackerOptions,
   stateTracker,
-  trackerOptions,
   type Window,
 } from './state-tracker.ts'

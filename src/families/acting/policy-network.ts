@@ -14,21 +14,8 @@ import {
 } from '../../nn/index.ts'
 import type { RewardScale } from '../../rl/index.ts'
 import { concat, gather, input, linear, type Program, relu, reshape, runWith, type Sym } from '../../tensor/index.ts'
-import { type StateTrackerName, stateTracker } from './state-tracker.ts'
-
-/** The part of a policy's options that says what it sees and how wide it is. */
-export interface PolicyNetworkConfig {
-  readonly tracker: StateTrackerName
-  readonly window: number
-  readonly layers: number
-  readonly heads: number
-  readonly filters: number
-  /** d, of item (and user) vectors. */
-  readonly width: number
-  /** Units of the layers of the trunk. */
-  readonly hidden: readonly number[]
-  readonly user: 'none' | 'vector'
-}
+import type { PolicyNetworkConfig } from './options.ts'
+import { stateTracker } from './state-tracker.ts'
 
 /** The last turns of B episodes, oldest first, padded on the left with 0. */
 export interface Windows {

@@ -4,7 +4,8 @@ import { createRng } from '../../math/index.ts'
 import { createDropout, createParameters, normal } from '../../nn/index.ts'
 import * as t from '../../tensor/index.ts'
 import { input, type Sym } from '../../tensor/index.ts'
-import { STATE_TRACKERS, type StateTrackerName, type StateTrackerOptions, stateTracker } from './state-tracker.ts'
+import { STATE_TRACKERS, type StateTrackerName } from './options.ts'
+import { type StateTrackerOptions, stateTracker } from './state-tracker.ts'
 
 /** A tracker over B windows of fixed size, with weights drawn far enough from zero to matter. */
 function build(name: StateTrackerName, B: number, given: Partial<StateTrackerOptions> = {}) {

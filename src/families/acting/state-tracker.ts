@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { TributaryError } from '../../core/index.ts'
 import {
   causalMask,
@@ -18,6 +17,7 @@ import {
 } from '../../nn/index.ts'
 import type { Dim, Sym } from '../../tensor/index.ts'
 import * as t from '../../tensor/index.ts'
+import type { StateTrackerName, TrackerConfig } from './options.ts'
 
 /** The last turns of episodes, oldest first. */
 export interface Window {
@@ -35,22 +35,14 @@ export interface StateTracker {
   encode(window: Window): Sym
 }
 
-export interface StateTrackerOptions {
-  /** d, the width of a row. */
+export interface StateTrackerOptions extends Omit<TrackerConfig, 'tracker'> {
+  /** d, of a row: what was recommended and what it paid. */
   readonly width: number
-  /** W, rows of a window. */
-  readonly window: number
-  readonly layers: number
-  readonly heads: number
-  readonly filters: number
   /** Of the graph that is built, with masks fed by whoever made it; absent, nothing is dropped. */
   readonly dropout?: Dropout | undefined
 }
 
 type TrackerMaker = (options: StateTrackerOptions, parameters: Parameters) => StateTracker
-
-export const STATE_TRACKERS = ['average', 'gru', 'caser', 'sasrec', 'transformer'] as const
-export type StateTrackerName = (typeof STATE_TRACKERS)[number]
 
 const MAKERS: Readonly<Record<StateTrackerName, TrackerMaker>> = {
   average,
@@ -61,17 +53,6 @@ const MAKERS: Readonly<Record<StateTrackerName, TrackerMaker>> = {
 }
 
 const NO_DROPOUT = createDropout(0)
-
-/** The options of a policy that say how it sees an episode. */
-export function trackerOptions({ tracker, window }: { readonly tracker: StateTrackerName; readonly window: number }) {
-  return {
-    tracker: z.enum(STATE_TRACKERS).default(tracker).describe('what makes a state of the last turns'),
-    window: z.int().min(1).default(window).describe('turns that a state is made of'),
-    layers: z.int().min(1).default(2).describe('layers of the trackers gru, sasrec and transformer'),
-    heads: z.int().min(1).default(1).describe('attention heads of the trackers sasrec and transformer'),
-    filters: z.int().min(1).default(16).describe('filters of each height in the tracker caser'),
-  }
-}
 
 /**
  * A state tracker whose weights are declared as `tracker/…` when it encodes first.

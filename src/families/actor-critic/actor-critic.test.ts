@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import type { Dataset, NamedTensors, Vocabulary } from '../../core/index.ts'
 import { createRng } from '../../math/index.ts'
 import { compile, grad, type Sym } from '../../tensor/index.ts'
+import type { StateTrackerName } from '../acting/options.ts'
 import { createPolicyNetwork, type PolicyNetwork, type Windows } from '../acting/policy-network.ts'
-import type { StateTrackerName } from '../acting/state-tracker.ts'
 import { a2cLoss, actorCriticGraph, createActorCritic, drawColumn } from './actor-critic.ts'
 
 const sized = (size: number): Pick<Vocabulary, 'size'> => ({ size })
@@ -17,7 +17,7 @@ function tinyNetwork(user: 'none' | 'vector' = 'vector', tracker: StateTrackerNa
     heads: 1,
     filters: 1,
     width: 4,
-    hidden: [5, 3],
+    hidden: [5, 3] as number[],
   } as const
   const dataset = { items: sized(7), users: sized(3) } as Pick<Dataset, 'items' | 'users'>
   const network = createPolicyNetwork({ ...config, user }, dataset, createRng(4))

@@ -17,26 +17,18 @@ import {
   sum,
 } from '../../tensor/index.ts'
 import { linearStart, type PolicyNetwork, type Windows } from '../acting/index.ts'
+import type { A2cConfig } from './options.ts'
 
-export const ACTOR_HEADS = ['linear', 'dot'] as const
-
-export interface ActorCriticOptions {
+/** Units of the tracker are dropped while acting and learning; scores drop none. */
+export interface ActorCriticOptions extends Pick<A2cConfig, 'head' | 'dropout'> {
   /** Item ids, one an action. [A] */
   readonly items: Int32Array
-  /** `linear`: a weight row of its own for each item; `dot`: the features mapped to d, times the item's vector. */
-  readonly head: (typeof ACTOR_HEADS)[number]
   /** Some actions may be forbidden: acting and learning are then given a mask. */
   readonly masked: boolean
-  /** Share of the tracker's units that is dropped while acting and learning; scores drop none. */
-  readonly dropout: number
   readonly threads: number
 }
 
-export interface A2cLossOptions {
-  readonly valueCoefficient: number
-  readonly entropyCoefficient: number
-  readonly learningRate: number
-}
+type LossWeights = Pick<A2cConfig, 'valueCoefficient' | 'entropyCoefficient'>
 
 /** Turns to learn from. */
 export interface ActedTurns {
@@ -74,7 +66,7 @@ export interface ActorCritic {
   }>
   /** Before any mask, with nothing dropped. [B × A] */
   logits(windows: Windows): Promise<Float32Array>
-  learner(options: A2cLossOptions): {
+  learner(options: LossWeights & Pick<A2cConfig, 'learningRate'>): {
     readonly state: ReadonlyMap<string, Tensor>
     /** One update; what is dropped is drawn from `rng`. */
     learn(turns: ActedTurns, rng: Rng): Promise<A2cLosses>
@@ -115,15 +107,15 @@ export function createActorCritic(network: PolicyNetwork, options: ActorCriticOp
       const out = await network.run(await programs.compile({ logits }, 'scoring'), windows, feeds)
       return floats(out.logits)
     },
-    learner(lossOptions) {
-      const { loss, outputs } = a2cLoss(graph, lossOptions)
+    learner(config) {
+      const { loss, outputs } = a2cLoss(graph, config)
       const { reads } = graph
       // Tables are updated whole: beside a softmax over the items their moments cost little.
       const update = gradientStep({
         loss,
         parameters: network.parameters,
         reads,
-        optimizer: adam({ learningRate: lossOptions.learningRate }),
+        optimizer: adam({ learningRate: config.learningRate }),
         dense: true,
         outputs,
         programs,
@@ -203,7 +195,7 @@ export function actorCriticGraph(
  */
 export function a2cLoss(
   graph: Pick<ActorCriticGraph, 'logits' | 'logitsOf' | 'values'>,
-  { valueCoefficient, entropyCoefficient }: Omit<A2cLossOptions, 'learningRate'>,
+  { valueCoefficient, entropyCoefficient }: LossWeights,
 ) {
   const { logits, values } = graph
   const taken = logProbability(logits, graph.logitsOf(input('actions', ['B'], 'int32'))) // [B]

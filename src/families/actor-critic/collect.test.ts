@@ -14,7 +14,15 @@ const options: CollectOptions = { slots: 4, seed: 3, repeats: true, collection: 
 function world(leave: Parameters<typeof createEnvironment>[1] = {}, masked = false) {
   const dataset = simulatedWorld({ rewards })
   const environment = createEnvironment(dataset, { maxLength: 6, ...leave })
-  const config = { tracker: 'average', window: 3, layers: 1, heads: 1, filters: 1, width: 4, hidden: [8] } as const
+  const config = {
+    tracker: 'average',
+    window: 3,
+    layers: 1,
+    heads: 1,
+    filters: 1,
+    width: 4,
+    hidden: [8] as number[],
+  } as const
   const network = createPolicyNetwork({ ...config, user: 'vector' }, dataset, createRng(1))
   const actor = createActorCritic(network, {
     items: environment.truth.items,

@@ -11,6 +11,7 @@ import {
 } from '../../rl/index.ts'
 import { emptyWindows, fillWindow, sliceWindows, type Windows } from '../acting/index.ts'
 import { type ActorCritic, drawColumn } from './actor-critic.ts'
+import type { A2cConfig } from './options.ts'
 
 /** Turns of whole episodes, in the order in which they were taken. */
 export interface Collection {
@@ -31,12 +32,10 @@ export interface Collection {
   readonly entropy: number
 }
 
-export interface CollectOptions {
+export interface CollectOptions extends Pick<A2cConfig, 'repeats'> {
   /** Episodes side by side. */
   readonly slots: number
   readonly seed: number
-  /** Whether an item may be recommended again in an episode. */
-  readonly repeats: boolean
   /** Counted from 1; labels what is drawn. */
   readonly collection: number
   readonly scale: RewardScale

@@ -17,7 +17,7 @@ import { payMatrix } from '../../rl/shaping/pay-each.ts'
 import { episodeMetrics } from '../../rl/simulator/episode-metrics.ts'
 import { rollOut } from '../../rl/simulator/rollout.ts'
 import { createEnvironment } from '../../rl/simulator/simulator.ts'
-import { type A2cModel, a2cPolicy, minibatches } from './define.ts'
+import { type ActorCriticModel, defineActorCritic, minibatches } from './define.ts'
 import { a2cOptions } from './options.ts'
 
 const USERS = 20
@@ -45,7 +45,7 @@ function worldOf(rewards: number[][] = planted, width = 3): WorldModel {
   }
 }
 
-const spec = a2cPolicy({
+const spec = defineActorCritic({
   name: 'plain',
   summary: 'pays what is believed',
   config: z.object(a2cOptions()),
@@ -53,7 +53,7 @@ const spec = a2cPolicy({
 })
 
 interface Trained {
-  readonly model: A2cModel
+  readonly model: ActorCriticModel
   readonly events: readonly TrainEvent[]
 }
 
@@ -118,7 +118,7 @@ const bits = (model: Model) => new Map([...model.weights()].map(([name, { data }
 const epochsOf = ({ events }: Trained) => events.flatMap((event) => (event.type === 'epoch' ? [event] : []))
 
 /** Mean reward of a turn when the policy acts in the truth. */
-async function earns(model: A2cModel): Promise<number> {
+async function earns(model: ActorCriticModel): Promise<number> {
   const environment = createEnvironment(dataset, { maxLength: 10 })
   const options = { mode: 'free', episodes: 200, seed: 5, users: 'in-turn' } as const
   return episodeMetrics(await rollOut(model, environment, options), environment).rEach
@@ -226,7 +226,7 @@ test('a world that believes in less than users pay shows the policy the same', a
 })
 
 test('policies that are paid alike are alike, whatever their names', async () => {
-  const named = a2cPolicy({
+  const named = defineActorCritic({
     name: 'other',
     summary: 'the same by another name',
     config: z.object(a2cOptions()),
@@ -239,7 +239,7 @@ test('policies that are paid alike are alike, whatever their names', async () =>
 
 test('training goes on from a checkpoint to the same bits, the arrays of the shaper among them', async () => {
   const counting = (): typeof spec =>
-    a2cPolicy({
+    defineActorCritic({
       name: 'counting',
       summary: 'pays more every time that it learned',
       config: z.object(a2cOptions()),

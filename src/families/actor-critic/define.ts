@@ -1,4 +1,4 @@
-import type { output, ZodObject } from 'zod'
+import type { output, ZodObject, ZodType } from 'zod'
 import {
   type Dataset,
   defineModel,
@@ -45,7 +45,7 @@ export interface ShaperContext extends ModelContext {
   readonly recommender: PolicyNetwork
 }
 
-export interface A2cPolicySpec<S extends ZodObject> {
+export interface ActorCriticSpec<S extends ZodObject> {
   readonly name: string
   readonly summary: string
   readonly paper?: ModelSpec['paper'] & {}
@@ -57,7 +57,7 @@ export interface A2cPolicySpec<S extends ZodObject> {
   world?(config: output<S>, space: ActionSpace, context: TrainContext): WorldModel | Promise<WorldModel>
 }
 
-export interface A2cModel extends Model, Policy {
+export interface ActorCriticModel extends Model, Policy {
   readonly actor: ActorCritic
   readonly space: ActionSpace
   readonly scale: RewardScale
@@ -67,24 +67,24 @@ export interface A2cModel extends Model, Policy {
  * A policy that is learned by advantage actor-critic in a believed world, and differs from others in what its turns pay. Weights: those
  * of `PolicyNetwork`, `actor/…` and `critic/…`.
  */
-export function a2cPolicy<S extends ZodObject>(spec: A2cPolicySpec<S>): ModelSpec<S, A2cModel> {
+export function defineActorCritic<S extends ZodObject & ZodType<A2cConfig>>(
+  spec: ActorCriticSpec<S>,
+): ModelSpec<S, ActorCriticModel> {
   const { name, summary, paper, config } = spec
-  // What the generic schema has beside its own options cannot be said in types.
-  const shared = (given: output<S>) => given as unknown as A2cConfig
-  return defineModel<S, A2cModel>({
+  return defineModel<S, ActorCriticModel>({
     name,
     task: 'policy',
     unlearned: 'it learns by acting, with every user and item of its action space',
     summary,
     ...(paper && { paper }),
     config,
-    create: (given, dataset, split, context) => create(shared(given), trainingView(dataset, split), context),
-    train: (model, given, context) => train(spec, model, given, shared(given), context),
+    create: (config, dataset, split, context) => create(config, trainingView(dataset, split), context),
+    train: (model, config, context) => train(spec, model, config, context),
   })
 }
 
 // Streams are labeled alike for all policies: those of one seed begin with the same weights and meet the same users.
-function create(config: A2cConfig, dataset: Dataset, { seed, threads }: ModelContext): A2cModel {
+function create(config: A2cConfig, dataset: Dataset, { seed, threads }: ModelContext): ActorCriticModel {
   const space = actionSpace(dataset, config.domain)
   const network = createPolicyNetwork(config, dataset, createRng(seed).split('a2c'))
   const actor = createActorCritic(network, {
@@ -119,11 +119,10 @@ function marks(size: number, ids: Int32Array): Uint8Array {
   return marked
 }
 
-async function* train<S extends ZodObject>(
-  spec: A2cPolicySpec<S>,
-  model: A2cModel,
-  own: output<S>,
-  config: A2cConfig,
+async function* train<S extends ZodObject & ZodType<A2cConfig>>(
+  spec: ActorCriticSpec<S>,
+  model: ActorCriticModel,
+  config: output<S>,
   context: TrainContext,
 ): AsyncGenerator<TrainEvent> {
   const { seed, threads } = context
@@ -132,7 +131,7 @@ async function* train<S extends ZodObject>(
   const { network } = actor
   const rng = createRng(seed).split('a2c', 'train')
   const world = spec.world
-    ? await spec.world(own, space, context)
+    ? await spec.world(config, space, context)
     : await openWorldModel(config.worldModel, space, context)
   checkWorld(world)
   const leave = config.leave.map(parseLeaveRule)
@@ -140,7 +139,7 @@ async function* train<S extends ZodObject>(
   startVectors(network, config.embeddings, world)
   const { learn, state } = actor.learner(config)
   const { stateWidth } = network
-  const shaper = await spec.shaper(own, { world, space, dataset, seed, threads, stateWidth, recommender: network })
+  const shaper = await spec.shaper(config, { world, space, dataset, seed, threads, stateWidth, recommender: network })
   const collections = Math.ceil(config.stepsPerEpoch / (config.episodes * config.maxLength))
   // A world model that learned from negatives believes in less than users pay: by ranges of their own the two agree.
   const scale = rangeScale(world.rewards)

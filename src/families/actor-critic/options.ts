@@ -1,17 +1,14 @@
 import { type output, type ZodObject, z } from 'zod'
-import { LEAVE_RULES } from '../../rl/index.ts'
-import { trackerOptions } from '../acting/index.ts'
-import { ACTOR_HEADS } from './actor-critic.ts'
+import { LEAVE_RULES, WEIGHTINGS } from '../../rl/index.ts'
+import { policyOptions } from '../acting/index.ts'
+
+export const ACTOR_HEADS = ['linear', 'dot'] as const
 
 /** The options of every policy that is learned by A2C in a believed world; a policy adds its own and may change defaults. */
 export function a2cOptions(defaults: { readonly embeddings?: 'worldModel' | 'scratch' } = {}) {
   return {
     worldModel: z.string().default('').describe('the run of the world model that it learns in'),
-    domain: z
-      .string()
-      .default('')
-      .describe('where it recommends; may be left out where there is one domain, or a truth'),
-    ...trackerOptions({ tracker: 'average', window: 3 }),
+    ...policyOptions('actor and critic'),
     dropout: z
       .number()
       .min(0)
@@ -20,18 +17,14 @@ export function a2cOptions(defaults: { readonly embeddings?: 'worldModel' | 'scr
       .describe(
         "share of the tracker's units dropped while it learns, acting in the world model included; none of tracker=average",
       ),
-    width: z.int().min(1).default(40).describe('d, the width of item vectors (and of user vectors)'),
     embeddings: z
       .enum(['worldModel', 'scratch'])
       .default(defaults.embeddings ?? 'worldModel')
       .describe('where item and user vectors begin: from those of the world model, or from noise'),
-    user: z.enum(['none', 'vector']).default('none').describe('whether it knows the user besides the episode'),
-    hidden: z.array(z.int().min(1)).default([64, 64]).describe('units of the layers of actor and critic together'),
     head: z
       .enum(ACTOR_HEADS)
       .default('linear')
       .describe('scores of items: a linear layer, or the product of item vectors with a mapped state'),
-    gamma: z.number().min(0).max(1).default(0.9).describe('γ, what a reward of the next turn counts today'),
     gaeLambda: z
       .number()
       .min(0)
@@ -40,9 +33,7 @@ export function a2cOptions(defaults: { readonly embeddings?: 'worldModel' | 'scr
       .describe('λ of advantage estimation; 1 trusts rewards, 0 the critic'),
     valueCoefficient: z.number().min(0).default(0.5).describe("weight of the critic's squared error"),
     entropyCoefficient: z.number().min(0).default(0).describe("weight of the policy's entropy"),
-    learningRate: z.number().positive().default(0.001).describe('of Adam'),
     batchSize: z.int().min(1).default(1024).describe('turns in an update'),
-    epochs: z.int().min(1).default(50).describe('epochs; the last one is kept'),
     stepsPerEpoch: z
       .int()
       .min(1)
@@ -64,5 +55,35 @@ export function a2cOptions(defaults: { readonly embeddings?: 'worldModel' | 'scr
   }
 }
 
-/** What `a2cOptions` declare. */
-export type A2cConfig = output<ZodObject<ReturnType<typeof a2cOptions>>>
+/** The options of what a turn pays that several policies have; each takes those that it reads. */
+export function shapingOptions(defaults: { readonly lambdaU?: number; readonly lambdaE?: number } = {}) {
+  return {
+    lambdaU: z
+      .number()
+      .min(0)
+      .default(defaults.lambdaU ?? 0)
+      .describe('λ_U, what a unit of uncertainty takes from the reward'),
+    lambdaE: z
+      .number()
+      .min(0)
+      .default(defaults.lambdaE ?? 0)
+      .describe('λ_E, what a unit of the next-item entropy adds to it'),
+    entropyOrders: z
+      .array(z.int().min(1))
+      .default([1, 2])
+      .describe('items in a row after which the log is counted; a log without times has no entropy'),
+    neighbors: z.int().min(1).default(15).describe('k, users whose rewards are averaged'),
+    neighborsFrom: z
+      .enum(['predictions', 'observations'])
+      .default('predictions')
+      .describe(
+        "rows of the world model's predictions, the user among them, or other users of the log and their values",
+      ),
+    weighting: z.enum(WEIGHTINGS).default('similarity').describe('what each of them counts'),
+  }
+}
+
+/** What `a2cOptions` declare; the shift is read by those that shape rewards alone. */
+export type A2cConfig = Omit<output<ZodObject<ReturnType<typeof a2cOptions>>>, 'rewardShift'>
+/** What `shapingOptions` declare. */
+export type ShapingConfig = output<ZodObject<ReturnType<typeof shapingOptions>>>

@@ -1,4 +1,5 @@
-export { actOnRewards, createRewardModel, type RewardModel } from './model.ts'
-export { createRewardNetwork, type RewardNetwork, type RewardNetworkConfig } from './network.ts'
+export { actOnRewards, defineRewardModel, type RewardModel, type RewardModelSpec } from './define.ts'
+export { createRewardNetwork, type RewardNetwork } from './network.ts'
+export { type RewardConfig, type RewardNetworkConfig, rewardOptions } from './options.ts'
 export { rewardScorer } from './scorer.ts'
-export { type RewardTrainingConfig, rewardOptions, trainRewards } from './train.ts'
+export { trainRewards } from './train.ts'

@@ -20,18 +20,7 @@ import {
   type Sym,
 } from '../../tensor/index.ts'
 import { type Field, type Fields, fieldFeeds, itemFields, userFields } from './fields.ts'
-
-export interface RewardNetworkConfig {
-  /** d, of the vectors of ids and labels. */
-  readonly width: number
-  /** Standard deviation of vectors and weights of ids and labels before training. */
-  readonly deviation: number
-  /** Hidden units of the layers of the deep part. */
-  readonly hidden: readonly number[]
-  /** How many networks. */
-  readonly ensemble: number
-  readonly output: 'identity' | 'sigmoid'
-}
+import type { RewardNetworkConfig } from './options.ts'
 
 /** log σ² stays between these. */
 const LEAST_LOG_VARIANCE = -10

@@ -140,7 +140,7 @@ describe('the gradient of the loss', () => {
     const config = {
       width: 3,
       deviation: 0.001,
-      hidden: [4, 3],
+      hidden: [4, 3] as number[],
       ensemble: 1,
       output: 'sigmoid',
       l2: 0.1,

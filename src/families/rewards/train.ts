@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import {
   type Dataset,
   type Model,
@@ -13,81 +12,9 @@ import { adam, gatheredRows, gradientStep, type TrainingPlan, trainEpochs } from
 import type { ActionSpace } from '../../rl/index.ts'
 import * as t from '../../tensor/index.ts'
 import { input, type Sym } from '../../tensor/index.ts'
-import type { RewardGraph, RewardNetwork, RewardNetworkConfig } from './network.ts'
+import type { RewardGraph, RewardNetwork } from './network.ts'
+import type { RewardConfig } from './options.ts'
 import { drawNegatives, type RewardRows, rewardRows } from './rows.ts'
-
-/** Options of everything that learns rewards from a log, declared once so that they are called and explained alike. */
-export function rewardOptions(defaults: { readonly ensemble: number }) {
-  return {
-    width: z.int().min(1).default(8).describe('d, the width of the vectors of ids and labels'),
-    deviation: z
-      .number()
-      .min(0)
-      .default(0.001)
-      .describe('standard deviation of vectors and weights of ids and labels before training'),
-    hidden: z.array(z.int().min(1)).min(1).default([128, 128]).describe('hidden units of the layers of the deep part'),
-    ensemble: z
-      .int()
-      .min(1)
-      .default(defaults.ensemble)
-      .describe('networks, which differ in their start and their shuffles'),
-    output: z
-      .enum(['identity', 'sigmoid'])
-      .default('identity')
-      .describe('what the prediction goes through; sigmoid for values from 0 to 1'),
-    negatives: z
-      .int()
-      .min(0)
-      .default(5)
-      .describe('pairs drawn for each row and pulled to 0; a row is repeated as often. 0 learns from the rows alone'),
-    weighting: z
-      .enum(['none', 'inverse-propensity'])
-      .default('none')
-      .describe('what a row counts: 1, or 1 / rows of its item, scaled to a mean of 1'),
-    l2: z
-      .number()
-      .min(0)
-      .default(0.1)
-      .describe('penalty of the squared weights of layers and heads, once a batch, beside its summed loss'),
-    l2Vectors: z
-      .number()
-      .min(0)
-      .default(0)
-      .describe(
-        'penalty of the squared vectors and weights of ids and labels, once for each row of a batch that reads them',
-      ),
-    learningRate: z.number().positive().default(0.001).describe('of Adam'),
-    batchSize: z.int().min(1).default(1024).describe('rows in a step, each with its negative'),
-    epochs: z.int().min(1).default(5).describe('most epochs; in one each row comes as often as it has negatives'),
-    holdOut: z
-      .number()
-      .min(0)
-      .max(0.9)
-      .default(0)
-      .describe('share of the training rows set apart, on which the best epoch is chosen; 0 keeps the last epoch'),
-    patience: z
-      .int()
-      .min(0)
-      .default(0)
-      .describe('epochs without gain on the held-out rows before stopping; 0 never stops'),
-    domain: z
-      .string()
-      .default('')
-      .describe('whose rewards are learned; may be empty where there is one domain only, or a truth'),
-  }
-}
-
-export interface RewardTrainingConfig extends RewardNetworkConfig {
-  readonly negatives: number
-  readonly weighting: 'none' | 'inverse-propensity'
-  readonly l2: number
-  readonly l2Vectors: number
-  readonly learningRate: number
-  readonly batchSize: number
-  readonly epochs: number
-  readonly holdOut: number
-  readonly patience: number
-}
 
 /** Rows of the log for one member of the ensemble. */
 interface RewardBatch {
@@ -116,7 +43,7 @@ export interface RewardTrainer {
  */
 export function rewardLoss(
   { mean, logVariance, squares, lookups }: RewardGraph,
-  { l2, l2Vectors }: Pick<RewardTrainingConfig, 'l2' | 'l2Vectors'>,
+  { l2, l2Vectors }: Pick<RewardConfig, 'l2' | 'l2Vectors'>,
 ): Sym {
   const [reward, weight] = [input('reward', ['N']), input('weight', ['N'])]
   const error = t.square(t.subtract(mean, reward))
@@ -130,7 +57,7 @@ export function rewardLoss(
 
 export function createRewardTrainer(
   network: RewardNetwork,
-  config: Pick<RewardTrainingConfig, 'l2' | 'l2Vectors' | 'learningRate'>,
+  config: Pick<RewardConfig, 'l2' | 'l2Vectors' | 'learningRate'>,
 ): RewardTrainer {
   const { graph, members, programs } = network
   const loss = rewardLoss(graph, config)
@@ -169,7 +96,7 @@ export function createRewardTrainer(
  */
 export async function* trainRewards(
   network: RewardNetwork,
-  config: RewardTrainingConfig,
+  config: RewardConfig,
   space: ActionSpace,
   model: Model,
   context: TrainContext,
@@ -210,7 +137,7 @@ export async function* trainRewards(
   }
 }
 
-function refuseUnreachable({ name, log }: Dataset, rows: Int32Array, output: RewardTrainingConfig['output']): void {
+function refuseUnreachable({ name, log }: Dataset, rows: Int32Array, output: RewardConfig['output']): void {
   const row = output === 'sigmoid' ? rows.find((row) => log.value![row] < 0 || log.value![row] > 1) : undefined
   if (row === undefined) return
   const message = `output=sigmoid predicts values from 0 to 1, but '${name}' has ${log.value![row]}; leave output at identity`

@@ -1,4 +1,4 @@
-import type { output, ZodObject } from 'zod'
+import type { output, ZodObject, ZodType } from 'zod'
 import {
   type Dataset,
   defineModel,
@@ -46,7 +46,7 @@ export interface Head {
   of(actions: Sym): Sym
 }
 
-export interface OfflinePolicySpec<S extends ZodObject, H extends string = string> {
+export interface TemporalDifferenceSpec<S extends ZodObject, H extends string = string> {
   readonly name: string
   readonly summary: string
   readonly paper?: ModelSpec['paper'] & {}
@@ -77,7 +77,7 @@ export interface OfflinePolicySpec<S extends ZodObject, H extends string = strin
   ): { readonly loss: Sym } & Readonly<Record<string, Sym>>
 }
 
-export interface OfflineModel extends Model, Policy {
+export interface TemporalDifferenceModel extends Model, Policy {
   readonly network: PolicyNetwork
   readonly space: ActionSpace
   readonly scale: RewardScale
@@ -90,49 +90,42 @@ export interface OfflineModel extends Model, Policy {
  * A policy that is learned from the log by temporal differences, with a target network, and differs from others in its heads and its
  * loss. Weights: those of `PolicyNetwork` and each head's.
  */
-export function offlinePolicy<S extends ZodObject, H extends string>(
-  spec: OfflinePolicySpec<S, H>,
-): ModelSpec<S, OfflineModel> {
+export function defineTemporalDifference<S extends ZodObject & ZodType<OfflineConfig>, H extends string>(
+  spec: TemporalDifferenceSpec<S, H>,
+): ModelSpec<S, TemporalDifferenceModel> {
   const { name, summary, paper, config } = spec
-  return defineModel<S, OfflineModel>({
+  return defineModel<S, TemporalDifferenceModel>({
     name,
     task: 'policy',
     summary,
     ...(paper && { paper }),
     config,
-    create: (given, dataset, split, context) =>
-      create(spec, given, shared(given), trainingView(dataset, split), context),
-    train: (model, given, context) => train(spec, model, given, shared(given), context),
+    create: (config, dataset, split, context) => create(spec, config, trainingView(dataset, split), context),
+    train: (model, config, context) => train(spec, model, config, context),
   })
 }
 
-/** What the generic schema has beside its own options cannot be said in types. */
-function shared(config: unknown): OfflineConfig {
-  return config as OfflineConfig
-}
-
-function create<S extends ZodObject>(
-  spec: OfflinePolicySpec<S>,
-  own: output<S>,
-  config: OfflineConfig,
+function create<S extends ZodObject & ZodType<OfflineConfig>>(
+  spec: TemporalDifferenceSpec<S>,
+  config: output<S>,
   dataset: Dataset,
   { seed, threads }: ModelContext,
-): OfflineModel {
+): TemporalDifferenceModel {
   const space = actionSpace(dataset, config.domain)
   const network = createPolicyNetwork(config, dataset, createRng(seed).split(spec.name))
   const { features, reads } = network.build()
   const heads: Record<string, Head> = {}
-  for (const [name, each] of Object.entries<number>(spec.heads(own)))
+  for (const [name, each] of Object.entries<number>(spec.heads(config)))
     heads[name] = head(network, name, features, space.items.length, each)
   const scale = rewardScale(dataset)
   const programs = createPrograms({ threads })
-  const acting = { scores: spec.scores(heads, own) }
+  const acting = { scores: spec.scores(heads, config) }
   const actionScores = async (windows: Windows) => {
     const { scores } = await network.run(await programs.compile(acting, 'acting'), windows)
     return scores.data as Float32Array
   }
   return {
-    acting: spec.acting(own),
+    acting: spec.acting(config),
     remembers: 'episode',
     avoidsLeaving: false,
     network,
@@ -174,11 +167,10 @@ function head({ parameters, width }: PolicyNetwork, name: string, features: Sym,
   }
 }
 
-async function* train<S extends ZodObject>(
-  spec: OfflinePolicySpec<S>,
-  model: OfflineModel,
-  own: output<S>,
-  config: OfflineConfig,
+async function* train<S extends ZodObject & ZodType<OfflineConfig>>(
+  spec: TemporalDifferenceSpec<S>,
+  model: TemporalDifferenceModel,
+  config: output<S>,
   context: TrainContext,
 ): AsyncGenerator<TrainEvent> {
   const { dataset, split, seed } = context
@@ -188,9 +180,9 @@ async function* train<S extends ZodObject>(
   const order = config.order === 'drawn' ? rng.split('order') : undefined
   const transitions = logTransitions(dataset, split, space, network, scale, { ...config, order })
   const target = new Map([...network.weights()].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]))
-  const estimate = await targetEstimator(spec, model, own, target)
+  const estimate = await targetEstimator(spec, model, config, target)
   const targets = input('targets', estimate.shape)
-  const terms = spec.loss(heads, input('actions', ['B'], 'int32'), targets, own)
+  const terms = spec.loss(heads, input('actions', ['B'], 'int32'), targets, config)
   const update = gradientStep({
     loss: terms.loss,
     parameters: network.parameters,
@@ -233,14 +225,14 @@ async function* train<S extends ZodObject>(
 
 /** y = R + γᵐ · what is expected of the next state, computed by the target network. */
 async function targetEstimator<S extends ZodObject>(
-  spec: OfflinePolicySpec<S>,
-  { network, heads, programs }: OfflineModel,
-  own: output<S>,
+  spec: TemporalDifferenceSpec<S>,
+  { network, heads, programs }: TemporalDifferenceModel,
+  config: output<S>,
   target: ReadonlyMap<string, Tensor>,
 ) {
-  const choice = spec.choice?.(heads, own)
+  const choice = spec.choice?.(heads, config)
   const choosing = choice && (await programs.compile({ choice }))
-  const expected = spec.expected(heads, input('chosen', ['B'], 'int32'), own)
+  const expected = spec.expected(heads, input('chosen', ['B'], 'int32'), config)
   const expecting = await programs.compile({ expected })
   return {
     shape: expected.shape,

@@ -2,6 +2,7 @@ import { type Dataset, Part, type Split } from '../../core/index.ts'
 import type { Rng } from '../../math/index.ts'
 import type { ActionSpace, RewardScale } from '../../rl/index.ts'
 import { emptyWindows, fillWindow, type PolicyNetwork, type Windows } from '../acting/index.ts'
+import type { OfflineConfig } from './options.ts'
 
 /** What the log shows of acting, a row a recommendation: states as a policy sees them, what was taken, what came of it. */
 export interface LogTransitions {
@@ -18,14 +19,8 @@ export interface LogTransitions {
   readonly next: Windows
 }
 
-export interface TransitionOptions {
-  /** γ */
-  readonly gamma: number
-  /** Rewards that are summed before a state is asked for the rest. */
-  readonly steps: number
-  /** Most rows of an episode. */
-  readonly maxLength: number
-  /** Draws the order of each user's rows; absent, it is that of the log. */
+/** How rows become transitions; `order` draws the order of each user's rows; absent, it is that of the log. */
+export type TransitionOptions = Pick<OfflineConfig, 'gamma' | 'steps' | 'maxLength'> & {
   readonly order?: Rng | undefined
 }
 

@@ -1,40 +1,17 @@
 import { z } from 'zod'
-import {
-  type Dataset,
-  defineModel,
-  keptRewards,
-  type Model,
-  type ModelContext,
-  type Split,
-  TributaryError,
-  type WorldModel,
-} from '../../core/index.ts'
-import {
-  createRewardModel,
-  type RewardModel,
-  rewardOptions,
-  rewardScorer,
-  trainRewards,
-} from '../../families/rewards/index.ts'
+import { keptRewards, type Model, TributaryError, type WorldModel } from '../../core/index.ts'
+import { defineRewardModel, type RewardModel, rewardOptions, rewardScorer } from '../../families/rewards/index.ts'
 
 const config = z.object(rewardOptions({ ensemble: 5 }))
-type Config = z.output<typeof config>
-
-// Weights: those of the network, `createRewardNetwork`.
-function create(config: Config, dataset: Dataset, split: Split, context: ModelContext): Model & RewardModel {
-  const model = createRewardModel(config, dataset, split, context)
-  return {
-    ...model,
-    ...rewardScorer(model.network),
-    worldModel: () => worldModelOf(model, config),
-  }
-}
 
 /** Two matrices of this many numbers are two gibibytes. KuaiRand has 27,285 × 7,583 = 206,902,155 pairs. */
 const MOST_CELLS = 2 ** 28
 
 /** R̂ = mean of the members' μ and V = the largest of their σ², for every user and item of the action space. */
-async function worldModelOf({ network, space }: RewardModel, { weighting }: Config): Promise<WorldModel> {
+async function worldModelOf(
+  { network, space }: Pick<RewardModel, 'network' | 'space'>,
+  { weighting }: z.output<typeof config>,
+): Promise<WorldModel> {
   const { users, items } = space
   const cells = users.length * items.length
   if (cells > MOST_CELLS)
@@ -58,10 +35,9 @@ async function worldModelOf({ network, space }: RewardModel, { weighting }: Conf
   }
 }
 
-export const worldModel = defineModel({
+export const worldModel = defineRewardModel({
   name: 'world-model',
   task: 'rating',
-  unlearned: 'it reads features, and no vectors of such users and items',
   summary: 'an ensemble that predicts rewards and how sure it is of each, for policies to learn in',
   paper: {
     title: 'Alleviating Matthew Effect of Offline Reinforcement Learning in Interactive Recommendation',
@@ -69,6 +45,8 @@ export const worldModel = defineModel({
     venue: 'SIGIR',
   },
   config,
-  create,
-  train: (model, config, context) => trainRewards(model.network, config, model.space, model, context),
+  answers: (learned, config): Pick<Model, 'score' | 'scorePairs' | 'worldModel'> => ({
+    ...rewardScorer(learned.network),
+    worldModel: () => worldModelOf(learned, config),
+  }),
 })

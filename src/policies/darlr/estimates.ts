@@ -1,4 +1,5 @@
 import type { RewardMatrix } from '../../core/index.ts'
+import type { DarlrConfig } from './options.ts'
 
 /**
  * R, what the users of an action space are now believed to give: it begins as R⁰ and is rewritten while the policy learns. Rows and
@@ -27,14 +28,11 @@ export interface RewardEstimates {
   readonly moved: Float32Array
 }
 
-export interface EstimateOptions {
-  /** η of the write-back: 1 puts the new estimate in place of the last, 0 leaves R as it is. */
-  readonly writeBack: number
-  /** What reference users give: what is believed now, or what was at the start. */
-  readonly reads: 'current' | 'initial'
-}
-
-export function createEstimates(rewards: RewardMatrix, { writeBack, reads }: EstimateOptions): RewardEstimates {
+/** @param config how much of a new estimate is written, and from when are those that reference users give */
+export function createEstimates(
+  rewards: RewardMatrix,
+  { writeBack, reads }: Pick<DarlrConfig, 'writeBack' | 'reads'>,
+): RewardEstimates {
   const [users, items] = [rewards.users.length, rewards.items.length]
   const initial = new Float32Array(users * items)
   for (let row = 0; row < users; row++) initial.set(rewards.row(row), row * items)

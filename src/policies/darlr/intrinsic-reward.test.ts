@@ -3,16 +3,17 @@ import { denseRewards } from '../../core/index.ts'
 import { createRng } from '../../math/index.ts'
 import { createEstimates } from './estimates.ts'
 import { createGains, intrinsicReward } from './intrinsic-reward.ts'
-import { createPreferences, type SimilarityName } from './preferences.ts'
+import type { DarlrConfig } from './options.ts'
+import { createPreferences } from './preferences.ts'
 
-async function preferencesOf(rows: readonly (readonly number[])[], similarity: SimilarityName = 'cosine') {
+async function preferencesOf(rows: readonly (readonly number[])[], similarity: DarlrConfig['similarity'] = 'cosine') {
   const rewards = denseRewards({
     users: rows.map((_, u) => u),
     items: rows[0].map((_, i) => 1 + i),
     values: rows.flat(),
   })
   const estimates = createEstimates(rewards, { writeBack: 1, reads: 'current' })
-  const preferences = await createPreferences(estimates, { similarity, width: 2, rng: createRng(1) })
+  const preferences = await createPreferences(estimates, { similarity, projection: 2 }, createRng(1))
   preferences.refresh()
   return { estimates, preferences }
 }
@@ -57,7 +58,7 @@ describe('the intrinsic reward of the selector', () => {
       [97, 103],
       [100, 98],
     ] // the average user gives [100, 100]
-    const similar = async (similarity: SimilarityName) => {
+    const similar = async (similarity: DarlrConfig['similarity']) => {
       const gains = createGains((await preferencesOf(alike, similarity)).preferences)
       gains.begin(1) // [2, −1]
       return gains.add(2).similarity // [−3, 3]

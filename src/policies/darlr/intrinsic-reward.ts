@@ -1,19 +1,8 @@
+import type { DarlrConfig } from './options.ts'
 import type { Preferences } from './preferences.ts'
 
-/** All of Eq. 12; what is left of it in Table 4; and what Table 4 does not try, its gains without r̂. */
-export const SELECTOR_REWARDS = ['full', 'reward', 'reward+similarity', 'reward+diversity', 'gains'] as const
-export type SelectorReward = (typeof SELECTOR_REWARDS)[number]
-
-export interface IntrinsicWeights {
-  readonly selectorReward: SelectorReward
-  /** λ_s */
-  readonly lambdaS: number
-  /** λ_d */
-  readonly lambdaD: number
-}
-
 /** Which of r̂, r_s and r_d count. */
-const PARTS: Readonly<Record<SelectorReward, readonly [number, number, number]>> = {
+const PARTS: Readonly<Record<DarlrConfig['selectorReward'], readonly [number, number, number]>> = {
   full: [1, 1, 1],
   reward: [1, 0, 0],
   'reward+similarity': [1, 1, 0],
@@ -23,7 +12,7 @@ const PARTS: Readonly<Record<SelectorReward, readonly [number, number, number]>>
 
 /** r^sel = r̂ + λ_s r_s + λ_d r_d (Eq. 12), or what an ablation leaves of it. */
 export function intrinsicReward(
-  { selectorReward, lambdaS, lambdaD }: IntrinsicWeights,
+  { selectorReward, lambdaS, lambdaD }: Pick<DarlrConfig, 'selectorReward' | 'lambdaS' | 'lambdaD'>,
   {
     reward,
     similarity,

@@ -1,9 +1,7 @@
 import type { Tensor } from '../../core/index.ts'
 import { leadingDirections, type Rng, rowProducts } from '../../math/index.ts'
 import type { RewardEstimates } from './estimates.ts'
-
-export const SIMILARITIES = ['cosine', 'unit', 'centered'] as const
-export type SimilarityName = (typeof SIMILARITIES)[number]
+import type { DarlrConfig } from './options.ts'
 
 /** p_u, the rows of R, as the selector compares and reads them. */
 export interface Preferences {
@@ -28,18 +26,19 @@ const LEAST_ROWS = 256
 const MOST_CELLS = 2 ** 23
 
 /**
- * @param similarity `cosine` of Eq. 10; `unit`, (1 + cosine) / 2, for rewards of both signs; `centered`, the cosine of what is left of the
+ * @param config `similarity`: `cosine` of Eq. 10; `unit`, (1 + cosine) / 2, for rewards of both signs; `centered`, the cosine of what is left of the
  *   rows without the average row of R⁰, for rewards so alike that all cosines are near 1
- * @param width d_p, at most; no more directions than R⁰ has are kept
+ *   `projection`: d_p, at most; no more directions than R⁰ has are kept
  */
 export async function createPreferences(
   estimates: RewardEstimates,
-  { similarity, width, rng }: { readonly similarity: SimilarityName; readonly width: number; readonly rng: Rng },
+  { similarity, projection }: Pick<DarlrConfig, 'similarity' | 'projection'>,
+  rng: Rng,
 ): Promise<Preferences> {
   const { users, items, current } = estimates
   const mean = averageRow(estimates)
   const center = similarity === 'centered' ? mean : new Float32Array(items)
-  const directions = Math.min(width, users, items)
+  const directions = Math.min(projection, users, items)
   const basis = await principalDirections(estimates, mean, directions, rng) // [d_p, items]
   const projected: Tensor<Float32Array> = {
     shape: [users, directions],

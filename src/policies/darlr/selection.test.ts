@@ -3,11 +3,11 @@ import { denseRewards, TributaryError } from '../../core/index.ts'
 import { createRng } from '../../math/index.ts'
 import { createEstimates } from './estimates.ts'
 import { createPreferences } from './preferences.ts'
-import { createSelector, type SelectorOptions } from './selection.ts'
+import { createSelector, type SelectorConfig } from './selection.ts'
 
 const [USERS, ITEMS, WIDTH] = [12, 10, 3]
 
-const OPTIONS: SelectorOptions = {
+const OPTIONS: SelectorConfig = {
   references: 3,
   selectorWidth: 8,
   selectorLayers: 1,
@@ -23,18 +23,18 @@ const OPTIONS: SelectorOptions = {
   lambdaD: 0.5,
 }
 
-async function setUp(overrides: Partial<SelectorOptions> = {}) {
+async function setUp(overrides: Partial<SelectorConfig> = {}) {
   const rng = createRng(2)
   const ids = (count: number) => Array.from({ length: count }, (_, i) => i)
   const rewards = Array.from({ length: USERS }, () => Array.from({ length: ITEMS }, () => 1 + 4 * rng.float()))
   const matrix = denseRewards({ users: ids(USERS), items: ids(ITEMS), values: rewards.flat() })
   const estimates = createEstimates(matrix, { writeBack: 1, reads: 'current' })
-  const preferences = await createPreferences(estimates, { similarity: 'cosine', width: 4, rng: createRng(1) })
+  const preferences = await createPreferences(estimates, { similarity: 'cosine', projection: 4 }, createRng(1))
   preferences.refresh()
-  const candidates = Int32Array.from(ids(USERS).flatMap((user) => ids(USERS).filter((other) => other !== user)))
+  const pools = Int32Array.from(ids(USERS).flatMap((user) => ids(USERS).filter((other) => other !== user)))
   const selector = await createSelector(
     { ...OPTIONS, ...overrides },
-    { estimates, preferences, stateWidth: WIDTH, candidateCount: USERS - 1, seed: 1, threads: 1 },
+    { estimates, preferences, stateWidth: WIDTH, poolSize: USERS - 1, seed: 1, threads: 1 },
   )
   const asked = (users: readonly number[]) => ({
     users: Int32Array.from(users),
@@ -42,7 +42,7 @@ async function setUp(overrides: Partial<SelectorOptions> = {}) {
     states: Float32Array.from({ length: users.length * WIDTH }, () => rng.normal()),
   })
   const select = (users: readonly number[], seed = 1) =>
-    selector.select(asked(users), candidates, (i) => createRng(seed).split(i))
+    selector.select(asked(users), pools, (i) => createRng(seed).split(i))
   return { rewards, selector, select }
 }
 

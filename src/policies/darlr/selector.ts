@@ -30,7 +30,7 @@ export interface SelectorSizes {
 }
 
 export interface SelectorNetwork {
-  /** What is sought: the score of a candidate is its product with the candidate's preferences. [B, d_p] */
+  /** What is sought: the score of a user is its product with the user's preferences. [B, d_p] */
   readonly sought: Sym
   /** The mean intrinsic reward of the picks that are left, as the critic expects it. [B] */
   readonly value: Sym
@@ -66,10 +66,10 @@ export function selectorNetwork(parameters: Parameters, sizes: SelectorSizes): S
   const state = t.reshape(t.slice(all, 1, w - 1, w), ['B', d])
 
   const hidden = t.relu(dense('actor/hidden', state, d, d))
-  // Small at first, so that all candidates begin with nearly the same chance.
+  // Small at first, so that all users begin with nearly the same chance.
   const query = linear(parameters, 'actor/query', hidden, [d, d], normal(0.02)) // [B, d]
   const key = parameters.declare('actor/key/weight', [P, d], xavierUniform(P, d))
-  // query · (W Pu p) = (query Wᵀ) · Pu p: the candidates themselves need no product of their own.
+  // query · (W Pu p) = (query Wᵀ) · Pu p: the users themselves need no product of their own.
   const sought = t.matmul(query, key, { transposeB: true, scale: 1 / Math.sqrt(d) }) // [B, P]
 
   const judged = t.relu(dense('critic/hidden', state, d, d))

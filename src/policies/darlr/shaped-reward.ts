@@ -1,3 +1,5 @@
+import type { DarlrConfig } from './options.ts'
+
 /** Below it a set of reference users counts as this representative: r_s may be negative, and both gains near 0. */
 const LEAST_REPRESENTATIVE = 0.05
 
@@ -17,7 +19,7 @@ export function uncertaintyPenalty(
 
 /** r = r̂ − λ_U P'_U + λ_E P_E (Eq. 17): a reward to maximize, although the paper writes it as L. */
 export function shapedReward(
-  { lambdaU, lambdaE }: { readonly lambdaU: number; readonly lambdaE: number },
+  { lambdaU, lambdaE }: Pick<DarlrConfig, 'lambdaU' | 'lambdaE'>,
   { reward, uncertainty, entropy }: { readonly reward: number; readonly uncertainty: number; readonly entropy: number },
 ): number {
   return reward - lambdaU * uncertainty + lambdaE * entropy

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { denseRewards } from '../../core/index.ts'
 import { createRng } from '../../math/index.ts'
-import { CANDIDATES, type CandidatesName, candidateCounts, createCandidateSearch } from './candidates.ts'
 import { createEstimates } from './estimates.ts'
+import { type DarlrConfig, POOLS } from './options.ts'
+import { createPoolSearch, poolSizes } from './pools.ts'
 import { createPreferences } from './preferences.ts'
 
 /** Users in three groups of equal size, user u in group u mod 3, whose rewards lie in different directions. */
@@ -15,14 +16,14 @@ async function groups(users: number) {
   const ids = (count: number) => Array.from({ length: count }, (_, i) => i)
   const rewards = denseRewards({ users: ids(users), items: ids(items), values: values.flat() })
   const estimates = createEstimates(rewards, { writeBack: 1, reads: 'current' })
-  const preferences = await createPreferences(estimates, { similarity: 'cosine', width: 4, rng: createRng(1) })
+  const preferences = await createPreferences(estimates, { similarity: 'cosine', projection: 4 }, createRng(1))
   preferences.refresh()
   return { estimates, preferences, values }
 }
 
-async function find(kind: CandidatesName, users: number, counts: { near: number; drawn: number }, seed = 1) {
+async function find(kind: DarlrConfig['candidates'], users: number, counts: { near: number; drawn: number }, seed = 1) {
   const { estimates, preferences } = await groups(users)
-  const search = await createCandidateSearch(kind, 1)
+  const search = await createPoolSearch(kind, 1)
   const found = await search.find(estimates, preferences, counts, createRng(seed))
   await search.dispose()
   const width = counts.near + counts.drawn
@@ -31,13 +32,13 @@ async function find(kind: CandidatesName, users: number, counts: { near: number;
 
 describe('candidates for reference users', () => {
   it('are max(64, 4 K) near users and a quarter as many drawn, or all others', () => {
-    expect(candidateCounts(290, 20)).toEqual({ near: 80, drawn: 20 })
-    expect(candidateCounts(290, 10)).toEqual({ near: 64, drawn: 16 })
-    expect(candidateCounts(70, 10)).toEqual({ near: 64, drawn: 5 })
-    expect(candidateCounts(8, 3)).toEqual({ near: 7, drawn: 0 })
+    expect(poolSizes(290, 20)).toEqual({ near: 80, drawn: 20 })
+    expect(poolSizes(290, 10)).toEqual({ near: 64, drawn: 16 })
+    expect(poolSizes(70, 10)).toEqual({ near: 64, drawn: 5 })
+    expect(poolSizes(8, 3)).toEqual({ near: 7, drawn: 0 })
   })
 
-  it.each(CANDIDATES)('%s: are of the same group, never the user itself nor one twice', async (kind) => {
+  it.each(POOLS)('%s: are of the same group, never the user itself nor one twice', async (kind) => {
     const found = await find(kind, 60, { near: 15, drawn: 4 })
     for (const [user, candidates] of found.entries()) {
       expect(new Set(candidates).size).toBe(19)
@@ -72,8 +73,8 @@ describe('candidates for reference users', () => {
   })
 
   it('are all other users where these are few, whatever the kind', async () => {
-    for (const kind of CANDIDATES) {
-      const found = await find(kind, 6, candidateCounts(6, 2))
+    for (const kind of POOLS) {
+      const found = await find(kind, 6, poolSizes(6, 2))
       for (const [user, candidates] of found.entries())
         expect([...candidates].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5].filter((other) => other !== user))
     }

@@ -1,47 +1,44 @@
 import { createNearest, neighborsByCluster, type Rng } from '../../math/index.ts'
 import { compile, input, matmul, type Program } from '../../tensor/index.ts'
 import type { RewardEstimates } from './estimates.ts'
+import type { DarlrConfig } from './options.ts'
 import type { Preferences } from './preferences.ts'
 
-/** From whom reference users are taken: the most similar users, or those of the same cluster; and some drawn. */
-export const CANDIDATES = ['neighbors', 'clusters'] as const
-export type CandidatesName = (typeof CANDIDATES)[number]
-
-/** Candidates of a user. */
-export interface CandidateCounts {
+/** How many users a user's reference users are chosen from: its pool. */
+export interface PoolSizes {
   readonly near: number
   readonly drawn: number
 }
 
 /** max(64, 4 K_sel) near ones and a quarter as many drawn; all other users, where they are no more than that. */
-export function candidateCounts(users: number, references: number): CandidateCounts {
+export function poolSizes(users: number, references: number): PoolSizes {
   const wanted = Math.max(64, 4 * references)
   const near = Math.min(wanted, users - 1)
   return { near, drawn: Math.min(Math.ceil(wanted / 4), users - 1 - near) }
 }
 
-export interface CandidateSearch {
+export interface PoolSearch {
   /**
    * Who may become a reference user of whom, as R is now: of each user `near` others that are near, and `drawn` of the rest, never itself nor
    * one twice.
    * @returns rows, [users × (near + drawn)], the near ones first
    */
-  find(estimates: RewardEstimates, preferences: Preferences, counts: CandidateCounts, rng: Rng): Promise<Int32Array>
+  find(estimates: RewardEstimates, preferences: Preferences, sizes: PoolSizes, rng: Rng): Promise<Int32Array>
   dispose(): Promise<void>
 }
 
-export async function createCandidateSearch(kind: CandidatesName, threads: number): Promise<CandidateSearch> {
+export async function createPoolSearch(kind: DarlrConfig['candidates'], threads: number): Promise<PoolSearch> {
   if (kind === 'clusters')
     return {
-      find: async (estimates, preferences, counts, rng) =>
-        withDrawn(estimates.users, neighborsByCluster(preferences.projected, counts.near, rng), counts, rng),
+      find: async (estimates, preferences, sizes, rng) =>
+        withDrawn(estimates.users, neighborsByCluster(preferences.projected, sizes.near, rng), sizes, rng),
       async dispose() {},
     }
   const [block, all] = [input('block', ['B', 'I']), input('all', ['U', 'I'])]
   const products = await compile({ cosines: matmul(block, all, { transposeB: true }) }, { threads })
   return {
-    find: async (estimates, preferences, counts, rng) =>
-      withDrawn(estimates.users, await neighbors(products, estimates, preferences, counts.near), counts, rng),
+    find: async (estimates, preferences, sizes, rng) =>
+      withDrawn(estimates.users, await neighbors(products, estimates, preferences, sizes.near), sizes, rng),
     dispose: () => products.dispose(),
   }
 }
@@ -49,7 +46,7 @@ export async function createCandidateSearch(kind: CandidatesName, threads: numbe
 function withDrawn(
   users: number,
   nearOf: (user: number) => Int32Array,
-  { near, drawn }: CandidateCounts,
+  { near, drawn }: PoolSizes,
   rng: Rng,
 ): Int32Array {
   const count = near + drawn

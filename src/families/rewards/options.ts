@@ -1,0 +1,67 @@
+import { type output, type ZodObject, z } from 'zod'
+
+/** Options of everything that learns rewards from a log, declared once so that they are called and explained alike. */
+export function rewardOptions(defaults: { readonly ensemble: number }) {
+  return {
+    width: z.int().min(1).default(8).describe('d, the width of the vectors of ids and labels'),
+    deviation: z
+      .number()
+      .min(0)
+      .default(0.001)
+      .describe('standard deviation of vectors and weights of ids and labels before training'),
+    hidden: z.array(z.int().min(1)).min(1).default([128, 128]).describe('hidden units of the layers of the deep part'),
+    ensemble: z
+      .int()
+      .min(1)
+      .default(defaults.ensemble)
+      .describe('networks, which differ in their start and their shuffles'),
+    output: z
+      .enum(['identity', 'sigmoid'])
+      .default('identity')
+      .describe('what the prediction goes through; sigmoid for values from 0 to 1'),
+    negatives: z
+      .int()
+      .min(0)
+      .default(5)
+      .describe('pairs drawn for each row and pulled to 0; a row is repeated as often. 0 learns from the rows alone'),
+    weighting: z
+      .enum(['none', 'inverse-propensity'])
+      .default('none')
+      .describe('what a row counts: 1, or 1 / rows of its item, scaled to a mean of 1'),
+    l2: z
+      .number()
+      .min(0)
+      .default(0.1)
+      .describe('penalty of the squared weights of layers and heads, once a batch, beside its summed loss'),
+    l2Vectors: z
+      .number()
+      .min(0)
+      .default(0)
+      .describe(
+        'penalty of the squared vectors and weights of ids and labels, once for each row of a batch that reads them',
+      ),
+    learningRate: z.number().positive().default(0.001).describe('of Adam'),
+    batchSize: z.int().min(1).default(1024).describe('rows in a step, each with its negative'),
+    epochs: z.int().min(1).default(5).describe('most epochs; in one each row comes as often as it has negatives'),
+    holdOut: z
+      .number()
+      .min(0)
+      .max(0.9)
+      .default(0)
+      .describe('share of the training rows set apart, on which the best epoch is chosen; 0 keeps the last epoch'),
+    patience: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe('epochs without gain on the held-out rows before stopping; 0 never stops'),
+    domain: z
+      .string()
+      .default('')
+      .describe('whose rewards are learned; may be empty where there is one domain only, or a truth'),
+  }
+}
+
+/** What `rewardOptions` declare. */
+export type RewardConfig = output<ZodObject<ReturnType<typeof rewardOptions>>>
+/** The part of them that makes a network. */
+export type RewardNetworkConfig = Pick<RewardConfig, 'width' | 'deviation' | 'hidden' | 'ensemble' | 'output'>
