@@ -1,3 +1,4 @@
+import type { ModelSpec } from '../core/index.ts'
 import { biao as weighing } from './two-sided/biao/index.ts'
 import { conet } from './two-sided/conet.ts'
 import { dasl } from './two-sided/dasl.ts'
@@ -25,4 +26,4 @@ export { syncrec } from './sequence/syncrec/index.ts'
 export { lr } from './two-sided/lr.ts'
 export { conet, dasl, deepfm, minet }
 /** Over every network whose training it can weigh. */
-export const biao = weighing([conet, minet, dasl, deepfm])
+export const biao: ModelSpec = weighing([conet, minet, dasl, deepfm])
