@@ -153,7 +153,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'cli/terminal',
     holds: 'words, colors, tables, progress',
-    imports: ['core', 'files', 'data', 'rl', 'registry.ts', 'evaluation', 'simulation', 'runs'],
+    imports: ['core', 'files', 'data', 'rl', 'registry.ts', 'evaluation', 'simulation', 'runs', 'experiments'],
   },
   {
     path: 'cli/commands',

@@ -74,7 +74,7 @@ export {
 } from './evaluation/measures/ranking.ts'
 export { type Recommendation, type RecommendOptions, recommend } from './evaluation/recommend.ts'
 export type { Difference, Finding, UnderTrained } from './evaluation/verdicts.ts'
-export type { TransferReport } from './experiments/transfer.ts'
+export type { TransferReport } from './experiments/report.ts'
 export {
   type BootstrapOptions,
   createRng,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { byName } from '../core/index.ts'
-import { judge } from '../experiments/transfer.ts'
+import { judge } from '../experiments/report.ts'
 import { bootstrapMeans, intervalOf, mean, pValue, samplesFor } from '../math/bootstrap.ts'
 import { createRng } from '../math/index.ts'
 import { comparisonNotes, verdictTable } from '../pages/compare-text.ts'

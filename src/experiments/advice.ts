@@ -1,6 +1,6 @@
 import type { ByName } from '../core/index.ts'
 import type { Finding } from '../evaluation/verdicts.ts'
-import type { Judgment } from './transfer.ts'
+import type { Judgment } from './report.ts'
 
 /**
  * What to do about a domain, in one sentence. `shown` is what the cases reported say (test cases, as a rule), which must not

@@ -1,6 +1,7 @@
+import { type ModelSpec, TributaryError } from '../core/index.ts'
 import { mean, standardDeviation } from '../math/index.ts'
 import { type Epoch, epochsOf, type MetricsLines } from '../runs/epochs.ts'
-import type { Manifest } from '../runs/run.ts'
+import type { Manifest, Run } from '../runs/run.ts'
 import { type BandPoint, bandChart, seriesColor } from './charts.ts'
 import type { TextTable } from './compare-text.ts'
 import { details, figure, legend, paragraph, section, table } from './markup.ts'
@@ -15,6 +16,39 @@ export interface PolicyCurves {
   readonly policies: readonly PolicyRuns[]
   /** How all of them were shown in the truth, with the controls; absent where they were not. */
   readonly simulation?: Manifest['simulation'] | undefined
+}
+
+/** Runs that differ in their seed alone. */
+export interface RunGroup {
+  readonly name: string
+  readonly spec: ModelSpec
+  readonly members: readonly { readonly run: Run; readonly events: MetricsLines }[]
+}
+
+/**
+ * The policies among them, with how they were shown in the truth.
+ * @throws TributaryError `mismatch` when some were shown under other rules than others
+ */
+export function policyCurves(groups: readonly RunGroup[]): PolicyCurves | undefined {
+  const policies = groups.filter(({ spec }) => spec.task === 'policy')
+  if (policies.length === 0) return undefined
+  const runs = policies.flatMap(({ members }) => members.map(({ run }) => run))
+  const simulated = runs.filter(({ manifest }) => manifest.simulation !== undefined)
+  const [first] = simulated
+  const rules = ({ manifest }: Run) => {
+    const { leave, maxLength } = manifest.simulation!
+    return `${leave.length === 0 ? 'nobody leaving' : `users leaving by ${leave.join(', ')}`} and at most ${maxLength} turns`
+  }
+  for (const other of simulated)
+    if (rules(other) !== rules(first))
+      throw new TributaryError(
+        'mismatch',
+        `${other.folder} was simulated with ${rules(other)}, ${first.folder} with ${rules(first)}; a report holds together what acted in one world`,
+      )
+  return {
+    policies: policies.map(({ name, members }): PolicyRuns => ({ name, runs: members.map(({ events }) => events) })),
+    simulation: first?.manifest.simulation,
+  }
 }
 
 interface Learned {

@@ -1,6 +1,6 @@
 import { type ByName, nameOfAll } from '../core/index.ts'
 import { VERDICT_METRIC } from '../evaluation/compare.ts'
-import type { Judgment, TransferReport } from '../experiments/transfer.ts'
+import type { Judgment, TransferReport } from '../experiments/report.ts'
 import { findingText, intervalText, score, signed, type TextTable, verdictNotes } from './compare-text.ts'
 
 /** What a reader must know before acting on a verdict. */

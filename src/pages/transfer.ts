@@ -1,7 +1,7 @@
 import type { ByName } from '../core/index.ts'
 import { type Comparison, domainsWithCases, VERDICT_METRIC, type Verdict } from '../evaluation/compare.ts'
 import { describeProtocol } from '../evaluation/measures/ranking.ts'
-import type { Judgment, TransferReport } from '../experiments/transfer.ts'
+import type { Judgment, TransferReport } from '../experiments/report.ts'
 import { writeOwnFile } from '../files/index.ts'
 import type { TrainingSignals } from '../trust/signals.ts'
 import { barChart, curveChart, differenceChart, gateChart, seriesColor, VERDICT_COLORS } from './charts.ts'

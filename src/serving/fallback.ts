@@ -11,7 +11,7 @@ import {
   TributaryError,
   unknownName,
 } from '../core/index.ts'
-import { readTransfer, TRANSFER_FILE } from '../experiments/transfer.ts'
+import { readTransfer, TRANSFER_FILE } from '../experiments/report.ts'
 import { openTrainedRun, type TrainedRun } from '../runs/train.ts'
 
 /**

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { afterAll, describe, expect, it, test } from 'vitest'
 import packageJson from '../../package.json' with { type: 'json' }
-import { parseEntries } from '../../src/cli/commands/comparison.ts'
+import { parseEntries } from '../../src/cli/terminal/entries.ts'
 import { createProgram } from '../../src/cli/program.ts'
 import { parseAssignments, parseConfig } from '../../src/core/index.ts'
 import { findModel } from '../../src/registry.ts'

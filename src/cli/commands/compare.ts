@@ -1,11 +1,15 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { ranksItems } from '../../core/index.ts'
-import { defaultSplit, openDataset } from '../../data/index.ts'
 import { describeCompared } from '../../evaluation/compare.ts'
 import { parseCandidates } from '../../evaluation/measures/ranking.ts'
+import { type ComparisonOutcome, type ComparisonPlan, compare } from '../../experiments/compare.ts'
+import type { Entry } from '../../experiments/entry.ts'
+import { refuseForeignFiles } from '../../files/index.ts'
 import { comparisonNotes } from '../../pages/compare-text.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
+import { parseEntries } from '../terminal/entries.ts'
+import { drawExperiment } from '../terminal/experiment.ts'
 import {
   CANDIDATES,
   epochSimulation,
@@ -21,8 +25,8 @@ import {
   splitOption,
   THREADS,
 } from '../terminal/options.ts'
-import { compareModels, type Entry, parseEntries } from './comparison.ts'
-import { BEST, meansText, verdictsText, writeComparison } from './verdicts.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { BEST, meansText, verdictsText } from './verdicts.ts'
 
 interface CompareOptions extends SimulationOptions {
   readonly seeds: number
@@ -61,11 +65,10 @@ export function compareCommand(): Command {
         const [first, ...others] = entries as [Entry, ...Entry[]]
         if (!ranksItems(first.spec.task)) refuseRankingOptions(first.spec, options)
         const candidates = parseCandidates(options.candidates ?? 'full', 0)
-        const splitName = options.splitBy ?? defaultSplit(await openDataset(datasetFolder))
-        const outcome = await compareModels(terminal, {
+        const outcome = await compareVisibly(terminal, {
           entries,
           datasetFolder,
-          splitName,
+          splitName: options.splitBy,
           seeds: Array.from({ length: seeds }, (_, i) => i + 1),
           out,
           threads,
@@ -75,7 +78,8 @@ export function compareCommand(): Command {
           leastUsers,
           simulation,
         })
-        const { comparison, dataset } = outcome
+        const { comparison, dataset, splitName, splitNotes } = outcome
+        const { writeComparison } = await import('../../pages/comparison.ts')
         const { results, report } = await writeComparison(out, `Comparison on ${dataset.name}`, outcome)
         terminal.report(
           results,
@@ -86,10 +90,28 @@ export function compareCommand(): Command {
             '',
             ...(others.length > 0 ? comparisonNotes(comparison) : []),
             `${describeCompared(comparison.protocol)} Split: ${splitName}.`,
-            ...results.splitNotes.map((note) => `  ${note}`),
+            ...splitNotes.map((note) => `  ${note}`),
             `all metrics: ${join(out, 'results.json')}; curves and bars: ${report}`,
           ].join('\n'),
         )
       }),
     )
+}
+
+/** Shows how a comparison goes, and what of it was there already. */
+export async function compareVisibly(
+  terminal: Terminal,
+  plan: ComparisonPlan & { readonly seeds: readonly number[] },
+): Promise<ComparisonOutcome> {
+  await refuseForeignFiles(join(plan.out, 'results.json'), join(plan.out, 'report.html'))
+  const [models, seeds] = [plan.entries.length, plan.seeds.length]
+  terminal.note(
+    models * seeds === 1
+      ? 'one training'
+      : `${models * seeds} trainings: ${models} models, ${seeds === 1 ? 'one seed' : `${seeds} seeds`} each`,
+  )
+  const outcome = await drawExperiment(terminal, compare({ ...plan, signal: terminal.signal }))
+  if (outcome.reused > 0)
+    terminal.note(`${outcome.reused} of ${models * seeds} runs in ${plan.out} were finished already`)
+  return outcome
 }

@@ -3,14 +3,17 @@ import type { Command } from 'commander'
 import { type Dataset, TributaryError } from '../../core/index.ts'
 import { buildDataset, defaultSplit, demoWorld, openDataset, writeDataset } from '../../data/index.ts'
 import { describeCompared } from '../../evaluation/compare.ts'
+import { verdictsOn } from '../../experiments/compare.ts'
+import type { Entry } from '../../experiments/entry.ts'
 import { comparisonNotes } from '../../pages/compare-text.ts'
 import { openTrainedRun } from '../../runs/train.ts'
 import { commandLine, createCommand, withTerminal } from '../terminal/command.ts'
+import { parseEntries } from '../terminal/entries.ts'
 import { integerFrom } from '../terminal/options.ts'
 import { formatCount } from '../terminal/progress.ts'
-import { compareModels, type Entry, folderOf, parseEntries } from './comparison.ts'
+import { compareVisibly } from './compare.ts'
 import { closedBySignal } from './serve.ts'
-import { BEST, meansText, verdictsOf, verdictsText, writeComparison } from './verdicts.ts'
+import { BEST, meansText, verdictsText } from './verdicts.ts'
 
 interface QuickstartOptions {
   readonly out: string
@@ -58,21 +61,19 @@ export function quickstartCommand(): Command {
           )
           const [twin, mixed] = entries as [Entry, Entry, ...Entry[]]
           const splitName = defaultSplit(world)
-          const outcome = await compareModels(terminal, {
+          const outcome = await compareVisibly(terminal, {
             entries,
             datasetFolder,
             splitName,
             seeds: [1],
             out,
             threads,
-            candidates: { kind: 'full' },
-            part: 'test',
-            maskSeen: false,
           })
           const { comparison } = outcome
+          const { writeComparison } = await import('../../pages/comparison.ts')
           const { results, report } = await writeComparison(out, 'Quickstart: five services, one model', outcome)
-          const run = join(out, folderOf(mixed), 'seed1')
-          const result = { out, run, report, verdicts: verdictsOf(comparison, mixed), ...results }
+          const { folder: run } = outcome.runs[entries.indexOf(mixed)][0]
+          const result = { out, run, report, verdicts: verdictsOn(comparison, mixed.label), ...results }
           const lines = [
             `one seed, 95 % intervals over users${BEST}`,
             meansText(comparison),

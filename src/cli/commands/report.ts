@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
-import { type ModelSpec, TributaryError } from '../../core/index.ts'
+import { TributaryError } from '../../core/index.ts'
 import { refuseForeignFiles } from '../../files/index.ts'
-import type { PolicyCurves, PolicyRuns } from '../../pages/policies.ts'
+import type { RunGroup } from '../../pages/policies.ts'
 import { findModel } from '../../registry.ts'
-import type { LearningCurve, MetricsLines } from '../../runs/epochs.ts'
+import type { LearningCurve } from '../../runs/epochs.ts'
 import { openRun, type Run } from '../../runs/run.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import { formatTable } from '../terminal/table.ts'
@@ -22,7 +22,6 @@ export function reportCommand(): Command {
         refuseForeign(runs)
         await refuseForeignFiles(out)
         const groups = await grouped(runs)
-        const policies = policyCurves(groups)
         const curves = groups.flatMap(({ name, members }): LearningCurve[] =>
           members.map(({ run, events }) => ({
             name: members.length > 1 ? `${name}, seed ${run.manifest.seed}` : name,
@@ -30,8 +29,9 @@ export function reportCommand(): Command {
           })),
         )
         // Loaded here because the libraries that draw take longer to load than most commands to run.
-        const { lastQuarter } = await import('../../pages/policies.ts')
+        const { lastQuarter, policyCurves } = await import('../../pages/policies.ts')
         const { writeReport } = await import('../../pages/report.ts')
+        const policies = policyCurves(groups)
         const { dataset } = runs[0].manifest
         await writeReport(out, {
           title: `Runs on ${dataset.name}`,
@@ -63,13 +63,6 @@ export function reportCommand(): Command {
         )
       }),
     )
-}
-
-/** Runs that differ in their seed alone. */
-export interface RunGroup {
-  readonly name: string
-  readonly spec: ModelSpec
-  readonly members: readonly { readonly run: Run; readonly events: MetricsLines }[]
 }
 
 function seedsOf(members: RunGroup['members']): string {
@@ -135,30 +128,4 @@ function keysOf(runs: readonly Run[]): string[] {
 
 function shown(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
-}
-
-/**
- * The policies among them, with how they were shown in the truth.
- * @throws TributaryError `mismatch` when some were shown under other rules than others
- */
-export function policyCurves(groups: readonly RunGroup[]): PolicyCurves | undefined {
-  const policies = groups.filter(({ spec }) => spec.task === 'policy')
-  if (policies.length === 0) return undefined
-  const runs = policies.flatMap(({ members }) => members.map(({ run }) => run))
-  const simulated = runs.filter(({ manifest }) => manifest.simulation !== undefined)
-  const [first] = simulated
-  const rules = ({ manifest }: Run) => {
-    const { leave, maxLength } = manifest.simulation!
-    return `${leave.length === 0 ? 'nobody leaving' : `users leaving by ${leave.join(', ')}`} and at most ${maxLength} turns`
-  }
-  for (const other of simulated)
-    if (rules(other) !== rules(first))
-      throw new TributaryError(
-        'mismatch',
-        `${other.folder} was simulated with ${rules(other)}, ${first.folder} with ${rules(first)}; a report holds together what acted in one world`,
-      )
-  return {
-    policies: policies.map(({ name, members }): PolicyRuns => ({ name, runs: members.map(({ events }) => events) })),
-    simulation: first?.manifest.simulation,
-  }
 }

@@ -70,28 +70,23 @@ export function trainCommand(): Command {
         const { out, seed, threads, checkpointSeconds } = options
         const simulation = epochSimulation(options)
         let account: SplitAccount | undefined
-        const { run } = await trainVisibly(
-          terminal,
+        const { run } = await trainVisibly(terminal, {
           model,
-          {
-            model,
-            overrides: parseAssignments(options.set ?? []),
-            datasetFolder,
-            out,
-            ...(options.splitBy !== undefined && { splitName: options.splitBy }),
-            seed,
-            threads,
-            checkpointSeconds,
-            resume,
-            overwrite: options.overwrite ?? false,
-            simulation,
-            onSplit: (dataset, split) => {
-              account = accountOfSplit(dataset, split)
-              for (const note of account.notes) terminal.note(`split ${split.name}: ${note}`)
-            },
+          overrides: parseAssignments(options.set ?? []),
+          datasetFolder,
+          out,
+          ...(options.splitBy !== undefined && { splitName: options.splitBy }),
+          seed,
+          threads,
+          checkpointSeconds,
+          resume,
+          overwrite: options.overwrite ?? false,
+          simulation,
+          onSplit: (dataset, split) => {
+            account = accountOfSplit(dataset, split)
+            for (const note of account.notes) terminal.note(`split ${split.name}: ${note}`)
           },
-          { epochLines: true },
-        ).catch(async (error: unknown) => {
+        }).catch(async (error: unknown) => {
           // Stopped before its first step, a training leaves nothing to go on with.
           const begun = (await stat(out).catch(() => undefined)) !== undefined
           if (begun && error instanceof TributaryError && error.code === 'interrupted')

@@ -1,26 +1,9 @@
-import { join } from 'node:path'
-import { type ByName, mapValues } from '../../core/index.ts'
-import { accountOfSplit, splitDataset } from '../../data/index.ts'
 import { type AnyProtocol, type Comparison, domainsWithCases, verdictMetric } from '../../evaluation/compare.ts'
-import { writeOwnFile } from '../../files/index.ts'
+import type { Entry } from '../../experiments/entry.ts'
+import { isTwin } from '../../experiments/twin.ts'
 import { MODEL_WORDS, resultsTable, TRANSFER_WORDS, verdictTable } from '../../pages/compare-text.ts'
-import type { LearningCurve } from '../../runs/epochs.ts'
 import { formatTable } from '../terminal/table.ts'
 import type { Style } from '../terminal/terminal.ts'
-import type { ComparisonOutcome, Entry } from './comparison.ts'
-import { policyCurves, type RunGroup } from './report.ts'
-
-/** Whether `first` is the same model as `other`, only blind to other domains: then a difference is what those did. */
-function isTwin(first: Entry, other: Entry): boolean {
-  const { sequences: mine, ...ours } = first.config
-  const { sequences: theirs, ...others } = other.config
-  return (
-    first.spec === other.spec &&
-    mine === 'single' &&
-    theirs === 'mixed' &&
-    JSON.stringify(ours) === JSON.stringify(others)
-  )
-}
 
 /** What the star of `meansText` means, behind what else a table is. */
 export const BEST = '; * is the best of a row'
@@ -76,55 +59,4 @@ export function painted(
     const color = word === helped ? style.green : word === harmed ? style.red : undefined
     return [...row.slice(0, -1), color === undefined ? word : style.bold(color(word))]
   })
-}
-
-/** The verdicts on `other` by domain, for `--json`. */
-export function verdictsOf(comparison: Comparison<AnyProtocol>, other: Entry): ByName<string> {
-  const metric = verdictMetric(comparison)
-  return mapValues(comparison.differences.get(other.label)!, (metrics) => metrics[metric].verdict)
-}
-
-/** Writes results.json and report.html beside the runs; returns what results.json holds, and where the report is. */
-export async function writeComparison(
-  out: string,
-  title: string,
-  { entries, comparison, dataset, runs }: ComparisonOutcome,
-): Promise<{ results: { readonly splitNotes: readonly string[] }; report: string }> {
-  const { versions, split } = runs[0][0].manifest
-  const { notes: splitNotes } = accountOfSplit(dataset, splitDataset(dataset, split))
-  const results = { dataset: dataset.name, splitNotes, ...comparison }
-  await writeOwnFile(join(out, 'results.json'), `${JSON.stringify(results, undefined, 2)}\n`)
-  const report = join(out, 'report.html')
-  const curves: LearningCurve[] = []
-  const groups: RunGroup[] = []
-  for (const [i, { label, spec }] of entries.entries()) {
-    const members = []
-    for (const run of runs[i]) members.push({ run, events: await run.readMetrics() })
-    // A model that is trained in one pass has no curve.
-    if (members[0].events.length > 1) curves.push({ name: label, events: members[0].events })
-    groups.push({ name: label, spec, members })
-  }
-  // Loaded here because the libraries that draw take longer to load than most commands to run.
-  const { writeReport } = await import('../../pages/report.ts')
-  const transfer = entries.find((entry) => isTwin(entries[0], entry))?.label
-  await writeReport(report, {
-    title,
-    lead: `${entries.map(({ label }) => label).join(', ')} on ${dataset.name}, each held against the first.`,
-    facts: [
-      { name: 'dataset', value: dataset.name },
-      { name: 'split', value: split },
-      {
-        name: 'versions',
-        value: Object.entries(versions)
-          .map((entry) => entry.join(' '))
-          .join(', '),
-      },
-    ],
-    curves,
-    policies: policyCurves(groups),
-    comparisons: [comparison],
-    metric: verdictMetric(comparison),
-    ...(transfer !== undefined && { transfer }),
-  })
-  return { results, report }
 }

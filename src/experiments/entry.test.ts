@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import type { Task } from '../../core/index.ts'
-import { type Entry, refuseUnalike } from './comparison.ts'
+import type { Task } from '../core/index.ts'
+import { type Entry, refuseUnalike } from './entry.ts'
 
 const entry = (label: string, task: Task, config: Entry['config'] = {}): Entry => ({
   label,
@@ -25,13 +25,19 @@ describe('models of a comparison', () => {
     const message = 'sasrec ranks items and conet predicts labels; compare models of one task'
     expect(() => refuseUnalike([ranking, ctr])).toThrow(message)
     expect(() => refuseUnalike([ctr, ranking])).toThrow(message)
-    expect(() => refuseUnalike([ranking, ranking])).not.toThrow()
+    expect(() => refuseUnalike([ranking, entry('gru4rec', 'ranking')])).not.toThrow()
   })
 
   it('may be policies, which rank like any model that ranks', () => {
     const policy = entry('mbpo', 'policy')
-    expect(() => refuseUnalike([policy, ranking, policy])).not.toThrow()
+    expect(() => refuseUnalike([policy, ranking, entry('dorl', 'policy')])).not.toThrow()
     expect(() => refuseUnalike([policy, ctr])).toThrow('mbpo ranks items and conet predicts labels')
+  })
+
+  it('have names and folders of their own', () => {
+    expect(() => refuseUnalike([ranking, ctr, ranking])).toThrow('sasrec is listed twice')
+    const [colon, blank] = [entry('sasrec:a', 'ranking'), entry('sasrec a', 'ranking')]
+    expect(() => refuseUnalike([colon, blank])).toThrow('sasrec a is listed twice')
   })
 
   it('make labels alike', () => {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { type ModelSpec, parseConfig } from '../../core/index.ts'
-import { bprmf } from '../../models/factors/bprmf.ts'
-import { sasrec } from '../../models/sequence/sasrec.ts'
-import type { Manifest } from '../../runs/run.ts'
-import type { TrainedRun } from '../../runs/train.ts'
+import { type ModelSpec, parseConfig } from '../core/index.ts'
+import { bprmf } from '../models/factors/bprmf.ts'
+import { sasrec } from '../models/sequence/sasrec.ts'
+import type { Manifest } from '../runs/run.ts'
+import type { TrainedRun } from '../runs/train.ts'
+import { entryOf } from './entry.ts'
 import { refuseAsModel, runEntry, twinEntry } from './twin.ts'
 
 const manifest = (spec: ModelSpec, overrides: Record<string, unknown> = {}): Manifest => ({
@@ -21,7 +22,7 @@ const manifest = (spec: ModelSpec, overrides: Record<string, unknown> = {}): Man
 
 describe('the twin of a run', () => {
   it('is the same model with the same options on one domain at a time, where the model can', () => {
-    const { label, spec, config, overrides } = twinEntry(manifest(sasrec, { width: 32, loss: 'bpr' }), undefined)
+    const { label, spec, config, overrides } = twinEntry(manifest(sasrec, { width: 32, loss: 'bpr' }))
     expect(label).toBe('sasrec:sequences=single')
     expect(spec).toBe(sasrec)
     expect(overrides).toEqual({ width: 32, loss: 'bpr', sequences: 'single' })
@@ -29,8 +30,8 @@ describe('the twin of a run', () => {
   })
 
   it('is sasrec with the same objective, where the model cannot', () => {
-    expect(twinEntry(manifest(bprmf), undefined).label).toMatch(/^sasrec:sequences=single/)
-    const { label, spec, config } = twinEntry(manifest(bprmf, { loss: 'bce', negatives: 'all' }), undefined)
+    expect(twinEntry(manifest(bprmf)).label).toMatch(/^sasrec:sequences=single/)
+    const { label, spec, config } = twinEntry(manifest(bprmf, { loss: 'bce', negatives: 'all' }))
     expect(label).toBe('sasrec:sequences=single:loss=bce:negatives=all')
     expect(spec).toBe(sasrec)
     expect(config).toMatchObject({ loss: 'bce', negatives: 'all', sequences: 'single' })
@@ -39,19 +40,20 @@ describe('the twin of a run', () => {
   it('keeps to what a default was when the run was trained', () => {
     const old = manifest(sasrec)
     const changed = { ...old, config: { ...old.config, dropout: { value: 0.25, from: 'default' as const } } }
-    expect(twinEntry(changed, undefined).config).toMatchObject({ dropout: 0.25 })
+    expect(twinEntry(changed).config).toMatchObject({ dropout: 0.25 })
     expect(runEntry(changed).overrides).toEqual({ dropout: 0.25 })
   })
 
   it('is what is asked for, made to see one domain at a time', () => {
-    expect(twinEntry(manifest(bprmf), 'gru4rec:width=8')).toMatchObject({
+    expect(twinEntry(manifest(bprmf), entryOf('gru4rec', { width: 8 }))).toMatchObject({
       label: 'gru4rec:width=8:sequences=single',
       config: { width: 8, sequences: 'single' },
     })
-    expect(twinEntry(manifest(bprmf), 'sasrec:sequences=single').label).toBe('sasrec:sequences=single')
-    expect(() => twinEntry(manifest(bprmf), 'sasrec:sequences=mixed')).toThrow('a twin has sequences=single')
-    expect(() => twinEntry(manifest(bprmf), 'popularity')).toThrow('cannot be trained on one domain at a time')
-    expect(() => twinEntry(manifest(bprmf), 'sasrec,gru4rec')).toThrow('--twin takes one model, not 2')
+    expect(twinEntry(manifest(bprmf), entryOf('sasrec', { sequences: 'single' })).label).toBe('sasrec:sequences=single')
+    expect(() => twinEntry(manifest(bprmf), entryOf('sasrec', { sequences: 'mixed' }))).toThrow(
+      'a twin has sequences=single',
+    )
+    expect(() => twinEntry(manifest(bprmf), entryOf('popularity'))).toThrow('cannot be trained on one domain at a time')
   })
 })
 

@@ -1,8 +1,8 @@
-import { type ModelSpec, parseConfig, TributaryError } from '../../core/index.ts'
-import { findModel } from '../../registry.ts'
-import type { Manifest } from '../../runs/run.ts'
-import type { TrainedRun } from '../../runs/train.ts'
-import { type Entry, parseEntries } from './comparison.ts'
+import { parseConfig, TributaryError } from '../core/index.ts'
+import { findModel } from '../registry.ts'
+import type { Manifest } from '../runs/run.ts'
+import type { TrainedRun } from '../runs/train.ts'
+import { type Entry, entryOf } from './entry.ts'
 
 /** The twin of models that cannot be trained on one domain at a time themselves. */
 const STAND_IN = 'sasrec'
@@ -12,41 +12,51 @@ const SHARED_OPTIONS = ['loss', 'samples', 'negatives', 'metric', 'maxLength'] a
 
 /** A run's model with its options, to train more seeds of. */
 export function runEntry(manifest: Manifest): Entry {
-  return entryOf(manifest.model, findModel(manifest.model), valuesOf(manifest))
+  return entryOf(manifest.model, valuesOf(manifest), manifest.model)
 }
 
 /**
- * The single-domain twin of a run: what `text` says, else the same model and options on one domain at a time, else SASRec with
+ * The single-domain twin of a run: what is given, else the same model and options on one domain at a time, else SASRec with
  * the same objective.
- * @param text an entry of a comparison; sequences=single is added
- * @throws TributaryError `bad-argument` for a model that has no single-domain form; as `parseEntries`
+ * @param given sequences=single is added
+ * @throws TributaryError `bad-argument` for a model that has no single-domain form
  */
-export function twinEntry(manifest: Manifest, text: string | undefined): Entry {
-  if (text !== undefined) {
-    const [given, ...more] = parseEntries(text)
-    if (more.length > 0) throw new TributaryError('bad-argument', `--twin takes one model, not ${more.length + 1}`)
-    const { spec, overrides, label } = given
-    if (!('sequences' in given.config))
-      throw new TributaryError(
-        'bad-argument',
-        `${spec.name} cannot be trained on one domain at a time (it has no option sequences); choose a model that can, such as ${STAND_IN}`,
-      )
-    if (overrides.sequences === undefined)
-      return entryOf(`${label}:sequences=single`, spec, { ...overrides, sequences: 'single' })
-    if (given.config.sequences === 'single') return given
-    throw new TributaryError('bad-argument', `--twin ${label} sees all domains; a twin has sequences=single`)
-  }
+export function twinEntry(manifest: Manifest, given?: Entry): Entry {
+  if (given !== undefined) return blind(given)
   const spec = findModel(manifest.model)
   if ('sequences' in spec.config.shape)
-    return entryOf(`${spec.name}:sequences=single`, spec, { ...valuesOf(manifest), sequences: 'single' })
-  const standIn = findModel(STAND_IN)
-  const defaults: Readonly<Record<string, unknown>> = parseConfig(standIn, {}).config
+    return entryOf(spec.name, { ...valuesOf(manifest), sequences: 'single' }, `${spec.name}:sequences=single`)
+  const defaults: Readonly<Record<string, unknown>> = parseConfig(findModel(STAND_IN), {}).config
   const shared = SHARED_OPTIONS.flatMap((name) => {
     const value = manifest.config[name]?.value
     return value === undefined || value === defaults[name] ? [] : [[name, value] as const]
   })
-  const label = [STAND_IN, 'sequences=single', ...shared.map(([name, value]) => `${name}=${value}`)].join(':')
-  return entryOf(label, standIn, { ...Object.fromEntries(shared), sequences: 'single' })
+  return entryOf(STAND_IN, { sequences: 'single', ...Object.fromEntries(shared) })
+}
+
+function blind(given: Entry): Entry {
+  const { spec, overrides, config, label } = given
+  if (!('sequences' in config))
+    throw new TributaryError(
+      'bad-argument',
+      `${spec.name} cannot be trained on one domain at a time (it has no option sequences); choose a model that can, such as ${STAND_IN}`,
+    )
+  if (overrides.sequences === undefined)
+    return entryOf(spec.name, { ...overrides, sequences: 'single' }, `${label}:sequences=single`)
+  if (config.sequences === 'single') return given
+  throw new TributaryError('bad-argument', `--twin ${label} sees all domains; a twin has sequences=single`)
+}
+
+/** Whether `first` is the same model as `other`, only blind to other domains: then a difference is what those did. */
+export function isTwin(first: Entry, other: Entry): boolean {
+  const { sequences: mine, ...ours } = first.config
+  const { sequences: theirs, ...others } = other.config
+  return (
+    first.spec === other.spec &&
+    mine === 'single' &&
+    theirs === 'mixed' &&
+    JSON.stringify(ours) === JSON.stringify(others)
+  )
 }
 
 /** Refuses a run that a report cannot be about. */
@@ -100,8 +110,4 @@ function valuesOf(manifest: Manifest): Readonly<Record<string, unknown>> {
     ([name, { value, from }]) => from === 'set' || JSON.stringify(value) !== JSON.stringify(defaults[name]),
   )
   return Object.fromEntries(entries.map(([name, { value }]) => [name, value]))
-}
-
-function entryOf(label: string, spec: ModelSpec, overrides: Readonly<Record<string, unknown>>): Entry {
-  return { label, spec, overrides, config: parseConfig(spec, overrides).config }
 }

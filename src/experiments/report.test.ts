@@ -11,7 +11,7 @@ import { MetricsFile } from '../runs/metrics.ts'
 import { Run } from '../runs/run.ts'
 import { trainingSignals } from '../trust/signals.ts'
 import { adviceFor } from './advice.ts'
-import { type Advised, transferReport } from './transfer.ts'
+import { type Advised, transferReport } from './report.ts'
 
 const HOSTILE = `<img src=x onerror="alert('1')"> & co`
 const DOMAINS = ['gains', HOSTILE, 'same', 'empty']

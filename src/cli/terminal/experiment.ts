@@ -1,0 +1,68 @@
+import { TributaryError } from '../../core/index.ts'
+import { outcomeOf } from '../../experiments/events.ts'
+import type { Job } from '../../experiments/job.ts'
+import type { ExperimentEvent } from '../../experiments/runner.ts'
+import { findModel } from '../../registry.ts'
+import type { Terminal } from './terminal.ts'
+import { type TimeLeft, timeLeft } from './time-left.ts'
+import { drawTraining, type TrainingDrawing } from './training.ts'
+
+/**
+ * Shows how an experiment goes, with one estimate of when all of it ends.
+ * @throws TributaryError what the experiment throws; `interrupted` says that nothing is lost
+ */
+export async function drawExperiment<T>(terminal: Terminal, events: AsyncGenerator<ExperimentEvent, T>): Promise<T> {
+  let jobs: readonly Job[] = []
+  let left: TimeLeft
+  let training: TrainingDrawing | undefined
+  let evaluating: ReturnType<Terminal['progress']> | undefined
+  let label = ''
+  const end = () => {
+    training?.end()
+    evaluating?.end()
+    training = evaluating = undefined
+  }
+  const show = (event: ExperimentEvent) => {
+    switch (event.type) {
+      case 'planned':
+        jobs = event.jobs
+        left = timeLeft(
+          jobs.map((job) => ({ kind: job.label })),
+          'trainings',
+        )
+        break
+      case 'begun': {
+        const { job, place } = event
+        const seeds = jobs.filter((other) => other.label === job.label).length
+        label = `${place + 1}/${jobs.length} ${job.label}${seeds > 1 ? ` seed ${job.seed}` : ''}`
+        left.begin()
+        // A bar says how it goes; a log of several hours should not be silent.
+        training = drawTraining(terminal, { label, task: findModel(job.model).task, epochLines: !terminal.live, left })
+        break
+      }
+      case 'training':
+        training!.show(event.event, event.share)
+        break
+      case 'evaluating':
+        if (evaluating === undefined) {
+          end()
+          evaluating = terminal.progress(`${label}: evaluating`, 'cases')
+        }
+        evaluating.update(event.done, event.total, undefined, String(left))
+        break
+      case 'ended':
+        end()
+        left.end(!event.trained)
+        break
+    }
+  }
+  try {
+    return await outcomeOf(events, show)
+  } catch (error) {
+    if (!(error instanceof TributaryError && error.code === 'interrupted')) throw error
+    const message = `${error.message}; the same command goes on where this one stopped`
+    throw new TributaryError('interrupted', message, { cause: error })
+  } finally {
+    end()
+  }
+}

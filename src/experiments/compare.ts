@@ -1,0 +1,95 @@
+import { type ByName, type Dataset, mapValues, ranksItems } from '../core/index.ts'
+import { accountOfSplit, defaultSplit, openDataset, splitDataset } from '../data/index.ts'
+import {
+  type AnyProtocol,
+  type Comparison,
+  type Seeded,
+  type SeededResults,
+  summarizeSeeds,
+  verdictMetric,
+} from '../evaluation/compare.ts'
+import { summarizePoints } from '../evaluation/measures/compare-points.ts'
+import type { PointEvaluation } from '../evaluation/measures/points.ts'
+import type { Finding } from '../evaluation/verdicts.ts'
+import type { Run } from '../runs/run.ts'
+import type { EpochSimulation } from '../simulation/while-training.ts'
+import { type Entry, refuseUnalike } from './entry.ts'
+import { type AskedProtocol, jobOf, STATISTICS_SEED } from './job.ts'
+import { type ExperimentEvent, runJobs, seededRuns } from './runner.ts'
+
+export interface ComparisonPlan extends Partial<AskedProtocol> {
+  /** The others are held against the first. */
+  readonly entries: readonly Entry[]
+  readonly datasetFolder: string
+  /** Where the runs go, each in a folder of its own; asked again, finished runs are reused. */
+  readonly out: string
+  /** One of `SPLITS`; default `defaultSplit` of the dataset. */
+  readonly splitName?: string | undefined
+  /** Default 1, 2, 3. */
+  readonly seeds?: readonly number[]
+  readonly threads?: number
+  /** How many users a verdict takes; default `LEAST_USERS`. */
+  readonly leastUsers?: number | undefined
+  /** Of its policies, while they learn. */
+  readonly simulation?: EpochSimulation | undefined
+  readonly signal?: AbortSignal
+}
+
+export interface ComparisonOutcome {
+  readonly entries: readonly Entry[]
+  readonly comparison: Comparison<AnyProtocol>
+  readonly dataset: Dataset
+  readonly splitName: string
+  /** What the split left out, and why. */
+  readonly splitNotes: readonly string[]
+  /** By entry, then by seed. */
+  readonly runs: readonly (readonly Run[])[]
+  /** Runs that were finished already. */
+  readonly reused: number
+}
+
+/**
+ * Trains every entry with every seed as a run of its own, evaluates it and holds all against the first. Runs that are
+ * finished are used as they are and unfinished ones go on, so that a killed comparison does, too.
+ * @throws TributaryError `bad-argument` for models that are not measured alike; `mismatch` when the folder holds runs of another
+ * dataset, split or configuration; `interrupted` by the signal
+ */
+export async function* compare(plan: ComparisonPlan): AsyncGenerator<ExperimentEvent, ComparisonOutcome> {
+  const { entries, datasetFolder, seeds = [1, 2, 3], threads, leastUsers, simulation, signal } = plan
+  const { candidates = { kind: 'full' }, part = 'test', maskSeen = false } = plan
+  refuseUnalike(entries)
+  const dataset = await openDataset(datasetFolder)
+  const { splitName = defaultSplit(dataset) } = plan
+  const protocols = [{ candidates, part, maskSeen }]
+  const asked = { datasetFolder, splitName, protocols, simulation, ...(threads !== undefined && { threads }) }
+  // All entries with one seed before the next one, so that it is soon known how long each takes.
+  const jobs = seeds.flatMap((seed) => entries.map((entry) => jobOf(entry, seed, asked)))
+  const done = yield* runJobs(jobs, { dataset, out: plan.out, signal })
+
+  const ofEntry = entries.map((_, e) => done.filter((_, place) => place % entries.length === e))
+  const runs = ofEntry.map((results) => results.map(({ run }) => run))
+  const results: Seeded<unknown>[] = []
+  for (const [e, { label }] of entries.entries())
+    results.push({
+      ...(await seededRuns(label, runs[e], dataset.domains)),
+      evaluations: ofEntry[e].map(({ evaluations: [only] }) => only),
+    })
+  const statistics = { seed: STATISTICS_SEED, leastUsers }
+  return {
+    entries,
+    comparison: ranksItems(entries[0].spec.task)
+      ? summarizeSeeds(results as SeededResults[], statistics)
+      : summarizePoints(results as Seeded<PointEvaluation>[], statistics),
+    dataset,
+    splitName,
+    splitNotes: accountOfSplit(dataset, splitDataset(dataset, splitName)).notes,
+    runs,
+    reused: done.filter(({ trained }) => !trained).length,
+  }
+}
+
+/** The verdict on a model by domain. */
+export function verdictsOn(comparison: Comparison<AnyProtocol>, label: string): ByName<Finding> {
+  const metric = verdictMetric(comparison)
+  return mapValues(comparison.differences.get(label)!, (metrics) => metrics[metric].verdict)
+}

@@ -1,0 +1,61 @@
+import { type ModelSpec, parseConfig, ranksItems, TributaryError } from '../core/index.ts'
+import { findModel } from '../registry.ts'
+
+/** A model with its options: what an experiment trains with one seed after another. */
+export interface Entry {
+  /** Its name in every table; names its folder, too. */
+  readonly label: string
+  readonly spec: ModelSpec
+  /** What is not the model's default. */
+  readonly overrides: Readonly<Record<string, unknown>>
+  /** Checked and completed. */
+  readonly config: Readonly<Record<string, unknown>>
+}
+
+/**
+ * @param label default `sasrec:loss=bpr:epochs=20`, as the command line writes it
+ * @throws TributaryError `unknown-name`, `bad-config`
+ */
+export function entryOf(model: string, overrides: Entry['overrides'] = {}, label = labelOf(model, overrides)): Entry {
+  const spec = findModel(model)
+  return { label, spec, overrides, config: parseConfig(spec, overrides).config }
+}
+
+function labelOf(model: string, overrides: Entry['overrides']): string {
+  return [model, ...Object.entries(overrides).map((option) => option.join('='))].join(':')
+}
+
+/** Where the runs of an entry are, below the experiment's folder. */
+export function folderOf({ label }: Pick<Entry, 'label'>): string {
+  return label.replaceAll(/[^\w.=-]+/g, '-')
+}
+
+/**
+ * Figures of different tasks, or of labels made otherwise, cannot be held against each other; nor can two of one name be told apart.
+ * @throws TributaryError `bad-argument`
+ */
+export function refuseUnalike(entries: readonly Entry[]): void {
+  const [first] = entries
+  const folders = entries.map(folderOf)
+  for (const [e, { label, spec }] of entries.entries()) {
+    if (spec.task === 'rating')
+      throw new TributaryError(
+        'bad-argument',
+        `${spec.name} predicts ratings; compare compares models that rank or predict labels`,
+      )
+    if (folders.indexOf(folders[e]) !== e)
+      throw new TributaryError('bad-argument', `${label} is listed twice; give each model once, or other options`)
+  }
+  for (const other of entries) {
+    if (ranksItems(other.spec.task) !== ranksItems(first.spec.task)) {
+      const [ranks, predicts] = ranksItems(other.spec.task) ? [other, first] : [first, other]
+      const message = `${ranks.label} ranks items and ${predicts.label} predicts labels; compare models of one task`
+      throw new TributaryError('bad-argument', message)
+    }
+    const [ours, theirs] = [first, other].map(({ config }) => config.positiveAbove)
+    if (first.spec.task === 'ctr' && ours !== theirs) {
+      const message = `${first.label} has positiveAbove = ${ours} and ${other.label} ${theirs}; labels must be made alike`
+      throw new TributaryError('bad-argument', message)
+    }
+  }
+}
