@@ -1,11 +1,11 @@
 // Times training epochs of SASRec on the amazon5 splits: d 64, batch 128, cross-entropy over the target's domain, bucketed.
 // Validation is not part of an epoch here, as it is not in bench/peers/sasrec_epoch.py. Prints one JSON line.
 import { parseArgs } from 'node:util'
-import { itemCounts, openDataset, sequenceBatches, splitDataset, trainingSequences } from '../../src/data/index.ts'
-import { logitsPerTarget, rankingLoss } from '../../src/families/ranking/index.ts'
+import { openDataset, sequenceBatches, splitDataset, trainingSequences } from '../../src/data/index.ts'
+import { lossCatalogue, rankingLoss } from '../../src/families/ranking/index.ts'
+import { sequenceStep } from '../../src/families/sequence/index.ts'
 import { createRng } from '../../src/math/index.ts'
 import { sasrec } from '../../src/models/sequence/sasrec.ts'
-import { adam } from '../../src/nn/index.ts'
 import { importAmazon5 } from '../syncrec/amazon5.ts'
 
 const { values } = parseArgs({
@@ -27,14 +27,9 @@ const config = sasrec.config.parse({
   loss: 'softmax',
 })
 const model = sasrec.create(config, dataset, split, { seed: 1, threads: Number(values.threads) })
-if (!('trainer' in model)) throw new Error('a mixed model was expected')
-const catalogue = { domainStart: dataset.domainStart, counts: itemCounts(dataset, split) }
-const trainer = model.trainer({
-  loss: (states, table) => rankingLoss('softmax', states, table, catalogue, config),
-  optimizer: adam({ learningRate: 1e-3 }),
-  dense: true,
-  logitsPerTarget: logitsPerTarget('softmax', catalogue, config),
-})
+if (!('encoder' in model)) throw new Error('a mixed model was expected')
+const catalogue = lossCatalogue({ dataset, split }, 'domain')
+const { run } = sequenceStep(model, config, (states) => rankingLoss('softmax', states, model.table, catalogue, config))
 const sequences = trainingSequences(dataset, split)
 const rng = createRng(0)
 const times: number[] = []
@@ -43,7 +38,7 @@ for (let epoch = 0; epoch < Number(values.warmup) + Number(values.epochs); epoch
   const started = performance.now()
   let [total, steps] = [0, 0]
   for (const batch of sequenceBatches(sequences, { ...config, bucket: true, rng: rng.split('epoch', epoch) })) {
-    total += (await trainer.step(batch, undefined, rng.split('step', epoch, steps++))).loss
+    total += (await run(batch, undefined, rng.split('step', epoch, steps++), steps)).loss
   }
   loss = total / steps
   if (epoch >= Number(values.warmup)) times.push((performance.now() - started) / 1000)

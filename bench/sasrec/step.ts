@@ -3,9 +3,9 @@
 import { parseArgs } from 'node:util'
 import { buildDataset } from '../../src/data/index.ts'
 import { rankingLoss } from '../../src/families/ranking/index.ts'
+import { sequenceStep } from '../../src/families/sequence/index.ts'
 import { createRng } from '../../src/math/index.ts'
 import { sasrec } from '../../src/models/sequence/sasrec.ts'
-import { adam } from '../../src/nn/index.ts'
 
 const { values } = parseArgs({
   options: {
@@ -28,25 +28,21 @@ const config = sasrec.config.parse({
   inner: 64,
   dropout: Number(values.dropout),
   loss: 'bpr',
+  adam: values.adam,
 })
 const model = sasrec.create(config, dataset, split, { seed: 1, threads: Number(values.threads) })
-if (!('trainer' in model)) throw new Error('a mixed model was expected')
+if (!('encoder' in model)) throw new Error('a mixed model was expected')
 const catalogue = { domainStart: dataset.domainStart, counts: new Int32Array(dataset.items.size) }
-const trainer = model.trainer({
-  loss: (states, table) => rankingLoss('bpr', states, table, catalogue, config),
-  optimizer: adam({ learningRate: 1e-3 }),
-  dense: values.adam === 'dense',
-  logitsPerTarget: 2,
-})
+const { run } = sequenceStep(model, config, (states) => rankingLoss('bpr', states, model.table, catalogue, config))
 
 const rng = createRng(0)
 const ids = () => Int32Array.from({ length: BATCH * LENGTH }, () => 1 + rng.below(ITEMS))
 const times: number[] = []
 for (let step = 0; step < Number(values.warmup) + Number(values.steps); step++) {
-  const batch = { size: BATCH, length: LENGTH, items: ids(), targets: ids() }
+  const batch = { size: BATCH, length: LENGTH, user: new Int32Array(BATCH), items: ids(), targets: ids() }
   const negatives = ids()
   const started = performance.now()
-  await trainer.step(batch, negatives, rng.split('step', step))
+  await run(batch, negatives, rng.split('step', step), step)
   if (step >= Number(values.warmup)) times.push(performance.now() - started)
 }
 times.sort((a, b) => a - b)

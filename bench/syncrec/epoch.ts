@@ -55,5 +55,4 @@ console.log(
     rssMiB: rss,
   }),
 )
-await trainer.dispose()
 await model.dispose()

@@ -59,9 +59,6 @@ export async function createStep({ domains, items, threads, ...options }: StepSi
       await trainer.step(batch, undefined, rng.split('step', step++))
       return performance.now() - started
     },
-    async dispose() {
-      await trainer.dispose()
-      await model.dispose()
-    },
+    dispose: () => model.dispose(),
   }
 }

@@ -1,6 +1,12 @@
-export { type BatchOptions, batchCount, prefixBatches, type SequenceBatch, sequenceBatches } from './batches/batches.ts'
+export {
+  type BatchOptions,
+  type Histories,
+  prefixBatches,
+  type SequenceBatch,
+  sequenceBatches,
+} from './batches/batches.ts'
 export { candidatesFromFile } from './batches/candidates.ts'
-export { itemCounts, lossCatalogue } from './batches/counts.ts'
+export { itemCounts } from './batches/counts.ts'
 export { type NegativeSampler, type NegativeScope, negativeSampler, sampleNegatives } from './batches/negatives.ts'
 export { type Sequences, trainingSequences } from './batches/sequences.ts'
 export { buildDataset, type InteractionColumns, type PartName } from './build/build.ts'

@@ -21,7 +21,7 @@ export {
   type TransformerOptions,
   transformer,
 } from './layers.ts'
-export { binaryCrossEntropy, bprLoss, crossEntropy, infoNce, negativeLogSigmoid } from './losses.ts'
+export { binaryCrossEntropy, bprLoss, crossEntropy, negativeLogSigmoid } from './losses.ts'
 export { type PassPlan, trainOnce } from './once.ts'
 export { type AdamOptions, adam, type Optimizer, partitioned, type SgdOptions, sgd } from './optimizer.ts'
 export {

@@ -16,19 +16,6 @@ export function bprLoss(positive: Sym, negative: Sym): Sym {
   return negativeLogSigmoid(t.subtract(positive, negative))
 }
 
-/**
- * InfoNCE (van den Oord et al., 2018) with in-batch negatives: row i of `anchors` belongs to row i of `others`, every other
- * row is a negative, and the positive stands in the sum.
- * @param anchors [n, d]
- * @param others [n, d]
- * @returns [n], the loss of each row
- */
-export function infoNce(anchors: Sym, others: Sym, temperature: number): Sym {
-  const logits = t.matmul(anchors, others, { transposeB: true, scale: 1 / temperature }) // [n, n]
-  const own = t.multiply(t.sum(t.multiply(anchors, others), [1]), 1 / temperature) // [n]
-  return t.subtract(t.logSumExp(logits), own)
-}
-
 /** Cross-entropy of logits [n, V] whose target logit is already at hand, [n]: log Σ exp − target. */
 export function crossEntropy(logits: Sym, targetLogit: Sym): Sym {
   return t.subtract(t.logSumExp(logits), targetLogit)

@@ -4,11 +4,12 @@ import { describe, expect, it } from 'vitest'
 import type { NamedTensors, Tensor } from '../../src/core/index.ts'
 import { buildDataset } from '../../src/data/index.ts'
 import { rankingLoss } from '../../src/families/ranking/index.ts'
+import { historyInputs } from '../../src/families/sequence/index.ts'
 import { createRng } from '../../src/math/index.ts'
 import { syncrec } from '../../src/models/sequence/syncrec/index.ts'
 import { branches, createTrainer, type SynCRec } from '../../src/models/sequence/syncrec/train.ts'
 import { crossFeeds, singleViews } from '../../src/models/sequence/syncrec/views.ts'
-import { compile, concat, gather, input, runWith } from '../../src/tensor/index.ts'
+import { compile, concat, runWith } from '../../src/tensor/index.ts'
 
 type Nested = number | readonly Nested[]
 type Named = Readonly<Record<string, Nested>>
@@ -179,7 +180,6 @@ describe('SyNCRec equals PyTorch, which encodes every sequence by itself', () =>
         expect(difference(model.weights(), golden.weightsAfterOneStep)).toBeLessThan(4e-6)
       expectTerms(await step(1), golden.second)
       expect('mutualInformation' in first).toBe(model.weights().has('bilinear'))
-      await trainer.dispose()
       await model.dispose()
     },
   )
@@ -190,8 +190,7 @@ describe('SyNCRec equals PyTorch, which encodes every sequence by itself', () =>
       const { model, config } = await modelOf(golden)
       const { batch, negatives } = batches[0]
       const { parameters, table } = model
-      const rows = gather(table.symbol, input('ids', ['B', 'T'], 'int32'))
-      const { cross, single } = branches(parameters, rows, config, D, 0)
+      const { cross, single } = branches(parameters, historyInputs(table, 'T', 0), config, D)
       const catalogue = { domainStart: dataset.domainStart, counts: new Int32Array(items) }
       const both = concat([cross.states, single.states], 0)
       const ranking = rankingLoss(golden.loss, both, table, catalogue, config)

@@ -2,16 +2,20 @@ import { TributaryError } from '../../core/index.ts'
 import type { Rng } from '../../math/index.ts'
 import type { Sequences } from './sequences.ts'
 
-/** Next-item training examples: `targets[b, t]`, where there is one, follows `items[b, t]`. Padding stands on the left. */
-export interface SequenceBatch {
+/** What several users consumed, as a model reads it. */
+export interface Histories {
   /** B, the sequences. */
   readonly size: number
   /** T, the positions. */
   readonly length: number
-  /** User of each sequence, [B]. */
-  readonly user: Int32Array
   /** Input items, [B, T], row-major, left-padded with 0. */
   readonly items: Int32Array
+}
+
+/** Next-item training examples: `targets[b, t]`, where there is one, follows `items[b, t]`. Padding stands on the left. */
+export interface SequenceBatch extends Histories {
+  /** User of each sequence, [B]. */
+  readonly user: Int32Array
   /** The item after each input, [B, T]; 0 where none is asked for. */
   readonly targets: Int32Array
   /** Where each row ends in its sequence, [B]; only where a sequence gives several rows (`prefixBatches`). */
@@ -91,11 +95,6 @@ function* batchesOf(examples: Int32Array, inputs: (example: number) => number, o
     const members = order.subarray(b * batchSize, (b + 1) * batchSize)
     yield { members, length: bucket ? width(members[members.length - 1]) : maxLength }
   }
-}
-
-/** How many batches an epoch of `sequenceBatches` has. */
-export function batchCount(sequences: Sequences, batchSize: number): number {
-  return Math.ceil(usable(sequences).length / batchSize)
 }
 
 function usable({ user, offsets }: Sequences): Int32Array {

@@ -1,6 +1,6 @@
 export {
   type Catalogue,
-  logitsPerTarget,
+  lossCatalogue,
   needsNegatives,
   RANKING_LOSSES,
   type RankingLoss,
@@ -8,5 +8,5 @@ export {
   rankingLoss,
   type Targets,
 } from './objective.ts'
-export { headsDivideWidth, objectiveOptions, sequenceOptions, trainingOptions } from './options.ts'
+export { objectiveOptions, trainingOptions } from './options.ts'
 export { singleDomainTwins } from './twins.ts'

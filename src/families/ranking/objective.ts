@@ -1,4 +1,5 @@
-import type { Tensor } from '../../core/index.ts'
+import type { Dataset, Split, Tensor } from '../../core/index.ts'
+import { itemCounts, type NegativeScope } from '../../data/index.ts'
 import type { Rng } from '../../math/index.ts'
 import {
   bprLoss,
@@ -21,6 +22,19 @@ export interface Catalogue {
   readonly domainStart: Int32Array
   /** Interactions of each item in the training data, [V]: the proposal of sampled softmax. */
   readonly counts: ArrayLike<number>
+}
+
+/**
+ * A target is told apart from the items of its domain, or from those of the whole catalogue, which then counts as one domain.
+ */
+export function lossCatalogue(
+  { dataset, split }: { readonly dataset: Dataset; readonly split: Split },
+  scope: NegativeScope,
+): Catalogue {
+  return {
+    domainStart: scope === 'all' ? Int32Array.of(1, dataset.items.size) : dataset.domainStart,
+    counts: itemCounts(dataset, split),
+  }
 }
 
 /** The targets of one batch, or of a part of one. */
@@ -47,22 +61,11 @@ export interface RankingLoss {
   readonly loss: Sym
   /** [N], the loss of each position, for objectives that weigh targets themselves; without meaning where there is no target. */
   readonly each: Sym
+  /** Logits that each target is compared with, at most: what bounds the memory of a step. */
+  readonly logitsPerTarget: number
   /** Parts of the table that the graph reads. */
   readonly reads: readonly TableRead[]
   feeds(targets: Targets, rng: Rng): Record<string, Tensor>
-}
-
-/** Logits that each target is compared with, at most: what bounds the memory of a step. */
-export function logitsPerTarget(
-  name: RankingLossName,
-  { domainStart }: Catalogue,
-  options: { samples: number },
-): number {
-  if (name === 'bpr' || name === 'bce') return 2
-  if (name === 'sampled-softmax') return options.samples + 1
-  let largest = 1
-  for (let d = 0; d + 1 < domainStart.length; d++) largest = Math.max(largest, domainStart[d + 1] - domainStart[d])
-  return largest
 }
 
 export function rankingLoss(
@@ -98,6 +101,7 @@ function pairwise(name: 'bpr' | 'bce', states: Sym, table: EmbeddingTable): Rank
   return {
     loss: t.sum(t.multiply(each, weight)),
     each,
+    logitsPerTarget: 2,
     reads: [gatheredRows(table, positive, 'positives'), gatheredRows(table, negative, 'negatives')],
     feeds({ items, negatives, total }) {
       const weights = new Float32Array(items.length)
@@ -201,6 +205,7 @@ function domainSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue)
   return {
     loss: parts.map(({ sum }) => sum).reduce((a, b) => t.add(a, b)),
     each: parts.map(({ each }) => each).reduce((a, b) => t.add(a, b)),
+    logitsPerTarget: Math.max(1, ...parts.map((_, d) => domainStart[d + 1] - domainStart[d])),
     reads,
     feeds({ items, total }) {
       const feeds: Record<string, Tensor> = {}
@@ -250,6 +255,7 @@ function sampledSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue
   return {
     loss: parts.map(({ sum }) => sum).reduce((a, b) => t.add(a, b)),
     each: parts.map(({ each }) => each).reduce((a, b) => t.add(a, b)),
+    logitsPerTarget: samples + 1,
     reads,
     feeds({ items, total }, rng) {
       const feeds: Record<string, Tensor> = {}

@@ -20,32 +20,6 @@ export function objectiveOptions(defaults: { readonly loss: RankingLossName }) {
   }
 }
 
-/** How a history is read, by models of sequences. */
-export function sequenceOptions() {
-  return {
-    maxLength: z.int().min(1).default(50).describe('T, how many of the most recent items are looked at'),
-    initialization: z
-      .enum(['spectral', 'random'])
-      .default('spectral')
-      .describe('where item vectors start: from who consumed what (singular vectors of the log), or from noise'),
-    sequences: z
-      .enum(['mixed', 'single'])
-      .default('mixed')
-      .describe('one model over mixed sequences, or an independent model for each domain (its single-domain twin)'),
-  }
-}
-
-/** The rule of models with attention, as `.refine(...headsDivideWidth())`. */
-export function headsDivideWidth() {
-  type Options = { readonly width: number; readonly heads: number }
-  const divides = ({ width, heads }: Options) => width % heads === 0
-  const error = ({ input }: { readonly input?: unknown }) => {
-    const { width, heads } = input as Options
-    return `width ${width} cannot be divided among ${heads} heads; choose heads that divide it`
-  }
-  return [divides, { error, path: ['heads'] as string[] }] as const
-}
-
 /** How weights are updated, and when that stops. What a model does not say is what most models of sequences take. */
 export function trainingOptions(defaults: {
   readonly learningRate: number

@@ -2,13 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { cycleWorld } from '../../contract/worlds.ts'
 import { parseConfig } from '../../core/index.ts'
-import { lossCatalogue, prefixBatches, trainingSequences } from '../../data/index.ts'
+import { prefixBatches, sequenceBatches, trainingSequences } from '../../data/index.ts'
 import { createRng } from '../../math/index.ts'
 import { adam, causalMask, linear, paddedCausalMask } from '../../nn/index.ts'
-import { type Dim, input, matmul, reshape, slice, softmax, tanh } from '../../tensor/index.ts'
-import { objectiveOptions, rankingLoss, sequenceOptions, trainingOptions } from '../ranking/index.ts'
-import { sequenceModel } from './define.ts'
-import type { SequenceRanker } from './index.ts'
+import { type Dim, input, matmul, reshape, type Sym, slice, softmax, tanh } from '../../tensor/index.ts'
+import { lossCatalogue, objectiveOptions, rankingLoss, trainingOptions } from '../ranking/index.ts'
+import { defineSequenceModel, type SequenceModel, sequenceOptions, sequenceStep, trainOnSequences } from './index.ts'
 
 const config = z.object({
   width: z.int().default(8),
@@ -19,23 +18,28 @@ const config = z.object({
 })
 
 /** tanh of a linear map of the average of the past: at every position, or that of the last position alone. */
-const average = (targets: 'every' | 'last') =>
-  sequenceModel({
+const average = (trained: 'every' | 'last') =>
+  defineSequenceModel({
     name: 'average',
     summary: 'a map of the average',
     config,
     itemDeviation: 0.1,
     encoder: ({ width }, parameters) => ({
-      targets,
       encode({ rows, keep, dropout }) {
         const [B, T] = keep.shape as [Dim, Dim]
         const past = softmax(reshape(paddedCausalMask(keep, input('causal', [T, T])), [B, T, T]))
         const mean = matmul(past, dropout.apply('embedding', rows)) // [B, T, d]
-        const last = () => reshape(slice(mean, 1, `${T}-1`, T), [B, width])
-        return tanh(linear(parameters, 'output', targets === 'last' ? last() : mean, [width, width]))
+        const states = trained === 'last' ? slice(mean, 1, `${T}-1`, T) : mean
+        return tanh(linear(parameters, 'output', states, [width, width]))
       },
       feeds: ({ length }) => ({ causal: { shape: [length, length], data: causalMask(length) } }),
     }),
+    train(model, config, context) {
+      const catalogue = lossCatalogue(context, config.negatives)
+      const lossOf = (states: Sym) => rankingLoss(config.loss, states, model.table, catalogue, config)
+      const batches = trained === 'last' ? prefixBatches : sequenceBatches
+      return trainOnSequences(model, config, context, batches, sequenceStep(model, config, lossOf))
+    },
   })
 
 const world = cycleWorld()
@@ -49,27 +53,27 @@ describe('an encoder of whole histories', () => {
     const [prefixes] = prefixBatches(one, { maxLength: 5, batchSize: 5, bucket: true, rng: createRng(1) })
     // The negative of a target is the same in both, whatever the order.
     const negative = (target: number) => (target === 0 ? 0 : 8 - (target % 3))
-    const trained = async (targets: 'every' | 'last') => {
-      const spec = average(targets)
+    const stepsOf = async (trained: 'every' | 'last') => {
+      const spec = average(trained)
       const { config } = parseConfig(spec, { loss })
-      const model = spec.create(config, dataset, split, context) as SequenceRanker
-      const catalogue = lossCatalogue(dataset, split, 'domain')
-      const trainer = model.trainer({
-        loss: (states, table) => rankingLoss(loss, states, table, catalogue, config),
-        optimizer: adam({ learningRate: 0.1, beta1: 0, beta2: 0.5, epsilon: 1 }),
-        dense: true,
-        logitsPerTarget: 10,
-      })
-      const batch = targets === 'last' ? prefixes : positions
+      const model = spec.create(config, dataset, split, context) as SequenceModel
+      const catalogue = lossCatalogue(world, 'domain')
+      const { run } = sequenceStep(
+        model,
+        config,
+        (states) => rankingLoss(loss, states, model.table, catalogue, config),
+        adam({ learningRate: 0.1, beta1: 0, beta2: 0.5, epsilon: 1 }),
+      )
+      const batch = trained === 'last' ? prefixes : positions
       const losses: number[] = []
       for (let step = 0; step < 3; step++)
-        losses.push((await trainer.step(batch, batch.targets.map(negative), createRng(step))).loss)
+        losses.push((await run(batch, batch.targets.map(negative), createRng(step), step)).loss)
       const scores = await model.score([{ history: one.items, domain: 0 }], { start: 1, end: 9 })
       const weights = [...model.weights().values()].flatMap(({ data }) => [...data])
       await model.dispose()
       return [...losses, ...scores, ...weights]
     }
-    const [every, last] = [await trained('every'), await trained('last')]
+    const [every, last] = [await stepsOf('every'), await stepsOf('last')]
     expect(every[2]).toBeLessThan(every[0])
     expect(last).toHaveLength(every.length)
     expect(Math.max(...every.map((x, i) => Math.abs(x - last[i])))).toBeLessThan(1e-6)

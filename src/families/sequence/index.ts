@@ -1,11 +1,15 @@
-export { type SequenceModel, sequenceModel } from './define.ts'
-export { type EncodedBatch, type EncoderInputs, MASKED, type SequenceEncoder } from './encoder.ts'
-export { createSequenceRanker, type SequenceRanker } from './ranker.ts'
+export { type BatchMaker, batchesOfFewLengths } from './batches.ts'
+export { createSequenceModel, defineSequenceModel, type SequenceModel, type SequenceSpec } from './define.ts'
 export {
-  type BatchMaker,
-  refuseLargeStep,
-  type SequenceConfig,
-  type SequenceTrainer,
-  trainOnSequences,
-  trainSequences,
-} from './train.ts'
+  anyLength,
+  type EncoderInputs,
+  eachLength,
+  type Graphs,
+  historyFeeds,
+  historyInputs,
+  type SequenceEncoder,
+} from './encoder.ts'
+export { headsDivideWidth, type SequenceConfig, sequenceOptions } from './options.ts'
+export { encodeHistories, type HistoryScorer } from './score.ts'
+export { refuseLargeStep, type SequenceStep, sequenceStep, shareOfBatch } from './step.ts'
+export { trainOnSequences } from './train.ts'

@@ -12,8 +12,14 @@ import {
   type Split,
   type TrainContext,
 } from '../../core/index.ts'
-import { lossCatalogue, negativeSampler, type SequenceBatch } from '../../data/index.ts'
-import { needsNegatives, objectiveOptions, rankingLoss, trainingOptions } from '../../families/ranking/index.ts'
+import { negativeSampler, type SequenceBatch } from '../../data/index.ts'
+import {
+  lossCatalogue,
+  needsNegatives,
+  objectiveOptions,
+  rankingLoss,
+  trainingOptions,
+} from '../../families/ranking/index.ts'
 import { createRng, type Rng } from '../../math/index.ts'
 import {
   adam,
@@ -129,7 +135,7 @@ async function* train(model: BprMf, config: Config, context: TrainContext) {
   const { users, items } = model
   const rng = createRng(seed).split('bprmf', 'train')
   const negatives = needsNegatives(config.loss) ? negativeSampler(dataset, config.negatives) : undefined
-  const catalogue = lossCatalogue(dataset, split, config.negatives)
+  const catalogue = lossCatalogue(context, config.negatives)
   const states = gather(users.symbol, input('ids', ['N'], 'int32')) // [N, d]
   const objective = rankingLoss(config.loss, states, items, catalogue, config)
   const update = gradientStep({

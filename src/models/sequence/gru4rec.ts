@@ -1,6 +1,14 @@
 import { z } from 'zod'
-import { objectiveOptions, sequenceOptions, trainingOptions } from '../../families/ranking/index.ts'
-import { type EncoderInputs, sequenceModel } from '../../families/sequence/index.ts'
+import { lossCatalogue, objectiveOptions, rankingLoss, trainingOptions } from '../../families/ranking/index.ts'
+import {
+  batchesOfFewLengths,
+  defineSequenceModel,
+  type EncoderInputs,
+  eachLength,
+  sequenceOptions,
+  sequenceStep,
+  trainOnSequences,
+} from '../../families/sequence/index.ts'
 import { gru, linear, normal, type Parameters } from '../../nn/index.ts'
 import type { Sym } from '../../tensor/index.ts'
 
@@ -26,11 +34,18 @@ function encode(config: Config, parameters: Parameters, { rows, keep, dropout }:
   return linear(parameters, 'output', states, [hidden, width], normal(1 / Math.sqrt(hidden)))
 }
 
-export const gru4rec = sequenceModel({
+export const gru4rec = defineSequenceModel({
   name: 'gru4rec',
   summary: 'a gated recurrent unit over the history, mixed over all domains or one model a domain',
   paper: { title: 'Session-based Recommendations with Recurrent Neural Networks', year: 2016, venue: 'ICLR' },
   config,
   itemDeviation: 0.1,
-  encoder: (config, parameters) => ({ encode: (inputs) => encode(config, parameters, inputs), unrolled: true }),
+  encoder: (config, parameters) => ({ encode: (inputs) => encode(config, parameters, inputs), graphs: eachLength }),
+  train(model, config, context) {
+    const catalogue = lossCatalogue(context, config.negatives)
+    const step = sequenceStep(model, config, (states) =>
+      rankingLoss(config.loss, states, model.table, catalogue, config),
+    )
+    return trainOnSequences(model, config, context, batchesOfFewLengths, step)
+  },
 })

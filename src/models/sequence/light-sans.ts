@@ -1,6 +1,14 @@
 import { z } from 'zod'
-import { headsDivideWidth, objectiveOptions, sequenceOptions, trainingOptions } from '../../families/ranking/index.ts'
-import { type EncoderInputs, sequenceModel } from '../../families/sequence/index.ts'
+import { prefixBatches } from '../../data/index.ts'
+import { lossCatalogue, objectiveOptions, rankingLoss, trainingOptions } from '../../families/ranking/index.ts'
+import {
+  defineSequenceModel,
+  type EncoderInputs,
+  headsDivideWidth,
+  sequenceOptions,
+  sequenceStep,
+  trainOnSequences,
+} from '../../families/sequence/index.ts'
 import { feedForward, layerNorm, linear, normal, type Parameters, positionRows, xavierUniform } from '../../nn/index.ts'
 import {
   add,
@@ -40,10 +48,10 @@ const EPSILON = 1e-5
 // `{key,value}/interests` Θ [d, k], `output`, the feed-forward network's `inner` and `outer`, and `norm{1,2}/{gain,bias}`. Keys
 // have no biases: what all keys of a query have in common cancels in its softmax.
 
-/** Item embeddings [B, T, d] → the state of the whole history, [B, d]. */
+/** Item embeddings [B, T, d] → the state of the whole history, [B, 1, d]. */
 function encode(config: Config, parameters: Parameters, { rows, keep, dropout }: EncoderInputs): Sym {
   const { width, layers, maxLength } = config
-  const [B, T] = keep.shape as [Dim, Dim]
+  const T = keep.shape[1]
   const positions = normalize(positionRows(parameters, 'positions', T, [maxLength, width]), EPSILON) // P, [T, d]
   const padding = multiply(subtract(keep, 1), 1e9) // 0 or −1e9, [B, T]
   let x = dropout.apply('embedding', layerNorm(parameters, 'norm', rows, width))
@@ -56,7 +64,7 @@ function encode(config: Config, parameters: Parameters, { rows, keep, dropout }:
     const fed = feedForward(parameters, name, x, { ...config, activation: 'gelu' })
     x = layerNorm(parameters, `${name}/norm2`, add(x, dropout.apply(`${name}/outer`, fed)), width)
   }
-  return reshape(x, [B, width])
+  return x
 }
 
 /** Those positions of [..., T, d] whose states are asked for, [..., Q, d]. */
@@ -112,7 +120,7 @@ function attention(
   return projection('output', reshape(joined, query.shape))
 }
 
-export const lightSans = sequenceModel({
+export const lightSans = defineSequenceModel({
   name: 'light-sans',
   summary: 'self-attention to a few latent interests instead of all items, and apart from it among positions',
   paper: {
@@ -122,5 +130,12 @@ export const lightSans = sequenceModel({
   },
   config,
   itemDeviation: DEVIATION,
-  encoder: (config, parameters) => ({ targets: 'last', encode: (inputs) => encode(config, parameters, inputs) }),
+  encoder: (config, parameters) => ({ encode: (inputs) => encode(config, parameters, inputs) }),
+  train(model, config, context) {
+    const catalogue = lossCatalogue(context, config.negatives)
+    const step = sequenceStep(model, config, (states) =>
+      rankingLoss(config.loss, states, model.table, catalogue, config),
+    )
+    return trainOnSequences(model, config, context, prefixBatches, step)
+  },
 })

@@ -1,6 +1,14 @@
 import { z } from 'zod'
-import { objectiveOptions, sequenceOptions, trainingOptions } from '../../families/ranking/index.ts'
-import { type EncoderInputs, sequenceModel } from '../../families/sequence/index.ts'
+import { lossCatalogue, objectiveOptions, rankingLoss, trainingOptions } from '../../families/ranking/index.ts'
+import {
+  batchesOfFewLengths,
+  defineSequenceModel,
+  type EncoderInputs,
+  eachLength,
+  sequenceOptions,
+  sequenceStep,
+  trainOnSequences,
+} from '../../families/sequence/index.ts'
 import { causalMask, gru, type Parameters, xavierUniform } from '../../nn/index.ts'
 import { add, concat, equal, input, matmul, multiply, reshape, type Sym, sigmoid, sum } from '../../tensor/index.ts'
 
@@ -38,7 +46,7 @@ function encode(config: Config, parameters: Parameters, { rows, keep, dropout }:
   return matmul(c, matrix('decoder', 2 * hidden, width)) // Eq. 10: score = c B · item
 }
 
-export const narm = sequenceModel({
+export const narm = defineSequenceModel({
   name: 'narm',
   summary: 'a recurrent unit whose last state attends to all states before it, over mixed or single-domain histories',
   paper: { title: 'Neural Attentive Session-based Recommendation', year: 2017, venue: 'CIKM' },
@@ -47,6 +55,13 @@ export const narm = sequenceModel({
   encoder: (config, parameters) => ({
     encode: (inputs) => encode(config, parameters, inputs),
     feeds: ({ length }) => ({ causal: { shape: [length, length], data: causalMask(length) } }),
-    unrolled: true,
+    graphs: eachLength,
   }),
+  train(model, config, context) {
+    const catalogue = lossCatalogue(context, config.negatives)
+    const step = sequenceStep(model, config, (states) =>
+      rankingLoss(config.loss, states, model.table, catalogue, config),
+    )
+    return trainOnSequences(model, config, context, batchesOfFewLengths, step)
+  },
 })

@@ -1,6 +1,13 @@
 import { z } from 'zod'
-import { objectiveOptions, sequenceOptions, trainingOptions } from '../../families/ranking/index.ts'
-import { type EncoderInputs, sequenceModel } from '../../families/sequence/index.ts'
+import { sequenceBatches } from '../../data/index.ts'
+import { lossCatalogue, objectiveOptions, rankingLoss, trainingOptions } from '../../families/ranking/index.ts'
+import {
+  defineSequenceModel,
+  type EncoderInputs,
+  sequenceOptions,
+  sequenceStep,
+  trainOnSequences,
+} from '../../families/sequence/index.ts'
 import { layerNorm, linear, type Parameters, xavierUniform } from '../../nn/index.ts'
 import { add, concat, type Dim, multiply, pad, relu, reshape, type Sym, slice } from '../../tensor/index.ts'
 
@@ -63,7 +70,7 @@ function convolution(
   return linear(parameters, name, concat(taps, 2), [size, width], xavierUniform(size, width)) // one product for all taps
 }
 
-export const nextitnet = sequenceModel({
+export const nextitnet = defineSequenceModel({
   name: 'nextitnet',
   summary: 'causal dilated convolutions over the history, mixed over all domains or one model a domain',
   paper: {
@@ -74,4 +81,11 @@ export const nextitnet = sequenceModel({
   config,
   itemDeviation: 0.1,
   encoder: (config, parameters) => ({ encode: (inputs) => encode(config, parameters, inputs) }),
+  train(model, config, context) {
+    const catalogue = lossCatalogue(context, config.negatives)
+    const step = sequenceStep(model, config, (states) =>
+      rankingLoss(config.loss, states, model.table, catalogue, config),
+    )
+    return trainOnSequences(model, config, context, sequenceBatches, step)
+  },
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { buildDataset, lossCatalogue } from '../../data/index.ts'
-import { rankingLoss } from '../../families/ranking/index.ts'
-import type { SequenceRanker } from '../../families/sequence/index.ts'
+import { buildDataset } from '../../data/index.ts'
+import { lossCatalogue, rankingLoss } from '../../families/ranking/index.ts'
+import { type SequenceModel, sequenceStep } from '../../families/sequence/index.ts'
 import { createRng } from '../../math/index.ts'
 import { adam } from '../../nn/index.ts'
 import { sasrec } from './sasrec.ts'
@@ -16,20 +16,20 @@ const split = { name: 'none', part: new Uint8Array(dataset.log.length) }
 
 async function afterTwoSteps(loss: 'softmax' | 'bpr', logitsPerTarget: number): Promise<Float32Array[]> {
   const config = sasrec.config.parse({ width: 8, inner: 8, maxLength: 6, dropout: 0, loss })
-  const model = sasrec.create(config, dataset, split, { seed: 1, threads: 1 }) as SequenceRanker
-  const catalogue = lossCatalogue(dataset, split, 'domain')
-  const trainer = model.trainer({
-    loss: (states, table) => rankingLoss(loss, states, table, catalogue, config),
+  const model = sasrec.create(config, dataset, split, { seed: 1, threads: 1 }) as SequenceModel
+  const catalogue = lossCatalogue({ dataset, split }, 'domain')
+  const { run } = sequenceStep(
+    model,
+    config,
+    (states) => ({ ...rankingLoss(loss, states, model.table, catalogue, config), logitsPerTarget }),
     // Steps of plain gradient size, so that a difference of gradients is one of weights.
-    optimizer: adam({ learningRate: 0.01, beta1: 0, beta2: 0.5, epsilon: 1 }),
-    dense: true,
-    logitsPerTarget,
-  })
+    adam({ learningRate: 0.01, beta1: 0, beta2: 0.5, epsilon: 1 }),
+  )
   const rng = createRng(3)
   const ids = () => Int32Array.from({ length: 5 * 6 }, (_, i) => (i % 6 < i / 6 ? 0 : 1 + rng.below(24)))
   for (let step = 0; step < 2; step++) {
-    const batch = { size: 5, length: 6, items: ids(), targets: ids() }
-    await trainer.step(batch, ids(), rng.split('step', step))
+    const batch = { size: 5, length: 6, user: new Int32Array(5), items: ids(), targets: ids() }
+    await run(batch, ids(), rng.split('step', step), step)
   }
   const weights = [...model.weights().values()].map(({ data }) => Float32Array.from(data))
   await model.dispose()

@@ -1,6 +1,14 @@
 import { z } from 'zod'
-import { headsDivideWidth, objectiveOptions, sequenceOptions, trainingOptions } from '../../families/ranking/index.ts'
-import { type EncoderInputs, sequenceModel } from '../../families/sequence/index.ts'
+import { sequenceBatches } from '../../data/index.ts'
+import { lossCatalogue, objectiveOptions, rankingLoss, trainingOptions } from '../../families/ranking/index.ts'
+import {
+  defineSequenceModel,
+  type EncoderInputs,
+  headsDivideWidth,
+  sequenceOptions,
+  sequenceStep,
+  trainOnSequences,
+} from '../../families/sequence/index.ts'
 import { causalMask, type Parameters, paddedCausalMask, positionRows, transformer } from '../../nn/index.ts'
 import { add, input, multiply, type Sym } from '../../tensor/index.ts'
 
@@ -33,7 +41,7 @@ function encode(config: Config, parameters: Parameters, { rows, keep, dropout }:
   return transformer(parameters, '', x, mask, { ...config, dropout }) // Eq. 2–6, pre-norm
 }
 
-export const sasrec = sequenceModel({
+export const sasrec = defineSequenceModel({
   name: 'sasrec',
   summary: 'causal self-attention over the history, mixed over all domains or one model a domain',
   paper: { title: 'Self-Attentive Sequential Recommendation', year: 2018, venue: 'ICDM' },
@@ -43,4 +51,12 @@ export const sasrec = sequenceModel({
     encode: (inputs) => encode(config, parameters, inputs),
     feeds: ({ length }) => ({ causal: { shape: [length, length], data: causalMask(length) } }),
   }),
+  train(model, config, context) {
+    const catalogue = lossCatalogue(context, config.negatives)
+    // The paper's loss is bce.
+    const step = sequenceStep(model, config, (states) =>
+      rankingLoss(config.loss, states, model.table, catalogue, config),
+    )
+    return trainOnSequences(model, config, context, sequenceBatches, step)
+  },
 })

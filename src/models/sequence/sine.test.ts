@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { dot, plainWeights, plus, sigmoid, through, times, type Vector } from '../../../test/checks/plain-algebra.ts'
 import { cycleWorld } from '../../contract/worlds.ts'
-import { lossCatalogue } from '../../data/index.ts'
-import { rankingLoss } from '../../families/ranking/index.ts'
-import type { SequenceRanker } from '../../families/sequence/index.ts'
+import { lossCatalogue } from '../../families/ranking/index.ts'
+import { type SequenceModel, sequenceStep } from '../../families/sequence/index.ts'
 import { createRng } from '../../math/index.ts'
 import { sgd } from '../../nn/index.ts'
-import { sine } from './sine.ts'
+import type { Sym } from '../../tensor/index.ts'
+import { lossOf, sine } from './sine.ts'
 
 const { dataset, split } = cycleWorld()
 const [width, concepts, interests, maxLength] = [4, 7, 3, 6]
@@ -87,7 +87,7 @@ it('scores as the equations say, computed concept by concept and item by item', 
 
 describe('the penalty on concepts that resemble one another', () => {
   const items = Int32Array.of(0, 3, 4, 5, 6, 7)
-  const batch = { size: 2, length: 3, items, targets: Int32Array.of(0, 0, 5, 0, 0, 8) }
+  const batch = { size: 2, length: 3, user: new Int32Array(2), items, targets: Int32Array.of(0, 0, 5, 0, 0, 8) }
   /** Half the sum of squared covariances of different concepts, that is each pair's once. */
   const resemblance = (pool: readonly Vector[]) => {
     const covariance = (a: Vector, b: Vector) => average(a.map((x, i) => (x - average(a)) * (b[i] - average(b))))
@@ -97,16 +97,17 @@ describe('the penalty on concepts that resemble one another', () => {
   /** The loss of a step of gradient descent, and the concepts before and after it. */
   async function step(decorrelation: number, logitsPerTarget = 10) {
     const config = sine.config.parse({ ...sizes, decorrelation, dropout: 0 })
-    const model = sine.create(config, dataset, split, { seed: 1, threads: 1 }) as SequenceRanker
+    const model = sine.create(config, dataset, split, { seed: 1, threads: 1 }) as SequenceModel
     const concepts = () => plainWeights(model.weights()).matrix('concepts')
     const before = concepts()
-    const trainer = model.trainer({
-      loss: (states, table) => rankingLoss('softmax', states, table, lossCatalogue(dataset, split, 'domain'), config),
-      optimizer: sgd({ learningRate: 0.1 }),
-      dense: true,
-      logitsPerTarget,
-    })
-    const { loss } = await trainer.step(batch, undefined, createRng(1))
+    const ranking = lossOf(model, config, lossCatalogue({ dataset, split }, 'domain'))
+    const own = (states: Sym) => ({ ...ranking(states), logitsPerTarget })
+    const { loss } = await sequenceStep(model, config, own, sgd({ learningRate: 0.1 })).run(
+      batch,
+      undefined,
+      createRng(1),
+      1,
+    )
     const after = concepts()
     await model.dispose()
     return { loss, before, after }

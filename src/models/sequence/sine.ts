@@ -1,6 +1,22 @@
 import { z } from 'zod'
-import { objectiveOptions, sequenceOptions, trainingOptions } from '../../families/ranking/index.ts'
-import { type EncoderInputs, type SequenceEncoder, sequenceModel } from '../../families/sequence/index.ts'
+import { prefixBatches } from '../../data/index.ts'
+import {
+  type Catalogue,
+  lossCatalogue,
+  objectiveOptions,
+  type RankingLoss,
+  rankingLoss,
+  trainingOptions,
+} from '../../families/ranking/index.ts'
+import {
+  defineSequenceModel,
+  type EncoderInputs,
+  type SequenceModel,
+  sequenceOptions,
+  sequenceStep,
+  shareOfBatch,
+  trainOnSequences,
+} from '../../families/sequence/index.ts'
 import { layerNorm, normal, type Parameters, positionRows, xavierUniform } from '../../nn/index.ts'
 import {
   add,
@@ -58,20 +74,14 @@ const EPSILON = 1e-5
 // `assignment/weight` W3 [d, d] and `assignment/norm/{gain,bias}`; of each attention its hidden layer [d, n · d] and vectors
 // [n, d]: `concept/` W1, W2 (n = 1), `interest/` Wk1, Wk2 (n = K), `intention/` W4, W5 (n = 1); `interest/norm/{gain,bias}`,
 // `intention/norm/{gain,bias}`.
-function encoder(config: Config, parameters: Parameters): SequenceEncoder {
-  const { width, concepts, decorrelation } = config
-  const pool = () => parameters.declare('concepts', [concepts, width], xavierUniform(concepts, width))
-  return {
-    targets: 'last',
-    encode: (inputs) => encode(config, parameters, pool(), inputs),
-    ...(decorrelation > 0 && { penalty: () => multiply(resemblance(pool()), decorrelation) }),
-  }
-}
+const conceptPool = ({ width, concepts }: Config, parameters: Parameters) =>
+  parameters.declare('concepts', [concepts, width], xavierUniform(concepts, width))
 
-/** Item embeddings [B, T, d] → the state of the whole history, [B, d]. */
-function encode(config: Config, parameters: Parameters, pool: Sym, { rows, keep, dropout }: EncoderInputs): Sym {
+/** Item embeddings [B, T, d] → the state of the whole history, [B, 1, d]. */
+function encode(config: Config, parameters: Parameters, { rows, keep, dropout }: EncoderInputs): Sym {
   const { width, interests, maxLength, temperature } = config
   const [B, T] = keep.shape as [Dim, Dim]
+  const pool = conceptPool(config, parameters)
   const positions = positionRows(parameters, 'positions', T, [maxLength, width], normal(DEVIATION)) // [T, d]
   const padding = reshape(multiply(subtract(keep, 1), 1e9), [B, 1, T]) // 0 or −1e9
   /** n softmaxes over the history, [B, n, T]. Positions decide what is attended to, but are not part of what is read. */
@@ -103,7 +113,7 @@ function encode(config: Config, parameters: Parameters, pool: Sym, { rows, keep,
   const summary = matmul(attention('intention', intentions, 1), intentions)
   const next = layerNorm(parameters, 'intention/norm', summary, width) // C_apt, [B, 1, d]
   const share = softmax(multiply(sum(multiply(found, next), 2), 1 / (width * temperature))) // e_k, [B, K]
-  return sum(multiply(found, reshape(share, [B, interests, 1])), 1) // v_u
+  return sum(multiply(found, reshape(share, [B, interests, 1])), 1, { keepDims: true }) // v_u
 }
 
 /**
@@ -137,11 +147,26 @@ function resemblance(pool: Sym): Sym {
   return multiply(subtract(sum(square(covariances)), sum(square(variances))), 0.5)
 }
 
-export const sine = sequenceModel({
+/** The loss of the item after a prefix, and what concepts cost that resemble one another. */
+export function lossOf({ table, parameters }: SequenceModel, config: Config, catalogue: Catalogue) {
+  return (states: Sym): RankingLoss => {
+    const ranking = rankingLoss(config.loss, states, table, catalogue, config)
+    if (config.decorrelation === 0) return ranking
+    const penalty = multiply(resemblance(conceptPool(config, parameters)), config.decorrelation)
+    return { ...ranking, loss: add(ranking.loss, multiply(penalty, shareOfBatch)) }
+  }
+}
+
+export const sine = defineSequenceModel({
   name: 'sine',
   summary: 'a few interests of each user, around the concepts of a large pool that the history activates',
   paper: { title: 'Sparse-Interest Network for Sequential Recommendation', year: 2021, venue: 'WSDM' },
   config,
   itemDeviation: DEVIATION,
-  encoder,
+  encoder: (config, parameters) => ({ encode: (inputs) => encode(config, parameters, inputs) }),
+  train(model, config, context) {
+    const catalogue = lossCatalogue(context, config.negatives)
+    const step = sequenceStep(model, config, lossOf(model, config, catalogue))
+    return trainOnSequences(model, config, context, prefixBatches, step)
+  },
 })

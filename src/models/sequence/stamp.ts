@@ -1,6 +1,13 @@
 import { z } from 'zod'
-import { objectiveOptions, sequenceOptions, trainingOptions } from '../../families/ranking/index.ts'
-import { type EncoderInputs, sequenceModel } from '../../families/sequence/index.ts'
+import { sequenceBatches } from '../../data/index.ts'
+import { lossCatalogue, objectiveOptions, rankingLoss, trainingOptions } from '../../families/ranking/index.ts'
+import {
+  defineSequenceModel,
+  type EncoderInputs,
+  sequenceOptions,
+  sequenceStep,
+  trainOnSequences,
+} from '../../families/sequence/index.ts'
 import { causalMask, linear, type Parameters, paddedCausalMask, xavierUniform, zeros } from '../../nn/index.ts'
 import {
   add,
@@ -56,7 +63,7 @@ function encode({ width }: Config, parameters: Parameters, { rows, keep, dropout
   return multiply(general, current) // score = Σ_k h_s[k] h_t[k] item[k]
 }
 
-export const stamp = sequenceModel({
+export const stamp = defineSequenceModel({
   name: 'stamp',
   summary:
     'attention from the last item and the mean of the history, which the last item gates; mixed or single-domain',
@@ -71,4 +78,11 @@ export const stamp = sequenceModel({
     encode: (inputs) => encode(config, parameters, inputs),
     feeds: ({ length }) => ({ causal: { shape: [length, length], data: causalMask(length) } }),
   }),
+  train(model, config, context) {
+    const catalogue = lossCatalogue(context, config.negatives)
+    const step = sequenceStep(model, config, (states) =>
+      rankingLoss(config.loss, states, model.table, catalogue, config),
+    )
+    return trainOnSequences(model, config, context, sequenceBatches, step)
+  },
 })

@@ -9,21 +9,16 @@ import {
   type Query,
   type TrainContext,
 } from '../../../core/index.ts'
+import { negativeSampler, type SequenceBatch, type Sequences, trainingSequences } from '../../../data/index.ts'
 import {
   lossCatalogue,
-  negativeSampler,
-  type SequenceBatch,
-  type Sequences,
-  trainingSequences,
-} from '../../../data/index.ts'
-import {
   needsNegatives,
   objectiveOptions,
   rankingLoss,
-  sequenceOptions,
   singleDomainTwins,
   trainingOptions,
 } from '../../../families/ranking/index.ts'
+import { sequenceOptions } from '../../../families/sequence/index.ts'
 import { createRng, type Rng, spectralTable } from '../../../math/index.ts'
 import {
   adam,
@@ -184,7 +179,7 @@ async function* train(model: TransRec, config: Config, context: TrainContext) {
   if (config.initialization === 'spectral' && context.resume === undefined)
     await spectralTable(items.tensor.data, width, sequences, 1 / Math.sqrt(width), rng, context.signal)
   const negatives = needsNegatives(config.loss) ? negativeSampler(dataset, config.negatives) : undefined
-  const catalogue = lossCatalogue(dataset, split, config.negatives)
+  const catalogue = lossCatalogue(context, config.negatives)
   const distances = distanceTable(items, biases)
 
   const from = gather(items.symbol, input('origins', ['N'], 'int32')) // γ_i [N, d]

@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { dot, plainWeights, plus, through, times, type Vector } from '../../../../test/checks/plain-algebra.ts'
 import { cycleWorld } from '../../../contract/worlds.ts'
-import { lossCatalogue } from '../../../data/index.ts'
-import { rankingLoss } from '../../../families/ranking/index.ts'
-import { MASKED, type SequenceRanker } from '../../../families/sequence/index.ts'
+import { lossCatalogue, rankingLoss } from '../../../families/ranking/index.ts'
+import { type SequenceModel, sequenceStep } from '../../../families/sequence/index.ts'
 import { createRng } from '../../../math/index.ts'
 import { adam } from '../../../nn/index.ts'
+import { MASKED } from './cloze.ts'
 import { bert4rec } from './index.ts'
 
 const { dataset, split } = cycleWorld()
@@ -24,7 +24,7 @@ function gelu(x: number): number {
 
 describe.each([false, true])('bert4rec, projection %s', (projection) => {
   const config = bert4rec.config.parse({ width, heads, layers, inner: 6, maxLength, dropout: 0, projection })
-  const model = bert4rec.create(config, dataset, split, { seed: 1, threads: 1 }) as SequenceRanker
+  const model = bert4rec.create(config, dataset, split, { seed: 1, threads: 1 }) as SequenceModel
   afterAll(() => model.dispose())
   // Biases start at zero, where they would prove nothing.
   const rng = createRng(5)
@@ -95,13 +95,13 @@ describe.each([false, true])('bert4rec, projection %s', (projection) => {
   })
 
   it('is trained to name the items at masked places, by what stands on both sides', async () => {
-    const catalogue = lossCatalogue(dataset, split, 'domain')
-    const trainer = model.trainer({
-      loss: (states, table) => rankingLoss('softmax', states, table, catalogue, config),
-      optimizer: adam({ learningRate: 1e-12 }), // the step itself is too small to matter
-      dense: true,
-      logitsPerTarget: 16,
-    })
+    const catalogue = lossCatalogue({ dataset, split }, 'domain')
+    const step = sequenceStep(
+      model,
+      config,
+      (states) => rankingLoss('softmax', states, model.table, catalogue, config),
+      adam({ learningRate: 1e-12 }), // the step itself is too small to matter
+    )
     const windows = [
       [4, MASKED, 9, MASKED, 2],
       [3, 11, MASKED],
@@ -112,8 +112,8 @@ describe.each([false, true])('bert4rec, projection %s', (projection) => {
     ]
     const padded = (rows: readonly (readonly number[])[]) =>
       Int32Array.from(rows.flatMap((row) => [...Array(5 - row.length).fill(0), ...row]))
-    const batch = { size: 2, length: 5, items: padded(windows), targets: padded(hidden) }
-    const { loss } = await trainer.step(batch, undefined, createRng(1))
+    const batch = { size: 2, length: 5, user: new Int32Array(2), items: padded(windows), targets: padded(hidden) }
+    const { loss } = await step.run(batch, undefined, createRng(1), 1)
     const losses = windows.flatMap((window, b) =>
       statesOf(window).flatMap((state, t) => {
         const target = hidden[b][t]
@@ -126,7 +126,7 @@ describe.each([false, true])('bert4rec, projection %s', (projection) => {
     expect(loss).toBeCloseTo(losses.reduce((a, b) => a + b, 0) / 3, 4)
     // The rows of masked places are PAD's, which must not learn.
     expect(model.table.tensor.data.subarray(0, width).every((x) => x === 0)).toBe(true)
-    const mask = trainer.state.get('mean/mask')!.data
+    const mask = step.state.get('mean/mask')!.data
     expect(mask.some((x) => x !== 0)).toBe(true)
   })
 })

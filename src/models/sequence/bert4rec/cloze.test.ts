@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Sequences } from '../../../data/index.ts'
-import { MASKED } from '../../../families/sequence/index.ts'
 import { createRng } from '../../../math/index.ts'
-import { type Cloze, clozeBatches } from './cloze.ts'
+import { type Cloze, clozeBatches, MASKED } from './cloze.ts'
 
 /** Sequence s has user 10 s and the given items. */
 function sequencesOf(rows: readonly (readonly number[])[]): Sequences {

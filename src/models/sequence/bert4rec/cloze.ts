@@ -1,6 +1,8 @@
 import { type BatchOptions, type SequenceBatch, type Sequences, sequenceBatches } from '../../../data/index.ts'
-import { MASKED } from '../../../families/sequence/index.ts'
 import type { Rng } from '../../../math/index.ts'
+
+/** In place of an item's id: what stands there is hidden, and asked for. */
+export const MASKED = -1
 
 export interface Cloze {
   /** Share of a sequence's items that are masked; at least one is, and at least one is not. */

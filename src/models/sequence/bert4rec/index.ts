@@ -1,14 +1,16 @@
 import { z } from 'zod'
+import { lossCatalogue, objectiveOptions, rankingLoss, trainingOptions } from '../../../families/ranking/index.ts'
 import {
+  defineSequenceModel,
+  type EncoderInputs,
   headsDivideWidth,
-  objectiveOptions,
   sequenceOptions,
-  trainingOptions,
-} from '../../../families/ranking/index.ts'
-import { type EncoderInputs, MASKED, sequenceModel } from '../../../families/sequence/index.ts'
+  sequenceStep,
+  trainOnSequences,
+} from '../../../families/sequence/index.ts'
 import { linear, normal, type Parameters, positionRows, transformer, xavierUniform } from '../../../nn/index.ts'
 import { add, cast, type Dim, gelu, input, multiply, reshape, type Sym, subtract } from '../../../tensor/index.ts'
-import { clozeBatches } from './cloze.ts'
+import { clozeBatches, MASKED } from './cloze.ts'
 
 const config = z
   .object({
@@ -66,7 +68,7 @@ function encode(config: Config, parameters: Parameters, { rows, keep, dropout }:
   return gelu(linear(parameters, 'projection', h, [width, width], xavierUniform(width, width))) // Eq. 7
 }
 
-export const bert4rec = sequenceModel({
+export const bert4rec = defineSequenceModel({
   name: 'bert4rec',
   summary: 'self-attention in both directions, trained to fill in masked items; mixed or one model a domain',
   paper: {
@@ -77,11 +79,24 @@ export const bert4rec = sequenceModel({
   config,
   itemDeviation: DEVIATION,
   encoder: (config, parameters) => ({
-    targets: 'masked',
     encode: (inputs) => encode(config, parameters, inputs),
+    question: [MASKED],
     feeds: ({ size, length, items }) => ({
+      ids: { shape: [size, length], data: items.map((id) => (id === MASKED ? 0 : id)) }, // PAD's row is zero
       masked: { shape: [size, length], data: Uint8Array.from(items, (id) => (id === MASKED ? 1 : 0)) },
     }),
   }),
-  batches: (config) => (sequences, options) => clozeBatches(sequences, options, config),
+  train(model, config, context) {
+    const catalogue = lossCatalogue(context, config.negatives)
+    const step = sequenceStep(model, config, (states) =>
+      rankingLoss(config.loss, states, model.table, catalogue, config),
+    )
+    return trainOnSequences(
+      model,
+      config,
+      context,
+      (sequences, options) => clozeBatches(sequences, options, config),
+      step,
+    )
+  },
 })

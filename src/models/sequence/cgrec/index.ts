@@ -1,18 +1,16 @@
 import { z } from 'zod'
 import { type Dataset, defineModel, type ModelContext, TributaryError } from '../../../core/index.ts'
+import type { Histories } from '../../../data/index.ts'
+import { objectiveOptions, singleDomainTwins, trainingOptions } from '../../../families/ranking/index.ts'
 import {
+  createSequenceModel,
+  type EncoderInputs,
   headsDivideWidth,
-  objectiveOptions,
+  historyFeeds,
   sequenceOptions,
-  singleDomainTwins,
-  trainingOptions,
-} from '../../../families/ranking/index.ts'
-import { createSequenceRanker, type EncodedBatch, type EncoderInputs } from '../../../families/sequence/index.ts'
-import { createRng } from '../../../math/index.ts'
+} from '../../../families/sequence/index.ts'
 import {
   causalMask,
-  createParameters,
-  createTable,
   type Dropout,
   feedForward,
   layerNorm,
@@ -23,7 +21,7 @@ import {
   transformer,
 } from '../../../nn/index.ts'
 import { add, cast, type Dim, input, matmul, multiply, type Sym } from '../../../tensor/index.ts'
-import { type CGRec, ITEM_DEVIATION, trainCgrec } from './train.ts'
+import { type CGRec, trainCgrec } from './train.ts'
 
 /** Coalitions are bits of an integer. */
 const MOST_DOMAINS = 30
@@ -66,33 +64,30 @@ export type Config = z.output<typeof config>
 
 // Weights: `items` [V, d]; `positions` [maxLength, d], counted from the right; `domains` [D, d], read at the input and, as
 // the coarse level's classes, at the output; those of the Transformer and of the levels `coarse` and `fine`.
-function create(config: Config, dataset: Dataset, { seed, threads }: ModelContext): CGRec {
-  const { width } = config
+function create(config: Config, dataset: Dataset, context: ModelContext): CGRec {
   const D = dataset.domains.length
   if (D > MOST_DOMAINS)
     throw new TributaryError(
       'bad-argument',
       `cgrec plays games of at most ${MOST_DOMAINS} domains, but the dataset '${dataset.name}' has ${D}; train syncrec on it`,
     )
-  const rng = createRng(seed).split('cgrec')
-  const parameters = createParameters(rng)
-  const table = createTable('items', dataset.items.size, width, normal(ITEM_DEVIATION), rng)
   const domainOf = new Int8Array(dataset.items.size).fill(-1)
   for (let d = 0; d < D; d++) domainOf.fill(d, dataset.domainStart[d], dataset.domainStart[d + 1])
-  const hierarchy = (inputs: EncoderInputs) => encode(config, parameters, inputs, D)
-  const encoder = {
-    encode: (inputs: EncoderInputs) => hierarchy(inputs).fine,
-    feeds({ size, length, items }: EncodedBatch) {
-      const domains = new Uint8Array(items.length * D)
-      for (const [i, item] of items.entries()) if (item !== 0) domains[i * D + domainOf[item]] = 1
-      return {
-        causal: { shape: [length, length], data: causalMask(length) },
-        itemDomains: { shape: [size, length, D], data: domains },
-      }
-    },
+  const feeds = ({ size, length, items }: Histories) => {
+    const domains = new Uint8Array(items.length * D)
+    for (const [i, item] of items.entries()) if (item !== 0) domains[i * D + domainOf[item]] = 1
+    return {
+      ...historyFeeds({ size, length, items }),
+      causal: { shape: [length, length], data: causalMask(length) },
+      itemDomains: { shape: [size, length, D], data: domains },
+    }
   }
-  const ranker = createSequenceRanker({ ...config, encoder, parameters, table, threads })
-  return { ...ranker, parameters, threads, domainOf, feeds: encoder.feeds, hierarchy }
+  const named = { name: 'cgrec', itemDeviation: 0.02 }
+  const model = createSequenceModel(named, config, dataset, context, (parameters) => ({
+    encode: (inputs) => encode(config, parameters, inputs, D).fine,
+    feeds,
+  }))
+  return { ...model, domainOf, feeds, hierarchy: (inputs) => encode(config, model.parameters, inputs, D) }
 }
 
 /** Item embeddings [B, T, d] → states of the two levels, each [B, T, d]; `coarse` is absent where that level is left out. */

@@ -39,7 +39,7 @@ function trainerOf(set: Record<string, unknown> = {}) {
     for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = tensor.data[i] + 0.4 * rng.normal()
   model.table.tensor.data.fill(0, 0, 8)
   const trainer = createTrainer(model, config, { dataset, split })
-  made.push(trainer, model)
+  made.push(model)
   const negatives = batch.targets.map((target) => (target === 0 ? 0 : target % 4 === 0 ? target - 1 : target + 1))
   return {
     lossesOf: (coalition: number, of = batch) => trainer.lossesOf(coalition, of, negatives, createRng(5)),

@@ -1,44 +1,37 @@
 import type { NamedTensors, Tensor, TrainContext } from '../../../core/index.ts'
-import { lossCatalogue, type SequenceBatch } from '../../../data/index.ts'
-import { logitsPerTarget, rankingLoss } from '../../../families/ranking/index.ts'
+import { type Histories, type SequenceBatch, sequenceBatches } from '../../../data/index.ts'
+import { type Catalogue, lossCatalogue, rankingLoss } from '../../../families/ranking/index.ts'
 import {
-  type EncodedBatch,
   type EncoderInputs,
+  historyInputs,
   refuseLargeStep,
-  type SequenceRanker,
-  type SequenceTrainer,
+  type SequenceModel,
+  type SequenceStep,
   trainOnSequences,
 } from '../../../families/sequence/index.ts'
 import type { Rng } from '../../../math/index.ts'
-import { adam, createDropout, crossEntropy, gatheredRows, gradientStep, type Parameters } from '../../../nn/index.ts'
+import { adam, crossEntropy, gradientStep } from '../../../nn/index.ts'
 import * as t from '../../../tensor/index.ts'
-import { cast, createPrograms, gather, input, runWith, type Sym } from '../../../tensor/index.ts'
+import { cast, input, runWith, type Sym } from '../../../tensor/index.ts'
 import type { Config } from './index.ts'
 import { contributions, domainGames, domainWeights } from './shapley.ts'
 
-export interface CGRec extends SequenceRanker {
-  readonly parameters: Parameters
-  readonly threads: number
+export interface CGRec extends SequenceModel {
   /** The domain of each item, [V]; −1 at PAD. */
   readonly domainOf: Int8Array
-  /** What the encoder reads besides items. */
-  feeds(batch: EncodedBatch): Record<string, Tensor>
+  /** What the encoder reads. */
+  feeds(histories: Histories): Record<string, Tensor>
   /** States of the item level [B, T, d], logits of the domain level [B, T, D]. */
   hierarchy(inputs: EncoderInputs): { readonly fine: Sym; readonly coarse: Sym | undefined }
 }
 
-/** Standard deviation of item vectors before training. */
-export const ITEM_DEVIATION = 0.02
-
 /** One forward pass and its ranking loss; `dropout` is off where losses are measured and not trained. */
-function forward(model: CGRec, config: Config, catalogue: ReturnType<typeof lossCatalogue>, rate: number) {
-  const dropout = createDropout(rate)
-  const rows = gather(model.table.symbol, input('ids', ['B', 'T'], 'int32')) // [B, T, d]
-  const keep = cast(input('keep', ['B', 'T'], 'uint8'), 'float32')
-  const { fine, coarse } = model.hierarchy({ rows, keep, dropout })
+function forward(model: CGRec, config: Config, catalogue: Catalogue, rate: number) {
+  const { read, ...inputs } = historyInputs(model.table, 'T', rate)
+  const { fine, coarse } = model.hierarchy(inputs)
   const states = t.reshape(fine, ['B*T', model.table.width])
   const ranking = rankingLoss(config.loss, states, model.table, catalogue, config)
-  return { dropout, rows, coarse, ranking }
+  return { dropout: inputs.dropout, read, coarse, ranking }
 }
 
 /** The training step, with the standing of each domain as its memory. */
@@ -47,10 +40,10 @@ export function createTrainer(
   config: Config,
   { dataset, split }: Pick<TrainContext, 'dataset' | 'split'>,
 ) {
-  const { table, parameters, threads, domainOf } = model
+  const { table, parameters, programs, domainOf } = model
   const D = dataset.domains.length
-  const catalogue = lossCatalogue(dataset, split, config.negatives)
-  const { dropout, rows, coarse, ranking } = forward(model, config, catalogue, config.dropout)
+  const catalogue = lossCatalogue({ dataset, split }, config.negatives)
+  const { dropout, read, coarse, ranking } = forward(model, config, catalogue, config.dropout)
   const share = input('share', ['B*T']) // λ of the target's domain over the number of targets; 0 where there is none
   const parts: Record<string, Sym> = { items: t.sum(t.multiply(ranking.each, share)) }
   if (coarse !== undefined) {
@@ -59,11 +52,10 @@ export function createTrainer(
     parts.coarse = t.sum(t.multiply(crossEntropy(logits, own), share))
   }
   const loss = parts.coarse === undefined ? parts.items : t.add(parts.items, t.multiply(parts.coarse, config.coarse))
-  const programs = createPrograms({ threads })
   const update = gradientStep({
     loss,
     parameters,
-    reads: [gatheredRows(table, rows, 'ids'), ...ranking.reads],
+    reads: [read, ...ranking.reads],
     optimizer: adam(config),
     dense: config.adam === 'dense',
     outputs: parts,
@@ -75,12 +67,6 @@ export function createTrainer(
   /** Smoothed contribution of each domain, [D], and the one measured last. */
   const standing = new Float32Array(D)
   const shapley = new Float32Array(D)
-
-  const batchFeeds = (batch: EncodedBatch): Record<string, Tensor> => ({
-    ids: { shape: [batch.size, batch.length], data: batch.items },
-    keep: { shape: [batch.size, batch.length], data: Uint8Array.from(batch.items, (item) => (item === 0 ? 0 : 1)) },
-    ...model.feeds(batch),
-  })
 
   const countsOf = (items: Int32Array) => {
     const counts = new Int32Array(D)
@@ -99,7 +85,7 @@ export function createTrainer(
     const { each } = await runWith(await programs.compile({ each: measured.each }, 'measuring'), {
       [table.name]: table.tensor,
       ...Object.fromEntries(parameters.tensors),
-      ...batchFeeds({ ...batch, items: only(batch.items) }),
+      ...model.feeds({ ...batch, items: only(batch.items) }),
       // The stream is that of the update, so that every coalition is measured against the same sampled items.
       ...measured.feeds({ items: targets, negatives, total: 1 }, rng.split('loss')),
     })
@@ -132,7 +118,6 @@ export function createTrainer(
       ['standing', { shape: [D], data: standing }],
       ['shapley', { shape: [D], data: shapley }],
     ]) as NamedTensors,
-    dispose: () => programs.dispose(),
     /** One update, after measuring the Shapley values anew where asked to; reports the loss terms, λ and φ by domain. */
     async step(
       batch: SequenceBatch,
@@ -141,7 +126,7 @@ export function createTrainer(
       { anew }: { readonly anew: boolean },
     ): Promise<Record<string, number>> {
       const { size, length, targets } = batch
-      refuseLargeStep(batch, targets.length * logitsPerTarget(config.loss, catalogue, config))
+      refuseLargeStep(batch, targets.length * ranking.logitsPerTarget)
       let total = 0
       for (const target of targets) if (target !== 0) total++
       const weighing = config.ablation !== 'shapley'
@@ -151,7 +136,7 @@ export function createTrainer(
       const targetDomains = new Uint8Array(targets.length * D)
       for (const [i, item] of targets.entries()) if (item !== 0) targetDomains[i * D + domainOf[item]] = 1
       const { loss, out } = await update.run({
-        ...batchFeeds(batch),
+        ...model.feeds(batch),
         ...ranking.feeds({ items: targets, negatives, total }, rng.split('loss')),
         ...dropout.masks(rng.split('dropout'), { B: size, T: length }),
         share: { shape: [shares.length], data: shares },
@@ -169,14 +154,10 @@ export function createTrainer(
 }
 
 export async function* trainCgrec(model: CGRec, config: Config, context: TrainContext) {
-  const { state, step, dispose } = createTrainer(model, config, context)
-  const trainer: SequenceTrainer = {
+  const { state, step } = createTrainer(model, config, context)
+  const measuring: SequenceStep = {
     state,
-    step: (batch, negatives, rng, n) => step(batch, negatives, rng, { anew: (n - 1) % config.every === 0 }),
+    run: (batch, negatives, rng, n) => step(batch, negatives, rng, { anew: (n - 1) % config.every === 0 }),
   }
-  try {
-    yield* trainOnSequences(model, config, context, { name: 'cgrec', deviation: ITEM_DEVIATION, trainer })
-  } finally {
-    await dispose()
-  }
+  yield* trainOnSequences(model, config, context, sequenceBatches, measuring)
 }

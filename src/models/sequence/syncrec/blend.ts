@@ -6,7 +6,6 @@ import {
   type Tensor,
   type TrainContext,
 } from '../../../core/index.ts'
-import type { SequenceRanker } from '../../../families/sequence/index.ts'
 import { loadWeights } from '../../../nn/index.ts'
 import type { SynCRec } from './train.ts'
 
@@ -24,7 +23,7 @@ export interface Blended extends SynCRec {
  * with the harm, although the single-domain branch beside it is free of it. A question whose user has no event in the domain is
  * the cross branch's.
  */
-export function blended(cross: SynCRec, single: SequenceRanker, dataset: Dataset): Blended {
+export function blended(cross: SynCRec, single: Scorer['score'], dataset: Dataset): Blended {
   const D = dataset.domains.length
   const share = { shape: [D], data: new Float32Array(D).fill(0.5) }
   const weights = () => new Map<string, Tensor>([...cross.weights(), ['share', share]])
@@ -39,7 +38,7 @@ export function blended(cross: SynCRec, single: SequenceRanker, dataset: Dataset
       const own = queries.map((query) => ownDomain(query, dataset))
       const asked = own.flatMap(({ history, domain }, q) => (history.length > 0 && share.data[domain] < 1 ? [q] : []))
       if (asked.length === 0) return scores
-      const others = await single.score(
+      const others = await single(
         asked.map((q) => own[q]),
         range,
       )
@@ -51,9 +50,6 @@ export function blended(cross: SynCRec, single: SequenceRanker, dataset: Dataset
         }
       }
       return scores
-    },
-    async dispose() {
-      await Promise.all([cross.dispose(), single.dispose()])
     },
   }
 }

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { Dataset, Tensor } from '../../../core/index.ts'
 import { buildDataset, type SequenceBatch } from '../../../data/index.ts'
 import { createRng, type Rng } from '../../../math/index.ts'
-import { createParameters } from '../../../nn/index.ts'
-import { add, compile, grad, input, multiply, runWith, type Sym, sum } from '../../../tensor/index.ts'
+import { createDropout, createParameters } from '../../../nn/index.ts'
+import { add, cast, compile, grad, input, multiply, runWith, type Sym, sum } from '../../../tensor/index.ts'
 import { syncrec } from './index.ts'
 import { branches } from './train.ts'
 import { crossFeeds, singleViews } from './views.ts'
@@ -34,7 +34,8 @@ async function gradientsOf(
   const { ablation = 'none', adjust } = options
   const parameters = createParameters(createRng(5))
   const rows = input('rows', ['B', 'T', width])
-  const built = branches(parameters, rows, { ...config, ablation }, 2, 0)
+  const keep = cast(input('keep', ['B', 'T'], 'uint8'), 'float32')
+  const built = branches(parameters, { rows, keep, dropout: createDropout(0) }, { ...config, ablation }, 2)
   const direction = input('direction', ['B*T', width])
   const loss = sum(multiply(built[task].states, direction))
   const names = ['rows', ...parameters.symbols.keys()]

@@ -1,18 +1,19 @@
 import { z } from 'zod'
 import { type Dataset, defineModel, type ModelContext, type TrainContext, TributaryError } from '../../../core/index.ts'
+import { objectiveOptions, trainingOptions } from '../../../families/ranking/index.ts'
 import {
+  createSequenceModel,
+  type EncoderInputs,
+  encodeHistories,
   headsDivideWidth,
-  objectiveOptions,
+  historyInputs,
+  type SequenceEncoder,
   sequenceOptions,
-  trainingOptions,
-} from '../../../families/ranking/index.ts'
-import { createSequenceRanker, type SequenceEncoder } from '../../../families/sequence/index.ts'
-import { createRng } from '../../../math/index.ts'
-import { createParameters, createTable, normal } from '../../../nn/index.ts'
-import { gather, input } from '../../../tensor/index.ts'
+} from '../../../families/sequence/index.ts'
+import { reshape } from '../../../tensor/index.ts'
 import { blended } from './blend.ts'
-import { crossBranch, historyOf, singleBranch } from './branches.ts'
-import { branches, ITEM_DEVIATION, type SynCRec, trainSyncrec } from './train.ts'
+import { type Branch, crossBranch, historyOf, singleBranch } from './branches.ts'
+import { branches, type SynCRec, trainSyncrec } from './train.ts'
 import { crossFeeds, singleViews } from './views.ts'
 
 const ABLATIONS = ['none', 'loss-correction', 'mutual-information', 'stop-gradient', 'mmoe'] as const
@@ -81,30 +82,26 @@ export type Config = z.output<typeof config>
 // Weights: `items` [V, r]; `positions` [maxLength, r], counted from the right; `domains` [D, r]; `expert{1…K}/…`;
 // `gates/cross` by position [maxLength, r·K] and `gates/single` [D·maxLength, r·K];
 // `towers/{cross,single0,…}`; `bilinear` [r, r]; `share` [D] where `branch=blend`.
-function create(config: Config, dataset: Dataset, { seed, threads }: ModelContext): SynCRec {
+function create(config: Config, dataset: Dataset, context: ModelContext): SynCRec {
   const D = dataset.domains.length
   if (D < 2)
     throw new TributaryError(
       'bad-argument',
       `syncrec learns across domains, but the dataset '${dataset.name}' has only one; train sasrec on it`,
     )
-  const rng = createRng(seed).split('syncrec')
-  const parameters = createParameters(rng)
-  const table = createTable('items', dataset.items.size, config.width, normal(ITEM_DEVIATION), rng)
   const options = { ...config, domains: D }
-  const { maxLength, dropout } = config
-  const ranker = (encoder: SequenceEncoder) =>
-    createSequenceRanker({ encoder, parameters, table, maxLength, dropout, threads })
-  const cross = ranker({
-    encode: (inputs) => crossBranch(parameters, historyOf(inputs, D), options, false).states,
-    feeds: (batch) => crossFeeds(batch, dataset),
-  })
+  const placed = ({ keep }: EncoderInputs, { states }: Branch) => reshape(states, [...keep.shape, config.width])
+  const named = { name: 'syncrec', itemDeviation: 0.02 }
+  const model = createSequenceModel(named, config, dataset, context, (parameters) => ({
+    encode: (inputs) => placed(inputs, crossBranch(parameters, historyOf(inputs, D), options, false)),
+    feeds: (histories) => crossFeeds(histories, dataset),
+  }))
+  const { parameters, table, programs } = model
   // Declares the weights of both branches, so that they can be saved, loaded and trained before the first query.
-  branches(parameters, gather(table.symbol, input('ids', ['B', 'T'], 'int32')), config, D, 0)
-  const model = { ...cross, parameters, threads }
+  branches(parameters, historyInputs(table, 'T', 0), config, D)
   if (config.branch === 'cross') return model
-  const single = ranker({
-    encode: (inputs) => singleBranch(parameters, historyOf(inputs, D), options, false).states,
+  const encoder: SequenceEncoder = {
+    encode: (inputs) => placed(inputs, singleBranch(parameters, historyOf(inputs, D), options, false)),
     feeds: (batch) => {
       // As many columns as places: a score must not depend on whose histories share the call.
       const asked = { ...batch, user: new Int32Array(batch.size), targets: new Int32Array(batch.items.length) }
@@ -113,8 +110,8 @@ function create(config: Config, dataset: Dataset, { seed, threads }: ModelContex
         ...singleViews(asked, undefined, dataset, batch.length).feeds,
       }
     },
-  })
-  return blended(model, single, dataset)
+  }
+  return blended(model, encodeHistories({ ...config, encoder, parameters, table, programs }), dataset)
 }
 
 export const syncrec = defineModel({

@@ -1,32 +1,25 @@
-import type { Dataset, Model, NamedTensors, Tensor, TrainContext } from '../../../core/index.ts'
-import { lossCatalogue, type SequenceBatch } from '../../../data/index.ts'
-import { logitsPerTarget, rankingLoss } from '../../../families/ranking/index.ts'
-import { refuseLargeStep, trainOnSequences } from '../../../families/sequence/index.ts'
-import type { Rng } from '../../../math/index.ts'
+import type { Dataset, NamedTensors, Tensor, TrainContext } from '../../../core/index.ts'
+import { type SequenceBatch, sequenceBatches } from '../../../data/index.ts'
+import { lossCatalogue, rankingLoss } from '../../../families/ranking/index.ts'
 import {
-  adam,
-  createDropout,
-  type EmbeddingTable,
-  gatheredRows,
-  gradientStep,
-  type Parameters,
-} from '../../../nn/index.ts'
+  type EncoderInputs,
+  historyFeeds,
+  historyInputs,
+  refuseLargeStep,
+  type SequenceModel,
+  trainOnSequences,
+} from '../../../families/sequence/index.ts'
+import type { Rng } from '../../../math/index.ts'
+import { adam, gradientStep, type Parameters } from '../../../nn/index.ts'
 import * as t from '../../../tensor/index.ts'
-import { cast, createPrograms, gather, input, type Sym } from '../../../tensor/index.ts'
+import { input, type Sym } from '../../../tensor/index.ts'
 import { type Blended, chooseShares } from './blend.ts'
 import { type BranchOptions, crossBranch, historyOf, singleBranch } from './branches.ts'
 import type { Config } from './index.ts'
 import { mutualInformation, relativeGap, shareFeeds, summedLosses } from './objective.ts'
 import { crossFeeds, singleViews } from './views.ts'
 
-export interface SynCRec extends Model {
-  readonly table: EmbeddingTable
-  readonly parameters: Parameters
-  readonly threads: number
-}
-
-/** Standard deviation of item vectors before training. */
-export const ITEM_DEVIATION = 0.02
+export type SynCRec = SequenceModel
 
 /** Which parts of the method are at work. */
 function partsOf({ ablation, eta }: Pick<Config, 'ablation' | 'eta'>) {
@@ -39,19 +32,17 @@ function partsOf({ ablation, eta }: Pick<Config, 'ablation' | 'eta'>) {
 }
 
 /** Both branches over one batch; everything that has weights, so that building it declares them all. */
-export function branches(parameters: Parameters, rows: Sym, config: Config, domains: number, rate: number) {
+export function branches(parameters: Parameters, inputs: EncoderInputs, config: Config, domains: number) {
   const options: BranchOptions = { ...config, domains }
   const { stop, eta } = partsOf(config)
-  const dropout = createDropout(rate)
-  const keep = cast(input('keep', ['B', 'T'], 'uint8'), 'float32')
-  const history = historyOf({ rows, keep, dropout }, domains)
+  const history = historyOf(inputs, domains)
   const cross = crossBranch(parameters, history, options, stop)
   const single = singleBranch(parameters, history, options, stop)
   const information =
     eta < 1
       ? mutualInformation(parameters, cross.states, single.states, history.domains, config.temperature)
       : undefined
-  return { cross, single, information, dropout, places: history.domains }
+  return { cross, single, information, places: history.domains }
 }
 
 /** The training step of Eq. 18, with λ as its memory. */
@@ -60,12 +51,12 @@ export function createTrainer(
   config: Config,
   { dataset, split }: Pick<TrainContext, 'dataset' | 'split'>,
 ) {
-  const { table, parameters, threads } = model
+  const { table, parameters, programs } = model
   const D = dataset.domains.length
   const { correct, eta } = partsOf(config)
-  const catalogue = lossCatalogue(dataset, split, config.negatives)
-  const rows = gather(table.symbol, input('ids', ['B', 'T'], 'int32')) // [B, T, r]
-  const { cross, single, information, dropout, places } = branches(parameters, rows, config, D, config.dropout)
+  const catalogue = lossCatalogue({ dataset, split }, config.negatives)
+  const { read, ...inputs } = historyInputs(table, 'T', config.dropout)
+  const { cross, single, information, places } = branches(parameters, inputs, config, D)
   const ranking = rankingLoss(config.loss, t.concat([cross.states, single.states], 0), table, catalogue, config)
   const sums = summedLosses(ranking.each, D)
   const lambda = correct ? relativeGap(sums.gap, config) : input('lambda', [D])
@@ -85,11 +76,10 @@ export function createTrainer(
     crossGate: t.mean(cross.gates, [0]), // [K]
     singleGate: t.divide(t.sum(t.multiply(single.gates, visited), [1]), visitors), // [D, K]
   }
-  const programs = createPrograms({ threads })
   const update = gradientStep({
     loss,
     parameters,
-    reads: [gatheredRows(table, rows, 'ids'), ...ranking.reads],
+    reads: [read, ...ranking.reads],
     optimizer: adam(config),
     dense: config.adam === 'dense',
     outputs,
@@ -99,11 +89,10 @@ export function createTrainer(
 
   return {
     state: new Map<string, Tensor>([...update.state, ['lambda', { shape: [D], data: lambdas }]]) as NamedTensors,
-    dispose: () => programs.dispose(),
     /** One update; reports the loss terms, and D·λ, φ and mean gates by domain. */
     async step(batch: SequenceBatch, negatives: Int32Array | undefined, rng: Rng): Promise<Record<string, number>> {
-      const { size, length, items, targets } = batch
-      refuseLargeStep(batch, 2 * targets.length * logitsPerTarget(config.loss, catalogue, config))
+      const { size, length, targets } = batch
+      refuseLargeStep(batch, 2 * targets.length * ranking.logitsPerTarget)
       const views = singleViews(batch, negatives, dataset)
       const both = (own: Int32Array, other: Int32Array) => {
         const joined = new Int32Array(own.length + other.length)
@@ -115,13 +104,12 @@ export function createTrainer(
       for (let d = 0; d < D; d++) extents[`M${d}`] = views.feeds[`member${d}`].shape[0]
       // An ablation reads less; the ranking loss's own weights give way to `shares`.
       const { loss, out } = await update.run({
-        ids: { shape: [size, length], data: items },
-        keep: { shape: [size, length], data: Uint8Array.from(items, (item) => (item === 0 ? 0 : 1)) },
+        ...historyFeeds(batch),
         ...crossFeeds(batch, dataset),
         ...views.feeds,
         ...shareFeeds(targets, views, dataset),
         lambda: { shape: [D], data: lambdas },
-        ...dropout.masks(rng.split('dropout'), extents),
+        ...inputs.dropout.masks(rng.split('dropout'), extents),
         ...ranking.feeds(
           {
             items: both(targets, views.targets),
@@ -153,16 +141,11 @@ function report(out: Readonly<Record<string, Tensor>>, { domains }: Dataset, K: 
 }
 
 export async function* trainSyncrec(model: SynCRec, config: Config, context: TrainContext) {
-  const trainer = createTrainer(model, config, context)
-  try {
-    const options = { name: 'syncrec', deviation: ITEM_DEVIATION, trainer }
-    for await (const event of trainOnSequences(model, config, context, options)) {
-      // The weights are the best ones by now, and the shares among them still those of the start.
-      if (event.type === 'done' && 'share' in model)
-        await chooseShares(model as Blended, context.dataset, config.metric, context.validate)
-      yield event
-    }
-  } finally {
-    await trainer.dispose()
+  const { state, step } = createTrainer(model, config, context)
+  for await (const event of trainOnSequences(model, config, context, sequenceBatches, { state, run: step })) {
+    // The weights are the best ones by now, and the shares among them still those of the start.
+    if (event.type === 'done' && 'share' in model)
+      await chooseShares(model as Blended, context.dataset, config.metric, context.validate)
+    yield event
   }
 }

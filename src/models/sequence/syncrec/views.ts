@@ -1,10 +1,9 @@
 import { type Dataset, domainOfItem, type Tensor } from '../../../core/index.ts'
-import type { SequenceBatch } from '../../../data/index.ts'
-import type { EncodedBatch } from '../../../families/sequence/index.ts'
+import type { Histories, SequenceBatch } from '../../../data/index.ts'
 import { causalMask } from '../../../nn/index.ts'
 
 /** What the cross-domain branch reads besides items: who sees whom, and each item's domain. */
-export function crossFeeds({ size, length, items }: EncodedBatch, dataset: Dataset): Record<string, Tensor> {
+export function crossFeeds({ size, length, items }: Histories, dataset: Dataset): Record<string, Tensor> {
   const D = dataset.domains.length
   const domains = new Uint8Array(size * length * D)
   for (const [i, item] of items.entries()) if (item !== 0) domains[i * D + domainOfItem(dataset, item)] = 1

@@ -1,0 +1,39 @@
+import { type output, type ZodObject, z } from 'zod'
+import type { objectiveOptions, trainingOptions } from '../ranking/index.ts'
+
+/** How a history is read, by models of sequences. */
+export function sequenceOptions() {
+  return {
+    maxLength: z.int().min(1).default(50).describe('T, how many of the most recent items are looked at'),
+    initialization: z
+      .enum(['spectral', 'random'])
+      .default('spectral')
+      .describe('where item vectors start: from who consumed what (singular vectors of the log), or from noise'),
+    sequences: z
+      .enum(['mixed', 'single'])
+      .default('mixed')
+      .describe('one model over mixed sequences, or an independent model for each domain (its single-domain twin)'),
+  }
+}
+
+type SharedOptions = ReturnType<typeof sequenceOptions> &
+  ReturnType<typeof objectiveOptions> &
+  ReturnType<typeof trainingOptions>
+
+/** The options that every sequence model has, whatever else it has. */
+export type SequenceConfig = output<ZodObject<SharedOptions>> & {
+  /** d, the width of item embeddings. */
+  readonly width: number
+  readonly dropout: number
+}
+
+/** The rule of models with attention, as `.refine(...headsDivideWidth())`. */
+export function headsDivideWidth() {
+  type Options = { readonly width: number; readonly heads: number }
+  const divides = ({ width, heads }: Options) => width % heads === 0
+  const error = ({ input }: { readonly input?: unknown }) => {
+    const { width, heads } = input as Options
+    return `width ${width} cannot be divided among ${heads} heads; choose heads that divide it`
+  }
+  return [divides, { error, path: ['heads'] as string[] }] as const
+}

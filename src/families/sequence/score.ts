@@ -1,0 +1,85 @@
+import type { Scorer } from '../../core/index.ts'
+import type { EmbeddingTable, Parameters } from '../../nn/index.ts'
+import { gather, input, matmul, type Program, type Programs, reshape, runWith } from '../../tensor/index.ts'
+import { anyLength, feedsOf, historyInputs, type SequenceEncoder } from './encoder.ts'
+
+/** Queries encoded in one run. */
+const CHUNK = 256
+
+/** What answers: an encoder over its weights. */
+export interface HistoryScorer {
+  readonly encoder: SequenceEncoder
+  readonly parameters: Parameters
+  readonly table: EmbeddingTable
+  /** T at most: of longer histories the most recent items count. */
+  readonly maxLength: number
+  readonly programs: Programs
+}
+
+/** Scores items by the product of their embeddings with the last state of each history; declares the weights of the encoder. */
+export function encodeHistories({ encoder, parameters, table, maxLength, programs }: HistoryScorer): Scorer['score'] {
+  const { question = [], graphs = anyLength } = encoder
+  // The last state of each history, and its products with a range of items: two programs, so that a long catalogue can be scored in
+  // pieces without encoding the histories again.
+  const graphAt = graphs((T) => {
+    const states = encoder.encode(historyInputs(table, T, 0)) // [B, Q, d]
+    const last = gather(reshape(states, [-1, table.width]), input('last', ['B'], 'int32')) // [B, d]
+    let program: Promise<Program> | undefined
+    return { Q: states.shape[1], program: () => (program ??= programs.compile({ last })) }
+  })
+  graphAt(1)
+  const products = matmul(input('states', ['B', table.width]), input('block', ['R', table.width]), { transposeB: true })
+
+  return async (queries, { start, end }) => {
+    const width = end - start
+    const scores = new Float32Array(queries.length * width)
+    const asked = queries.map(({ history }) =>
+      question.length === 0 ? history : Int32Array.of(...history, ...question),
+    )
+    for (const [length, places] of byPaddedLength(asked, maxLength)) {
+      const { Q, program } = graphAt(length)
+      const encode = await program()
+      const product = await programs.compile({ products }, 'products')
+      for (let from = 0; from < places.length; from += CHUNK) {
+        const chunk = places.slice(from, from + CHUNK)
+        // A product with one row is computed in another order than with several, and differs in its last bits.
+        const size = Math.max(2, chunk.length)
+        const items = new Int32Array(size * length)
+        for (const [b, place] of chunk.entries()) {
+          const recent = asked[place].subarray(Math.max(0, asked[place].length - length))
+          items.set(recent, (b + 1) * length - recent.length)
+        }
+        const statesEach = typeof Q === 'number' ? Q : length
+        const last = Int32Array.from({ length: size }, (_, b) => (b + 1) * statesEach - 1)
+        // Scoring reads less of the weights where a model has parts that only train.
+        const encoded = await runWith(encode, {
+          [table.name]: table.tensor,
+          ...Object.fromEntries(parameters.tensors),
+          ...feedsOf(encoder, { size, length, items }),
+          last: { shape: [size], data: last },
+        })
+        const found = await product.run({ states: encoded.last, block: table.range(start, end) })
+        const block = found.products.data as Float32Array
+        for (const [b, place] of chunk.entries()) scores.set(block.subarray(b * width, (b + 1) * width), place * width)
+      }
+    }
+    return scores
+  }
+}
+
+/**
+ * Places of histories by the length that each is padded to: a power of two, or the most. Padding changes the last bits of a score, so it
+ * must not depend on which queries share the call.
+ */
+function byPaddedLength(histories: readonly Int32Array[], maxLength: number): Map<number, number[]> {
+  const groups = new Map<number, number[]>()
+  for (const [place, history] of histories.entries()) {
+    let length = 1
+    while (length < history.length) length *= 2
+    length = Math.min(length, maxLength)
+    const places = groups.get(length)
+    if (places === undefined) groups.set(length, [place])
+    else places.push(place)
+  }
+  return groups
+}
