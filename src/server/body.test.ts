@@ -72,4 +72,12 @@ describe('debts for large bodies that were refused', () => {
     debts.add('1.2.3.4', 50_000)
     await debts.wait('1.2.3.4', 100_000)
   })
+
+  it('are not made by large bodies that were fine, which wait at most once', async () => {
+    const debts = new Debts()
+    debts.add('1.2.3.4', 20_000)
+    expect(await debts.wait('1.2.3.4', 2_000_000)).toBe(2_000_000)
+    debts.add('1.2.3.4', -2_000_000)
+    for (let body = 0; body < 4; body++) debts.add('1.2.3.4', -(await debts.wait('1.2.3.4', 2_000_000)))
+  })
 })

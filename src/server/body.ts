@@ -1,7 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { TributaryError } from '../core/index.ts'
-import { Debts } from './debts.ts'
+import { Debts, LARGE_BYTES } from './debts.ts'
 import { clientOf, type Env } from './env.ts'
 import { RequestError } from './failure.ts'
 import { MOST_EXCLUDED, MOST_HISTORY } from './schema.ts'
@@ -20,9 +19,6 @@ const MOST_COMMAS = 3 * MOST_HISTORY + MOST_EXCLUDED + 50
 
 const [QUOTE, COMMA, COLON, OPEN_LIST, BACKSLASH, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = Buffer.from('",:[\\]{}')
 
-/** Bodies of which the length is not said. */
-const limitUnknown = bodyLimit({ maxSize: MOST_BODY_BYTES, onError: () => refuseLarge() })
-
 /**
  * Reads the body and refuses what no valid request looks like before it is parsed: parsing and validating a megabyte of
  * brackets or names takes hundreds of milliseconds in which nobody else is answered, this look at it one.
@@ -32,27 +28,52 @@ export function bodyReader(): MiddlewareHandler<Env> {
   return async (c, next) => {
     const client = clientOf(c)
     const declared = c.req.header('transfer-encoding') === undefined ? c.req.header('content-length') : undefined
-    const bytes = Math.min(Number(declared ?? MOST_BODY_BYTES), MOST_BODY_BYTES)
-    await debts.wait(client, bytes)
+    let bytes = Math.min(Number(declared ?? 0), MOST_BODY_BYTES)
+    let charged = await debts.wait(client, bytes)
+    let isRefused = true
     try {
-      if (Number(declared) > MOST_BODY_BYTES) refuseLarge()
-      refuseCostly(new Uint8Array(await readWhole(c, declared === undefined)))
+      if (declared === undefined) {
+        const body = await readUndeclared(c, async () => {
+          bytes = MOST_BODY_BYTES
+          charged = await debts.wait(client, bytes)
+        })
+        bytes = body.length
+        c.req.raw = new Request(c.req.raw, { body })
+      } else if (Number(declared) > MOST_BODY_BYTES) refuseLarge()
+      refuseCostly(new Uint8Array(await orInterrupted(() => c.req.arrayBuffer())))
       await next()
       // A refusal by a handler further in is an answer here, not an error.
-      if (c.res.status >= 400 && c.res.status < 500) debts.add(client, bytes)
+      isRefused = c.res.status >= 400 && c.res.status < 500
     } catch (error) {
-      debts.add(client, bytes)
+      // Who is told to wait is not charged for it.
+      isRefused = !(error instanceof RequestError && error.status === 429)
       throw error
+    } finally {
+      debts.add(client, (isRefused ? bytes : 0) - charged)
     }
   }
 }
 
-async function readWhole(c: Context<Env>, isUnknown: boolean): Promise<ArrayBuffer> {
+/** A body of which the length is not said; one that turns out to be large is read on when `large` resolves. */
+async function readUndeclared(c: Context<Env>, large: () => Promise<void>): Promise<Buffer<ArrayBuffer>> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  const reader = c.req.raw.body?.getReader()
+  for (;;) {
+    const chunk = await orInterrupted(async () => reader?.read())
+    if (chunk?.value === undefined) return Buffer.concat(chunks)
+    chunks.push(chunk.value)
+    const before = bytes
+    bytes += chunk.value.length
+    if (before < LARGE_BYTES && bytes >= LARGE_BYTES) await large()
+    if (bytes > MOST_BODY_BYTES) refuseLarge()
+  }
+}
+
+async function orInterrupted<T>(read: () => Promise<T>): Promise<T> {
   try {
-    if (isUnknown) await limitUnknown(c, async () => {})
-    return await c.req.arrayBuffer()
+    return await read()
   } catch (error) {
-    if (error instanceof TributaryError) throw error
     throw new TributaryError('interrupted', 'the client hung up before its body had arrived', { cause: error })
   }
 }

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { RequestError } from './failure.ts'
 
 /** Smaller bodies cost about as much as any request. */
-const LARGE_BYTES = 16_000
+export const LARGE_BYTES = 16_000
 
 /** Refused bytes are forgotten at this rate: reading and refusing a megabyte takes some milliseconds of each two seconds. */
 const BYTES_PER_MILLISECOND = 500
@@ -23,13 +23,14 @@ export class Debts {
 
   /**
    * Resolves when the client may send a body of this size; those of one in debt take turns, as if all were to be refused.
+   * @returns the bytes that the client is charged with for it already
    * @throws RequestError 429 when that would take too long
    */
-  async wait(client: string | undefined, bytes: number): Promise<void> {
-    if (client === undefined || bytes < LARGE_BYTES) return
+  async wait(client: string | undefined, bytes: number): Promise<number> {
+    if (client === undefined || bytes < LARGE_BYTES) return 0
     const freeAt = this.#freeAt.get(client)
     const milliseconds = (freeAt ?? 0) - performance.now()
-    if (freeAt === undefined || milliseconds <= 0) return
+    if (freeAt === undefined || milliseconds <= 0) return 0
     if (milliseconds > LONGEST_PAUSE_MILLISECONDS)
       throw new RequestError(
         429,
@@ -37,11 +38,12 @@ export class Debts {
       )
     this.#freeAt.set(client, freeAt + bytes / BYTES_PER_MILLISECOND)
     await pause(milliseconds)
+    return bytes
   }
 
-  /** Notes that a body was refused. */
+  /** Notes that a body was refused; fewer than no bytes take back what `wait` charged. */
   add(client: string | undefined, bytes: number): void {
-    if (client === undefined || bytes < LARGE_BYTES) return
+    if (client === undefined || Math.abs(bytes) < LARGE_BYTES) return
     const now = performance.now()
     if (this.#freeAt.size > MANY) for (const [other, at] of this.#freeAt) if (at <= now) this.#freeAt.delete(other)
     this.#freeAt.set(client, Math.max(now, this.#freeAt.get(client) ?? 0) + bytes / BYTES_PER_MILLISECOND)

@@ -107,6 +107,22 @@ describe('listen', () => {
     expect((await ask(url)).status).toBe(200)
   })
 
+  it('lets no small body wait for one that was refused, whether its length is said or not', async () => {
+    const { url } = await serve()
+    const streamed = (body: string) =>
+      new ReadableStream({
+        start(controller) {
+          controller.enqueue(Buffer.from(body))
+          controller.close()
+        },
+      })
+    const refused = JSON.stringify({ domain: 'a', user: 'nobody' })
+    for (let request = 0; request < 8; request++) expect((await ask(url, streamed(refused))).status).toBe(422)
+    const fine = JSON.stringify({ domain: 'a', user: 'ann' })
+    const together = await Promise.all(Array.from({ length: 8 }, () => ask(url, streamed(fine))))
+    expect(together.map(({ status }) => status)).toEqual(Array(8).fill(200))
+  })
+
   it('survives a client that hangs up in the middle of its body', async () => {
     const { url, port } = await serve()
     const socket = connect(port, '127.0.0.1')

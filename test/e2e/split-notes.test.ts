@@ -48,3 +48,13 @@ test('train, evaluate and compare say what a split leaves out', async () => {
   expect((await ran(...compare, '--json')).json.splitNotes).toEqual(trained.json.splitNotes)
   expect((await ran(...compare)).stdout).toContain(SHARES)
 })
+
+test('a log too small to measure anything says so, and shows no NaN', async () => {
+  writeFileSync(join(folder, 'tiny.csv'), 'user,item,domain\na,x,s\na,y,s\nb,x,s\n')
+  await ran('import', 'csv', 'tiny.csv', '--out', 'tiny')
+  const { stderr } = await ran('train', 'popularity', 'tiny', '--out', 'tiny-run')
+  expect(stderr).toContain('epoch 1 of at most 1')
+  expect(stderr).not.toMatch(/NaN|best so far/)
+  expect(stderr).toContain('there is no row to validate or test on')
+  expect((await ran('evaluate', 'tiny-run')).stdout).toContain('there is no row to validate or test on')
+})

@@ -78,7 +78,10 @@ function describeEpoch(event: Extract<TrainEvent, { type: 'epoch' }>, label: str
   const parts = Object.entries(event.losses).flatMap(([name, value]) =>
     name.includes('/') ? [] : `${name} ${value.toFixed(4)}`,
   )
-  const measured = Object.entries(event.validation ?? {}).filter(([name]) => SHOWN.includes(name))
+  // Over no cases a metric is no number.
+  const measured = Object.entries(event.validation ?? {}).filter(
+    ([name, value]) => SHOWN.includes(name) && Number.isFinite(value),
+  )
   if (measured.length > 0)
     parts.push(`validation ${measured.map(([name, value]) => `${name} ${value.toFixed(4)}`).join(', ')}`)
   const simulated = Object.entries(event.simulation ?? {}).map(([mode, { rTra }]) => `${mode} ${rTra?.toFixed(2)}`)

@@ -22,7 +22,17 @@ export function accountOfSplit(dataset: Dataset, split: Split): SplitAccount {
       : rule === 'global-time'
         ? globalTimeNotes(dataset, split, rows)
         : []
-  return { rows, notes }
+  return { rows, notes: [...notes, ...missingParts(rule, rows)] }
+}
+
+/** Without rows to validate or test on, what follows has no numbers; this is the place to say why. */
+function missingParts(rule: string, { valid, test }: SplitAccount['rows']): string[] {
+  const missing = [...(valid === 0 ? ['validate'] : []), ...(test === 0 ? ['test'] : [])].join(' or ')
+  if (missing === '') return []
+  const reason = rule.startsWith('leave-two-out')
+    ? `: ${rule} takes the last two rows of ${rule === 'leave-two-out' ? 'users' : 'users in a domain'} with three or more`
+    : ''
+  return [`there is no row to ${missing} on${reason}`]
 }
 
 function crossDomainNotes(dataset: Dataset, split: Split): string[] {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { domainOfItem, Part } from '../../core/dataset.ts'
+import { type Dataset, domainOfItem, Part } from '../../core/dataset.ts'
 import { trainingSequences } from '../batches/sequences.ts'
 import { buildDataset } from '../build/build.ts'
 import { accountOfSplit } from './account.ts'
@@ -70,6 +70,23 @@ describe('splits', () => {
       '6 rows have the time of the first cut and do not train; global-time,ties=train trains on them',
       '2 users of 2 users in the test part have no row to train on',
     ])
+  })
+
+  it('says that nothing is left to validate or test on, and why', () => {
+    const short = buildDataset('d', { user: ['a', 'a', 'b'], item: ['x', 'y', 'x'], domain: ['one', 'one', 'one'] })
+    const notes = (log: Dataset, split: string) => accountOfSplit(log, splitDataset(log, split)).notes
+    expect(notes(short, 'leave-two-out')).toEqual([
+      'there is no row to validate or test on: leave-two-out takes the last two rows of users with three or more',
+    ])
+    expect(notes(short, 'leave-two-out-per-domain')[0]).toContain('of users in a domain with three or more')
+    expect(notes(dataset, 'leave-two-out')).toEqual([])
+    const given = buildDataset('d', {
+      user: ['a', 'a'],
+      item: ['x', 'y'],
+      domain: ['one', 'one'],
+      part: ['train', 'test'],
+    })
+    expect(notes(given, 'column')).toEqual(['there is no row to validate on'])
   })
 
   it('refuses ties where nothing is cut in time', () => {
