@@ -176,7 +176,7 @@ export const ROOMS: readonly Room[] = [
       'cli/terminal',
     ],
   },
-  { path: 'cli', holds: 'the command line', imports: ['core', 'cli/terminal', 'cli/commands'] },
+  { path: 'cli', holds: 'the command line', imports: ['core', 'runs', 'cli/terminal', 'cli/commands'] },
   {
     path: 'index.ts',
     holds: 'the public API',

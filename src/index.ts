@@ -86,7 +86,8 @@ export {
   verdict,
 } from './math/index.ts'
 export { type Report, renderReport, writeReport } from './pages/report.ts'
-export { CONTROLS, findModel, MODELS } from './registry.ts'
+export { addPlugin, CONTROLS, findModel, METRICS, MODELS, type Plugin, READERS } from './registry.ts'
+export { loadPlugin } from './runs/plugin.ts'
 export { type Manifest, openRun, type Run } from './runs/run.ts'
 export {
   openTrainedRun,

@@ -1,5 +1,13 @@
-import { type ModelSpec, type PointMetric, type RankMetric, type Task, unknownName } from './core/index.ts'
-import { readers } from './data/index.ts'
+import { z } from 'zod'
+import {
+  type ModelSpec,
+  type PointMetric,
+  type RankMetric,
+  type Task,
+  TributaryError,
+  unknownName,
+} from './core/index.ts'
+import { type Reader, readers } from './data/index.ts'
 import { CTR_METRICS, RANK_METRICS, RATING_METRICS } from './metrics/index.ts'
 import * as models from './models/index.ts'
 import { type Control, CONTROLS as controls } from './policies/controls.ts'
@@ -15,14 +23,16 @@ function inOrder(specs: readonly ModelSpec[]): ModelSpec[] {
   )
 }
 
-/** Every model and policy: what `models/index.ts` and `policies/index.ts` export. */
-export const MODELS: readonly ModelSpec[] = inOrder([...Object.values(models), ...Object.values(policies)])
+const specs = inOrder([...Object.values(models), ...Object.values(policies)])
+
+/** Every model and policy: what `models/index.ts` and `policies/index.ts` export, then those of plug-ins. */
+export const MODELS: readonly ModelSpec[] = specs
 
 /** Every policy that a simulator's result is held against, rivals first, bounds last. */
 export const CONTROLS: readonly Control[] = controls
 
 /** Every file format that can be imported. */
-export const READERS = readers
+export const READERS: readonly Reader[] = readers
 
 /** Every metric: of ranked lists, of predicted probabilities, of predicted ratings. */
 export const METRICS: readonly (RankMetric | PointMetric)[] = [...RANK_METRICS, ...CTR_METRICS, ...RATING_METRICS]
@@ -35,4 +45,76 @@ export function findModel(name: string): ModelSpec {
     throw unknownName('model', name, known)
   }
   return spec
+}
+
+/** What somebody else's code brings; the default export of a plug-in's file. Policies stand among the models. */
+export interface Plugin {
+  readonly models?: readonly ModelSpec[]
+  readonly readers?: readonly Reader[]
+}
+
+const calls = z.custom((value) => typeof value === 'function', 'must be a function')
+const named = { name: z.string().min(1), summary: z.string() }
+const isObjectSchema = (value: unknown) =>
+  z.object({ shape: z.looseObject({}), safeParse: calls }).safeParse(value).success
+const shape = z
+  .strictObject({
+    models: z.array(
+      z.object({
+        ...named,
+        task: z.enum(TASKS),
+        config: z.custom(isObjectSchema, 'must be a z.object({ … })'),
+        create: calls,
+        train: calls,
+      }),
+    ),
+    readers: z.array(z.object({ ...named, source: calls })),
+  })
+  .partial()
+  .refine((given) => Object.values(given).flat().length > 0, 'brings nothing')
+
+/** By the name of a model, the file of the plug-in that brought it. */
+const files = new Map<string, string>()
+
+/**
+ * Makes known what a plug-in brings, all of it or nothing, until the process ends: runs, commands and options find it by its name.
+ * @param from names the plug-in in errors; of a file, in the manifests of its models' runs, too
+ * @throws TributaryError `bad-argument` where it is of another shape, or a name is taken
+ */
+export function addPlugin(plugin: Plugin, from?: string): void {
+  const what = from === undefined ? 'the plug-in' : `the plug-in ${from}`
+  const issue = shape.safeParse(plugin).error?.issues[0]
+  if (issue !== undefined) {
+    const where = issue.path.length === 0 ? '' : `${issue.path.join('.')}: `
+    throw new TributaryError('bad-argument', `${what} is not { models: […], readers: […] }: ${where}${issue.message}`)
+  }
+  const news = [
+    unknownOf('model', specs, plugin.models, what),
+    unknownOf('reader', readers, plugin.readers, what),
+  ] as const
+  specs.push(...news[0])
+  readers.push(...news[1])
+  if (from !== undefined) for (const { name } of news[0]) files.set(name, from)
+}
+
+/** What is not there yet; the same thing twice is no fault. */
+function unknownOf<T extends { readonly name: string }>(
+  kind: string,
+  known: readonly T[],
+  added: readonly T[] = [],
+  what: string,
+): T[] {
+  const news = added.filter((one) => !known.includes(one))
+  for (const [place, { name }] of news.entries())
+    if ([...known, ...news.slice(0, place)].some((other) => other.name === name))
+      throw new TributaryError(
+        'bad-argument',
+        `${what} brings a ${kind} '${name}', and there is one of that name already`,
+      )
+  return news
+}
+
+/** The file of the plug-in that brought a model; undefined for those of Tributary, and where it came from no file. */
+export function pluginOf(model: string): string | undefined {
+  return files.get(model)
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { loadPlugin } from '../runs/plugin.ts'
 import { compareCommand } from './commands/compare.ts'
 import { describeCommand } from './commands/describe.ts'
 import { evaluateCommand } from './commands/evaluate.ts'
@@ -13,7 +14,7 @@ import { serveCommand } from './commands/serve.ts'
 import { simulateCommand } from './commands/simulate.ts'
 import { trainCommand } from './commands/train.ts'
 import { transferCommand } from './commands/transfer.ts'
-import { prepare } from './terminal/command.ts'
+import { pluginsIn, prepare } from './terminal/command.ts'
 import { describeFailure } from './terminal/failure.ts'
 import { createStyle, stop, write } from './terminal/terminal.ts'
 
@@ -59,6 +60,7 @@ export async function runProgram(version: string): Promise<void> {
     stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 
   try {
+    for (const file of pluginsIn(process.argv.slice(2))) await loadPlugin(file)
     await createProgram(version).parseAsync()
     exit(0)
   } catch (error) {

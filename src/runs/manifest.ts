@@ -7,6 +7,8 @@ const namedNumbers = z.record(z.string(), z.number())
 const manifestSchema = z.object({
   format: z.literal(1),
   model: z.string(),
+  /** The file of the plug-in that the model is from, as it was given. */
+  plugin: z.string().optional(),
   task: z.enum(['ranking', 'ctr', 'rating', 'policy']),
   /** Every option of the model, and whether the user set it. */
   config: z.record(z.string(), z.object({ value: z.unknown(), from: z.enum(['default', 'set']) })),

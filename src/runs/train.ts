@@ -17,9 +17,10 @@ import {
 import { defaultSplit, evaluationCases, openDataset, splitDataset } from '../data/index.ts'
 import { evaluatePoints, type PointOptions } from '../evaluation/measures/points.ts'
 import { evaluate } from '../evaluation/measures/ranking.ts'
-import { findModel } from '../registry.ts'
+import { findModel, pluginOf } from '../registry.ts'
 import { type EpochSimulation, type EpochSimulator, epochSimulator } from '../simulation/while-training.ts'
 import { datasetFolderOf, openDatasetOf, pathFromRun } from './dataset.ts'
+import { modelOfRun } from './plugin.ts'
 import { createRun, type Manifest, openRun, openRunToWrite, type Run, refuseTaken } from './run.ts'
 import { versions } from './versions.ts'
 
@@ -332,9 +333,11 @@ async function prepareTraining(options: TrainRunOptions): Promise<Begun> {
   const { seed = 1, threads = Math.min(2, availableParallelism()) } = options
   await refuseTaken(options.out, options)
   const model = spec.create(config, dataset, split, { seed, threads })
+  const plugin = pluginOf(spec.name)
   const manifest: Manifest = {
     format: 1,
     model: spec.name,
+    ...(plugin !== undefined && { plugin }),
     task: spec.task,
     config: sources,
     dataset: {
@@ -420,7 +423,7 @@ async function openPrerequisites(
   options: { datasetFolder?: string; dataset?: Dataset; config?: Manifest['config'] },
 ): Promise<Opened> {
   const { folder } = run
-  const spec = findModel(run.manifest.model)
+  const spec = modelOfRun(run.folder, run.manifest)
   const given = options.config ?? run.manifest.config
   const values = Object.fromEntries(Object.entries(given).map(([key, { value }]) => [key, value]))
   const { config } = parseConfig(spec, values)

@@ -5,12 +5,15 @@ import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { afterAll, describe, expect, it, test } from 'vitest'
 import packageJson from '../../package.json' with { type: 'json' }
-import { parseEntries } from '../../src/cli/terminal/entries.ts'
 import { createProgram } from '../../src/cli/program.ts'
+import { parseEntries } from '../../src/cli/terminal/entries.ts'
 import { parseAssignments, parseConfig } from '../../src/core/index.ts'
-import { findModel } from '../../src/registry.ts'
+import { addPlugin, findModel } from '../../src/registry.ts'
 import { commandsIn, tributaryArguments } from './commands.ts'
 import { type Block, PAGES, type Page, readPage, root } from './pages.ts'
+
+// Stands for the plug-in of the pages' examples.
+addPlugin({ models: [{ ...findModel('random'), name: 'successor' }] })
 
 const pages: readonly Page[] = PAGES.map(readPage)
 const blocksIn = (language: string): readonly Block[] =>

@@ -15,13 +15,13 @@ beforeAll(() => {
   packed = JSON.parse(json)[0]
 })
 
-test('the package holds the command and the WebAssembly engine, and no tests', () => {
+test('the package holds the command and the WebAssembly engine, and no tests but an example', () => {
   const paths = packed.files.map(({ path }) => path)
   expect(paths).toEqual(
     expect.arrayContaining(['dist/cli/main.js', 'dist/index.js', 'dist/index.d.ts', 'README.md', 'LICENSE']),
   )
   expect(paths).toContain('dist/tensor/executors/onnxruntime-web/ort-wasm-simd-threaded.wasm')
-  expect(paths.filter((path) => /\.test\.|^test\//.test(path))).toEqual([])
+  expect(paths.filter((path) => !path.startsWith('examples/') && /\.(test|contract)\.|^test\//.test(path))).toEqual([])
 })
 
 /** Runs npm in an empty project, install scripts allowed: none of this repository's settings reach it. */

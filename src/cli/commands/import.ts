@@ -29,10 +29,12 @@ interface ImportOptions {
   readonly overwrite?: boolean
 }
 
-const formats = formatTable(
-  [{ title: 'Readers' }, { title: '' }],
-  readers.map(({ name, summary }) => [`  ${name}`, summary]),
-)
+/** Asked for when the command is made: plug-ins have brought theirs by then. */
+const formats = () =>
+  formatTable(
+    [{ title: 'Readers' }, { title: '' }],
+    readers.map(({ name, summary }) => [`  ${name}`, summary]),
+  )
 
 export function importCommand(): Command {
   return createCommand('import', 'make a dataset folder from log files', [
@@ -78,7 +80,7 @@ export function importCommand(): Command {
     .option('--min-user <n>', 'keep users with at least so many; together with --min-item until stable', integerFrom(1))
     .option('--max-bad-rows <n>', 'leave out up to so many rows that cannot be read', integerFrom(0), 0)
     .option('--overwrite', 'replace a dataset that is there already; anything else is kept')
-    .addHelpText('after', `\n${formats}`)
+    .addHelpText('after', `\n${formats()}`)
     .action(
       withTerminal<[string, string[], ImportOptions]>(async (terminal, reader, files, options) => {
         const { out, name, user, item, domain, timestamp, value, part, category } = options

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { oneLine } from './failure.ts'
+import { collect } from './options.ts'
 import { printable } from './screen-text.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 
@@ -8,8 +9,19 @@ const TRIBUTARY = import.meta.url.endsWith('.ts') ? 'npm run --silent tributary 
 
 /** A command to paste into a shell: `tributary evaluate runs/sasrec`. What a shell would take apart stands in quotes. */
 export function commandLine(...words: readonly string[]): string {
-  const quoted = words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+  const plugins = pluginsIn(process.argv).flatMap((file) => ['--plugin', file])
+  const quoted = [...words, ...plugins].map((word) =>
+    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`,
+  )
   return [TRIBUTARY, ...quoted].join(' ')
+}
+
+/** The plug-ins that a command is given. All of what follows depends on what they bring, so they are read before anything else. */
+export function pluginsIn(words: readonly string[]): string[] {
+  return words.flatMap((word, place) => {
+    if (word.startsWith('--plugin=')) return [word.slice('--plugin='.length)]
+    return word === '--plugin' && place + 1 < words.length ? [words[place + 1]] : []
+  })
 }
 
 /** A command with the flags that all share, and its examples under its help. */
@@ -17,6 +29,7 @@ export function createCommand(name: string, summary: string, examples: readonly 
   const lines = examples.map((example) => `  $ ${TRIBUTARY} ${example}`).join('\n')
   return prepare(new Command(name))
     .description(summary)
+    .option('--plugin <file>', 'a module that brings models or readers of your own; repeatable', collect)
     .option('--json', 'print one JSON object on stdout and nothing else')
     .option('--debug', 'on failure, print where it happened')
     .addHelpText('after', `\nExamples:\n${lines}`)

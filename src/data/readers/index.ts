@@ -11,8 +11,8 @@ import type { Reader } from './reader.ts'
 import { tsv } from './tsv.ts'
 import { yahooR3 } from './yahoo-r3.ts'
 
-/** Every file format and published data set that can be imported, by the name used on the command line. */
-export const readers: readonly Reader[] = [
+/** Every file format and published data set that can be imported, by the name used on the command line. The registry adds those of plug-ins. */
+export const readers: Reader[] = [
   csv,
   tsv,
   jsonl,
