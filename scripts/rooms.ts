@@ -9,9 +9,16 @@ export interface Room {
 
 const ENGINE = ['core', 'math', 'tensor', 'nn']
 const FAMILY = [...ENGINE, 'data', 'rl']
-const FAMILIES = ['ranking', 'sequence', 'two-sided', 'acting', 'rewards', 'actor-critic', 'temporal-difference'].map(
-  (name) => `families/${name}`,
-)
+const FAMILIES = [
+  'ranking',
+  'factors',
+  'sequence',
+  'two-sided',
+  'acting',
+  'rewards',
+  'actor-critic',
+  'temporal-difference',
+].map((name) => `families/${name}`)
 
 /** From the ground up. A file belongs to the room with the longest path that it lies in. */
 export const ROOMS: readonly Room[] = [
@@ -79,6 +86,11 @@ export const ROOMS: readonly Room[] = [
     path: 'families/ranking',
     holds: 'ranking objectives, their options, single-domain twins',
     imports: [...ENGINE, 'data'],
+  },
+  {
+    path: 'families/factors',
+    holds: 'vectors of users and items: tables, pairs, products',
+    imports: [...ENGINE, 'data', 'families/ranking'],
   },
   { path: 'families/sequence', holds: 'models of histories', imports: [...ENGINE, 'data', 'families/ranking'] },
   {

@@ -9,4 +9,5 @@ export {
   type Targets,
 } from './objective.ts'
 export { objectiveOptions, trainingOptions } from './options.ts'
+export type { RankingStep } from './step.ts'
 export { singleDomainTwins } from './twins.ts'

@@ -11,5 +11,5 @@ export {
 } from './encoder.ts'
 export { headsDivideWidth, type SequenceConfig, sequenceOptions } from './options.ts'
 export { encodeHistories, type HistoryScorer } from './score.ts'
-export { refuseLargeStep, type SequenceStep, sequenceStep, shareOfBatch } from './step.ts'
+export { refuseLargeStep, sequenceStep, shareOfBatch } from './step.ts'
 export { trainOnSequences } from './train.ts'

@@ -1,25 +1,11 @@
-import { type NamedTensors, TributaryError } from '../../core/index.ts'
+import { TributaryError } from '../../core/index.ts'
 import type { SequenceBatch } from '../../data/index.ts'
-import type { Rng } from '../../math/index.ts'
 import { adam, type Feeds, gradientStep, type Optimizer } from '../../nn/index.ts'
 import { input, reshape, type Sym } from '../../tensor/index.ts'
-import type { RankingLoss } from '../ranking/index.ts'
+import type { RankingLoss, RankingStep } from '../ranking/index.ts'
 import type { SequenceModel } from './define.ts'
 import { anyLength, feedsOf, historyInputs } from './encoder.ts'
 import type { SequenceConfig } from './options.ts'
-
-/** What changes a model by one batch. */
-export interface SequenceStep {
-  /** Whatever changes beside the weights. */
-  readonly state: NamedTensors
-  /** One update, the `step`-th of its epoch from 1; `rng` fixes all that it draws. Returns the loss terms by name. */
-  run(
-    batch: SequenceBatch,
-    negatives: Int32Array | undefined,
-    rng: Rng,
-    step: number,
-  ): Promise<Readonly<Record<string, number>>>
-}
 
 /** The most logits that one run may hold; a larger batch is run in parts, whose gradients are added. */
 const MAX_LOGITS = 32_000_000
@@ -38,7 +24,7 @@ export function sequenceStep(
   config: Pick<SequenceConfig, 'dropout' | 'adam' | 'learningRate' | 'weightDecay'>,
   lossOf: (states: Sym) => RankingLoss,
   optimizer: Optimizer = adam(config),
-): SequenceStep {
+): RankingStep {
   const { encoder, parameters, table, programs } = model
   const stepAt = (encoder.graphs ?? anyLength)((T) => {
     const { read, ...inputs } = historyInputs(table, T, config.dropout)

@@ -2,11 +2,10 @@ import type { TrainContext, TrainEvent } from '../../core/index.ts'
 import { negativeSampler, trainingSequences } from '../../data/index.ts'
 import { createRng, spectralTable } from '../../math/index.ts'
 import { trainEpochs } from '../../nn/index.ts'
-import { needsNegatives } from '../ranking/index.ts'
+import { needsNegatives, type RankingStep } from '../ranking/index.ts'
 import type { BatchMaker } from './batches.ts'
 import type { SequenceModel } from './define.ts'
 import type { SequenceConfig } from './options.ts'
-import type { SequenceStep } from './step.ts'
 
 /**
  * Epochs of steps over the training sequences: item vectors start from who consumed what where that is asked for, and each batch gets one
@@ -17,7 +16,7 @@ export async function* trainOnSequences(
   config: Omit<SequenceConfig, 'sequences'>,
   context: TrainContext,
   batchesOf: BatchMaker,
-  step: SequenceStep,
+  step: RankingStep,
 ): AsyncGenerator<TrainEvent> {
   const { dataset, split, seed } = context
   const rng = createRng(seed).split(model.name, 'train')

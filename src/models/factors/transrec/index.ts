@@ -2,24 +2,23 @@ import { z } from 'zod'
 import {
   type Dataset,
   defineModel,
-  type ItemRange,
   type Model,
   type ModelContext,
   type NamedTensors,
-  type Query,
   type TrainContext,
 } from '../../../core/index.ts'
-import { negativeSampler, type SequenceBatch, type Sequences, trainingSequences } from '../../../data/index.ts'
+import { trainingSequences } from '../../../data/index.ts'
 import {
-  lossCatalogue,
-  needsNegatives,
-  objectiveOptions,
-  rankingLoss,
-  singleDomainTwins,
-  trainingOptions,
-} from '../../../families/ranking/index.ts'
+  factorOptions,
+  scoreVectors,
+  trainOnPairs,
+  transitions,
+  userRow,
+  userTable,
+} from '../../../families/factors/index.ts'
+import { lossCatalogue, rankingLoss, singleDomainTwins } from '../../../families/ranking/index.ts'
 import { sequenceOptions } from '../../../families/sequence/index.ts'
-import { createRng, type Rng, spectralTable } from '../../../math/index.ts'
+import { createRng, spectralTable } from '../../../math/index.ts'
 import {
   adam,
   createParameters,
@@ -31,27 +30,10 @@ import {
   normal,
   type Parameters,
   type TableRead,
-  trainEpochs,
   zeros,
 } from '../../../nn/index.ts'
-import {
-  add,
-  concat,
-  constant,
-  createPrograms,
-  expand,
-  gather,
-  input,
-  matmul,
-  multiply,
-  negate,
-  type Program,
-  type Programs,
-  reshape,
-  square,
-  subtract,
-  sum,
-} from '../../../tensor/index.ts'
+import * as t from '../../../tensor/index.ts'
+import { createPrograms, input, type Programs } from '../../../tensor/index.ts'
 import { distanceTable, toUnitLength, vectorOf } from './distance-table.ts'
 
 const { initialization, sequences } = sequenceOptions()
@@ -60,16 +42,7 @@ const config = z.object({
   width: z.int().min(1).default(64).describe('d, the dimensions of the space in which users move from item to item'),
   initialization,
   sequences,
-  ...objectiveOptions({ loss: 'bpr' }),
-  ...trainingOptions({
-    learningRate: 0.003,
-    weightDecay: 0.0001,
-    adam: 'lazy',
-    batchSize: 1024,
-    unit: 'transitions',
-    epochs: 300,
-    patience: 20,
-  }),
+  ...factorOptions({ unit: 'transitions' }),
 })
 type Config = z.output<typeof config>
 
@@ -81,9 +54,6 @@ interface TransRec extends Model {
   readonly programs: Programs
 }
 
-/** Users stand in rows 1 …, because row 0 of a table never learns. */
-const userRow = (user: number) => user + 1
-
 // Weights: `items` γ [V, d], in the unit ball; `biases` β [V, 1]; `translation` t [d]; `users` t_u [U + 1, d].
 function create({ width }: Config, dataset: Dataset, { seed, threads }: ModelContext): TransRec {
   const rng = createRng(seed).split('transrec')
@@ -92,12 +62,12 @@ function create({ width }: Config, dataset: Dataset, { seed, threads }: ModelCon
   const items = createTable('items', dataset.items.size, width, normal(1), rng)
   for (let item = 1; item < items.rows; item++) toUnitLength(vectorOf(items, item))
   const biases = createTable('biases', dataset.items.size, 1, zeros, rng)
-  const users = createTable('users', dataset.users.size + 1, width, zeros, rng)
+  const users = userTable(dataset, width, zeros, rng)
   const weights = (): NamedTensors =>
     new Map([...[items, biases, users].map((table) => [table.name, table.tensor] as const), ...parameters.tensors])
   const programs = createPrograms({ threads })
-  const distances = distancesGraph(width)
-  const model: TransRec = {
+  const translation = parameters.tensors.get('translation')!.data
+  return {
     items,
     biases,
     users,
@@ -105,132 +75,78 @@ function create({ width }: Config, dataset: Dataset, { seed, threads }: ModelCon
     programs,
     weights,
     load: (loaded) => loadWeights(weights(), loaded),
-    async score(queries, range) {
-      return score(await programs.compile(distances, 'scores'), model, queries, range)
-    },
+    score: scoreVectors({
+      programs,
+      width,
+      scores: distances(width),
+      block: ({ start, end }) => ({ block: items.range(start, end), bias: biases.range(start, end) }),
+      vectors:
+        () =>
+        ({ user, history }) => {
+          // PAD's row is zero: without a history a user starts from the origin. So is that of no user: a stranger moves by t alone.
+          const from = vectorOf(items, history.at(-1) ?? 0)
+          const offset = vectorOf(users, user === undefined ? 0 : userRow(user))
+          return from.map((x, k) => x + translation[k] + offset[k]) // γ_i + t + t_u
+        },
+    }),
     dispose: () => programs.dispose(),
   }
-  return model
 }
 
 /** q [B, d] → β_v − ‖q − γ_v‖² for a range of items, [B, R]. */
-function distancesGraph(width: number) {
+function distances(width: number): t.Sym {
   const q = input('states', ['B', width])
   const block = input('block', ['R', width])
-  const bias = reshape(input('bias', ['R', 1]), ['R'])
-  const product = matmul(q, block, { transposeB: true, scale: 2 })
-  const offsets = subtract(subtract(bias, sum(square(block), 1)), sum(square(q), 1, { keepDims: true })) // [B, R]
-  return { scores: add(product, offsets) }
-}
-
-async function score(distances: Program, model: TransRec, queries: readonly Query[], range: ItemRange) {
-  const { items, biases, users, parameters } = model
-  const { width } = items
-  const translation = parameters.tensors.get('translation')!.data
-  // A product with one row is computed in another order than with several, and would differ in its last bits.
-  const rows = Math.max(2, queries.length)
-  const states = new Float32Array(rows * width)
-  for (const [i, { user, history }] of queries.entries()) {
-    // PAD's row is zero: without a history a user starts from the origin. So is that of no user: a stranger moves by t alone.
-    const from = vectorOf(items, history.at(-1) ?? 0)
-    const offset = vectorOf(users, user === undefined ? 0 : userRow(user))
-    for (let k = 0; k < width; k++) states[i * width + k] = from[k] + translation[k] + offset[k] // γ_i + t + t_u
-  }
-  const { scores } = await distances.run({
-    states: { shape: [rows, width], data: states },
-    block: items.range(range.start, range.end),
-    bias: biases.range(range.start, range.end),
-  })
-  return (scores.data as Float32Array).subarray(0, queries.length * (range.end - range.start))
-}
-
-/** Neighbors in the training sequences as batches of one target each: from `items` [N] the users moved to `targets` [N]. */
-function transitionBatches(sequences: Sequences, batchSize: number, rng: Rng): SequenceBatch[] {
-  const { user, items, offsets } = sequences
-  const from: number[] = []
-  const mover: number[] = []
-  for (let s = 0; s < user.length; s++)
-    for (let i = offsets[s]; i + 1 < offsets[s + 1]; i++) {
-      from.push(i)
-      mover.push(user[s])
-    }
-  const order = rng.shuffle(Int32Array.from(from, (_, n) => n))
-  const batches: SequenceBatch[] = []
-  for (let start = 0; start < order.length; start += batchSize) {
-    const chosen = order.subarray(start, start + batchSize)
-    batches.push({
-      size: chosen.length,
-      length: 1,
-      user: chosen.map((n) => mover[n]),
-      items: chosen.map((n) => items[from[n]]),
-      targets: chosen.map((n) => items[from[n] + 1]),
-    })
-  }
-  return batches
+  const bias = t.reshape(input('bias', ['R', 1]), ['R'])
+  const product = t.matmul(q, block, { transposeB: true, scale: 2 })
+  const squares = t.sum(t.square(q), 1, { keepDims: true })
+  return t.add(product, t.subtract(t.subtract(bias, t.sum(t.square(block), 1)), squares))
 }
 
 async function* train(model: TransRec, config: Config, context: TrainContext) {
-  const { dataset, split, seed } = context
-  const { items, biases, users, parameters } = model
+  const { dataset, split, seed, signal } = context
+  const { items, biases, users, parameters, programs } = model
   const { width } = items
-  const rng = createRng(seed).split('transrec', 'train')
   const sequences = trainingSequences(dataset, split)
+  const rng = createRng(seed).split('transrec', 'train')
   // A deviation of 1 / √d is a length of about 1; what is longer is brought into the ball before the first step.
   if (config.initialization === 'spectral' && context.resume === undefined)
-    await spectralTable(items.tensor.data, width, sequences, 1 / Math.sqrt(width), rng, context.signal)
-  const negatives = needsNegatives(config.loss) ? negativeSampler(dataset, config.negatives) : undefined
-  const catalogue = lossCatalogue(context, config.negatives)
+    await spectralTable(items.tensor.data, width, sequences, 1 / Math.sqrt(width), rng, signal)
   const distances = distanceTable(items, biases)
 
-  const from = gather(items.symbol, input('origins', ['N'], 'int32')) // γ_i [N, d]
-  const offsets = gather(users.symbol, input('movers', ['N'], 'int32')) // t_u [N, d]
+  const from = t.gather(items.symbol, input('origins', ['N'], 'int32')) // γ_i [N, d]
+  const offsets = t.gather(users.symbol, input('movers', ['N'], 'int32')) // t_u [N, d]
   const translation = parameters.symbols.get('translation')! // t [d]
-  const q = add(add(from, translation), offsets) // γ_i + t + t_u
-  const states = concat(
-    [multiply(q, 2), expand(constant(1), ['N', 1]), negate(sum(square(q), 1, { keepDims: true }))],
-    1,
-  )
-  const objective = rankingLoss(config.loss, states, distances, catalogue, config)
+  const q = t.add(t.add(from, translation), offsets) // γ_i + t + t_u
+  const one = t.expand(t.constant(1), ['N', 1])
+  const states = t.concat([t.multiply(q, 2), one, t.negate(t.sum(t.square(q), 1, { keepDims: true }))], 1)
+  const ranking = rankingLoss(config.loss, states, distances, lossCatalogue(context, config.negatives), config)
   const origins: TableRead = {
     table: distances,
     rows: from,
     back: (gradient, feeds) => distances.addOrigins(feeds.origins.data as Int32Array, gradient),
   }
   const update = gradientStep({
-    loss: objective.loss,
+    loss: ranking.loss,
     parameters,
-    reads: [origins, gatheredRows(users, offsets, 'movers'), ...objective.reads],
+    reads: [origins, gatheredRows(users, offsets, 'movers'), ...ranking.reads],
     optimizer: adam(config),
     dense: config.adam === 'dense',
-    programs: model.programs,
+    programs,
   })
-
-  yield* trainEpochs(
-    {
-      ...config,
-      weights: model.weights(),
-      state: update.state,
-      batches(epoch) {
-        distances.refresh() // weights may come from a checkpoint
-        return transitionBatches(sequences, config.batchSize, rng.split('epoch', epoch))
-      },
-      async step(batch, epoch, step) {
-        const own = rng.split('step', epoch, step)
-        const sampled = negatives?.forBatch(batch, own)
-        const shape = [batch.size]
-        const { loss } = await update.run({
-          items: items.tensor, // read as origins, changed through the distances
-          origins: { shape, data: batch.items },
-          movers: { shape, data: batch.user.map(userRow) },
-          ...objective.feeds({ items: batch.targets, negatives: sampled, total: batch.size }, own.split('loss')),
-        })
-        return { loss }
-      },
-      size: (batch) => batch.size,
-      validate: () => context.validate(model),
+  yield* trainOnPairs('transrec', model, config, context, transitions(sequences), {
+    state: update.state,
+    async run({ size, user, items: previous, targets }, negatives, rng, step) {
+      if (step === 1) distances.refresh() // weights may come from a checkpoint
+      const { loss } = await update.run({
+        items: items.tensor, // read as origins, changed through the distances
+        origins: { shape: [size], data: previous },
+        movers: { shape: [size], data: user.map(userRow) },
+        ...ranking.feeds({ items: targets, negatives, total: size }, rng.split('loss')),
+      })
+      return { loss }
     },
-    context,
-  )
+  })
 }
 
 export const transrec = defineModel({

@@ -1,12 +1,11 @@
 import type { NamedTensors, Tensor, TrainContext } from '../../../core/index.ts'
 import { type Histories, type SequenceBatch, sequenceBatches } from '../../../data/index.ts'
-import { type Catalogue, lossCatalogue, rankingLoss } from '../../../families/ranking/index.ts'
+import { type Catalogue, lossCatalogue, type RankingStep, rankingLoss } from '../../../families/ranking/index.ts'
 import {
   type EncoderInputs,
   historyInputs,
   refuseLargeStep,
   type SequenceModel,
-  type SequenceStep,
   trainOnSequences,
 } from '../../../families/sequence/index.ts'
 import type { Rng } from '../../../math/index.ts'
@@ -155,7 +154,7 @@ export function createTrainer(
 
 export async function* trainCgrec(model: CGRec, config: Config, context: TrainContext) {
   const { state, step } = createTrainer(model, config, context)
-  const measuring: SequenceStep = {
+  const measuring: RankingStep = {
     state,
     run: (batch, negatives, rng, n) => step(batch, negatives, rng, { anew: (n - 1) % config.every === 0 }),
   }
