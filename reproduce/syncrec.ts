@@ -2,11 +2,12 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { amazon5Candidates, importAmazon5 } from '../bench/syncrec/amazon5.ts'
-import { Part } from '../src/core/index.ts'
+import { Part, type TrainEvent } from '../src/core/index.ts'
 import { evaluationCases } from '../src/data/index.ts'
 import { evaluate } from '../src/evaluation/measures/ranking.ts'
 import { writeFileAtomic } from '../src/files/atomic.ts'
 import { trainRun } from '../src/runs/train.ts'
+import { figuresByDomain } from '../src/trust/signals.ts'
 import { readOptions, someOf, unlessNo, whole } from './shared/command.ts'
 import { givenJob, readResults, runJobs } from './shared/jobs.ts'
 import { type Result, writePage } from './syncrec/page.ts'
@@ -79,9 +80,9 @@ async function runJob({ out, model: name, set, seed, tests }: Job): Promise<void
     checkpointSeconds: 60,
   })
   let next = await training.next()
-  let last: Readonly<Record<string, number>> = {}
+  let last: Extract<TrainEvent, { type: 'epoch' }> | undefined
   while (!next.done) {
-    if (next.value.type === 'epoch') last = next.value.losses
+    if (next.value.type === 'epoch') last = next.value
     next = await training.next()
   }
   const { model, dataset, split, run } = next.value
@@ -93,8 +94,9 @@ async function runJob({ out, model: name, set, seed, tests }: Job): Promise<void
       ties: 'random',
     })
   const valid = await ask(Part.valid, { kind: 'full' })
+  const losses = { ...last?.losses, ...figuresByDomain(last?.trust, dataset.domains) }
   const { epochs = 0, seconds = 0 } = run.manifest.result ?? {}
-  const result: Result = { validation: valid.overall['ndcg@10'], epochs, seconds, losses: last, set }
+  const result: Result = { validation: valid.overall['ndcg@10'], epochs, seconds, losses, set }
   if (tests) {
     const given = await ask(Part.test, { kind: 'file', path: amazon5Candidates() })
     const full = await ask(Part.test, { kind: 'full' })

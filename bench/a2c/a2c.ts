@@ -104,7 +104,7 @@ function runOf(world: WorldModel): Model {
     weights: () => new Map(),
     load: () => {},
     score: async () => new Float32Array(0),
-    worldModel: async () => world,
+    can: { worldModel: async () => world },
     dispose: async () => {},
   }
 }

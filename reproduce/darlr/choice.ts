@@ -73,7 +73,7 @@ async function judged(dataset: Dataset, variant: string, seed: number): Promise<
     ...{ spec: world, config: parseConfig(world, CHOSEN_WORLD).config, dataset, split, seed, threads: 1 },
   })
   for await (const _ of learned.events);
-  const { rewards } = await learned.model.worldModel!()
+  const { rewards } = await learned.model.can!.worldModel!()
   const darlr = findModel('darlr')
   const { config } = parseConfig(darlr, { ...BUDGET, ...VARIANTS[variant], worldModel: 'in memory' })
   const { model, events } = startTraining({

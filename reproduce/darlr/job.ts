@@ -138,7 +138,7 @@ async function controlsResult(job: Job): Promise<Result> {
 async function bestResult(job: Job): Promise<Result> {
   const { worldModel, neighbors } = job.set as { readonly worldModel: string; readonly neighbors: number }
   const { model, dataset } = await openTrainedRun(worldModel, { threads: 1 })
-  const { rewards } = await model.worldModel!()
+  const { rewards } = await model.can!.worldModel!()
   await model.dispose()
   const environment = environmentOf(dataset, job)
   const controls: Record<string, Final> = {}

@@ -4,28 +4,25 @@ import { answerFromLearned } from './learned.ts'
 import type { WorldModel } from './policy.ts'
 import type { Scorer } from './query.ts'
 import type { NamedTensors } from './tensor.ts'
+import type { Trust, Trusted } from './trust.ts'
 
 /** A scorer with named weights: everything that scoring needs and that is not in the dataset or the config. */
 export interface Model extends Scorer {
   weights(): NamedTensors
   /** Replaces the weights by those of a file; throws `file-damaged` or `mismatch` when names or shapes do not fit. */
   load(weights: NamedTensors): void
-  /** How far it trusts what it learned from elsewhere, for models that weigh that. */
-  trust?(): Promise<BehaviorTrust>
-  /** What it believes of every pair, for models that policies learn in. */
-  worldModel?(): Promise<WorldModel>
+  /** What it can do that not every model can. */
+  readonly can?: Partial<Capabilities>
   /** Frees executors and their threads. The model must not be used afterwards. */
   dispose(): Promise<void>
 }
 
-/** What each training behavior of the source domains counts in the training of the target. */
-export interface BehaviorTrust {
-  /** Log rows. */
-  readonly rows: Int32Array
-  /** One a row, relative to the average row, which has 1. */
-  readonly weights: Float32Array
-  /** γ, what all source behaviors of a step count together beside its target behaviors. */
-  readonly scale: number
+/** What some models can, by the name that it is asked for by. */
+export interface Capabilities {
+  /** How far it trusts what it learned elsewhere, of models whose weights say so; others say it while they train (`TrainEvent`). */
+  trust(): Promise<Trust>
+  /** What it believes of every pair, of models that policies learn in. */
+  worldModel(): Promise<WorldModel>
 }
 
 /** Everything that training needs to go on where it stopped, to the bit. */
@@ -73,6 +70,8 @@ export type TrainEvent =
       readonly epoch: number
       readonly epochs: number
       readonly losses: Readonly<Record<string, number>>
+      /** How far it trusted what it learned elsewhere, as a mean over the steps or as it stood at the end. */
+      readonly trust?: Trust
       readonly validation?: Readonly<Record<string, number>>
       readonly best: boolean
       readonly seconds: number
@@ -142,8 +141,8 @@ export interface ModelSpec<C extends ZodObject = ZodObject, M extends Model = Mo
    * vectors that begin at random, and `answerFromLearned` holds it to what it learned.
    */
   readonly unlearned?: string
-  /** Its models have `trust`. */
-  readonly trusts?: true
+  /** What its models trust to different degrees: they have the capability `trust`, or say it while they train. */
+  readonly trusts?: Trusted
   // Methods, not properties: a spec of a special config is usable where any spec is expected.
   create(config: output<C>, dataset: Dataset, split: Split, context: ModelContext): M
   train(model: M, config: output<C>, context: TrainContext): AsyncGenerator<TrainEvent>

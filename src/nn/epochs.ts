@@ -5,6 +5,7 @@ import {
   type TrainContext,
   type TrainEvent,
   TributaryError,
+  type Trust,
 } from '../core/index.ts'
 
 /** What a model hands to `trainEpochs`: its data an epoch, its update, and everything that changes while it trains. */
@@ -27,6 +28,11 @@ export interface TrainingPlan<Batch> {
   batches(epoch: number): readonly Batch[]
   /** One update; returns the loss terms by name, of which `loss` is what was minimized. */
   step(batch: Batch, epoch: number, step: number): Promise<Readonly<Record<string, number>>>
+  /**
+   * How far what was learned elsewhere was trusted in the epoch that ends; asked once an epoch. `last` says that no other epoch follows,
+   * so that what is too much for each may be told once.
+   */
+  trust?(last: boolean): Trust | undefined
   /** Sequences or rows in a batch. */
   size(batch: Batch): number
   /** Metrics on the validation part. */
@@ -128,16 +134,18 @@ export async function* trainEpochs<Batch>(
     }
     const losses: Record<string, number> = {}
     for (const [name, { sum, count }] of totals) losses[name] = sum / count
+    const last = epoch >= plan.epochs || finished()
+    const trust = plan.trust?.(last)
     yield {
       type: 'epoch',
       epoch,
       epochs: plan.epochs,
       losses,
+      ...(trust && { trust }),
       validation,
       best: gained,
       seconds: (performance.now() - started) / 1000,
     }
-    const last = epoch >= plan.epochs || finished()
     if (last || performance.now() - saved >= (context.checkpointSeconds ?? 10) * 1000) {
       yield checkpoint()
       saved = performance.now()

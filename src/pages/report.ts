@@ -276,7 +276,7 @@ function curvesSection(curves: readonly LearningCurve[], metric: string): string
       `Losses are means over the steps of an epoch.${validated ? ' Circles mark the epoch whose weights were kept, chosen on the validation part.' : ''}`,
     ),
     `<div class="pair">\n${[
-      // What is told by domain or expert (`lambda/books`) is no loss; the report of `tributary transfer` draws it.
+      // Older runs have what was trusted (`lambda/books`) among their losses.
       chart(one ? 'Training losses' : 'Training loss', 'losses', (key) =>
         one ? !key.includes('/') && !APART.test(key) : key === 'loss',
       ),

@@ -188,7 +188,7 @@ it('a world model and the policies that learn in it know the same users, whateve
     }
     const world = train('world-model', { ensemble: 1, hidden: [4] })
     for await (const _ of world.events);
-    expect([...(await world.model.worldModel!()).rewards.users]).toEqual(users)
+    expect([...(await world.model.can!.worldModel!()).rewards.users]).toEqual(users)
     const small = { worldModel: 'in memory', embeddings: 'scratch', stepsPerEpoch: 4, episodes: 2, maxLength: 2 }
     const policy = train('mbpo', small, async () => world.model)
     for await (const _ of policy.events);

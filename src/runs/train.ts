@@ -22,6 +22,7 @@ import { type EpochSimulation, type EpochSimulator, epochSimulator } from '../si
 import { datasetFolderOf, openDatasetOf, pathFromRun } from './dataset.ts'
 import { modelOfRun } from './plugin.ts'
 import { createRun, type Manifest, openRun, openRunToWrite, type Run, refuseTaken } from './run.ts'
+import { epochLine } from './trust-log.ts'
 import { versions } from './versions.ts'
 
 /** The most validation cases that an epoch is judged by; more would only make epochs slow. The sample is the same for all. */
@@ -212,7 +213,7 @@ async function* trainInto(
         if (event.domain === undefined)
           sound = { epochs: event.epoch, bestEpoch: event.best ? event.epoch : (sound?.bestEpoch ?? event.epoch) }
         count(event)
-        await run.appendMetrics(event)
+        await run.appendMetrics(epochLine(event))
       }
       if (event.type === 'checkpoint') await run.saveCheckpoint(event.checkpoint)
       if (event.type === 'done') await finish(run, event)

@@ -1,6 +1,6 @@
 import { parseHTML } from 'linkedom'
 import { describe, expect, it } from 'vitest'
-import { type BehaviorTrust, type Dataset, type Model, Part, parseConfig } from '../core/index.ts'
+import { type Dataset, type Model, Part, parseConfig, type Trust } from '../core/index.ts'
 import { buildDataset, splitDataset } from '../data/index.ts'
 import { renderExplainPage } from '../pages/trust.ts'
 import { cautions, ends, lengthRange, shown, weighed } from '../pages/trust-text.ts'
@@ -53,7 +53,8 @@ function weighing(
   weightOf: (row: number) => number = byKind,
   { seed = 1, model = 'biao', rows = sourceRows, config = {} as Manifest['config'], scale = 1 } = {},
 ): WeighingRun {
-  const trust: BehaviorTrust = { rows, weights: Float32Array.from(rows, weightOf), scale }
+  const weight = { name: 'weight', summary: 'what it counts', neutral: 1, keys: { row: rows } }
+  const trust: Trust = { of: 'behavior', signals: [{ ...weight, values: Float32Array.from(rows, weightOf) }], scale }
   return {
     run: new Run(
       `runs/${model}-${seed}`,
@@ -74,7 +75,7 @@ function weighing(
     spec: findModel(model),
     dataset,
     split,
-    model: { ...silent, trust: async () => trust },
+    model: { ...silent, can: { trust: async () => trust } },
   }
 }
 
@@ -228,10 +229,10 @@ it('the registry says of each model whether it weighs behaviors', async () => {
       const { config } = parseConfig(spec, 'domain' in spec.config.shape ? { domain: dataset.domains[0] } : {})
       const model = spec.create(config, dataset, split, { seed: 1, threads: 1 })
       await model.dispose()
-      return [spec.name, model.trust !== undefined] as const
+      return [spec.name, model.can?.trust !== undefined] as const
     }),
   )
-  expect(able).toEqual(MODELS.map(({ name, trusts }) => [name, trusts === true]))
+  expect(able).toEqual(MODELS.map(({ name, trusts }) => [name, trusts === 'behavior']))
 })
 
 describe('text', () => {

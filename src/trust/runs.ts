@@ -29,7 +29,11 @@ export async function sharedTrust(runs: readonly WeighingRun[]): Promise<SharedT
   for (const other of runs.slice(1)) refuseOther(first, other)
   // In turn: each asks for all the threads.
   const found = []
-  for (const trust of able) found.push(await trust())
+  for (const trust of able) {
+    const { signals, scale = 1 } = await trust()
+    const { keys, values } = signals.find(({ keys }) => keys.row !== undefined)!
+    found.push({ rows: keys.row!, weights: Float32Array.from(values), scale })
+  }
   const { rows } = found[0]
   if (rows.length === 0)
     throw new TributaryError(
@@ -54,8 +58,9 @@ export async function sharedTrust(runs: readonly WeighingRun[]): Promise<SharedT
 }
 
 function ableOf({ run, spec, model }: WeighingRun) {
-  if (model.trust !== undefined) return model.trust.bind(model)
-  const able = MODELS.filter(({ trusts }) => trusts).map(({ name }) => name)
+  const { trust } = model.can ?? {}
+  if (trust !== undefined) return trust
+  const able = MODELS.filter(({ trusts }) => trusts === 'behavior').map(({ name }) => name)
   const other =
     spec.task === 'ranking'
       ? `; whether its domains help or harm one another is told by: tributary transfer ${run.folder}`

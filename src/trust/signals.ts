@@ -1,8 +1,10 @@
-import { type ByName, byName } from '../core/index.ts'
+import { ALL_DOMAINS, type ByName, byName, type Trust, type TrustSignal } from '../core/index.ts'
+import type { MetricsLines } from '../runs/epochs.ts'
+import { type TrustedEpoch, trustByEpoch } from '../runs/trust-log.ts'
 
 /**
- * What a model of several domains logs of its own judgment while it trains, read from the losses in metrics.jsonl:
- * `lambda/<domain>`, `gap/<domain>`, `gate/<task>/<expert>`. A column has one entry an epoch, null where it was not logged.
+ * What a model of several domains made of each of them while it trained, as `transfer.json` has it. A column has one entry an epoch, null
+ * where it was not logged.
  */
 export interface TrainingSignals {
   /** The epoch whose weights were kept. */
@@ -21,50 +23,74 @@ export interface TrainingSignals {
  * @param bestEpoch as the manifest has it
  */
 export function trainingSignals(
-  lines: readonly Readonly<Record<string, unknown>>[],
+  lines: MetricsLines,
   domains: readonly string[],
   bestEpoch: number,
 ): TrainingSignals | undefined {
-  const losses = new Map<number, Readonly<Record<string, unknown>>>()
-  // A resumed run may have written an epoch twice; its last line counts.
-  for (const { type, epoch, losses: terms } of lines)
-    if (type === 'epoch' && typeof epoch === 'number' && isRecord(terms)) losses.set(epoch, terms)
-  const epochs = [...losses.keys()].sort((a, b) => a - b)
-  const columns = (prefix: string) => {
-    const found = domains.flatMap((domain) => {
-      const column = epochs.map((epoch) => numberOf(losses.get(epoch)![`${prefix}/${domain}`]) ?? null)
-      return column.some((value) => value !== null) ? [[domain, column] as const] : []
-    })
-    return found.length > 0 ? byName(found) : undefined
-  }
-  const lambda = columns('lambda')
-  const gap = columns('gap')
-  const gates = gatesOf(losses.get(bestEpoch) ?? {}, domains)
+  const epochs = trustByEpoch(lines, domains)
+  const lambda = courses(epochs, 'lambda', domains)
+  const gap = courses(epochs, 'gap', domains)
+  const gates = gatesOf(
+    signalOf(
+      epochs.find(({ epoch }) => epoch === bestEpoch),
+      'gate',
+    ),
+    domains,
+  )
   if (lambda === undefined && gap === undefined && gates === undefined) return undefined
-  return { bestEpoch, epochs, ...(lambda && { lambda }), ...(gap && { gap }), ...(gates && { gates }) }
+  return {
+    bestEpoch,
+    epochs: epochs.map(({ epoch }) => epoch),
+    ...(lambda && { lambda }),
+    ...(gap && { gap }),
+    ...(gates && { gates }),
+  }
 }
 
-function gatesOf(
-  losses: Readonly<Record<string, unknown>>,
+/** The gates of each task; undefined where there are none. */
+export function gatesOf(
+  gate: Pick<TrustSignal, 'keys' | 'values'> | undefined,
   domains: readonly string[],
 ): ByName<readonly number[]> | undefined {
-  const gates = new Map<string, number[]>()
-  for (const task of ['cross', ...domains]) {
-    const weights: number[] = []
-    for (let expert = 1; ; expert++) {
-      const weight = numberOf(losses[`gate/${task}/${expert}`])
-      if (weight === undefined) break
-      weights.push(weight)
-    }
-    if (weights.length > 0) gates.set(task, weights)
+  const { domain } = gate?.keys ?? {}
+  if (gate === undefined || domain === undefined) return undefined
+  const byTask = new Map<string, number[]>()
+  for (const [i, d] of domain.entries()) {
+    const task = taskName(d, domains)
+    byTask.set(task, [...(byTask.get(task) ?? []), gate.values[i]])
   }
-  return gates.size > 0 ? byName(gates) : undefined
+  return byName(byTask)
 }
 
-function numberOf(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined
+/** What was trusted of each domain, as `lambda/books`, for tables over several models. */
+export function figuresByDomain(trust: Trust | undefined, domains: readonly string[]): Record<string, number> {
+  const figures: Record<string, number> = {}
+  for (const { name, keys, values } of trust?.signals ?? [])
+    if (Object.keys(keys).join() === 'domain')
+      for (const [i, d] of keys.domain!.entries()) figures[`${name}/${domains[d]}`] = values[i]
+  return figures
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+/** `cross` for the task over all domains. */
+export function taskName(domain: number, domains: readonly string[]): string {
+  return domain === ALL_DOMAINS ? 'cross' : domains[domain]
+}
+
+/** A column for each domain that has the signal in any epoch. */
+function courses(epochs: readonly TrustedEpoch[], name: string, domains: readonly string[]) {
+  const signals = epochs.map((epoch) => signalOf(epoch, name))
+  const found = domains.flatMap((domain, d) => {
+    const column = signals.map((signal) => valueIn(signal, d))
+    return column.some((value) => value !== null) ? [[domain, column] as const] : []
+  })
+  return found.length > 0 ? byName(found) : undefined
+}
+
+function signalOf(epoch: TrustedEpoch | undefined, name: string): TrustSignal | undefined {
+  return epoch?.trust?.signals.find((signal) => signal.name === name)
+}
+
+function valueIn(signal: TrustSignal | undefined, domain: number): number | null {
+  const value = signal?.values[signal.keys.domain?.indexOf(domain) ?? -1] ?? Number.NaN
+  return Number.isFinite(value) ? value : null
 }

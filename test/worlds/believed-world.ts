@@ -25,7 +25,7 @@ export function openBelieved(world: WorldModel): NonNullable<TrainContext['openR
     weights: () => new Map(),
     load() {},
     score: async () => new Float32Array(0),
-    worldModel: async () => world,
+    can: { worldModel: async () => world },
     async dispose() {},
   }
   return async () => model

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type MixedSourceWorld, mixedSourceWorld } from '../../src/contract/rated-worlds.ts'
 import { testAuc, trainInMemory } from '../../src/contract/train-in-memory.ts'
-import type { BehaviorTrust, Model } from '../../src/core/index.ts'
+import type { Model } from '../../src/core/index.ts'
 import { mean } from '../../src/math/bootstrap.ts'
 import { auc } from '../../src/metrics/auc.ts'
 import { findModel } from '../../src/registry.ts'
@@ -20,10 +20,11 @@ const worldOf = (seed: number, quiet = false) => mixedSourceWorld({ seed, marked
 
 /** AUC of each source row's weight against its kind: 1 where every teaching row outweighs every misleading one. */
 async function separation(model: Model, { dataset, misleading }: MixedSourceWorld): Promise<number> {
-  const { rows, weights } = await (model as Model & { trust(): Promise<BehaviorTrust> }).trust()
+  const { signals } = await model.can!.trust!()
+  const { keys, values } = signals[0]
   return auc.value(
-    weights,
-    Float32Array.from(rows, (row) => 1 - misleading[dataset.log.item[row]]),
+    values,
+    Float32Array.from(keys.row!, (row) => 1 - misleading[dataset.log.item[row]]),
   )
 }
 

@@ -57,7 +57,7 @@ describe.each(SEEDS)('rare items that a trained world model overrates (seed %i)'
       world,
       { seed },
     )
-    const believed = await trained.model.worldModel!()
+    const believed = await trained.model.can!.worldModel!()
     await trained.model.dispose()
     const act = (policy: string, set = {}) => acts(policy, { gamma: 0.3, ...set }, world, believed, { seed })
     const { free: greedy } = await act('mbpo')

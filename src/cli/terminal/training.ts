@@ -74,10 +74,7 @@ const SHOWN = ['ndcg@10', 'hr@10', 'auc', 'logloss', 'mae', 'rmse']
 
 /** `sasrec seed 2: epoch 12 of at most 200: loss 5.4321, validation ndcg@10 .0712, hr@10 .1034, best so far, 1.2 s`. */
 function describeEpoch(event: Extract<TrainEvent, { type: 'epoch' }>, label: string): string {
-  // What is told by domain or expert (`lambda/books`) would fill the screen; metrics.jsonl has it.
-  const parts = Object.entries(event.losses).flatMap(([name, value]) =>
-    name.includes('/') ? [] : `${name} ${value.toFixed(4)}`,
-  )
+  const parts = Object.entries(event.losses).map(([name, value]) => `${name} ${value.toFixed(4)}`)
   // Over no cases a metric is no number.
   const measured = Object.entries(event.validation ?? {}).filter(
     ([name, value]) => SHOWN.includes(name) && Number.isFinite(value),

@@ -11,6 +11,7 @@ import {
   type TrainContext,
   type TrainEvent,
   TributaryError,
+  type Trusted,
   type WorldModel,
 } from '../../core/index.ts'
 import { createRng, takeRows } from '../../math/index.ts'
@@ -51,6 +52,8 @@ export interface ActorCriticSpec<S extends ZodObject> {
   readonly paper?: ModelSpec['paper'] & {}
   /** Holds `a2cOptions`. */
   readonly config: S
+  /** Its shaper has `trust`. */
+  readonly trusts?: Trusted
   /** What its turns pay: all that it does not share with the others. */
   shaper(config: output<S>, context: ShaperContext): RewardShaper | Promise<RewardShaper>
   /** The world that it learns in; default the run named by `worldModel`. */
@@ -70,13 +73,14 @@ export interface ActorCriticModel extends Model, Policy {
 export function defineActorCritic<S extends ZodObject & ZodType<A2cConfig>>(
   spec: ActorCriticSpec<S>,
 ): ModelSpec<S, ActorCriticModel> {
-  const { name, summary, paper, config } = spec
+  const { name, summary, paper, config, trusts } = spec
   return defineModel<S, ActorCriticModel>({
     name,
     task: 'policy',
     unlearned: 'it learns by acting, with every user and item of its action space',
     summary,
     ...(paper && { paper }),
+    ...(trusts && { trusts }),
     config,
     create: (config, dataset, split, context) => create(config, trainingView(dataset, split), context),
     train: (model, config, context) => train(spec, model, config, context),
@@ -174,6 +178,7 @@ async function* train<S extends ZodObject & ZodType<A2cConfig>>(
           }
           return { ...sums, ...episodeFigures(collected), ...(await shaper.learn?.()) }
         },
+        trust: (last) => shaper.trust?.(last),
         size: () => config.episodes * config.maxLength,
         validate: async () => ({}),
       },

@@ -1,4 +1,4 @@
-import type { NamedTensors } from '../../core/index.ts'
+import type { NamedTensors, Trust } from '../../core/index.ts'
 import type { SequenceBatch } from '../../data/index.ts'
 import type { Rng } from '../../math/index.ts'
 
@@ -13,4 +13,6 @@ export interface RankingStep {
     rng: Rng,
     step: number,
   ): Promise<Readonly<Record<string, number>>>
+  /** How far what was learned elsewhere was trusted in the updates since it was last asked. */
+  trust?(): Trust | undefined
 }

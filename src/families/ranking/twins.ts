@@ -158,6 +158,10 @@ async function* trainTwins<M extends Model>(
       } else if (event.type === 'done') {
         epochs += event.epochs
         bestEpochs.push(event.bestEpoch)
+      } else if (event.type === 'epoch') {
+        // What learned alone trusts nothing from elsewhere.
+        const { trust: _, ...alone } = event
+        yield { ...alone, domain }
       } else {
         yield { ...event, domain }
       }

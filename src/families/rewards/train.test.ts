@@ -37,7 +37,7 @@ const small = { hidden: [16], ensemble: 2, learningRate: 0.01, batchSize: 32, ne
 
 async function believed(world: ReturnType<typeof plantedWorld>, set: Readonly<Record<string, unknown>>) {
   const { model, events } = await trainInMemory(worldModel, { ...small, ...set }, world)
-  const told = await model.worldModel!()
+  const told = await model.can!.worldModel!()
   await model.dispose()
   return { ...told, events }
 }

@@ -34,6 +34,7 @@ export async function* trainOnSequences(
         const drawn = negatives?.forBatch(batch, rng.split('epoch', epoch))
         return step.run(batch, drawn, rng.split('step', epoch, n), n)
       },
+      trust: () => step.trust?.(),
       size: (batch) => batch.size,
       validate: () => context.validate(model),
     },

@@ -45,8 +45,8 @@ export const worldModel = defineRewardModel({
     venue: 'SIGIR',
   },
   config,
-  answers: (learned, config): Pick<Model, 'score' | 'scorePairs' | 'worldModel'> => ({
+  answers: (learned, config): Pick<Model, 'score' | 'scorePairs' | 'can'> => ({
     ...rewardScorer(learned.network),
-    worldModel: () => worldModelOf(learned, config),
+    can: { worldModel: () => worldModelOf(learned, config) },
   }),
 })

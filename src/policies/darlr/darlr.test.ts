@@ -4,6 +4,7 @@ import { believedWorld, openBelieved } from '../../../test/worlds/believed-world
 import { drawnRewards, simulatedWorld } from '../../../test/worlds/simulated-worlds.ts'
 import type { Checkpoint, Dataset, NamedTensors, TrainEvent } from '../../core/index.ts'
 import { splitDataset } from '../../data/index.ts'
+import { mean } from '../../math/index.ts'
 import { actionSpace, createEnvironment, createSimulator } from '../../rl/index.ts'
 import { darlr } from './index.ts'
 import { darlrShaper } from './shaper.ts'
@@ -115,8 +116,6 @@ async function shaperOf(rewards: Rows, overrides: Overrides = {}, variance = 0.1
     },
   }
 }
-
-const mean = (values: readonly number[]) => values.reduce((a, b) => a + b) / values.length
 
 describe('what darlr pays', () => {
   const rewards = drawnRewards(12, 6).map((row) => row.map((value) => Math.fround(value)))
@@ -247,6 +246,36 @@ describe('darlr', () => {
         expect(losses[name], name).toBeTypeOf('number')
     expect(epochs[0].losses.rewardError).toBeUndefined()
     expect(epochs[1].losses.rewardDrift).toBeGreaterThan(epochs[0].losses.rewardDrift)
+  })
+
+  it('says whom it trusts: all in each epoch, who is whose reference user in the last', async () => {
+    const { epochs } = await train(rewards)
+    const users = 30
+    for (const { trust } of epochs) {
+      const [chosen, similarity] = trust!.signals
+      expect([trust!.of, chosen.name, similarity.name]).toEqual(['user', 'chosen', 'similarity'])
+      expect(chosen.keys.reference).toHaveLength(users)
+      // The average user has 1.
+      expect(mean(chosen.values)).toBeCloseTo(1, 5)
+      expect(similarity.keys.user).toHaveLength(users)
+      const known = similarity.values.filter(Number.isFinite)
+      expect(known.length).toBeGreaterThan(users / 4)
+      for (const value of known) expect(Math.abs(value)).toBeLessThanOrEqual(1)
+    }
+    const [first, last] = epochs.map(({ trust }) => trust!.signals.find(({ name }) => name === 'reference'))
+    expect(first).toBeUndefined()
+    const { user, reference } = last!.keys
+    const pairs = new Set(user!.map((u, i) => u * 1000 + reference![i]))
+    const [chosen, similarity] = epochs[1].trust!.signals
+    // Whoever was met has four others.
+    const met = similarity.keys.user!.filter((_, i) => Number.isFinite(similarity.values[i]))
+    expect([...new Set(user)]).toEqual([...met])
+    expect([pairs.size, last!.values.length]).toEqual([met.length * 4, met.length * 4])
+    for (const [i, u] of user!.entries()) expect(reference![i]).not.toBe(u)
+    // How often somebody was chosen is what the pairs say.
+    for (const [i, id] of chosen.keys.reference!.entries())
+      expect(chosen.values[i]).toBeCloseTo((reference!.filter((r) => r === id).length * users) / (4 * met.length), 4)
+    for (const value of last!.values) expect(Math.abs(value)).toBeLessThanOrEqual(1 + 1e-5)
   })
 
   it.each([

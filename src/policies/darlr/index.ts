@@ -13,6 +13,7 @@ export const darlr = defineActorCritic({
     venue: 'SIGIR',
   },
   config,
+  trusts: 'user',
   shaper(options, context) {
     const { rewards } = context.world
     const { init, neighbors, weighting } = options

@@ -1,10 +1,11 @@
-import type { NamedTensors, Tensor } from '../../core/index.ts'
+import type { NamedTensors, Tensor, Trust } from '../../core/index.ts'
 import { createRng, type Rng, takeRows } from '../../math/index.ts'
 import type { Turns } from '../../rl/index.ts'
 import type { RewardEstimates } from './estimates.ts'
 import type { DarlrConfig } from './options.ts'
 import { createPoolSearch, poolSizes } from './pools.ts'
 import { createPreferences } from './preferences.ts'
+import { referenceTrust } from './reference-trust.ts'
 import { createSelector, type Selected } from './selection.ts'
 
 /** Reference users of every user: chosen anew from time to time, and remembered in between. */
@@ -13,6 +14,8 @@ export interface References {
   of(turns: Turns, rows: Int32Array): Promise<Selected>
   /** The selector's own update, on what it chose since the last one. */
   learn(): Promise<Readonly<Record<string, number>> | undefined>
+  /** Whom it trusts, by ids of the users at each row; `ended` as `last` of `TrainingPlan.trust`. */
+  trust(users: Int32Array, ended: boolean): Trust
   readonly tensors: NamedTensors
   dispose(): Promise<void>
 }
@@ -81,6 +84,7 @@ export async function createReferences(
       return found
     },
     learn: () => selector.learn(rng.split('learn', lastCollection)),
+    trust: (users, ended) => referenceTrust({ preferences, selected: last, users }, ended),
     tensors: new Map<string, Tensor>([
       ...selector.tensors,
       ['candidates', { shape: [pools.length], data: pools }],

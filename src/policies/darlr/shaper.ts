@@ -70,6 +70,7 @@ export async function darlrShaper(
       const losses = await references.learn()
       return { ...losses, rewardDrift: estimates.drift(), ...figures.take() }
     },
+    trust: (ended) => references.trust(space.users, ended),
     tensors: new Map<string, Tensor>([
       ...references.tensors,
       ['rewards', { shape: [estimates.current.length], data: estimates.current }],

@@ -18,9 +18,9 @@ export async function openWorldModel(
     )
   const model: Model = await openRun(folder)
   try {
-    if (model.worldModel === undefined)
+    if (model.can?.worldModel === undefined)
       throw new TributaryError('bad-config', `${folder} holds no world model; set worldModel to a run of world-model`)
-    const world = await model.worldModel()
+    const world = await model.can.worldModel()
     for (const [kind, known, wanted] of [
       ['users', world.rewards.users, users],
       ['items', world.rewards.items, items],

@@ -1,4 +1,4 @@
-import type { NamedTensors } from '../../core/index.ts'
+import type { NamedTensors, Trust } from '../../core/index.ts'
 import type { Simulator } from '../simulator/simulator.ts'
 
 /** The same turn of several episodes side by side, before it is paid. */
@@ -30,6 +30,8 @@ export interface RewardShaper {
   pay(turns: Turns): Pay | Promise<Pay>
   /** After the policy's own update on a collection; returns loss terms by name, and other figures to be logged. */
   learn?(): Promise<Readonly<Record<string, number>>>
+  /** How far it trusts what others are believed to give, at the end of an epoch; `last` as in `TrainingPlan`. */
+  trust?(last: boolean): Trust | undefined
   /** Arrays that paying or learning changes, so that a checkpoint holds them. */
   readonly tensors?: NamedTensors
   /** Frees what it compiled. */

@@ -2,6 +2,7 @@ import { hitRate, trainInMemory } from '../../../src/contract/train-in-memory.ts
 import type { World } from '../../../src/contract/worlds.ts'
 import { type Interval, mean } from '../../../src/math/bootstrap.ts'
 import { findModel } from '../../../src/registry.ts'
+import { figuresByDomain } from '../../../src/trust/signals.ts'
 
 export interface Entry {
   readonly model: string
@@ -20,6 +21,8 @@ export const TWINS: Entry = { model: 'sasrec', set: { ...RECIPE, inner: 16, sequ
 export const SYNCREC: Entry = { model: 'syncrec', set: { ...RECIPE, experts: 3, crossExperts: 2 } }
 /** Both branches answer. */
 export const BLENDED: Entry = { model: 'syncrec', set: { ...SYNCREC.set, branch: 'blend' } }
+
+type Figures = Readonly<Record<string, number>>
 
 export interface Measured {
   /** Hit rate at k on the test part, by domain; one value a seed. */
@@ -44,8 +47,13 @@ export async function measure(
     const { model: trained, events } = await trainInMemory(findModel(model), { ...set, epochs }, world, { seed })
     for (const domain of domains) push(hits, domain, await hitRate(trained, world, k, { domain }))
     await trained.dispose()
-    const last = events.flatMap((event) => (event.type === 'epoch' ? [event.losses] : [])).slice(-5)
-    for (const name of Object.keys(last[0])) push(reported, name, mean(last.map((losses) => losses[name])))
+    const { domains: names } = world.dataset
+    const last = events
+      .flatMap((event) =>
+        event.type === 'epoch' ? [{ ...event.losses, ...figuresByDomain(event.trust, names) } as Figures] : [],
+      )
+      .slice(-5)
+    for (const name of Object.keys(last[0])) push(reported, name, mean(last.map((figures) => figures[name])))
   }
   return { hits: Object.fromEntries(hits), reported: Object.fromEntries(reported) }
 }

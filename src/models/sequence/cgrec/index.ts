@@ -125,5 +125,6 @@ export const cgrec = defineModel({
     venue: 'CIKM',
   },
   config,
+  trusts: 'domain',
   ...singleDomainTwins(create, trainCgrec),
 })

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import { parseConfig } from '../../../core/index.ts'
+import { parseConfig, type Trust } from '../../../core/index.ts'
 import { buildDataset, type SequenceBatch } from '../../../data/index.ts'
 import { createRng } from '../../../math/index.ts'
 import { cgrec } from './index.ts'
@@ -43,13 +43,17 @@ function trainerOf(set: Record<string, unknown> = {}) {
   const negatives = batch.targets.map((target) => (target === 0 ? 0 : target % 4 === 0 ? target - 1 : target + 1))
   return {
     lossesOf: (coalition: number, of = batch) => trainer.lossesOf(coalition, of, negatives, createRng(5)),
-    step: (of = batch, anew = true) => trainer.step(of, negatives, createRng(5), { anew }),
+    async step(of = batch, anew = true) {
+      const losses = await trainer.step(of, negatives, createRng(5), { anew })
+      return { losses, trust: trainer.trust()! }
+    },
     state: trainer.state,
     weights: () => [...model.weights().keys()],
   }
 }
-const shapleyOf = (losses: Record<string, number>) => names.map((name) => losses[`shapley/${name}`])
-const lambdaOf = (losses: Record<string, number>) => names.map((name) => losses[`lambda/${name}`])
+const signalOf = ({ trust }: { trust: Trust }, wanted: string) => trust.signals.find(({ name }) => name === wanted)
+const shapleyOf = (stepped: { trust: Trust }) => [...signalOf(stepped, 'shapley')!.values]
+const lambdaOf = (stepped: { trust: Trust }) => [...signalOf(stepped, 'lambda')!.values]
 
 describe.each(['softmax', 'sampled-softmax', 'bpr', 'bce'])('the losses of a coalition: %s', (loss) => {
   const { lossesOf } = trainerOf({ loss, samples: 3 })
@@ -71,7 +75,7 @@ describe.each(['softmax', 'sampled-softmax', 'bpr', 'bce'])('the losses of a coa
   it('of all domains are those of the update', async () => {
     const { lossesOf, step } = trainerOf({ loss, samples: 3, ablation: 'shapley' })
     const losses = await lossesOf(ALL)
-    const { items } = await step()
+    const { items } = (await step()).losses
     // Three targets among books, two each among games and toys.
     expect(items).toBeCloseTo((3 * losses[0] + 2 * losses[1] + 2 * losses[2]) / 7, 5)
   })
@@ -101,8 +105,9 @@ describe('a step', () => {
     }
     expect(Math.max(...lambda) / Math.min(...lambda)).toBeGreaterThan(1.1)
     const weighed = [3, 2, 2].map((n, d) => (n * lambda[d] * loss[ALL][d]) / 7)
-    expect(first.items).toBeCloseTo(weighed[0] + weighed[1] + weighed[2], 5)
-    expect(first.loss).toBeCloseTo(first.items + 0.1 * first.coarse, 5)
+    const { items, loss: total, coarse } = first.losses
+    expect(items).toBeCloseTo(weighed[0] + weighed[1] + weighed[2], 5)
+    expect(total).toBeCloseTo(items + 0.1 * coarse, 5)
   })
 
   it('keeps α of the standing that the domains had', async () => {
@@ -157,10 +162,10 @@ describe('a step', () => {
       const first = await step()
       let last = first
       for (let i = 0; i < 30; i++) last = await step()
-      expect(last.loss).toBeLessThan(0.5 * first.loss)
+      expect(last.losses.loss).toBeLessThan(0.5 * first.losses.loss)
       expect(weights().some(head)).toBe(ablation !== 'hierarchy')
-      expect('coarse' in last).toBe(ablation !== 'hierarchy')
-      expect('shapley/books' in last).toBe(ablation !== 'shapley')
+      expect('coarse' in last.losses).toBe(ablation !== 'hierarchy')
+      expect(signalOf(last, 'shapley') !== undefined).toBe(ablation !== 'shapley')
       if (ablation === 'shapley') expect(lambdaOf(last)).toEqual([1, 1, 1])
     }
   })

@@ -1,4 +1,4 @@
-import type { NamedTensors, Tensor, TrainContext } from '../../../core/index.ts'
+import { type NamedTensors, type Tensor, type TrainContext, trustMeans } from '../../../core/index.ts'
 import { type Histories, type SequenceBatch, sequenceBatches } from '../../../data/index.ts'
 import { type Catalogue, lossCatalogue, type RankingStep, rankingLoss } from '../../../families/ranking/index.ts'
 import {
@@ -22,6 +22,13 @@ export interface CGRec extends SequenceModel {
   feeds(histories: Histories): Record<string, Tensor>
   /** States of the item level [B, T, d], logits of the domain level [B, T, D]. */
   hierarchy(inputs: EncoderInputs): { readonly fine: Sym; readonly coarse: Sym | undefined }
+}
+
+const LAMBDA = { name: 'lambda', summary: 'λ, how much the loss of a domain counts', neutral: 1 }
+const SHAPLEY = {
+  name: 'shapley',
+  summary: 'φ, the Shapley value: how much lower the losses of the other domains are beside this one',
+  neutral: 0,
 }
 
 /** One forward pass and its ranking loss; `dropout` is off where losses are measured and not trained. */
@@ -66,6 +73,8 @@ export function createTrainer(
   /** Smoothed contribution of each domain, [D], and the one measured last. */
   const standing = new Float32Array(D)
   const shapley = new Float32Array(D)
+  const trusted = trustMeans()
+  const domain = Int32Array.from({ length: D }, (_, d) => d)
 
   const countsOf = (items: Int32Array) => {
     const counts = new Int32Array(D)
@@ -117,7 +126,9 @@ export function createTrainer(
       ['standing', { shape: [D], data: standing }],
       ['shapley', { shape: [D], data: shapley }],
     ]) as NamedTensors,
-    /** One update, after measuring the Shapley values anew where asked to; reports the loss terms, λ and φ by domain. */
+    /** λ and φ by domain. */
+    trust: () => trusted.take(),
+    /** One update, after measuring the Shapley values anew where asked to; reports the loss terms. */
     async step(
       batch: SequenceBatch,
       negatives: Int32Array | undefined,
@@ -143,19 +154,23 @@ export function createTrainer(
       })
       const named: Record<string, number> = { loss }
       for (const name of Object.keys(parts)) named[name] = out[name].data[0]
-      for (const [d, domain] of dataset.domains.entries()) {
-        named[`lambda/${domain}`] = lambda[d]
-        if (weighing) named[`shapley/${domain}`] = shapley[d]
-      }
+      trusted.add({
+        of: 'domain',
+        signals: [
+          { ...LAMBDA, keys: { domain }, values: lambda },
+          ...(weighing ? [{ ...SHAPLEY, keys: { domain }, values: shapley }] : []),
+        ],
+      })
       return named
     },
   }
 }
 
 export async function* trainCgrec(model: CGRec, config: Config, context: TrainContext) {
-  const { state, step } = createTrainer(model, config, context)
+  const { state, step, trust } = createTrainer(model, config, context)
   const measuring: RankingStep = {
     state,
+    trust,
     run: (batch, negatives, rng, n) => step(batch, negatives, rng, { anew: (n - 1) % config.every === 0 }),
   }
   yield* trainOnSequences(model, config, context, sequenceBatches, measuring)

@@ -125,6 +125,7 @@ export const syncrec = defineModel({
     venue: 'SIGIR',
   },
   config,
+  trusts: 'domain',
   create: (config, dataset, _split, context) => create(config, dataset, context),
   train: (model: SynCRec, config, context: TrainContext) => trainSyncrec(model, config, context),
 })

@@ -1,4 +1,11 @@
-import type { Dataset, NamedTensors, Tensor, TrainContext } from '../../../core/index.ts'
+import {
+  ALL_DOMAINS,
+  type NamedTensors,
+  type Tensor,
+  type TrainContext,
+  type Trust,
+  trustMeans,
+} from '../../../core/index.ts'
 import { type SequenceBatch, sequenceBatches } from '../../../data/index.ts'
 import { lossCatalogue, rankingLoss } from '../../../families/ranking/index.ts'
 import {
@@ -86,10 +93,13 @@ export function createTrainer(
     programs,
   })
   const lambdas = new Float32Array(D).fill(1 / D)
+  const trusted = trustMeans()
 
   return {
     state: new Map<string, Tensor>([...update.state, ['lambda', { shape: [D], data: lambdas }]]) as NamedTensors,
-    /** One update; reports the loss terms, and D·λ, φ and mean gates by domain. */
+    /** D·λ, φ and mean gates by domain. */
+    trust: () => trusted.take(),
+    /** One update; reports the loss terms. */
     async step(batch: SequenceBatch, negatives: Int32Array | undefined, rng: Rng): Promise<Record<string, number>> {
       const { size, length, targets } = batch
       refuseLargeStep(batch, 2 * targets.length * ranking.logitsPerTarget)
@@ -120,29 +130,58 @@ export function createTrainer(
         ),
       })
       lambdas.set(out.lambda.data)
-      return { loss, ...report(out, dataset, config.experts) }
+      trusted.add(trustOf(out, D, config.experts))
+      return {
+        loss,
+        cross: out.cross.data[0],
+        single: out.single.data[0],
+        ...(information !== undefined && { mutualInformation: out.information.data[0] }),
+      }
     },
   }
 }
 
-function report(out: Readonly<Record<string, Tensor>>, { domains }: Dataset, K: number): Record<string, number> {
-  const { cross, single, information, gap, lambda, crossGate, singleGate } = out
-  const named: Record<string, number> = { cross: cross.data[0], single: single.data[0] }
-  if (information !== undefined) named.mutualInformation = information.data[0]
-  for (const [d, domain] of domains.entries()) {
-    named[`lambda/${domain}`] = domains.length * lambda.data[d]
-    named[`gap/${domain}`] = gap.data[d]
+function trustOf(
+  { lambda, gap, crossGate, singleGate }: Readonly<Record<string, Tensor>>,
+  D: number,
+  K: number,
+): Trust {
+  const domain = Int32Array.from({ length: D }, (_, d) => d)
+  const gates = Array.from({ length: (D + 1) * K }, (_, i) => i)
+  return {
+    of: 'domain',
+    signals: [
+      {
+        name: 'lambda',
+        summary: 'λ, how much the loss of a domain counts in the cross-domain task',
+        neutral: 1,
+        keys: { domain },
+        values: Float64Array.from(lambda.data, (share) => D * share),
+      },
+      {
+        name: 'gap',
+        summary: 'φ, the negative transfer gap: below 0, training on all domains harms the domain',
+        neutral: 0,
+        keys: { domain },
+        values: Float64Array.from(gap.data),
+      },
+      {
+        name: 'gate',
+        summary: 'the share of each expert in a task: the cross-domain one, then that of each domain',
+        neutral: 1 / K,
+        keys: {
+          domain: Int32Array.from(gates, (i) => (i < K ? ALL_DOMAINS : Math.floor(i / K) - 1)),
+          expert: Int32Array.from(gates, (i) => i % K),
+        },
+        values: Float64Array.from([...crossGate.data, ...singleGate.data]),
+      },
+    ],
   }
-  for (let k = 0; k < K; k++) {
-    named[`gate/cross/${k + 1}`] = crossGate.data[k]
-    for (const [d, domain] of domains.entries()) named[`gate/${domain}/${k + 1}`] = singleGate.data[d * K + k]
-  }
-  return named
 }
 
 export async function* trainSyncrec(model: SynCRec, config: Config, context: TrainContext) {
-  const { state, step } = createTrainer(model, config, context)
-  for await (const event of trainOnSequences(model, config, context, sequenceBatches, { state, run: step })) {
+  const { state, step, trust } = createTrainer(model, config, context)
+  for await (const event of trainOnSequences(model, config, context, sequenceBatches, { state, run: step, trust })) {
     // The weights are the best ones by now, and the shares among them still those of the start.
     if (event.type === 'done' && 'share' in model)
       await chooseShares(model as Blended, context.dataset, config.metric, context.validate)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ratedWorld } from '../../../contract/rated-worlds.ts'
 import { parseConfig } from '../../../core/index.ts'
 import { drawPartner } from '../../../families/two-sided/index.ts'
-import { createRng } from '../../../math/index.ts'
+import { createRng, mean } from '../../../math/index.ts'
 import { grad, is, runWith, sum } from '../../../tensor/index.ts'
 import { conet } from '../conet.ts'
 import { dasl } from '../dasl.ts'
@@ -95,13 +95,15 @@ describe('the base', () => {
 describe('trust', () => {
   it('is relative to the average source behavior', async () => {
     const { model } = made()
-    const { rows, weights, scale } = await model.trust!()
-    expect(rows).toEqual(model.task.rows.source)
-    expect(weights.reduce((a, b) => a + b) / weights.length).toBeCloseTo(1, 5)
-    expect(new Set(weights).size).toBeGreaterThan(1)
+    const { of, signals, scale } = await model.can!.trust!()
+    const [{ name, keys, values, neutral }] = signals
+    expect([of, name, neutral, signals.length]).toEqual(['behavior', 'weight', 1, 1])
+    expect(keys.row).toEqual(model.task.rows.source)
+    expect(mean(values)).toBeCloseTo(1, 5)
+    expect(new Set(values).size).toBeGreaterThan(1)
     expect(scale).toBeCloseTo(1, 6)
     model.perceptron.tensors.get(SCALE)!.data[0] = -50
-    expect((await model.trust!()).scale).toBeCloseTo(0, 6)
+    expect((await model.can!.trust!()).scale).toBeCloseTo(0, 6)
     await model.dispose()
   })
 })

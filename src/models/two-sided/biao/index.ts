@@ -28,7 +28,7 @@ import { behaviorWeights, importance, perceptronOptions } from './perceptron.ts'
 import { behaviorTrust } from './trust.ts'
 import { type UpperConfig, upperOptions, upperStep } from './upper.ts'
 
-interface Biao extends CrossDomainRanker {
+export interface Biao extends CrossDomainRanker {
   /** The base model, whose graphs the perceptron reads. */
   readonly ranker: CrossDomainRanker
   readonly perceptron: Parameters
@@ -57,7 +57,14 @@ export function biao(bases: readonly CrossDomainSpec[]): ModelSpec<ReturnType<ty
     behaviorWeights(perceptron, importance(perceptron, graph, config), graph.real)
     const weights = (): NamedTensors => new Map([...ranker.weights(), ...perceptron.tensors])
     const trust = behaviorTrust(ranker, perceptron, config)
-    return { ...ranker, ranker, perceptron, weights, trust, load: (loaded) => loadWeights(weights(), loaded) }
+    return {
+      ...ranker,
+      ranker,
+      perceptron,
+      weights,
+      can: { trust },
+      load: (loaded) => loadWeights(weights(), loaded),
+    }
   }
 
   async function* train(model: Biao, config: Config, context: TrainContext) {
@@ -78,7 +85,7 @@ export function biao(bases: readonly CrossDomainSpec[]): ModelSpec<ReturnType<ty
       venue: 'WWW',
     },
     config,
-    trusts: true,
+    trusts: 'behavior',
     create,
     train,
   })

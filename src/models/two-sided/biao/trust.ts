@@ -1,4 +1,4 @@
-import type { BehaviorTrust, Tensor } from '../../../core/index.ts'
+import type { Tensor, Trust } from '../../../core/index.ts'
 import type { CrossDomainRanker } from '../../../families/two-sided/index.ts'
 import { createRng } from '../../../math/index.ts'
 import type { Parameters } from '../../../nn/index.ts'
@@ -16,7 +16,7 @@ export function behaviorTrust(
   ranker: CrossDomainRanker,
   perceptron: Parameters,
   config: PerceptronConfig & { readonly sourceWeight: number },
-): () => Promise<BehaviorTrust> {
+): () => Promise<Trust> {
   const { task } = ranker
   const graph = ranker.graph({ prefix: 'trust/', paired: false })
   const importances = importance(perceptron, graph, config)
@@ -46,7 +46,14 @@ export function behaviorTrust(
       logits.set(out.importances.data as Float32Array, start)
     }
     const scale = config.sourceWeight * Math.log1p(Math.exp((perceptron.tensors.get(SCALE) as Tensor).data[0]))
-    return { rows, weights: relativeWeights(logits), scale }
+    const weight = {
+      name: 'weight',
+      summary: 'what a source behavior counts in the training of the target',
+      neutral: 1,
+      keys: { row: rows },
+      values: relativeWeights(logits),
+    }
+    return { of: 'behavior', signals: [weight], scale }
   }
 }
 
