@@ -1,6 +1,6 @@
 // The public API: from a log to recommendations, and the nouns that all of it speaks in. Not exported here: the engine
 // (tributary-rec/tensor), layers and optimizers (tributary-rec/nn), what sequence models share (tributary-rec/sequential), the parts
-// of the simulator (tributary-rec/rl), single models (tributary-rec/models), metrics (tributary-rec/metrics), the HTTP server
+// of the simulator (tributary-rec/rl), the jobs that experiments are made of (tributary-rec/experiments), single models (tributary-rec/models), metrics (tributary-rec/metrics), the HTTP server
 // (tributary-rec/server), and everything under src/cli, which is the command line.
 
 export {
@@ -74,7 +74,21 @@ export {
 } from './evaluation/measures/ranking.ts'
 export { type Recommendation, type RecommendOptions, recommend } from './evaluation/recommend.ts'
 export type { Difference, Finding, UnderTrained } from './evaluation/verdicts.ts'
-export type { TransferReport } from './experiments/report.ts'
+export {
+  type ComparisonOutcome,
+  type ComparisonPlan,
+  compare,
+  type Entry,
+  type ExperimentEvent,
+  entryOf,
+  outcomeOf,
+  type TransferOutcome,
+  type TransferPlan,
+  type TransferReport,
+  transfer,
+  verdictsOn,
+  writeTransfer,
+} from './experiments/index.ts'
 export {
   type BootstrapOptions,
   createRng,
@@ -85,7 +99,9 @@ export {
   type Verdict,
   verdict,
 } from './math/index.ts'
+export { writeComparison } from './pages/comparison.ts'
 export { type Report, renderReport, writeReport } from './pages/report.ts'
+export { writeTransferPage } from './pages/transfer.ts'
 export { addPlugin, CONTROLS, findModel, METRICS, MODELS, type Plugin, READERS } from './registry.ts'
 export { loadPlugin } from './runs/plugin.ts'
 export { type Manifest, openRun, type Run } from './runs/run.ts'

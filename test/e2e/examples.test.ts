@@ -26,6 +26,18 @@ test('the example runs from the log to a list', async () => {
   expect(new Set(list).size).toBe(5)
 })
 
+test('the example of a comparison prints a verdict for each service, and docs/transfer.md shows it', async () => {
+  const path = `${root}/examples/verdict.mjs`
+  expect(readFileSync(`${root}/docs/transfer.md`, 'utf8')).toContain(readFileSync(path, 'utf8'))
+  const folder = createFolder()
+  writeText(folder, 'shop.csv', shopCsv({ users: 90 }))
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [path], { cwd: folder })
+  const services = stdout.trim().split('\n')
+  expect(services.map((line) => line.split(': ')[0])).toEqual(['books', 'games', 'music'])
+  for (const line of services) expect(line).toMatch(/: (helped|harmed|no difference|under-trained)$/)
+  expect(stderr.match(/^ended$/gm)).toHaveLength(2)
+})
+
 test("the README's tables list every model and policy with its page", () => {
   const cells = readme.split('\n').filter((line) => line.startsWith('| [`'))
   for (const { name, task } of MODELS) {
