@@ -401,8 +401,8 @@ describe('runs', () => {
     )
     const table = { shape: [3, 2], data: new Float32Array(6) }
     const ask = (id: number) => program.run({ table, ids: { shape: [1], data: Int32Array.of(id) } })
-    await expect(ask(7)).rejects.toThrow(/^gather at .*onnx\.test\.ts:\d+ failed on onnxruntime: .*out of/)
-    await expect(ask(-1)).rejects.toThrow(/^gather at .*onnx\.test\.ts:\d+: id -1 is negative$/)
+    await expect(ask(7)).rejects.toThrow(/^gather at .*executor\.test\.ts:\d+ failed on onnxruntime: .*out of/)
+    await expect(ask(-1)).rejects.toThrow(/^gather at .*executor\.test\.ts:\d+: id -1 is negative$/)
     await program.dispose()
   })
 })
