@@ -6,12 +6,10 @@
 export {
   type Categories,
   type Dataset,
-  denseRewards,
   describeConfig,
   ERROR_CODES,
   type ErrorCode,
   type Feature,
-  factorizedRewards,
   type ItemCategories,
   itemCategories,
   type Model,
@@ -92,6 +90,8 @@ export {
 export {
   type BootstrapOptions,
   createRng,
+  denseRewards,
+  factorizedRewards,
   type Interval,
   meanInterval,
   pairedBootstrap,

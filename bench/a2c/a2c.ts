@@ -7,16 +7,9 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { parseConfig } from '../../src/core/config.ts'
-import {
-  type Dataset,
-  denseRewards,
-  factorizedRewards,
-  type Model,
-  type RewardMatrix,
-  type WorldModel,
-} from '../../src/core/index.ts'
+import type { Dataset, Model, RewardMatrix, WorldModel } from '../../src/core/index.ts'
 import { buildDataset, splitDataset } from '../../src/data/index.ts'
-import { createRng, type Rng } from '../../src/math/index.ts'
+import { type Rng, createRng, denseRewards, factorizedRewards } from '../../src/math/index.ts'
 import { findModel, MODELS } from '../../src/registry.ts'
 
 const SIZES = {

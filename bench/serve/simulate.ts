@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { type Dataset, denseRewards, factorizedRewards, type Policy } from '../../src/core/index.ts'
+import type { Dataset, Policy } from '../../src/core/index.ts'
 import { buildDataset } from '../../src/data/index.ts'
-import { createRng } from '../../src/math/index.ts'
+import { createRng, denseRewards, factorizedRewards } from '../../src/math/index.ts'
 import { CONTROLS } from '../../src/policies/controls.ts'
 import { createEnvironment, createSimulator, type Environment, parseLeaveRule, rollOut } from '../../src/rl/index.ts'
 
@@ -86,7 +86,7 @@ function environmentSpeed(environment: Environment, episodes: number, parallel: 
   const simulator = createSimulator(environment, { mode: 'free', slots: parallel, seed: 1 })
   const rng = createRng(2)
   const batches = Array.from({ length: 64 }, () =>
-    Int32Array.from({ length: parallel }, () => rng.below(environment.truth.items.length)),
+    Int32Array.from({ length: parallel }, () => rng.below(environment.rewards.items.length)),
   )
   const start = seconds()
   let begun = 0

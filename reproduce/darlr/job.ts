@@ -6,6 +6,7 @@ import { openDataset } from '../../src/data/index.ts'
 import { writeFileAtomic } from '../../src/files/atomic.ts'
 import { CONTROLS } from '../../src/registry.ts'
 import {
+  believedEnvironment,
   createEnvironment,
   dominatedItems,
   type Environment,
@@ -148,7 +149,7 @@ async function bestResult(job: Job): Promise<Result> {
     ['list', 'hindsight-list', rewards],
   ] as const) {
     const { create } = CONTROLS.find((one) => one.name === control)!
-    const policy = create(createEnvironment({ ...dataset, truth: believed }), { shrinkage: SHRINKAGE })
+    const policy = create(believedEnvironment(dataset, believed), { shrinkage: SHRINKAGE })
     controls[name] = await finalOf(policy, job, environment)
   }
   return { seed: job.seed, set: job.set, epochs: [], controls }

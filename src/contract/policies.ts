@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest'
 import {
   allItems,
-  denseRewards,
   domainItems,
   domainOfItem,
   isPolicy,
@@ -10,6 +9,7 @@ import {
   Part,
   type Policy,
 } from '../core/index.ts'
+import { denseRewards } from '../math/index.ts'
 import { CONTROLS } from '../registry.ts'
 import { createEnvironment, episodeMetrics, rollOut } from '../rl/index.ts'
 import type { PolicyExpectation } from './expectation.ts'

@@ -1,6 +1,6 @@
-import { denseRewards, type Model, type WorldModel } from '../core/index.ts'
+import type { Model, WorldModel } from '../core/index.ts'
 import { buildDataset, splitDataset } from '../data/index.ts'
-import { createRng } from '../math/index.ts'
+import { createRng, denseRewards } from '../math/index.ts'
 import { actionSpace } from '../rl/index.ts'
 import type { World } from './worlds.ts'
 

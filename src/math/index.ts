@@ -25,6 +25,7 @@ export {
   rowSumsScratch,
 } from './kernels.ts'
 export { createNearest, type NearestRows, nearestRows, refuseCount } from './nearest-rows.ts'
+export { denseRewards, factorizedRewards, keptRewards } from './reward-matrices.ts'
 export * from './rng.ts'
 export { rowProducts } from './row-products.ts'
 export { type ItemRows, spectralTable } from './spectral.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Dataset, TributaryError, type Vectors } from '../core/index.ts'
 import { a2cOptions, defineActorCritic, type ShaperContext } from '../families/actor-critic/index.ts'
-import { itemLabels, payEach, type Recommendation } from '../rl/index.ts'
+import { itemLabels, type Offer, payEach } from '../rl/index.ts'
 
 // A reward that is divided must not be negative: it is shifted in any case.
 const config = z
@@ -27,7 +27,7 @@ type Distance = (column: number, other: number) => number
 
 /** e_t(u, i) = γ Σ_{l < t} exp(−(t − l) · dist(i, i_l) / τ), with α_u = β_i = 1. */
 function exposureEffect(
-  { past, column }: Pick<Recommendation, 'past' | 'column'>,
+  { past, column }: Pick<Offer, 'past' | 'column'>,
   distance: Distance,
   { gammaExposure, tau }: { readonly gammaExposure: number; readonly tau: number },
 ): number {

@@ -1,4 +1,4 @@
-import { type ItemRange, type Policy, type Query, TributaryError } from '../core/index.ts'
+import { type ItemRange, type Policy, type Query, type RewardMatrix, TributaryError } from '../core/index.ts'
 import { meanRewards } from '../families/actor-critic/index.ts'
 import { type Environment, trainingRows } from '../rl/index.ts'
 
@@ -40,18 +40,17 @@ export const CONTROLS: readonly Control[] = [
     name: 'hindsight-list',
     summary: 'the items with the best mean of true rewards, the same for everybody',
     knowsTruth: true,
-    create: ({ dataset, truth }) => listPolicy(meanRewards(dataset.items.size, truth)),
+    create: ({ dataset, rewards }) => listPolicy(meanRewards(dataset.items.size, rewards)),
   },
   {
     name: 'oracle',
     summary: "each user's items with the best true rewards",
     knowsTruth: true,
-    create: ({ truth }) => oraclePolicy(truth),
+    create: ({ rewards }) => oraclePolicy(rewards),
   },
 ]
 
 type Dataset = Environment['dataset']
-type Truth = Environment['truth']
 
 /** Takes items by one score each, [V]; ids beyond it have 0. */
 function listPolicy(itemScores: Float32Array): Policy {
@@ -92,7 +91,7 @@ function trainingMeans(dataset: Dataset, shrinkage: number): Float32Array {
 /** More than there are episodes at a time, as a rule. */
 const KEPT_ROWS = 1024
 
-function oraclePolicy({ users, items, row }: Truth): Policy {
+function oraclePolicy({ users, items, row }: RewardMatrix): Policy {
   const rowOf = new Map(Array.from(users, (user, r) => [user, r]))
   // A user is asked about in every turn of an episode, and a row of factors takes long to multiply out.
   const kept = new Map<number, Float32Array>()

@@ -1,14 +1,7 @@
 import { expect, test } from 'vitest'
 import { simulatedWorld } from '../../test/worlds/simulated-worlds.ts'
-import {
-  type Dataset,
-  denseRewards,
-  factorizedRewards,
-  parseConfig,
-  type Query,
-  type RewardMatrix,
-  type Split,
-} from '../core/index.ts'
+import { type Dataset, parseConfig, type Query, type RewardMatrix, type Split } from '../core/index.ts'
+import { denseRewards, factorizedRewards } from '../math/index.ts'
 import { gt } from './gt.ts'
 
 /** User u likes item u: products of one factor each for every user, which tells them apart. */

@@ -1,13 +1,7 @@
 import { z } from 'zod'
-import {
-  denseRewards,
-  factorizedRewards,
-  type RewardMatrix,
-  TributaryError,
-  type Vectors,
-  type WorldModel,
-} from '../core/index.ts'
+import { type RewardMatrix, TributaryError, type Vectors, type WorldModel } from '../core/index.ts'
 import { a2cOptions, defineActorCritic } from '../families/actor-critic/index.ts'
+import { denseRewards, factorizedRewards } from '../math/index.ts'
 import { type ActionSpace, openWorldModel, payMatrix } from '../rl/index.ts'
 
 /** r = G[u, a], shifted. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { type Dataset, denseRewards, type WorldModel } from '../core/index.ts'
+import type { Dataset, WorldModel } from '../core/index.ts'
 import { buildDataset } from '../data/index.ts'
-import { createEnvironment, createSimulator, type Pay, type RewardShaper } from '../rl/index.ts'
+import { denseRewards } from '../math/index.ts'
+import { believedEnvironment, createSimulator, type Pay, type RewardShaper } from '../rl/index.ts'
 import { cirs, cirsRewards } from './cirs.ts'
 import { dorl, dorlRewards } from './dorl.ts'
 import { ips, ipsRewards } from './ips.ts'
@@ -45,7 +46,7 @@ const world: WorldModel = {
 
 /** What the shaper pays in each turn of one episode of a user. */
 async function episode(shaper: RewardShaper, row: number, columns: readonly number[]): Promise<Pay> {
-  const environment = createEnvironment({ ...log, truth: world.rewards }, { maxLength: columns.length })
+  const environment = believedEnvironment(log, world.rewards, { maxLength: columns.length })
   const simulator = createSimulator(environment, { mode: 'free', slots: 2, seed: 1, users: 'in-turn' })
   simulator.start(0, 1 - row) // another episode beside it
   simulator.start(1, row)

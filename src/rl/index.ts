@@ -6,7 +6,7 @@ export { quantileRegression } from './rules/quantile-regression.ts'
 export { type NeighborOptions, neighborRewards, WEIGHTINGS, type Weighting } from './shaping/neighbor-rewards.ts'
 export { type NextItemEntropy, nextItemEntropy } from './shaping/next-item-entropy.ts'
 export { openWorldModel } from './shaping/open-world-model.ts'
-export { lastItems, payEach, payMatrix, type Recommendation, recommendationAt } from './shaping/pay-each.ts'
+export { lastItems, type Offer, offerAt, payEach, payMatrix } from './shaping/pay-each.ts'
 export { type RewardScale, rangeScale, rewardScale } from './shaping/reward-scale.ts'
 export type { Pay, RewardShaper, Turns } from './shaping/reward-shaper.ts'
 export { draw } from './simulator/act.ts'
@@ -19,14 +19,17 @@ export {
   trainingRows,
   trainingView,
 } from './simulator/episode-metrics.ts'
-export { LEAVE_RULES, type LeaveRule, leaveRuleText, parseLeaveRule } from './simulator/leave-rule.ts'
+export { asReleased, LEAVE_RULES, type LeaveRule, leaveRuleText, parseLeaveRule } from './simulator/leave-rule.ts'
 export { createChoice, type RollOutOptions, rollOut } from './simulator/rollout.ts'
 export {
+  type BelievedEnvironment,
+  believedEnvironment,
   createEnvironment,
   createSimulator,
   type Environment,
   type EnvironmentOptions,
   itemLabels,
+  type JudgingEnvironment,
   MODES,
   type Mode,
   type Simulator,

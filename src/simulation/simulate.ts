@@ -175,16 +175,16 @@ function protocolOf(
   policy: Policy,
   chosen: Pick<SimulationProtocol, 'seed' | 'sampling' | 'shrinkage'>,
 ): SimulationProtocol {
-  const { leave, maxLength, compatWindowBug, truth } = environment
+  const { leave, maxLength, rewards } = environment
   return {
     ...chosen,
     acting: policy.acting,
     remembers: policy.remembers,
     leave: leave.map(leaveRuleText),
     maxLength,
-    compatWindowBug,
-    users: truth.users.length,
-    items: truth.items.length,
+    compatWindowBug: leave.some((rule) => rule.kind !== 'low-reward' && rule.asReleased === true),
+    users: rewards.users.length,
+    items: rewards.items.length,
   }
 }
 

@@ -83,7 +83,7 @@ export function epochSimulator(
   return {
     shown: { every, episodes, leave: leave.map(leaveRuleText), maxLength: environment.maxLength },
     async controls() {
-      const users = environment.truth.users.length
+      const users = environment.rewards.users.length
       const chosen = {
         episodes: Math.min(users, CONTROL_EPISODES),
         seed,

@@ -1,5 +1,5 @@
-import { type Dataset, denseRewards, type Model, type TrainContext, type WorldModel } from '../../src/core/index.ts'
-import { createRng } from '../../src/math/index.ts'
+import type { Dataset, Model, TrainContext, WorldModel } from '../../src/core/index.ts'
+import { createRng, denseRewards } from '../../src/math/index.ts'
 
 /** A world model that believes given rewards of the users and items of a dataset's truth, [users][items]. */
 export function believedWorld({ truth }: Dataset, rewards: readonly (readonly number[])[], variance = 0.1): WorldModel {

@@ -1,7 +1,7 @@
 import type { World } from '../../src/contract/worlds.ts'
-import { type Dataset, denseRewards, type WorldModel } from '../../src/core/index.ts'
+import type { Dataset, WorldModel } from '../../src/core/index.ts'
 import { buildDataset } from '../../src/data/index.ts'
-import { createRng } from '../../src/math/index.ts'
+import { createRng, denseRewards } from '../../src/math/index.ts'
 import { actionSpace } from '../../src/rl/index.ts'
 
 const named = (letter: string, index: number) => `${letter}${String(index).padStart(3, '0')}`

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type Policy, TributaryError } from '../../core/index.ts'
 import { openDataset } from '../../data/index.ts'
 import { CONTROLS } from '../../registry.ts'
-import { LEAVE_RULES, MODES, type Mode, parseLeaveRule, USERS, type Users } from '../../rl/index.ts'
+import { asReleased, LEAVE_RULES, MODES, type Mode, parseLeaveRule, USERS, type Users } from '../../rl/index.ts'
 import { openTrainedRun } from '../../runs/train.ts'
 import {
   actingModel,
@@ -73,7 +73,10 @@ export function simulateCommand(): Command {
       'what a training row must be above to count for mcd (default: their mean)',
       numberFrom(),
     )
-    .option('--compat-window', 'slice the window of a rule as the released code of DORL and ROLeR does')
+    .option(
+      '--compat-window',
+      'slice the windows of rules as the released code of DORL and ROLeR does: :as-released behind each',
+    )
     .option(...THREADS)
     .action(
       withTerminal<[string, string | undefined, SimulateCommandOptions]>(async (terminal, what, folder, options) => {
@@ -93,9 +96,8 @@ async function simulateNamed(
   let shown: string | undefined
   const options: SimulateOptions = {
     ...numbers,
-    leave: leave.map(parseLeaveRule),
+    leave: leave.map(parseLeaveRule).map((rule) => (compatWindow ? asReleased(rule) : rule)),
     modes: mode,
-    compatWindowBug: compatWindow,
     signal: terminal.signal,
     onProgress(policy, done, total) {
       if (shown !== policy) progress.next(`simulate ${policy}`)

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto'
 import {
   type Dataset,
-  denseRewards,
   type Feature,
-  factorizedRewards,
   type LabelFeature,
   type NumberFeature,
   type RewardMatrix,
   TributaryError,
 } from '../../core/index.ts'
+import { denseRewards, factorizedRewards } from '../../math/index.ts'
 import { compareNames } from './vocabulary.ts'
 
 /** What a dataset holds besides its log. */

@@ -1,5 +1,5 @@
 import type { Believed, RewardMatrix } from '../../core/index.ts'
-import { createChoice, type Environment, type RewardShaper } from '../../rl/index.ts'
+import { type BelievedEnvironment, createChoice, type RewardShaper } from '../../rl/index.ts'
 import type { ActorCritic } from './actor-critic.ts'
 import { type Collection, type CollectOptions, collect } from './collect.ts'
 
@@ -24,13 +24,13 @@ export function meanRewards(size: number, { users, items, row }: RewardMatrix): 
  */
 export async function believedReturns(
   actor: ActorCritic,
-  environment: Environment,
+  environment: BelievedEnvironment,
   shaper: RewardShaper,
   options: CollectOptions,
 ): Promise<Believed> {
-  const { truth, range } = environment
+  const { rewards: believed, range } = environment
   const own = await collect(actor, environment, shaper, options)
-  const scores = meanRewards(range.end, truth).subarray(range.start)
+  const scores = meanRewards(range.end, believed).subarray(range.start)
   const list = await collect(actor, environment, shaper, {
     ...options,
     takes: (simulator) => {
@@ -43,7 +43,7 @@ export async function believedReturns(
     return: mean(own),
     listReturn: mean(list),
     entropy: own.entropy,
-    entropyAtRandom: Math.log(truth.items.length),
+    entropyAtRandom: Math.log(believed.items.length),
   }
 }
 

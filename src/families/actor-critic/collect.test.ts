@@ -1,8 +1,8 @@
-import { expect, test } from 'vitest'
+import { expect, expectTypeOf, test } from 'vitest'
 import { simulatedWorld } from '../../../test/worlds/simulated-worlds.ts'
 import { createRng } from '../../math/index.ts'
 import type { RewardShaper } from '../../rl/shaping/reward-shaper.ts'
-import { createEnvironment } from '../../rl/simulator/simulator.ts'
+import { believedEnvironment, type createEnvironment } from '../../rl/simulator/simulator.ts'
 import { createPolicyNetwork, windowsOf } from '../acting/policy-network.ts'
 import { createActorCritic } from './actor-critic.ts'
 import { type Collection, type CollectOptions, collect, takenMask } from './collect.ts'
@@ -11,9 +11,9 @@ const rewards = Array.from({ length: 6 }, (_, u) => Array.from({ length: 8 }, (_
 const scale = (reward: number) => (reward - 1) / 4
 const options: CollectOptions = { slots: 4, seed: 3, repeats: true, collection: 1, scale }
 
-function world(leave: Parameters<typeof createEnvironment>[1] = {}, masked = false) {
+function world(leave: Parameters<typeof believedEnvironment>[2] = {}, masked = false) {
   const dataset = simulatedWorld({ rewards })
-  const environment = createEnvironment(dataset, { maxLength: 6, ...leave })
+  const environment = believedEnvironment(dataset, dataset.truth!, { maxLength: 6, ...leave })
   const config = {
     tracker: 'average',
     window: 3,
@@ -25,7 +25,7 @@ function world(leave: Parameters<typeof createEnvironment>[1] = {}, masked = fal
   } as const
   const network = createPolicyNetwork({ ...config, user: 'vector' }, dataset, createRng(1))
   const actor = createActorCritic(network, {
-    items: environment.truth.items,
+    items: environment.rewards.items,
     head: 'linear',
     masked,
     dropout: 0,
@@ -35,7 +35,7 @@ function world(leave: Parameters<typeof createEnvironment>[1] = {}, masked = fal
 }
 
 /** Believes the opposite of the truth, and pays ten times what it shows. */
-const shaper = ({ truth }: ReturnType<typeof createEnvironment>): RewardShaper => ({
+const shaper = ({ rewards: truth }: ReturnType<typeof believedEnvironment>): RewardShaper => ({
   pay({ simulator, slots, columns }) {
     const observed = Float32Array.from(slots, (slot, i) => 6 - truth.at(simulator.rows[slot], columns[i]))
     return { observed, rewards: observed.map((reward) => 10 * reward) }
@@ -59,7 +59,7 @@ test('whole episodes, each turn seen as a query after the same turns would be', 
   const episodes = episodesOf(collected)
   expect(episodes).toHaveLength(collected.episodes)
   expect(episodes.map(({ length }) => length)).toEqual([6, 6, 6, 6])
-  const { truth } = environment
+  const { rewards: truth } = environment
   for (const places of episodes) {
     const user = collected.windows.users[places[0]] - 1
     const row = truth.users.indexOf(user)
@@ -109,6 +109,11 @@ test('without repeats no episode takes an item twice, and the masks to learn by 
 /** Mean of −log π(a) over turns among 8 items. */
 const surprise = (actions: Int32Array, probabilities: Float32Array) =>
   actions.reduce((sum, action, turn) => sum - Math.log(probabilities[8 * turn + action]), 0) / actions.length
+
+// Held by the compiler: it runs, and says nothing, in any case.
+test('what pays by the truth is no world to learn in', () => {
+  expectTypeOf<ReturnType<typeof createEnvironment>>().not.toExtend<Parameters<typeof collect>[1]>()
+})
 
 test('where users leave early others come until there are enough turns, and all are played to their end', async () => {
   const { environment, actor } = world({ leave: [{ kind: 'low-reward', least: 3 }] })

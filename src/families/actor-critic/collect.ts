@@ -1,8 +1,8 @@
 import { giveWay, TributaryError } from '../../core/index.ts'
 import { createRng } from '../../math/index.ts'
 import {
+  type BelievedEnvironment,
   createSimulator,
-  type Environment,
   type Pay,
   type RewardScale,
   type RewardShaper,
@@ -51,12 +51,12 @@ export interface CollectOptions extends Pick<A2cConfig, 'repeats'> {
  */
 export async function collect(
   actor: ActorCritic,
-  environment: Environment,
+  environment: BelievedEnvironment,
   shaper: RewardShaper,
   { slots, seed, repeats, collection, scale, takes, signal }: CollectOptions,
 ): Promise<Collection> {
   const { network } = actor
-  const { truth } = environment
+  const { users, items } = environment.rewards
   // Of a seed of its own, so that a collection depends on no other: training resumes at any of them.
   const own = createRng(seed).split('collection', collection).uint32()
   const dropped = createRng(own).split('dropout')
@@ -84,19 +84,19 @@ export async function collect(
     size += busy.length
     const windows = sliceWindows(room.windows, network.window, from, size)
     for (const [i, slot] of busy.entries()) {
-      windows.users[i] = network.users === undefined ? 0 : truth.users[simulator.rows[slot]] + 1
+      windows.users[i] = network.users === undefined ? 0 : users[simulator.rows[slot]] + 1
       fillWindow(windows, i, network, simulator.turns[slot], (t) => ({
-        item: truth.items[columns[slot * maxLength + t]],
+        item: items[columns[slot * maxLength + t]],
         reward: scale(observed[slot * maxLength + t]),
       }))
     }
     const before = busy.map((slot) => last[slot])
-    const mask = repeats ? undefined : takenMask(room, before, truth.items.length)
+    const mask = repeats ? undefined : takenMask(room, before, items.length)
     const { probabilities, values, states } = await actor.act(windows, dropped.split(turn), mask)
     room.values.set(values, from)
     for (const [i, slot] of busy.entries()) {
-      const column = other?.(slot) ?? drawColumn(probabilities, i, truth.items.length, simulator.rng(slot).float())
-      entropySum -= Math.log(probabilities[i * truth.items.length + column])
+      const column = other?.(slot) ?? drawColumn(probabilities, i, items.length, simulator.rng(slot).float())
+      entropySum -= Math.log(probabilities[i * items.length + column])
       chosen[slot] = column
       room.actions[from + i] = column
       room.next[from + i] = -1
@@ -161,7 +161,7 @@ function busySlots({ active }: Simulator): Int32Array {
 }
 
 function checkedPay(pay: Pay, { slots, columns, simulator }: Turns): Pay {
-  const { truth } = simulator.environment
+  const { users, items } = simulator.environment.rewards
   for (const [what, values] of Object.entries(pay) as [string, Float32Array][]) {
     if (values.length !== slots.length)
       throw new TributaryError(
@@ -172,7 +172,7 @@ function checkedPay(pay: Pay, { slots, columns, simulator }: Turns): Pay {
     if (bad !== -1)
       throw new TributaryError(
         'not-finite',
-        `item ${truth.items[columns[bad]]} pays user ${truth.users[simulator.rows[slots[bad]]]} ${values[bad]} (${what}); every reward must be a finite number`,
+        `item ${items[columns[bad]]} pays user ${users[simulator.rows[slots[bad]]]} ${values[bad]} (${what}); every reward must be a finite number`,
       )
   }
   return pay

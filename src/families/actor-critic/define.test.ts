@@ -4,7 +4,6 @@ import { simulatedWorld } from '../../../test/worlds/simulated-worlds.ts'
 import {
   type Checkpoint,
   type Dataset,
-  denseRewards,
   type Model,
   parseConfig,
   type Split,
@@ -12,7 +11,7 @@ import {
   type TrainEvent,
   type WorldModel,
 } from '../../core/index.ts'
-import { createRng } from '../../math/index.ts'
+import { createRng, denseRewards } from '../../math/index.ts'
 import { payMatrix } from '../../rl/shaping/pay-each.ts'
 import { episodeMetrics } from '../../rl/simulator/episode-metrics.ts'
 import { rollOut } from '../../rl/simulator/rollout.ts'

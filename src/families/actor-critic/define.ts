@@ -19,7 +19,7 @@ import { loadWeights, trainEpochs } from '../../nn/index.ts'
 import {
   type ActionSpace,
   actionSpace,
-  createEnvironment,
+  believedEnvironment,
   generalizedAdvantages,
   openWorldModel,
   parseLeaveRule,
@@ -139,7 +139,7 @@ async function* train<S extends ZodObject & ZodType<A2cConfig>>(
     : await openWorldModel(config.worldModel, space, context)
   checkWorld(world)
   const leave = config.leave.map(parseLeaveRule)
-  const environment = createEnvironment({ ...dataset, truth: world.rewards }, { leave, maxLength: config.maxLength })
+  const environment = believedEnvironment(dataset, world.rewards, { leave, maxLength: config.maxLength })
   startVectors(network, config.embeddings, world)
   const { learn, state } = actor.learner(config)
   const { stateWidth } = network

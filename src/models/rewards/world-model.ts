@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { keptRewards, type Model, TributaryError, type WorldModel } from '../../core/index.ts'
+import { type Model, TributaryError, type WorldModel } from '../../core/index.ts'
 import { defineRewardModel, type RewardModel, rewardOptions, rewardScorer } from '../../families/rewards/index.ts'
+import { keptRewards } from '../../math/index.ts'
 
 const config = z.object(rewardOptions({ ensemble: 5 }))
 

@@ -5,7 +5,7 @@ import { drawnRewards, simulatedWorld } from '../../../test/worlds/simulated-wor
 import type { Checkpoint, Dataset, NamedTensors, TrainEvent } from '../../core/index.ts'
 import { splitDataset } from '../../data/index.ts'
 import { mean } from '../../math/index.ts'
-import { actionSpace, createEnvironment, createSimulator } from '../../rl/index.ts'
+import { actionSpace, believedEnvironment, createSimulator } from '../../rl/index.ts'
 import { darlr } from './index.ts'
 import { darlrShaper } from './shaper.ts'
 
@@ -91,7 +91,7 @@ async function shaperOf(rewards: Rows, overrides: Overrides = {}, variance = 0.1
     threads: 1,
     stateWidth: 2,
   })
-  const environment = createEnvironment({ ...dataset, truth: world.rewards }, { maxLength: 10 })
+  const environment = believedEnvironment(dataset, world.rewards, { maxLength: 10 })
   const tensor = (name: string) => shaper.tensors!.get(name)!.data
   return {
     shaper,

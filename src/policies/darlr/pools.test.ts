@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { denseRewards } from '../../core/index.ts'
-import { createRng } from '../../math/index.ts'
+import { createRng, denseRewards } from '../../math/index.ts'
 import { createEstimates } from './estimates.ts'
 import { type DarlrConfig, POOLS } from './options.ts'
 import { createPoolSearch, poolSizes } from './pools.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { denseRewards, TributaryError } from '../../core/index.ts'
-import { createRng } from '../../math/index.ts'
+import { TributaryError } from '../../core/index.ts'
+import { createRng, denseRewards } from '../../math/index.ts'
 import { createEstimates } from './estimates.ts'
 import { createPreferences } from './preferences.ts'
 import { createSelector, type SelectorConfig } from './selection.ts'

@@ -5,8 +5,8 @@ import {
   lastItems,
   type NextItemEntropy,
   nextItemEntropy,
+  offerAt,
   type RewardShaper,
-  recommendationAt,
   type Turns,
 } from '../../rl/index.ts'
 import { createEstimates, type RewardEstimates } from './estimates.ts'
@@ -105,9 +105,9 @@ function uncertaintyOf(
   return { most: 0, at: () => 0 }
 }
 
-/** P_E after what turn `i` recommends; 0 where the log knows no order. */
+/** P_E after the offer of episode `i`; 0 where the log knows no order. */
 function entropyAfter(turns: Turns, i: number, { items }: ActionSpace, { orders, at }: NextItemEntropy): number {
-  return orders.length === 0 ? 0 : at(lastItems(recommendationAt(turns, i), items, orders))
+  return orders.length === 0 ? 0 : at(lastItems(offerAt(turns, i), items, orders))
 }
 
 /** The truth by rows and columns of the action space, whose ids are ascending. */

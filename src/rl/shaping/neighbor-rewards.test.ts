@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { denseRewards, factorizedRewards, type RewardMatrix } from '../../core/index.ts'
+import type { RewardMatrix } from '../../core/index.ts'
 import { buildDataset } from '../../data/index.ts'
+import { denseRewards, factorizedRewards } from '../../math/index.ts'
 import { nearestRows } from '../../math/nearest-rows.ts'
 import { neighborRewards } from './neighbor-rewards.ts'
 

@@ -1,5 +1,12 @@
-import { type Dataset, denseRewards, factorizedRewards, type RewardMatrix, TributaryError } from '../../core/index.ts'
-import { createNearest, type NearestRows, nearestRows, refuseCount } from '../../math/index.ts'
+import { type Dataset, type RewardMatrix, TributaryError } from '../../core/index.ts'
+import {
+  createNearest,
+  denseRewards,
+  factorizedRewards,
+  type NearestRows,
+  nearestRows,
+  refuseCount,
+} from '../../math/index.ts'
 import { isTraining } from '../simulator/episode-metrics.ts'
 
 export const WEIGHTINGS = ['even', 'similarity'] as const

@@ -1,8 +1,8 @@
 import type { RewardMatrix } from '../../core/index.ts'
 import type { RewardShaper, Turns } from './reward-shaper.ts'
 
-/** What one turn recommends to one user. */
-export interface Recommendation {
+/** What one turn offers one user. */
+export interface Offer {
   /** Of the user in the world model's rewards. */
   readonly row: number
   /** Of the item. */
@@ -11,8 +11,8 @@ export interface Recommendation {
   readonly past: Int32Array
 }
 
-/** What turn `i` recommends. */
-export function recommendationAt({ simulator, slots, columns }: Turns, i: number): Recommendation {
+/** The offer of episode `i` of a turn. */
+export function offerAt({ simulator, slots, columns }: Turns, i: number): Offer {
   const slot = slots[i]
   const first = slot * simulator.maxLength
   const past = simulator.columns.subarray(first, first + simulator.turns[slot])
@@ -24,13 +24,13 @@ export function recommendationAt({ simulator, slots, columns }: Turns, i: number
  * @param believed what the policy sees as the user's answer
  * @param reward r, what it is to maximize
  */
-export function payEach(believed: RewardMatrix, reward: (recommendation: Recommendation) => number): RewardShaper {
+export function payEach(believed: RewardMatrix, reward: (offer: Offer) => number): RewardShaper {
   return {
     pay(turns) {
       const observed = new Float32Array(turns.slots.length)
       const rewards = new Float32Array(turns.slots.length)
       for (let i = 0; i < observed.length; i++) {
-        const one = recommendationAt(turns, i)
+        const one = offerAt(turns, i)
         observed[i] = believed.at(one.row, one.column)
         rewards[i] = reward(one)
       }
@@ -53,7 +53,7 @@ export function payMatrix(rewards: RewardMatrix, { rewardShift }: { readonly rew
  * than the largest order.
  * @param items ids by column
  */
-export function lastItems({ past, column }: Recommendation, items: Int32Array, orders: readonly number[]): number[] {
+export function lastItems({ past, column }: Offer, items: Int32Array, orders: readonly number[]): number[] {
   const most = Math.max(1, ...orders)
   return [...past.subarray(Math.max(0, past.length - most + 1)), column].map((place) => items[place])
 }

@@ -26,7 +26,7 @@ export interface EpisodeMetrics {
 /** @param dominated 1 for items with a dominated category, by id, [V] */
 export function episodeMetrics(
   trajectories: Trajectories,
-  { truth }: Pick<Environment, 'truth'>,
+  environment: Pick<Environment, 'rewards'>,
   dominated?: Uint8Array,
 ): EpisodeMetrics {
   const { users, lengths, items } = trajectories
@@ -47,7 +47,7 @@ export function episodeMetrics(
     rTraHalfWidth: 1.96 * clusteredError(sums, users),
     rEach: total / turns,
     length: turns / episodes,
-    coverage: distinct.size / truth.items.length,
+    coverage: distinct.size / environment.rewards.items.length,
     coveragePerTurn: distinct.size / turns,
     ...(dominated && { mcd: withDominated / turns }),
   }

@@ -66,13 +66,14 @@ test('low reward: at any turn, the first included', () => {
   expect(lengthOf([0, 1, 2], dataset, { leave })).toBe(1)
 })
 
-test('compatWindowBug: a window of 4 sees the last item alone at turn 3, and all before that', () => {
+test('as released: a window of 4 sees the last item alone at turn 3, and all before that', () => {
   const leave: LeaveRule[] = [{ kind: 'categories', window: 4, most: 0 }]
+  const released = [parseLeaveRule('categories:4:0:as-released')]
   const sequence = [0, 2, 4, 1, 5, 5] // item 1 repeats the category of item 0, three turns before
   expect(lengthOf(sequence, kinds, { leave })).toBe(4)
-  expect(lengthOf(sequence, kinds, { leave, compatWindowBug: true })).toBe(6)
-  expect(lengthOf([0, 2, 1, 5, 5, 5], kinds, { leave, compatWindowBug: true })).toBe(3)
-  expect(lengthOf([5, 0, 2, 4, 1, 5], kinds, { leave, compatWindowBug: true })).toBe(5) // from turn 4 on it is right
+  expect(lengthOf(sequence, kinds, { leave: released })).toBe(6)
+  expect(lengthOf([0, 2, 1, 5, 5, 5], kinds, { leave: released })).toBe(3)
+  expect(lengthOf([5, 0, 2, 4, 1, 5], kinds, { leave: released })).toBe(5) // from turn 4 on it is right
 })
 
 test('one of several rules is enough', () => {
@@ -86,7 +87,14 @@ test('one of several rules is enough', () => {
   expect(lengthOf([1, 2, 1], dataset, { leave })).toBe(3)
 })
 
-test.each(['categories:4:0', 'distance:4:10.5', 'low-reward:2', 'low-reward:-1'])('%s is read and written', (text) => {
+test.each([
+  'categories:4:0',
+  'categories:4:0:as-released',
+  'distance:4:10.5',
+  'distance:4:10.5:as-released',
+  'low-reward:2',
+  'low-reward:-1',
+])('%s is read and written', (text) => {
   expect(leaveRuleText(parseLeaveRule(text))).toBe(text)
 })
 
@@ -98,6 +106,7 @@ test.each([
   ['categories:4:0.5', 'most'],
   ['distance:1.5:3', 'window'],
   ['low-reward:', 'low-reward:LEAST'],
+  ['low-reward:2:as-released', 'low-reward:LEAST'],
   ['boredom:3', 'boredom:3'],
 ])('%s is refused', (text, part) => {
   expect(() => parseLeaveRule(text)).toThrow(

@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { drawnRewards, simulatedWorld } from '../../../test/worlds/simulated-worlds.ts'
 import type { Policy, Query } from '../../core/index.ts'
-import { createRng } from '../../math/index.ts'
+import { createRng, denseRewards } from '../../math/index.ts'
 import { parseLeaveRule } from './leave-rule.ts'
 import { type RollOutOptions, rollOut } from './rollout.ts'
-import { createEnvironment, createSimulator, MODES } from './simulator.ts'
+import { believedEnvironment, createEnvironment, createSimulator, MODES } from './simulator.ts'
 
 const world = simulatedWorld({
   rewards: drawnRewards(7, 40),
@@ -135,18 +135,19 @@ test('a policy that avoids leaving ends an episode only where every item would',
   expect(new Set(await lengths(true, 'categories:5:0'))).toEqual(new Set([6]))
 })
 
-test('a simulator may pay by another matrix than the truth', () => {
-  const simulator = createSimulator(environment, {
-    mode: 'free',
-    slots: 2,
-    seed: 1,
-    pays: (row, column) => 100 * row + column,
+test('a believed environment pays what is believed, whatever the truth says', () => {
+  const { users, items } = world.truth!
+  const believed = denseRewards({
+    users,
+    items,
+    values: Array.from({ length: users.length * items.length }, (_, cell) => cell),
   })
+  const simulator = createSimulator(believedEnvironment(world, believed), { mode: 'free', slots: 2, seed: 1 })
   simulator.start(0, 0)
   simulator.start(1, 1)
   simulator.step(Int32Array.of(3, 4))
-  expect(simulator.rewards[0]).toBe(100 * simulator.rows[0] + 3)
-  expect(simulator.rewards[simulator.maxLength]).toBe(100 * simulator.rows[1] + 4)
+  expect(simulator.rewards[0]).toBe(items.length * simulator.rows[0] + 3)
+  expect(simulator.rewards[simulator.maxLength]).toBe(items.length * simulator.rows[1] + 4)
 })
 
 test('mark and leave agree', () => {
@@ -202,7 +203,7 @@ describe('refuses', () => {
     )
     const long = createEnvironment(world, { maxLength: 41 })
     await expect(rollOut(attentive, long, options())).rejects.toThrow(
-      code('bad-argument', "the truth of 'simulated' has 40"),
+      code('bad-argument', "the simulator of 'simulated' has 40"),
     )
     const small = createEnvironment(simulatedWorld({ rewards: drawnRewards(2, 9) }), { maxLength: 3 })
     await expect(rollOut(attentive, small, options({ mode: 'noRepeat10' }))).rejects.toThrow(

@@ -50,7 +50,7 @@ export async function rollOut(
   const begin = (slot: number) => {
     episodeOf[slot] = begun
     simulator.start(slot, begun++)
-    memories[slot].begin(environment.truth.users[simulator.rows[slot]])
+    memories[slot].begin(environment.rewards.users[simulator.rows[slot]])
   }
   for (let slot = 0; slot < slots; slot++) begin(slot)
   while (ended < episodes) {
@@ -63,7 +63,7 @@ export async function rollOut(
     simulator.step(actions)
     for (const slot of busy) {
       const last = slot * maxLength + simulator.turns[slot] - 1
-      memories[slot].append(environment.truth.items[simulator.columns[last]], simulator.rewards[last])
+      memories[slot].append(environment.rewards.items[simulator.columns[last]], simulator.rewards[last])
       if (simulator.active[slot] === 1) continue
       record(recorded, episodeOf[slot], slot, simulator)
       ended++
@@ -86,9 +86,9 @@ async function scoresOf(policy: Policy, queries: readonly Query[], { range }: En
 
 /** From a call's scores to the column that the policy takes for query `index`, which is the one of `slot`. */
 export function createChoice(policy: Pick<Policy, 'acting' | 'avoidsLeaving'>, simulator: Simulator) {
-  const { truth, range } = simulator.environment
-  const size = truth.items.length
-  const positions = truth.items.map((item) => item - range.start)
+  const { rewards, range } = simulator.environment
+  const size = rewards.items.length
+  const positions = rewards.items.map((item) => item - range.start)
   const marks = new Uint8Array(size)
   const scratch = new Float64Array(policy.acting === 'sampled' ? size : 0)
   return (scores: Float32Array, index: number, slot: number): number => {
@@ -159,13 +159,13 @@ function createMemory(
 
 function record(trajectories: Trajectories, episode: number, slot: number, simulator: Simulator): void {
   const { maxLength, users, lengths, items, rewards } = trajectories
-  const { truth } = simulator.environment
+  const pays = simulator.environment.rewards
   const length = simulator.turns[slot]
-  users[episode] = truth.users[simulator.rows[slot]]
+  users[episode] = pays.users[simulator.rows[slot]]
   lengths[episode] = length
   for (let t = 0; t < length; t++) {
     const from = slot * maxLength + t
-    items[episode * maxLength + t] = truth.items[simulator.columns[from]]
+    items[episode * maxLength + t] = pays.items[simulator.columns[from]]
     rewards[episode * maxLength + t] = simulator.rewards[from]
   }
 }

@@ -17,18 +17,14 @@ export interface EnvironmentOptions {
   readonly leave?: readonly LeaveRule[] | undefined
   /** Turns after which an episode ends in any case. Default 30. */
   readonly maxLength?: number | undefined
-  /**
-   * The window of a rule as the released code of DORL and ROLeR slices it, `seq[t − N : t]`, whose negative start counts from
-   * the end of the list: in the turns between N / 2 and N it forgets the oldest items. Only to compare with their figures.
-   */
-  readonly compatWindowBug?: boolean | undefined
 }
 
 /** What does not change from one episode to another: who is there, what may be recommended, what it pays, when a user leaves. */
 export interface Environment {
   readonly dataset: Dataset
-  readonly truth: RewardMatrix
-  /** Of all items of the truth. */
+  /** What every pair of its users and items pays. */
+  readonly rewards: RewardMatrix
+  /** Of all its items. */
   readonly domain: number
   /** The narrowest range of item ids that holds them. */
   readonly range: ItemRange
@@ -37,57 +33,84 @@ export interface Environment {
   readonly leave: readonly LeaveRule[]
   readonly rules: readonly PreparedRule[]
   readonly maxLength: number
-  readonly compatWindowBug: boolean
+}
+
+/** It pays by the truth. Nothing that learns takes one. */
+export interface JudgingEnvironment extends Environment {
+  readonly judges: true
+}
+
+/** It pays by what is believed, for policies to learn in. */
+export interface BelievedEnvironment extends Environment {
+  readonly judges: false
 }
 
 /**
- * The simulator of a dataset.
- * @throws TributaryError `bad-dataset` for a dataset without truth, a truth over several domains or with users or items that the
- * dataset does not have; `bad-argument` for a length below 1 and as `prepareRule`
+ * The simulator of a dataset, which pays by its truth and judges.
+ * @throws TributaryError `bad-dataset` for a dataset without truth; and as `believedEnvironment`
  */
-export function createEnvironment(dataset: Dataset, options: EnvironmentOptions = {}): Environment {
+export function createEnvironment(dataset: Dataset, options: EnvironmentOptions = {}): JudgingEnvironment {
   const { truth } = dataset
-  const { leave = [], maxLength = 30, compatWindowBug = false } = options
   if (truth === undefined)
     throw new TributaryError(
       'bad-dataset',
       `'${dataset.name}' does not say what each pair of user and item pays, which a simulator must know; import it with --truth FILE, a table of user, item and reward, or with a reader that brings a truth (coat, kuairec, kuairand, yahoo-r3)`,
     )
+  return { ...environmentOf(dataset, truth, options), judges: true }
+}
+
+/**
+ * A simulator that pays what a model believes of a dataset's users.
+ * @throws TributaryError `bad-dataset` for rewards over several domains or of users or items that the dataset does not have;
+ * `bad-argument` for a length below 1 and as `prepareRule`
+ */
+export function believedEnvironment(
+  dataset: Dataset,
+  rewards: RewardMatrix,
+  options: EnvironmentOptions = {},
+): BelievedEnvironment {
+  return { ...environmentOf(dataset, rewards, options), judges: false }
+}
+
+function environmentOf(
+  dataset: Dataset,
+  rewards: RewardMatrix,
+  { leave = [], maxLength = 30 }: EnvironmentOptions,
+): Environment {
   if (!Number.isInteger(maxLength) || maxLength < 1)
     throw new TributaryError(
       'bad-argument',
       `episodes of at most ${maxLength} turns were asked for; the longest must have a whole number of at least 1`,
     )
-  refuseForeign(dataset, 'users', truth.users, 0, dataset.users.size)
-  refuseForeign(dataset, 'items', truth.items, 1, dataset.items.size)
-  const domain = domainOfItem(dataset, truth.items[0])
-  const stray = truth.items.find((item) => domainOfItem(dataset, item) !== domain)
+  refuseForeign(dataset, 'users', rewards.users, 0, dataset.users.size)
+  refuseForeign(dataset, 'items', rewards.items, 1, dataset.items.size)
+  const domain = domainOfItem(dataset, rewards.items[0])
+  const stray = rewards.items.find((item) => domainOfItem(dataset, item) !== domain)
   if (stray !== undefined) {
     const [one, other] = [dataset.domains[domain], dataset.domains[domainOfItem(dataset, stray)]]
-    const message = `the truth of '${dataset.name}' has items of '${one}' and of '${other}'; a simulator recommends within one domain`
+    const message = `the rewards of '${dataset.name}' are of items of '${one}' and of '${other}'; a simulator recommends within one domain`
     throw new TributaryError('bad-dataset', message)
   }
   const labels = itemLabels(dataset)
   return {
     dataset,
-    truth,
+    rewards,
     domain,
     range: {
-      start: truth.items.reduce((a, b) => Math.min(a, b)),
-      end: 1 + truth.items.reduce((a, b) => Math.max(a, b)),
+      start: rewards.items.reduce((a, b) => Math.min(a, b)),
+      end: 1 + rewards.items.reduce((a, b) => Math.max(a, b)),
     },
     labels,
     leave,
-    rules: leave.map((rule) => prepareRule(rule, truth, labels)),
+    rules: leave.map((rule) => prepareRule(rule, rewards, labels)),
     maxLength,
-    compatWindowBug,
   }
 }
 
 function refuseForeign({ name }: Dataset, kind: string, ids: Int32Array, from: number, to: number): void {
   const foreign = ids.find((id) => id < from || id >= to)
   if (foreign === undefined) return
-  const message = `the truth of '${name}' names ${kind} that the dataset does not have, such as ${foreign}; their ids are ${from} to ${to - 1}`
+  const message = `the rewards of '${name}' name ${kind} that the dataset does not have, such as ${foreign}; their ids are ${from} to ${to - 1}`
   throw new TributaryError('bad-dataset', message)
 }
 
@@ -101,7 +124,7 @@ export function itemLabels({ categories, itemFeatures, items }: Dataset): ItemLa
   return { labels: categories.names, start, ids: categories.ofItem.filter((category) => category !== 0) }
 }
 
-/** Who comes: `drawn`, any user of the truth with the same probability, again and again; `in-turn`, episode e meets the user of row e mod rows. */
+/** Who comes: `drawn`, any user with the same probability, again and again; `in-turn`, episode e meets the user of row e mod rows. */
 export const USERS = ['drawn', 'in-turn'] as const
 export type Users = (typeof USERS)[number]
 
@@ -113,8 +136,6 @@ export interface SimulatorOptions {
   readonly seed: number
   /** Default `drawn`. */
   readonly users?: Users | undefined
-  /** What a recommendation pays, by row and column of the truth; default the truth itself. A world model trains policies here. */
-  readonly pays?: ((row: number, column: number) => number) | undefined
 }
 
 /**
@@ -142,7 +163,7 @@ export interface Simulator {
   start(slot: number, episode: number): void
   /**
    * One turn in every active slot: slot s recommends column actions[s]. Slots whose episode ends become inactive.
-   * @param paid what slot s is paid, in place of `pays`; of active slots alone
+   * @param paid what slot s is paid, in place of the environment's rewards; of active slots alone
    * @throws TributaryError `bad-argument` for an action that is no column or a forbidden repeat; `not-finite` for what it pays
    */
   step(actions: Int32Array, paid?: Float32Array): void
@@ -154,18 +175,18 @@ export interface Simulator {
 
 /** @throws TributaryError `bad-argument` for no slots, or fewer items than turns that must not repeat one */
 export function createSimulator(environment: Environment, options: SimulatorOptions): Simulator {
-  const { truth, rules, compatWindowBug } = environment
-  const { mode, slots, users = 'drawn', pays = truth.at } = options
+  const { rewards: pays, rules } = environment
+  const { mode, slots, users = 'drawn' } = options
   const forced = mode === 'noRepeat10'
   const repeats = mode === 'free'
   const maxLength = forced ? FORCED_TURNS : environment.maxLength
-  const size = truth.items.length
+  const size = pays.items.length
   if (!Number.isInteger(slots) || slots < 1)
     throw new TributaryError('bad-argument', `${slots} episodes at a time were asked for; give at least 1`)
   if (!repeats && size < maxLength)
     throw new TributaryError(
       'bad-argument',
-      `episodes of ${maxLength} turns without repeats need as many items, but the truth of '${environment.dataset.name}' has ${size}; ${forced ? 'leave out the mode noRepeat10' : `allow at most ${size} turns`}`,
+      `episodes of ${maxLength} turns without repeats need as many items, but the simulator of '${environment.dataset.name}' has ${size}; ${forced ? 'leave out the mode noRepeat10' : `allow at most ${size} turns`}`,
     )
   const root = createRng(options.seed).split('episode')
   const rngs: Rng[] = new Array(slots)
@@ -176,32 +197,30 @@ export function createSimulator(environment: Environment, options: SimulatorOpti
   const rewards = new Float32Array(slots * maxLength)
 
   /** What a rule looks back at before turn t. */
-  const past = (slot: number, window: number): Int32Array => {
+  const past = (slot: number, rule: PreparedRule): Int32Array => {
     const t = turns[slot]
-    // Python's seq[t − N : t] on a list of t items, for t < N: the start is t + (t − N) where that is above 0.
-    const from = compatWindowBug && t < window ? Math.max(0, 2 * t - window) : Math.max(0, t - window)
-    return columns.subarray(slot * maxLength + from, slot * maxLength + t)
+    return columns.subarray(slot * maxLength + rule.from(t), slot * maxLength + t)
   }
   const check = (slot: number, column: number): void => {
     if (!Number.isInteger(column) || column < 0 || column >= size)
-      throw new TributaryError('bad-argument', `column ${column} was recommended; the truth has 0 to ${size - 1}`)
+      throw new TributaryError('bad-argument', `column ${column} was recommended; the simulator has 0 to ${size - 1}`)
     const done = slot * maxLength
     if (!repeats && columns.subarray(done, done + turns[slot]).includes(column))
       throw new TributaryError(
         'bad-argument',
-        `item ${truth.items[column]} was recommended twice in an episode without repeats`,
+        `item ${pays.items[column]} was recommended twice in an episode without repeats`,
       )
   }
   const turn = (slot: number, column: number, paid: number | undefined): void => {
     check(slot, column)
     const t = turns[slot]
-    const reward = paid ?? pays(rows[slot], column)
+    const reward = paid ?? pays.at(rows[slot], column)
     if (!Number.isFinite(reward))
       throw new TributaryError(
         'not-finite',
-        `item ${truth.items[column]} pays user ${truth.users[rows[slot]]} ${reward}; every reward of a simulator must be a finite number`,
+        `item ${pays.items[column]} pays user ${pays.users[rows[slot]]} ${reward}; every reward of a simulator must be a finite number`,
       )
-    const left = !forced && rules.some((rule) => rule.leaves(past(slot, rule.window), column, reward))
+    const left = !forced && rules.some((rule) => rule.leaves(past(slot, rule), column, reward))
     columns[slot * maxLength + t] = column
     rewards[slot * maxLength + t] = reward
     turns[slot] = t + 1
@@ -220,7 +239,7 @@ export function createSimulator(environment: Environment, options: SimulatorOpti
     start(slot, episode) {
       const rng = root.split(episode)
       rngs[slot] = rng
-      rows[slot] = users === 'drawn' ? rng.below(truth.users.length) : episode % truth.users.length
+      rows[slot] = users === 'drawn' ? rng.below(pays.users.length) : episode % pays.users.length
       turns[slot] = 0
       active[slot] = 1
     },
@@ -233,7 +252,7 @@ export function createSimulator(environment: Environment, options: SimulatorOpti
     },
     markLeaving(slot, marks) {
       if (forced) return
-      for (const rule of rules) rule.mark(past(slot, rule.window), marks)
+      for (const rule of rules) rule.mark(past(slot, rule), marks)
     },
   }
 }

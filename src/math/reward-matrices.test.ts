@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { denseRewards, factorizedRewards, keptRewards } from './policy.ts'
+import { denseRewards, factorizedRewards, keptRewards } from './reward-matrices.ts'
 
 test('a dense matrix answers by cell, row and column, and knows its extremes', () => {
   const rewards = denseRewards({ users: [4, 2], items: [1, 3, 5], values: [1, 2, 3, 4, 5, -6] })
