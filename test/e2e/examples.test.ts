@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { MODELS } from '../../src/index.ts'
 import { shopCsv } from './shop.ts'
 import { createFolder, writeText } from './tributary.ts'
 
@@ -36,17 +35,6 @@ test('the example of a comparison prints a verdict for each service, and docs/tr
   expect(services.map((line) => line.split(': ')[0])).toEqual(['books', 'games', 'music'])
   for (const line of services) expect(line).toMatch(/: (helped|harmed|no difference|under-trained)$/)
   expect(stderr.match(/^ended$/gm)).toHaveLength(2)
-})
-
-test("the README's tables list every model and policy with its page", () => {
-  const cells = readme.split('\n').filter((line) => line.startsWith('| [`'))
-  for (const { name, task } of MODELS) {
-    const page = `[\`${name}\`](docs/${task === 'policy' ? 'policies' : 'models'}/${name}.md)`
-    expect(
-      cells.some((line) => line.split('|')[1].includes(page)),
-      page,
-    ).toBe(true)
-  }
 })
 
 test('every link of the README leads to a file', () => {

@@ -2,8 +2,8 @@ import type { Command } from 'commander'
 import { TributaryError } from '../../core/index.ts'
 import { refuseForeignFiles } from '../../files/index.ts'
 import type { RunGroup } from '../../pages/policies.ts'
-import { findModel } from '../../registry.ts'
 import type { LearningCurve } from '../../runs/epochs.ts'
+import { modelOfRun } from '../../runs/plugin.ts'
 import { openRun, type Run } from '../../runs/run.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import { formatTable } from '../terminal/table.ts'
@@ -90,7 +90,7 @@ async function grouped(runs: readonly Run[]): Promise<RunGroup[]> {
   const groups: RunGroup[] = []
   for (const key of new Set(keys)) {
     const own = runs.filter((_, r) => keys[r] === key)
-    const { manifest } = own[0]
+    const { folder, manifest } = own[0]
     const rivals = runs.filter((other, r) => keys[r] !== key && other.manifest.model === manifest.model)
     const telling = Object.keys(manifest.config).filter((option) =>
       rivals.some((other) => shown(other.manifest.config[option]?.value) !== shown(manifest.config[option]?.value)),
@@ -104,7 +104,7 @@ async function grouped(runs: readonly Run[]): Promise<RunGroup[]> {
         ...splits,
         ...telling.map((option) => `${option}=${shown(manifest.config[option]?.value)}`),
       ].join(':'),
-      spec: findModel(manifest.model),
+      spec: modelOfRun(folder, manifest),
       members,
     })
   }
