@@ -5,7 +5,7 @@ import { ciao, ciaoFiles } from '../bench/biao/ciao.ts'
 import { parseConfig } from '../src/core/config.ts'
 import { Part, TributaryError } from '../src/core/index.ts'
 import { evaluationCases, splitDataset } from '../src/data/index.ts'
-import { evaluatePoints } from '../src/evaluation/measures/points.ts'
+import { labels } from '../src/evaluation/measures/index.ts'
 import { writeFileAtomic } from '../src/files/atomic.ts'
 import { findModel } from '../src/registry.ts'
 import { startTraining } from '../src/runs/train.ts'
@@ -95,13 +95,13 @@ async function runJob({ out, pair, model: name, set, seed, tests }: Job): Promis
   }
   const ask = async (part: Part) => {
     const positiveAbove = config.positiveAbove as number
-    return evaluatePoints(model, dataset, evaluationCases(dataset, split, part), { task: 'ctr', positiveAbove })
+    return labels.evaluate(model, dataset, evaluationCases(dataset, split, part), { positiveAbove })
   }
   const validation = (await ask(Part.valid)).overall.auc
   const result: Result = { validation, epochs, bestEpoch, seconds, losses, set, ...(stopped && { stopped }) }
   if (tests) {
-    const { predictions, labels } = await ask(Part.test)
-    result.test = { predictions: [...predictions], labels: [...labels] }
+    const { predictions, labels: given } = await ask(Part.test)
+    result.test = { predictions: [...predictions], labels: [...given] }
   }
   await model.dispose()
   await mkdir(dirname(resultFile({ out })), { recursive: true })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { amazon5Candidates, importAmazon5 } from '../bench/syncrec/amazon5.ts'
 import { Part, type TrainEvent } from '../src/core/index.ts'
 import { evaluationCases } from '../src/data/index.ts'
-import { evaluate } from '../src/evaluation/measures/ranking.ts'
+import { type Candidates, evaluate } from '../src/evaluation/measures/index.ts'
 import { writeFileAtomic } from '../src/files/atomic.ts'
 import { trainRun } from '../src/runs/train.ts'
 import { figuresByDomain } from '../src/trust/signals.ts'
@@ -86,7 +86,7 @@ async function runJob({ out, model: name, set, seed, tests }: Job): Promise<void
     next = await training.next()
   }
   const { model, dataset, split, run } = next.value
-  const ask = (part: Part, candidates: Parameters<typeof evaluate>[3]['candidates']) =>
+  const ask = (part: Part, candidates: Candidates) =>
     evaluate(model, dataset, evaluationCases(dataset, split, part), {
       candidates,
       maskSeen: false,

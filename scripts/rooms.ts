@@ -85,7 +85,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'families/ranking',
     holds: 'ranking objectives, their options, single-domain twins',
-    imports: [...ENGINE, 'data'],
+    imports: [...ENGINE, 'data', 'metrics'],
   },
   {
     path: 'families/factors',
@@ -138,7 +138,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'runs',
     holds: 'the run directory: begun, resumed, opened',
-    imports: ['core', 'math', 'files', 'tensor', 'data', 'registry.ts', 'evaluation', 'simulation'],
+    imports: ['core', 'math', 'files', 'tensor', 'data', 'metrics', 'registry.ts', 'evaluation', 'simulation'],
   },
   {
     path: 'contract',
@@ -159,7 +159,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'pages',
     holds: 'reports as HTML and as text',
-    imports: ['core', 'math', 'files', 'metrics', 'evaluation', 'simulation', 'runs', 'trust', 'experiments'],
+    imports: ['core', 'math', 'files', 'evaluation', 'simulation', 'runs', 'trust', 'experiments'],
   },
   { path: 'server', holds: 'HTTP', imports: ['core', 'data', 'evaluation', 'runs', 'serving'] },
   {

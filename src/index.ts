@@ -48,28 +48,21 @@ export {
   splitDataset,
   writeDataset,
 } from './data/index.ts'
-export {
-  type AnyProtocol,
-  type Comparison,
-  type Seeded,
-  type SeededResults,
-  summarizeSeeds,
-} from './evaluation/compare.ts'
-export { summarizePoints } from './evaluation/measures/compare-points.ts'
-export {
-  evaluatePoints,
-  type PointEvaluation,
-  type PointOptions,
-  type PointProtocol,
-} from './evaluation/measures/points.ts'
+export { type Comparison, type Seeded, summarizeSeeds } from './evaluation/compare.ts'
 export {
   type Candidates,
-  describeProtocol,
+  type Evaluated,
   type EvaluateOptions,
   type Evaluation,
   evaluate,
+  labels,
+  MEASURES,
+  type Measure,
+  type PredictionEvaluation,
   type Protocol,
-} from './evaluation/measures/ranking.ts'
+  ranking,
+  ratings,
+} from './evaluation/measures/index.ts'
 export { type Recommendation, type RecommendOptions, recommend } from './evaluation/recommend.ts'
 export type { Difference, Finding, UnderTrained } from './evaluation/verdicts.ts'
 export {

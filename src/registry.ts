@@ -1,14 +1,6 @@
 import { z } from 'zod'
-import {
-  type ModelSpec,
-  type PointMetric,
-  type RankMetric,
-  type Task,
-  TributaryError,
-  unknownName,
-} from './core/index.ts'
+import { type ModelSpec, type Task, TributaryError, unknownName } from './core/index.ts'
 import { type Reader, readers } from './data/index.ts'
-import { CTR_METRICS, RANK_METRICS, RATING_METRICS } from './metrics/index.ts'
 import * as models from './models/index.ts'
 import { type Control, CONTROLS as controls } from './policies/controls.ts'
 import * as policies from './policies/index.ts'
@@ -34,8 +26,7 @@ export const CONTROLS: readonly Control[] = controls
 /** Every file format that can be imported. */
 export const READERS: readonly Reader[] = readers
 
-/** Every metric: of ranked lists, of predicted probabilities, of predicted ratings. */
-export const METRICS: readonly (RankMetric | PointMetric)[] = [...RANK_METRICS, ...CTR_METRICS, ...RATING_METRICS]
+export { METRICS } from './metrics/index.ts'
 
 /** @throws TributaryError `unknown-name`, with the name that was probably meant. */
 export function findModel(name: string): ModelSpec {

@@ -1,6 +1,6 @@
 // The page of reproduce/biao.ts: tables from the predictions of every test row, form and seed.
 import { bootstrapStatistics, type Interval, intervalOf, mean, standardDeviation } from '../../src/math/bootstrap.ts'
-import { weightedAuc } from '../../src/metrics/index.ts'
+import { auc } from '../../src/metrics/index.ts'
 import { table, wrapped } from '../shared/markdown.ts'
 import { studentLimit } from '../shared/student.ts'
 
@@ -271,7 +271,7 @@ interface Drawn {
 
 function draw(results: readonly Result[]): Drawn {
   const seeds = results.map(({ test }) =>
-    weightedAuc(Float32Array.from(test!.predictions), Float32Array.from(test!.labels)),
+    auc.weighted(Float32Array.from(test!.predictions), Float32Array.from(test!.labels)),
   )
   const statistic = (weights: Float64Array) => mean(seeds.map((auc) => auc(weights)))
   const cases = results[0].test!.labels.length
@@ -299,7 +299,10 @@ function average(each: readonly Difference[]): Interval {
 
 function testAuc({ test }: Result): number {
   const { predictions, labels } = test!
-  return weightedAuc(Float32Array.from(predictions), Float32Array.from(labels))(new Float64Array(labels.length).fill(1))
+  return auc.weighted(
+    Float32Array.from(predictions),
+    Float32Array.from(labels),
+  )(new Float64Array(labels.length).fill(1))
 }
 
 /** ((AUC − ½) / (AUC_base − ½) − 1). */

@@ -11,8 +11,9 @@ import {
   type TrainContext,
   type TrainEvent,
 } from '../core/index.ts'
+
 import { evaluationCases } from '../data/index.ts'
-import { evaluatePoints } from '../evaluation/measures/points.ts'
+import { labels, ratings } from '../evaluation/measures/index.ts'
 import { rankAnswers } from '../evaluation/recommend.ts'
 import { decodeSafetensors, encodeSafetensors } from '../files/safetensors.ts'
 import { startTraining } from '../runs/train.ts'
@@ -110,7 +111,7 @@ export async function hitRate(
 /** AUC of the test part's labels: .5 is chance. */
 export async function testAuc(scorer: Scorer, { dataset, split }: World): Promise<number> {
   const cases = evaluationCases(dataset, split, Part.test)
-  const { overall } = await evaluatePoints(scorer, dataset, cases, { task: 'ctr', positiveAbove: 3 })
+  const { overall } = await labels.evaluate(scorer, dataset, cases, { positiveAbove: 3 })
   return overall.auc
 }
 
@@ -120,9 +121,9 @@ export async function testErrors(
   { dataset, split }: World,
 ): Promise<{ rmse: number; deviation: number }> {
   const cases = evaluationCases(dataset, split, Part.test)
-  const { overall, labels } = await evaluatePoints(scorer, dataset, cases, { task: 'rating' })
-  const mean = labels.reduce((a, b) => a + b, 0) / labels.length
-  const deviation = Math.sqrt(labels.reduce((sum, label) => sum + (label - mean) ** 2, 0) / labels.length)
+  const { overall, labels: given } = await ratings.evaluate(scorer, dataset, cases)
+  const mean = given.reduce((a, b) => a + b, 0) / given.length
+  const deviation = Math.sqrt(given.reduce((sum, label) => sum + (label - mean) ** 2, 0) / given.length)
   return { rmse: overall.rmse, deviation }
 }
 

@@ -106,6 +106,8 @@ export interface TrainContext extends ModelContext {
   readonly split: Split
   /** Metrics on the validation part, by name (`ndcg@10`, `hr@10`, `mrr`, …); optionally in one domain only. */
   validate(model: Scorer, domain?: number): Promise<Readonly<Record<string, number>>>
+  /** Whether a metric is one of which less is better; absent: none is. */
+  lessIsBetter?(metric: string): boolean
   /**
    * The model of another finished run of the same dataset, for options that name one (`worldModel=RUN`); the caller disposes of it.
    * Absent where there are no runs.

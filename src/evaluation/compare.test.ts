@@ -5,8 +5,8 @@ import { buildDataset, evaluationCases, splitDataset } from '../data/index.ts'
 import { judge } from '../experiments/report.ts'
 import { createRng } from '../math/index.ts'
 import { resultsTable, verdictTable } from '../pages/compare-text.ts'
-import { meanInterval, pairedBootstrap, type SeededResults, summarizeSeeds, verdict } from './compare.ts'
-import { type Evaluation, evaluate } from './measures/ranking.ts'
+import { meanInterval, pairedBootstrap, type Seeded, summarizeSeeds, verdict } from './compare.ts'
+import { type Evaluation, evaluate, ranking } from './measures/index.ts'
 
 const normals = (n: number, seed: number, center = 0) => {
   const rng = createRng(seed)
@@ -125,6 +125,8 @@ function evaluation(
   const column = (value: (k: number) => number) => Int32Array.from({ length: cases }, (_, k) => value(k))
   const none = { cases: 0 }
   return {
+    measure: ranking,
+    metrics: ranking.metrics.map(({ name }) => name),
     protocol: { split: 'test', candidates: 'full', maskSeen: false, ties: 'against', seed: 0, ...protocol },
     domains: byName(['x', 'y', 'empty'].map((name) => [name, none])),
     overall: none,
@@ -141,7 +143,7 @@ function evaluation(
   }
 }
 
-const results = (name: string, ...evaluations: Evaluation[]): SeededResults => ({
+const results = (name: string, ...evaluations: Evaluation[]): Seeded<Evaluation> => ({
   name,
   seeds: evaluations.map((_, i) => i),
   evaluations,
@@ -196,7 +198,7 @@ describe('summarizeSeeds', () => {
       )
     const [a, b] = [noisy(1), noisy(2)]
     const found = summarizeSeeds([a, b], { seed: 5 }).overallDifferences.get('m2')!.mrr
-    const metric = (one: SeededResults) => Float64Array.from(one.evaluations[0].ranks, (rank) => 1 / (rank + 1))
+    const metric = (one: Seeded<Evaluation>) => Float64Array.from(one.evaluations[0].ranks, (rank) => 1 / (rank + 1))
     const expected = pairedBootstrap(metric(b), metric(a), { seed: 5 })
     for (const side of ['mean', 'low', 'high'] as const) expect(found[side]).toBeCloseTo(expected[side], 12)
   })
@@ -272,7 +274,7 @@ describe('names of domains', () => {
       domain: rows.map(({ d }) => names[d]),
     })
     const cases = evaluationCases(dataset, splitDataset(dataset, 'leave-two-out'), Part.test)
-    const results = ['1', '0'].map(async (name): Promise<SeededResults> => {
+    const results = ['1', '0'].map(async (name): Promise<Seeded<Evaluation>> => {
       const scorer: Scorer = {
         score: async (queries, { start, end }) =>
           Float32Array.from(

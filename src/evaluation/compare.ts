@@ -2,6 +2,7 @@ import { type ByName, byName, TributaryError } from '../core/index.ts'
 import {
   type BootstrapOptions,
   bootstrapMeans,
+  bootstrapStatistics,
   type Interval,
   intervalOf,
   mean,
@@ -9,9 +10,7 @@ import {
   samplesFor,
   standardDeviation,
 } from '../math/index.ts'
-import { RANK_METRICS } from '../metrics/index.ts'
-import { describePoints, type PointProtocol } from './measures/points.ts'
-import { type CaseGroup, describeProtocol, type Evaluation, type Protocol } from './measures/ranking.ts'
+import { type CaseGroup, type Evaluated, figureOf } from './measures/measure.ts'
 import { type Difference, judgeTogether, LEAST_USERS, type Tested, type UnderTrained } from './verdicts.ts'
 
 export {
@@ -23,24 +22,8 @@ export {
   verdict,
 } from '../math/index.ts'
 
-/** The metric that verdicts are about; all others are in the JSON and in the reports. */
-export const VERDICT_METRIC = 'ndcg@10'
-
-/** The same by what was measured. */
-export function verdictMetric({ protocol }: Pick<Comparison<AnyProtocol>, 'protocol'>): string {
-  return 'candidates' in protocol ? VERDICT_METRIC : 'auc'
-}
-
-/** Of ranking, or of predictions held against labels. */
-export type AnyProtocol = Protocol | PointProtocol
-
-/** The protocol of a comparison as a sentence. */
-export function describeCompared(protocol: AnyProtocol): string {
-  return 'candidates' in protocol ? describeProtocol(protocol) : describePoints(protocol)
-}
-
 /** One model's results, one evaluation a seed. */
-export interface Seeded<E> {
+export interface Seeded<E extends Evaluated = Evaluated> {
   readonly name: string
   readonly seeds: readonly number[]
   readonly evaluations: readonly E[]
@@ -48,8 +31,6 @@ export interface Seeded<E> {
   readonly seconds: number
   readonly underTrained?: UnderTrained | undefined
 }
-
-export type SeededResults = Seeded<Evaluation>
 
 /** `std` is over seeds (n − 1 below the line; NaN for one seed), `low` to `high` over users. */
 export interface Summary extends Interval {
@@ -60,8 +41,16 @@ export type ByMetric<T> = Readonly<Record<string, T>>
 type ByDomain<T> = ByName<ByMetric<T>>
 
 /** What `compare --json` prints; by the names of domains and models, in the order of the dataset and of what was compared. */
-export interface Comparison<P extends AnyProtocol = Protocol> {
-  readonly protocol: P
+export interface Comparison {
+  /** What was measured: `ranking`, `labels`, `ratings`. */
+  readonly measure: string
+  readonly protocol: Evaluated['protocol']
+  /** The protocol as a sentence. */
+  readonly described: string
+  /** The metric that verdicts are about. */
+  readonly metric: string
+  /** The metrics of which less is better. */
+  readonly lessIsBetter: readonly string[]
   /** Which cases are counted; absent for all. */
   readonly group?: CaseGroup
   /** Of each domain. */
@@ -85,66 +74,44 @@ export interface Comparison<P extends AnyProtocol = Protocol> {
   readonly overallDifferences: ByName<ByMetric<Difference>>
 }
 
-/**
- * Holds models against the first one: each case's metric is averaged over a model's seeds, then users are drawn. The interval
- * thus covers which users were logged, not which seeds were drawn; `std` tells about the latter.
- * @throws TributaryError `mismatch` when evaluations differ in cases or protocol
- */
-export function summarizeSeeds(
-  results: readonly SeededResults[],
-  { group, ...options }: ComparisonOptions & { readonly group?: CaseGroup | undefined },
-): Comparison {
-  const member = group && results[0]?.evaluations[0]?.members[group]
-  if (group !== undefined && member === undefined)
-    throw new TributaryError('bad-argument', `the evaluations have no group '${group}'`)
-  return {
-    ...compareCases(results, (cases, samples) => summarizeCases(results, cases, { ...options, samples }), {
-      ...options,
-      counts: (k) => member === undefined || member[k] === 1,
-    }),
-    ...(group !== undefined && { group }),
-  }
-}
-
 export interface ComparisonOptions extends Omit<BootstrapOptions, 'users'> {
   /** How many users a verdict takes; default `LEAST_USERS`. */
   readonly leastUsers?: number | undefined
-}
-
-/** What every kind of evaluation tells of its cases. */
-interface Evaluated {
-  readonly protocol: AnyProtocol
-  readonly domains: ByName<unknown>
-  readonly rows: Int32Array
-  readonly users: Int32Array
-  readonly caseDomains: Int32Array
+  /** Which cases are counted; default all. */
+  readonly group?: CaseGroup | undefined
 }
 
 /**
- * Lays out what `summarize` says of the cases of each domain and of all.
- * @throws TributaryError `mismatch` when evaluations differ in cases or protocol
+ * Holds models against the first one, by whatever they were measured: what has one value a case is averaged over a model's seeds
+ * case by case, what is of all cases together (an AUC) for each seed and then over seeds; then users are drawn. The interval
+ * thus covers which users were logged, not which seeds were drawn; `std` tells about the latter. Samples of users in which a metric
+ * is undefined are left out.
+ * @throws TributaryError `mismatch` when evaluations differ in cases, metrics or protocol
  */
-export function compareCases<E extends Evaluated>(
+export function summarizeSeeds<E extends Evaluated>(
   results: readonly Seeded<E>[],
-  summarize: (cases: readonly number[], samples: number) => CaseSummaries,
-  options: Pick<ComparisonOptions, 'samples' | 'leastUsers'> & {
-    /** Which cases are counted; default all. */
-    readonly counts?: (k: number) => boolean
-    /** Metrics of which less is better. */
-    readonly lessIsBetter?: readonly string[]
-  },
-): Comparison<E['protocol']> {
+  { group, leastUsers = LEAST_USERS, ...options }: ComparisonOptions,
+): Comparison {
   const first = results[0]?.evaluations[0]
   if (first === undefined)
     throw new TributaryError('bad-argument', 'there is nothing to compare: no model was evaluated')
+  const member = group && first.members?.[group]
+  if (group !== undefined && member === undefined)
+    throw new TributaryError('bad-argument', `the evaluations have no group '${group}'`)
   for (const { name, evaluations } of results) for (const other of evaluations) checkSameCases(name, first, other)
-  const { counts = () => true, leastUsers = LEAST_USERS, samples = samplesFor(first.domains.size) } = options
-  const counted = [...first.rows.keys()].filter(counts)
-  const overall = { cases: counted, ...summarize(counted, samples) }
+  const { measure, metrics, protocol } = first
+  const { samples = samplesFor(first.domains.size) } = options
+  const summarize = (cases: readonly number[]) => ({
+    cases,
+    ...summarizeCases(results, cases, { ...options, samples }),
+  })
+  const lessIsBetter = metrics.filter((metric) => !measure.metric(metric).higherIsBetter)
+  const counted = [...first.rows.keys()].filter((k) => member === undefined || member[k] === 1)
+  const overall = summarize(counted)
   const places = [...first.domains.keys()].map((name, d) => {
     const cases = counted.filter((k) => first.caseDomains[k] === d)
     // A domain with all the cases, such as the target of a cross-domain split, is drawn once.
-    return { name, ...(cases.length === counted.length ? overall : { cases, ...summarize(cases, samples) }) }
+    return { name, ...(cases.length === counted.length ? overall : summarize(cases)) }
   })
   const usersOf = (cases: readonly number[]) => new Set(cases.map((k) => first.users[k])).size
   const domainsOf = (cases: readonly number[]) => new Set(cases.map((k) => first.caseDomains[k]))
@@ -153,7 +120,6 @@ export function compareCases<E extends Evaluated>(
     underTrained.patience > 0 &&
     [...domainsOf(cases)].some((d) => underTrained.domains.includes(places[d].name))
   const judged = (index: number, together: readonly (typeof overall)[]): ByMetric<Difference>[] => {
-    const metrics = Object.keys(overall.differences[index])
     const found = metrics.map((metric) =>
       judgeTogether(
         together.map(({ cases, differences }) => ({
@@ -165,7 +131,7 @@ export function compareCases<E extends Evaluated>(
             against: stillGaining(results[0], cases),
           },
         })),
-        { leastUsers, lessIsBetter: options.lessIsBetter?.includes(metric) === true },
+        { leastUsers, lessIsBetter: lessIsBetter.includes(metric) },
       ),
     )
     return together.map((_, place) => Object.fromEntries(metrics.map((metric, m) => [metric, found[m][place]])))
@@ -173,7 +139,12 @@ export function compareCases<E extends Evaluated>(
   const byDomain = <T>(values: readonly T[]) => byName(places.map(({ name }, place) => [name, values[place]]))
   const others = results.slice(1).map(({ name }, index) => ({ name, index: index + 1 }))
   return {
-    protocol: first.protocol,
+    measure: measure.name,
+    protocol,
+    described: measure.describe(protocol),
+    metric: measure.yardstick.name,
+    lessIsBetter,
+    ...(group !== undefined && { group }),
     cases: byDomain(places.map(({ cases }) => cases.length)),
     users: byDomain(places.map(({ cases }) => usersOf(cases))),
     allUsers: usersOf(counted),
@@ -191,57 +162,63 @@ export function compareCases<E extends Evaluated>(
   }
 }
 
-export interface CaseSummaries {
+interface CaseSummaries {
   /** By model, in order. */
   readonly models: readonly ByMetric<Summary>[]
   /** By model, in order; the first model's are zero. */
   readonly differences: readonly ByMetric<Tested>[]
 }
 
-/** All models and metrics on some cases, drawn together, so that a difference is that of the same drawn users. */
-function summarizeCases(
-  results: readonly SeededResults[],
-  cases: readonly number[],
-  options: Omit<BootstrapOptions, 'users'>,
-): CaseSummaries {
-  const users = Int32Array.from(cases, (k) => results[0].evaluations[0].users[k])
-  const bySeed = results.flatMap(({ evaluations }) =>
-    RANK_METRICS.map((metric) =>
-      evaluations.map(({ ranks }) => Float64Array.from(cases, (k) => metric.value(ranks[k]))),
-    ),
-  )
-  const columns = bySeed.map((seeds) => meanOfColumns(seeds, cases.length))
-  const drawn = bootstrapMeans(columns, { ...options, users })
-  return summaries(
-    RANK_METRICS.map(({ name }) => name),
-    columns.map((column, c) => ({ value: mean(column), bySeed: bySeed[c].map(mean), drawn: drawn[c] })),
-    options.level,
-  )
-}
-
 /** A metric of a model: averaged over seeds, of each seed, and averaged in each sample of users. */
-export interface Measured {
+interface Measured {
   readonly value: number
   readonly bySeed: readonly number[]
   readonly drawn: Float64Array
 }
 
-/** @param measured all metrics of the first model, then all of the second, … */
-export function summaries(metrics: readonly string[], measured: readonly Measured[], level?: number): CaseSummaries {
-  const byModel = <T>(make: (mine: Measured, theirs: Measured) => T): ByMetric<T>[] =>
-    Array.from({ length: measured.length / metrics.length }, (_, model) =>
-      Object.fromEntries(
-        metrics.map((name, m) => [name, make(measured[model * metrics.length + m], measured[m])] as const),
-      ),
+/** All models and metrics on some cases, drawn together, so that a difference is that of the same drawn users. */
+function summarizeCases(
+  results: readonly Seeded[],
+  cases: readonly number[],
+  options: Omit<BootstrapOptions, 'users'>,
+): CaseSummaries {
+  const [{ users, metrics }] = results[0].evaluations
+  const drawing = { ...options, users: Int32Array.from(cases, (k) => users[k]) }
+  const columns: Float64Array[] = []
+  const statistics: ((weights: Float64Array) => number)[] = []
+  const models = results.map(({ evaluations }) => {
+    const seeds = evaluations.map((evaluation) => evaluation.measure.statistics(evaluation, cases))
+    return metrics.map((metric) => {
+      const found = seeds.map((of) => of.get(metric)!)
+      const bySeed = found.map((statistic) => figureOf(statistic, cases.length))
+      const values = found.filter((statistic) => statistic instanceof Float64Array)
+      const functions = found.filter((statistic) => typeof statistic === 'function')
+      if (values.length > 0) {
+        const column = meanOfColumns(values, cases.length)
+        const place = columns.push(column) - 1
+        return { value: mean(column), bySeed, drawn: () => means[place] }
+      }
+      // What is of all cases together and no function of users has no value in a sample.
+      const place = statistics.push((weights) => mean(functions.map((statistic) => statistic(weights)))) - 1
+      return { value: mean(bySeed), bySeed, drawn: () => others[place] }
+    })
+  })
+  const means = columns.length > 0 ? bootstrapMeans(columns, drawing) : []
+  const others = statistics.length > 0 ? bootstrapStatistics(statistics, cases.length, drawing) : []
+  const byModel = <T>(make: (mine: Measured, theirs: Measured) => T): ByMetric<T>[] => {
+    const drawn = models.map((ofModel) => ofModel.map((one): Measured => ({ ...one, drawn: one.drawn() })))
+    return drawn.map((ofModel) =>
+      Object.fromEntries(metrics.map((name, m) => [name, make(ofModel[m], drawn[0][m])] as const)),
     )
+  }
   return {
     models: byModel(({ value, bySeed, drawn }) => ({
-      ...intervalOf(value, drawn, level),
+      ...intervalOf(value, drawn, options.level),
       std: standardDeviation(bySeed),
     })),
     differences: byModel((mine, theirs) => {
       const drawn = mine.drawn.map((value, sample) => value - theirs.drawn[sample])
-      return { ...intervalOf(mine.value - theirs.value, drawn, level), p: pValue(drawn) }
+      return { ...intervalOf(mine.value - theirs.value, drawn, options.level), p: pValue(drawn) }
     }),
   }
 }
@@ -259,21 +236,24 @@ function checkSameCases(name: string, first: Evaluated, other: Evaluated): void 
       'mismatch',
       `${name} was evaluated on other cases; all models need the same split and part`,
     )
-  for (const key of ['candidates', 'maskSeen', 'ties', 'positiveAbove'] as const) {
-    const asked = ({ protocol }: Evaluated) => (protocol as Partial<Protocol & PointProtocol>)[key]
-    if (asked(first) !== asked(other))
+  const askedOf = ({ measure, metrics, protocol }: Evaluated): Readonly<Record<string, unknown>> => {
+    const { seed: _, ...asked } = protocol as Evaluated['protocol'] & { readonly seed?: number }
+    return { ...asked, measure: measure.name, metrics: metrics.join(', ') }
+  }
+  const [ours, theirs] = [askedOf(first), askedOf(other)]
+  for (const key of new Set([...Object.keys(ours), ...Object.keys(theirs)]))
+    if (ours[key] !== theirs[key])
       throw new TributaryError(
         'mismatch',
-        `${name} was evaluated with ${key} = ${asked(other)}, the others with ${asked(first)}; they must agree`,
+        `${name} was evaluated with ${key} = ${theirs[key]}, the others with ${ours[key]}; they must agree`,
       )
-  }
 }
 
 /** Those without a case have no mean to show or draw. */
-export function domainsWithCases(comparison: Comparison<AnyProtocol>): string[] {
+export function domainsWithCases(comparison: Comparison): string[] {
   return [...comparison.cases].flatMap(([domain, cases]) => (cases > 0 ? [domain] : []))
 }
 
-export function totalCases(comparison: Comparison<AnyProtocol>): number {
+export function totalCases(comparison: Comparison): number {
   return [...comparison.cases.values()].reduce((sum, cases) => sum + cases, 0)
 }

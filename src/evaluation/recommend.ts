@@ -37,34 +37,58 @@ export async function recommend(
   queries: readonly Query[],
   options: RecommendOptions,
 ): Promise<Recommendation[][]> {
-  const { k, maskSeen } = options
+  const { k } = options
   if (!Number.isInteger(k) || k < 1)
     throw new TributaryError('bad-argument', `k is ${k}, but the length of a list must be a whole number of at least 1`)
   const lists: Recommendation[][] = new Array(queries.length)
-  const done = new ItemMarks(dataset)
+  const maker = new ListMaker(dataset, queries, options)
   await forEachChunk(scorer, dataset, queries, options, async (chunk) => {
-    const tops = chunk.indices.map(() => new TopItems(k))
-    for (const block of chunk.blocks) {
-      const scores = await chunk.scores(block)
-      for (const [row, index] of chunk.indices.entries()) {
-        const query = queries[index]
-        const top = tops[row]
-        const offset = row * (block.end - block.start) - block.start
-        done.clear()
-        done.addAll(query.exclude)
-        if (maskSeen) done.addAll(query.history)
-        const offer = (item: number) => {
-          const score = scores[offset + item]
-          if (Number.isNaN(score)) throw notFinite(item)
-          if (top.admits(item, score) && done.add(item)) top.insert(item, score)
-        }
-        if (query.candidates === undefined) for (let item = block.start; item < block.end; item++) offer(item)
-        else for (const item of query.candidates) if (contains(block, item)) offer(item)
-      }
-    }
-    for (const [row, index] of chunk.indices.entries()) lists[index] = tops[row].sorted()
+    maker.begin(chunk)
+    for (const block of chunk.blocks) maker.offer(block, await chunk.scores(block))
+    for (const [index, list] of maker.lists()) lists[index] = list
   })
   return lists
+}
+
+/** Makes the lists of a chunk's queries of its scores, block after block. */
+class ListMaker {
+  readonly #queries: readonly Query[]
+  readonly #options: RecommendOptions
+  readonly #done: ItemMarks
+  #tops: (readonly [number, TopItems])[] = []
+
+  constructor(dataset: Dataset, queries: readonly Query[], options: RecommendOptions) {
+    this.#queries = queries
+    this.#options = options
+    this.#done = new ItemMarks(dataset)
+  }
+
+  begin(chunk: Chunk): void {
+    this.#tops = chunk.indices.map((index) => [index, new TopItems(this.#options.k)])
+  }
+
+  offer(block: ItemRange, scores: Float32Array): void {
+    const done = this.#done
+    for (const [row, [index, top]] of this.#tops.entries()) {
+      const query = this.#queries[index]
+      const offset = row * (block.end - block.start) - block.start
+      done.clear()
+      done.addAll(query.exclude)
+      if (this.#options.maskSeen) done.addAll(query.history)
+      const offer = (item: number) => {
+        const score = scores[offset + item]
+        if (Number.isNaN(score)) throw notFinite(item)
+        if (top.admits(item, score) && done.add(item)) top.insert(item, score)
+      }
+      if (query.candidates === undefined) for (let item = block.start; item < block.end; item++) offer(item)
+      else for (const item of query.candidates) if (contains(block, item)) offer(item)
+    }
+  }
+
+  /** Each with the place of its query, best first. */
+  lists(): (readonly [number, Recommendation[]])[] {
+    return this.#tops.map(([index, top]) => [index, top.sorted()])
+  }
 }
 
 export interface RankOptions extends ScoringOptions {
@@ -76,6 +100,8 @@ export interface RankOptions extends ScoringOptions {
   readonly ties?: 'against' | 'random' | undefined
   /** Of the random tie break. Default 0. */
   readonly seed?: number | undefined
+  /** Makes the lists of so many items as well, as `recommend` does. Default 0: none. */
+  readonly k?: number | undefined
 }
 
 export interface Ranks {
@@ -83,6 +109,8 @@ export interface Ranks {
   readonly ranks: Int32Array
   /** Candidates with exactly the answer's score, whichever way they were placed. */
   readonly ties: Int32Array
+  /** The items that would be recommended for each query, best first; where they are asked for. */
+  readonly lists?: readonly Int32Array[]
 }
 
 /**
@@ -100,14 +128,18 @@ export async function rankAnswers(
 ): Promise<Ranks> {
   if (answers.length !== queries.length)
     throw new TributaryError('bad-shape', `${answers.length} answers were given for ${queries.length} queries`)
-  const { maskSeen } = options
+  const { maskSeen, k = 0 } = options
+  const lists: Int32Array[] = []
+  const maker = k > 0 ? new ListMaker(dataset, queries, { ...options, k }) : undefined
   const ranks = new Int32Array(queries.length)
   const ties = new Int32Array(queries.length)
   const done = new ItemMarks(dataset)
   await forEachChunk(scorer, dataset, queries, options, async (chunk) => {
     const answerScores = await scoresOfAnswers(chunk, dataset, answers)
+    maker?.begin(chunk)
     for (const block of chunk.blocks) {
       const scores = await chunk.scores(block)
+      maker?.offer(block, scores)
       const size = block.end - block.start
       for (const [row, index] of chunk.indices.entries()) {
         const query = queries[index]
@@ -130,9 +162,10 @@ export async function rankAnswers(
         ties[index] += rivals.tied
       }
     }
+    for (const [index, list] of maker?.lists() ?? []) lists[index] = Int32Array.from(list, ({ item }) => item)
   })
   placeAmongTies(ranks, ties, queries, answers, options)
-  return { ranks, ties }
+  return { ranks, ties, ...(maker && { lists }) }
 }
 
 /**

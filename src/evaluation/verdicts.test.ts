@@ -5,7 +5,8 @@ import { judge } from '../experiments/report.ts'
 import { bootstrapMeans, intervalOf, mean, pValue, samplesFor } from '../math/bootstrap.ts'
 import { createRng } from '../math/index.ts'
 import { comparisonNotes, verdictTable } from '../pages/compare-text.ts'
-import { type SeededResults, summarizeSeeds } from './compare.ts'
+import { type Seeded, summarizeSeeds } from './compare.ts'
+import { type Evaluation, ranking } from './measures/index.ts'
 import { holm, judgeTogether, LEAST_USERS, type UnderTrained } from './verdicts.ts'
 
 describe('holm', () => {
@@ -96,13 +97,15 @@ describe('judgeTogether', () => {
 
 describe('a comparison', () => {
   /** Thirty users of `big` and one of `lonely`, whom the second model serves worse, and nobody of `none`. */
-  const results = (name: string, rank: number, underTrained?: UnderTrained): SeededResults => ({
+  const results = (name: string, rank: number, underTrained?: UnderTrained): Seeded<Evaluation> => ({
     name,
     seeds: [1],
     seconds: 0,
     underTrained,
     evaluations: [
       {
+        measure: ranking,
+        metrics: ranking.metrics.map(({ name }) => name),
         protocol: { split: 'valid', candidates: 'full', maskSeen: false, ties: 'against', seed: 0 },
         domains: byName(['big', 'lonely', 'none'].map((domain) => [domain, { cases: 0 }])),
         overall: { cases: 0 },

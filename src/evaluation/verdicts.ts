@@ -8,7 +8,7 @@ import type { Interval, Verdict } from '../math/index.ts'
 export const LEAST_USERS = 20
 
 /** What is said of a difference: a verdict, or why there is none. */
-export type Finding = Verdict | 'no cases' | 'too few users' | 'under-trained'
+export type Finding = Verdict | 'no cases' | 'too few users' | 'under-trained' | 'not judged'
 
 /**
  * A model that was still getting better when its epochs were over: what it lost, more training may give it. Where patience is 0,
@@ -29,7 +29,7 @@ export interface Tested extends Interval {
 }
 
 export interface Difference extends Tested {
-  /** Adjusted by Holm for the domains looked at; NaN where there is no verdict for lack of users. */
+  /** Adjusted by Holm for the domains looked at; NaN where there is no verdict for lack of users, or of an interval. */
   readonly p: number
   readonly verdict: Finding
 }
@@ -59,7 +59,8 @@ export function judgeTogether(
     const p = adjusted.get(place) ?? Number.NaN
     if (cases === 0) return { ...difference, p, verdict: 'no cases' }
     if (!adjusted.has(place)) return { ...difference, p, verdict: 'too few users' }
-    if (!(p <= SIGNIFICANT)) return { ...difference, p, verdict: 'no difference' }
+    if (Number.isNaN(p)) return { ...difference, p, verdict: 'not judged' }
+    if (p > SIGNIFICANT) return { ...difference, p, verdict: 'no difference' }
     const won = difference.mean > 0 !== lessIsBetter
     if (won ? stillGaining.against : stillGaining.model) return { ...difference, p, verdict: 'under-trained' }
     return { ...difference, p, verdict: won ? 'helped' : 'harmed' }

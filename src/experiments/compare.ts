@@ -1,15 +1,6 @@
-import { type ByName, type Dataset, mapValues, ranksItems } from '../core/index.ts'
+import { type ByName, type Dataset, mapValues } from '../core/index.ts'
 import { accountOfSplit, defaultSplit, openDataset, splitDataset } from '../data/index.ts'
-import {
-  type AnyProtocol,
-  type Comparison,
-  type Seeded,
-  type SeededResults,
-  summarizeSeeds,
-  verdictMetric,
-} from '../evaluation/compare.ts'
-import { summarizePoints } from '../evaluation/measures/compare-points.ts'
-import type { PointEvaluation } from '../evaluation/measures/points.ts'
+import { type Comparison, type Seeded, summarizeSeeds } from '../evaluation/compare.ts'
 import type { Finding } from '../evaluation/verdicts.ts'
 import type { Run } from '../runs/run.ts'
 import type { EpochSimulation } from '../simulation/while-training.ts'
@@ -37,7 +28,7 @@ export interface ComparisonPlan extends Partial<AskedProtocol> {
 
 export interface ComparisonOutcome {
   readonly entries: readonly Entry[]
-  readonly comparison: Comparison<AnyProtocol>
+  readonly comparison: Comparison
   readonly dataset: Dataset
   readonly splitName: string
   /** What the split left out, and why. */
@@ -56,11 +47,11 @@ export interface ComparisonOutcome {
  */
 export async function* compare(plan: ComparisonPlan): AsyncGenerator<ExperimentEvent, ComparisonOutcome> {
   const { entries, datasetFolder, seeds = [1, 2, 3], threads, leastUsers, simulation, signal } = plan
-  const { candidates = { kind: 'full' }, part = 'test', maskSeen = false } = plan
+  const { candidates = { kind: 'full' }, part = 'test', maskSeen = false, metrics } = plan
   refuseUnalike(entries)
   const dataset = await openDataset(datasetFolder)
   const { splitName = defaultSplit(dataset) } = plan
-  const protocols = [{ candidates, part, maskSeen }]
+  const protocols = [{ candidates, part, maskSeen, metrics }]
   const asked = { datasetFolder, splitName, protocols, simulation, ...(threads !== undefined && { threads }) }
   // All entries with one seed before the next one, so that it is soon known how long each takes.
   const jobs = seeds.flatMap((seed) => entries.map((entry) => jobOf(entry, seed, asked)))
@@ -68,18 +59,15 @@ export async function* compare(plan: ComparisonPlan): AsyncGenerator<ExperimentE
 
   const ofEntry = entries.map((_, e) => done.filter((_, place) => place % entries.length === e))
   const runs = ofEntry.map((results) => results.map(({ run }) => run))
-  const results: Seeded<unknown>[] = []
+  const results: Seeded[] = []
   for (const [e, { label }] of entries.entries())
     results.push({
       ...(await seededRuns(label, runs[e], dataset.domains)),
       evaluations: ofEntry[e].map(({ evaluations: [only] }) => only),
     })
-  const statistics = { seed: STATISTICS_SEED, leastUsers }
   return {
     entries,
-    comparison: ranksItems(entries[0].spec.task)
-      ? summarizeSeeds(results as SeededResults[], statistics)
-      : summarizePoints(results as Seeded<PointEvaluation>[], statistics),
+    comparison: summarizeSeeds(results, { seed: STATISTICS_SEED, leastUsers }),
     dataset,
     splitName,
     splitNotes: accountOfSplit(dataset, splitDataset(dataset, splitName)).notes,
@@ -89,7 +77,6 @@ export async function* compare(plan: ComparisonPlan): AsyncGenerator<ExperimentE
 }
 
 /** The verdict on a model by domain. */
-export function verdictsOn(comparison: Comparison<AnyProtocol>, label: string): ByName<Finding> {
-  const metric = verdictMetric(comparison)
-  return mapValues(comparison.differences.get(label)!, (metrics) => metrics[metric].verdict)
+export function verdictsOn(comparison: Comparison, label: string): ByName<Finding> {
+  return mapValues(comparison.differences.get(label)!, (metrics) => metrics[comparison.metric].verdict)
 }

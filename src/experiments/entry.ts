@@ -1,4 +1,5 @@
-import { type ModelSpec, parseConfig, ranksItems, TributaryError } from '../core/index.ts'
+import { type ModelSpec, parseConfig, TributaryError } from '../core/index.ts'
+import { askedBy, MEASURES } from '../evaluation/measures/index.ts'
 import { findModel } from '../registry.ts'
 
 /** A model with its options: what an experiment trains with one seed after another. */
@@ -37,23 +38,18 @@ export function folderOf({ label }: Pick<Entry, 'label'>): string {
 export function refuseUnalike(entries: readonly Entry[]): void {
   const [first] = entries
   const folders = entries.map(folderOf)
-  for (const [e, { label, spec }] of entries.entries()) {
-    if (spec.task === 'rating')
-      throw new TributaryError(
-        'bad-argument',
-        `${spec.name} predicts ratings; compare compares models that rank or predict labels`,
-      )
+  for (const [e, { label }] of entries.entries()) {
     if (folders.indexOf(folders[e]) !== e)
       throw new TributaryError('bad-argument', `${label} is listed twice; give each model once, or other options`)
   }
   for (const other of entries) {
-    if (ranksItems(other.spec.task) !== ranksItems(first.spec.task)) {
-      const [ranks, predicts] = ranksItems(other.spec.task) ? [other, first] : [first, other]
-      const message = `${ranks.label} ranks items and ${predicts.label} predicts labels; compare models of one task`
+    const [mine, its] = [first, other].map(({ spec }) => MEASURES[spec.task])
+    if (mine !== its) {
+      const message = `${first.label} ${mine.does} and ${other.label} ${its.does}; compare models of one task`
       throw new TributaryError('bad-argument', message)
     }
-    const [ours, theirs] = [first, other].map(({ config }) => config.positiveAbove)
-    if (first.spec.task === 'ctr' && ours !== theirs) {
+    const [ours, theirs] = [first, other].map(({ config }) => askedBy(config).positiveAbove)
+    if (ours !== theirs) {
       const message = `${first.label} has positiveAbove = ${ours} and ${other.label} ${theirs}; labels must be made alike`
       throw new TributaryError('bad-argument', message)
     }

@@ -1,13 +1,12 @@
 import { dirname } from 'node:path'
 import { Part, parseConfig, type TrainEvent, TributaryError } from '../core/index.ts'
 import { evaluationCases } from '../data/index.ts'
-import { evaluatePoints, type PointEvaluation } from '../evaluation/measures/points.ts'
-import { type Candidates, type Evaluation, evaluate } from '../evaluation/measures/ranking.ts'
+import { askedBy, type Candidates, type Evaluated, MEASURES } from '../evaluation/measures/index.ts'
 import { makeFolder } from '../files/index.ts'
 import { findModel } from '../registry.ts'
 import type { Run } from '../runs/run.ts'
 import { shareOfTraining } from '../runs/share.ts'
-import { pointOptions, type TrainedRun, type TrainRunOptions, trainRun } from '../runs/train.ts'
+import { type TrainedRun, type TrainRunOptions, trainRun } from '../runs/train.ts'
 import { type Entry, folderOf } from './entry.ts'
 import { retold, toldBy } from './events.ts'
 
@@ -16,6 +15,8 @@ export interface AskedProtocol {
   readonly candidates: Candidates
   readonly part: 'test' | 'valid'
   readonly maskSeen: boolean
+  /** Beside those that are always measured. */
+  readonly metrics?: readonly string[] | undefined
 }
 
 /** Drawn for the bootstrap and for sampled negatives; one for all experiments, so that each can be repeated. */
@@ -55,7 +56,7 @@ export interface JobResult {
   /** False for a run that was there already. */
   readonly trained: boolean
   /** By protocol. */
-  readonly evaluations: readonly (Evaluation | PointEvaluation)[]
+  readonly evaluations: readonly Evaluated[]
 }
 
 export interface JobOptions {
@@ -96,25 +97,21 @@ async function* evaluateRun(
   job: Job,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<JobEvent, JobResult['evaluations']> {
-  const points = pointOptions(spec, config)
-  const evaluations: (Evaluation | PointEvaluation)[] = []
+  const evaluations: Evaluated[] = []
   try {
-    for (const { candidates, part, maskSeen } of job.protocols) {
-      const cases = evaluationCases(dataset, split, Part[part])
+    for (const asked of job.protocols) {
+      const cases = evaluationCases(dataset, split, Part[asked.part])
       evaluations.push(
-        yield* toldBy<JobEvent, Evaluation | PointEvaluation>((tell, signal) => {
+        yield* toldBy<JobEvent, Evaluated>((tell, signal) => {
           const onProgress = (done: number, total: number) => tell({ type: 'evaluating', job, done, total })
-          return points === undefined
-            ? evaluate(model, dataset, cases, {
-                candidates,
-                maskSeen,
-                seed: STATISTICS_SEED,
-                part,
-                split,
-                signal,
-                onProgress,
-              })
-            : evaluatePoints(model, dataset, cases, { ...points, part, signal, onProgress })
+          return MEASURES[spec.task].evaluate(model, dataset, cases, {
+            ...asked,
+            ...askedBy(config),
+            seed: STATISTICS_SEED,
+            split,
+            signal,
+            onProgress,
+          })
         }, signal),
       )
     }

@@ -2,8 +2,8 @@ import { parseHTML } from 'linkedom'
 import { describe, expect, it } from 'vitest'
 import { byName } from '../core/index.ts'
 import { buildDataset } from '../data/index.ts'
-import { type SeededResults, summarizeSeeds } from '../evaluation/compare.ts'
-import type { Evaluation } from '../evaluation/measures/ranking.ts'
+import { type Seeded, summarizeSeeds } from '../evaluation/compare.ts'
+import { type Evaluation, ranking } from '../evaluation/measures/index.ts'
 import type { Finding } from '../evaluation/verdicts.ts'
 import { renderTransferPage, type TransferPage } from '../pages/transfer.ts'
 import { cautions } from '../pages/transfer-text.ts'
@@ -26,6 +26,8 @@ function evaluation(split: 'test' | 'valid', ranks: (domain: number, user: numbe
   const column = (value: (k: number) => number) => Int32Array.from({ length: 60 }, (_, k) => value(k))
   const none = { cases: 0 }
   return {
+    measure: ranking,
+    metrics: ranking.metrics.map(({ name }) => name),
     protocol: { split, candidates: 'full', maskSeen: false, ties: 'against', seed: 0 },
     domains: byName(DOMAINS.map((name) => [name, none])),
     overall: none,
@@ -41,7 +43,7 @@ function evaluation(split: 'test' | 'valid', ranks: (domain: number, user: numbe
     members: {},
   }
 }
-const results = (name: string, evaluations: readonly Evaluation[]): SeededResults => ({
+const results = (name: string, evaluations: readonly Evaluation[]): Seeded => ({
   name,
   seeds: evaluations.map((_, i) => i + 1),
   evaluations,

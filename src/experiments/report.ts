@@ -1,8 +1,7 @@
 import { dirname, relative, resolve, sep } from 'node:path'
 import { z } from 'zod'
 import { type ByName, type Dataset, mapValues, TributaryError } from '../core/index.ts'
-import { type ByMetric, type Comparison, type Summary, totalCases, VERDICT_METRIC } from '../evaluation/compare.ts'
-import type { Protocol } from '../evaluation/measures/ranking.ts'
+import { type ByMetric, type Comparison, type Summary, totalCases } from '../evaluation/compare.ts'
 import type { Difference, Finding, UnderTrained } from '../evaluation/verdicts.ts'
 import { readFileBytes, writeOwnFile } from '../files/index.ts'
 import type { Run } from '../runs/run.ts'
@@ -44,8 +43,7 @@ export interface Judgment {
 }
 
 /** Verdicts under one protocol. */
-export interface Judged {
-  readonly protocol: Protocol
+export interface Judged extends Pick<Comparison, 'measure' | 'protocol' | 'described' | 'lessIsBetter'> {
   readonly domains: ByName<Judgment>
   readonly overall: Judgment
 }
@@ -87,10 +85,11 @@ export function judge(comparison: Comparison, model: string): Judged {
     model: of(model),
     twin: of(twin),
     difference,
-    verdict: difference[VERDICT_METRIC].verdict,
+    verdict: difference[comparison.metric].verdict,
   })
+  const { measure, protocol, described, lessIsBetter } = comparison
   return {
-    protocol: comparison.protocol,
+    ...{ measure, protocol, described, lessIsBetter },
     domains: mapValues(comparison.cases, (cases, domain) =>
       judgment(
         cases,
@@ -135,11 +134,11 @@ export function transferReport(options: TransferOptions): TransferReport {
     format: 1,
     dataset: { name: dataset.name, hash: dataset.hash },
     split: model.runs[0].manifest.split,
-    metric: VERDICT_METRIC,
+    metric: options.comparison.metric,
     leastUsers: options.comparison.leastUsers,
     model: sideOf(model),
     twin: sideOf(twin),
-    protocol: shown.protocol,
+    ...shown,
     domains: mapValues(shown.domains, (one, domain) => ({
       ...one,
       advice: adviceFor(one.verdict, validation.domains.get(domain)!.verdict),

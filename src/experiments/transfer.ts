@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { TributaryError } from '../core/index.ts'
-import { type Comparison, type SeededResults, summarizeSeeds } from '../evaluation/compare.ts'
-import type { Evaluation } from '../evaluation/measures/ranking.ts'
+import { type Comparison, type Seeded, summarizeSeeds } from '../evaluation/compare.ts'
 import { datasetFolderOf } from '../runs/dataset.ts'
 import { openTrainedRun, type TrainedRun } from '../runs/train.ts'
 import { trainingSignals } from '../trust/signals.ts'
@@ -87,9 +86,9 @@ export async function* transfer(plan: TransferPlan): AsyncGenerator<ExperimentEv
   const sideOf = async (name: string, results: typeof done) => {
     const runs = results.map(({ run }) => run)
     const seeded = await seededRuns(name, runs, dataset.domains)
-    const under = (p: number): SeededResults => ({
+    const under = (p: number): Seeded => ({
       ...seeded,
-      evaluations: results.map(({ evaluations }) => evaluations[p] as Evaluation),
+      evaluations: results.map(({ evaluations }) => evaluations[p]),
     })
     return { name, runs, under }
   }

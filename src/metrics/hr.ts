@@ -4,7 +4,9 @@ import type { RankMetric } from '../core/index.ts'
 export function hr(k: number): RankMetric {
   return {
     name: `hr@${k}`,
+    of: 'rank',
     summary: `share of cases whose answer is among the first ${k}`,
+    higherIsBetter: true,
     value: (rank) => (rank < k ? 1 : 0),
   }
 }

@@ -1,15 +1,12 @@
-import type { PointMetric } from '../core/index.ts'
-import { rowCount } from './rows.ts'
+import { pointMetric, rowCount, weightedMean } from './rows.ts'
 
 /** Mean absolute error, in units of the label. */
-export const mae: PointMetric = {
+export const mae = pointMetric({
   name: 'mae',
   summary: 'mean absolute difference from the label',
   higherIsBetter: false,
-  value(predictions, labels) {
-    const count = rowCount('mae', predictions, labels)
-    let sum = 0
-    for (let i = 0; i < count; i++) sum += Math.abs(predictions[i] - labels[i])
-    return sum / count
+  weighted(predictions, labels) {
+    const length = rowCount('mae', predictions, labels)
+    return weightedMean(Float64Array.from({ length }, (_, i) => Math.abs(predictions[i] - labels[i])))
   },
-}
+})

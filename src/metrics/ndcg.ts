@@ -4,7 +4,9 @@ import type { RankMetric } from '../core/index.ts'
 export function ndcg(k: number): RankMetric {
   return {
     name: `ndcg@${k}`,
+    of: 'rank',
     summary: `1 / log2(rank + 2) where the answer is among the first ${k}, else 0`,
+    higherIsBetter: true,
     value: (rank) => (rank < k ? 1 / Math.log2(rank + 2) : 0),
   }
 }

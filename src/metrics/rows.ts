@@ -1,4 +1,28 @@
-import { TributaryError } from '../core/index.ts'
+import { type PointMetric, TributaryError } from '../core/index.ts'
+
+/** A metric of rows that count once each, from how it weighs them. */
+export function pointMetric(
+  metric: Pick<PointMetric, 'name' | 'summary' | 'higherIsBetter' | 'weighted'>,
+): PointMetric {
+  return {
+    ...metric,
+    of: 'predictions',
+    value: (predictions, labels) => metric.weighted(predictions, labels)(new Uint8Array(predictions.length).fill(1)),
+  }
+}
+
+/** The mean of one number a row, as a function of one weight a row; NaN where all are 0. */
+export function weightedMean(values: Float64Array): (weights: ArrayLike<number>) => number {
+  return (weights) => {
+    let sum = 0
+    let total = 0
+    for (let i = 0; i < values.length; i++) {
+      sum += weights[i] * values[i]
+      total += weights[i]
+    }
+    return sum / total
+  }
+}
 
 /** Number of rows of a pointwise metric, after checking that predictions and labels are numbers and as many. */
 export function rowCount(metric: string, predictions: ArrayLike<number>, labels: ArrayLike<number>): number {

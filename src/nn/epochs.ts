@@ -14,7 +14,7 @@ export interface TrainingPlan<Batch> {
   /** Epochs without gain on validation after which training stops; 0 never stops early. */
   readonly patience: number
   /**
-   * The validation metric that selects the weights, higher is better: `ndcg@10`. Without it every epoch's weights count as the
+   * The validation metric that selects the weights: `ndcg@10`. Without it every epoch's weights count as the
    * best so far: a policy has no honest judge before its test.
    */
   readonly metric?: string | undefined
@@ -48,12 +48,13 @@ export interface TrainingPlan<Batch> {
  */
 export async function* trainEpochs<Batch>(
   plan: TrainingPlan<Batch>,
-  context: Pick<TrainContext, 'resume' | 'signal' | 'checkpointSeconds'>,
+  context: Pick<TrainContext, 'resume' | 'signal' | 'checkpointSeconds' | 'lessIsBetter'>,
 ): AsyncGenerator<TrainEvent> {
   const best = new Map<string, Tensor>()
   const keepBest = () => {
     for (const [name, tensor] of plan.weights) best.set(name, { shape: tensor.shape, data: tensor.data.slice() })
   }
+  const sign = plan.metric !== undefined && context.lessIsBetter?.(plan.metric) ? -1 : 1
   let epoch = 0
   let bestEpoch = 0
   let bestValue = Number.NEGATIVE_INFINITY
@@ -119,12 +120,13 @@ export async function* trainEpochs<Batch>(
       if (!(error instanceof TributaryError && error.code === 'interrupted')) throw error
       throw new TributaryError('interrupted', `training was stopped in epoch ${epoch}`, { cause: error })
     })
-    const value = plan.metric === undefined ? Number.NaN : validation[plan.metric]
-    if (value === undefined)
+    const measured = plan.metric === undefined ? Number.NaN : validation[plan.metric]
+    if (measured === undefined)
       throw new TributaryError(
         'bad-config',
         `the validation metric '${plan.metric}' is not measured; known: ${Object.keys(validation).join(', ')}`,
       )
+    const value = sign * measured
     // NaN without a metric or without validation rows: then the last weights are as good as any.
     const gained = Number.isNaN(value) || value > bestValue
     if (gained) {

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
 import { type ByName, nameOfAll } from '../core/index.ts'
-import { type AnyProtocol, type Comparison, domainsWithCases } from '../evaluation/compare.ts'
+import { type Comparison, domainsWithCases } from '../evaluation/compare.ts'
 import type { Difference } from '../evaluation/verdicts.ts'
 
 /** Colors are CSS variables of the page, so that a chart follows the reader's light or dark theme. */
@@ -140,7 +140,7 @@ function apart<L extends { readonly value: number }>(labels: readonly L[], step:
 }
 
 /** Per domain one bar a model, from zero, with its interval as a thin line and its value written behind it. */
-export function barChart(comparison: Comparison<AnyProtocol>, metric: string): string {
+export function barChart(comparison: Comparison, metric: string): string {
   const names = [...comparison.models.keys()]
   const rows = domainsWithCases(comparison).flatMap((domain) =>
     names.map((name) => {
@@ -177,7 +177,7 @@ export function barChart(comparison: Comparison<AnyProtocol>, metric: string): s
 }
 
 /** Per domain (and for all) the difference of each named model from the first, with its interval beside zero. */
-export function differenceChart(comparison: Comparison<AnyProtocol>, names: readonly string[], metric: string): string {
+export function differenceChart(comparison: Comparison, names: readonly string[], metric: string): string {
   const domains = domainsWithCases(comparison)
   const all = nameOfAll(comparison.cases.keys())
   const row = (domain: string, name: string, { mean, low, high, verdict }: Difference) => ({

@@ -1,15 +1,7 @@
 import { mapValues, nameOfAll } from '../core/index.ts'
-import {
-  type AnyProtocol,
-  type ByMetric,
-  type Comparison,
-  domainsWithCases,
-  type Summary,
-  totalCases,
-} from '../evaluation/compare.ts'
+import { type ByMetric, type Comparison, domainsWithCases, type Summary, totalCases } from '../evaluation/compare.ts'
 import type { Difference, Finding, UnderTrained } from '../evaluation/verdicts.ts'
 import type { Verdict } from '../math/index.ts'
-import { CTR_METRICS, RATING_METRICS } from '../metrics/index.ts'
 
 /** A text table whose cells are ready to be aligned; the columns beyond the first are numbers. */
 export interface TextTable {
@@ -20,7 +12,7 @@ export interface TextTable {
 }
 
 /** One row a domain with cases and one for all: each model's mean ± standard deviation over seeds, and which are best. */
-export function resultsTable(comparison: Comparison<AnyProtocol>, metric: string): TextTable {
+export function resultsTable(comparison: Comparison, metric: string): TextTable {
   const names = [...comparison.models.keys()]
   const cell = (summary: Summary) =>
     `${score(summary.mean)}${Number.isNaN(summary.std) ? '' : ` ±${score(summary.std)}`}`
@@ -40,20 +32,18 @@ export function resultsTable(comparison: Comparison<AnyProtocol>, metric: string
   return {
     columns,
     rows: rows.map(({ cells }) => cells),
-    best: rows.map(({ summaries }) => bestOf(summaries, metric).map((model) => firstModel + model)),
+    best: rows.map(({ summaries }) =>
+      bestOf(summaries, comparison.lessIsBetter.includes(metric)).map((model) => firstModel + model),
+    ),
   }
 }
 
-const LOWER_IS_BETTER = new Set(
-  [...CTR_METRICS, ...RATING_METRICS].flatMap(({ name, higherIsBetter }) => (higherIsBetter ? [] : [name])),
-)
-
 /** Those with the best mean, to the digits that are shown; none where there is no rival. */
-function bestOf(summaries: readonly Summary[], metric: string): number[] {
+function bestOf(summaries: readonly Summary[], lessIsBetter: boolean): number[] {
   const shown = summaries.map(({ mean }) => Number(mean.toFixed(4)))
   const known = shown.filter((mean) => !Number.isNaN(mean))
   if (known.length < 2) return []
-  const best = LOWER_IS_BETTER.has(metric) ? Math.min(...known) : Math.max(...known)
+  const best = lessIsBetter ? Math.min(...known) : Math.max(...known)
   return shown.flatMap((mean, model) => (mean === best ? [model] : []))
 }
 
@@ -65,12 +55,12 @@ export const MODEL_WORDS: Words = { helped: 'better', harmed: 'worse', 'no diffe
 /** A verdict in these words, or why there is none. */
 export function findingText(finding: Finding, words: Words = TRANSFER_WORDS): string {
   if (finding === 'no cases') return '–'
-  return finding === 'too few users' || finding === 'under-trained' ? finding : words[finding]
+  return finding in words ? words[finding as Verdict] : finding
 }
 
 /** One row a domain with cases and one for all: how much `model` is above the first, the interval, and what it says. */
 export function verdictTable(
-  comparison: Comparison<AnyProtocol>,
+  comparison: Comparison,
   model: string,
   metric: string,
   words: Words = TRANSFER_WORDS,
@@ -151,7 +141,7 @@ export function verdictNotes(
 }
 
 /** The same of a comparison. */
-export function comparisonNotes({ cases, users, leastUsers, models }: Comparison<AnyProtocol>): string[] {
+export function comparisonNotes({ cases, users, leastUsers, models }: Comparison): string[] {
   const counted = mapValues(cases, (count, domain) => ({ cases: count, users: users.get(domain)! }))
   return verdictNotes(counted, leastUsers, models)
 }

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { verdictMetric } from '../evaluation/compare.ts'
 import type { ComparisonOutcome } from '../experiments/compare.ts'
 import { isTwin } from '../experiments/twin.ts'
 import { writeOwnFile } from '../files/index.ts'
@@ -45,7 +44,7 @@ export async function writeComparison(
     curves,
     policies: policyCurves(groups),
     comparisons: [comparison],
-    metric: verdictMetric(comparison),
+    metric: comparison.metric,
     ...(transfer !== undefined && { transfer }),
   })
   return { results, report }

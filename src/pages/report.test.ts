@@ -5,8 +5,8 @@ import { parseHTML } from 'linkedom'
 import { describe, expect, it } from 'vitest'
 import { Part, type Scorer } from '../core/index.ts'
 import { buildDataset, evaluationCases, splitDataset } from '../data/index.ts'
-import { type SeededResults, summarizeSeeds } from '../evaluation/compare.ts'
-import { evaluate } from '../evaluation/measures/ranking.ts'
+import { type Seeded, summarizeSeeds } from '../evaluation/compare.ts'
+import { type Evaluation, evaluate } from '../evaluation/measures/index.ts'
 import { createRng } from '../math/index.ts'
 import { manifestFacts, type Report, renderReport, writeReport } from './report.ts'
 
@@ -38,7 +38,7 @@ const noise = (seed: number): Scorer => ({
 const measure = (seed: number, chosen = cases) =>
   evaluate(noise(seed), dataset, chosen, { candidates: { kind: 'full' }, maskSeen: false, seed: 0, split })
 
-async function results(name: string, ...seeds: number[]): Promise<SeededResults> {
+async function results(name: string, ...seeds: number[]): Promise<Seeded<Evaluation>> {
   return { name, seeds, evaluations: await Promise.all(seeds.map((seed) => measure(seed))), seconds: 1 }
 }
 

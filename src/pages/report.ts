@@ -1,13 +1,6 @@
 import { nameOfAll } from '../core/index.ts'
-import {
-  type AnyProtocol,
-  type Comparison,
-  describeCompared,
-  domainsWithCases,
-  summarizeSeeds,
-  type Verdict,
-} from '../evaluation/compare.ts'
-import { type CaseGroup, describeProtocol, type Evaluation, type Scores } from '../evaluation/measures/ranking.ts'
+import { type Comparison, domainsWithCases, summarizeSeeds, type Verdict } from '../evaluation/compare.ts'
+import type { CaseGroup, Evaluated, Scores } from '../evaluation/measures/index.ts'
 import { writeOwnFile } from '../files/index.ts'
 import { type LearningCurve, trainedCurves } from '../runs/epochs.ts'
 import { barChart, type CurvePoint, curveChart, differenceChart, seriesColor, VERDICT_COLORS } from './charts.ts'
@@ -36,14 +29,14 @@ export interface Report {
   readonly curves?: readonly LearningCurve[] | undefined
   /** What policies earned while they learned, and how far their rewards were from the truth. */
   readonly policies?: PolicyCurves | undefined
-  readonly evaluations?: readonly { readonly name: string; readonly evaluation: Evaluation }[] | undefined
-  readonly comparisons?: readonly Comparison<AnyProtocol>[] | undefined
+  readonly evaluations?: readonly { readonly name: string; readonly evaluation: Evaluated }[] | undefined
+  readonly comparisons?: readonly Comparison[] | undefined
   /**
    * The model whose difference from the first one is what the other domains did to it: the first is then its single-domain
    * twin. It alone gets verdicts, in the words helped and harmed; without it every model does, in the words better and worse.
    */
   readonly transfer?: string | undefined
-  /** What is drawn; tables hold every metric. Default `ndcg@10`. */
+  /** What is drawn; tables hold every metric. Default what verdicts are about. */
   readonly metric?: string | undefined
 }
 
@@ -57,13 +50,15 @@ export async function writeReport(path: string, report: Report): Promise<void> {
 
 /** The report as HTML text. */
 export function renderReport(report: Report): string {
-  const { metric = 'ndcg@10' } = report
+  const { metric } = report
   return page(report.title, report.lead ?? '', [
     report.facts === undefined ? '' : facts(report.facts),
-    ...(report.comparisons ?? []).flatMap((comparison) => comparisonSections(comparison, metric, report.transfer)),
+    ...(report.comparisons ?? []).flatMap((comparison) =>
+      comparisonSections(comparison, metric ?? comparison.metric, report.transfer),
+    ),
     ...evaluationSections(report.evaluations ?? [], metric),
     ...(report.policies === undefined ? [] : policySections(report.policies)),
-    curvesSection(report.curves ?? [], metric),
+    curvesSection(report.curves ?? [], metric ?? report.comparisons?.[0]?.metric ?? 'ndcg@10'),
   ])
 }
 
@@ -129,11 +124,7 @@ const GROUPS: Readonly<Record<CaseGroup, string>> = {
 
 const INTERVALS = '95\u00a0% bootstrap intervals over users, which say how much depends on who was logged.'
 
-function comparisonSections(
-  comparison: Comparison<AnyProtocol>,
-  metric: string,
-  transfer: string | undefined,
-): string[] {
+function comparisonSections(comparison: Comparison, metric: string, transfer: string | undefined): string[] {
   const names = [...comparison.models.keys()]
   const cases = comparison.group === undefined ? '' : ` Counted are only cases with ${GROUPS[comparison.group]}.`
   const suffix = comparison.group === undefined ? '' : `, cases with ${GROUPS[comparison.group]}`
@@ -143,7 +134,7 @@ function comparisonSections(
   const sections = [
     section(
       `Results by domain${suffix}`,
-      paragraph(describeCompared(comparison.protocol) + cases),
+      paragraph(comparison.described + cases),
       drawBars(comparison, metric),
       paragraph(
         `${several ? `Means ± standard deviations over seeds (${seeds})` : 'Means of one seed'}${names.length > 1 ? '; bold is the best of a row' : ''}.`,
@@ -161,7 +152,7 @@ function comparisonSections(
 }
 
 function verdictSection(
-  comparison: Comparison<AnyProtocol>,
+  comparison: Comparison,
   metric: string,
   names: readonly string[],
   words: typeof TRANSFER_WORDS,
@@ -193,7 +184,7 @@ function verdictSection(
   )
 }
 
-function drawBars(comparison: Comparison<AnyProtocol>, metric: string): string {
+function drawBars(comparison: Comparison, metric: string): string {
   if (domainsWithCases(comparison).length === 0) return paragraph('There are no cases.')
   const names = [...comparison.models.keys()]
   return [
@@ -203,10 +194,11 @@ function drawBars(comparison: Comparison<AnyProtocol>, metric: string): string {
 }
 
 /** One section a protocol, since figures of different protocols must not stand side by side. */
-function evaluationSections(evaluations: NonNullable<Report['evaluations']>, metric: string): string[] {
-  const byProtocol = new Map<string, { name: string; evaluation: Evaluation }[]>()
+function evaluationSections(evaluations: NonNullable<Report['evaluations']>, metric: string | undefined): string[] {
+  const byProtocol = new Map<string, { name: string; evaluation: Evaluated }[]>()
   for (const entry of evaluations) {
-    const protocol = describeProtocol(entry.evaluation.protocol)
+    const { measure, protocol: asked } = entry.evaluation
+    const protocol = measure.describe(asked)
     byProtocol.set(protocol, [...(byProtocol.get(protocol) ?? []), entry])
   }
   return [...byProtocol].map(([protocol, entries]) => {
@@ -214,13 +206,13 @@ function evaluationSections(evaluations: NonNullable<Report['evaluations']>, met
     return section(
       'Evaluation',
       paragraph(protocol),
-      drawBars(summarizeSeeds(single, { seed: 0 }), metric),
+      drawBars(summarizeSeeds(single, { seed: 0 }), metric ?? entries[0].evaluation.measure.yardstick.name),
       ...entries.map(({ name, evaluation }) => table(scoresTable(name, evaluation))),
     )
   })
 }
 
-function scoresTable(name: string, { domains, overall, macro, groups }: Evaluation): TextTable {
+function scoresTable(name: string, { domains, overall, macro, groups = {} }: Evaluated): TextTable {
   const metrics = Object.keys(overall).filter((key) => key !== 'cases')
   const row = (place: string, scores: Scores) => [
     place,

@@ -1,5 +1,4 @@
 import { type ByName, nameOfAll } from '../core/index.ts'
-import { VERDICT_METRIC } from '../evaluation/compare.ts'
 import type { Judgment, TransferReport } from '../experiments/report.ts'
 import { findingText, intervalText, score, signed, type TextTable, verdictNotes } from './compare-text.ts'
 
@@ -30,11 +29,11 @@ export function cautions({
 
 /** One row a domain and one for all: both means, their difference, its interval, the verdict. */
 export function judgmentTable(
-  report: Pick<TransferReport, 'model' | 'twin'>,
+  report: Pick<TransferReport, 'model' | 'twin' | 'metric'>,
   domains: ByName<Judgment>,
   overall: Judgment,
 ): TextTable {
-  const metric = VERDICT_METRIC
+  const { metric } = report
   const several = report.model.runs.length > 1
   const mean = (values: Judgment['model']) => {
     const { mean, std } = values[metric]

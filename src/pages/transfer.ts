@@ -1,6 +1,5 @@
 import type { ByName } from '../core/index.ts'
-import { type Comparison, domainsWithCases, VERDICT_METRIC, type Verdict } from '../evaluation/compare.ts'
-import { describeProtocol } from '../evaluation/measures/ranking.ts'
+import { type Comparison, domainsWithCases, type Verdict } from '../evaluation/compare.ts'
 import type { Judgment, TransferReport } from '../experiments/report.ts'
 import { writeOwnFile } from '../files/index.ts'
 import type { TrainingSignals } from '../trust/signals.ts'
@@ -30,7 +29,7 @@ export function renderTransferPage({ report, comparison, validation }: TransferP
   const { model, twin, dataset, training } = report
   return page(
     `What the other domains do to ${model.name} on ${dataset.name}`,
-    `Each domain's cases, ranked by ${model.name}, which learns from all domains, and by ${twin.name}, which knows one domain at a time.`,
+    `Each domain's cases, asked of ${model.name}, which learns from all domains, and of ${twin.name}, which knows one domain at a time.`,
     [
       facts([
         { name: 'model', value: model.name },
@@ -88,25 +87,26 @@ function verdictSection(
 ): string {
   const overall = domains === report.domains ? report.overall : report.validation.overall
   const { name } = report.model
-  const others = Object.keys(overall.difference).filter((metric) => metric !== VERDICT_METRIC)
+  const { metric } = report
+  const others = Object.keys(overall.difference).filter((other) => other !== metric)
   return section(
     title,
     paragraph(
-      `${describeProtocol(comparison.protocol)} A verdict is given where the difference is more than chance explains, all domains taken together.`,
+      `${comparison.described} A verdict is given where the difference is more than chance explains, all domains taken together.`,
     ),
     ...(domainsWithCases(comparison).length === 0
       ? [paragraph('There are no cases.')]
       : [
           legend(COLORS.map(([verdict, color]) => ({ name: verdict, color }))),
           figure(
-            differenceChart(comparison, [name], VERDICT_METRIC),
-            `${VERDICT_METRIC} of ${name} less that of its single-domain twin, paired by case; lines are 95\u00a0% bootstrap intervals over users`,
+            differenceChart(comparison, [name], metric),
+            `${metric} of ${name} less that of its single-domain twin, paired by case; lines are 95\u00a0% bootstrap intervals over users`,
           ),
         ]),
     table(judgmentTable(report, domains, overall), verdictClass),
     details(
       'Other metrics',
-      others.map((metric) => table(verdictTable(comparison, name, metric), verdictClass)).join('\n'),
+      others.map((other) => table(verdictTable(comparison, name, other), verdictClass)).join('\n'),
     ),
   )
 }
@@ -115,7 +115,10 @@ function bars(comparison: Comparison): string[] {
   if (domainsWithCases(comparison).length === 0) return [paragraph('There are no cases.')]
   return [
     legend([...comparison.models.keys()].map((name, index) => ({ name, color: seriesColor(index) }))),
-    figure(barChart(comparison, VERDICT_METRIC), `${VERDICT_METRIC} by domain; thin lines are 95\u00a0% intervals`),
+    figure(
+      barChart(comparison, comparison.metric),
+      `${comparison.metric} by domain; thin lines are 95\u00a0% intervals`,
+    ),
   ]
 }
 

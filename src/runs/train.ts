@@ -7,7 +7,6 @@ import {
   type ModelSpec,
   Part,
   parseConfig,
-  ranksItems,
   type Scorer,
   type Split,
   type TrainContext,
@@ -15,8 +14,8 @@ import {
   TributaryError,
 } from '../core/index.ts'
 import { defaultSplit, evaluationCases, openDataset, splitDataset } from '../data/index.ts'
-import { evaluatePoints, type PointOptions } from '../evaluation/measures/points.ts'
-import { evaluate } from '../evaluation/measures/ranking.ts'
+import { askedBy, MEASURES } from '../evaluation/measures/index.ts'
+import { lessIsBetter } from '../metrics/index.ts'
 import { findModel, pluginOf } from '../registry.ts'
 import { type EpochSimulation, type EpochSimulator, epochSimulator } from '../simulation/while-training.ts'
 import { datasetFolderOf, openDatasetOf, pathFromRun } from './dataset.ts'
@@ -60,6 +59,7 @@ function contextOf(options: TrainingOptions): TrainContext {
     seed,
     threads,
     validate: validator(options),
+    lessIsBetter,
     openRun,
     ...(options.resume && { resume: options.resume }),
     ...(options.prolonged && { prolonged: true }),
@@ -68,19 +68,17 @@ function contextOf(options: TrainingOptions): TrainContext {
   }
 }
 
-/** What a model that does not rank is measured by: its task, and for `ctr` which values are positive. */
-export function pointOptions(spec: ModelSpec, config: Readonly<Record<string, unknown>>): PointOptions | undefined {
-  const { task } = spec
-  if (ranksItems(task)) return undefined
-  const { positiveAbove } = config
-  return { task, ...(typeof positiveAbove === 'number' && { positiveAbove }) }
-}
-
-/** Ranks the validation answers among all items of their domain, nothing masked, or predicts the validation rows. */
+/**
+ * Measures a model on the validation part as its task is: ranked among all items of their domain, nothing masked, or predicted. What
+ * its option `metric` names is measured, too.
+ */
 function validator({ spec, config, dataset, split, signal }: TrainingOptions): TrainContext['validate'] {
-  const points = pointOptions(spec, config)
+  const measure = MEASURES[spec.task]
   const cases = evaluationCases(dataset, split, Part.valid)
-  const stride = points === undefined ? Math.max(1, Math.ceil(cases.queries.length / MAX_VALIDATION_CASES)) : 1
+  const stride = measure.ranks ? Math.max(1, Math.ceil(cases.queries.length / MAX_VALIDATION_CASES)) : 1
+  const selecting = typeof config.metric === 'string' ? [config.metric] : []
+  // What the split is needed for costs time, and is of lists alone.
+  const asked = selecting.some((name) => measure.metric(name).of === 'lists') ? { split } : {}
   return async (model: Scorer, domain?: number) => {
     const kept: number[] = []
     for (let i = 0; i < cases.queries.length; i += stride)
@@ -90,11 +88,10 @@ function validator({ spec, config, dataset, split, signal }: TrainingOptions): T
       answers: Int32Array.from(kept, (i) => cases.answers[i]),
       rows: Int32Array.from(kept, (i) => cases.rows[i]),
     }
-    if (points !== undefined) return (await evaluatePoints(model, dataset, chosen, { ...points, signal })).overall
-    const { overall } = await evaluate(model, dataset, chosen, {
-      candidates: { kind: 'full' },
-      maskSeen: false,
-      seed: 0,
+    const { overall } = await measure.evaluate(model, dataset, chosen, {
+      ...askedBy(config),
+      ...asked,
+      metrics: selecting,
       signal,
     })
     return overall

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ratedWorld } from '../../src/contract/rated-worlds.ts'
 import { Part } from '../../src/core/index.ts'
 import { evaluationCases, writeDataset } from '../../src/data/index.ts'
-import { evaluatePoints } from '../../src/evaluation/measures/points.ts'
+import { labels } from '../../src/evaluation/measures/index.ts'
 import { openTrainedRun, trainRun } from '../../src/runs/train.ts'
 
 let folder: string
@@ -34,7 +34,7 @@ it('a run whose upper step diverges stops with a name for it, and keeps the best
   const { run, model, dataset, split } = await openTrainedRun(out)
   expect(run.manifest.result).toMatchObject({ epochs: epochs.length, reason: expect.stringContaining('diverges') })
   const cases = evaluationCases(dataset, split, Part.test)
-  const { overall } = await evaluatePoints(model, dataset, cases, { task: 'ctr', positiveAbove: 3 })
+  const { overall } = await labels.evaluate(model, dataset, cases, { positiveAbove: 3 })
   expect(overall.auc).toBeGreaterThan(0)
   await model.dispose()
 })

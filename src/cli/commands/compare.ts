@@ -1,8 +1,6 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { ranksItems } from '../../core/index.ts'
-import { describeCompared } from '../../evaluation/compare.ts'
-import { parseCandidates } from '../../evaluation/measures/ranking.ts'
+import { parseCandidates } from '../../evaluation/measures/index.ts'
 import { type ComparisonOutcome, type ComparisonPlan, compare } from '../../experiments/compare.ts'
 import type { Entry } from '../../experiments/entry.ts'
 import { refuseForeignFiles } from '../../files/index.ts'
@@ -16,6 +14,7 @@ import {
   integerFrom,
   LEAST_USERS,
   MASK_SEEN,
+  METRICS,
   refuseRankingOptions,
   SIMULATE_EPISODES,
   SIMULATE_EVERY,
@@ -36,6 +35,7 @@ interface CompareOptions extends SimulationOptions {
   readonly split: 'test' | 'valid'
   readonly maskSeen?: boolean
   readonly leastUsers: number
+  readonly metrics?: readonly string[]
   readonly threads: number
 }
 
@@ -52,6 +52,7 @@ export function compareCommand(): Command {
     .option(...CANDIDATES)
     .addOption(splitOption())
     .option(...MASK_SEEN)
+    .option(...METRICS)
     .option(...LEAST_USERS)
     .option(...SIMULATE_EVERY)
     .option(...SIMULATE_EPISODES)
@@ -59,11 +60,11 @@ export function compareCommand(): Command {
     .option(...THREADS)
     .action(
       withTerminal<[string, string, CompareOptions]>(async (terminal, models, datasetFolder, options) => {
-        const { out, seeds, threads, split: part, maskSeen = false, leastUsers } = options
+        const { out, seeds, threads, split: part, maskSeen = false, leastUsers, metrics } = options
         const entries = parseEntries(models)
         const simulation = epochSimulation(options)
         const [first, ...others] = entries as [Entry, ...Entry[]]
-        if (!ranksItems(first.spec.task)) refuseRankingOptions(first.spec, options)
+        refuseRankingOptions(first.spec, options)
         const candidates = parseCandidates(options.candidates ?? 'full', 0)
         const outcome = await compareVisibly(terminal, {
           entries,
@@ -76,6 +77,7 @@ export function compareCommand(): Command {
           part,
           maskSeen,
           leastUsers,
+          metrics,
           simulation,
         })
         const { comparison, dataset, splitName, splitNotes } = outcome
@@ -85,11 +87,13 @@ export function compareCommand(): Command {
           results,
           [
             `mean over ${seeds === 1 ? 'one seed, 95 % intervals over users' : `${seeds} seeds ± standard deviation`}${others.length > 0 ? BEST : ''}`,
-            meansText(comparison),
-            ...others.flatMap((other) => ['', verdictsText(comparison, first, other, terminal.style)]),
-            '',
+            ...(metrics ?? [comparison.metric]).flatMap((metric) => [
+              meansText(comparison, metric),
+              ...others.flatMap((other) => ['', verdictsText(comparison, first, other, terminal.style, metric)]),
+              '',
+            ]),
             ...(others.length > 0 ? comparisonNotes(comparison) : []),
-            `${describeCompared(comparison.protocol)} Split: ${splitName}.`,
+            `${comparison.described} Split: ${splitName}.`,
             ...splitNotes.map((note) => `  ${note}`),
             `all metrics: ${join(out, 'results.json')}; curves and bars: ${report}`,
           ].join('\n'),

@@ -1,9 +1,8 @@
 import { type Command, Option } from 'commander'
 import { type ByName, nameOfAll, Part } from '../../core/index.ts'
 import { accountOfSplit, evaluationCases } from '../../data/index.ts'
-import { describePoints, evaluatePoints } from '../../evaluation/measures/points.ts'
-import { describeProtocol, evaluate, parseCandidates, type Scores, toJson } from '../../evaluation/measures/ranking.ts'
-import { openTrainedRun, pointOptions } from '../../runs/train.ts'
+import { askedBy, MEASURES, parseCandidates, type Scores, toJson } from '../../evaluation/measures/index.ts'
+import { openTrainedRun } from '../../runs/train.ts'
 import { openFallback } from '../../serving/fallback.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import {
@@ -12,6 +11,7 @@ import {
   FALLBACK,
   integerFrom,
   MASK_SEEN,
+  METRICS,
   refuseRankingOptions,
   splitOption,
   THREADS,
@@ -26,6 +26,7 @@ interface EvaluateOptions {
   readonly maskSeen?: boolean
   readonly ties?: 'against' | 'random'
   readonly seed: number
+  readonly metrics?: readonly string[]
   readonly dataset?: string
   readonly fallback: string
   readonly threads: number
@@ -47,6 +48,7 @@ export function evaluateCommand(): Command {
         'random',
       ]),
     )
+    .option(...METRICS)
     .option('--seed <n>', 'of sampled negatives and random ties', integerFrom(0), 0)
     .option(...DATASET)
     .option(...FALLBACK)
@@ -59,50 +61,36 @@ export function evaluateCommand(): Command {
           ...(options.dataset && { datasetFolder: options.dataset }),
         })
         const { model, spec, config, dataset, split } = opened
-        const points = pointOptions(spec, config)
-        if (points !== undefined) refuseRankingOptions(spec, options)
+        const measure = MEASURES[spec.task]
+        refuseRankingOptions(spec, options)
         const { scorer, domains: fallbacks, dispose } = await openFallback(opened, options.fallback, options.threads)
         const cases = evaluationCases(dataset, split, Part[options.split])
         const { notes: splitNotes } = accountOfSplit(dataset, split)
         const splitText = [`Split: ${split.name}.`, ...splitNotes.map((note) => `  ${note}`)].join('\n')
         const progress = terminal.progress(`evaluate ${spec.name}`, 'cases')
-        const shared = {
-          part: options.split,
-          signal: terminal.signal,
-          onProgress: (done: number, total: number) => progress.update(done, total),
-        }
+        const { maskSeen, ties, seed, metrics } = options
         try {
-          if (points === undefined) {
-            const { maskSeen = false, ties = 'against', seed } = options
-            const evaluation = await evaluate(scorer, dataset, cases, {
-              ...shared,
-              candidates,
-              maskSeen,
-              ties,
-              seed,
-              split,
-            })
-            terminal.report(
-              {
-                ...toJson(evaluation, spec.name, dataset.name),
-                splitNotes,
-                ...(options.fallback !== 'none' && { fallback: fallbacks }),
-              },
-              [
-                scoresTable(evaluation),
-                '',
-                ...(options.fallback === 'none' ? [] : fallbackLines(fallbacks)),
-                `${describeProtocol(evaluation.protocol)} ${splitText}`,
-              ].join('\n'),
-            )
-          } else {
-            const evaluation = await evaluatePoints(model, dataset, cases, { ...shared, ...points })
-            const { protocol, domains, overall, macro } = evaluation
-            terminal.report(
-              { model: spec.name, dataset: dataset.name, protocol, domains, overall, macro, splitNotes },
-              `${scoresTable(evaluation)}\n\n${describePoints(protocol)} ${splitText}`,
-            )
-          }
+          const evaluation = await measure.evaluate(scorer, dataset, cases, {
+            ...askedBy(config),
+            ...{ candidates, maskSeen, ties, seed, split, metrics },
+            part: options.split,
+            signal: terminal.signal,
+            onProgress: (done, total) => progress.update(done, total),
+          })
+          const withFallback = options.fallback !== 'none'
+          terminal.report(
+            {
+              ...toJson(evaluation, spec.name, dataset.name),
+              splitNotes,
+              ...(withFallback && { fallback: fallbacks }),
+            },
+            [
+              scoresTable(evaluation, metrics),
+              '',
+              ...(withFallback ? fallbackLines(fallbacks) : []),
+              `${measure.describe(evaluation.protocol)} ${splitText}`,
+            ].join('\n'),
+          )
         } finally {
           progress.end()
           await Promise.all([model.dispose(), dispose()])
@@ -111,15 +99,11 @@ export function evaluateCommand(): Command {
     )
 }
 
-/** One row a domain with cases and one for all, one column a metric. */
-export function scoresTable({
-  domains,
-  overall,
-}: {
-  readonly domains: ByName<Scores>
-  readonly overall: Scores
-}): string {
-  const metrics = Object.keys(overall).filter((name) => name !== 'cases')
+/** One row a domain with cases and one for all, one column a metric; default all metrics. */
+export function scoresTable(
+  { domains, overall }: { readonly domains: ByName<Scores>; readonly overall: Scores },
+  metrics: readonly string[] = Object.keys(overall).filter((name) => name !== 'cases'),
+): string {
   const row = (place: string, { cases, ...values }: Scores) => [
     place,
     formatCount(cases),

@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { type Dataset, TributaryError } from '../../core/index.ts'
 import { buildDataset, defaultSplit, demoWorld, openDataset, writeDataset } from '../../data/index.ts'
-import { describeCompared } from '../../evaluation/compare.ts'
 import { verdictsOn } from '../../experiments/compare.ts'
 import type { Entry } from '../../experiments/entry.ts'
 import { comparisonNotes } from '../../pages/compare-text.ts'
@@ -82,7 +81,7 @@ export function quickstartCommand(): Command {
             verdictsText(comparison, twin, mixed, terminal.style),
             '',
             ...comparisonNotes(comparison),
-            `${describeCompared(comparison.protocol)} Split: ${splitName}.`,
+            `${comparison.described} Split: ${splitName}.`,
             `report: ${report}`,
           ]
           if (!serve) {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { TributaryError } from '../../core/index.ts'
-import { describeProtocol, parseCandidates } from '../../evaluation/measures/ranking.ts'
+import { parseCandidates } from '../../evaluation/measures/index.ts'
 import type { Entry } from '../../experiments/entry.ts'
 import { STATISTICS_SEED } from '../../experiments/job.ts'
 import { TRANSFER_FILE, type TransferReport, writeTransfer } from '../../experiments/report.ts'
@@ -86,7 +86,7 @@ export function transferCommand(): Command {
           [
             describe(report, terminal.style),
             '',
-            `${describeProtocol(report.protocol)} Split: ${report.split}.`,
+            `${report.described} Split: ${report.split}.`,
             ...cautions(report),
             `all metrics: ${path}; plots: ${page}`,
           ].join('\n'),

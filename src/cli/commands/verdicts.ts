@@ -1,4 +1,4 @@
-import { type AnyProtocol, type Comparison, domainsWithCases, verdictMetric } from '../../evaluation/compare.ts'
+import { type Comparison, domainsWithCases } from '../../evaluation/compare.ts'
 import type { Entry } from '../../experiments/entry.ts'
 import { isTwin } from '../../experiments/twin.ts'
 import { MODEL_WORDS, resultsTable, TRANSFER_WORDS, verdictTable } from '../../pages/compare-text.ts'
@@ -12,9 +12,8 @@ export const BEST = '; * is the best of a row'
 const FIRST_MODEL = 2
 
 /** One row a domain, one column a model: ± over seeds where there are several, else 95 % intervals over users; `*` behind the best. */
-export function meansText(comparison: Comparison<AnyProtocol>): string {
+export function meansText(comparison: Comparison, metric = comparison.metric): string {
   const models = [...comparison.models.values()]
-  const metric = verdictMetric(comparison)
   const { columns, rows, best } = resultsTable(comparison, metric)
   const starred = (cells: readonly (readonly string[])[]) =>
     models.length === 1
@@ -40,9 +39,15 @@ export function meansText(comparison: Comparison<AnyProtocol>): string {
 }
 
 /** One row a domain: how far `other` is above the first model, and whether the others helped it or harmed it. */
-export function verdictsText(comparison: Comparison<AnyProtocol>, first: Entry, other: Entry, style: Style): string {
+export function verdictsText(
+  comparison: Comparison,
+  first: Entry,
+  other: Entry,
+  style: Style,
+  metric = comparison.metric,
+): string {
   const words = isTwin(first, other) ? TRANSFER_WORDS : MODEL_WORDS
-  const { columns, rows } = verdictTable(comparison, other.label, verdictMetric(comparison), words)
+  const { columns, rows } = verdictTable(comparison, other.label, metric, words)
   const [{ title }] = columns as readonly [{ title: string }]
   // Its title names both models, which would make the column of domains as wide.
   return `${style.bold(title)}\n${formatTable([{ title: 'domain' }, ...columns.slice(1)], painted(rows, words, style))}`

@@ -36,12 +36,12 @@ describe('refuseRankingOptions', () => {
 
   it('names what was given', () => {
     expect(() => refuseRankingOptions(spec, { candidates: 'full' })).toThrow(
-      'conet predicts the probability of a label and ranks nothing; leave out --candidates',
+      'conet predicts labels and ranks nothing; leave out --candidates',
     )
     expect(() => refuseRankingOptions(spec, { maskSeen: true, ties: 'against' })).toThrow(
       'leave out --mask-seen and --ties',
     )
-    expect(() => refuseRankingOptions({ ...spec, task: 'rating' }, { ties: 'random' })).toThrow('predicts a value')
+    expect(() => refuseRankingOptions({ ...spec, task: 'rating' }, { ties: 'random' })).toThrow('predicts ratings')
   })
 
   it('has nothing against none', () => {

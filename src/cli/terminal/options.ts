@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { InvalidArgumentError, Option } from 'commander'
 import { type ModelSpec, TributaryError } from '../../core/index.ts'
 import { SPLITS } from '../../data/index.ts'
+import { MEASURES } from '../../evaluation/measures/index.ts'
 import { LEAST_USERS as ENOUGH_USERS } from '../../evaluation/verdicts.ts'
 import { LEAVE_RULES } from '../../rl/index.ts'
 import type { EpochSimulation } from '../../simulation/while-training.ts'
@@ -87,6 +88,12 @@ export const CANDIDATES = [
   '--candidates <which>',
   "what an answer is ranked among: full (its domain's items), all (the catalogue), sampled:N (N seeded negatives of its domain), or a file (columns user, answer, then one a negative); default: full",
 ] as const
+/** `--metrics`, the same wherever models are measured. */
+export const METRICS = [
+  '--metrics <names>',
+  'what to show, with commas between: hr@K, ndcg@K, mrr@K, and of the lists coverage@K, gini@K, novelty@K, diversity@K (any K)',
+  (text: string): readonly string[] => text.split(',').map((name) => name.trim()),
+] as const
 export const MASK_SEEN = [
   '--mask-seen',
   'rule out the items of the history; with repeated pairs this gives answers away',
@@ -125,13 +132,14 @@ export interface RankingOptions {
  * @throws TributaryError `bad-argument`
  */
 export function refuseRankingOptions(spec: ModelSpec, { candidates, maskSeen, ties }: RankingOptions): void {
+  const { ranks, does } = MEASURES[spec.task]
+  if (ranks) return
   const given = [
     candidates !== undefined && '--candidates',
     maskSeen === true && '--mask-seen',
     ties !== undefined && '--ties',
   ].filter(Boolean)
   if (given.length === 0) return
-  const predicted = spec.task === 'ctr' ? 'the probability of a label' : 'a value'
-  const message = `${spec.name} predicts ${predicted} and ranks nothing; leave out ${given.join(' and ')}`
+  const message = `${spec.name} ${does} and ranks nothing; leave out ${given.join(' and ')}`
   throw new TributaryError('bad-argument', message)
 }

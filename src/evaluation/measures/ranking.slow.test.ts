@@ -7,7 +7,7 @@ import { type Dataset, type ModelSpec, Part, type Split } from '../../core/index
 import { evaluationCases, importDataset, openDataset, splitDataset } from '../../data/index.ts'
 import { itemKnn } from '../../models/controls/item-knn.ts'
 import { popularity } from '../../models/controls/popularity.ts'
-import { type Candidates, type Evaluation, evaluate } from './ranking.ts'
+import { type Candidates, type Evaluation, evaluate } from './index.ts'
 
 // The controls on real logs against figures that other implementations reach on the same files, so that the protocol (history,
 // candidates, ties, means) is known to be theirs.

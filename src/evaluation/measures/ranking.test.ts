@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { Part, type Query, type Scorer } from '../../core/index.ts'
 import { buildDataset, evaluationCases, splitDataset } from '../../data/index.ts'
 import { createRng } from '../../math/index.ts'
-import { describeProtocol, evaluate, parseCandidates, toJson } from './ranking.ts'
+import { evaluate, parseCandidates, ranking, toJson } from './index.ts'
 
 function fromFunction(score: (query: Query, item: number) => number): Scorer {
   return {
@@ -182,13 +182,13 @@ describe('parseCandidates', () => {
   })
 })
 
-it('describeProtocol names candidates, mask and ties', () => {
+it('its description names candidates, mask and ties', () => {
   const protocol = { split: 'test', candidates: 'full', maskSeen: false, ties: 'against', seed: 3 } as const
-  expect(describeProtocol(protocol)).toBe(
+  expect(ranking.describe(protocol)).toBe(
     'Each test answer is ranked among all items of its domain; nothing is masked; ties count against the model.',
   )
   expect(
-    describeProtocol({
+    ranking.describe({
       ...protocol,
       split: 'valid',
       candidates: 'sampled:100',

@@ -1,60 +1,30 @@
 import {
-  type ByName,
-  byName,
   type Dataset,
-  domainOfItem,
+  itemCategories,
+  type ListMetric,
   Part,
-  type Query,
+  type RankMetric,
+  type RecommendedLists,
   type Scorer,
   type Split,
+  type Statistic,
   TributaryError,
 } from '../../core/index.ts'
-import { type Cases, candidatesFromFile, sampleNegatives } from '../../data/index.ts'
-import { createRng } from '../../math/index.ts'
-import { RANK_METRICS } from '../../metrics/index.ts'
+import type { Cases } from '../../data/index.ts'
+import { metricsNamed, ndcg, RANK_METRICS } from '../../metrics/index.ts'
 import { rankAnswers } from '../recommend.ts'
-
-/**
- * What an answer is ranked among: every item of its domain (`full`), the whole catalogue (`all`), n items of its domain that
- * the user never touched (`sampled`), or the rows of a file. Figures under different candidates must not be compared.
- */
-export type Candidates =
-  | { readonly kind: 'full' }
-  | { readonly kind: 'all' }
-  | { readonly kind: 'sampled'; readonly n: number; readonly seed: number }
-  | { readonly kind: 'file'; readonly path: string }
-
-/**
- * Reads `full`, `all`, `sampled:100` or the path of a file; whatever holds neither a dot nor a slash was meant as a word.
- * @throws TributaryError `bad-argument`
- */
-export function parseCandidates(text: string, seed: number): Candidates {
-  if (text === 'full' || text === 'all') return { kind: text }
-  const n = /^sampled:(\d+)$/.exec(text)?.[1]
-  if (n !== undefined && Number(n) > 0) return { kind: 'sampled', n: Number(n), seed }
-  if (/[./\\]/.test(text)) return { kind: 'file', path: text }
-  throw new TributaryError(
-    'bad-argument',
-    `candidates '${text}' are unknown; give full, all, sampled:100 (any number from 1) or the path of a file`,
-  )
-}
-
-export interface EvaluateOptions {
-  readonly candidates: Candidates
-  /** Rule out seen rivals; with repeated pairs this gives answers away. */
-  readonly maskSeen: boolean
-  /** Of the random tie break. */
-  readonly seed: number
-  /** Where equal scores place the answer, see `rankAnswers`. Default `against`. */
-  readonly ties?: 'against' | 'random' | undefined
-  /** Which part the cases are, for the protocol. Default `test`. */
-  readonly part?: 'test' | 'valid' | undefined
-  /** With it the group `seenInTraining` is reported. */
-  readonly split?: Split | undefined
-  readonly memory?: number | undefined
-  readonly onProgress?: ((done: number, total: number) => void) | undefined
-  readonly signal?: AbortSignal | undefined
-}
+import { candidatesText, withCandidates } from './candidates.ts'
+import {
+  type CaseGroup,
+  columnsOf,
+  type Evaluated,
+  type EvaluateOptions,
+  figuresOf,
+  type Measure,
+  measured,
+  type Scores,
+  scoresOf,
+} from './measure.ts'
 
 /** Everything without which the figures mean nothing. */
 export interface Protocol {
@@ -69,64 +39,75 @@ export interface Protocol {
   readonly candidatesSeed?: number
 }
 
-/** `cases` and the mean of each metric over them; NaN (null in JSON) where there is no case. */
-export type Scores = { readonly cases: number } & Readonly<Record<string, number>>
-
-/** Cases worth a look of their own: the answer is not in the history, was in a training row, or its domain is in the history. */
-export type CaseGroup = 'notRepeated' | 'seenInTraining' | 'historyInDomain'
-
-export interface Evaluation {
+/** How each answer was ranked. */
+export interface Evaluation extends Evaluated {
   readonly protocol: Protocol
-  /** In the dataset's order. */
-  readonly domains: ByName<Scores>
-  /** Means over all cases. */
-  readonly overall: Scores
-  /** Means over the domains that have cases, each counting the same. */
-  readonly macro: Scores
   readonly groups: Readonly<Partial<Record<CaseGroup, Scores>>>
   /** Cases whose answer ties with a rival. */
   readonly tiedCases: number
-  /** One entry a case from here on, for paired statistics. Candidates placed before the answer. */
+  /** One entry a case from here on. Candidates placed before the answer. */
   readonly ranks: Int32Array
   /** Rivals with exactly the answer's score. */
   readonly ties: Int32Array
   readonly answers: Int32Array
-  readonly rows: Int32Array
-  readonly users: Int32Array
-  /** Domain index of each answer. */
-  readonly caseDomains: Int32Array
-  /** 1 for the cases of a group. */
   readonly members: Readonly<Partial<Record<CaseGroup, Uint8Array>>>
+  /** What was recommended; only where a metric of lists was asked for. */
+  readonly lists?: RecommendedLists
+}
+
+/** Each answer has a place among its candidates. */
+export const ranking: Measure<Evaluation> = {
+  name: 'ranking',
+  does: 'ranks items',
+  ranks: true,
+  yardstick: ndcg(10),
+  metrics: RANK_METRICS,
+  metric: (name) => rankingMetrics([name])[0],
+  evaluate,
+  statistics: rankStatistics,
+  describe: describeProtocol,
+}
+
+function rankingMetrics(names: readonly string[]): readonly (RankMetric | ListMetric)[] {
+  return metricsNamed(names, 'rank', 'lists')
 }
 
 /**
- * Ranks each case's answer and averages the rank metrics over cases, per domain and in all.
- * @throws TributaryError as `rankAnswers`, `sampleNegatives` and `candidatesFromFile` do
+ * Ranks each case's answer and averages the metrics over cases, per domain and in all.
+ * @throws TributaryError as `rankAnswers`, `sampleNegatives` and `candidatesFromFile` do; `unknown-name` for a metric;
+ *   `bad-argument` for a metric of lists among candidates that nobody is recommended from
  */
 export async function evaluate(
   scorer: Scorer,
   dataset: Dataset,
   cases: Cases,
-  options: EvaluateOptions,
+  options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { candidates, maskSeen, seed, ties = 'against' } = options
-  const { answers, rows } = cases
+  const { candidates = { kind: 'full' }, maskSeen = false, seed = 0, ties = 'against', split } = options
+  const metrics = measured(RANK_METRICS, options.metrics)
+  const ofLists = rankingMetrics(metrics).filter((metric) => metric.of === 'lists')
+  if (ofLists.length > 0 && (candidates.kind === 'sampled' || candidates.kind === 'file'))
+    throw new TributaryError(
+      'bad-argument',
+      `${ofLists[0].name} is of what would be recommended, and nobody is recommended from ${candidatesText(candidates)}; take the candidates full or all`,
+    )
+  const { answers } = cases
   const queries = await withCandidates(dataset, cases, candidates)
-  const ranked = await rankAnswers(scorer, dataset, queries, answers, {
+  const { lists: items, ...ranked } = await rankAnswers(scorer, dataset, queries, answers, {
     // A file may hold candidates of every domain, which must then be scored.
     scope: candidates.kind === 'full' || candidates.kind === 'sampled' ? 'domain' : 'all',
     maskSeen,
     ties,
     seed,
+    k: Math.max(0, ...ofLists.map(({ k }) => k)),
     memory: options.memory,
     onProgress: options.onProgress,
     signal: options.signal,
   })
-  const caseDomains = Int32Array.from(answers, (answer) => domainOfItem(dataset, answer))
-  const members = caseGroups(dataset, cases, caseDomains, options.split)
-  const scores = (keep: (k: number) => boolean) => meanMetrics(ranked.ranks, keep)
-  const domains = byName(dataset.domains.map((name, d) => [name, scores((k) => caseDomains[k] === d)]))
-  return {
+  const columns = columnsOf(dataset, cases)
+  const members = caseGroups(dataset, cases, columns.caseDomains, split)
+  const found = {
+    measure: ranking,
     protocol: {
       split: options.part ?? 'test',
       candidates: candidatesText(candidates),
@@ -135,26 +116,39 @@ export async function evaluate(
       seed,
       ...(candidates.kind === 'sampled' && { candidatesSeed: candidates.seed }),
     },
-    domains,
-    overall: scores(() => true),
-    macro: macroMean([...domains.values()]),
-    groups: Object.fromEntries(
-      Object.entries(members).map(([name, member]) => [name, scores((k) => member[k] === 1)] as const),
-    ),
+    metrics,
     tiedCases: ranked.ties.reduce((count, tied) => count + (tied > 0 ? 1 : 0), 0),
     ...ranked,
     answers,
-    rows,
-    users: Int32Array.from(rows, (row) => dataset.log.user[row]),
-    caseDomains,
+    ...columns,
     members,
+    ...(items && { lists: knownLists(items, dataset, columns.caseDomains, candidates.kind === 'all', split) }),
   }
+  const statistics = (of: readonly number[]) => rankStatistics(found, of)
+  const all = [...answers.keys()]
+  const groups = Object.entries(members).map(
+    ([name, member]) =>
+      [
+        name,
+        scoresOf(
+          all.filter((k) => member[k] === 1),
+          statistics,
+        ),
+      ] as const,
+  )
+  return { ...found, ...figuresOf(dataset, columns.caseDomains, statistics), groups: Object.fromEntries(groups) }
 }
 
-/** What `evaluate --json` prints, see docs/evaluation.md. JSON has no NaN: means over no cases become null. */
-export function toJson(evaluation: Evaluation, model: string, datasetName: string): Record<string, unknown> {
-  const { protocol, domains, overall, macro, groups, tiedCases } = evaluation
-  return { model, dataset: datasetName, protocol, domains, overall, macro, groups, tiedCases }
+function rankStatistics(
+  { metrics, ranks, lists }: Pick<Evaluation, 'metrics' | 'ranks' | 'lists'>,
+  cases: readonly number[],
+): Map<string, Statistic> {
+  return new Map(
+    rankingMetrics(metrics).map((metric) => [
+      metric.name,
+      metric.of === 'rank' ? Float64Array.from(cases, (k) => metric.value(ranks[k])) : metric.statistic(lists!, cases),
+    ]),
+  )
 }
 
 /** The protocol as a sentence, for whoever reads the figures. */
@@ -169,44 +163,6 @@ export function describeProtocol({ split, candidates, maskSeen, ties, seed, cand
     `Each ${part} answer is ranked among ${among}; ${maskSeen ? 'items of the history are masked' : 'nothing is masked'}; ` +
     `ties ${ties === 'against' ? 'count against the model' : `are broken at random (seed ${seed})`}.`
   )
-}
-
-async function withCandidates(dataset: Dataset, cases: Cases, candidates: Candidates): Promise<readonly Query[]> {
-  if (candidates.kind === 'full' || candidates.kind === 'all') return cases.queries
-  const negatives =
-    candidates.kind === 'file'
-      ? await candidatesFromFile(candidates.path, dataset, cases)
-      : sampleNegatives(dataset, cases, { scope: 'domain', count: candidates.n, rng: createRng(candidates.seed) })
-  return cases.queries.map((query, k) => ({ ...query, candidates: negatives[k] }))
-}
-
-function candidatesText(candidates: Candidates): string {
-  if (candidates.kind === 'sampled') return `sampled:${candidates.n}`
-  return candidates.kind === 'file' ? candidates.path : candidates.kind
-}
-
-function meanMetrics(ranks: Int32Array, keep: (k: number) => boolean): Scores {
-  const sums = RANK_METRICS.map(() => 0)
-  let cases = 0
-  for (const [k, rank] of ranks.entries()) {
-    if (!keep(k)) continue
-    cases++
-    for (const [m, metric] of RANK_METRICS.entries()) sums[m] += metric.value(rank)
-  }
-  return { cases, ...Object.fromEntries(RANK_METRICS.map((metric, m) => [metric.name, sums[m] / cases])) }
-}
-
-/** Over the domains that have cases, each counting the same. */
-export function macroMean(domains: readonly Scores[]): Scores {
-  const present = domains.filter((scores) => scores.cases > 0)
-  const cases = present.reduce((sum, scores) => sum + scores.cases, 0)
-  const names = Object.keys(domains[0] ?? {}).filter((name) => name !== 'cases')
-  const mean = (name: string) => {
-    // A domain of one class has no AUC.
-    const values = present.map((scores) => scores[name]).filter((value) => !Number.isNaN(value))
-    return values.reduce((sum, value) => sum + value, 0) / values.length
-  }
-  return { cases, ...Object.fromEntries(names.map((name) => [name, mean(name)])) }
 }
 
 function caseGroups(
@@ -225,4 +181,44 @@ function caseGroups(
   const trained = new Uint8Array(dataset.items.size)
   for (const [row, part] of split.part.entries()) if (part === Part.train) trained[dataset.log.item[row]] = 1
   return { notRepeated, historyInDomain, seenInTraining: Uint8Array.from(answers, (answer) => trained[answer]) }
+}
+
+/** Lists with what their metrics need to know of items. */
+function knownLists(
+  lists: readonly Int32Array[],
+  dataset: Dataset,
+  caseDomains: Int32Array,
+  ofAll: boolean,
+  split: Split | undefined,
+): RecommendedLists {
+  const { domainStart, items } = dataset
+  const k = Math.max(0, ...lists.map(({ length }) => length))
+  const flat = new Int32Array(lists.length * k)
+  for (const [c, list] of lists.entries()) flat.set(list, c * k)
+  return {
+    k,
+    items: flat,
+    start: Int32Array.from(caseDomains, (domain) => (ofAll ? 1 : domainStart[domain])),
+    end: Int32Array.from(caseDomains, (domain) => (ofAll ? items.size : domainStart[domain + 1])),
+    ...(split && { met: metInTraining(dataset, split) }),
+    ...(dataset.categories && { category: itemCategories(dataset).ofItem }),
+  }
+}
+
+/** How many users have training rows, and how many of them one of each item. */
+function metInTraining({ items, log }: Dataset, { part }: Split): NonNullable<RecommendedLists['met']> {
+  const each = new Int32Array(items.size)
+  const last = new Int32Array(items.size).fill(-1)
+  let users = 0
+  let trained = -1
+  // Rows of a user stand together.
+  for (let row = 0; row < log.length; row++) {
+    if (part[row] !== Part.train) continue
+    const [user, item] = [log.user[row], log.item[row]]
+    if (user !== trained) users++
+    trained = user
+    if (last[item] !== user) each[item]++
+    last[item] = user
+  }
+  return { users, each }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { RANK_METRIC_NAMES } from '../../core/index.ts'
+import { findMetric } from '../../metrics/index.ts'
 import { RANKING_LOSSES, type RankingLossName } from './objective.ts'
 
 // Options that models share, declared once so that they are called and explained alike. A model spreads them into its own schema
@@ -18,6 +18,14 @@ export function objectiveOptions(defaults: { readonly loss: RankingLossName }) {
       .default('domain')
       .describe('what a target is told apart from: items of its domain, or of the whole catalogue'),
   }
+}
+
+/** The rule of the option `metric`. */
+function measuresRankings() {
+  const fits = (name: string) => (findMetric(name)?.of ?? 'predictions') !== 'predictions'
+  const error = ({ input }: { readonly input?: unknown }) =>
+    `there is no metric '${input}' of rankings; choose one such as ndcg@10, hr@20, mrr or coverage@10`
+  return [fits, { error }] as const
 }
 
 /** How weights are updated, and when that stops. What a model does not say is what most models of sequences take. */
@@ -44,6 +52,10 @@ export function trainingOptions(defaults: {
       .min(0)
       .default(patience)
       .describe('epochs without gain on validation before stopping; 0 never stops'),
-    metric: z.enum(RANK_METRIC_NAMES).default('ndcg@10').describe('validation metric that selects the weights'),
+    metric: z
+      .string()
+      .refine(...measuresRankings())
+      .default('ndcg@10')
+      .describe('validation metric that selects the weights, with any cut-off: ndcg@20, hr@10, mrr, coverage@10, …'),
   }
 }

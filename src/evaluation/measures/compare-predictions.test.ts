@@ -3,19 +3,20 @@ import { describe, expect, it } from 'vitest'
 import { byName } from '../../core/index.ts'
 import { bootstrapMeans, bootstrapStatistics } from '../../math/bootstrap.ts'
 import { createRng } from '../../math/index.ts'
-import { auc, logloss, weightedAuc, weightedLogloss } from '../../metrics/index.ts'
+import { auc, logloss, mae, rmse } from '../../metrics/index.ts'
 import { resultsTable, verdictTable } from '../../pages/compare-text.ts'
-import { describeCompared, type Seeded, verdictMetric } from '../compare.ts'
-import { summarizePoints } from './compare-points.ts'
-import type { PointEvaluation } from './points.ts'
+import { type Seeded, summarizeSeeds } from '../compare.ts'
+import { labels as labelMeasure, type PredictionEvaluation, ratings } from './index.ts'
 
 const CASES = 240
 
 /** Users have three cases each; a third of the labels are positive; domain y has every second user. */
-function evaluation(predict: (label: number, k: number) => number): PointEvaluation {
+function evaluation(predict: (label: number, k: number) => number): PredictionEvaluation {
   const labels = Float32Array.from({ length: CASES }, (_, k) => (k % 3 === 0 ? 1 : 0))
   const scores = { cases: CASES }
   return {
+    measure: labelMeasure,
+    metrics: ['auc', 'logloss'],
     protocol: { split: 'test', positiveAbove: 3 },
     domains: byName(['x', 'y', 'z'].map((name) => [name, scores])),
     overall: scores,
@@ -32,7 +33,7 @@ function evaluation(predict: (label: number, k: number) => number): PointEvaluat
 const noisy = (strength: number, seed: number) =>
   evaluation((label, k) => 1 / (1 + Math.exp(-(strength * label + createRng(seed).split(k).normal()))))
 
-const seeded = (name: string, ...evaluations: PointEvaluation[]): Seeded<PointEvaluation> => ({
+const seeded = (name: string, ...evaluations: PredictionEvaluation[]): Seeded<PredictionEvaluation> => ({
   name,
   seeds: evaluations.map((_, i) => i),
   evaluations,
@@ -40,10 +41,10 @@ const seeded = (name: string, ...evaluations: PointEvaluation[]): Seeded<PointEv
 })
 const quick = { samples: 300, seed: 1 }
 
-describe('summarizePoints', () => {
+describe('comparing predictions of labels', () => {
   const weak = seeded('weak', noisy(0.5, 1), noisy(0.5, 2))
   const strong = seeded('strong', noisy(3, 3), noisy(3, 4))
-  const comparison = summarizePoints([weak, strong], quick)
+  const comparison = summarizeSeeds([weak, strong], quick)
 
   it('has the pooled AUC and log loss of each seed, averaged, for each domain and for all', () => {
     const of = (metric: typeof auc, keep: (k: number) => boolean) => {
@@ -83,7 +84,7 @@ describe('summarizePoints', () => {
       mean: expect.closeTo(-0.4, 0),
       verdict: 'helped',
     })
-    const again = summarizePoints([weak, { ...weak, name: 'again' }], quick)
+    const again = summarizeSeeds([weak, { ...weak, name: 'again' }], quick)
     expect(again.differences.get('again')!.get('x')!.auc).toEqual({
       mean: 0,
       low: 0,
@@ -95,8 +96,8 @@ describe('summarizePoints', () => {
 
   it('draws AUC from users, not from case means: the interval is that of the pooled statistic', () => {
     const { predictions, labels, users } = weak.evaluations[0]
-    const { overall } = summarizePoints([seeded('one', weak.evaluations[0])], quick).models.get('one')!
-    const [drawn] = bootstrapStatistics([weightedAuc(predictions, labels)], CASES, { ...quick, users })
+    const { overall } = summarizeSeeds([seeded('one', weak.evaluations[0])], quick).models.get('one')!
+    const [drawn] = bootstrapStatistics([auc.weighted(predictions, labels)], CASES, { ...quick, users })
     const sorted = drawn.slice().sort()
     expect(overall.auc.low).toBeGreaterThanOrEqual(sorted[6])
     expect(overall.auc.low).toBeLessThanOrEqual(sorted[8])
@@ -108,11 +109,11 @@ describe('summarizePoints', () => {
     // One positive case of 240: about a third of the samples of users lack it.
     const rare = evaluation((_, k) => k / CASES)
     const labels = rare.labels.map((_, k) => (k === 120 ? 1 : 0))
-    const { auc: found } = summarizePoints([seeded('rare', { ...rare, labels })], quick).models.get('rare')!.overall
+    const { auc: found } = summarizeSeeds([seeded('rare', { ...rare, labels })], quick).models.get('rare')!.overall
     expect(found.mean).toBeCloseTo(120 / 239, 12)
     expect(found.low).toBeLessThan(found.mean)
     expect(found.high).toBeGreaterThan(found.mean)
-    const none = summarizePoints([seeded('none', { ...rare, labels: labels.fill(0) })], quick).models.get(
+    const none = summarizeSeeds([seeded('none', { ...rare, labels: labels.fill(0) })], quick).models.get(
       'none',
     )!.overall
     expect(none.auc).toMatchObject({ mean: Number.NaN, low: Number.NaN, high: Number.NaN })
@@ -122,16 +123,83 @@ describe('summarizePoints', () => {
   it('refuses other cases and labels made otherwise', () => {
     const other = noisy(1, 1)
     const stricter = seeded('stricter', { ...other, protocol: { split: 'test', positiveAbove: 4 } })
-    expect(() => summarizePoints([weak, stricter], quick)).toThrow('positiveAbove = 4, the others with 3')
+    expect(() => summarizeSeeds([weak, stricter], quick)).toThrow('positiveAbove = 4, the others with 3')
     const shifted = seeded('shifted', { ...other, rows: other.rows.map((row) => row + 1) })
-    expect(() => summarizePoints([weak, shifted], quick)).toThrow('shifted was evaluated on other cases')
+    expect(() => summarizeSeeds([weak, shifted], quick)).toThrow('shifted was evaluated on other cases')
   })
 
   it('is shown by AUC', () => {
-    expect(verdictMetric(comparison)).toBe('auc')
-    expect(describeCompared(comparison.protocol)).toMatch(/positive where the value is above 3/)
+    expect(comparison).toMatchObject({ measure: 'labels', metric: 'auc', lessIsBetter: ['logloss'] })
+    expect(comparison.described).toMatch(/positive where the value is above 3/)
     expect(resultsTable(comparison, 'auc').rows.map(([place]) => place)).toEqual(['x', 'y', 'overall'])
     expect(verdictTable(comparison, 'strong', 'auc').rows.at(-1)!.at(-1)).toBe('helped')
+  })
+})
+
+describe('comparing predictions of ratings', () => {
+  /** The first model errs by 1 on every row; the other by half in x and by 2 in y. */
+  const values = (k: number) => 1 + (k % 5)
+  const rated = (error: (domain: number) => number): PredictionEvaluation => {
+    const of = evaluation(() => 0)
+    const given = Float32Array.from(of.rows, values)
+    const sign = (k: number) => (k % 2 === 0 ? 1 : -1)
+    return {
+      ...of,
+      measure: ratings,
+      metrics: ['mae', 'rmse'],
+      protocol: { split: 'test' },
+      labels: given,
+      predictions: given.map((value, k) => value + sign(k) * error(of.caseDomains[k])),
+    }
+  }
+  const comparison = summarizeSeeds(
+    [
+      seeded(
+        'first',
+        rated(() => 1),
+      ),
+      seeded(
+        'other',
+        rated((domain) => [0.5, 2][domain]),
+      ),
+    ],
+    quick,
+  )
+
+  it('has the pooled errors of each domain and of all, and less of them is better', () => {
+    expect(comparison).toMatchObject({ measure: 'ratings', metric: 'rmse', lessIsBetter: ['mae', 'rmse'] })
+    expect(comparison.described).toBe('Each test row is predicted and held against its value.')
+    const { domains, overall } = comparison.models.get('other')!
+    expect(domains.get('x')).toMatchObject({ mae: { mean: 0.5 }, rmse: { mean: 0.5 } })
+    expect(overall.mae.mean).toBeCloseTo(1.25, 6)
+    // Not the mean of the domains' errors: √((.25 + 4) / 2).
+    expect(overall.rmse.mean).toBeCloseTo(Math.sqrt(2.125), 6)
+    expect(overall.rmse.low).toBeLessThan(overall.rmse.mean)
+    expect(overall.rmse.high).toBeGreaterThan(overall.rmse.mean)
+    expect(comparison.differences.get('other')!.toJSON()).toMatchObject({
+      x: { mae: { mean: -0.5, verdict: 'helped' }, rmse: { mean: -0.5, verdict: 'helped' } },
+      y: { mae: { mean: 1, verdict: 'harmed' }, rmse: { mean: 1, verdict: 'harmed' } },
+    })
+  })
+
+  it('stars the smaller error', () => {
+    const { best } = resultsTable(comparison, 'rmse')
+    expect(best).toEqual([[3], [2], [2]])
+  })
+
+  it('is not held against labels', () => {
+    expect(() =>
+      summarizeSeeds(
+        [
+          seeded(
+            'first',
+            rated(() => 1),
+          ),
+          seeded('labels', noisy(1, 1)),
+        ],
+        quick,
+      ),
+    ).toThrow(/labels was evaluated with .*, the others with/)
   })
 })
 
@@ -147,11 +215,8 @@ describe('weighted metrics', () => {
         const repeated = list.flatMap(([p, label, times]) =>
           Array.from({ length: times }, () => [p / 10, label] as const),
         )
-        for (const [metric, weighted] of [
-          [auc, weightedAuc],
-          [logloss, weightedLogloss],
-        ] as const) {
-          const found = weighted(
+        for (const metric of [auc, logloss, mae, rmse]) {
+          const found = metric.weighted(
             list.map(([p]) => p / 10),
             list.map(([, label]) => label),
           )(list.map(([, , times]) => times))

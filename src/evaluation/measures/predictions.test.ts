@@ -4,7 +4,7 @@ import { defineModel, Part, type Query, type Scorer } from '../../core/index.ts'
 import { buildDataset, evaluationCases, splitDataset } from '../../data/index.ts'
 import { startTraining } from '../../runs/train.ts'
 import { scoreAnswers } from '../recommend.ts'
-import { describePoints, evaluatePoints } from './points.ts'
+import { labels as labelMeasure, ratings } from './index.ts'
 
 function fromFunction(score: (query: Query, item: number) => number): Scorer {
   return {
@@ -28,26 +28,26 @@ const split = splitDataset(dataset, 'column')
 const cases = evaluationCases(dataset, split, Part.test)
 const rising = fromFunction((_, item) => item / 10)
 
-describe('evaluatePoints', () => {
+describe('predictions of rows', () => {
   it('holds scores against values', async () => {
     // Predictions 2, 3 in x against 3, 5; 4, 5 in y against 1, 3.
-    const { domains, overall, macro, protocol } = await evaluatePoints(
+    const { domains, overall, macro, protocol } = await ratings.evaluate(
       fromFunction((_, item) => item),
       dataset,
       cases,
-      { task: 'rating', positiveAbove: 3 },
+      { positiveAbove: 3 },
     )
     expect(domains.toJSON()).toMatchObject({ x: { cases: 2, mae: 1.5 }, y: { cases: 2, mae: 2.5 } })
     expect(overall.mae).toBe(2)
     expect(overall.rmse).toBeCloseTo(Math.sqrt((1 + 4 + 9 + 4) / 4), 6)
     expect(macro.mae).toBe(2)
     expect(protocol).toEqual({ split: 'test' })
-    expect(describePoints(protocol)).toBe('Each test row is predicted and held against its value.')
+    expect(ratings.describe(protocol)).toBe('Each test row is predicted and held against its value.')
   })
 
   it('makes labels of values above a bound', async () => {
     const above = async (positiveAbove: number) =>
-      evaluatePoints(rising, dataset, cases, { task: 'ctr', positiveAbove, part: 'valid' })
+      labelMeasure.evaluate(rising, dataset, cases, { positiveAbove, part: 'valid' })
     const { labels, domains, overall, users, caseDomains, rows, protocol } = await above(3)
     // Predictions .2, .3, .4, .5 of values 3, 5, 1, 3.
     expect([...labels]).toEqual([0, 1, 0, 0])
@@ -58,7 +58,7 @@ describe('evaluatePoints', () => {
     expect([...users].map((user) => dataset.users.name(user))).toEqual(['ann', 'bob', 'cat', 'dan'])
     expect([...caseDomains]).toEqual([0, 0, 1, 1])
     expect(rows).toBe(cases.rows)
-    expect(describePoints(protocol)).toBe(
+    expect(labelMeasure.describe(protocol)).toBe(
       'Each validation row is predicted and held against its label, which is positive where the value is above 3.',
     )
     expect([...(await above(2.5)).labels]).toEqual([1, 1, 0, 1])
@@ -73,7 +73,7 @@ describe('evaluatePoints', () => {
       part: ['test', 'test', 'test', 'train'],
     })
     const clickCases = evaluationCases(clicks, splitDataset(clicks, 'column'), Part.test)
-    const { domains, macro } = await evaluatePoints(rising, clicks, clickCases, { task: 'ctr' })
+    const { domains, macro } = await labelMeasure.evaluate(rising, clicks, clickCases)
     expect(domains.get('x')!.auc).toBe(1)
     expect(domains.get('y')!.auc).toBeNaN()
     expect(macro.auc).toBe(1)
@@ -83,11 +83,11 @@ describe('evaluatePoints', () => {
   it('refuses a log without values, and labels other than 0 and 1 where no bound is given', async () => {
     const plain = buildDataset('plain', { user: ['a'], item: ['x'], domain: ['one'], part: ['test'] })
     const plainCases = evaluationCases(plain, splitDataset(plain, 'column'), Part.test)
-    await expect(evaluatePoints(rising, plain, plainCases, { task: 'ctr' })).rejects.toMatchObject({
+    await expect(labelMeasure.evaluate(rising, plain, plainCases)).rejects.toMatchObject({
       code: 'bad-dataset',
       message: "'plain' has no values to hold predictions against; import it with --value",
     })
-    await expect(evaluatePoints(rising, dataset, cases, { task: 'ctr' })).rejects.toThrow('auc needs labels 0 or 1')
+    await expect(labelMeasure.evaluate(rising, dataset, cases)).rejects.toThrow('auc needs labels 0 or 1')
   })
 })
 
