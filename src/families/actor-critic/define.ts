@@ -35,7 +35,7 @@ import { believedReturns, cautionsOf } from './believed-return.ts'
 import { type Collection, collect, takenMask } from './collect.ts'
 import type { A2cConfig } from './options.ts'
 
-/** What a shaper may know. It never sees the truth. */
+/** What a shaper may know. The dataset's truth is for diagnostics, which nothing that learns sees. */
 export interface ShaperContext extends ModelContext {
   readonly world: WorldModel
   readonly space: ActionSpace

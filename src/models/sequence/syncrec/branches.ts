@@ -11,18 +11,11 @@ import {
 } from '../../../nn/index.ts'
 import * as t from '../../../tensor/index.ts'
 import { type Dim, input, type Sym } from '../../../tensor/index.ts'
-import { type ExpertOptions, expert } from './expert.ts'
+import { expert } from './expert.ts'
+import type { Config } from './index.ts'
 
-export interface BranchOptions extends ExpertOptions {
-  /** K. */
-  readonly experts: number
-  /** j: experts 1 … j learn from the cross-domain task alone, the others from the single-domain tasks alone. */
-  readonly crossExperts: number
-  readonly maxLength: number
-  readonly domainEmbedding: boolean
-  /** D. */
-  readonly domains: number
-}
+/** The options, and D. */
+export type BranchOptions = Config & { readonly domains: number }
 
 /** What both branches read of a batch. */
 export interface History {
@@ -62,7 +55,7 @@ function tower(
   parameters: Parameters,
   name: string,
   x: Sym,
-  { width, expansion }: ExpertOptions,
+  { width, expansion }: Pick<Config, 'width' | 'expansion'>,
   drop: (y: Sym) => Sym,
 ) {
   const inner = t.gelu(linear(parameters, `${name}/inner`, x, [width, expansion * width]))

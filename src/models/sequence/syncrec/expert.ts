@@ -1,13 +1,6 @@
 import { type Dropout, feedForward, layerNorm, type Parameters, selfAttention } from '../../../nn/index.ts'
 import { add, type Sym } from '../../../tensor/index.ts'
-
-export interface ExpertOptions {
-  readonly width: number
-  readonly layers: number
-  readonly heads: number
-  /** Inner width of the feed-forward networks, in widths. */
-  readonly expansion: number
-}
+import type { Config } from './index.ts'
 
 /**
  * A Transformer expert (Eq. 5–7), post-norm as in the released code.
@@ -20,7 +13,7 @@ export function expert(
   name: string,
   x: Sym,
   mask: Sym,
-  { width, layers, heads, expansion }: ExpertOptions,
+  { width, layers, heads, expansion }: Pick<Config, 'width' | 'layers' | 'heads' | 'expansion'>,
   dropout: Dropout,
 ): Sym {
   let z = x

@@ -2,16 +2,11 @@ import { type Dataset, domainOfItem, type Tensor } from '../../../core/index.ts'
 import { normal, type Parameters } from '../../../nn/index.ts'
 import * as t from '../../../tensor/index.ts'
 import { type Dim, input, type Sym } from '../../../tensor/index.ts'
+import type { Config } from './index.ts'
 import type { SingleViews } from './views.ts'
 
 // The paper prints Eq. 8, 9 and 12 as log-likelihoods and Eq. 16 as a lower bound, and minimizes their sum (Eq. 18). Here every
 // term is a loss, lower is better: then φ < 0 means, as Definition 2 has it, that the other domains harm.
-
-export interface CorrectionOptions {
-  readonly alpha: number
-  readonly beta: number
-  readonly delta: number
-}
 
 /** Sums of the losses of a batch by what they belong to. `each` holds the losses of the cross branch, then of the single one. */
 export function summedLosses(each: Sym, D: number) {
@@ -67,7 +62,7 @@ export function shareFeeds(targets: Int32Array, views: SingleViews, dataset: Dat
  * λ ← softmax(αλ + βφ; δ), Eq. 11, over the domains that the batch has a gap for; the others keep their share. λ sums to 1 and
  * passes no gradient.
  */
-export function relativeGap(gap: Sym, { alpha, beta, delta }: CorrectionOptions): Sym {
+export function relativeGap(gap: Sym, { alpha, beta, delta }: Pick<Config, 'alpha' | 'beta' | 'delta'>): Sym {
   const D = gap.shape[0]
   const before = input('lambda', [D])
   const measured = input('measured', [D])
