@@ -47,3 +47,9 @@ describe('unknownName', () => {
     expect(unknownName('model', 'x', [])).toBeInstanceOf(TributaryError)
   })
 })
+
+it('suggests nothing for a name that has no letter in common with any', () => {
+  expect(unknownName('model', '', ['lr', 'sasrec']).message).toBe("unknown model ''; known: lr, sasrec")
+  expect(unknownName('domain', 'xy', ['lr', 'tv']).message).toBe("unknown domain 'xy'; known: lr, tv")
+  expect(unknownName('domain', 'tx', ['lr', 'tv']).message).toContain("did you mean 'tv'")
+})
