@@ -1,9 +1,8 @@
 import { dirname } from 'node:path'
-import { Part, parseConfig, type TrainEvent, TributaryError } from '../core/index.ts'
+import { Part, type TrainEvent, TributaryError } from '../core/index.ts'
 import { evaluationCases } from '../data/index.ts'
 import { askedBy, type Candidates, type Evaluated, MEASURES } from '../evaluation/measures/index.ts'
 import { makeFolder } from '../files/index.ts'
-import { findModel } from '../registry.ts'
 import type { Run } from '../runs/run.ts'
 import { shareOfTraining } from '../runs/share.ts'
 import { type TrainedRun, type TrainRunOptions, trainRun } from '../runs/train.ts'
@@ -30,6 +29,8 @@ export interface Job extends Pick<TrainRunOptions, 'datasetFolder' | 'splitName'
   readonly label: string
   readonly model: string
   readonly overrides: Entry['overrides']
+  /** The same, completed. */
+  readonly config: Entry['config']
   readonly seed: number
   readonly splitName: string
   readonly protocols: readonly AskedProtocol[]
@@ -39,11 +40,20 @@ export interface Job extends Pick<TrainRunOptions, 'datasetFolder' | 'splitName'
 export function jobOf(
   entry: Entry,
   seed: number,
-  asked: Omit<Job, 'key' | 'label' | 'model' | 'overrides' | 'seed'>,
+  asked: Omit<Job, 'key' | 'label' | 'model' | 'overrides' | 'config' | 'seed'>,
 ): Job {
-  const { label, spec, overrides } = entry
+  const { label, spec, overrides, config } = entry
   const simulation = spec.task === 'policy' ? asked.simulation : undefined
-  return { ...asked, key: `${folderOf(entry)}/seed${seed}`, label, model: spec.name, overrides, seed, simulation }
+  return {
+    ...asked,
+    key: `${folderOf(entry)}/seed${seed}`,
+    label,
+    model: spec.name,
+    overrides,
+    config,
+    seed,
+    simulation,
+  }
 }
 
 export type JobEvent =
@@ -78,15 +88,14 @@ export async function* runJob(job: Job, options: JobOptions): AsyncGenerator<Job
   let trained = false
   let { opened } = options
   if (opened === undefined) {
-    const { config } = parseConfig(findModel(job.model), job.overrides)
-    const shareOf = shareOfTraining(config, options.domainShares)
+    const shareOf = shareOfTraining(job.config, options.domainShares)
     await makeFolder(dirname(options.folder))
     const training = trainRun({ ...job, out: options.folder, resume: true, ...(signal && { signal }) })
     opened = yield* retold(training, (event): JobEvent => {
       trained = true
       return { type: 'training', job, event, share: shareOf(event) }
     })
-    refuseOther(opened.run, job, config)
+    refuseOther(opened.run, job)
   }
   return { run: opened.run, trained, evaluations: yield* evaluateRun(opened, job, signal) }
 }
@@ -122,7 +131,7 @@ async function* evaluateRun(
 }
 
 /** A run found in the folder may be of an earlier experiment that asked for something else. */
-function refuseOther({ folder, manifest }: Run, { splitName, seed }: Job, config: Entry['config']): void {
+function refuseOther({ folder, manifest }: Run, { splitName, seed, config }: Job): void {
   const differs = (what: string, there: unknown, here: unknown) => {
     if (JSON.stringify(there) === JSON.stringify(here)) return
     throw new TributaryError(

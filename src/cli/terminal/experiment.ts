@@ -41,7 +41,7 @@ export async function drawExperiment<T>(terminal: Terminal, events: AsyncGenerat
         break
       }
       case 'training':
-        training!.show(event.event, event.share)
+        training?.show(event.event, event.share)
         break
       case 'evaluating':
         if (evaluating === undefined) {

@@ -1,0 +1,113 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildDataset, writeDataset } from '../data/index.ts'
+import { type ComparisonPlan, compare, verdictsOn } from './compare.ts'
+import { entryOf } from './entry.ts'
+import { outcomeOf } from './events.ts'
+import type { ExperimentEvent } from './runner.ts'
+import { transfer } from './transfer.ts'
+
+const DOMAINS = ['books', 'games']
+const TINY = { width: 4, inner: 4, layers: 1, heads: 1, maxLength: 6, epochs: 2 }
+
+let folder: string
+let plan: ComparisonPlan
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tributary-compare-'))
+  const rows = Array.from({ length: 240 }, (_, row) => ({ user: row % 24, turn: Math.floor(row / 24) }))
+  const dataset = buildDataset('shop', {
+    user: rows.map(({ user }) => `u${user}`),
+    item: rows.map(({ user, turn }) => `${DOMAINS[turn % 2]}-${(user + turn * 3) % 8}`),
+    domain: rows.map(({ turn }) => DOMAINS[turn % 2]),
+    timestamp: rows.map(({ turn }) => turn),
+  })
+  await writeDataset(dataset, join(folder, 'shop'))
+  plan = {
+    entries: [entryOf('sasrec', { ...TINY, sequences: 'single' }, 'twin'), entryOf('sasrec', TINY, 'all')],
+    datasetFolder: join(folder, 'shop'),
+    out: join(folder, 'runs'),
+    seeds: [1, 2],
+    threads: 1,
+  }
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const shortly = (event: ExperimentEvent) => ('job' in event ? `${event.type} ${event.job.key}` : event.type)
+
+describe('compare', () => {
+  it('tells what it does in plain events, and takes what is there when asked again', async () => {
+    const events: ExperimentEvent[] = []
+    const { comparison, reused, runs } = await outcomeOf(compare(plan), (event) => events.push(event))
+    expect(reused).toBe(0)
+    expect([...verdictsOn(comparison, 'all').keys()]).toEqual(DOMAINS)
+    expect(runs.map((own) => own.map(({ manifest }) => manifest.seed))).toEqual([
+      [1, 2],
+      [1, 2],
+    ])
+
+    const [planned] = events
+    if (planned.type !== 'planned') return expect.fail(`${planned.type} comes first`)
+    expect(structuredClone(planned.jobs)).toEqual(planned.jobs)
+    // All models with one seed, then with the next; each is begun, trained, evaluated, ended.
+    const keys = ['twin/seed1', 'all/seed1', 'twin/seed2', 'all/seed2']
+    expect(planned.jobs.map(({ key }) => key)).toEqual(keys)
+    const told = events.slice(1).map(shortly)
+    expect(told.filter((event, i) => event !== told[i - 1])).toEqual(
+      keys.flatMap((key) => ['begun', 'training', 'evaluating', 'ended'].map((type) => `${type} ${key}`)),
+    )
+    const shares = events.flatMap((event) => (event.type === 'training' ? event.share : []))
+    expect(shares.every((share) => share >= 0 && share <= 1)).toBe(true)
+    expect(shares.filter((share) => share === 1).length).toBeGreaterThanOrEqual(4)
+
+    const again: ExperimentEvent[] = []
+    const second = await outcomeOf(compare(plan), (event) => again.push(event))
+    expect(second.reused).toBe(4)
+    expect(again.some(({ type }) => type === 'training')).toBe(false)
+    expect(second.comparison).toEqual(comparison)
+  })
+
+  it('left in the middle, lets go of its run, and goes on when asked again', async () => {
+    const out = join(folder, 'left')
+    const begun = { ...plan, out, seeds: [1] }
+    for await (const event of compare(begun)) if (event.type === 'training' && event.event.type === 'epoch') break
+    const { reused } = await outcomeOf(compare(begun))
+    expect(reused).toBe(0)
+    expect((await readdir(out)).sort()).toEqual(['all', 'twin'])
+  })
+
+  it('stops at its signal', async () => {
+    const stop = new AbortController()
+    const stopped = compare({ ...plan, out: join(folder, 'stopped'), signal: stop.signal })
+    await expect(outcomeOf(stopped, ({ type }) => type === 'training' && stop.abort())).rejects.toMatchObject({
+      code: 'interrupted',
+    })
+  })
+
+  it('refuses models that are not measured alike before it trains one', async () => {
+    const [twin] = plan.entries
+    await expect(outcomeOf(compare({ ...plan, entries: [twin, twin] }))).rejects.toThrow('twin is listed twice')
+  })
+})
+
+describe('transfer', () => {
+  it('holds a run against the twin that it trains, and writes nothing itself', async () => {
+    const run = join(folder, 'runs', 'all', 'seed1')
+    const before = await readdir(run)
+    const told: string[] = []
+    const { report, comparison, validation } = await outcomeOf(transfer({ run, leastUsers: 2 }), (event) => {
+      const text = shortly(event)
+      if (told.at(-1) !== text) told.push(text)
+    })
+    expect([...report.domains.keys()]).toEqual(DOMAINS)
+    expect(comparison.against).toBe('sasrec:sequences=single')
+    expect(validation.protocol.split).toBe('valid')
+    expect(told).toEqual([
+      'planned',
+      ...['begun', 'evaluating', 'ended'].map((type) => `${type} sasrec/seed1`),
+      ...['begun', 'training', 'evaluating', 'ended'].map((type) => `${type} sasrec-sequences=single/seed1`),
+    ])
+    expect((await readdir(run)).filter((name) => !before.includes(name))).toEqual(['transfer'])
+  })
+})
