@@ -55,16 +55,7 @@ describe('a model of one’s own', () => {
     expect(trained.stdout, trained.stderr).toContain('evaluate runs/own --plugin ./successor.mjs')
     const { overall } = told<{ overall: { 'hr@10': number } }>('evaluate', 'runs/own', ...OWN)
     expect(overall['hr@10']).toBeGreaterThan(0)
-    const compared = run(
-      'compare',
-      'popularity,successor',
-      'shop',
-      '--seeds',
-      '1',
-      '--out',
-      'compared',
-      ...OWN,
-    )
+    const compared = run('compare', 'popularity,successor', 'shop', '--seeds', '1', '--out', 'compared', ...OWN)
     expect(compared.stdout, compared.stderr).toContain('successor')
   }, 240_000)
 
