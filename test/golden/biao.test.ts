@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Part } from '../../src/core/index.ts'
 import { buildDataset } from '../../src/data/index.ts'
-import {
-  type CrossDomainRanker,
-  createCrossDomainRanker,
-  lowerStep,
-  trainingLoss,
-} from '../../src/families/two-sided/index.ts'
+import { createLabelModel, type LabelModel, lowerStep, trainingLoss } from '../../src/families/two-sided/index.ts'
 import { createRng } from '../../src/math/index.ts'
 import { biao } from '../../src/models/two-sided/biao/index.ts'
 import { behaviorWeights, importance } from '../../src/models/two-sided/biao/perceptron.ts'
@@ -98,19 +93,19 @@ function golds({ base, theta }: Case, more: Readonly<Record<string, unknown>> = 
           ...{ targetHistory: targetWindow, sourceHistory: sourceWindow },
         })
   const spec = base === 'conet' ? conet : minet
-  const network: Parameters<typeof createCrossDomainRanker>[0]['network'] = (build) => spec.network(own as never, build)
-  const ranker = createCrossDomainRanker(
+  const network: Parameters<typeof createLabelModel>[0]['network'] = (build) => spec.network(own as never, build)
+  const baseModel = createLabelModel(
     { name: base, network, config: own, deviation: 0.1, dataset, split },
     { seed: 1, threads: 1 },
   )
-  expect([...ranker.task.categoryOfItem]).toEqual([...world.categoryOfItem])
+  expect([...baseModel.sides.categoryOfItem]).toEqual([...world.categoryOfItem])
   const theirs = new Map(moved(base, theta))
-  const rows = new Array<number>(world.width * ranker.task.categories).fill(0)
+  const rows = new Array<number>(world.width * baseModel.sides.categories).fill(0)
   theirs.set('category', Object.assign(rows, theirs.get('category')))
-  fillWeights(ranker.shared, theirs)
+  fillWeights(baseModel.shared, theirs)
   const { upper, dev } = golden.batches
-  const model: CrossDomainRanker = {
-    ...ranker,
+  const model: LabelModel = {
+    ...baseModel,
     batch: (target) => labelledBatch(target.length === dev.target.length ? dev : upper, true),
   }
   return { model, config, perceptron: createParameters(createRng(1)) }

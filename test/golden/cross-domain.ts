@@ -5,11 +5,11 @@ import { expect } from 'vitest'
 import type { Tensor } from '../../src/core/index.ts'
 import {
   type BehaviorIds,
-  type CrossDomainGraph,
-  type CrossDomainWeights,
   createWeights,
-  crossDomainGraph,
+  type LabelGraph,
   type LabelledBatch,
+  type LabelWeights,
+  labelGraph,
 } from '../../src/families/two-sided/graph.ts'
 import { createLocalIds } from '../../src/families/two-sided/ids.ts'
 import { type Build, evenWeights, type Network, trainingLoss } from '../../src/families/two-sided/index.ts'
@@ -64,7 +64,7 @@ export function readGolden<G>(name: string): G {
 }
 
 /** Weights that graphs can be built over, and their values in the golden file: `theirs` is our name → their values. */
-export function createGoldenWeights({ users, items, categories }: World): CrossDomainWeights {
+export function createGoldenWeights({ users, items, categories }: World): LabelWeights {
   const rng = createRng(1)
   return createWeights(
     createParameters(rng),
@@ -76,7 +76,7 @@ export function createGoldenWeights({ users, items, categories }: World): CrossD
 }
 
 /** Overwrites every weight; fails where a name or a size differs. */
-export function fillWeights(weights: CrossDomainWeights, theirs: ReadonlyMap<string, readonly number[]>): void {
+export function fillWeights(weights: LabelWeights, theirs: ReadonlyMap<string, readonly number[]>): void {
   const ours = new Map([
     ...[...weights.tables].map(([name, { tensor }]) => [name, tensor] as const),
     ...weights.parameters.tensors,
@@ -111,7 +111,7 @@ export function labelledBatch({ target, source }: Omit<GoldenBatch, 'weights'>, 
 }
 
 /** Gradients by every table and weight, under our names, as outputs of a program. */
-export function gradientOutputs(loss: Sym, weights: CrossDomainWeights): Record<string, Sym> {
+export function gradientOutputs(loss: Sym, weights: LabelWeights): Record<string, Sym> {
   const named = [...tableRows(weights), ...weights.parameters.symbols]
   const gradients = grad(
     loss,
@@ -121,16 +121,16 @@ export function gradientOutputs(loss: Sym, weights: CrossDomainWeights): Record<
 }
 
 /** The rows of each table that a run reads, by the table's name. */
-export function tableRows({ tables, rows }: CrossDomainWeights): [string, Sym][] {
+export function tableRows({ tables, rows }: LabelWeights): [string, Sym][] {
   return [...tables].map(([name, { entity, width }]) => [name, rows(entity, width, name).read])
 }
 
 /** Runs outputs on batches; gradients of tables come back as whole tables. */
 export async function runGraphs(
   outputs: Readonly<Record<string, Sym>>,
-  weights: CrossDomainWeights,
+  weights: LabelWeights,
   world: World,
-  fed: readonly (readonly [CrossDomainGraph, LabelledBatch])[],
+  fed: readonly (readonly [LabelGraph, LabelledBatch])[],
   more: Readonly<Record<string, Tensor>> = {},
 ): Promise<Map<string, Float32Array>> {
   const begun = createLocalIds({ user: world.users, item: world.items, category: world.categories })()
@@ -181,7 +181,7 @@ export async function expectCase(
   const weights = createGoldenWeights(world)
   const paired = golden.pairing !== 'independent'
   const task = { categoryOfItem: Int32Array.from(world.categoryOfItem) }
-  const graph = crossDomainGraph(weights, task, network, { paired, dropout: 0, training: true })
+  const graph = labelGraph(weights, task, network, { paired, dropout: 0, training: true })
   fillWeights(weights, theirs(golden.weights))
   // Of a paired batch each source behavior that is one weighs the same.
   const given = input('weights', ['M'])

@@ -1,9 +1,9 @@
 import type { Rng } from '../../math/index.ts'
-import type { CrossDomainConfig } from './options.ts'
-import type { CrossDomainTask } from './task.ts'
+import type { TwoSidedLog } from './log.ts'
+import type { LabelConfig } from './options.ts'
 
 /** Log rows that are trained on together. */
-export interface CrossDomainBatch {
+export interface BehaviorBatch {
   readonly target: Int32Array
   /** One for each target row (−1 where the user has none), or, with `pairing=independent`, as many as it likes. */
   readonly source: Int32Array
@@ -13,25 +13,25 @@ export interface CrossDomainBatch {
  * One epoch: every target row once, in drawn order, and source rows as `pairing` says. `targetRows` may be some of the rows only.
  * Partners are drawn batch by batch, so that who takes one batch pays for one.
  */
-export function* crossDomainBatches(
-  task: CrossDomainTask,
-  { pairing, batchSize }: Pick<CrossDomainConfig, 'pairing' | 'batchSize'>,
+export function* behaviorBatches(
+  sides: TwoSidedLog,
+  { pairing, batchSize }: Pick<LabelConfig, 'pairing' | 'batchSize'>,
   rng: Rng,
-  targetRows = task.rows.target,
-): Generator<CrossDomainBatch, void> {
+  targetRows = sides.rows.target,
+): Generator<BehaviorBatch, void> {
   const rows = rng.split('target').shuffle(targetRows.slice())
-  const sources = pairing === 'independent' ? cycled(task.rows.source, rows.length, rng.split('source')) : undefined
+  const sources = pairing === 'independent' ? cycled(sides.rows.source, rows.length, rng.split('source')) : undefined
   const draw = rng.split('pairs')
   for (let start = 0; start < rows.length; start += batchSize) {
     const target = rows.subarray(start, start + batchSize)
     const source = sources?.subarray(start, start + target.length)
-    yield { target, source: source ?? target.map((row) => drawPartner(task, row, pairing === 'before', draw)) }
+    yield { target, source: source ?? target.map((row) => drawPartner(sides, row, pairing === 'before', draw)) }
   }
 }
 
 /** A source row of the same user, each as likely; −1 where there is none. */
-export function drawPartner(task: CrossDomainTask, row: number, onlyBefore: boolean, rng: Rng): number {
-  const rows = task.sourceRowsOf(task.dataset.log.user[row])
+export function drawPartner(sides: TwoSidedLog, row: number, onlyBefore: boolean, rng: Rng): number {
+  const rows = sides.sourceRowsOf(sides.dataset.log.user[row])
   const count = onlyBefore ? rows.filter((other) => other < row).length : rows.length
   return count === 0 ? -1 : rows[rng.below(count)]
 }

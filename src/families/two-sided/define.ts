@@ -1,16 +1,16 @@
 import type { output, ZodObject, ZodType } from 'zod'
 import { type Dataset, defineModel, type ModelContext, type ModelSpec, type Split } from '../../core/index.ts'
+import { createLabelModel, type LabelModel } from './model.ts'
 import type { Build, Network } from './network.ts'
-import type { CrossDomainConfig } from './options.ts'
-import { type CrossDomainRanker, createCrossDomainRanker } from './ranker.ts'
-import { plainTrainer, trainCrossDomain } from './train.ts'
+import type { LabelConfig } from './options.ts'
+import { plainStep, trainOnBehaviors } from './train.ts'
 
-/** What one cross-domain CTR model brings. */
-export interface CrossDomainModel<C extends ZodObject> {
+/** What one model of labels brings. */
+export interface LabelSpec<C extends ZodObject> {
   readonly name: string
   readonly summary: string
   readonly paper?: { readonly title: string; readonly year: number; readonly venue: string }
-  /** With `crossDomainOptions` among its options, and `dropout` where it drops units. */
+  /** With `labelOptions` among its options, and `dropout` where it drops units. */
   readonly config: C
   /** Standard deviation of the entries of tables before training. Default .1. */
   readonly deviation?: number
@@ -19,7 +19,7 @@ export interface CrossDomainModel<C extends ZodObject> {
 }
 
 /** A model whose loss is made of the losses of behaviors, so that a wrapper can weigh them. */
-export interface CrossDomainSpec<C extends ZodObject = ZodObject> extends ModelSpec<C, CrossDomainRanker> {
+export interface LabelModelSpec<C extends ZodObject = ZodObject> extends ModelSpec<C, LabelModel> {
   readonly deviation: number
   // A method, so that a spec of a special config is usable where any spec is expected.
   network(config: output<C>, build: Build): Network
@@ -28,22 +28,21 @@ export interface CrossDomainSpec<C extends ZodObject = ZodObject> extends ModelS
 const DEVIATION = 0.1
 
 /** A CTR model trained on target and source behaviors; tables, labels, histories, training and scoring are the same for all. */
-export function crossDomainModel<
-  C extends ZodObject & ZodType<CrossDomainConfig & { readonly dropout?: number | undefined }>,
->(model: CrossDomainModel<C>): CrossDomainSpec<C> {
+export function defineLabelModel<
+  C extends ZodObject & ZodType<LabelConfig & { readonly dropout?: number | undefined }>,
+>(model: LabelSpec<C>): LabelModelSpec<C> {
   const { network, deviation = DEVIATION, ...described } = model
   const { name } = described
-  const spec = defineModel<C, CrossDomainRanker>({
+  const spec = defineModel<C, LabelModel>({
     ...described,
     task: 'ctr',
     unlearned: 'it reads no vectors of such users, items and categories',
     create: (config: output<C>, dataset: Dataset, split: Split, context: ModelContext) =>
-      createCrossDomainRanker(
+      createLabelModel(
         { name, network: (build) => network(config, build), config, deviation, dataset, split },
         context,
       ),
-    train: (ranker, config, context) =>
-      trainCrossDomain(ranker, config, context, { name, trainer: plainTrainer(ranker, config) }),
+    train: (model, config, context) => trainOnBehaviors(model, config, context, plainStep(model, config)),
   })
   return { ...spec, deviation, network }
 }

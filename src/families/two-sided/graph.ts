@@ -14,16 +14,16 @@ import {
 import * as t from '../../tensor/index.ts'
 import { type Dim, input, type Sym } from '../../tensor/index.ts'
 import type { LocalIds } from './ids.ts'
+import type { TwoSidedLog } from './log.ts'
 import type { Behaviors, Build, Entity, History, Network, Side } from './network.ts'
-import type { CrossDomainTask } from './task.ts'
 
 /** The axis of an entity's rows in a run. */
 const ROWS_AXIS = { user: 'U', item: 'V', category: 'C' } as const
 /** Share of the newest batch in running averages. */
 const MOMENTUM = 0.1
 
-/** The weights of a cross-domain model, shared by all graphs built over them. */
-export interface CrossDomainWeights {
+/** The weights of a model of labels, shared by all graphs built over them. */
+export interface LabelWeights {
   readonly parameters: Parameters
   /** Running averages of batch normalization: saved like weights, but learned by no gradient. */
   readonly averages: Parameters
@@ -48,7 +48,7 @@ export function createWeights(
   sizes: Readonly<Record<Entity, number>>,
   deviation: number,
   rng: Rng,
-): CrossDomainWeights {
+): LabelWeights {
   const tables = new Map<string, EmbeddingTable & { readonly entity: Entity }>()
   const symbols = new Map<string, { readonly read: Sym; readonly padded: Sym }>()
   return {
@@ -107,7 +107,7 @@ export interface LabelledBatch {
 }
 
 /** One network in a graph, with the inputs it reads. */
-export interface CrossDomainGraph {
+export interface LabelGraph {
   readonly network: Network
   readonly target: Behaviors
   readonly source: Behaviors
@@ -138,12 +138,12 @@ export interface GraphOptions {
 }
 
 /** Builds a network over the weights, with inputs for two sides of behaviors. */
-export function crossDomainGraph(
-  weights: CrossDomainWeights,
-  task: Pick<CrossDomainTask, 'categoryOfItem'>,
+export function labelGraph(
+  weights: LabelWeights,
+  sides: Pick<TwoSidedLog, 'categoryOfItem'>,
   network: (build: Build) => Network,
   { prefix = '', axes: [N, M] = ['N', 'M'], paired, dropout: rate, training }: GraphOptions,
-): CrossDomainGraph {
+): LabelGraph {
   const dropout = createDropout(rate)
   const target = sideInputs(`${prefix}target`, N)
   const own = sideInputs(`${prefix}source`, paired ? N : M)
@@ -194,8 +194,8 @@ export function crossDomainGraph(
     feeds(batch, ids, rng) {
       const floats = (data: Float32Array): Tensor => ({ shape: [data.length], data })
       return {
-        ...target.feeds(batch.target.ids, ids, task.categoryOfItem),
-        ...(batch.source.ids && own.feeds(batch.source.ids, ids, task.categoryOfItem)),
+        ...target.feeds(batch.target.ids, ids, sides.categoryOfItem),
+        ...(batch.source.ids && own.feeds(batch.source.ids, ids, sides.categoryOfItem)),
         [`${prefix}target/label`]: floats(batch.target.labels),
         [`${prefix}source/label`]: floats(batch.source.labels),
         [`${prefix}source/real`]: { shape: [batch.source.real.length], data: batch.source.real },

@@ -1,8 +1,8 @@
 import { type output, type ZodObject, z } from 'zod'
 import { trainingOptions } from '../ranking/index.ts'
 
-/** What every cross-domain CTR model offers, whatever else it has. A model spreads it into its schema. */
-export function crossDomainOptions(defaults: {
+/** What every model of labels over two sides offers, whatever else it has. A model spreads it into its schema. */
+export function labelOptions(defaults: {
   readonly learningRate: number
   readonly weightDecay?: number
   readonly batchSize: number
@@ -40,4 +40,4 @@ export function crossDomainOptions(defaults: {
   }
 }
 
-export type CrossDomainConfig = output<ZodObject<ReturnType<typeof crossDomainOptions>>>
+export type LabelConfig = output<ZodObject<ReturnType<typeof labelOptions>>>

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Build, crossDomainModel, crossDomainOptions, type Network } from '../../families/two-sided/index.ts'
+import { type Build, defineLabelModel, labelOptions, type Network } from '../../families/two-sided/index.ts'
 import { xavierUniform, zeros } from '../../nn/index.ts'
 import { add, concat, type Dim, linear, matmul, relu, reshape, type Sym } from '../../tensor/index.ts'
 
@@ -10,7 +10,7 @@ const config = z.object({
     .min(1)
     .default([64, 32, 16, 8])
     .describe('widths of the layers of both towers, which cross at each of them'),
-  ...crossDomainOptions({ learningRate: 0.001, batchSize: 64 }),
+  ...labelOptions({ learningRate: 0.001, batchSize: 64 }),
 })
 type Config = z.output<typeof config>
 
@@ -60,7 +60,7 @@ function network({ width, hidden, source }: Config, build: Build): Network {
   return { target, source: head('source', ofSource.source!), ...rest }
 }
 
-export const conet = crossDomainModel({
+export const conet = defineLabelModel({
   name: 'conet',
   summary: 'two towers, one a domain, whose layers also read each other through shared cross units',
   paper: { title: 'CoNet: Collaborative Cross Networks for Cross-Domain Recommendation', year: 2018, venue: 'CIKM' },

@@ -1,11 +1,5 @@
 import { z } from 'zod'
-import {
-  type Build,
-  crossDomainModel,
-  crossDomainOptions,
-  type Network,
-  type Side,
-} from '../../families/two-sided/index.ts'
+import { type Build, defineLabelModel, labelOptions, type Network, type Side } from '../../families/two-sided/index.ts'
 import { gru, linear, type Parameters, xavierUniform, zeros } from '../../nn/index.ts'
 import {
   add,
@@ -48,7 +42,7 @@ const config = z.object({
     .min(0)
     .default(0.1)
     .describe("weight of the penalty that ties a user's two vectors by an orthogonal map; 0 leaves it out"),
-  ...crossDomainOptions({ batchSize: 32, learningRate: 0.001 }),
+  ...labelOptions({ batchSize: 32, learningRate: 0.001 }),
 })
 
 type Config = z.output<typeof config>
@@ -172,7 +166,7 @@ function identity(width: number): number[] {
   return Array.from({ length: width * width }, (_, i) => (i % (width + 1) === 0 ? 1 : 0))
 }
 
-export const dasl = crossDomainModel({
+export const dasl = defineLabelModel({
   name: 'dasl',
   summary:
     'recurrences over what was liked in each domain, one attention over both, user vectors tied by an orthogonal map',

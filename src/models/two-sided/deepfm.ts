@@ -2,8 +2,8 @@ import { z } from 'zod'
 import {
   type Behaviors,
   type Build,
-  crossDomainModel,
-  crossDomainOptions,
+  defineLabelModel,
+  labelOptions,
   type Network,
 } from '../../families/two-sided/index.ts'
 import { linear, xavierUniform, zeros } from '../../nn/index.ts'
@@ -13,7 +13,7 @@ const config = z.object({
   width: z.int().min(1).default(10).describe('of the vectors of users, items and categories'),
   layers: z.array(z.int().min(1)).default([64, 32]).describe('hidden units of the layers of the deep part'),
   dropout: z.number().min(0).max(0.99).default(0).describe('dropout after each hidden layer'),
-  ...crossDomainOptions({ batchSize: 64, learningRate: 0.001 }),
+  ...labelOptions({ batchSize: 64, learningRate: 0.001 }),
   source: z
     .enum(['loss', 'none'])
     .default('loss')
@@ -59,7 +59,7 @@ function deep({ layers }: Config, { parameters, dropout }: Build, side: string, 
   return sum(multiply(h, parameters.declare('output', [inputs], xavierUniform(inputs, 1))), 1)
 }
 
-export const deepfm = crossDomainModel({
+export const deepfm = defineLabelModel({
   name: 'deepfm',
   summary: 'a factorization machine and a perceptron over user, item and category, the same in all domains; a control',
   paper: {

@@ -2,15 +2,15 @@ import { z } from 'zod'
 import {
   type Behaviors,
   type Build,
-  crossDomainModel,
-  crossDomainOptions,
+  defineLabelModel,
+  labelOptions,
   type Network,
 } from '../../families/two-sided/index.ts'
 import { zeros } from '../../nn/index.ts'
 import { add, concat, reshape, type Sym } from '../../tensor/index.ts'
 
 const config = z.object({
-  ...crossDomainOptions({ batchSize: 64, learningRate: 0.003, weightDecay: 0 }),
+  ...labelOptions({ batchSize: 64, learningRate: 0.003, weightDecay: 0 }),
   source: z
     .enum(['loss', 'none'])
     .default('loss')
@@ -36,7 +36,7 @@ function network({ source }: z.output<typeof config>, { parameters, embed, ...si
   }
 }
 
-export const lr = crossDomainModel({
+export const lr = defineLabelModel({
   name: 'lr',
   summary: 'logistic regression: a weight for each user, item and category, the same in all domains; a control',
   config,

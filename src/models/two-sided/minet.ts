@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import {
   type Build,
-  crossDomainModel,
-  crossDomainOptions,
+  defineLabelModel,
   type History,
+  labelOptions,
   type Network,
 } from '../../families/two-sided/index.ts'
 import { type Initializer, ones, type Parameters, xavierUniform, zeros } from '../../nn/index.ts'
@@ -31,7 +31,7 @@ const config = z.object({
   rank: z.int().min(1).default(10).describe('rank of the map from source items to target items'),
   layers: z.array(z.int().min(1)).default([256, 128]).describe('hidden units of the layers of each tower'),
   dropout: z.number().min(0).max(0.99).default(0).describe('dropout after each hidden layer of a tower'),
-  ...crossDomainOptions({ batchSize: 32, learningRate: 0.001 }),
+  ...labelOptions({ batchSize: 32, learningRate: 0.001 }),
 })
 
 type Config = z.output<typeof config>
@@ -155,7 +155,7 @@ function tower({ layers }: Config, { parameters, dropout }: Build, name: string,
   return sum(multiply(h, parameters.declare(`${name}/output`, [inputs], xavierUniform(inputs, 1))), 1)
 }
 
-export const minet = crossDomainModel({
+export const minet = defineLabelModel({
   name: 'minet',
   summary: 'attention to what was liked in both domains, item by item and then interest by interest; a tower a domain',
   paper: {

@@ -1,14 +1,14 @@
 import { type output, type ZodType, z } from 'zod'
 import { parseConfig, TributaryError } from '../../../core/index.ts'
-import { type CrossDomainSpec, crossDomainOptions } from '../../../families/two-sided/index.ts'
+import { type LabelModelSpec, labelOptions } from '../../../families/two-sided/index.ts'
 
 /** Defaults of the training around any base model. */
-const { source: _, ...sharedOptions } = crossDomainOptions({ learningRate: 0.001, batchSize: 64 })
+const { source: _, ...sharedOptions } = labelOptions({ learningRate: 0.001, batchSize: 64 })
 
 export { sharedOptions }
 
 /** Names of base models, and the options that they have of their own: null stands for the base's own default. */
-export function baseOptions(bases: readonly CrossDomainSpec[]) {
+export function baseOptions(bases: readonly LabelModelSpec[]) {
   const [first, ...others] = bases.map(({ name }) => name)
   if (first === undefined) throw new Error('there is no base model')
   return {
@@ -20,7 +20,7 @@ export function baseOptions(bases: readonly CrossDomainSpec[]) {
   }
 }
 
-function ownOptions(bases: readonly CrossDomainSpec[]): Record<string, ZodType> {
+function ownOptions(bases: readonly LabelModelSpec[]): Record<string, ZodType> {
   const names = [...new Set(bases.flatMap(({ config }) => Object.keys(config.shape)))].filter(
     (name) => name !== 'source' && !(name in sharedOptions),
   )
@@ -44,7 +44,7 @@ function ownOptions(bases: readonly CrossDomainSpec[]): Record<string, ZodType> 
  * The chosen base and its configuration, with the options of the wrapper that concern it.
  * @throws TributaryError `bad-config` for an option of another base, or a value that the base refuses
  */
-export function resolveBase(bases: readonly CrossDomainSpec[], config: Readonly<Record<string, unknown>>) {
+export function resolveBase(bases: readonly LabelModelSpec[], config: Readonly<Record<string, unknown>>) {
   const base = bases.find(({ name }) => name === config.base)!
   const given: Record<string, unknown> = { source: 'loss' }
   for (const name of Object.keys(sharedOptions)) given[name] = config[name]
@@ -57,9 +57,9 @@ export function resolveBase(bases: readonly CrossDomainSpec[], config: Readonly<
       )
     given[name] = config[name]
   }
-  return { base, config: parseConfig(base, given).config as output<CrossDomainSpec['config']> & SharedConfig }
+  return { base, config: parseConfig(base, given).config as output<LabelModelSpec['config']> & SharedConfig }
 }
 
-export type SharedConfig = output<z.ZodObject<ReturnType<typeof crossDomainOptions>>> & {
+export type SharedConfig = output<z.ZodObject<ReturnType<typeof labelOptions>>> & {
   readonly dropout?: number | undefined
 }

@@ -33,7 +33,7 @@ async function weigh(set: Readonly<Record<string, unknown>>, rows: Int32Array) {
   for (const gradient of byTheta) expect(is(gradient, 'expand') && is(gradient.inputs[0], 'constant')).toBe(true)
   const program = await model.programs.compile({ weights })
   const rng = createRng(2)
-  const source = rows.map((row) => drawPartner(model.task, row, false, rng))
+  const source = rows.map((row) => drawPartner(model.sides, row, false, rng))
   const feeds = model.feeds((ids) => ({
     ...graph.feeds(model.batch(rows, source), ids, rng),
     ...Object.fromEntries(model.perceptron.tensors),
@@ -48,7 +48,7 @@ describe('the weights of a batch', () => {
     'sum to γ, which starts at 1, over the behaviors there are: %s',
     async (importance) => {
       const { model } = made()
-      const { weights, source } = await weigh({ importance }, model.task.rows.target)
+      const { weights, source } = await weigh({ importance }, model.sides.rows.target)
       expect(source).toContain(-1) // some users have none
       expect(weights.reduce((a, b) => a + b)).toBeCloseTo(1, 5)
       for (const [i, weight] of weights.entries()) expect(weight > 0).toBe(source[i] !== -1)
@@ -59,8 +59,8 @@ describe('the weights of a batch', () => {
 
   it('are all 0, and no NaN, where no user of the batch has a source behavior', async () => {
     const { model } = made()
-    const { task } = model
-    const late = task.rows.target.filter((row) => task.sourceRowsOf(dataset.log.user[row]).length === 0)
+    const { sides } = model
+    const late = sides.rows.target.filter((row) => sides.sourceRowsOf(dataset.log.user[row]).length === 0)
     const { weights } = await weigh({}, late)
     expect(weights).toEqual(Array.from(late, () => 0))
     await model.dispose()
@@ -84,7 +84,7 @@ describe('the base', () => {
     const query = {
       user: 3,
       history: dataset.log.item.slice(0, 4),
-      domain: model.task.dataset.domains.indexOf('target'),
+      domain: model.sides.dataset.domains.indexOf('target'),
     }
     const range = { start: 1, end: dataset.items.size }
     expect(await model.score([query], range)).toEqual(await alone.score([query], range))
@@ -98,7 +98,7 @@ describe('trust', () => {
     const { of, signals, scale } = await model.can!.trust!()
     const [{ name, keys, values, neutral }] = signals
     expect([of, name, neutral, signals.length]).toEqual(['behavior', 'weight', 1, 1])
-    expect(keys.row).toEqual(model.task.rows.source)
+    expect(keys.row).toEqual(model.sides.rows.source)
     expect(mean(values)).toBeCloseTo(1, 5)
     expect(new Set(values).size).toBeGreaterThan(1)
     expect(scale).toBeCloseTo(1, 6)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { CrossDomainGraph, Side } from '../../../families/two-sided/index.ts'
+import type { LabelGraph, Side } from '../../../families/two-sided/index.ts'
 import { type Parameters, xavierUniform, zeros } from '../../../nn/index.ts'
 import type { Dim, Sym } from '../../../tensor/index.ts'
 import * as t from '../../../tensor/index.ts'
@@ -29,7 +29,7 @@ export const SCALE = 'perceptron/scale'
  * γ_{1,u,j} · γ_{2,u,j} (Eq. 3–7): how important each source behavior is, before normalization. What it reads of the base model
  * it reads as it stands: no gradient flows back into tables. [M]
  */
-export function importance(parameters: Parameters, graph: CrossDomainGraph, config: PerceptronConfig): Sym {
+export function importance(parameters: Parameters, graph: LabelGraph, config: PerceptronConfig): Sym {
   const { source, network } = graph
   const width = network.featureWidth
   const vectors = (side: Side, items: Sym, categories: Sym) => t.stopGradient(network.features(side, items, categories))

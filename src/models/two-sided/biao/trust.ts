@@ -1,5 +1,5 @@
 import type { Tensor, Trust } from '../../../core/index.ts'
-import type { CrossDomainRanker } from '../../../families/two-sided/index.ts'
+import type { LabelModel } from '../../../families/two-sided/index.ts'
 import { createRng } from '../../../math/index.ts'
 import type { Parameters } from '../../../nn/index.ts'
 import { runWith } from '../../../tensor/index.ts'
@@ -13,20 +13,20 @@ const ROWS_A_RUN = 256
  * the target. A step's softmax is over its own batch; here it is over all behaviors, times their number.
  */
 export function behaviorTrust(
-  ranker: CrossDomainRanker,
+  baseModel: LabelModel,
   perceptron: Parameters,
   config: PerceptronConfig & { readonly sourceWeight: number },
 ): () => Promise<Trust> {
-  const { task } = ranker
-  const graph = ranker.graph({ prefix: 'trust/', paired: false })
+  const { sides } = baseModel
+  const graph = baseModel.graph({ prefix: 'trust/', paired: false })
   const importances = importance(perceptron, graph, config)
   return async () => {
-    const { user, item } = task.dataset.log
-    const rows = task.rows.source
+    const { user, item } = sides.dataset.log
+    const rows = sides.rows.source
     const lastTarget = new Map<number, number>()
-    for (const row of task.rows.target) lastTarget.set(user[row], row)
+    for (const row of sides.rows.target) lastTarget.set(user[row], row)
     const logits = new Float32Array(rows.length)
-    const program = await ranker.programs.compile({ importances }, 'trust')
+    const program = await baseModel.programs.compile({ importances }, 'trust')
     for (let start = 0; start < rows.length; start += ROWS_A_RUN) {
       const chosen = rows.subarray(start, start + ROWS_A_RUN)
       const ids = {
@@ -34,11 +34,11 @@ export function behaviorTrust(
         item: chosen.map((row) => item[row]),
         partner: new Int32Array(chosen.length),
         liked: (i: number, side: 'target' | 'source') =>
-          task.likedBefore(lastTarget.get(user[chosen[i]]) ?? chosen[i], side),
+          sides.likedBefore(lastTarget.get(user[chosen[i]]) ?? chosen[i], side),
       }
       const unlabelled = { ids, labels: new Float32Array(chosen.length) }
       const real = new Uint8Array(chosen.length).fill(1)
-      const feeds = ranker.feeds((local) => ({
+      const feeds = baseModel.feeds((local) => ({
         ...graph.feeds({ target: unlabelled, source: { ...unlabelled, real } }, local, createRng(0)),
         ...Object.fromEntries(perceptron.tensors),
       }))

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import type { Tensor } from '../../../core/index.ts'
 import {
-  type CrossDomainConfig,
-  type CrossDomainRanker,
-  crossDomainBatches,
+  behaviorBatches,
   drawPartner,
+  type LabelConfig,
+  type LabelModel,
   trainingLoss,
 } from '../../../families/two-sided/index.ts'
 import type { Rng } from '../../../math/index.ts'
@@ -73,10 +73,10 @@ export interface UpperStep {
 
 /** The upper optimization (Algorithm 1, lines 13–25) over the weights of a model and of its perceptron. */
 export function upperStep(
-  model: CrossDomainRanker,
+  model: LabelModel,
   perceptron: Parameters,
   trainRows: Int32Array,
-  config: Omit<CrossDomainConfig, 'source'> & UpperConfig,
+  config: Omit<LabelConfig, 'source'> & UpperConfig,
 ): UpperStep {
   const train = model.graph({ prefix: 'train/', axes: ['N', 'M'] })
   const dev = model.graph({ prefix: 'dev/', axes: ['P', 'Q'] })
@@ -109,11 +109,11 @@ export function upperStep(
     programs: model.programs,
   })
   const paired = (target: Int32Array, rng: Rng) =>
-    target.map((row) => drawPartner(model.task, row, config.pairing === 'before', rng))
+    target.map((row) => drawPartner(model.sides, row, config.pairing === 'before', rng))
   return {
     state: new Map([...update.state].map(([name, tensor]) => [`upper/${name}`, tensor])),
     async step(devRows, rng) {
-      const [batch] = crossDomainBatches(model.task, config, rng.split('train'), trainRows)
+      const [batch] = behaviorBatches(model.sides, config, rng.split('train'), trainRows)
       const { target, source } = batch
       const feeds = model.feeds((ids) => ({
         ...train.feeds(model.batch(target, source), ids, rng.split('train dropout')),

@@ -10,8 +10,8 @@ import {
 import { crossDomainRoles } from '../../data/index.ts'
 import type { Side } from './network.ts'
 
-/** A log as a cross-domain CTR task: which items stand on which side, what is positive, what a user had liked when. */
-export interface CrossDomainTask {
+/** A log of two sideOfRow: which items stand on which side, what is positive, what a user had liked when. */
+export interface TwoSidedLog {
   readonly dataset: Dataset
   /** [V] */
   readonly categoryOfItem: Int32Array
@@ -38,7 +38,7 @@ export interface CrossDomainTask {
 const SIDES: readonly Side[] = ['target', 'source']
 
 /** @throws TributaryError `bad-argument` for a split without a target, `bad-dataset` for a log without values */
-export function crossDomainTask(dataset: Dataset, split: Split, positiveAbove: number): CrossDomainTask {
+export function twoSidedLog(dataset: Dataset, split: Split, positiveAbove: number): TwoSidedLog {
   const { log } = dataset
   const { target, sources } = crossDomainRoles(dataset, split)
   const values = log.value
@@ -54,18 +54,18 @@ export function crossDomainTask(dataset: Dataset, split: Split, positiveAbove: n
   const { ofItem, names } = itemCategories(dataset)
   const isPositive = (value: number) => value > positiveAbove
 
-  const sides: (Side | undefined)[] = Array.from(log.item, sideOf)
+  const sideOfRow: (Side | undefined)[] = Array.from(log.item, sideOf)
   const rowsOf = (side: Side, part: Part) =>
-    Int32Array.from([...sides.keys()].filter((row) => sides[row] === side && split.part[row] === part))
+    Int32Array.from([...sideOfRow.keys()].filter((row) => sideOfRow[row] === side && split.part[row] === part))
   const rows = { target: rowsOf('target', Part.train), source: rowsOf('source', Part.train) }
   /** Counted from the log's start, so that a user's share is found by two look-ups. */
   const columns = (keep: (row: number, side: Side) => boolean) =>
     Object.fromEntries(
-      SIDES.map((side) => [side, prefixColumn(log.length, (row) => sides[row] === side && keep(row, side))]),
+      SIDES.map((side) => [side, prefixColumn(log.length, (row) => sideOfRow[row] === side && keep(row, side))]),
     ) as Record<Side, PrefixColumn>
   const liked = columns((row) => isPositive(values[row]))
   const all = columns(() => true)
-  const sourceTrained = prefixColumn(log.length, (row) => sides[row] === 'source' && split.part[row] === Part.train)
+  const sourceTrained = prefixColumn(log.length, (row) => sideOfRow[row] === 'source' && split.part[row] === Part.train)
   const likedItems = { target: itemsOf(log.item, liked.target), source: itemsOf(log.item, liked.source) }
 
   return {

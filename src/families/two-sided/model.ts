@@ -16,24 +16,24 @@ import { createParameters, type Feeds, loadWeights } from '../../nn/index.ts'
 import { createPrograms, minimum, type Programs, runWith, type Sym, sigmoid } from '../../tensor/index.ts'
 import {
   type BehaviorIds,
-  type CrossDomainGraph,
-  type CrossDomainWeights,
   createWeights,
-  crossDomainGraph,
   type GraphOptions,
+  type LabelGraph,
   type LabelledBatch,
+  type LabelWeights,
+  labelGraph,
   rowsFeed,
 } from './graph.ts'
 import { createLocalIds, type LocalIds } from './ids.ts'
+import { type TwoSidedLog, twoSidedLog } from './log.ts'
 import type { Build, Entity, Network, Side } from './network.ts'
-import type { CrossDomainConfig } from './options.ts'
-import { type CrossDomainTask, crossDomainTask } from './task.ts'
+import type { LabelConfig } from './options.ts'
 
-export interface CrossDomainRankerOptions {
+export interface LabelModelOptions {
   /** Labels the random streams. */
   readonly name: string
   network(build: Build): Network
-  readonly config: Pick<CrossDomainConfig, 'positiveAbove' | 'pairing'> & { readonly dropout?: number | undefined }
+  readonly config: Pick<LabelConfig, 'positiveAbove' | 'pairing'> & { readonly dropout?: number | undefined }
   /** Standard deviation of the entries of tables before training. */
   readonly deviation: number
   readonly dataset: Dataset
@@ -41,11 +41,13 @@ export interface CrossDomainRankerOptions {
 }
 
 /** A CTR model over two sides. Its scores are probabilities of a positive label. */
-export interface CrossDomainRanker extends Model {
-  readonly task: CrossDomainTask
-  readonly shared: CrossDomainWeights
+export interface LabelModel extends Model {
+  /** Labels the random streams. */
+  readonly name: string
+  readonly sides: TwoSidedLog
+  readonly shared: LabelWeights
   /** A graph to be trained on, over the model's weights. */
-  graph(options?: Partial<Pick<GraphOptions, 'prefix' | 'axes' | 'paired'>>): CrossDomainGraph
+  graph(options?: Partial<Pick<GraphOptions, 'prefix' | 'axes' | 'paired'>>): LabelGraph
   readonly programs: Programs
   /** What a graph reads in one run: feeds made with the ids of the run, the rows of tables that these are, and all other weights. */
   feeds(make: (ids: LocalIds) => Feeds): Feeds
@@ -56,21 +58,21 @@ export interface CrossDomainRanker extends Model {
 /** Pairs of a query and an item that are scored in one run. */
 const PAIRS_A_RUN = 2048
 
-export function createCrossDomainRanker(
-  { name, network, config, deviation, dataset, split }: CrossDomainRankerOptions,
+export function createLabelModel(
+  { name, network, config, deviation, dataset, split }: LabelModelOptions,
   { seed, threads }: ModelContext,
-): CrossDomainRanker {
+): LabelModel {
   const rng = createRng(seed).split(name)
-  const task = crossDomainTask(dataset, split, config.positiveAbove)
-  const sizes = { user: dataset.users.size + 1, item: dataset.items.size, category: task.categories }
+  const sides = twoSidedLog(dataset, split, config.positiveAbove)
+  const sizes = { user: dataset.users.size + 1, item: dataset.items.size, category: sides.categories }
   const shared = createWeights(createParameters(rng), createParameters(rng), sizes, deviation, rng)
   const localIds = createLocalIds(sizes)
   const paired = config.pairing !== 'independent'
   const programs = createPrograms({ threads })
-  const graph: CrossDomainRanker['graph'] = (options) =>
-    crossDomainGraph(shared, task, network, { paired, ...options, dropout: config.dropout ?? 0, training: true })
+  const graph: LabelModel['graph'] = (options) =>
+    labelGraph(shared, sides, network, { paired, ...options, dropout: config.dropout ?? 0, training: true })
   // Declares the weights, so that they can be saved, loaded and trained before the first query.
-  const scoring = crossDomainGraph(shared, task, network, { paired: false, dropout: 0, training: false })
+  const scoring = labelGraph(shared, sides, network, { paired: false, dropout: 0, training: false })
   const logits: Readonly<Record<Side, Sym>> = {
     target: scoring.network.target,
     // A network without a source side takes every item for one of the target.
@@ -82,9 +84,9 @@ export function createCrossDomainRanker(
     source: { probability: minimum(sigmoid(logits.source), 1) },
   }
   const headOf = (item: number): Side =>
-    scoring.network.source !== undefined && task.sideOf(item) !== 'target' ? 'source' : 'target'
+    scoring.network.source !== undefined && sides.sideOf(item) !== 'target' ? 'source' : 'target'
 
-  const learned = learnedEntities(dataset, split, task, scoring.network.source !== undefined)
+  const learned = learnedEntities(dataset, split, sides, scoring.network.source !== undefined)
 
   /** @param known 1 at the ids whose vectors are read; others are 0 */
   const feedsOf = (make: (ids: LocalIds) => Feeds, known?: Readonly<Record<Entity, Uint8Array>>): Feeds => {
@@ -119,8 +121,8 @@ export function createCrossDomainRanker(
       const found = known.get(query)
       if (found !== undefined) return found
       const own = learnedQuery(query, learned.ids)
-      const liked = { target: task.likedIn(own, 'target'), source: task.likedIn(own, 'source') }
-      const made = { liked, last: task.lastIn(own, other) }
+      const liked = { target: sides.likedIn(own, 'target'), source: sides.likedIn(own, 'source') }
+      const made = { liked, last: sides.lastIn(own, other) }
       known.set(query, made)
       return made
     }
@@ -157,12 +159,13 @@ export function createCrossDomainRanker(
     user: rows.map((row) => log.user[row] + 1),
     item: rows.map((row) => log.item[row]),
     partner,
-    liked: (i, side) => task.likedBefore(rows[i], side),
+    liked: (i, side) => sides.likedBefore(rows[i], side),
   })
-  const labels = (rows: Int32Array) => Float32Array.from(rows, (row) => (row < 0 ? 0 : task.label(row)))
+  const labels = (rows: Int32Array) => Float32Array.from(rows, (row) => (row < 0 ? 0 : sides.label(row)))
 
   return {
-    task,
+    name,
+    sides,
     shared,
     graph,
     programs,
@@ -175,7 +178,7 @@ export function createCrossDomainRanker(
           target,
           paired
             ? source.map((row) => (row < 0 ? 0 : log.item[row]))
-            : target.map((row) => task.lastBefore(row, 'source')),
+            : target.map((row) => sides.lastBefore(row, 'source')),
         ),
         labels: labels(target),
       },
@@ -183,7 +186,7 @@ export function createCrossDomainRanker(
         ...(!paired && {
           ids: idsOf(
             source,
-            source.map((row) => task.lastBefore(row, 'target')),
+            source.map((row) => sides.lastBefore(row, 'target')),
           ),
         }),
         labels: labels(source),
@@ -223,10 +226,10 @@ export function createCrossDomainRanker(
 function learnedEntities(
   dataset: Dataset,
   split: Split,
-  task: CrossDomainTask,
+  sides: TwoSidedLog,
   trainsSource: boolean,
 ): { readonly ids: LearnedIds; readonly rows: Readonly<Record<Entity, Uint8Array>> } {
-  const sideOfRow = (row: number) => task.sideOf(dataset.log.item[row])
+  const sideOfRow = (row: number) => sides.sideOf(dataset.log.item[row])
   // Without a source loss, source items are still read in histories, but users are met in the target alone.
   const { items } = learnedIds(dataset, split, (row) => sideOfRow(row) !== undefined)
   const { users } = learnedIds(dataset, split, (row) =>
@@ -234,7 +237,7 @@ function learnedEntities(
   )
   const user = new Uint8Array(users.length + 1)
   user.set(users, 1)
-  const category = new Uint8Array(task.categories)
-  for (const [item, known] of items.entries()) if (known === 1) category[task.categoryOfItem[item]] = 1
+  const category = new Uint8Array(sides.categories)
+  for (const [item, known] of items.entries()) if (known === 1) category[sides.categoryOfItem[item]] = 1
   return { ids: { users, items }, rows: { user, item: items, category } }
 }

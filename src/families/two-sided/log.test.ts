@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { buildDataset, splitDataset } from '../../data/index.ts'
 import { createRng } from '../../math/index.ts'
-import { crossDomainBatches, drawPartner } from './batches.ts'
+import { behaviorBatches, drawPartner } from './batches.ts'
 import { createLocalIds } from './ids.ts'
-import { crossDomainTask } from './task.ts'
+import { twoSidedLog } from './log.ts'
 
 // One user in time order: s and t items, a liked one in capitals; and a second user whose source comes too late.
 const log = [
@@ -18,26 +18,29 @@ const dataset = buildDataset('small', {
   value: log.map(({ item }) => (item === item.toUpperCase() ? 5 : 2)),
 })
 const split = splitDataset(dataset, 'cross-domain:source:target')
-const task = crossDomainTask(dataset, split, 3)
+const sides = twoSidedLog(dataset, split, 3)
 const names = (items: Iterable<number>) => [...items].map((item) => (item === 0 ? '' : dataset.items.name(item)))
 const rowNames = (rows: Int32Array) => names([...rows].map((row) => dataset.log.item[row]))
 
-describe('a cross-domain task', () => {
+describe('a log of two sides', () => {
   it('trains on the target rows before the last two, and on source rows before the validation row', () => {
-    expect(rowNames(task.rows.target)).toEqual(['t1', 't2', 't3', 't1'])
-    expect(rowNames(task.rows.source)).toEqual(['s1', 's2', 's3'])
-    expect(rowNames(task.sourceRowsOf(0))).toEqual(['s1', 's2', 's3'])
-    expect(rowNames(task.sourceRowsOf(1))).toEqual([])
+    expect(rowNames(sides.rows.target)).toEqual(['t1', 't2', 't3', 't1'])
+    expect(rowNames(sides.rows.source)).toEqual(['s1', 's2', 's3'])
+    expect(rowNames(sides.sourceRowsOf(0))).toEqual(['s1', 's2', 's3'])
+    expect(rowNames(sides.sourceRowsOf(1))).toEqual([])
   })
 
   it('takes values above the bound for positive', () => {
-    expect([...task.rows.target].map(task.label)).toEqual([0, 1, 1, 1])
-    const none = crossDomainTask(dataset, split, 5)
+    expect([...sides.rows.target].map(sides.label)).toEqual([0, 1, 1, 1])
+    const none = twoSidedLog(dataset, split, 5)
     expect([...none.rows.target].map(none.label)).toEqual([0, 0, 0, 0])
   })
 
   it('knows what was liked strictly before a row, of its own user', () => {
-    const likedUntil = (row: number) => [names(task.likedBefore(row, 'target')), names(task.likedBefore(row, 'source'))]
+    const likedUntil = (row: number) => [
+      names(sides.likedBefore(row, 'target')),
+      names(sides.likedBefore(row, 'source')),
+    ]
     expect(likedUntil(0)).toEqual([[], []])
     expect(likedUntil(2)).toEqual([[], ['s1']])
     expect(likedUntil(5)).toEqual([['t2'], ['s1', 's3']])
@@ -50,7 +53,7 @@ describe('a cross-domain task', () => {
   })
 
   it('knows the last item of a side before a row, liked or not', () => {
-    const last = (row: number) => names([task.lastBefore(row, 'target'), task.lastBefore(row, 'source')])
+    const last = (row: number) => names([sides.lastBefore(row, 'target'), sides.lastBefore(row, 'source')])
     expect([0, 1, 4, 9, 12].map(last)).toEqual([
       ['', ''],
       ['', 's1'],
@@ -65,26 +68,26 @@ describe('a cross-domain task', () => {
     const values = dataset.log.value!.slice(0, 5)
     const query = { user: 0, history, values, domain: 1 }
     for (const side of ['target', 'source'] as const) {
-      expect(task.likedIn(query, side)).toEqual(task.likedBefore(5, side))
-      expect(task.lastIn(query, side)).toBe(task.lastBefore(5, side))
+      expect(sides.likedIn(query, side)).toEqual(sides.likedBefore(5, side))
+      expect(sides.lastIn(query, side)).toBe(sides.lastBefore(5, side))
     }
-    expect(names(task.likedIn({ history, domain: 1 }, 'source'))).toEqual(['s1', 's2', 's3'])
-    expect(task.lastIn({ history: new Int32Array(0), domain: 1 }, 'source')).toBe(0)
+    expect(names(sides.likedIn({ history, domain: 1 }, 'source'))).toEqual(['s1', 's2', 's3'])
+    expect(sides.lastIn({ history: new Int32Array(0), domain: 1 }, 'source')).toBe(0)
   })
 
   it('refuses a log without values and a split without a target', () => {
     const { value: _, ...columns } = dataset.log
     const valueless = { ...dataset, log: { ...columns, value: undefined } }
-    expect(() => crossDomainTask(valueless, split, 3)).toThrow(/'small' has no values to learn labels from/)
-    expect(() => crossDomainTask(dataset, splitDataset(dataset, 'leave-two-out'), 3)).toThrow(/cross-domain:/)
+    expect(() => twoSidedLog(valueless, split, 3)).toThrow(/'small' has no values to learn labels from/)
+    expect(() => twoSidedLog(dataset, splitDataset(dataset, 'leave-two-out'), 3)).toThrow(/cross-domain:/)
   })
 })
 
 describe('batches', () => {
   it('hold every target row once, with a source row of the same user', () => {
-    const batches = [...crossDomainBatches(task, { pairing: 'any', batchSize: 3 }, createRng(1))]
+    const batches = [...behaviorBatches(sides, { pairing: 'any', batchSize: 3 }, createRng(1))]
     expect(batches.map(({ target }) => target.length)).toEqual([3, 1])
-    expect(batches.flatMap(({ target }) => [...target]).sort()).toEqual([...task.rows.target].sort())
+    expect(batches.flatMap(({ target }) => [...target]).sort()).toEqual([...sides.rows.target].sort())
     for (const { target, source } of batches)
       for (const [i, row] of target.entries()) {
         const user = dataset.log.user[row]
@@ -94,7 +97,7 @@ describe('batches', () => {
   })
 
   it('are the same for the same seed and others for another epoch', () => {
-    const epoch = (n: number) => [...crossDomainBatches(task, { pairing: 'any', batchSize: 8 }, createRng(n))]
+    const epoch = (n: number) => [...behaviorBatches(sides, { pairing: 'any', batchSize: 8 }, createRng(n))]
     expect(epoch(1)).toEqual(epoch(1))
     const orders = new Set(Array.from({ length: 20 }, (_, n) => JSON.stringify(epoch(n))))
     expect(orders.size).toBeGreaterThan(5)
@@ -103,7 +106,7 @@ describe('batches', () => {
   it('draw every source row alike, or only what stands before', () => {
     const [rng, row] = [createRng(3), 2]
     const draw = (onlyBefore: boolean) =>
-      Array.from({ length: 300 }, () => drawPartner(task, row, onlyBefore, rng)).map(
+      Array.from({ length: 300 }, () => drawPartner(sides, row, onlyBefore, rng)).map(
         (r) => rowNames(Int32Array.of(r))[0],
       )
     const counts = (drawn: readonly unknown[]) =>
@@ -113,10 +116,10 @@ describe('batches', () => {
   })
 
   it('of their own take every source row before any comes again', () => {
-    const batches = [...crossDomainBatches(task, { pairing: 'independent', batchSize: 2 }, createRng(1))]
+    const batches = [...behaviorBatches(sides, { pairing: 'independent', batchSize: 2 }, createRng(1))]
     const rows = batches.flatMap(({ source }) => [...source])
     expect(rows).toHaveLength(4)
-    expect(new Set(rows.slice(0, 3))).toEqual(new Set(task.rows.source))
+    expect(new Set(rows.slice(0, 3))).toEqual(new Set(sides.rows.source))
   })
 })
 
