@@ -1,6 +1,15 @@
 import { z } from 'zod'
-import { type ModelSpec, type Task, TributaryError, unknownName } from './core/index.ts'
+import {
+  type ListMetric,
+  type ModelSpec,
+  type PointMetric,
+  type RankMetric,
+  type Task,
+  TributaryError,
+  unknownName,
+} from './core/index.ts'
 import { type Reader, readers } from './data/index.ts'
+import { findMetric, METRICS as metrics } from './metrics/index.ts'
 import * as models from './models/index.ts'
 import { type Control, CONTROLS as controls } from './policies/controls.ts'
 import * as policies from './policies/index.ts'
@@ -26,7 +35,8 @@ export const CONTROLS: readonly Control[] = controls
 /** Every file format that can be imported. */
 export const READERS: readonly Reader[] = readers
 
-export { METRICS } from './metrics/index.ts'
+/** Every metric; those with a cut-off stand here with one, and are known with any. */
+export const METRICS: readonly (RankMetric | ListMetric | PointMetric)[] = metrics
 
 /** @throws TributaryError `unknown-name`, with the name that was probably meant. */
 export function findModel(name: string): ModelSpec {
@@ -42,10 +52,12 @@ export function findModel(name: string): ModelSpec {
 export interface Plugin {
   readonly models?: readonly ModelSpec[]
   readonly readers?: readonly Reader[]
+  readonly metrics?: typeof METRICS
 }
 
 const calls = z.custom((value) => typeof value === 'function', 'must be a function')
 const named = { name: z.string().min(1), summary: z.string() }
+const measured = { ...named, higherIsBetter: z.boolean() }
 const isObjectSchema = (value: unknown) =>
   z.object({ shape: z.looseObject({}), safeParse: calls }).safeParse(value).success
 const shape = z
@@ -60,6 +72,13 @@ const shape = z
       }),
     ),
     readers: z.array(z.object({ ...named, source: calls })),
+    metrics: z.array(
+      z.discriminatedUnion('of', [
+        z.object({ ...measured, of: z.literal('rank'), value: calls }),
+        z.object({ ...measured, of: z.literal('lists'), k: z.int().min(1), statistic: calls }),
+        z.object({ ...measured, of: z.literal('predictions'), value: calls, weighted: calls }),
+      ]),
+    ),
   })
   .partial()
   .refine((given) => Object.values(given).flat().length > 0, 'brings nothing')
@@ -77,15 +96,20 @@ export function addPlugin(plugin: Plugin, from?: string): void {
   const issue = shape.safeParse(plugin).error?.issues[0]
   if (issue !== undefined) {
     const where = issue.path.length === 0 ? '' : `${issue.path.join('.')}: `
-    throw new TributaryError('bad-argument', `${what} is not { models: […], readers: […] }: ${where}${issue.message}`)
+    throw new TributaryError(
+      'bad-argument',
+      `${what} is not { models: […], readers: […], metrics: […] }: ${where}${issue.message}`,
+    )
   }
-  const news = [
-    unknownOf('model', specs, plugin.models, what),
-    unknownOf('reader', readers, plugin.readers, what),
-  ] as const
-  specs.push(...news[0])
-  readers.push(...news[1])
-  if (from !== undefined) for (const { name } of news[0]) files.set(name, from)
+  const news = {
+    models: unknownOf('model', specs, plugin.models, what),
+    readers: unknownOf('reader', readers, plugin.readers, what),
+    metrics: unknownOf('metric', metrics, plugin.metrics, what, (name) => findMetric(name) !== undefined),
+  }
+  specs.push(...news.models)
+  readers.push(...news.readers)
+  metrics.push(...news.metrics)
+  if (from !== undefined) for (const { name } of news.models) files.set(name, from)
 }
 
 /** What is not there yet; the same thing twice is no fault. */
@@ -94,10 +118,11 @@ function unknownOf<T extends { readonly name: string }>(
   known: readonly T[],
   added: readonly T[] = [],
   what: string,
+  taken = (name: string) => known.some((other) => other.name === name),
 ): T[] {
   const news = added.filter((one) => !known.includes(one))
   for (const [place, { name }] of news.entries())
-    if ([...known, ...news.slice(0, place)].some((other) => other.name === name))
+    if (taken(name) || news.slice(0, place).some((other) => other.name === name))
       throw new TributaryError(
         'bad-argument',
         `${what} brings a ${kind} '${name}', and there is one of that name already`,

@@ -30,8 +30,8 @@ export const CTR_METRICS: readonly PointMetric[] = [auc, logloss]
 /** What predictions of a rating are held to. */
 export const RATING_METRICS: readonly PointMetric[] = [mae, rmse]
 
-/** Every metric; those with a cut-off stand here with that of ten, and are known with any. */
-export const METRICS: readonly (RankMetric | ListMetric | PointMetric)[] = [
+/** Every metric; those with a cut-off stand here with that of ten, and are known with any. The registry adds those of plug-ins. */
+export const METRICS: (RankMetric | ListMetric | PointMetric)[] = [
   ...RANK_METRICS,
   ...LIST_METRICS,
   ...CTR_METRICS,

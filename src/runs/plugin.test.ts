@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { ModelSpec } from '../core/index.ts'
-import { addPlugin, findModel, MODELS, pluginOf, READERS } from '../registry.ts'
+import { metricsNamed } from '../metrics/index.ts'
+import { addPlugin, findModel, METRICS, MODELS, pluginOf, READERS } from '../registry.ts'
 import { loadPlugin } from './plugin.ts'
 
 let folder: string
@@ -36,6 +37,16 @@ it('what a file brings is known by its name, with the file; the same file twice 
   expect(pluginOf('brought')).toBe(join(folder, 'brings.mjs'))
 })
 
+const reciprocal = (name: string) =>
+  ({ name, of: 'rank', summary: 'early', higherIsBetter: true, value: (rank: number) => 1 / (1 + rank) ** 2 }) as const
+
+it('a metric is found by its name, wherever metrics are', () => {
+  const metric = reciprocal('early')
+  addPlugin({ metrics: [metric] })
+  expect(metricsNamed(['early', 'hr@7'], 'rank')[0]).toBe(metric)
+  expect(METRICS).toContain(metric)
+})
+
 it('a program adds its own without a file', () => {
   const own = spec('own')
   addPlugin({ models: [own] })
@@ -53,6 +64,12 @@ const wrong: [string, unknown, RegExp][] = [
   ['options that are no schema', { models: [{ ...spec('mine'), config: {} }] }, /config: must be a z\.object/],
   ['options that are no object', { models: [{ ...spec('mine'), config: z.string() }] }, /config: must be a z\.object/],
   ['a reader that reads nothing', { readers: [{ name: 'mine', summary: 'mine' }] }, /readers\.0\.source: /],
+  [
+    'a metric that measures nothing',
+    { metrics: [{ ...reciprocal('mine'), value: 1 }] },
+    /metrics\.0\.value: must be a function/,
+  ],
+  ['a metric of something else', { metrics: [{ ...reciprocal('mine'), of: 'users' }] }, /metrics\.0\.of: /],
 ]
 it.each(wrong)('refuses %s, and adds nothing', (_, plugin, message) => {
   const before = MODELS.length
@@ -66,6 +83,7 @@ it.each(wrong)('refuses %s, and adds nothing', (_, plugin, message) => {
 it.each([
   ['there already', { models: [spec('mine'), spec('sasrec')] }, "brings a model 'sasrec'"],
   ['given twice', { models: [spec('mine'), spec('mine')] }, "brings a model 'mine'"],
+  ['a metric’s, with any cut-off', { metrics: [reciprocal('hr@7')] }, "brings a metric 'hr@7'"],
   ['a reader’s', { models: [spec('mine')], readers: [{ ...READERS[0] }] }, "brings a reader 'csv'"],
 ])('refuses a name that is %s, and adds nothing', (_, plugin, message) => {
   const before = MODELS.length

@@ -111,6 +111,19 @@ it('a reader of one’s own is listed and reads', () => {
   expect(domains).toEqual(['books', 'games', 'music'])
 })
 
+it('a metric of one’s own is measured', () => {
+  writeText(
+    folder,
+    'early.mjs',
+    `export default {
+      metrics: [{ name: 'early', of: 'rank', summary: 'whether it came first', higherIsBetter: true, value: (rank) => Number(rank === 0) }],
+    }`,
+  )
+  const plugins = [...OWN, '--plugin', 'early.mjs']
+  const { overall } = told<{ overall: { early: number } }>('evaluate', 'runs/own', '--metrics', 'early', ...plugins)
+  expect(overall.early).toBeGreaterThan(0)
+})
+
 it('a plug-in that cannot be used is refused in one sentence, before anything else', () => {
   writeText(folder, 'throws.mjs', "throw new Error('out of\\nluck')")
   expectRefusal(run('models', '--plugin=throws.mjs'), ['the plug-in throws.mjs cannot be loaded: out of luck'])

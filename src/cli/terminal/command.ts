@@ -29,7 +29,7 @@ export function createCommand(name: string, summary: string, examples: readonly 
   const lines = examples.map((example) => `  $ ${TRIBUTARY} ${example}`).join('\n')
   return prepare(new Command(name))
     .description(summary)
-    .option('--plugin <file>', 'a module that brings models or readers of your own; repeatable', collect)
+    .option('--plugin <file>', 'a module that brings models, readers or metrics of your own; repeatable', collect)
     .option('--json', 'print one JSON object on stdout and nothing else')
     .option('--debug', 'on failure, print where it happened')
     .addHelpText('after', `\nExamples:\n${lines}`)
