@@ -1,27 +1,18 @@
-import { type Dataset, domainItems, Part, type Split } from '../../core/index.ts'
+import { type Dataset, Part, type Split } from '../../core/index.ts'
+import type { ItemRows } from '../../math/index.ts'
 
-/** Sequences end to end. Sequence s belongs to user[s] and is items[offsets[s]] … items[offsets[s + 1] − 1]. */
-export interface Sequences {
+/** Rows of items, each of which belongs to a user. */
+export interface Sequences extends ItemRows {
+  /** One a row. */
   readonly user: Int32Array
-  readonly items: Int32Array
-  /** Length sequences + 1. */
-  readonly offsets: Int32Array
 }
 
 /**
- * What sequence models learn from: per user the rows of part train, in order; users without such a row are left out.
- * With `domain` only that domain's rows (the single-domain twin), otherwise all domains in one mixed sequence.
+ * What sequence models learn from: per user the rows of part train, in order and of all domains in one sequence; users without such a row
+ * are left out.
  */
-export function trainingSequences(
-  dataset: Dataset,
-  split: Split,
-  options: { domain?: number | undefined } = {},
-): Sequences {
-  const { log } = dataset
-  const range =
-    options.domain === undefined ? { start: 1, end: dataset.items.size } : domainItems(dataset, options.domain)
-  const wanted = (row: number) =>
-    split.part[row] === Part.train && log.item[row] >= range.start && log.item[row] < range.end
+export function trainingSequences({ log }: Dataset, split: Split): Sequences {
+  const wanted = (row: number) => split.part[row] === Part.train
   let rows = 0
   let sequences = 0
   for (let row = 0, lastUser = -1; row < log.length; row++) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Dataset, domainOfItem, Part } from '../../core/dataset.ts'
+import { type Dataset, Part } from '../../core/dataset.ts'
 import { trainingSequences } from '../batches/sequences.ts'
 import { buildDataset } from '../build/build.ts'
 import { accountOfSplit } from './account.ts'
@@ -142,22 +142,14 @@ describe('evaluationCases', () => {
 
 describe('trainingSequences', () => {
   const split = splitDataset(dataset, 'leave-two-out')
-  const read = (options?: { domain: number }) => {
-    const { user, items, offsets } = trainingSequences(dataset, split, options)
-    return [...user].map((u, s) => [dataset.users.name(u), ...names(items.subarray(offsets[s], offsets[s + 1]))])
-  }
 
   it('holds the train rows of each user in order', () => {
-    expect(read()).toEqual([
+    const { user, items, offsets } = trainingSequences(dataset, split)
+    expect(
+      [...user].map((u, s) => [dataset.users.name(u), ...names(items.subarray(offsets[s], offsets[s + 1]))]),
+    ).toEqual([
       ['a', 's1', 's2', 'm1'],
       ['b', 's1', 'm1'],
-    ])
-  })
-
-  it('can be limited to one domain', () => {
-    expect(read({ domain: dataset.domains.indexOf('Shop') })).toEqual([
-      ['a', 's1', 's2'],
-      ['b', 's1'],
     ])
   })
 
@@ -176,11 +168,6 @@ describe('trainingSequences', () => {
         const asked = [Part.valid, Part.test].flatMap((part) => [...evaluationCases(random, ruled, part).answers])
         expect(asked.filter((item) => trained.has(item))).toEqual([])
         expect(trained.size + asked.length).toBe(rows.length)
-        for (let domain = 0; domain < random.domains.length; domain++) {
-          for (const item of trainingSequences(random, ruled, { domain }).items) {
-            expect(domainOfItem(random, item)).toBe(domain)
-          }
-        }
       }),
     )
   })
