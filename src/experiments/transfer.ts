@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { TributaryError } from '../core/index.ts'
 import { type Comparison, type Seeded, summarizeSeeds } from '../evaluation/compare.ts'
+import { MEASURES } from '../evaluation/measures/index.ts'
 import { datasetFolderOf } from '../runs/dataset.ts'
 import { openTrainedRun, type TrainedRun } from '../runs/train.ts'
 import { trainingSignals } from '../trust/signals.ts'
@@ -63,6 +64,11 @@ export async function* transfer(plan: TransferPlan): AsyncGenerator<ExperimentEv
   const { dataset } = opened
   const { manifest } = opened.run
   refuseAsModel(opened, folder)
+  if (plan.candidates !== undefined && !MEASURES[opened.spec.task].ranks)
+    throw new TributaryError(
+      'bad-argument',
+      `${folder} holds ${opened.spec.name}, which ${MEASURES[opened.spec.task].does} and ranks nothing; leave out --candidates`,
+    )
   const given = plan.against === undefined ? undefined : await openTrainedRun(plan.against, opening)
   if (given !== undefined) refuseAsTwin(given, plan.against!, opened)
   const twin = twinEntry(given?.run.manifest ?? manifest, plan.twin)

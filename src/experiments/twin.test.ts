@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { type ModelSpec, parseConfig } from '../core/index.ts'
 import { bprmf } from '../models/factors/bprmf.ts'
+import { biao, conet, worldModel } from '../models/index.ts'
 import { sasrec } from '../models/sequence/sasrec.ts'
 import type { Manifest } from '../runs/run.ts'
 import type { TrainedRun } from '../runs/train.ts'
 import { entryOf } from './entry.ts'
-import { refuseAsModel, runEntry, twinEntry } from './twin.ts'
+import { isTwin, refuseAsModel, runEntry, twinEntry } from './twin.ts'
 
 const manifest = (spec: ModelSpec, overrides: Record<string, unknown> = {}): Manifest => ({
   format: 1,
@@ -57,8 +58,37 @@ describe('the twin of a run', () => {
   })
 })
 
+describe('the twin of a run that predicts labels', () => {
+  it('is its own form without a source, or that of the model it is built over', () => {
+    expect(twinEntry(manifest(conet, { width: 8 }))).toMatchObject({
+      label: 'conet:source=none',
+      overrides: { width: 8, source: 'none' },
+    })
+    const over = twinEntry(manifest(biao, { base: 'deepfm', positiveAbove: 4 }))
+    expect(over).toMatchObject({ label: 'deepfm:source=none', config: { source: 'none', positiveAbove: 4 } })
+    expect(twinEntry(manifest(biao), entryOf('conet', { source: 'none' })).label).toBe('conet:source=none')
+    expect(() => twinEntry(manifest(biao), entryOf('conet', { source: 'loss' }))).toThrow('a twin has source=none')
+  })
+
+  it('is told from a model of other options', () => {
+    const [blind, sees] = [entryOf('conet', { source: 'none' }), entryOf('conet')]
+    expect(isTwin(blind, sees)).toBe(true)
+    expect(isTwin(blind, entryOf('conet', { source: 'features' }))).toBe(true)
+    expect(isTwin(sees, blind)).toBe(false)
+    expect(isTwin(blind, blind)).toBe(false)
+    expect(isTwin(blind, entryOf('conet', { epochs: 3 }))).toBe(false)
+  })
+
+  it('is refused for a model of one domain alone', () => {
+    expect(() => twinEntry(manifest(worldModel))).toThrow(
+      'world-model cannot be trained on one domain at a time (it has no option sequences or source)',
+    )
+  })
+})
+
 it('a policy is no model for a report on transfer', () => {
-  const run = { spec: { ...sasrec, name: 'mbpo', task: 'policy' } } as unknown as TrainedRun
+  const acting = { acting: 'greedy', remembers: 'episode', avoidsLeaving: false }
+  const run = { spec: { ...sasrec, name: 'mbpo', task: 'policy' }, model: acting } as unknown as TrainedRun
   expect(() => refuseAsModel(run, 'runs/mbpo')).toThrow(
     'runs/mbpo holds mbpo, a policy, which learns to act in one domain; transfer is between domains',
   )

@@ -6,11 +6,11 @@ import {
   domainItems,
   type ItemRange,
   type Query,
-  ranksItems,
   type Scorer,
   TributaryError,
   unknownName,
 } from '../core/index.ts'
+import { MEASURES } from '../evaluation/measures/index.ts'
 import { readTransfer, TRANSFER_FILE } from '../experiments/report.ts'
 import { openTrainedRun, type TrainedRun } from '../runs/train.ts'
 
@@ -22,7 +22,23 @@ import { openTrainedRun, type TrainedRun } from '../runs/train.ts'
  * @param fallbacks by domain
  */
 export function withFallback(dataset: Dataset, main: Scorer, fallbacks: ReadonlyMap<number, Scorer>): Scorer {
+  const all = [main, ...fallbacks.values()]
   return {
+    ...(all.every(({ scorePairs }) => scorePairs !== undefined) && {
+      async scorePairs(queries: readonly Query[], items: Int32Array) {
+        const scores = new Float32Array(queries.length)
+        for (const [domain, places] of groupByFallback(queries, fallbacks)) {
+          const scorer = domain === undefined ? main : fallbacks.get(domain)!
+          const own = places.map((place) => queries[place])
+          const found = await scorer.scorePairs!(
+            own,
+            Int32Array.from(places, (place) => items[place]),
+          )
+          for (const [row, place] of places.entries()) scores[place] = found[row]
+        }
+        return scores
+      },
+    }),
     async score(queries, range) {
       const width = range.end - range.start
       const scores = new Float32Array(queries.length * width)
@@ -114,7 +130,6 @@ export interface RunWithFallback {
  */
 export async function openFallback(run: TrainedRun, which: string, threads: number): Promise<RunWithFallback> {
   const { folders, weights } = await chosenRuns(run, which)
-  if (folders.size > 0) refuseUnranked(run)
   const opened = new Map<string, TrainedRun>()
   const dispose = async () => {
     await Promise.all([...opened.values()].map(({ model }) => model.dispose()))
@@ -133,7 +148,7 @@ export async function openFallback(run: TrainedRun, which: string, threads: numb
         })
         opened.set(folder, other)
       }
-      refuseUnranked(other)
+      refuseOtherTask(run, other)
       if (weights !== undefined && other.run.manifest.weightsHash !== weights) throw outdated(folder, run.run.folder)
       scorers.set(index, other.model)
     }
@@ -145,11 +160,12 @@ export async function openFallback(run: TrainedRun, which: string, threads: numb
   }
 }
 
-function refuseUnranked({ run, spec }: TrainedRun): void {
-  if (ranksItems(spec.task)) return
+function refuseOtherTask(main: TrainedRun, other: TrainedRun): void {
+  const [ours, theirs] = [main, other].map(({ spec }) => MEASURES[spec.task])
+  if (ours === theirs) return
   throw new TributaryError(
     'bad-argument',
-    `${run.folder} holds ${spec.name}, which does not rank items; a fallback is for models that do`,
+    `${other.run.folder} holds ${other.spec.name}, which ${theirs.does}, and ${main.run.folder} holds ${main.spec.name}, which ${ours.does}; a fallback does what the run does`,
   )
 }
 

@@ -59,7 +59,7 @@ export function transferCommand(): Command {
       withTerminal<[string, TransferCommandOptions]>(async (terminal, folder, options) => {
         const { out = folder, twin, against, seeds, dataset, threads, leastUsers, split: part } = options
         const [path, page] = [join(out, TRANSFER_FILE), join(out, 'transfer.html')]
-        const candidates = parseCandidates(options.candidates ?? 'full', STATISTICS_SEED)
+        const candidates = options.candidates && parseCandidates(options.candidates, STATISTICS_SEED)
         await refuseForeignFiles(path, page)
         const plan = {
           run: folder,
@@ -67,7 +67,7 @@ export function transferCommand(): Command {
           twin: twin === undefined ? undefined : parseTwin(twin),
           against,
           seeds,
-          candidates,
+          ...(candidates && { candidates }),
           part,
           leastUsers,
           threads,

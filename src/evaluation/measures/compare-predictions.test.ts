@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { byName } from '../../core/index.ts'
+import { domainsWith } from '../../experiments/advice.ts'
+import { judge } from '../../experiments/report.ts'
 import { bootstrapMeans, bootstrapStatistics } from '../../math/bootstrap.ts'
 import { createRng } from '../../math/index.ts'
 import { auc, logloss, mae, rmse } from '../../metrics/index.ts'
@@ -180,6 +182,17 @@ describe('comparing predictions of ratings', () => {
       x: { mae: { mean: -0.5, verdict: 'helped' }, rmse: { mean: -0.5, verdict: 'helped' } },
       y: { mae: { mean: 1, verdict: 'harmed' }, rmse: { mean: 1, verdict: 'harmed' } },
     })
+  })
+
+  it('is a verdict for each domain, the right way round, where the first is the twin', () => {
+    const { domains, overall } = judge(comparison, 'other')
+    expect([...domains].map(([domain, { verdict }]) => [domain, verdict])).toEqual([
+      ['x', 'helped'],
+      ['y', 'harmed'],
+      ['z', 'no cases'],
+    ])
+    expect(overall.verdict).toBe('harmed')
+    expect(domainsWith(domains, 'harmed')).toEqual(['y'])
   })
 
   it('stars the smaller error', () => {
