@@ -18,6 +18,10 @@ const RANK = { hr, ndcg, mrr }
 /** Of the lists themselves, with a cut-off, too. */
 const LISTS = { coverage, gini, novelty, diversity }
 
+const WITH_CUT: ReadonlyMap<string, (k: number) => RankMetric | ListMetric> = new Map(
+  Object.entries({ ...RANK, ...LISTS }),
+)
+
 /** What every ranked evaluation reports, in this order. */
 export const RANK_METRICS: readonly RankMetric[] = [hr(5), hr(10), ndcg(5), ndcg(10), mrr(10), mrr()]
 
@@ -41,7 +45,7 @@ export const METRICS: (RankMetric | ListMetric | PointMetric)[] = [
 /** A metric by its name, with any cut-off where it has one; undefined where there is none of that name. */
 export function findMetric(name: string): (typeof METRICS)[number] | undefined {
   const [, kind, k] = /^([a-z]+)@([1-9]\d{0,5})$/.exec(name) ?? []
-  const made = { ...RANK, ...LISTS }[kind as keyof typeof RANK | keyof typeof LISTS]
+  const made = WITH_CUT.get(kind)
   return made === undefined ? METRICS.find((metric) => metric.name === name) : made(Number(k))
 }
 
