@@ -23,6 +23,8 @@ export {
   type Split,
   type TrainEvent,
   TributaryError,
+  type Trust,
+  type TrustSignal,
 } from './core/index.ts'
 export {
   accountOfSplit,
@@ -116,5 +118,5 @@ export {
   simulate,
 } from './simulation/simulate.ts'
 export type { EpochSimulation } from './simulation/while-training.ts'
-export { type ExplainOptions, type Explanation, explain } from './trust/explain.ts'
+export { type BehaviorExplanation, type ExplainOptions, type Explanation, explain } from './trust/explain.ts'
 export type { TrainingSignals } from './trust/signals.ts'

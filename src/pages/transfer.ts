@@ -3,10 +3,11 @@ import { type Comparison, domainsWithCases, type Verdict } from '../evaluation/c
 import type { Judgment, TransferReport } from '../experiments/report.ts'
 import { writeOwnFile } from '../files/index.ts'
 import type { TrainingSignals } from '../trust/signals.ts'
-import { barChart, curveChart, differenceChart, gateChart, seriesColor, VERDICT_COLORS } from './charts.ts'
+import { barChart, differenceChart, seriesColor, VERDICT_COLORS } from './charts.ts'
 import { findingText, type TextTable, verdictTable } from './compare-text.ts'
 import { details, facts, figure, legend, page, paragraph, section, table } from './markup.ts'
 import { cautions, judgmentTable } from './transfer-text.ts'
+import { courseFigure, gateFigure } from './trust-signals.ts'
 
 /** What the page is made of beside the report itself: the comparisons that its verdicts come from. */
 export interface TransferPage {
@@ -125,8 +126,8 @@ function bars(comparison: Comparison): string[] {
 function signalSections(training: TrainingSignals): string[] {
   const { lambda, gap, gates, bestEpoch } = training
   const curves = [
-    lambda && signalChart('λ, how much each domain’s loss counts', training, lambda, 1),
-    gap && signalChart('φ, the negative transfer gap', training, gap, 0),
+    lambda && courseFigure('λ, how much each domain’s loss counts', training, lambda, 1),
+    gap && courseFigure('φ, the negative transfer gap', training, gap, 0),
   ].filter((chart) => chart !== undefined)
   return [
     curves.length === 0
@@ -147,33 +148,7 @@ function signalSections(training: TrainingSignals): string[] {
           paragraph(
             `Mean gate weight of each expert at epoch ${bestEpoch}, whose weights were kept. A task that leans on one expert alone shares little with the others.`,
           ),
-          legend(
-            Array.from({ length: Math.max(...[...gates.values()].map(({ length }) => length)) }, (_, k) => ({
-              name: `expert ${k + 1}`,
-              color: seriesColor(k),
-            })),
-          ),
-          figure(gateChart(gates), 'cross is the task over the mixed sequence, the others one domain each'),
+          gateFigure(gates),
         ),
   ]
-}
-
-function signalChart(
-  title: string,
-  { epochs, bestEpoch }: TrainingSignals,
-  columns: ByName<readonly (number | null)[]>,
-  neutral: number,
-): string {
-  const series = [...columns.keys()]
-  const points = [...columns].flatMap(([domain, column]) =>
-    column.flatMap((value, i) => (value === null ? [] : { series: domain, epoch: epochs[i], value })),
-  )
-  const marked = points.filter(({ epoch }) => epoch === bestEpoch)
-  return [
-    '<div>',
-    `<h3>${title}</h3>`,
-    legend(series.map((name, index) => ({ name, color: seriesColor(index) }))),
-    figure(curveChart(points, { series, label: title, marked, neutral }), ''),
-    '</div>',
-  ].join('\n')
 }

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot'
-import type { Distribution, LengthTrust, MeanTrust } from '../trust/explain.ts'
+import type { Distribution, LengthTrust, MeanTrust } from '../trust/behaviors.ts'
 import { draw, labelWidth, shortened, shortNumber } from './charts.ts'
 
 /** The average behavior, which everything is told from. */

@@ -1,4 +1,5 @@
-import type { Behavior, Explanation, LengthTrust, MeanTrust, WeighedBehavior } from '../trust/explain.ts'
+import type { Behavior, LengthTrust, MeanTrust, WeighedBehavior } from '../trust/behaviors.ts'
+import type { BehaviorExplanation, Explanation } from '../trust/explain.ts'
 import type { TextTable } from './compare-text.ts'
 
 /** What a weight means, and how far it can be relied on. */
@@ -12,17 +13,17 @@ export function cautions({ runs, agreement }: Pick<Explanation, 'runs' | 'agreem
 }
 
 /** One sentence on what was weighed. */
-export function weighed({ behaviors, users, sources, target, scale }: Explanation): string {
+export function weighed({ behaviors, users, sources, target, scale }: BehaviorExplanation): string {
   return `${count(behaviors)} behaviors of ${count(users)} users in ${sources.join(', ')}, weighed for ${target}; 1 is the average. All together have ${shown(scale)} of the weight of the target behaviors (γ).`
 }
 
 /** One sentence on how unequal the weights are. */
-export function spread({ distribution: { quantiles, topTenth } }: Explanation): string {
+export function spread({ distribution: { quantiles, topTenth } }: BehaviorExplanation): string {
   const of = (name: keyof typeof quantiles) => shown(quantiles[name])
   return `Half of the weights lie from ${of('25%')} to ${of('75%')}, nine tenths from ${of('5%')} to ${of('95%')}, all from ${of('min')} to ${of('max')}; the most trusted tenth holds ${(100 * topTenth).toFixed(1)} % of the weight.`
 }
 
-export function domainTable({ domains, runs }: Explanation): TextTable {
+export function domainTable({ domains, runs }: BehaviorExplanation): TextTable {
   return means(['domain'], domains, runs, ({ domain }) => [domain])
 }
 
@@ -30,7 +31,7 @@ export function domainTable({ domains, runs }: Explanation): TextTable {
 export function placeTable<G extends MeanTrust & { domain: string; category: string }>(
   title: string,
   groups: readonly G[],
-  { sources, runs }: Explanation,
+  { sources, runs }: BehaviorExplanation,
   name: (group: G) => readonly string[] = () => [],
 ): TextTable {
   const several = sources.length > 1
@@ -42,7 +43,7 @@ export function placeTable<G extends MeanTrust & { domain: string; category: str
  * The categories with enough behaviors for their mean to say something, at most `each` from either end.
  * @returns `left`: how many lie between; `few`: how many have fewer than `atLeast` behaviors
  */
-export function ends({ categories, atLeast }: Pick<Explanation, 'categories' | 'atLeast'>, each: number) {
+export function ends({ categories, atLeast }: Pick<BehaviorExplanation, 'categories' | 'atLeast'>, each: number) {
   const enough = categories.filter(({ behaviors }) => behaviors >= atLeast)
   const most = enough.slice(0, enough.length > 2 * each ? each : enough.length)
   const least = enough.slice(Math.max(most.length, enough.length - each))
@@ -54,7 +55,7 @@ export function ends({ categories, atLeast }: Pick<Explanation, 'categories' | '
   }
 }
 
-export function lengthTable({ lengths, runs }: Explanation): TextTable {
+export function lengthTable({ lengths, runs }: BehaviorExplanation): TextTable {
   return means(['source − target'], lengths, runs, (bin) => [lengthRange(bin)])
 }
 
@@ -67,7 +68,7 @@ export function lengthRange({ from, to }: Pick<LengthTrust, 'from' | 'to'>): str
 /** Rows of the log; weights where there are. */
 export function behaviorTable(
   behaviors: readonly (Behavior | WeighedBehavior)[],
-  { sources, runs }: Explanation,
+  { sources, runs }: BehaviorExplanation,
 ): TextTable {
   const several = sources.length > 1
   const valued = behaviors.some(({ value }) => value !== undefined)
@@ -93,7 +94,7 @@ export function behaviorTable(
   }
 }
 
-export function weightTable({ distribution: { quantiles } }: Explanation): TextTable {
+export function weightTable({ distribution: { quantiles } }: BehaviorExplanation): TextTable {
   return {
     columns: Object.keys(quantiles).map((title, i) => (i === 0 ? { title } : right(title))),
     rows: [Object.values(quantiles).map(shown)],

@@ -1,9 +1,11 @@
 import { writeOwnFile } from '../files/index.ts'
 import type { Manifest } from '../runs/run.ts'
-import type { CategoryTrust, Explanation, UserTrust } from '../trust/explain.ts'
+import type { CategoryTrust, UserTrust } from '../trust/behaviors.ts'
+import type { BehaviorExplanation, Explanation } from '../trust/explain.ts'
 import { details, facts, figure, page, paragraph, section, table } from './markup.ts'
 import { type Fact, manifestFacts } from './report.ts'
 import { lengthChart, meansChart, weightChart } from './trust-charts.ts'
+import { signalSections } from './trust-signals.ts'
 import {
   behaviorTable,
   cautions,
@@ -34,6 +36,19 @@ export async function writeExplainPage(path: string, explanation: Explanation, m
 }
 
 export function renderExplainPage(explanation: Explanation, manifest: Manifest): string {
+  return explanation.of === 'behavior' ? renderBehaviors(explanation, manifest) : renderSignals(explanation, manifest)
+}
+
+function renderSignals(explanation: Explanation, manifest: Manifest): string {
+  const { model, dataset, training, runs } = explanation
+  const when = training === undefined ? '' : ` Values are of epoch ${training.bestEpoch}, whose weights were kept.`
+  return page(`What ${model} trusts on ${dataset.name}`, `How far ${model} trusts what it learned elsewhere.${when}`, [
+    facts(runFacts(runs, manifest)),
+    ...signalSections(explanation),
+  ])
+}
+
+function renderBehaviors(explanation: BehaviorExplanation, manifest: Manifest): string {
   const { model, dataset, target, sources, domains, user, items, atLeast } = explanation
   return page(`What ${model} trusts for ${target} on ${dataset.name}`, weighed(explanation), [
     facts(factsOf(explanation, manifest)),
@@ -82,16 +97,22 @@ export function renderExplainPage(explanation: Explanation, manifest: Manifest):
   ])
 }
 
-function factsOf({ sources, target, runs }: Explanation, manifest: Manifest): Fact[] {
+function factsOf({ sources, target, runs }: BehaviorExplanation, manifest: Manifest): Fact[] {
   return [
     { name: sources.length === 1 ? 'source' : 'sources', value: sources.join(', ') },
     { name: 'target', value: target },
+    ...runFacts(runs, manifest),
+  ]
+}
+
+function runFacts(runs: Explanation['runs'], manifest: Manifest): Fact[] {
+  return [
     ...(runs.length > 1 ? [{ name: 'seeds', value: runs.map(({ seed }) => seed).join(', ') }] : []),
     ...manifestFacts(manifest).filter(({ name }) => runs.length === 1 || !OF_ONE_RUN.includes(name)),
   ]
 }
 
-function categorySection(explanation: Explanation): string {
+function categorySection(explanation: BehaviorExplanation): string {
   const { categories, sources, atLeast } = explanation
   const { most, least, left, few } = ends(explanation, DRAWN)
   const label = ({ category, domain }: CategoryTrust) => (sources.length > 1 ? `${category} (${domain})` : category)
@@ -112,7 +133,7 @@ function categorySection(explanation: Explanation): string {
   )
 }
 
-function userSections(user: UserTrust, explanation: Explanation): string[] {
+function userSections(user: UserTrust, explanation: BehaviorExplanation): string[] {
   const { name, source, target, mean, lastTarget } = user
   return [
     section(

@@ -7,7 +7,7 @@ import { cautions, ends, lengthRange, shown, weighed } from '../pages/trust-text
 import { findModel, MODELS } from '../registry.ts'
 import { MetricsFile } from '../runs/metrics.ts'
 import { type Manifest, Run } from '../runs/run.ts'
-import { type ExplainOptions, type Explanation, explain } from './explain.ts'
+import { type BehaviorExplanation, type ExplainOptions, explain as explainAny } from './explain.ts'
 import type { WeighingRun } from './runs.ts'
 
 const HOSTILE = `<img src=x onerror="alert('1')"> & co`
@@ -84,6 +84,8 @@ const never = () => {
 }
 const silent: Model = { score: never, weights: never, load: never, dispose: async () => {} }
 
+const explain = async (runs: [WeighingRun, ...WeighingRun[]], options?: ExplainOptions) =>
+  (await explainAny(runs, options)) as BehaviorExplanation
 const explained = (options?: ExplainOptions, weightOf?: (row: number) => number) =>
   explain([weighing(weightOf)], options)
 
@@ -188,15 +190,15 @@ describe('explain', () => {
     expect(alike.agreement).toBeCloseTo(1, 10)
   })
 
-  it('names who can be explained where a model weighs no behaviors', async () => {
+  it('names who can be explained where a model trusts all alike', async () => {
     const without = (model: string): WeighingRun => ({ ...weighing(byKind, { model }), model: silent })
     await expect(explain([without('conet')])).rejects.toMatchObject({
       code: 'bad-argument',
-      message: 'runs/conet-1 holds conet, which does not weigh single behaviors; explain is for runs of biao',
+      message:
+        'runs/conet-1 holds conet, which trusts all that it learns from alike; explain is for runs of cgrec, syncrec, biao, darlr',
     })
-    await expect(explain([without('syncrec')])).rejects.toThrow(
-      /^[^.]*runs of biao; .*tributary transfer runs\/syncrec-1$/,
-    )
+    await expect(explain([without('sasrec')])).rejects.toThrow(/^[^.]*, darlr; .*tributary transfer runs\/sasrec-1$/)
+    await expect(explain([without('syncrec')])).rejects.toThrow('runs/syncrec-1 logged nothing of what it trusted')
   })
 
   it.each([
@@ -222,7 +224,7 @@ describe('explain', () => {
   })
 })
 
-it('the registry says of each model whether it weighs behaviors', async () => {
+it('the registry says of each model what it weighs, and whether its weights say it', async () => {
   const able = await Promise.all(
     MODELS.map(async (spec) => {
       // Policies act in one domain.
@@ -233,6 +235,12 @@ it('the registry says of each model whether it weighs behaviors', async () => {
     }),
   )
   expect(able).toEqual(MODELS.map(({ name, trusts }) => [name, trusts === 'behavior']))
+  expect(MODELS.flatMap(({ name, trusts }) => (trusts ? [`${name}: ${trusts}`] : []))).toEqual([
+    'cgrec: domain',
+    'syncrec: domain',
+    'biao: behavior',
+    'darlr: user',
+  ])
 })
 
 describe('text', () => {
@@ -257,7 +265,7 @@ describe('text', () => {
     const categories = Array.from({ length: 30 }, (_, i) => ({ behaviors: i === 3 ? 1 : 9, name: i }))
     const of = (list: typeof categories, each: number) => {
       const { most, least, ...rest } = ends(
-        { categories: list as unknown as Explanation['categories'], atLeast: 5 },
+        { categories: list as unknown as BehaviorExplanation['categories'], atLeast: 5 },
         each,
       )
       const names = (some: readonly unknown[]) => some.map((one) => (one as { name: number }).name)

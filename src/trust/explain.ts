@@ -1,218 +1,70 @@
-import { type Dataset, domainOfItem, itemCategories, Part, TributaryError, unknownName } from '../core/index.ts'
-import { crossDomainRoles } from '../data/index.ts'
-import { type Interval, mean, meanInterval, standardDeviation } from '../math/index.ts'
+import { type Dataset, type Trusted, unknownName } from '../core/index.ts'
+import { type ExplainedBehaviors, explainBehaviors } from './behaviors.ts'
+import { type ExplainedSignal, explainedSignals } from './explained-signals.ts'
 import { sharedTrust, type WeighingRun } from './runs.ts'
-import { binsOf, type Distribution, distributionOf, type Extremes, extremes, groups } from './statistics.ts'
 
-export type { Distribution, Extremes } from './statistics.ts'
-
-/**
- * Mean weight of some source behaviors: 1 is the average behavior. `low` to `high` bound 95 % of the bootstrap over users (NaN
- * for a single user), `std` is over runs (NaN for one).
- */
-export interface MeanTrust extends Interval {
-  readonly behaviors: number
-  /** Who had them. */
-  readonly users: number
-  readonly std: number
-}
-
-export interface DomainTrust extends MeanTrust {
-  readonly domain: string
-}
-
-export interface CategoryTrust extends DomainTrust {
-  readonly category: string
-}
-
-export interface ItemTrust extends CategoryTrust {
-  readonly item: string
-}
-
-/**
- * Behaviors of users whose source-minus-target history length is `from` to `to`, both included; `difference` is its mean over
- * these users.
- */
-export interface LengthTrust extends MeanTrust {
-  readonly from: number
-  readonly to: number
-  readonly difference: number
-}
-
-/** One row of the log. */
-export interface Behavior {
-  readonly item: string
-  readonly domain: string
-  readonly category: string
-  readonly value?: number
-  /** Seconds since 1970. */
-  readonly timestamp?: number
-}
-
-export interface WeighedBehavior extends Behavior {
-  /** Mean and standard deviation over runs. */
-  readonly weight: number
-  readonly std: number
-}
-
-export interface UserTrust extends Extremes<WeighedBehavior> {
-  readonly name: string
-  /** Training behaviors on each side. */
-  readonly source: number
-  readonly target: number
-  /** Of the user's source behaviors. */
-  readonly mean: number
-  /** The last target behaviors that were trained on, newest first: what the source behaviors were weighed for. */
-  readonly lastTarget: readonly Behavior[]
-}
-
-/** What `explain --json` prints; docs/explain.md explains it. NaN is null in JSON. */
-export interface Explanation {
+/** What `explain --json` prints of every model; docs/explain.md explains it. NaN is null in JSON. */
+export interface ExplainedTrust {
   readonly format: 1
   readonly model: string
   readonly dataset: { readonly name: string; readonly hash: string }
   readonly split: string
-  /** What the weights are averaged over. */
+  /** What the values are averaged over. */
   readonly runs: readonly { readonly folder: string; readonly seed: number }[]
-  /** Mean rank correlation of two runs' weights; NaN for one run. */
+  /** Mean rank correlation of two runs' values of the first signal; NaN for one run. */
   readonly agreement: number
-  readonly target: string
-  readonly sources: readonly string[]
-  /** γ, what the source behaviors of a step count together beside its target behaviors. */
-  readonly scale: number
-  readonly behaviors: number
-  readonly users: number
-  readonly distribution: Distribution
-  /** Highest mean first, as `categories`. */
-  readonly domains: readonly DomainTrust[]
-  readonly categories: readonly CategoryTrust[]
-  /** Ascending. */
-  readonly lengths: readonly LengthTrust[]
-  /** Items with fewer behaviors than this are not ranked. */
-  readonly atLeast: number
-  /** Absent where a user was asked for. */
-  readonly items?: Extremes<ItemTrust>
-  readonly user?: UserTrust
+  readonly of: Trusted
+  readonly signals: readonly ExplainedSignal[]
+  /** Where trust was logged while training, of the first run: the epoch that is told of, whose weights were kept, and all. */
+  readonly training?: { readonly bestEpoch: number; readonly epochs: readonly number[] }
 }
 
+/** Of a model that weighs behaviors. */
+export interface BehaviorExplanation extends ExplainedTrust, ExplainedBehaviors {
+  readonly of: 'behavior'
+}
+
+export type Explanation = BehaviorExplanation | (ExplainedTrust & { readonly of: Exclude<Trusted, 'behavior'> })
+
 export interface ExplainOptions {
-  /** By name: whose behaviors to list, in place of items. */
+  /** By name: whose behaviors to list in place of items, or what is known of this user. */
   readonly user?: string | undefined
   /** The most that stand at each end. Default 10. */
   readonly k?: number | undefined
-  /** Default 5. */
+  /** Items with fewer behaviors are left out. Default 5. */
   readonly atLeast?: number | undefined
 }
 
-const BOOTSTRAP_SEED = 0
-
 /**
- * How far a trained model trusts each source behavior: by domain, category and history length of the user (Figures 3 and 4 of
- * Chen et al., WWW 2023), and the behaviors of one user or the items at both ends.
+ * How far a trained model trusts what it learned elsewhere: its signals by what they are about, in the epoch whose weights were kept and
+ * over all epochs where they were logged, and of behaviors also by category and history.
  * @param trained one run, or several that differ in their seeds, which are averaged
- * @throws TributaryError as `sharedTrust`; `bad-argument` for a user without source behaviors; `unknown-name` for a user that
- * the dataset does not know
+ * @throws TributaryError as `sharedTrust`; `bad-argument` for a user of whom nothing is known; `unknown-name` for one that the dataset does
+ * not know
  */
 export async function explain(
   trained: readonly [WeighingRun, ...WeighingRun[]],
   { user, k = 10, atLeast = 5 }: ExplainOptions = {},
 ): Promise<Explanation> {
-  const [{ spec, dataset, split }] = trained
+  const [first] = trained
+  const { spec, dataset, split } = first
   const asked = user === undefined ? undefined : userId(dataset, user)
-  const { rows, weights, byRun, scale, agreement } = await sharedTrust(trained)
-  const { log } = dataset
-  const roles = crossDomainRoles(dataset, split)
-
-  const categories = itemCategories(dataset)
-  const users = rows.map((row) => log.user[row])
-  const items = rows.map((row) => log.item[row])
-  const stdOf = (behaviors: readonly number[]) =>
-    standardDeviation(byRun.map((weightsOfRun) => mean(behaviors.map((b) => weightsOfRun[b]))))
-  const meanTrust = (behaviors: readonly number[]): MeanTrust => {
-    const values = Float64Array.from(behaviors, (b) => weights[b])
-    const owners = Int32Array.from(behaviors, (b) => users[b])
-    const interval = meanInterval(values, { users: owners, seed: BOOTSTRAP_SEED })
-    return { behaviors: behaviors.length, users: new Set(owners).size, ...interval, std: stdOf(behaviors) }
-  }
-  const place = (item: number) => ({
-    domain: dataset.domains[domainOfItem(dataset, item)],
-    category: categories.names[categories.ofItem[item]],
-  })
-  const behavior = (row: number): Behavior => ({
-    item: dataset.items.name(log.item[row]),
-    ...place(log.item[row]),
-    ...(log.value && { value: log.value[row] }),
-    ...(log.timestamp && { timestamp: log.timestamp[row] }),
-  })
-  const targetRows = (ofUser: number) => {
-    const start = log.userStart[ofUser]
-    return Array.from({ length: log.userStart[ofUser + 1] - start }, (_, i) => start + i).filter(
-      (row) => split.part[row] === Part.train && domainOfItem(dataset, log.item[row]) === roles.target,
-    )
-  }
-
-  const byUser = groups(users)
-  const userTrust = (id: number): UserTrust => {
-    const own = byUser.get(id)
-    const name = dataset.users.name(id)
-    if (own === undefined)
-      throw new TributaryError(
-        'bad-argument',
-        `user '${name}' has no source behavior that was trained on (split ${split.name}), so nothing was weighed; choose a user with rows on both sides`,
-      )
-    const weighed = [...own].sort((a, b) => weights[b] - weights[a])
-    const target = targetRows(id)
-    return {
-      name,
-      source: own.length,
-      target: target.length,
-      mean: mean(own.map((b) => weights[b])),
-      ...extremes(weighed, k, (b) => ({ ...behavior(rows[b]), weight: weights[b], std: stdOf([b]) })),
-      lastTarget: target.slice(-k).reverse().map(behavior),
-    }
-  }
-  const itemTrust = (): Extremes<ItemTrust> => {
-    const ranked = [...groups(items)]
-      .filter(([, behaviors]) => behaviors.length >= atLeast)
-      .map(([item, behaviors]) => ({ item, behaviors, mean: mean(behaviors.map((b) => weights[b])) }))
-      .sort((a, b) => b.mean - a.mean)
-    return extremes(ranked, k, ({ item, behaviors }) => ({
-      item: dataset.items.name(item),
-      ...place(item),
-      ...meanTrust(behaviors),
-    }))
-  }
-
-  const histories = [...byUser].map(([id, own]) => ({ own, difference: own.length - targetRows(id).length }))
-  const highestFirst = (a: MeanTrust, b: MeanTrust) => b.mean - a.mean
-  return {
+  const trust = await sharedTrust(trained)
+  const { of, signals, scale = 1, course } = trust
+  const common = {
     format: 1,
     model: spec.name,
     dataset: { name: dataset.name, hash: dataset.hash },
     split: split.name,
     runs: trained.map(({ run }) => ({ folder: run.folder, seed: run.manifest.seed })),
-    agreement,
-    target: dataset.domains[roles.target],
-    sources: roles.sources.map((domain) => dataset.domains[domain]),
-    scale,
-    behaviors: rows.length,
-    users: byUser.size,
-    distribution: distributionOf(weights),
-    domains: [...groups(items.map((item) => domainOfItem(dataset, item)))]
-      .map(([domain, behaviors]) => ({ domain: dataset.domains[domain], ...meanTrust(behaviors) }))
-      .sort(highestFirst),
-    categories: [...groups(items.map((item) => categories.ofItem[item])).values()]
-      .map((behaviors) => ({ ...place(items[behaviors[0]]), ...meanTrust(behaviors) }))
-      .sort(highestFirst),
-    lengths: binsOf(Int32Array.from(histories, ({ difference }) => difference)).map(({ from, to, places }) => ({
-      from,
-      to,
-      difference: mean(places.map((u) => histories[u].difference)),
-      ...meanTrust(places.flatMap((u) => histories[u].own)),
-    })),
-    atLeast,
-    ...(asked === undefined ? { items: itemTrust() } : { user: userTrust(asked) }),
-  }
+    agreement: signals[0].agreement,
+    ...(course && { training: { bestEpoch: course.bestEpoch, epochs: course.epochs.map(({ epoch }) => epoch) } }),
+  } as const
+  const weight = signals.find(({ keys }) => keys.row !== undefined)
+  if (of !== 'behavior' || weight === undefined)
+    return { ...common, of, signals: explainedSignals(trust, { dataset, user: asked, k }) } as Explanation
+  const behaviors = explainBehaviors(first, weight, { user: asked, k, atLeast })
+  return { ...common, of, signals: explainedSignals(trust, { dataset, k }), scale, ...behaviors }
 }
 
 function userId({ users }: Dataset, name: string): number {

@@ -14,8 +14,10 @@ export interface Extremes<T> {
   readonly least: readonly T[]
 }
 
+export type Quantiles = Readonly<Record<'min' | '5%' | '25%' | '50%' | '75%' | '95%' | 'max', number>>
+
 export interface Distribution {
-  readonly quantiles: Readonly<Record<'min' | '5%' | '25%' | '50%' | '75%' | '95%' | 'max', number>>
+  readonly quantiles: Quantiles
   /** The share of the whole weight that the most trusted tenth of the behaviors holds; .1 where all count alike. */
   readonly topTenth: number
   /** Bins of equal width on a logarithmic scale; the first holds whatever is below its end, the others from `from` on. */
@@ -95,6 +97,20 @@ function ranksOf(values: ArrayLike<number>): Float64Array {
   return ranks
 }
 
+export function quantilesOf(values: Float64Array): Quantiles {
+  const ascending = values.slice().sort()
+  const at = (share: number) => ascending[Math.round(share * (ascending.length - 1))] ?? Number.NaN
+  return {
+    min: at(0),
+    '5%': at(0.05),
+    '25%': at(0.25),
+    '50%': at(0.5),
+    '75%': at(0.75),
+    '95%': at(0.95),
+    max: at(1),
+  }
+}
+
 export function distributionOf(weights: Float64Array): Distribution {
   const ascending = weights.slice().sort()
   const count = ascending.length
@@ -111,15 +127,7 @@ export function distributionOf(weights: Float64Array): Distribution {
     behaviors[bin]++
   }
   return {
-    quantiles: {
-      min: at(0),
-      '5%': at(0.05),
-      '25%': at(0.25),
-      '50%': at(0.5),
-      '75%': at(0.75),
-      '95%': at(0.95),
-      max: at(1),
-    },
+    quantiles: quantilesOf(weights),
     topTenth: ascending.subarray(count - top).reduce((sum, weight) => sum + weight, 0) / total,
     histogram: Array.from(behaviors, (n, i) => ({ from: edge(i), to: edge(i + 1), behaviors: n })),
   }

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { beforeAll, expect, test } from 'vitest'
 import { createFolder, expectRefusal, tributary, tributaryJson, writeText } from './tributary.ts'
 
@@ -168,7 +169,74 @@ test('refuses what it cannot explain', async () => {
   expectRefusal(await explain('run1', 'run1'), ['the same seed 1'])
   expectRefusal(await explain('run1', '-k', '0'), ["'-k <n>'", 'at least 1'])
   await json('train', 'lr', 'data', '--out', 'lr', ...SPLIT, ...set('epochs=1'))
-  expectRefusal(await explain('lr'), ['lr holds lr', 'explain is for runs of biao'])
+  expectRefusal(await explain('lr'), ['lr holds lr', 'explain is for runs of cgrec, syncrec, biao, darlr'])
   await json('train', 'popularity', 'data', '--out', 'popularity')
-  expectRefusal(await explain('popularity'), ['runs of biao', 'tributary transfer popularity'])
+  expectRefusal(await explain('popularity'), ['explain is for runs of cgrec', 'tributary transfer popularity'])
+})
+
+interface Signals {
+  of: string
+  training: { bestEpoch: number; epochs: number[] }
+  signals: {
+    name: string
+    values?: { about: Record<string, string | number>; value: number; course: (number | null)[] }[]
+    by?: Record<string, { most: { name: string; mean: number }[] }>
+    course?: { different: (number | null)[] }
+  }[]
+}
+
+test('of domains it says what was weighed in each epoch', async () => {
+  const small = set('epochs=3', 'patience=0', 'width=4', 'layers=1', 'heads=1', 'experts=2', 'crossExperts=1')
+  await json('train', 'syncrec', 'data', '--out', 'syncrec', ...small)
+  const { of, training, signals } = await json<Signals>('explain', 'syncrec')
+  expect([of, training.epochs, signals.map(({ name }) => name)]).toEqual([
+    'domain',
+    [1, 2, 3],
+    ['lambda', 'gap', 'gate'],
+  ])
+  const [lambda] = signals
+  expect(lambda.values!.map(({ about }) => about.domain)).toEqual(['books', 'games', 'music'])
+  // Three weights whose mean is neutral, as they were in the epoch that was kept.
+  expect(lambda.values!.reduce((sum, { value }) => sum + value, 0)).toBeCloseTo(3, 4)
+  for (const { value, course } of lambda.values!) expect(course[training.bestEpoch - 1]).toBe(value)
+  const lines = readFileSync(join(folder, 'syncrec/metrics.jsonl'), 'utf8').trim().split('\n')
+  const logged = lines.map((line) => JSON.parse(line) as { losses: object; trust: { signals: { values: number[] }[] } })
+  expect(logged.map(({ trust }) => trust.signals[0].values[0])).toEqual(lambda.values![0].course)
+  expect(Object.keys(logged[0].losses).filter((name) => name.includes('/'))).toEqual([])
+  const { stdout, code } = await tributary(['explain', 'syncrec'], { cwd: folder })
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^domain +lambda +gap\nbooks +\d\.\d+ +−?\d/m)
+  expect(stdout).toMatch(/^task +expert 1 +expert 2\ncross +0\.\d+ +0\.\d+$/m)
+  expect(readFileSync(join(folder, 'syncrec/explain.html'), 'utf8').match(/<svg/g)).toHaveLength(3)
+  expectRefusal(await tributary(['explain', 'syncrec', '--user', 'u4'], { cwd: folder }), ['domains are weighed'])
+})
+
+test('of a policy it says whose beliefs count, and who is whose reference user', async () => {
+  for (const name of ['judged', 'world'])
+    cpSync(fileURLToPath(new URL(`../golden/older/${name}`, import.meta.url)), join(folder, name), { recursive: true })
+  const small = [
+    'epochs=3',
+    'stepsPerEpoch=50',
+    'episodes=10',
+    'maxLength=5',
+    'hidden=8',
+    'references=3',
+    'neighbors=3',
+  ]
+  await json('train', 'darlr', 'judged', '--out', 'darlr', ...set('worldModel=world', ...small))
+  const { of, training, signals } = await json<Signals>('explain', 'darlr', '-k', '2')
+  expect([of, training, signals.map(({ name }) => name)]).toEqual([
+    'user',
+    { bestEpoch: 3, epochs: [1, 2, 3] },
+    ['chosen', 'similarity', 'reference'],
+  ])
+  const { most } = signals[0].by!.reference
+  expect(most).toHaveLength(2)
+  expect(most[0].mean).toBeGreaterThan(1)
+  for (const different of signals[0].course!.different) expect(different).toBeGreaterThan(3)
+  expect(readFileSync(join(folder, 'darlr/explain.html'), 'utf8')).toContain('how many are not 0')
+  const [{ name }] = signals[2].by!.user.most
+  const one = await json<Signals>('explain', 'darlr', '--user', name)
+  const own = one.signals.find(({ name }) => name === 'reference')!.values!.filter(({ about }) => about.user === name)
+  expect(new Set(own.map(({ about }) => about.reference)).size).toBe(3)
 })

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { makeFolder } from '../../files/index.ts'
 import type { TextTable } from '../../pages/compare-text.ts'
+import { signalParts } from '../../pages/trust-signals-text.ts'
 import {
   behaviorTable,
   cautions,
@@ -13,7 +14,7 @@ import {
   weighed,
 } from '../../pages/trust-text.ts'
 import { openTrainedRun, type TrainedRun } from '../../runs/train.ts'
-import { type Explanation, explain } from '../../trust/explain.ts'
+import { type BehaviorExplanation, type Explanation, explain } from '../../trust/explain.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import { DATASET, integerFrom, THREADS } from '../terminal/options.ts'
 import { formatTable } from '../terminal/table.ts'
@@ -32,16 +33,17 @@ interface ExplainCommandOptions {
 const CATEGORIES = 10
 
 export function explainCommand(): Command {
-  return createCommand('explain', 'show which source behaviors a model trusts, for models that weigh them', [
+  return createCommand('explain', 'show how far a model trusts the domains, behaviors or users that it learned from', [
+    'explain runs/syncrec',
     'explain runs/biao',
     'explain runs/biao --user 4711 -k 5',
     'explain runs/biao-1 runs/biao-2 runs/biao-3 --json',
   ])
     .argument(
       '<run...>',
-      'a trained run of a model that weighs source behaviors; runs of other seeds are averaged with it',
+      'a trained run of a model that weighs what it learns from; runs of other seeds are averaged with it',
     )
-    .option('--user <id>', "list this user's behaviors, in place of items")
+    .option('--user <id>', "list this user's behaviors in place of items, or its reference users")
     .option('-k <n>', 'how many of the most and of the least trusted are listed', integerFrom(1), 10)
     .option('--at-least <n>', 'leave items and categories with fewer behaviors out of lists', integerFrom(1), 5)
     .option('--out <dir>', 'where the page goes (default: the first run)')
@@ -72,17 +74,17 @@ export function explainCommand(): Command {
         terminal.report(
           { ...explanation, report: path },
           [
-            describe(explanation, terminal.style),
-            '',
-            ...cautions(explanation),
-            `all categories: --json; plots: ${path}`,
+            ...(explanation.of === 'behavior'
+              ? [describe(explanation, terminal.style), '', ...cautions(explanation)]
+              : [describeSignals(explanation, terminal.style), '']),
+            `${explanation.of === 'behavior' ? 'all categories' : 'each epoch'}: --json; plots: ${path}`,
           ].join('\n'),
         )
       }),
     )
 }
 
-function describe(explanation: Explanation, style: Style): string {
+function describe(explanation: BehaviorExplanation, style: Style): string {
   const { model, dataset, sources, items, user } = explanation
   const { most, least, left, few } = ends(explanation, CATEGORIES)
   const part = (title: string, ...lines: readonly string[]) => ['', style.bold(title), ...lines]
@@ -116,6 +118,21 @@ function describe(explanation: Explanation, style: Style): string {
             ? []
             : part('the last target behaviors, newest first', text(behaviorTable(user.lastTarget, explanation)))),
         ]),
+  ].join('\n')
+}
+
+/** A title and a table for each signal, or for those that are about the same things. */
+function describeSignals(explanation: Explanation, style: Style): string {
+  const { model, dataset, training } = explanation
+  return [
+    style.bold(`What ${model} trusts on ${dataset.name}`),
+    ...(training === undefined ? [] : [`Values are of epoch ${training.bestEpoch}, whose weights were kept.`]),
+    ...signalParts(explanation).flatMap(({ title, notes, tables }) => [
+      '',
+      style.bold(title),
+      ...notes,
+      ...tables.flatMap(({ title, table }) => [...(title === undefined ? [] : ['', title]), text(table)]),
+    ]),
   ].join('\n')
 }
 
