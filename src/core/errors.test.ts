@@ -51,5 +51,7 @@ describe('unknownName', () => {
 it('suggests nothing for a name that has no letter in common with any', () => {
   expect(unknownName('model', '', ['lr', 'sasrec']).message).toBe("unknown model ''; known: lr, sasrec")
   expect(unknownName('domain', 'xy', ['lr', 'tv']).message).toBe("unknown domain 'xy'; known: lr, tv")
+  expect(unknownName('domain', '01', ['lr', '10']).message).toContain("did you mean '10'")
+  expect(unknownName('model', 'LR', ['lr', 'sasrec']).message).toContain("did you mean 'lr'")
   expect(unknownName('domain', 'tx', ['lr', 'tv']).message).toContain("did you mean 'tv'")
 })

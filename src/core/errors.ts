@@ -64,12 +64,14 @@ export function listed(names: readonly string[], most = 24): string {
 /** The known name closest to `given`, if it is close enough to be a slip of the hand. */
 export function closest(given: string, known: readonly string[]): string | undefined {
   let best: string | undefined
-  // What differs in every letter was not meant.
-  let bestDistance = Math.min(given.length, Math.max(2, Math.floor(given.length / 3)) + 1)
+  let bestDistance = Math.max(2, Math.floor(given.length / 3)) + 1
   for (const name of known) {
     // The distance is at least the difference in length; most names need no more than that.
     if (Math.abs(name.length - given.length) >= bestDistance) continue
-    const d = distance(given.toLowerCase(), name.toLowerCase())
+    const [typed, meant] = [given.toLowerCase(), name.toLowerCase()]
+    // What shares no letter was not meant.
+    if (![...typed].some((letter) => meant.includes(letter))) continue
+    const d = distance(typed, meant)
     if (d < bestDistance) [best, bestDistance] = [name, d]
   }
   return best
