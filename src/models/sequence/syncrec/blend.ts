@@ -65,13 +65,14 @@ export async function chooseShares(
   model: Blended,
   dataset: Dataset,
   metric: string,
-  validate: (model: Scorer, domain: number) => ReturnType<TrainContext['validate']>,
+  { validate, lessIsBetter }: Pick<TrainContext, 'validate' | 'lessIsBetter'>,
 ): Promise<void> {
+  const sign = lessIsBetter?.(metric) ? -1 : 1
   for (const d of dataset.domains.keys()) {
     let best = { share: 0.5, value: Number.NEGATIVE_INFINITY }
     for (const share of SHARES) {
       model.share.data[d] = share
-      const value = (await validate(model, d))[metric]
+      const value = sign * (await validate(model, d))[metric]
       if (value >= best.value) best = { share, value }
     }
     model.share.data[d] = best.share

@@ -184,7 +184,7 @@ export async function* trainSyncrec(model: SynCRec, config: Config, context: Tra
   for await (const event of trainOnSequences(model, config, context, sequenceBatches, { state, run: step, trust })) {
     // The weights are the best ones by now, and the shares among them still those of the start.
     if (event.type === 'done' && 'share' in model)
-      await chooseShares(model as Blended, context.dataset, config.metric, context.validate)
+      await chooseShares(model as Blended, context.dataset, config.metric, context)
     yield event
   }
 }
