@@ -158,18 +158,14 @@ export function fillWindow(
   rewards[end - kept - 1] = 1
 }
 
-/**
- * What queries say of episodes: values that are missing count as 1, items that are unknown as if they had not been. Beyond the queries,
- * up to `size`, episodes that begin.
- */
+/** What queries say of episodes: values that are missing count as 1, items that are unknown as if they had not been. */
 export function windowsOf(
   queries: readonly Query[],
   network: Pick<PolicyNetwork, 'window' | 'begin' | 'users'>,
   scale: RewardScale,
-  size = queries.length,
 ): Windows {
   const { window, begin } = network
-  const windows = emptyWindows(size, window)
+  const windows = emptyWindows(queries.length, window)
   const userRows = network.users?.rows ?? 0
   for (const [q, { user, history, values }] of queries.entries()) {
     const known: number[] = []
@@ -181,7 +177,6 @@ export function windowsOf(
     })
     windows.users[q] = user !== undefined && user + 1 < userRows ? user + 1 : 0
   }
-  for (let q = queries.length; q < size; q++) windows.items[(q + 1) * window - 1] = begin
   return windows
 }
 

@@ -19,8 +19,7 @@ export async function scoreActions(
 ): Promise<Float32Array> {
   const scores = new Float32Array(queries.length * (end - start)).fill(NEVER)
   if (queries.length === 0) return scores
-  // A product with one row is computed in another order than with several, and would differ in its last bits.
-  const found = await actionScores(windowsOf(queries, network, scale, Math.max(2, queries.length)))
+  const found = await actionScores(windowsOf(queries, network, scale))
   const { items } = space
   for (let column = 0; column < items.length; column++) {
     const at = items[column] - start

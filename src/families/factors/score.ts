@@ -20,12 +20,10 @@ export function scoreVectors({ programs, width, scores, block, vectors }: Vector
   return async (queries, range) => {
     const program = await programs.compile({ scores }, 'scores')
     const vectorOf = vectors()
-    // A product with one row is computed in another order than with several, and would differ in its last bits.
-    const rows = Math.max(2, queries.length)
-    const states = new Float32Array(rows * width)
+    const states = new Float32Array(queries.length * width)
     for (const [i, query] of queries.entries()) states.set(vectorOf(query), i * width)
-    const found = await program.run({ states: { shape: [rows, width], data: states }, ...block(range) })
-    return (found.scores.data as Float32Array).subarray(0, queries.length * (range.end - range.start))
+    const found = await program.run({ states: { shape: [queries.length, width], data: states }, ...block(range) })
+    return found.scores.data as Float32Array
   }
 }
 

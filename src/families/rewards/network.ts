@@ -182,7 +182,6 @@ function rewardGraph(
     squared.push(parameters.symbols.get(`layer${i}/weight`)!)
   }
   const last = h.shape[1] as number
-  // A sum, since a product with one column depends in its last bits on the size of the batch.
   const head = (name: string): Sym => {
     const weight = parameters.declare(`${name}/weight`, [last], xavierUniform(last, 1))
     squared.push(weight)
@@ -219,13 +218,7 @@ async function predict(
   const variance = new Float32Array(users.length)
   for (let start = 0; start < users.length; start += CHUNK) {
     const count = Math.min(CHUNK, users.length - start)
-    // A product with one row is computed in another order than with several, and would differ in its last bits.
-    const chunk = (ids: Int32Array) => {
-      const part = new Int32Array(Math.max(2, count))
-      part.set(ids.subarray(start, start + count))
-      return part
-    }
-    const feeds = feedsOf(chunk(users), chunk(items))
+    const feeds = feedsOf(users.subarray(start, start + count), items.subarray(start, start + count))
     for (const { tensors } of members) {
       const out = await t.runWith(program, { ...feeds, ...tensors })
       for (let i = 0; i < count; i++) {

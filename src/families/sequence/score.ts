@@ -42,8 +42,7 @@ export function encodeHistories({ encoder, parameters, table, maxLength, program
       const product = await programs.compile({ products }, 'products')
       for (let from = 0; from < places.length; from += CHUNK) {
         const chunk = places.slice(from, from + CHUNK)
-        // A product with one row is computed in another order than with several, and differs in its last bits.
-        const size = Math.max(2, chunk.length)
+        const size = chunk.length
         const items = new Int32Array(size * length)
         for (const [b, place] of chunk.entries()) {
           const recent = asked[place].subarray(Math.max(0, asked[place].length - length))

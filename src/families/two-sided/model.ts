@@ -128,22 +128,20 @@ export function createLabelModel(
     }
     for (let start = 0; start < pairs.length; start += PAIRS_A_RUN) {
       const chosen = pairs.slice(start, start + PAIRS_A_RUN)
-      // A product with one row is computed in another order than with several, and would differ in its last bits.
-      const padded = chosen.length === 1 ? [chosen[0], chosen[0]] : chosen
       const behaviors: BehaviorIds = {
-        user: Int32Array.from(padded, ({ query }) => (query.user === undefined ? 0 : query.user + 1)),
-        item: Int32Array.from(padded, ({ item }) => item),
-        partner: Int32Array.from(padded, ({ query }) => about(query).last),
-        liked: (i, of) => about(padded[i].query).liked[of],
+        user: Int32Array.from(chosen, ({ query }) => (query.user === undefined ? 0 : query.user + 1)),
+        item: Int32Array.from(chosen, ({ item }) => item),
+        partner: Int32Array.from(chosen, ({ query }) => about(query).last),
+        liked: (i, of) => about(chosen[i].query).liked[of],
       }
-      const unlabelled = { ids: behaviors, labels: new Float32Array(padded.length) }
-      const none = new Uint8Array(padded.length)
+      const unlabelled = { ids: behaviors, labels: new Float32Array(chosen.length) }
+      const none = new Uint8Array(chosen.length)
       const asked = { target: unlabelled, source: { ...unlabelled, real: none } }
       const out = await runWith(
         program,
         feedsOf((ids) => scoring.feeds(asked, ids, rng), learned.rows),
       )
-      scores.set((out.probability.data as Float32Array).subarray(0, chosen.length), start)
+      scores.set(out.probability.data, start)
     }
     return scores
   }

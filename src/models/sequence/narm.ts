@@ -37,7 +37,6 @@ function encode(config: Config, parameters: Parameters, { rows, keep, dropout }:
   const query = reshape(matmul(h, matrix('attention/query', hidden, hidden)), [B, T, 1, hidden]) // A1 h_t
   const key = reshape(matmul(h, matrix('attention/key', hidden, hidden)), [B, 1, T, hidden]) // A2 h_j
   const vector = parameters.declare('attention/vector', [hidden], xavierUniform(hidden, 1))
-  // A sum, since a product with one column depends in its last bits on the size of the batch.
   const energy = sum(multiply(sigmoid(add(query, key)), vector), 3) // Eq. 8, [B, T, T]
   // No softmax, as in the paper. Padding needs no mask: its state is zero.
   const alpha = multiply(energy, equal(input('causal', [T, T]), 0))

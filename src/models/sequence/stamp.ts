@@ -52,7 +52,6 @@ function encode({ width }: Config, parameters: Parameters, { rows, keep, dropout
   const key = matmul(x, matrix('item'))
   const hidden = sigmoid(add(reshape(query, [B, T, 1, width]), reshape(key, [B, 1, T, width]))) // [B, T, T, d]
   const vector = parameters.declare('attention/vector', [width], xavierUniform(width, 1))
-  // A sum, since a product with one column depends in its last bits on the size of the batch.
   const energy = sum(multiply(hidden, vector), 3) // Eq. 7, [B, T, T]
   // No softmax, as in the paper. Padding needs no mask: its row is zero.
   const alpha = multiply(energy, equal(causal, 0))

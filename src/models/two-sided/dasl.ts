@@ -126,7 +126,6 @@ function attend(
   const keep = cross === undefined ? own.keep : concat([own.keep, cross.keep], 1)
   const units = tanh(linear(parameters, name, states, [hidden, attention], xavierUniform(hidden, attention)))
   const vector = parameters.declare(`${name}/vector`, [attention], xavierUniform(attention, 1))
-  // A sum, since a product with one column depends in its last bits on the size of the batch.
   const energy = add(sum(multiply(units, vector), 2), multiply(subtract(keep, 1), 1e9))
   const weight = multiply(softmax(energy), keep) // α over both sides
   const [N, L] = own.keep.shape as [Dim, Dim]

@@ -55,7 +55,6 @@ function deep({ layers }: Config, { parameters, dropout }: Build, side: string, 
     h = dropout.apply(`${side}/layer${i}/dropout`, relu(layer))
   }
   const inputs = h.shape[1] as number
-  // A sum, since a product with one column depends in its last bits on the size of the batch.
   return sum(multiply(h, parameters.declare('output', [inputs], xavierUniform(inputs, 1))), 1)
 }
 

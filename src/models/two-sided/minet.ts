@@ -151,7 +151,6 @@ function tower({ layers }: Config, { parameters, dropout }: Build, name: string,
     h = dropout.apply(`${name}/layer${i}/dropout`, relu(matmul(h, weight)))
   }
   const inputs = h.shape[1] as number
-  // A sum, since a product with one column depends in its last bits on the size of the batch.
   return sum(multiply(h, parameters.declare(`${name}/output`, [inputs], xavierUniform(inputs, 1))), 1)
 }
 

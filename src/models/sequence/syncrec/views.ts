@@ -86,9 +86,7 @@ export function singleViews(
     compactInverse: { shape: [places], data: compactInverse },
   }
   for (const [d, own] of members.entries()) {
-    // At least two rows, of which −1 is one of zeros: a product with one row has other last bits than one with several.
-    const index = new Int32Array(Math.max(2, own.length)).fill(-1)
-    index.set(own)
+    const index = Int32Array.from(own)
     const inverse = new Int32Array(places).fill(-1)
     for (const [row, at] of own.entries()) inverse[at] = row
     feeds[`member${d}`] = { shape: [index.length], data: index }

@@ -1,7 +1,7 @@
 import { type Dim, productOfDims } from '../../dims.ts'
 import { type DType, is, type PrimitiveName, type Sym } from '../../sym.ts'
 import type { OnnxGraphWriter, ValueName } from './graph.ts'
-import { biasedProduct, product } from './products.ts'
+import { alongRows, biasedProduct, columnSums, product } from './products.ts'
 import { type AttributeValue, ELEMENT_TYPE } from './proto.ts'
 
 /** How one node is computed: from which nodes (not always its own inputs, where it absorbs them), and by which operators. */
@@ -113,7 +113,10 @@ const lowerings: { readonly [P in PrimitiveName]: Lowering<P> } = {
   normalize: (node) => ({
     reads: node.inputs,
     emit: (writer, x) =>
-      writer.node('Mul', [centered(writer, x), inverseDeviation(writer, x, node.inputs[0], node.attributes.epsilon)]),
+      writer.node('Mul', [
+        centered(writer, x, node.shape),
+        inverseDeviation(writer, x, node.inputs[0], node.attributes.epsilon),
+      ]),
   }),
   inverseDeviation: (node) => ({
     reads: node.inputs,
@@ -220,18 +223,14 @@ function lastAxisMean(node: Sym<'divide'>, readers: Readers): Recipe | undefined
   const [total, count] = node.inputs as [Sym, Sym]
   if (!is(total, 'sum') || readers(total) > 1) return undefined
   const { axes, keepDims } = total.attributes
-  const from = total.inputs[0]
-  const last = from.shape.length - 1
-  if (axes.length !== 1 || axes[0] !== last || scalarOf(count) !== from.shape[last]) return undefined
-  return { reads: [from], emit: (writer, x) => mean(writer, x, Number(keepDims)) }
+  const { shape } = total.inputs[0]
+  const last = shape.length - 1
+  if (axes.length !== 1 || axes[0] !== last || scalarOf(count) !== shape[last]) return undefined
+  return { reads: total.inputs, emit: (writer, x) => alongRows(writer, 'ReduceMean', x, shape, keepDims) }
 }
 
-function mean(writer: OnnxGraphWriter, x: ValueName, keepdims: number): ValueName {
-  return writer.node('ReduceMean', [x, writer.int64(-1)], { keepdims })
-}
-
-function centered(writer: OnnxGraphWriter, x: ValueName): ValueName {
-  return writer.once(`centered ${x}`, () => writer.node('Sub', [x, mean(writer, x, 1)]))
+function centered(writer: OnnxGraphWriter, x: ValueName, shape: readonly Dim[]): ValueName {
+  return writer.once(`centered ${x}`, () => writer.node('Sub', [x, alongRows(writer, 'ReduceMean', x, shape, true)]))
 }
 
 /**
@@ -240,8 +239,8 @@ function centered(writer: OnnxGraphWriter, x: ValueName): ValueName {
  */
 function inverseDeviation(writer: OnnxGraphWriter, x: ValueName, node: Sym, epsilon: number): ValueName {
   return writer.once(`inverse deviation ${x} ${epsilon}`, () => {
-    const c = centered(writer, x)
-    const variance = mean(writer, writer.node('Mul', [c, c]), 0)
+    const c = centered(writer, x, node.shape)
+    const variance = alongRows(writer, 'ReduceMean', writer.node('Mul', [c, c]), node.shape, false)
     const deviation = writer.node('Sqrt', [writer.node('Add', [variance, writer.scalar(epsilon)])])
     return writer.reshape(writer.node('Reciprocal', [deviation]), node.shape.with(-1, 1))
   })
@@ -257,8 +256,7 @@ function sum(writer: OnnxGraphWriter, x: ValueName, node: Sym<'sum'>): ValueName
   const from = node.inputs[0].shape
   if (axes.length === 0) return x
   if (from.length === 2 && axes.length === 1 && axes[0] === 0) {
-    // A tall matrix's column sums are a product with ones; ReduceSum would not share them between threads.
-    const total = writer.node('MatMul', [writer.filled(1, [1, from[0]]), x])
+    const total = columnSums(writer, x, from as [Dim, Dim])
     return keepDims ? total : writer.reshape(total, [from[1]])
   }
   const reduce = (y: ValueName, over: readonly number[]) =>
@@ -267,13 +265,15 @@ function sum(writer: OnnxGraphWriter, x: ValueName, node: Sym<'sum'>): ValueName
   let [y, shape] = [x, from]
   for (const axis of axes.toReversed()) {
     const [before, extent, after] = [shape.slice(0, axis), shape[axis], shape.slice(axis + 1)]
+    const whole = shape
     shape = [...before, ...(keepDims ? [1] : []), ...after]
-    if (before.length === 0 || after.length === 0) {
-      y = reduce(y, [axis])
-      continue
+    if (after.length === 0) y = alongRows(writer, 'ReduceSum', y, whole, keepDims)
+    else if (before.length === 0) y = reduce(y, [axis])
+    else {
+      const columns = productOfDims(after)
+      const blocks = writer.reshape(y, [productOfDims(before), extent, columns])
+      y = writer.reshape(columnSums(writer, blocks, [extent, columns]), shape)
     }
-    const blocks = writer.reshape(y, [productOfDims(before), extent, productOfDims(after)])
-    y = writer.reshape(writer.node('MatMul', [writer.filled(1, [1, extent]), blocks]), shape)
   }
   return y
 }
