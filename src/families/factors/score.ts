@@ -18,6 +18,7 @@ export interface VectorScorer {
 
 export function scoreVectors({ programs, width, scores, block, vectors }: VectorScorer): Scorer['score'] {
   return async (queries, range) => {
+    if (queries.length === 0) return new Float32Array(0)
     const program = await programs.compile({ scores }, 'scores')
     const vectorOf = vectors()
     const states = new Float32Array(queries.length * width)
