@@ -9,7 +9,7 @@ const root = process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), '.
 const src = join(root, 'src')
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .map((file) => file.replaceAll('\\', '/'))
-  .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.endsWith('.wasm.ts'))
+  .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !/\.(wasm|contract)\.ts$/.test(file))
   .sort()
 const texts = new Map(files.map((file) => [file, readFileSync(join(src, file), 'utf8')]))
 

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import { parseConfig } from '../../src/core/config.ts'
 import type { Dataset, Model, RewardMatrix, WorldModel } from '../../src/core/index.ts'
 import { buildDataset, splitDataset } from '../../src/data/index.ts'
-import { type Rng, createRng, denseRewards, factorizedRewards } from '../../src/math/index.ts'
+import { createRng, denseRewards, factorizedRewards, type Rng } from '../../src/math/index.ts'
 import { findModel, MODELS } from '../../src/registry.ts'
 
 const SIZES = {
