@@ -95,7 +95,7 @@ export function worldModelRun(believed: WorldModel): () => Promise<Model> {
     score: () => Promise.reject(new Error('a world model is asked for what it believes, not for scores')),
     weights: () => new Map(),
     load() {},
-    worldModel: async () => believed,
+    can: { worldModel: async () => believed },
     async dispose() {},
   })
 }

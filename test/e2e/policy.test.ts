@@ -253,6 +253,6 @@ describe('refuses in one sentence, and leaves nothing,', () => {
 
   test('transfer and explain of a policy', async () => {
     await refused(['transfer', 'whole'], ['whole holds mbpo, a policy', 'transfer is between domains'])
-    await refused(['explain', 'whole'], ['whole holds mbpo, which does not weigh single behaviors'])
+    await refused(['explain', 'whole'], ['whole holds mbpo, which trusts all that it learns from alike'])
   })
 })

@@ -92,7 +92,7 @@ async function train(
     seed,
     threads,
     validate: async () => ({}),
-    openRun: async () => ({ worldModel: async () => world, dispose: async () => {} }) as unknown as Model,
+    openRun: async () => ({ can: { worldModel: async () => world }, dispose: async () => {} }) as unknown as Model,
     checkpointSeconds: 0,
     ...(resume && { resume }),
   }
