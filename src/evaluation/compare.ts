@@ -6,6 +6,7 @@ import {
   type Interval,
   intervalOf,
   mean,
+  overDrawnSeeds,
   pValue,
   samplesFor,
   standardDeviation,
@@ -32,7 +33,7 @@ export interface Seeded<E extends Evaluated = Evaluated> {
   readonly underTrained?: UnderTrained | undefined
 }
 
-/** `std` is over seeds (n − 1 below the line; NaN for one seed), `low` to `high` over users. */
+/** `std` is over seeds (n − 1 below the line; NaN for one seed), `low` to `high` over users and seeds. */
 export interface Summary extends Interval {
   readonly std: number
 }
@@ -82,10 +83,10 @@ export interface ComparisonOptions extends Omit<BootstrapOptions, 'users'> {
 }
 
 /**
- * Holds models against the first one, by whatever they were measured: what has one value a case is averaged over a model's seeds
- * case by case, what is of all cases together (an AUC) for each seed and then over seeds; then users are drawn. The interval
- * thus covers which users were logged, not which seeds were drawn; `std` tells about the latter. Samples of users in which a metric
- * is undefined are left out.
+ * Holds models against the first one, by whatever they were measured: what has one value a case (a hit) is averaged over cases, what
+ * is of all cases together (an AUC) is computed of them, for each seed and then over seeds. Users are drawn, and for each sample of
+ * them seeds: the interval covers which users were logged and which seeds were trained (`overDrawnSeeds`); with one seed, users
+ * alone. Samples of users in which a metric is undefined are left out.
  * @throws TributaryError `mismatch` when evaluations differ in cases, metrics or protocol
  */
 export function summarizeSeeds<E extends Evaluated>(
@@ -169,7 +170,7 @@ interface CaseSummaries {
   readonly differences: readonly ByMetric<Tested>[]
 }
 
-/** A metric of a model: averaged over seeds, of each seed, and averaged in each sample of users. */
+/** A metric of a model: averaged over seeds, of each seed, and averaged in each sample of users and seeds. */
 interface Measured {
   readonly value: number
   readonly bySeed: readonly number[]
@@ -191,16 +192,21 @@ function summarizeCases(
     return metrics.map((metric) => {
       const found = seeds.map((of) => of.get(metric)!)
       const bySeed = found.map((statistic) => figureOf(statistic, cases.length))
-      const values = found.filter((statistic) => statistic instanceof Float64Array)
-      const functions = found.filter((statistic) => typeof statistic === 'function')
-      if (values.length > 0) {
-        const column = meanOfColumns(values, cases.length)
-        const place = columns.push(column) - 1
-        return { value: mean(column), bySeed, drawn: () => means[place] }
-      }
-      // What is of all cases together and no function of users has no value in a sample.
-      const place = statistics.push((weights) => mean(functions.map((statistic) => statistic(weights)))) - 1
-      return { value: mean(bySeed), bySeed, drawn: () => others[place] }
+      const drawn = found.map((statistic) => {
+        if (statistic instanceof Float64Array) {
+          const place = columns.push(statistic) - 1
+          return () => means[place]
+        }
+        // What is of all cases together and no function of users has no value in a sample.
+        const place = statistics.push(typeof statistic === 'function' ? statistic : () => Number.NaN) - 1
+        return () => others[place]
+      })
+      const overSeeds = () =>
+        overDrawnSeeds(
+          drawn.map((ofSeed) => ofSeed()),
+          options.seed,
+        )
+      return { value: mean(bySeed), bySeed, drawn: overSeeds }
     })
   })
   const means = columns.length > 0 ? bootstrapMeans(columns, drawing) : []
@@ -221,12 +227,6 @@ function summarizeCases(
       return { ...intervalOf(mine.value - theirs.value, drawn, options.level), p: pValue(drawn) }
     }),
   }
-}
-
-function meanOfColumns(columns: readonly Float64Array[], length: number): Float64Array {
-  const result = new Float64Array(length)
-  for (const column of columns) for (let k = 0; k < length; k++) result[k] += column[k] / columns.length
-  return result
 }
 
 function checkSameCases(name: string, first: Evaluated, other: Evaluated): void {

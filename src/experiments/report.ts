@@ -33,10 +33,10 @@ export interface Judgment {
   readonly cases: number
   /** Who have them. */
   readonly users: number
-  /** `std` is over seeds (NaN for one), `low` to `high` bound 95 % of the bootstrap over users. */
+  /** `std` is over seeds (NaN for one), `low` to `high` bound 95 % of the bootstrap over users and seeds. */
   readonly model: ByMetric<Summary>
   readonly twin: ByMetric<Summary>
-  /** How much the model is above its twin: paired by case, bootstrapped over users. */
+  /** How much the model is above its twin: paired by case, bootstrapped over users and seeds. */
   readonly difference: ByMetric<Difference>
   /** Of the domains together, see `judgeTogether`. */
   readonly verdict: Finding

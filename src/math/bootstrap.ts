@@ -1,7 +1,7 @@
 import { TributaryError } from '../core/index.ts'
 import { createRng } from './rng.ts'
 
-/** A mean and the range it may lie in, given which users happened to be in the log; NaN from a single user, who tells nothing of others. */
+/** A mean and the range it may lie in, given which users happened to be in the log (and which seeds were drawn, where there are several); NaN from a single user, who tells nothing of others. */
 export interface Interval {
   readonly mean: number
   readonly low: number
@@ -39,6 +39,44 @@ export function pairedBootstrap(a: Float64Array, b: Float64Array, options: Boots
 export function meanInterval(values: Float64Array, options: BootstrapOptions): Interval {
   const [means] = bootstrapMeans([values], options)
   return intervalOf(mean(values), means, options.level)
+}
+
+/**
+ * The same where both were trained with several seeds, which are drawn as the users are (`overDrawnSeeds`).
+ * @param a values of the cases by seed; the same cases in every column, and in those of `b`
+ */
+export function pairedBootstrapOverSeeds(
+  a: readonly Float64Array[],
+  b: readonly Float64Array[],
+  options: BootstrapOptions,
+): Interval {
+  const means = bootstrapMeans([...a, ...b], options)
+  const mine = overDrawnSeeds(means.slice(0, a.length), options.seed)
+  const theirs = overDrawnSeeds(means.slice(a.length), options.seed)
+  return intervalOf(
+    mean(a.map(mean)) - mean(b.map(mean)),
+    mine.map((value, sample) => value - theirs[sample]),
+    options.level,
+  )
+}
+
+/**
+ * The mean over seeds that are drawn with replacement anew for each sample of users: the second level of a hierarchical bootstrap
+ * (Davison and Hinkley, 1997, §3.8). Means of S drawn seeds vary by (S − 1) / S of what means of S new seeds would, so their
+ * distance from the mean of all is widened by √(S / (S − 1)). Models with equally many seeds get the same draws, which pairs them.
+ * @param bySeed what each seed came to in each sample of users; one seed is left as it is, since it tells nothing of others
+ */
+export function overDrawnSeeds(bySeed: readonly Float64Array[], seed: number): Float64Array {
+  const S = bySeed.length
+  if (S === 1) return bySeed[0]
+  const rng = createRng(seed).split('seeds', S)
+  const widened = Math.sqrt(S / (S - 1))
+  return bySeed[0].map((_, sample) => {
+    let [all, drawn] = [0, 0]
+    for (const values of bySeed) all += values[sample] / S
+    for (let draw = 0; draw < S; draw++) drawn += bySeed[rng.below(S)][sample] / S
+    return all + widened * (drawn - all)
+  })
 }
 
 export type Verdict = 'helped' | 'harmed' | 'no difference'

@@ -122,7 +122,7 @@ const GROUPS: Readonly<Record<CaseGroup, string>> = {
   historyInDomain: 'a history in the domain',
 }
 
-const INTERVALS = '95\u00a0% bootstrap intervals over users, which say how much depends on who was logged.'
+const INTERVALS = '95\u00a0% bootstrap intervals over users, and over seeds where there are several: they say how much depends on who was logged and on the draw of a training.'
 
 function comparisonSections(comparison: Comparison, metric: string, transfer: string | undefined): string[] {
   const names = [...comparison.models.keys()]

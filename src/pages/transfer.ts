@@ -101,7 +101,7 @@ function verdictSection(
           legend(COLORS.map(([verdict, color]) => ({ name: verdict, color }))),
           figure(
             differenceChart(comparison, [name], metric),
-            `${metric} of ${name} less that of its single-domain twin, paired by case; lines are 95\u00a0% bootstrap intervals over users`,
+            `${metric} of ${name} less that of its single-domain twin, paired by case; lines are 95\u00a0% bootstrap intervals over users and seeds`,
           ),
         ]),
     table(judgmentTable(report, domains, overall), verdictClass),
