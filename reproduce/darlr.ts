@@ -8,6 +8,7 @@ import { TributaryError } from '../src/core/index.ts'
 import { importDataset } from '../src/data/index.ts'
 import { writeFileAtomic } from '../src/files/atomic.ts'
 import { findModel } from '../src/registry.ts'
+import { asReleased, leaveRuleText, parseLeaveRule } from '../src/rl/index.ts'
 import { DATA_ABSENT } from '../test/folders/data-folder.ts'
 import { type Job, type Result, readResult, runFolder, runJob } from './darlr/job.ts'
 import {
@@ -42,7 +43,7 @@ const slug = (text: string) =>
 async function datasetFolder(dataset: DatasetName, files: string | undefined): Promise<string> {
   const folder = join(DATASET_FOLDERS, dataset)
   if (existsSync(join(folder, 'dataset.json'))) return folder
-  const { reader } = SETTINGS[dataset]
+  const { reader, maxValue } = SETTINGS[dataset]
   if (files === undefined) {
     const imported = dataset === 'coat' ? await importCoat(DATASET_FOLDERS) : undefined
     if (imported !== undefined) return imported
@@ -51,7 +52,7 @@ async function datasetFolder(dataset: DatasetName, files: string | undefined): P
       `the files of ${dataset} are not part of this project; give their folder with --data (docs/reproduce.md says where they come from, docs/data.md what the reader ${reader} wants in it)`,
     )
   }
-  await importDataset({ reader, files: [files], out: folder, name: dataset })
+  await importDataset({ reader, files: [files], out: folder, name: dataset, maxValue })
   return folder
 }
 
@@ -78,6 +79,11 @@ async function main(): Promise<void> {
       data: text("the publisher's files, where the data set is not imported yet", 'FOLDER'),
       seeds: whole('seeds 1 to N', 5),
       workers: whole('jobs at a time, each in a process of its own', 2),
+      window: oneOf(
+        'what users look back at: the last recommendations, or what the released code slices, which is less in the fourth turn',
+        ['right', 'as-released'],
+        'right',
+      ),
       budget: oneOf('how long policies learn', Object.keys(BUDGETS) as (keyof typeof BUDGETS)[], 'small'),
       epochs: whole('in place of the epochs of the budget', undefined),
       steps: whole("in place of the budget's turns in an epoch", undefined),
@@ -87,7 +93,9 @@ async function main(): Promise<void> {
     },
   })
   const { dataset, workers } = values
-  const { leave: leaves, finalEpisodes, finalUsers } = SETTINGS[dataset]
+  const { leave, finalEpisodes, finalUsers } = SETTINGS[dataset]
+  const released = (rule: string) => leaveRuleText(asReleased(parseLeaveRule(rule)))
+  const leaves = values.window === 'right' ? leave : leave.map((rules) => rules.map(released))
   const { epochs, stepsPerEpoch } = BUDGETS[values.budget]
   const budget: Budget = { epochs: values.epochs ?? epochs, stepsPerEpoch: values.steps ?? stepsPerEpoch }
   const folder = await datasetFolder(dataset, values.data)

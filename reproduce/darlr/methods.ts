@@ -35,6 +35,10 @@ export interface Method {
 /** Everything that differs from one data set to another. */
 interface DatasetSettings {
   readonly reader: string
+  /** A value of the log above it counts as this, as in the truth. */
+  readonly maxValue?: number
+  /** Of everything that learns in a world model. */
+  readonly learner?: Settings
   /** Rules for leaving, each a comparison of its own. */
   readonly leave: readonly (readonly string[])[]
   /** Of the world models. */
@@ -76,6 +80,11 @@ const darlrOf = (references: number, neighbors: number, more: Settings = {}): Se
   ...more,
 })
 
+/** World models of videos know nothing of users but who they are, and the first categories of a video are a field each. */
+const VIDEOS: Settings = { userFeatures: false, labelFields: 'each' }
+/** The published learner there is updated after 100 episodes, of a few turns as long as users leave; item vectors are as wide as the world model's. */
+const videoLearner = (width: number): Settings => ({ updateAfter: 'episodes', width })
+
 /** ROLeR on KuaiRec looks at watch ratios of the log, not at what the world model makes of them. */
 const OBSERVED_NEIGHBORS: Settings = { neighborsFrom: 'observations', weighting: 'even' }
 
@@ -110,9 +119,13 @@ export const SETTINGS: Readonly<Record<DatasetName, DatasetSettings>> = {
   },
   kuairec: {
     reader: 'kuairec',
+    maxValue: 5,
     leave: [['categories:4:0'], ['categories:1:0']],
-    worlds: worldsOf(4096, { negatives: 3 }),
+    learner: videoLearner(41),
+    worlds: worldsOf(4096, { negatives: 3, ...VIDEOS }),
     methods: {
+      ucb: VIDEOS,
+      'epsilon-greedy': VIDEOS,
       mopo: { lambdaU: 0.05 },
       dorl: { lambdaU: 0.05, lambdaE: 5 },
       roler: { ...ATTENTIVE, ...OBSERVED_NEIGHBORS, neighbors: 30, lambdaU: 0.05, lambdaE: 5 },
@@ -126,8 +139,11 @@ export const SETTINGS: Readonly<Record<DatasetName, DatasetSettings>> = {
   kuairand: {
     reader: 'kuairand',
     leave: [['categories:4:0'], ['categories:1:0']],
-    worlds: worldsOf(4096, { width: 4, output: 'sigmoid' }),
+    learner: videoLearner(40),
+    worlds: worldsOf(4096, { width: 4, output: 'sigmoid', ...VIDEOS }),
     methods: {
+      ucb: VIDEOS,
+      'epsilon-greedy': VIDEOS,
       mopo: { lambdaU: 0.01 },
       dorl: { lambdaU: 0.01, lambdaE: 0.05 },
       roler: { tracker: 'average', neighbors: 150, lambdaU: 0.01, lambdaE: 0.05 },
@@ -200,6 +216,6 @@ export function settingsOf(
       ? { epochs }
       : kind === 'log'
         ? { epochs, updatesPerEpoch: Math.max(1, Math.round(stepsPerEpoch / 100)) }
-        : { epochs, stepsPerEpoch, leave }
+        : { ...SETTINGS[dataset].learner, epochs, stepsPerEpoch, leave }
   return { ...SETTINGS[dataset].methods[model], ...set, ...length }
 }

@@ -7,7 +7,7 @@ export { type NeighborOptions, neighborRewards, WEIGHTINGS, type Weighting } fro
 export { type NextItemEntropy, nextItemEntropy } from './shaping/next-item-entropy.ts'
 export { openWorldModel } from './shaping/open-world-model.ts'
 export { lastItems, type Offer, offerAt, payEach, payMatrix } from './shaping/pay-each.ts'
-export { type RewardScale, rangeScale, rewardScale } from './shaping/reward-scale.ts'
+export { clampedScale, type RewardScale, rangeScale, rewardScale } from './shaping/reward-scale.ts'
 export type { Pay, RewardShaper, Turns } from './shaping/reward-shaper.ts'
 export { draw } from './simulator/act.ts'
 export { type ActionSpace, actionSpace } from './simulator/action-space.ts'

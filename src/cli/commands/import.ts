@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { listed } from '../../core/index.ts'
 import { describeBadRow, type ImportProgress, type ImportReport, importDataset, readers } from '../../data/index.ts'
 import { commandLine, createCommand, withTerminal } from '../terminal/command.ts'
-import { integerFrom } from '../terminal/options.ts'
+import { finite, integerFrom } from '../terminal/options.ts'
 import { formatCount } from '../terminal/progress.ts'
 import { formatTable } from '../terminal/table.ts'
 import type { Terminal } from '../terminal/terminal.ts'
@@ -25,6 +25,7 @@ interface ImportOptions {
   readonly truth?: string
   readonly minItem?: number
   readonly minUser?: number
+  readonly maxValue?: number
   readonly maxBadRows: number
   readonly overwrite?: boolean
 }
@@ -68,6 +69,7 @@ export function importCommand(): Command {
     )
     .option('--value <column>', 'the column of the rating or reward, where it is not called value or rating')
     .option('--no-value', 'take no column for the rating')
+    .option('--max-value <number>', 'a rating above it counts as this much; kuairec as published: 5', finite)
     .option('--part <column>', 'the column that says train, valid or test, where it is not called part')
     .option('--no-part', 'take no column for it')
     .option('--category <column>', 'the column of the kind of item; none is taken unless it is named here')
@@ -86,6 +88,7 @@ export function importCommand(): Command {
         const { out, name, user, item, domain, timestamp, value, part, category } = options
         const { oneDomain, itemDomain, timestampUnit, delimiter, truth, minItem, minUser, maxBadRows, overwrite } =
           options
+        const { maxValue } = options
         const progress = stages(terminal)
         const report = await importDataset({
           reader,
@@ -100,6 +103,7 @@ export function importCommand(): Command {
           truth,
           minItem,
           minUser,
+          maxValue,
           maxBadRows,
           overwrite,
           onProgress: progress.show,
@@ -124,7 +128,7 @@ function stages(terminal: Terminal) {
 }
 
 function describeReport(report: ImportReport): string {
-  const { out, rows, users, items, domains, categories, sum, sharedItems, filter, files, truth } = report
+  const { out, rows, users, items, domains, categories, sum, capped, sharedItems, filter, files, truth } = report
   const lines = [
     `${out}: ${formatCount(rows)} interactions of ${formatCount(users)} users with ${formatCount(items)} items in ` +
       `${domains.length === 1 ? 'one domain' : `${domains.length} domains`} (${listed(domains)})` +
@@ -147,6 +151,8 @@ function describeReport(report: ImportReport): string {
   ]
   const blank = sum.blankLines > 0 ? `; blank lines: ${formatCount(sum.blankLines)}` : ''
   lines.push(`  rows of the files: ${formatCount(sum.read)} = ${parts.join(' + ')}${blank}`)
+  if (capped !== undefined)
+    lines.push(`  ${formatCount(capped.rows)} values above ${capped.maxValue} count as ${capped.maxValue}`)
   for (const note of report.notes) lines.push(`  note: ${note}`)
   if (sharedItems !== undefined) lines.push(`  ${describeSharedItems(sharedItems)}`)
   if (filter !== undefined) {

@@ -17,6 +17,13 @@ export function integerFrom(least: number): (text: string) => number {
   }
 }
 
+/** Parses `--max-value`. */
+export function finite(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.')
+  return value
+}
+
 /** Gathers an option that may be given many times. */
 export function collect(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text]

@@ -169,6 +169,21 @@ describe('import and open', () => {
     expect(filterDataset(await openDataset(out), { minItem: 2 }).dataset.hash).toBe(filtered.hash)
   })
 
+  it('cap values, and say how many; without that, that the truth has another range', async () => {
+    const path = await file('log.csv', 'user,item,domain,value\na,x,Shop,144\nb,x,Shop,1.5\nb,y,Shop,3\n')
+    const truth = await file('truth.csv', 'user,item,reward\na,x,3\na,y,0\nb,x,1\nb,y,2\n')
+    const open = await run('csv', path, { truth })
+    expect(open.truth!.notes[1]).toMatch(/values of the log go up to 144 and those of the truth to 3; --max-value 3/)
+    const report = await run('csv', path, { truth, maxValue: 2.5, overwrite: true })
+    expect(report).toMatchObject({ capped: { maxValue: 2.5, rows: 2 }, sum: { kept: 3 } })
+    expect(report.truth!.notes).toHaveLength(1)
+    const { log, hash } = await openDataset(out)
+    expect([...log.value!].sort()).toEqual([1.5, 2.5, 2.5])
+    const cut = await file('cut.csv', 'user,item,domain,value\na,x,Shop,2.5\nb,x,Shop,1.5\nb,y,Shop,2.5\n')
+    await run('csv', cut, { truth, overwrite: true })
+    expect((await openDataset(out)).hash).toBe(hash)
+  })
+
   it('understand seconds, larger units by their magnitude, and dates', async () => {
     const times = async (cells: string[]) => {
       const lines = cells.map((time, i) => `u${i},x,one,"${time}"\n`)
@@ -349,6 +364,9 @@ describe('import refuses', () => {
     await refused(() => run('csv', path, { minItem: 0 }), 'bad-argument', /minItem is 0/)
     await refused(() => run('csv', path, { maxBadRows: -1 }), 'bad-argument', /maxBadRows/)
     await refused(() => run('csv', path, { delimiter: '"' }), 'bad-argument', /delimiter/)
+    await refused(() => run('csv', path, { maxValue: Number.NaN }), 'bad-argument', /maxValue is NaN/)
+    const valueless = await file('valueless.csv', 'user,item,domain\na,x,Shop\n')
+    await refused(() => run('csv', valueless, { maxValue: 5 }), 'bad-argument', /no column for the value/)
     await refused(() => run('csv', []), 'bad-argument', /no file/)
   })
 })

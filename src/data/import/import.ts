@@ -29,6 +29,8 @@ export interface ImportOptions {
   /** Keep items with at least so many interactions (together with `minUser`, repeated until stable). */
   readonly minItem?: number | undefined
   readonly minUser?: number | undefined
+  /** A value above it counts as this; default none. The truth is left as it is. */
+  readonly maxValue?: number | undefined
   /** Leave out up to this many rows that cannot be read; default 0. */
   readonly maxBadRows?: number | undefined
   /** Replace `out` when it is a dataset, and holds nothing else. */
@@ -50,6 +52,11 @@ export interface ImportOptions {
   readonly signal?: AbortSignal | undefined
   /** Threads that read; by default one a core, at most four. They change no row. */
   readonly threads?: number | undefined
+}
+
+export interface CappedValues {
+  readonly maxValue: number
+  readonly rows: number
 }
 
 export interface ImportProgress {
@@ -93,6 +100,8 @@ export interface ImportReport {
     readonly blankLines: number
   }
   readonly badRows: { readonly count: number; readonly first: readonly BadRow[] }
+  /** Rows whose value was above the largest that was to count; absent where none was given. */
+  readonly capped?: CappedValues
   /** Items that the files list in several domains; absent where no rule for them was given, since there were none then. */
   readonly sharedItems?: SharedItems
   readonly filter?: FilterReport
@@ -114,6 +123,7 @@ export interface ImportReport {
  */
 export async function importDataset(options: ImportOptions): Promise<ImportReport> {
   const { out, columns = {}, delimiter, domain, itemDomain = 'refuse', minItem, minUser, maxBadRows = 0 } = options
+  const { maxValue } = options
   const reader = readers.find(({ name }) => name === options.reader)
   if (reader === undefined) {
     throw unknownName(
@@ -126,6 +136,8 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
   if (!(Number.isInteger(maxBadRows) && maxBadRows >= 0)) {
     throw new TributaryError('bad-argument', `maxBadRows is ${maxBadRows}; it must be a whole number of at least 0`)
   }
+  if (maxValue !== undefined && !Number.isFinite(maxValue))
+    throw new TributaryError('bad-argument', `maxValue is ${maxValue}; it must be a finite number`)
   if (delimiter !== undefined && !/^[^"\r\n]{1,4}$/.test(delimiter)) {
     const message = `the delimiter ${JSON.stringify(delimiter)} must be one to four characters, no quote, no line break`
     throw new TributaryError('bad-argument', message)
@@ -162,10 +174,12 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
     )
     const badRows = await refuseBadRows(connection, stagedFiles, maxBadRows)
     progress({ stage: 'number' })
-    const rows = await goodRows(connection, stagedFiles, badRows.count > 0)
+    const rows = await goodRows(connection, stagedFiles, badRows.count > 0, maxValue)
+    if (maxValue !== undefined && !rows.has.value) throw nothingToCap(maxValue, files)
     const settled = await settleItemDomains(connection, rows, itemDomain)
     const log = await datasetOfRows(connection, name, settled.rows, signal)
-    const read = { stagedFiles, badRows, shared: settled.shared }
+    const capped = maxValue === undefined ? undefined : { maxValue, rows: rows.capped }
+    const read = { stagedFiles, badRows, shared: settled.shared, capped }
     if (reader.folder === undefined) {
       const named = truth === undefined ? undefined : await readTruth(connection, truth)
       const notes = truth === undefined ? [] : [`read from ${truth}`]
@@ -182,7 +196,7 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
     const filtered = filter(staged.dataset, { minItem, minUser }, progress)
     report = reportOf(staged, filtered, options)
     progress({ stage: 'write' })
-    const { files: read, sum, badRows, sharedItems, filter: filterReport, truth } = report
+    const { files: read, sum, badRows, capped, sharedItems, filter: filterReport, truth } = report
     await fillDatasetFolder(
       filtered.dataset,
       folder,
@@ -191,6 +205,7 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
         files: read,
         sum,
         badRows: badRows.count,
+        ...(capped && { capped }),
         ...(sharedItems && { sharedItems }),
         ...(filterReport && { filter: filterReport }),
         ...(truth && { truth: truth.notes }),
@@ -262,12 +277,13 @@ function filter(
 interface Staged {
   readonly stagedFiles: readonly StagedFile[]
   readonly badRows: ImportReport['badRows']
+  readonly capped?: CappedValues | undefined
   readonly shared?: SharedItems | undefined
   readonly notes: readonly string[]
 }
 
 function reportOf(
-  { stagedFiles: files, badRows, shared, notes }: Staged,
+  { stagedFiles: files, badRows, capped, shared, notes }: Staged,
   { dataset, report }: Filtered,
   { out, columns = {} }: ImportOptions,
 ): ImportReport {
@@ -292,6 +308,7 @@ function reportOf(
     notes: nameNotes(dataset),
     sum: sumOf(files, badRows.count, report?.removed.interactions ?? 0, dataset.log.length),
     badRows,
+    ...(capped && { capped }),
     ...(shared && { sharedItems: shared }),
     ...(report !== undefined && { filter: report }),
     ...(truth && {
@@ -299,10 +316,25 @@ function reportOf(
         users: truth.users.length,
         items: truth.items.length,
         ...(truth.factors && { factors: truth.factors.width }),
-        notes,
+        notes: [...notes, ...rangeNotes(dataset)],
       },
     }),
   }
+}
+
+/** The log and the truth should speak of one scale: policies learn from one and are judged by the other. */
+function rangeNotes({ log, truth }: Dataset): string[] {
+  if (truth === undefined || truth.factors !== undefined || log.value === undefined) return []
+  const highest = log.value.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
+  if (!(truth.max > 0 && highest > 2 * truth.max)) return []
+  return [
+    `values of the log go up to ${highest} and those of the truth to ${truth.max}; --max-value ${truth.max} brings both to one range`,
+  ]
+}
+
+function nothingToCap(maxValue: number, files: readonly string[]): TributaryError {
+  const message = `a largest value of ${maxValue} was given, but ${files[0]} has no column for the value; name it with --value, or leave --max-value out`
+  return new TributaryError('bad-argument', message)
 }
 
 /** An id of a text file stays as it is written; that it was a number once is only said. */

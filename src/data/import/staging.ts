@@ -80,12 +80,20 @@ function refuseOtherCount(file: string, read: number, held: number): void {
   throw new TributaryError('mismatch', message)
 }
 
-/** The readable rows, numbered without gaps. Times that are one DOUBLE and not one moment stand in the order of the moments. */
+export interface CappedRows extends StoredRows {
+  /** Rows whose value was above the largest that counts. */
+  readonly capped: number
+}
+
+/**
+ * The readable rows, numbered without gaps. Values above `maxValue` are it. Times that are one DOUBLE and not one moment stand in the order of the moments.
+ */
 export async function goodRows(
   connection: DuckDBConnection,
   files: readonly StagedFile[],
   someAreBad: boolean,
-): Promise<StoredRows> {
+  maxValue?: number | undefined,
+): Promise<CappedRows> {
   let count = files.reduce((sum, { rows }) => sum + rows, 0)
   let table = 'staged'
   const expressions = files.map(({ times }) => times?.seconds ?? 'timestamp')
@@ -106,9 +114,16 @@ export async function goodRows(
     if (count === 0) throw new TributaryError('file-empty', `none of the rows of ${files[0].file} can be read`)
   }
   const { columns } = files[0].source
+  const value = maxValue === undefined ? 'value' : `CASE WHEN value > ${maxValue} THEN ${maxValue} ELSE value END`
+  const above = maxValue === undefined ? 'false' : `value > ${maxValue}`
+  const [{ capped }] = await rowsOf<{ capped: bigint }>(
+    connection,
+    `SELECT count(*) FILTER (WHERE ${above}) AS capped FROM ${table}`,
+  )
   return {
-    relation: `(SELECT rowid AS "row", "user", item, "domain", ${seconds} AS timestamp, value, part, category FROM ${table})`,
+    relation: `(SELECT rowid AS "row", "user", item, "domain", ${seconds} AS timestamp, CAST(${value} AS FLOAT) AS value, part, category FROM ${table})`,
     count,
+    capped: Number(capped),
     has: {
       timestamp: columns.timestamp !== undefined,
       value: columns.value !== undefined,

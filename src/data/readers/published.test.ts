@@ -117,6 +117,12 @@ test('kuairec: the log as it stands, the small matrix capped, completed and coun
   expect(said(dataset, 'user', '1')).toMatchObject({ user_active_degree: [], is_live_streamer: [], onehot_feat0: [] })
 })
 
+test('kuairec as published: the log capped like the truth', async () => {
+  const { report, dataset } = await imported('kuairec', PUBLISHED.kuairec, { maxValue: 5 })
+  expect(logged(dataset)).toEqual(['0 10 0.5 train', '0 13 5 train', '1 11 1 train', '1 12 0.5 train', '2 10 1 train'])
+  expect(report.capped).toEqual({ maxValue: 5, rows: 1 })
+})
+
 test('kuairand: clicks, and a truth completed from the random exposures', async () => {
   const { report, dataset } = await imported('kuairand')
   const rows = logged(dataset)

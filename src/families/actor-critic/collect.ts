@@ -38,6 +38,8 @@ export interface CollectOptions extends Pick<A2cConfig, 'repeats'> {
   readonly seed: number
   /** Counted from 1; labels what is drawn. */
   readonly collection: number
+  /** Whether another episode follows where one ends while turns are left; default true. */
+  readonly refill?: boolean | undefined
   readonly scale: RewardScale
   /** Who takes the items instead of the actor: from a slot to a column of the action space. */
   readonly takes?: ((simulator: Simulator) => (slot: number) => number) | undefined
@@ -46,14 +48,15 @@ export interface CollectOptions extends Pick<A2cConfig, 'repeats'> {
 
 /**
  * Episodes in the believed world, by the mode `free` or `noRepeat`: at least `slots × maxLength` turns. Where one ends another begins while turns are
- * left, and all that were begun are played to their end, so that nothing needs to be guessed beyond a last turn.
+ * left, and all that were begun are played to their end, so that nothing needs to be guessed beyond a last turn. Without `refill` they are
+ * `slots` episodes, of fewer turns where users leave.
  * @throws TributaryError `not-finite` for what the policy or the shaper gives; `bad-shape` for a shaper's wrong number of rewards
  */
 export async function collect(
   actor: ActorCritic,
   environment: BelievedEnvironment,
   shaper: RewardShaper,
-  { slots, seed, repeats, collection, scale, takes, signal }: CollectOptions,
+  { slots, seed, repeats, collection, refill = true, scale, takes, signal }: CollectOptions,
 ): Promise<Collection> {
   const { network } = actor
   const { users, items } = environment.rewards
@@ -109,7 +112,7 @@ export async function collect(
     room.rewards.set(pay.rewards, from)
     for (const [i, slot] of busy.entries()) paid[slot] = pay.observed[i]
     simulator.step(chosen, paid)
-    for (const slot of busy) if (simulator.active[slot] === 0 && size < wanted) begin(slot)
+    for (const slot of busy) if (simulator.active[slot] === 0 && size < wanted && refill) begin(slot)
   }
   return {
     windows: sliceWindows(room.windows, network.window, 0, size),

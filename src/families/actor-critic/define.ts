@@ -7,7 +7,9 @@ import {
   type Model,
   type ModelContext,
   type ModelSpec,
+  type NamedTensors,
   type Policy,
+  type RewardMatrix,
   type TrainContext,
   type TrainEvent,
   TributaryError,
@@ -20,6 +22,7 @@ import {
   type ActionSpace,
   actionSpace,
   believedEnvironment,
+  clampedScale,
   generalizedAdvantages,
   openWorldModel,
   parseLeaveRule,
@@ -63,12 +66,12 @@ export interface ActorCriticSpec<S extends ZodObject> {
 export interface ActorCriticModel extends Model, Policy {
   readonly actor: ActorCritic
   readonly space: ActionSpace
-  readonly scale: RewardScale
+  readonly state: StateScale
 }
 
 /**
  * A policy that is learned by advantage actor-critic in a believed world, and differs from others in what its turns pay. Weights: those
- * of `PolicyNetwork`, `actor/…` and `critic/…`.
+ * of `PolicyNetwork`, `actor/…` and `critic/…`, and `stateRange` with `stateScale=believed`.
  */
 export function defineActorCritic<S extends ZodObject & ZodType<A2cConfig>>(
   spec: ActorCriticSpec<S>,
@@ -98,7 +101,8 @@ function create(config: A2cConfig, dataset: Dataset, { seed, threads }: ModelCon
     dropout: config.dropout,
     threads,
   })
-  const scale = rewardScale(dataset)
+  const state = stateScale(config, dataset)
+  const weights = () => new Map([...network.weights(), ...state.weights])
   const learned = { users: marks(dataset.users.size, space.users), items: marks(dataset.items.size, space.items) }
   return {
     acting: 'sampled',
@@ -106,14 +110,39 @@ function create(config: A2cConfig, dataset: Dataset, { seed, threads }: ModelCon
     avoidsLeaving: false,
     actor,
     space,
-    scale,
-    weights: network.weights,
-    load: (loaded) => loadWeights(network.weights(), loaded),
+    state,
+    weights,
+    load: (loaded) => loadWeights(weights(), loaded),
     score(queries, range) {
       const known = queries.map((query) => learnedQuery(query, learned))
-      return scoreActions(known, range, { network, space, scale }, actor.logits)
+      return scoreActions(known, range, { network, space, scale: state.scale }, actor.logits)
     },
     dispose: () => actor.dispose(),
+  }
+}
+
+/** How the rewards of a state are brought to 0 … 1. */
+interface StateScale {
+  /** For whoever asks for scores. */
+  readonly scale: RewardScale
+  /** The one to learn with. */
+  learning(believed: Pick<RewardMatrix, 'min' | 'max'>): RewardScale
+  /** `stateRange` [2] where the believed range is kept. */
+  readonly weights: NamedTensors
+}
+
+function stateScale({ stateScale }: A2cConfig, dataset: Dataset): StateScale {
+  // A world model that learned from negatives believes in less than users pay: by ranges of their own the two agree.
+  if (stateScale === 'own') return { scale: rewardScale(dataset), learning: rangeScale, weights: new Map() }
+  const range = Float32Array.of(0, 1)
+  const scale: RewardScale = (reward) => clampedScale({ min: range[0], max: range[1] })(reward)
+  return {
+    scale,
+    learning({ min, max }) {
+      range.set([min, max])
+      return scale
+    },
+    weights: new Map([['stateRange', { shape: [2], data: range }]]),
   }
 }
 
@@ -144,12 +173,35 @@ async function* train<S extends ZodObject & ZodType<A2cConfig>>(
   const { learn, state } = actor.learner(config)
   const { stateWidth } = network
   const shaper = await spec.shaper(config, { world, space, dataset, seed, threads, stateWidth, recommender: network })
-  const collections = Math.ceil(config.stepsPerEpoch / (config.episodes * config.maxLength))
-  // A world model that learned from negatives believes in less than users pay: by ranges of their own the two agree.
-  const scale = rangeScale(world.rewards)
-  const { episodes: slots, repeats } = config
+  const { episodes: slots, maxLength, repeats, updateAfter } = config
+  const wanted = slots * maxLength
+  const blocks = Math.ceil(config.stepsPerEpoch / wanted)
+  const scale = model.state.learning(world.rewards)
   const { signal } = context
+  /** Collections so far, where a block of turns may take several. */
+  let collections = 0
   const options = { slots, repeats, seed: rng.split('episodes').uint32(), scale, signal }
+  const update = async (collection: number) => {
+    const refill = updateAfter === 'turns'
+    const collected = await collect(actor, environment, shaper, { ...options, collection, refill })
+    const advantages = generalizedAdvantages(collected, config)
+    const turns = collected.rewards.length
+    const sums = { actor: 0, critic: 0 }
+    const batches = minibatches(turns, config.batchSize, rng.split('batches', collection))
+    for (const [batch, places] of batches.entries()) {
+      await giveWay(signal, () => 'training was stopped')
+      const learned = {
+        windows: takeWindows(collected.windows, network.window, places),
+        actions: takeRows(collected.actions, 1, places),
+        advantages: takeRows(advantages.advantages, 1, places),
+        returns: takeRows(advantages.returns, 1, places),
+        mask: repeats ? undefined : maskOf(collected, places, space.items.length),
+      }
+      const losses = await learn(learned, rng.split('dropout', collection, batch))
+      for (const term of ['actor', 'critic'] as const) sums[term] += (losses[term] * places.length) / turns
+    }
+    return { turns, figures: { ...sums, ...episodeFigures(collected), ...(await shaper.learn?.()) } }
+  }
   try {
     const events = trainEpochs<number>(
       {
@@ -157,29 +209,27 @@ async function* train<S extends ZodObject & ZodType<A2cConfig>>(
         patience: 0,
         weights: model.weights(),
         state: new Map([...state, ...prefixed('shaper/', shaper.tensors)]),
-        batches: (epoch) => Array.from({ length: collections }, (_, i) => (epoch - 1) * collections + i + 1),
-        async step(collection) {
-          const collected = await collect(actor, environment, shaper, { ...options, collection })
-          const advantages = generalizedAdvantages(collected, config)
-          const turns = collected.rewards.length
-          const sums = { actor: 0, critic: 0 }
-          const batches = minibatches(turns, config.batchSize, rng.split('batches', collection))
-          for (const [batch, places] of batches.entries()) {
-            await giveWay(signal, () => 'training was stopped')
-            const learned = {
-              windows: takeWindows(collected.windows, network.window, places),
-              actions: takeRows(collected.actions, 1, places),
-              advantages: takeRows(advantages.advantages, 1, places),
-              returns: takeRows(advantages.returns, 1, places),
-              mask: repeats ? undefined : maskOf(collected, places, space.items.length),
-            }
-            const losses = await learn(learned, rng.split('dropout', collection, batch))
-            for (const term of ['actor', 'critic'] as const) sums[term] += (losses[term] * places.length) / turns
+        batches: (epoch) => Array.from({ length: blocks }, (_, i) => (epoch - 1) * blocks + i + 1),
+        async step(block) {
+          if (updateAfter === 'turns') return (await update(block)).figures
+          const parts: Readonly<Record<string, number>>[] = []
+          for (let turns = 0; turns < wanted; ) {
+            const part = await update(++collections)
+            turns += part.turns
+            parts.push(part.figures)
           }
-          return { ...sums, ...episodeFigures(collected), ...(await shaper.learn?.()) }
+          return { ...meansOf(parts), updates: parts.length }
         },
         trust: (last) => shaper.trust?.(last),
-        size: () => config.episodes * config.maxLength,
+        ...(updateAfter === 'episodes' && {
+          scalars: {
+            get: () => ({ collections }),
+            set: (saved) => {
+              collections = Number(saved.collections)
+            },
+          },
+        }),
+        size: () => wanted,
         validate: async () => ({}),
       },
       context,
@@ -190,7 +240,7 @@ async function* train<S extends ZodObject & ZodType<A2cConfig>>(
         continue
       }
       // After the last checkpoint, since paying may change what the shaper believes.
-      const collection = event.epochs * collections + 1
+      const collection = (updateAfter === 'turns' ? event.epochs * blocks : collections) + 1
       const believed = await believedReturns(actor, environment, shaper, { ...options, collection })
       const cautions = cautionsOf(believed)
       yield { ...event, believed, ...(cautions.length > 0 && { cautions }) }
@@ -202,6 +252,15 @@ async function* train<S extends ZodObject & ZodType<A2cConfig>>(
 
 function prefixed(prefix: string, tensors: RewardShaper['tensors']) {
   return [...(tensors ?? [])].map(([name, tensor]) => [prefix + name, tensor] as const)
+}
+
+/** Of figures by name, each over those that have it. */
+function meansOf(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const names = new Set(all.flatMap((one) => Object.keys(one)))
+  const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+  return Object.fromEntries(
+    [...names].map((name) => [name, meanOf(all.map((one) => one[name]).filter((value) => value !== undefined))]),
+  )
 }
 
 /** What was forbidden in the turns at `places`. */

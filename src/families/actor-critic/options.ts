@@ -3,6 +3,8 @@ import { LEAVE_RULES, WEIGHTINGS } from '../../rl/index.ts'
 import { policyOptions } from '../acting/index.ts'
 
 export const ACTOR_HEADS = ['linear', 'dot'] as const
+const UPDATES_AFTER = ['turns', 'episodes'] as const
+const STATE_SCALES = ['own', 'believed'] as const
 
 /** The options of every policy that is learned by A2C in a believed world; a policy adds its own and may change defaults. */
 export function a2cOptions(defaults: { readonly embeddings?: 'worldModel' | 'scratch' } = {}) {
@@ -40,7 +42,24 @@ export function a2cOptions(defaults: { readonly embeddings?: 'worldModel' | 'scr
       .default(20_000)
       .describe('turns in an epoch, rounded up to whole collections of episodes × maxLength'),
     episodes: z.int().min(1).default(100).describe('episodes side by side in a collection'),
-    leave: z.array(z.string()).default([]).describe(`when users leave while it learns: ${LEAVE_RULES}`),
+    updateAfter: z
+      .enum(UPDATES_AFTER)
+      .default('turns')
+      .describe(
+        'when it learns: after episodes × maxLength turns, where other episodes follow those that end, or after `episodes` episodes however short they are, as published',
+      ),
+    stateScale: z
+      .enum(STATE_SCALES)
+      .default('own')
+      .describe(
+        'the range that brings rewards in a state to 0 … 1: while it learns that of what is believed and later that of the training values (own), or the believed one for both, kept with the weights, whose ends stand for what lies outside of it (believed)',
+      ),
+    leave: z
+      .array(z.string())
+      .default([])
+      .describe(
+        `when users leave while it learns: ${LEAVE_RULES}; :as-released behind the first two slices the window as the released code does`,
+      ),
     maxLength: z.int().min(1).default(30).describe('most turns of an episode while it learns'),
     repeats: z
       .boolean()

@@ -3,15 +3,17 @@ import { takeRows } from '../../math/index.ts'
 
 /** One sparse field of a user or an item: its id, or one of its label features. */
 export interface Field {
-  /** `user`, `item`, or `user/<feature>`, `item/<feature>`. */
+  /** `user`, `item`, or `user/<feature>`, `item/<feature>`; `item/<feature>#2` where a label has a field of its own. */
   readonly name: string
+  /** Whose rows it reads; fields of one feature share a table. */
+  readonly table: string
   /** Of its table, row 0 included, which stands for nobody and for what is not known. */
   readonly rows: number
   /** Most rows that one entity has. */
   readonly most: number
-  /** Rows of entity e in places e · most …, 0 behind them. */
+  /** Rows of entity e in places e · most …, 0 where there is none. */
   readonly ids: Int32Array
-  /** What each counts: 1 / number of its rows, so that several labels make their mean; 0 behind them. */
+  /** What each counts: 1 / number of its rows, so that several labels make their mean; 0 where there is none. */
   readonly shares: Float32Array
 }
 
@@ -23,18 +25,31 @@ export interface Fields {
   readonly numberCount: number
 }
 
-/**
- * Users stand one place behind their id, because 0 is a stranger.
- * @param learned 1 at the ids with training rows, default all: of the others numbers and labels are read that some of these have, but no
- *   vector of their own
- */
-export function userFields({ users, userFeatures }: Dataset, learned?: Uint8Array): Fields {
-  return fieldsOf('user', users.size, 1, userFeatures ?? [], learned)
+export const LABEL_FIELDS = ['mean', 'each'] as const
+
+export interface FieldOptions {
+  /**
+   * 1 at the ids with training rows, default all: of the others numbers and labels are read that some of these have, but no vector of
+   * their own.
+   */
+  readonly learned?: Uint8Array | undefined
+  /** Several labels of one feature are one field of their mean (the default), or a field each, over one table. */
+  readonly labelFields?: (typeof LABEL_FIELDS)[number] | undefined
 }
 
-/** @param learned as in `userFields` */
-export function itemFields({ items, itemFeatures }: Dataset, learned?: Uint8Array): Fields {
-  return fieldsOf('item', items.size, 0, itemFeatures ?? [], learned)
+/**
+ * Users stand one place behind their id, because 0 is a stranger.
+ * @param features whether what is known of users besides their ids is read; default true
+ */
+export function userFields(
+  { users, userFeatures = [] }: Dataset,
+  { features = true, ...options }: FieldOptions & { readonly features?: boolean | undefined } = {},
+): Fields {
+  return fieldsOf('user', users.size, 1, features ? userFeatures : [], options)
+}
+
+export function itemFields({ items, itemFeatures }: Dataset, options: FieldOptions = {}): Fields {
+  return fieldsOf('item', items.size, 0, itemFeatures ?? [], options)
 }
 
 /** @param shift how far an entity stands behind its id */
@@ -43,13 +58,14 @@ function fieldsOf(
   size: number,
   shift: number,
   features: readonly Feature[],
-  learned?: Uint8Array,
+  { learned, labelFields = 'mean' }: FieldOptions,
 ): Fields {
   const entities = size + shift
   const labels = features.filter((feature): feature is LabelFeature => feature.kind === 'labels')
   const numbers = features.filter((feature): feature is NumberFeature => feature.kind === 'number')
   const own: Field = {
     name: kind,
+    table: kind,
     rows: entities,
     most: 1,
     ids: Int32Array.from({ length: entities }, (_, entity) => entity),
@@ -59,21 +75,26 @@ function fieldsOf(
   const table = new Float32Array(entities * numbers.length)
   for (const [n, column] of columns.entries())
     for (const [i, value] of column.entries()) table[(i + 1) * numbers.length + n] = value
-  const sparse = [own, ...labels.map((feature) => labelField(`${kind}/${feature.name}`, feature, size, shift))]
-  if (learned !== undefined) for (const field of sparse) forget(field, learned, shift)
+  const described = labels.map((feature) => {
+    const field = labelField(`${kind}/${feature.name}`, feature, size, shift)
+    return labelFields === 'each' ? eachLabel(field) : [field]
+  })
+  const ofTable = [[own], ...described]
+  if (learned !== undefined) for (const fields of ofTable) forget(fields, learned, shift)
   return {
-    sparse,
+    sparse: ofTable.flat(),
     numbers: table,
     numberCount: numbers.length,
   }
 }
 
-/** Rows that no learned entity reads began at random and stayed there: they count nothing. */
-function forget({ rows, most, ids, shares }: Field, learned: Uint8Array, shift: number): void {
-  const read = new Uint8Array(rows)
-  for (const [id, known] of learned.entries())
-    if (known === 1) for (let i = 0; i < most; i++) read[ids[(id + shift) * most + i]] = 1
-  for (const [place, row] of ids.entries()) if (read[row] === 0) shares[place] = 0
+/** Rows of a table that no learned entity reads began at random and stayed there: they count nothing. */
+function forget(fields: readonly Field[], learned: Uint8Array, shift: number): void {
+  const read = new Uint8Array(fields[0].rows)
+  for (const { most, ids } of fields)
+    for (const [id, known] of learned.entries())
+      if (known === 1) for (let i = 0; i < most; i++) read[ids[(id + shift) * most + i]] = 1
+  for (const { ids, shares } of fields) for (const [place, row] of ids.entries()) if (read[row] === 0) shares[place] = 0
 }
 
 function labelField(name: string, { labels, start, ids }: LabelFeature, size: number, shift: number): Field {
@@ -88,7 +109,17 @@ function labelField(name: string, { labels, start, ids }: LabelFeature, size: nu
       shares[(id + shift) * most + i] = 1 / count
     }
   }
-  return { name, rows: 1 + labels.length, most, ids: rows, shares }
+  return { name, table: name, rows: 1 + labels.length, most, ids: rows, shares }
+}
+
+/** The first, second, … label of every entity as a field, as DORL's and ROLeR's world models have the categories of a video. */
+function eachLabel(field: Field): Field[] {
+  const { name, table, rows, most, ids } = field
+  if (most === 1) return [field]
+  return Array.from({ length: most }, (_, place) => {
+    const own = ids.filter((_, i) => i % most === place)
+    return { name: `${name}#${place + 1}`, table, rows, most: 1, ids: own, shares: Float32Array.from(own, Math.sign) }
+  })
 }
 
 function standardized(values: Float32Array): Float32Array {

@@ -35,6 +35,35 @@ describe('fields', () => {
     expect([...numbers]).toEqual([0, -1, 0, 1])
   })
 
+  it('of a label each share a table; a row that nobody with training rows reads counts nothing in any of them', () => {
+    const { sparse } = itemFields(dataset, { labelFields: 'each' })
+    expect(sparse.map(({ name, table, rows, most }) => [name, table, rows, most])).toEqual([
+      ['item', 'item', 4, 1],
+      ['item/color#1', 'item/color', 3, 1],
+      ['item/color#2', 'item/color', 3, 1],
+    ])
+    expect(sparse.slice(1).map(({ ids }) => [...ids])).toEqual([
+      [0, 2, 1, 0],
+      [0, 0, 2, 0],
+    ])
+    expect(sparse.slice(1).map(({ shares }) => [...shares])).toEqual([
+      [0, 1, 1, 0],
+      [0, 0, 1, 0],
+    ])
+    // The first item alone has training rows: red is known, which the second has in its second field, and blue is not.
+    const learned = Uint8Array.of(0, 1, 0, 0)
+    const known = itemFields(dataset, { labelFields: 'each', learned }).sparse.slice(1)
+    expect(known.map(({ shares }) => [...shares])).toEqual([
+      [0, 1, 0, 0],
+      [0, 0, 1, 0],
+    ])
+  })
+
+  it('of users may be the users alone', () => {
+    const { sparse, numberCount } = userFields(dataset, { features: false })
+    expect([sparse.map(({ name }) => name), numberCount]).toEqual([['user'], 0])
+  })
+
   it('of users stand one place behind their id, since a stranger is 0', () => {
     const { sparse, numbers } = userFields(dataset)
     expect([...sparse[0].ids]).toEqual([0, 1, 2])
@@ -49,6 +78,21 @@ describe('fields', () => {
 })
 
 describe('a reward network', () => {
+  it('with a field a label has one table for them, which all of them move', async () => {
+    const network = createRewardNetwork(dataset, { ...config, ensemble: 1, labelFields: 'each' }, { seed: 1 })
+    const names = [...network.weights().keys()].filter((name) => name.includes('vectors/item'))
+    expect(names).toEqual(['member0/vectors/item', 'member0/vectors/item/color'])
+    const colors = network.members[0].tables.get('vectors/item/color')!.tensor.data
+    colors.set([0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8])
+    const { width, data } = network.itemVectors(Int32Array.of(2))
+    // Its id, blue, red and the price.
+    expect(width).toBe(3 * 4 + 1)
+    expect([...data.subarray(4, 12)]).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+    const reads = network.graph.lookups.filter(({ table }) => table === 'vectors/item/color').map(({ ids }) => ids)
+    expect(reads).toEqual(['ids/item/color#1', 'ids/item/color#2'])
+    await network.dispose()
+  })
+
   /** Far from its start, so that what is added up in another order shows. */
   function drawn(seed = 1) {
     const network = createRewardNetwork(dataset, config, { seed })

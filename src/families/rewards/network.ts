@@ -86,14 +86,19 @@ export function createRewardNetwork(
   config: RewardNetworkConfig,
   { seed, learned, ...compileOptions }: { readonly seed: number; readonly learned?: LearnedIds } & CompileOptions,
 ): RewardNetwork {
-  const sides = [userFields(dataset, learned?.users), itemFields(dataset, learned?.items)] as const
+  const { labelFields, userFeatures } = config
+  const sides = [
+    userFields(dataset, { labelFields, learned: learned?.users, features: userFeatures }),
+    itemFields(dataset, { labelFields, learned: learned?.items }),
+  ] as const
   const fields = sides.flatMap(({ sparse }) => sparse)
   const rng = createRng(seed).split('reward network')
   const drafts = Array.from({ length: config.ensemble }, (_, m) => {
     const own = rng.split('member', m)
     const table = (name: string, rows: number, width: number) =>
       createTable(name, rows, width, normal(config.deviation), own)
-    const tables = fields.flatMap(({ name, rows }) => [
+    const sizes = new Map(fields.map(({ table, rows }) => [table, rows]))
+    const tables = [...sizes].flatMap(([name, rows]) => [
       table(`vectors/${name}`, rows, config.width),
       table(`linear/${name}`, rows, 1),
     ])
@@ -163,8 +168,8 @@ function rewardGraph(
     return t.sum(t.multiply(rows, shares), 1) // [N, w]
   }
   const fields = sides.flatMap(({ sparse }) => sparse)
-  const vectors = fields.map((field) => embed(field, tables.get(`vectors/${field.name}`)!)) // v_f, [N, d] each
-  const weights = fields.map((field) => t.sum(embed(field, tables.get(`linear/${field.name}`)!), 1)) // w_f, [N] each
+  const vectors = fields.map((field) => embed(field, tables.get(`vectors/${field.table}`)!)) // v_f, [N, d] each
+  const weights = fields.map((field) => t.sum(embed(field, tables.get(`linear/${field.table}`)!), 1)) // w_f, [N] each
   const numbers = (['user', 'item'] as const).flatMap((kind, side) => {
     const { numberCount } = sides[side]
     return numberCount === 0 ? [] : [input(`numbers/${kind}`, ['N', numberCount])]
@@ -239,7 +244,7 @@ function vectorsOf(
   const total = sparse.length * width + numberCount
   const data = new Float32Array(entities.length * total)
   for (const [i, entity] of entities.entries()) {
-    for (const [f, { name, most, ids, shares }] of sparse.entries()) {
+    for (const [f, { table: name, most, ids, shares }] of sparse.entries()) {
       const table = tables.get(`vectors/${name}`)!.tensor.data
       for (let m = entity * most; m < (entity + 1) * most; m++)
         for (let j = 0; j < width; j++) {

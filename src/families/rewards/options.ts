@@ -1,4 +1,5 @@
 import { type output, type ZodObject, z } from 'zod'
+import { LABEL_FIELDS } from './fields.ts'
 
 /** Options of everything that learns rewards from a log, declared once so that they are called and explained alike. */
 export function rewardOptions(defaults: { readonly ensemble: number }) {
@@ -9,6 +10,18 @@ export function rewardOptions(defaults: { readonly ensemble: number }) {
       .min(0)
       .default(0.001)
       .describe('standard deviation of vectors and weights of ids and labels before training'),
+    userFeatures: z
+      .boolean()
+      .default(true)
+      .describe(
+        'whether attributes of users are read besides who they are; published world models of videos read none',
+      ),
+    labelFields: z
+      .enum(LABEL_FIELDS)
+      .default('mean')
+      .describe(
+        'what several labels of one feature are: one field of their mean, or a field each over one table, as published for categories of videos',
+      ),
     hidden: z.array(z.int().min(1)).min(1).default([128, 128]).describe('hidden units of the layers of the deep part'),
     ensemble: z
       .int()
@@ -64,4 +77,5 @@ export function rewardOptions(defaults: { readonly ensemble: number }) {
 /** What `rewardOptions` declare. */
 export type RewardConfig = output<ZodObject<ReturnType<typeof rewardOptions>>>
 /** The part of them that makes a network. */
-export type RewardNetworkConfig = Pick<RewardConfig, 'width' | 'deviation' | 'hidden' | 'ensemble' | 'output'>
+export type RewardNetworkConfig = Pick<RewardConfig, 'width' | 'deviation' | 'hidden' | 'ensemble' | 'output'> &
+  Partial<Pick<RewardConfig, 'userFeatures' | 'labelFields'>>

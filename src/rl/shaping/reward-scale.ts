@@ -16,6 +16,13 @@ export function rewardScale(dataset: Dataset): RewardScale {
   return rangeScale({ min, max })
 }
 
+/** As `rangeScale`, and what lies outside of the range is as its nearest end: no value is seen that was never learned with. */
+export function clampedScale(range: Parameters<typeof rangeScale>[0]): RewardScale {
+  const scale = rangeScale(range)
+  const { min, max } = range
+  return (reward) => scale(Math.min(max, Math.max(min, reward)))
+}
+
 export function rangeScale({ min, max }: { readonly min: number; readonly max: number }): RewardScale {
   return max > min ? (reward) => (reward - min) / (max - min) : (reward) => reward
 }
