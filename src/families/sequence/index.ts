@@ -1,5 +1,15 @@
 export { type BatchMaker, batchesOfFewLengths } from './batches.ts'
+export { type CrossDomainObjective, crossDomainStep } from './cross-domain-step.ts'
 export { createSequenceModel, defineSequenceModel, type SequenceModel, type SequenceSpec } from './define.ts'
+export {
+  type CrossDomainConfig,
+  type CrossDomainEncoder,
+  type CrossDomainModel,
+  crossDomainFeeds,
+  crossDomainInputs,
+  defineCrossDomainModel,
+} from './define-cross-domain.ts'
+export { type AskedStates, type DomainInputs, type DomainView, domainViews, lastOfAsked } from './domain-views.ts'
 export {
   anyLength,
   type EncoderInputs,
@@ -9,6 +19,7 @@ export {
   historyInputs,
   type SequenceEncoder,
 } from './encoder.ts'
+export { graphFeeds, type ItemGraph, neighborMeans, successionGraph } from './item-graph.ts'
 export { headsDivideWidth, type SequenceConfig, sequenceOptions } from './options.ts'
 export { encodeHistories, type HistoryScorer } from './score.ts'
 export { refuseLargeStep, sequenceStep, shareOfBatch } from './step.ts'

@@ -70,7 +70,7 @@ export function encodeHistories({ encoder, parameters, table, maxLength, program
  * Places of histories by the length that each is padded to: a power of two, or the most. Padding changes the last bits of a score, so it
  * must not depend on which queries share the call.
  */
-function byPaddedLength(histories: readonly Int32Array[], maxLength: number): Map<number, number[]> {
+export function byPaddedLength(histories: readonly Int32Array[], maxLength: number): Map<number, number[]> {
   const groups = new Map<number, number[]>()
   for (const [place, history] of histories.entries()) {
     let length = 1
