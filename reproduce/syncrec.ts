@@ -161,7 +161,7 @@ if (job !== undefined) {
 const values = readOptions({
   script: 'syncrec.ts',
   does: `SyNCRec's Tables 2, 4 and 5 on the amazon5 splits: SyNCRec, its ablations and the sequential MMoE against SASRec on mixed
-    sequences, its single-domain twins, CGRec and baselines, under the paper's loss (bce) and under cross-entropy in the domain
+    sequences, its single-domain twins, CGRec and baselines, under the released code's loss (bce) and under cross-entropy in the domain
     (softmax). Every model is tuned on validation with the same grid under each loss, then trained with fresh seeds. A killed
     comparison goes on where it was.`,
   results: 'runs, each with its result beside it, below .results/syncrec; the page is docs/results/syncrec.md.',

@@ -157,7 +157,7 @@ function section(loss: string, rows: readonly Row[], knn: Row | undefined, grid:
   const title =
     loss === 'softmax'
       ? 'Cross-entropy over the items of the domain'
-      : 'Binary cross-entropy with one negative, as in the paper'
+      : 'Binary cross-entropy with one negative, as in the released code'
   const choices = rows.map(({ label, choice }) => `${label} ${JSON.stringify(choice).replaceAll(/["{}]/g, '')}`)
   const parts = [
     `## ${title} (\`loss=${loss}\`)`,

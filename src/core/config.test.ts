@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { describeConfig, parseAssignments, parseConfig } from './config.ts'
+import { describeConfig, parseAssignments, parseConfig, recordedOptions } from './config.ts'
 import { TributaryError } from './errors.ts'
 
 const config = z
@@ -193,5 +193,23 @@ describe('describeConfig', () => {
       ceiling: 'number or null: a number or null',
       domainWeights: 'object: a JSON object',
     })
+  })
+})
+
+describe('the options of a run that was made before some of them existed', () => {
+  const later = z.object({
+    width: z.int().default(64).describe('the width'),
+    start: z.boolean().default(true).meta({ before: false }).describe('begin with a start'),
+    rho: z.enum(['sigmoid', 'bilinear']).default('sigmoid').meta({ before: 'bilinear' }).describe('the similarity'),
+    ask: z.enum(['last', 'domain']).default('last').describe('a new option whose default changes nothing'),
+  })
+
+  it('are what stood in their place', () => {
+    const spec = { name: 'model', config: later }
+    const whole = (recorded: Record<string, unknown>) => parseConfig(spec, recordedOptions(spec, recorded)).config
+    expect(whole({ width: 8 })).toEqual({ width: 8, start: false, rho: 'bilinear', ask: 'last' })
+    expect(whole({ start: true, rho: 'sigmoid' })).toMatchObject({ start: true, rho: 'sigmoid' })
+    expect(parseConfig(spec, {}).config).toMatchObject({ start: true, rho: 'sigmoid' })
+    expect(describeConfig(later).map(({ description }) => description)).toContain('begin with a start')
   })
 })

@@ -57,6 +57,19 @@ export function parseConfig<C extends ZodObject>(
 }
 
 /**
+ * The options that a run was made with. One that did not exist when it was made has the value that stood in its place, where the default
+ * means another model since: the option's `.meta({ before })`.
+ */
+export function recordedOptions(
+  spec: Configurable<ZodObject>,
+  recorded: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const options: Record<string, unknown> = {}
+  for (const [name, { before }] of optionSchemas(spec.config)) if (before !== undefined) options[name] = before
+  return { ...options, ...recorded }
+}
+
+/**
  * Splits `key=value` pairs at their first `=`.
  * @throws TributaryError `bad-config` for a pair without name or `=` and for an option given twice.
  */
@@ -97,6 +110,8 @@ interface OptionSchema {
   readonly minItems?: number
   readonly default?: unknown
   readonly description?: string
+  /** What stood in the place of the option before it was one. */
+  readonly before?: unknown
 }
 
 function optionSchemas(config: ZodObject): ReadonlyMap<string, OptionSchema> {

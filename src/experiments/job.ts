@@ -95,7 +95,7 @@ export async function* runJob(job: Job, options: JobOptions): AsyncGenerator<Job
       trained = true
       return { type: 'training', job, event, share: shareOf(event) }
     })
-    refuseOther(opened.run, job)
+    refuseOther(opened, job)
   }
   return { run: opened.run, trained, evaluations: yield* evaluateRun(opened, job, signal) }
 }
@@ -131,7 +131,8 @@ async function* evaluateRun(
 }
 
 /** A run found in the folder may be of an earlier experiment that asked for something else. */
-function refuseOther({ folder, manifest }: Run, { splitName, seed, config }: Job): void {
+function refuseOther({ run, config: begun }: TrainedRun, { splitName, seed, config }: Job): void {
+  const { folder, manifest } = run
   const differs = (what: string, there: unknown, here: unknown) => {
     if (JSON.stringify(there) === JSON.stringify(here)) return
     throw new TributaryError(
@@ -141,5 +142,5 @@ function refuseOther({ folder, manifest }: Run, { splitName, seed, config }: Job
   }
   differs('split', manifest.split, splitName)
   differs('seed', manifest.seed, seed)
-  for (const [name, value] of Object.entries(config)) differs(name, manifest.config[name]?.value, value)
+  for (const [name, value] of Object.entries(config)) differs(name, begun[name], value)
 }

@@ -1,7 +1,7 @@
 import { isPolicy, type ModelSpec, parseConfig, TributaryError } from '../core/index.ts'
 import { MEASURES } from '../evaluation/measures/index.ts'
 import { findModel } from '../registry.ts'
-import type { Manifest } from '../runs/run.ts'
+import { configOfRun, type Manifest } from '../runs/run.ts'
 import type { TrainedRun } from '../runs/train.ts'
 import { type Entry, entryOf } from './entry.ts'
 
@@ -138,9 +138,11 @@ export function refuseAsTwin(twin: TrainedRun, folder: string, model: TrainedRun
 
 /** The options that are not the model's defaults, or were set. */
 function valuesOf(manifest: Manifest): Readonly<Record<string, unknown>> {
-  const defaults: Readonly<Record<string, unknown>> = parseConfig(findModel(manifest.model), {}).config
-  const entries = Object.entries(manifest.config).filter(
-    ([name, { value, from }]) => from === 'set' || JSON.stringify(value) !== JSON.stringify(defaults[name]),
+  const spec = findModel(manifest.model)
+  const defaults: Readonly<Record<string, unknown>> = parseConfig(spec, {}).config
+  const entries = Object.entries(configOfRun(spec, manifest)).filter(
+    ([name, value]) =>
+      manifest.config[name]?.from === 'set' || JSON.stringify(value) !== JSON.stringify(defaults[name]),
   )
-  return Object.fromEntries(entries.map(([name, { value }]) => [name, value]))
+  return Object.fromEntries(entries)
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { TributaryError } from '../core/index.ts'
+import { type ModelSpec, parseConfig, recordedOptions, TributaryError } from '../core/index.ts'
 
 const namedNumbers = z.record(z.string(), z.number())
 
@@ -52,6 +52,12 @@ const manifestSchema = z.object({
 
 /** What a run is: everything that was decided before its first step, and how it ended. */
 export type Manifest = Readonly<z.output<typeof manifestSchema>>
+
+/** The whole configuration that a run was made with, also the options that its version did not have. */
+export function configOfRun(spec: ModelSpec, { config }: Pick<Manifest, 'config'>): Record<string, unknown> {
+  const values = Object.fromEntries(Object.entries(config).map(([name, { value }]) => [name, value]))
+  return parseConfig(spec, recordedOptions(spec, values)).config
+}
 
 /** The file holds one thing more: what tells whether the rest is what was written. Older ones do not. */
 const fileSchema = manifestSchema.extend({ decidedHash: z.string().optional() })

@@ -26,7 +26,7 @@ import { decodeCheckpoint, encodeCheckpoint, sha256 } from './checkpoint.ts'
 import { type Manifest, manifestText, parseManifest } from './manifest.ts'
 import { MetricsFile } from './metrics.ts'
 
-export type { Manifest } from './manifest.ts'
+export { configOfRun, type Manifest } from './manifest.ts'
 
 const MANIFEST = 'manifest.json'
 const METRICS = 'metrics.jsonl'

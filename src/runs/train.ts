@@ -20,7 +20,7 @@ import { findModel, pluginOf } from '../registry.ts'
 import { type EpochSimulation, type EpochSimulator, epochSimulator } from '../simulation/while-training.ts'
 import { datasetFolderOf, openDatasetOf, pathFromRun } from './dataset.ts'
 import { modelOfRun } from './plugin.ts'
-import { createRun, type Manifest, openRun, openRunToWrite, type Run, refuseTaken } from './run.ts'
+import { configOfRun, createRun, type Manifest, openRun, openRunToWrite, type Run, refuseTaken } from './run.ts'
 import { epochLine } from './trust-log.ts'
 import { versions } from './versions.ts'
 
@@ -393,8 +393,10 @@ function prolongation(
       `${out} holds a run of ${manifest.model}, not of ${model}; choose another --out`,
     )
   let config: Manifest['config'] | undefined
-  for (const [key, asked] of Object.entries(parseConfig(findModel(model), overrides).sources)) {
-    const before = manifest.config[key]?.value
+  const spec = findModel(model)
+  const begun = configOfRun(spec, manifest)
+  for (const [key, asked] of Object.entries(parseConfig(spec, overrides).sources)) {
+    const before = begun[key]
     if (asked.from !== 'set' || JSON.stringify(asked.value) === JSON.stringify(before)) continue
     const raised =
       (key === 'epochs' && Number(asked.value) > Number(before)) ||
@@ -422,9 +424,7 @@ async function openPrerequisites(
 ): Promise<Opened> {
   const { folder } = run
   const spec = modelOfRun(run.folder, run.manifest)
-  const given = options.config ?? run.manifest.config
-  const values = Object.fromEntries(Object.entries(given).map(([key, { value }]) => [key, value]))
-  const { config } = parseConfig(spec, values)
+  const config = configOfRun(spec, { config: options.config ?? run.manifest.config })
   const dataset = options.dataset ?? (await openDatasetOf(run, options.datasetFolder))
   const { name } = run.manifest.dataset
   if (dataset.hash !== run.manifest.dataset.hash && dataset.name !== name)

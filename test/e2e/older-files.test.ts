@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { decodeSafetensors } from '../../src/files/safetensors.ts'
 import { createFolder, expectRefusal, start, tributary, tributaryJson } from './tributary.ts'
 
-// Data sets and runs as commit 113bcc6 wrote them, and what it said of them (test/golden/README.md). Whoever has such files must be able
+// Data sets and runs as commit 113bcc6 wrote them (syncrec: 006126b), and what it said of them (test/golden/README.md). Whoever has such files must be able
 // to go on with them.
 const golden = fileURLToPath(new URL('../golden/older/', import.meta.url))
 const folder = createFolder()
@@ -32,6 +32,7 @@ describe('files of an older version', () => {
   test.each([
     ['sasrec', 'ranking'],
     ['conet', 'labels'],
+    ['syncrec', 'ranking, before the forms of its options were'],
     ['biao', 'labels, with trust'],
     ['mbpo', 'a policy'],
   ])('evaluate %s: %s', async (run) => {
@@ -77,6 +78,21 @@ describe('files of an older version', () => {
     expect([...mine.keys()]).toEqual([...whole.keys()])
     for (const [name, { data }] of whole)
       expect(Math.max(...data.map((value, i) => Math.abs(value - mine.get(name)!.data[i]))), name).toBeLessThan(1e-4)
+  })
+
+  test('are trained on as they were begun: an option that came later has the value that stood in its place', async () => {
+    const args = ['train', 'syncrec', 'shop', '--out', 'syncrec', '--resume']
+    const refused = await tributary([...args, '--set', 'rho=sigmoid'], { cwd: folder })
+    expectRefusal(refused, [/begun with rho="bilinear", not "sigmoid"/])
+    const longer = await tributary([...args, '--set', 'rho=bilinear', '--set', 'epochs=3'], { cwd: folder })
+    expect(longer).toMatchObject({ code: 0 })
+    const state = (path: string) => decodeSafetensors(readFileSync(path), path).tensors
+    const whole = state(join(golden, 'expected/syncrec-longer.safetensors'))
+    const mine = state(join(folder, 'syncrec/optimizer.safetensors'))
+    expect([...mine.keys()]).toEqual([...whole.keys()])
+    // Gradients of a table are added in another order than they were.
+    for (const [name, { data }] of whole)
+      expect(Math.max(...data.map((value, i) => Math.abs(value - mine.get(name)!.data[i]))), name).toBeLessThan(1e-3)
   })
 
   test('serve', async () => {

@@ -14,7 +14,8 @@ Weights by name, with vectors as rows (y = x W + b), so a weight is [inputs, out
   expert{k}/layer{l}/{inner [r, 4r], outer [4r, r]}/{weight,bias}, …/norm2/{gain,bias}: LN(H + FFN(H));
   gate/{cross,0,1,2}/{weight,bias}: weight [maxLength · r, K], row p · r + i for component i of the vector at row p of `positions`;
   tower/{cross,0,1,2}/{inner,outer}/{weight,bias}, …/norm/{gain,bias};
-  mutualInformation/weight [r, r].
+  mutualInformation/weight [r, r];
+  start/cross [1, r], start/single [D, r]: M[SOS], where sequences have a start.
 Experts and domains count from 0 here; experts 0 … j − 1 belong to the cross-domain task.
 """
 
@@ -42,6 +43,12 @@ VARIANTS = {
     "mmoe": {"correct": False, "eta": 1.0, "stop": False},
 }
 
+# How what the paper leaves open, or prints otherwise than the released code has it, is read.
+FORMS = {
+    "older": {"start": False, "rho": "bilinear", "sums": False},
+    "printed": {"start": True, "rho": "sigmoid", "sums": True},
+}
+
 # One row a user: items and, one longer, the last target. Domain 0: 1–6, domain 1: 7–11, domain 2: 12–17.
 FIRST = [
     [3, 8, 14, 3, 9, 12, 10],  # a repeated item; the last target is the only successor of 9
@@ -55,6 +62,14 @@ SECOND = [  # nothing in domain 1 at all, neither as input nor as target
     [1, 5, 6, 17],
     [17, 3],
 ]
+# All events of each user, also those that a window of MAX_LENGTH leaves out.
+LONG_FIRST = [
+    [8, 14, 1, 2, 3, 4, 13, 5, 6, 1, 2, 3, 10],  # of domain 0 more than fit; 8 lies before the mixed window, as 14 does
+    [5, 13, 2, 16, 15],
+    [7, 17],
+    [12, 7, 1, 8, 9, 2, 10, 3, 11],  # as many inputs as fit: no room for the start of the mixed sequence
+]
+LONG_SECOND = [[2, 12, 6, 13, 4, 2, 16], [14, 15, 1], [17, 16, 15, 14, 13, 12, 17, 16, 15, 14, 7, 17], [17, 3]]
 
 
 def domain_of(item):
@@ -95,6 +110,9 @@ def initial_weights(random):
         linear(f"tower/{task}/outer", 4 * WIDTH, WIDTH)
         norm(f"tower/{task}/norm")
     draw("mutualInformation/weight", WIDTH, WIDTH)
+    random = np.random.RandomState(20261130)  # leaves what is drawn after the weights as it was
+    draw("start/cross", 1, WIDTH)
+    draw("start/single", DOMAINS, WIDTH)
     return weights
 
 
@@ -122,9 +140,9 @@ class Tower(nn.Module):
 
 
 class SyNCRec(nn.Module):
-    def __init__(self, stop=True):
+    def __init__(self, stop=True, form="older"):
         super().__init__()
-        self.stop = stop
+        self.stop, self.form = stop, FORMS[form]
         self.items = nn.Embedding(ITEMS, WIDTH)
         self.positions = nn.Embedding(MAX_LENGTH, WIDTH)
         self.domains = nn.Embedding(DOMAINS, WIDTH)
@@ -134,14 +152,22 @@ class SyNCRec(nn.Module):
         self.gates = nn.ModuleDict({task: nn.Linear(MAX_LENGTH * WIDTH, EXPERTS) for task in tasks})
         self.towers = nn.ModuleDict({task: Tower() for task in tasks})
         self.bilinear = nn.Parameter(torch.zeros(WIDTH, WIDTH))
+        self.start_cross = nn.Parameter(torch.zeros(1, WIDTH))
+        self.start_single = nn.Parameter(torch.zeros(DOMAINS, WIDTH))
 
     def encode(self, task, sequence):
-        """The states [n, r] of one sequence, and its gate [K]."""
+        """The states [n, r] of one sequence, in which None is the start, and its gate [K]."""
         n = len(sequence)
-        ids = torch.tensor(sequence)
-        places = torch.arange(MAX_LENGTH - n, MAX_LENGTH)
-        domains = torch.tensor([domain_of(item) for item in sequence])
-        embedded = self.norm(self.items(ids) + self.positions(places) + self.domains(domains))
+        embedded = []
+        for place, item in enumerate(sequence, MAX_LENGTH - n):
+            if item is not None:
+                vector = self.items.weight[item] + self.domains.weight[domain_of(item)]
+            elif task == "cross":
+                vector = self.start_cross[0]
+            else:
+                vector = self.start_single[int(task)] + self.domains.weight[int(task)]
+            embedded.append(vector + self.positions.weight[place])
+        embedded = self.norm(torch.stack(embedded))
         padded = torch.cat([embedded.new_zeros(MAX_LENGTH - n, WIDTH), embedded])
         gate = torch.softmax(self.gates[task](padded.flatten()), -1)  # Eq. 3
         mixture = 0
@@ -151,21 +177,28 @@ class SyNCRec(nn.Module):
             mixture = mixture + gate[k] * (output if own or not self.stop else output.detach())
         return self.towers[task](mixture), gate
 
+    def view(self, task, events, inputs, all_items):
+        """One sequence: for each of its last MAX_LENGTH places the event that stands there (None: the start), the event that is
+        predicted there (None where there is none) and the state; then the gate."""
+        if self.form["start"]:
+            inputs, events = [None, *inputs], [None, *events]
+        places = list(zip(inputs, [*events[1:], None]))[-MAX_LENGTH:]
+        states, gate = self.encode(task, [None if s is None else all_items[s] for s, _ in places])
+        return [(at, target, state) for (at, target), state in zip(places, states)], gate
+
     def forward(self, users):
-        """Per user: y^cross and y^single at its n inputs, [n, r] each, and the gates by task."""
+        """Per user: the mixed sequence and that of each domain (Definition 1), by `view`, and the gates by task."""
         results = []
-        for sequence in users:
-            inputs = sequence[:-1]
-            cross, gate = self.encode("cross", inputs)
-            gates = {"cross": gate}
-            single = [None] * len(inputs)
+        for items in users:
+            n = len(items)
+            gates, single = {}, {}
+            mixed, gates["cross"] = self.view("cross", list(range(n)), list(range(n - 1)), items)
             for d in range(DOMAINS):
-                places = [t for t, item in enumerate(inputs) if domain_of(item) == d]
-                if places:
-                    states, gates[str(d)] = self.encode(str(d), [inputs[t] for t in places])
-                    for place, state in zip(places, states):
-                        single[place] = state
-            results.append((cross, torch.stack(single), gates))
+                events = [s for s in range(n) if domain_of(items[s]) == d]
+                inputs = [s for s in events if s < n - 1]
+                if inputs or (events and self.form["start"]):
+                    single[d], gates[str(d)] = self.view(str(d), events, inputs, items)
+            results.append((mixed, single, gates))
         return results
 
     def item_loss(self, name, state, target, negative):
@@ -173,22 +206,27 @@ class SyNCRec(nn.Module):
             d = domain_of(target)
             logits = self.items.weight[DOMAIN_START[d] : DOMAIN_START[d + 1]] @ state
             return F.cross_entropy(logits[None], torch.tensor([target - DOMAIN_START[d]]))
+        if name == "bpr":
+            return -F.logsigmoid(state @ (self.items.weight[target] - self.items.weight[negative]))
         return -F.logsigmoid(state @ self.items.weight[target]) - F.logsigmoid(-(state @ self.items.weight[negative]))
 
     def parts(self, name, users, negatives, shares):
         """Everything between the states and the sum of losses; `shares` are λ, before this batch."""
         encoded = self(users)
-        # One loss an event: event s of a user is its item s, predicted from place s − 1 of the mixed sequence, and from the
-        # place of the item before it in its own domain, if there is one.
+        # One loss an event: of its place in the mixed sequence, and of its place in the sequence of its own domain.
         cross, single, place = {}, {}, {}
-        for u, sequence in enumerate(users):
-            for s in range(1, len(sequence)):
-                negative = negatives[u][s - 1]
-                cross[u, s] = self.item_loss(name, encoded[u][0][s - 1], sequence[s], negative)
-                earlier = [t for t in range(s) if domain_of(sequence[t]) == domain_of(sequence[s])]
-                if earlier:
-                    place[u, earlier[-1]] = s
-                    single[u, s] = self.item_loss(name, encoded[u][1][earlier[-1]], sequence[s], negative)
+        for u, (items, (mixed, own, _)) in enumerate(zip(users, encoded)):
+            def loss_of(s, state):
+                return self.item_loss(name, state, items[s], None if negatives is None else negatives[u][s - 1])
+
+            for _, target, state in mixed:
+                if target is not None:
+                    cross[u, target] = loss_of(target, state)
+            for places in own.values():
+                for at, target, state in places:
+                    if target is not None:
+                        single[u, target] = loss_of(target, state)
+                        place[u, at] = target
 
         def of(d, events):
             return [event for event in events if domain_of(users[event[0]][event[1]]) == d]
@@ -198,12 +236,10 @@ class SyNCRec(nn.Module):
 
         gaps, present = np.zeros(DOMAINS), []
         for d in range(DOMAINS):
-            if of(d, single):
+            events = [event for event in of(d, single) if event in cross]
+            if events:
                 present.append(d)
-                events = of(d, single)
                 gaps[d] = mean([single[e].item() for e in events]) - mean([cross[e].item() for e in events])  # Eq. 10
-            else:
-                assert not of(d, cross)  # who shares λ is not in doubt here
         exponents = np.exp((ALPHA * shares[present] + BETA * gaps[present]) / DELTA)  # Eq. 11
         free = 1 - sum(shares[d] for d in range(DOMAINS) if d not in present)
         updated = shares.copy()
@@ -212,27 +248,30 @@ class SyNCRec(nn.Module):
         mutual = []
         for d in range(DOMAINS):  # Eq. 16–17
             singles, crosses = [], []
-            for (y_cross, y_single, _), sequence in zip(encoded, users):
-                places = [t for t, item in enumerate(sequence[:-1]) if domain_of(item) == d]
-                if places:
-                    singles.append(y_single[places].mean(0))
-                    crosses.append(y_cross[places].mean(0))
+            for items, (mixed, own, _) in zip(users, encoded):
+                there = [y for s, _, y in mixed if s is not None and domain_of(items[s]) == d]
+                if there:
+                    crosses.append(torch.stack(there).mean(0))
+                    singles.append(torch.stack([y for s, _, y in own[d] if s is not None]).mean(0))
             terms = []  # one a user; all users' single-domain sequences compete for the user's cross-domain one
             for u, other in enumerate(crosses):
-                similarities = torch.stack([mine @ self.bilinear @ other / TEMPERATURE for mine in singles])
+                products = torch.stack([mine @ self.bilinear @ other for mine in singles])
+                similarities = torch.sigmoid(products) if self.form["rho"] == "sigmoid" else products / TEMPERATURE
                 terms.append(-torch.log_softmax(similarities, 0)[u])
-            mutual.append(mean(terms) if terms else self.bilinear.new_zeros(()))
+            total = sum(terms) if terms else self.bilinear.new_zeros(())
+            mutual.append(total / (len(users) if self.form["sums"] else max(1, len(terms))))
         return encoded, cross, single, place, gaps, updated, mutual
 
     def loss(self, name, users, negatives, shares, correct=True, eta=ETA):
         encoded, cross, single, place, gaps, updated, mutual = self.parts(name, users, negatives, shares)
         if not correct:
             updated = np.full(DOMAINS, 1 / DOMAINS)
-        corrected = sum(DOMAINS * updated[domain_of(users[u][s])] * loss for (u, s), loss in cross.items()) / len(cross)  # Eq. 12
-        single_mean = sum(single.values()) / len(single)
+        weighed = sum(DOMAINS * updated[domain_of(users[u][s])] * loss for (u, s), loss in cross.items())  # Eq. 12
+        crosses, singles = (len(users), len(users)) if self.form["sums"] else (len(cross), len(single))
+        corrected, single_mean = weighed / crosses, sum(single.values()) / singles
         total = eta * (single_mean + corrected) + (1 - eta) * sum(mutual)  # Eq. 18
         terms = {
-            "cross": (sum(cross.values()) / len(cross)).item(),
+            "cross": (sum(cross.values()) / crosses).item(),
             "corrected": corrected.item(),
             "single": single_mean.item(),
             "mutualInformation": np.array([x.item() for x in mutual]),
@@ -280,11 +319,13 @@ def bindings(model):
         linear(f"tower/{task}/outer", model.towers[task].outer)
         norm(f"tower/{task}/norm", model.towers[task].norm)
     whole("mutualInformation/weight", model.bilinear)
+    whole("start/cross", model.start_cross)
+    whole("start/single", model.start_single)
     return found
 
 
-def new_model(start, stop, dtype):
-    model = SyNCRec(stop).to(dtype)
+def new_model(start, stop, form, dtype):
+    model = SyNCRec(stop, form).to(dtype)
     bound = bindings(model)
     assert list(bound) == list(start)
     with torch.no_grad():
@@ -312,19 +353,21 @@ def on_grid(users, value, width=None):
     return grid
 
 
-def run(start, name, variant, negatives, dtype, detailed):
+def run(start, name, variant, form, negatives, dtype):
     """One step of Adam on the first batch, then the losses of the second."""
     settings = dict(VARIANTS[variant])
-    model, bound = new_model(start, settings.pop("stop", True), dtype)
+    first, second = (FIRST, SECOND) if form == "older" else (LONG_FIRST, LONG_SECOND)
+    model, bound = new_model(start, settings.pop("stop", True), form, dtype)
     optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
     shares = np.full(DOMAINS, 1 / DOMAINS)
     optimizer.zero_grad()
-    total, terms, (encoded, cross, single, place), shares = model.loss(name, FIRST, negatives[0], shares, **settings)
+    total, terms, (encoded, cross, single, place), shares = model.loss(name, first, negatives[0], shares, **settings)
     total.backward()
     result = {"first": terms, "gradients": numpy_of(bound, gradient_of)}
-    if detailed:
-        result["crossStates"] = on_grid(FIRST, lambda u, t: encoded[u][0][t].detach().numpy(), WIDTH)
-        result["singleStates"] = on_grid(FIRST, lambda u, t: encoded[u][1][t].detach().numpy(), WIDTH)
+    if form == "older":
+        single_states = [{s: y for places in own.values() for s, _, y in places} for _, own, _ in encoded]
+        result["crossStates"] = on_grid(FIRST, lambda u, t: encoded[u][0][t][2].detach().numpy(), WIDTH)
+        result["singleStates"] = on_grid(FIRST, lambda u, t: single_states[u][t].detach().numpy(), WIDTH)
         result["gates"] = {
             task: np.array([e[2][task].detach().numpy() if task in e[2] else np.zeros(EXPERTS) for e in encoded])
             for task in model.gates
@@ -334,13 +377,17 @@ def run(start, name, variant, negatives, dtype, detailed):
         result["singleLosses"] = on_grid(FIRST, lambda u, t: single[u, place[u, t]].item() if (u, t) in place else 0)
     optimizer.step()
     result["weightsAfterOneStep"] = numpy_of(bound, lambda tensor: tensor)
-    _, result["second"], _, _ = model.loss(name, SECOND, negatives[1], shares, **settings)
+    _, result["second"], _, _ = model.loss(name, second, negatives[1], shares, **settings)
+    if form == "older":
+        for key in ("gradients", "weightsAfterOneStep"):
+            for name in ("start/cross", "start/single"):
+                del result[key][name]
     return result
 
 
 def check_stop_gradient(start, negatives):
     """What the paper says of the experts, term by term: those of one task have no gradient by the loss of the other."""
-    model, _ = new_model(start, True, torch.float64)
+    model, _ = new_model(start, True, "older", torch.float64)
     _, cross, single, *_ = model.parts("bce", FIRST, negatives[0], np.full(DOMAINS, 1 / DOMAINS))
     for losses, blocked in ((cross, range(CROSS_EXPERTS, EXPERTS)), (single, range(CROSS_EXPERTS))):
         model.zero_grad(set_to_none=True)
@@ -367,20 +414,24 @@ def main():
         negatives.append(batch)
     check_stop_gradient(weights, negatives)
     cases = []
-    detailed = [("softmax", "none"), ("bce", "none")]
-    for name, variant in detailed + [("softmax", ablation) for ablation in VARIANTS if ablation != "none"]:
-        exact, rough = (run(weights, name, variant, negatives, dtype, True) for dtype in (torch.float64, torch.float32))
+    detailed = [("softmax", "none", "older"), ("bce", "none", "older")]
+    ablated = [("softmax", ablation, "older") for ablation in VARIANTS if ablation != "none"]
+    # The first targets have negatives of our own drawing, so that this form is held by the loss without any.
+    printed = [("softmax", "none", "printed"), ("softmax", "stop-gradient", "printed")]
+    for name, variant, form in detailed + ablated + [("bpr", "none", "older")] + printed:
+        drawn = (None, None) if form == "printed" else negatives
+        exact, rough = (run(weights, name, variant, form, drawn, dtype) for dtype in (torch.float64, torch.float32))
         # By softmax's invariance the gradient of a key bias is zero: Adam turns its rounding errors into steps.
         for result in (exact, rough):
             key_biases = [key for key in result["weightsAfterOneStep"] if key.endswith("/key/bias")]
             for key in key_biases:
                 del result["weightsAfterOneStep"][key]
         difference = {key: largest_difference(exact[key], rough[key]) for key in exact}
-        if (name, variant) not in detailed:
+        if (name, variant, form) not in detailed:
             for key in ("crossStates", "singleStates", "gates", "crossLosses", "singleLosses", "weightsAfterOneStep"):
-                del exact[key]
-        cases.append({"loss": name, "ablation": variant, **exact, "float32Difference": difference})
-        print(name, variant, exact["first"]["total"], exact["first"]["shares"], exact["second"]["shares"], difference)
+                exact.pop(key, None)
+        cases.append({"loss": name, "ablation": variant, "form": form, **exact, "float32Difference": difference})
+        print(name, variant, form, exact["first"]["total"], exact["first"]["shares"], exact["second"]["shares"], difference)
     golden = {
         "config": {
             "width": WIDTH, "experts": EXPERTS, "crossExperts": CROSS_EXPERTS, "layers": LAYERS, "heads": HEADS,
@@ -396,6 +447,7 @@ def main():
             }
             for users, drawn in zip((FIRST, SECOND), negatives)
         ],
+        "sequences": [LONG_FIRST, LONG_SECOND],
         "weights": weights,
         "cases": cases,
     }

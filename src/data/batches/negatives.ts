@@ -21,8 +21,9 @@ export interface UserItems {
 }
 
 /**
- * The items a user has touched in any part of the log, which negatives never are. Valid and test rows are among them: a
- * negative that is a later answer would be a wrong label, and knowing that it is none reveals nothing to the model.
+ * The items a user has touched in any part of the log, which negatives never are. Valid and test rows are among them: a negative that is a
+ * later answer would be a wrong label. That an answer is never a negative does tell a little of it, the less the more items there are;
+ * losses without sampled negatives are told nothing.
  */
 export function itemsOfUsers(log: InteractionLog): UserItems {
   const users = log.userStart.length - 1

@@ -7,6 +7,7 @@ import {
   type TrainContext,
 } from '../../../core/index.ts'
 import { loadWeights } from '../../../nn/index.ts'
+import type { Config } from './index.ts'
 import type { SynCRec } from './train.ts'
 
 /** Shares of the cross-domain branch that a domain may choose from. */
@@ -20,13 +21,22 @@ export interface Blended extends SynCRec {
 
 /**
  * Lets both branches answer. The paper serves by the cross-domain branch alone, which leaves a domain that the others harm
- * with the harm, although the single-domain branch beside it is free of it. A question whose user has no event in the domain is
- * the cross branch's.
+ * with the harm, although the single-domain branch beside it is free of it. Where sequences have no start, a question whose user has no
+ * event in the domain is the cross branch's.
  */
-export function blended(cross: SynCRec, single: Scorer['score'], dataset: Dataset): Blended {
+export function blended(
+  cross: SynCRec,
+  single: Scorer['score'],
+  dataset: Dataset,
+  { start }: Pick<Config, 'start'>,
+): Blended {
   const D = dataset.domains.length
   const share = { shape: [D], data: new Float32Array(D).fill(0.5) }
   const weights = () => new Map<string, Tensor>([...cross.weights(), ['share', share]])
+  const knows = ({ history, domain }: Query) => {
+    const own = domainItems(dataset, domain)
+    return start || history.some((item) => item >= own.start && item < own.end)
+  }
   return {
     ...cross,
     share,
@@ -35,11 +45,10 @@ export function blended(cross: SynCRec, single: Scorer['score'], dataset: Datase
     async score(queries, range) {
       const width = range.end - range.start
       const scores = await cross.score(queries, range)
-      const own = queries.map((query) => ownDomain(query, dataset))
-      const asked = own.flatMap(({ history, domain }, q) => (history.length > 0 && share.data[domain] < 1 ? [q] : []))
+      const asked = queries.flatMap((query, q) => (share.data[query.domain] < 1 && knows(query) ? [q] : []))
       if (asked.length === 0) return scores
       const others = await single(
-        asked.map((q) => own[q]),
+        asked.map((q) => queries[q]),
         range,
       )
       for (const [row, q] of asked.entries()) {
@@ -52,12 +61,6 @@ export function blended(cross: SynCRec, single: Scorer['score'], dataset: Datase
       return scores
     },
   }
-}
-
-/** The question with that part of its history that lies in the domain asked for. */
-function ownDomain(query: Query, dataset: Dataset): Query {
-  const { start, end } = domainItems(dataset, query.domain)
-  return { ...query, history: query.history.filter((item) => item >= start && item < end) }
 }
 
 /** Gives each domain the share that its validation cases like best; of equals the one that trusts the other domains more. */

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Dataset, Tensor } from '../../../core/index.ts'
 import { buildDataset, type SequenceBatch } from '../../../data/index.ts'
+import { historyFeeds, historyInputs } from '../../../families/sequence/index.ts'
 import { createRng, type Rng } from '../../../math/index.ts'
-import { createDropout, createParameters } from '../../../nn/index.ts'
-import { add, cast, compile, grad, input, multiply, runWith, type Sym, sum } from '../../../tensor/index.ts'
+import { createParameters, createTable, normal } from '../../../nn/index.ts'
+import { add, compile, grad, input, multiply, runWith, type Sym, sum } from '../../../tensor/index.ts'
 import { syncrec } from './index.ts'
 import { branches } from './train.ts'
 import { crossFeeds, singleViews } from './views.ts'
@@ -33,10 +34,11 @@ async function gradientsOf(
 ): Promise<Map<string, Float32Array>> {
   const { ablation = 'none', adjust } = options
   const parameters = createParameters(createRng(5))
-  const rows = input('rows', ['B', 'T', width])
-  const keep = cast(input('keep', ['B', 'T'], 'uint8'), 'float32')
-  const built = branches(parameters, { rows, keep, dropout: createDropout(0) }, { ...config, ablation }, 2)
-  const direction = input('direction', ['B*T', width])
+  const table = createTable('items', 9, width, normal(1), createRng(7))
+  const inputs = historyInputs(table, 'T', 0)
+  const built = branches({ table, parameters }, inputs, { ...config, ablation }, 2)
+  const { rows } = task === 'cross' ? inputs.read : built.read
+  const direction = input('direction', [built[task].states.shape[0], width])
   const loss = sum(multiply(built[task].states, direction))
   const names = ['rows', ...parameters.symbols.keys()]
   const wrt: Sym[] = [rows, ...parameters.symbols.values()]
@@ -49,15 +51,14 @@ async function gradientsOf(
     data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal()),
   })
   for (const [name, { data }] of parameters.tensors) adjust?.(name, data as Float32Array)
-  const shown = noise([2, 5, width])
-  shown.data.fill(0, 0, width) // padding
+  const views = singleViews(batch, dataset, config)
   const feeds: Record<string, Tensor> = {
     ...Object.fromEntries(parameters.tensors),
+    [table.name]: table.tensor,
+    ...historyFeeds(batch),
     ...crossFeeds(batch, dataset),
-    ...singleViews(batch, undefined, dataset).feeds,
-    rows: shown,
-    direction: noise([10, width]),
-    keep: { shape: [2, 5], data: Uint8Array.from(batch.items, (item) => (item === 0 ? 0 : 1)) },
+    ...views.feeds,
+    direction: noise([2 * (task === 'cross' ? batch.length : views.length), width]),
   }
   const found = await runWith(program, feeds)
   return new Map(names.map((name) => [name, found[name].data as Float32Array]))

@@ -1,6 +1,8 @@
 import type { EncoderInputs } from '../../../families/sequence/index.ts'
 import {
   type Dropout,
+  type EmbeddingTable,
+  gatheredRows,
   layerNorm,
   linear,
   normal,
@@ -17,21 +19,39 @@ import type { Config } from './index.ts'
 /** The options, and D. */
 export type BranchOptions = Config & { readonly domains: number }
 
-/** What both branches read of a batch. */
+/** What a branch reads of a batch, X or all X^d. */
 export interface History {
-  /** Item embeddings [B, T, r], zero at padding. */
+  /** Item embeddings [B, T, r], zero at padding and starts. */
   readonly rows: Sym
-  /** [B, T], 1 at real positions. */
-  readonly keep: Sym
-  /** [B, T, D], 1 at the domain of each item; zero at padding. */
+  /** [B, T, D], 1 at the domain of each place; zero at padding and at the start of the mixed sequence. */
   readonly domains: Sym
+  /** [B, T, 1], 1 at ⟨SOS⟩. */
+  readonly starts: Sym
   readonly dropout: Dropout
 }
 
-/** Reads the items' domains, `itemDomains` of `crossFeeds`, beside what every encoder reads. */
-export function historyOf({ rows, keep, dropout }: EncoderInputs, domains: number): History {
+/** The mixed sequences: reads `crossFeeds` beside what every encoder reads. */
+export function mixedHistory({ rows, keep, dropout }: EncoderInputs, domains: number): History & { keep: Sym } {
   const [B, T] = keep.shape as [Dim, Dim]
-  return { rows, keep, dropout, domains: t.cast(input('itemDomains', [B, T, domains], 'uint8'), 'float32') }
+  return {
+    rows,
+    keep,
+    dropout,
+    domains: t.cast(input('itemDomains', [B, T, domains], 'uint8'), 'float32'),
+    starts: t.cast(input('starts', [B, T, 1], 'uint8'), 'float32'),
+  }
+}
+
+/** The single-domain sequences, a user's in one row of S places: reads `singleViews`. */
+export function singleHistory(table: EmbeddingTable, dropout: Dropout, domains: number) {
+  const rows = t.gather(table.symbol, input('singleIds', ['B', 'S'], 'int32')) // [B, S, r]
+  const history: History = {
+    rows,
+    dropout,
+    domains: t.cast(input('singleDomains', ['B', 'S', domains], 'uint8'), 'float32'),
+    starts: t.cast(input('singleStarts', ['B', 'S', 1], 'uint8'), 'float32'),
+  }
+  return { history, read: gatheredRows(table, rows, 'singleIds') }
 }
 
 export interface Branch {
@@ -42,9 +62,20 @@ export interface Branch {
 }
 
 /** LN(M[x] + P[position] + domain), then dropout; the domain part and the norm are the released code's, not the paper's. */
-function embed(parameters: Parameters, view: string, history: History, positions: Sym, options: BranchOptions): Sym {
-  const { rows, domains, dropout } = history
+function embed(
+  parameters: Parameters,
+  view: 'cross' | 'single',
+  history: History,
+  positions: Sym,
+  options: BranchOptions,
+): Sym {
+  const { rows, domains, starts, dropout } = history
   let x = t.add(rows, positions)
+  if (options.start) {
+    const count = view === 'cross' ? 1 : options.domains
+    const vectors = parameters.declare(`starts/${view}`, [count, options.width], normal(0.02))
+    x = t.add(x, t.matmul(view === 'cross' ? starts : t.multiply(domains, starts), vectors)) // M[SOS]
+  }
   if (options.domainEmbedding)
     x = t.add(x, t.matmul(domains, parameters.declare('domains', [options.domains, options.width], normal(0.02))))
   return dropout.apply(`${view}/embedding`, layerNorm(parameters, 'embedding/norm', x, options.width))
@@ -91,7 +122,12 @@ function mixture(
 }
 
 /** The cross-domain branch: the mixed sequence, one gate, one tower (Eq. 4). It is all that serving needs. */
-export function crossBranch(parameters: Parameters, history: History, options: BranchOptions, stop: boolean): Branch {
+export function crossBranch(
+  parameters: Parameters,
+  history: ReturnType<typeof mixedHistory>,
+  options: BranchOptions,
+  stop: boolean,
+): Branch {
   const { keep, dropout } = history
   const [B, T] = keep.shape as [Dim, Dim]
   const { width, experts: K, maxLength } = options
@@ -107,20 +143,20 @@ export function crossBranch(parameters: Parameters, history: History, options: B
 }
 
 /**
- * The D single-domain branches (Eq. 2) in one pass: every item stays at its place in the mixed sequence but sees, and is
- * counted among, the items of its own domain alone. State t is thus (y_t^d)^single for the domain d of item t.
+ * The D single-domain branches (Eq. 2) in one pass: the sequences of a user stand in one row, where every item sees, and is counted among,
+ * the items of its own domain alone. State s is thus (y_t^d)^single for the domain d and the place t of item s.
  */
 export function singleBranch(parameters: Parameters, history: History, options: BranchOptions, stop: boolean): Branch {
-  const { keep, domains, dropout } = history
-  const [B, T] = keep.shape as [Dim, Dim]
+  const { domains, dropout } = history
   const { width, experts: K, domains: D, maxLength } = options
+  const [B, S] = domains.shape as [Dim, Dim, number]
   // Positions within the domain, by one-hot rows: several items share one, which takeRows cannot express.
-  const place = t.cast(input('place', [B, T, T], 'uint8'), 'float32')
-  const positions = t.matmul(place, positionRows(parameters, 'positions', T, [maxLength, width])) // [B, T, r]
+  const place = t.cast(input('place', [B, S, 'L'], 'uint8'), 'float32')
+  const positions = t.matmul(place, positionRows(parameters, 'positions', 'L', [maxLength, width])) // [B, S, r]
   const x = embed(parameters, 'single', history, positions, options)
 
   // Each domain's items side by side, [D, B, L·r], for its gate.
-  const rows = t.reshape(x, [-1, width]) // [B·T, r]
+  const rows = t.reshape(x, [-1, width]) // [B·S, r]
   const compact = t.takeRows(
     rows,
     input('compact', [`${D}*B*L`], 'int32'),
@@ -132,10 +168,10 @@ export function singleBranch(parameters: Parameters, history: History, options: 
   const logits = t.matmul(t.reshape(compact, [D, B, `${width}*L`]), t.reshape(weight, [D, `${width}*L`, K]))
   const gates = t.softmax(t.add(logits, bias)) // [D, B, K], Eq. 3
 
-  const sameDomain = t.matmul(domains, domains, { transposeB: true }) // [B, T, T]
-  const allowed = t.add(t.multiply(t.subtract(sameDomain, 1), 1e9), input('causal', [T, T]))
-  const mask = t.reshape(allowed, [B, 1, T, T])
-  const gateOfItem = t.matmul(domains, t.transpose(gates, [1, 0, 2])) // [B, T, K]
+  const sameDomain = t.matmul(domains, domains, { transposeB: true }) // [B, S, S]
+  const allowed = t.add(t.multiply(t.subtract(sameDomain, 1), 1e9), input('singleCausal', [S, S]))
+  const mask = t.reshape(allowed, [B, 1, S, S])
+  const gateOfItem = t.matmul(domains, t.transpose(gates, [1, 0, 2])) // [B, S, K]
   const mixed = t.reshape(mixture(parameters, 'single', x, mask, gateOfItem, options, dropout, stop), [-1, width])
 
   const N = mixed.shape[0]

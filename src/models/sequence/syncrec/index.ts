@@ -1,23 +1,30 @@
 import { z } from 'zod'
-import { type Dataset, defineModel, type ModelContext, type TrainContext, TributaryError } from '../../../core/index.ts'
-import { objectiveOptions, trainingOptions } from '../../../families/ranking/index.ts'
+import {
+  type Dataset,
+  defineModel,
+  domainItems,
+  type ModelContext,
+  type Scorer,
+  type TrainContext,
+  TributaryError,
+} from '../../../core/index.ts'
+import { objectiveOptions, singleDomainTwins, trainingOptions } from '../../../families/ranking/index.ts'
 import {
   createSequenceModel,
-  type EncoderInputs,
   encodeHistories,
   headsDivideWidth,
   historyInputs,
   type SequenceEncoder,
   sequenceOptions,
 } from '../../../families/sequence/index.ts'
-import { reshape } from '../../../tensor/index.ts'
+import { type Dim, reshape } from '../../../tensor/index.ts'
 import { blended } from './blend.ts'
-import { type Branch, crossBranch, historyOf, singleBranch } from './branches.ts'
+import { type Branch, crossBranch, mixedHistory, singleBranch, singleHistory } from './branches.ts'
 import { branches, type SynCRec, trainSyncrec } from './train.ts'
-import { crossFeeds, singleViews } from './views.ts'
+import { crossFeeds, fromStart, singleViews } from './views.ts'
 
 const ABLATIONS = ['none', 'loss-correction', 'mutual-information', 'stop-gradient', 'mmoe'] as const
-const { maxLength, initialization } = sequenceOptions()
+const { maxLength, initialization, sequences } = sequenceOptions()
 
 const config = z
   .object({
@@ -50,12 +57,36 @@ const config = z
       .max(1)
       .default(0.9)
       .describe('η, share of the ranking losses; the rest is mutual information'),
-    temperature: z.number().positive().default(0.2).describe('τ of the mutual information'),
+    weighing: z
+      .enum(['sums', 'means'])
+      .default('sums')
+      .meta({ before: 'means' })
+      .describe(
+        'what η weighs against the mutual information of a user: the losses of all their targets, as Eq. 18 is printed, or of the average target',
+      ),
+    rho: z
+      .enum(['sigmoid', 'bilinear'])
+      .default('sigmoid')
+      .meta({ before: 'bilinear' })
+      .describe('ρ of the mutual information: σ(UᵀWV), as Eq. 17 is printed, or UᵀWV / τ'),
+    temperature: z.number().positive().default(0.2).describe('τ, where rho=bilinear'),
+    start: z
+      .boolean()
+      .default(true)
+      .meta({ before: false })
+      .describe(
+        'begin sequences with a learned vector, ⟨SOS⟩, so that the first event of a domain is predicted as well',
+      ),
+    window: z
+      .enum(['own', 'mixed'])
+      .default('own')
+      .meta({ before: 'mixed' })
+      .describe('a single-domain sequence is the last T events of the domain, or those of it among the last T of all'),
     branch: z
-      .enum(['cross', 'blend'])
+      .enum(['cross', 'single', 'blend'])
       .default('cross')
       .describe(
-        'what answers: the cross-domain branch, or both branches in a share that each domain chooses on validation',
+        'what answers: the cross-domain branch, the single-domain one, or both in a share that each domain chooses on validation',
       ),
     ablation: z
       .enum(ABLATIONS)
@@ -65,6 +96,7 @@ const config = z
       ),
     maxLength,
     initialization,
+    sequences,
     ...objectiveOptions({ loss: 'softmax' }),
     ...trainingOptions({ learningRate: 0.001 }),
   })
@@ -79,39 +111,59 @@ const config = z
 
 export type Config = z.output<typeof config>
 
-// Weights: `items` [V, r]; `positions` [maxLength, r], counted from the right; `domains` [D, r]; `expert{1…K}/…`;
-// `gates/cross` by position [maxLength, r·K] and `gates/single` [D·maxLength, r·K];
-// `towers/{cross,single0,…}`; `bilinear` [r, r]; `share` [D] where `branch=blend`.
+// Weights: `items` [V, r]; `positions` [maxLength, r], counted from the right; `domains` [D, r]; `starts/cross` [1, r] and
+// `starts/single` [D, r] where sequences have a start; `expert{1…K}/…`; `gates/cross` by position [maxLength, r·K] and
+// `gates/single` [D·maxLength, r·K]; `towers/{cross,single0,…}`; `bilinear` [r, r]; `share` [D] where `branch=blend`.
 function create(config: Config, dataset: Dataset, context: ModelContext): SynCRec {
   const D = dataset.domains.length
-  if (D < 2)
+  if (D < 2 && config.sequences === 'mixed')
     throw new TributaryError(
       'bad-argument',
       `syncrec learns across domains, but the dataset '${dataset.name}' has only one; train sasrec on it`,
     )
   const options = { ...config, domains: D }
-  const placed = ({ keep }: EncoderInputs, { states }: Branch) => reshape(states, [...keep.shape, config.width])
+  const placed = (places: readonly Dim[], { states }: Branch) => reshape(states, [...places, config.width])
   const named = { name: 'syncrec', itemDeviation: 0.02 }
   const model = createSequenceModel(named, config, dataset, context, (parameters) => ({
-    encode: (inputs) => placed(inputs, crossBranch(parameters, historyOf(inputs, D), options, false)),
+    encode: (inputs) => placed(inputs.keep.shape, crossBranch(parameters, mixedHistory(inputs, D), options, false)),
     feeds: (histories) => crossFeeds(histories, dataset),
   }))
   const { parameters, table, programs } = model
   // Declares the weights of both branches, so that they can be saved, loaded and trained before the first query.
-  branches(parameters, historyInputs(table, 'T', 0), config, D)
-  if (config.branch === 'cross') return model
+  branches(model, historyInputs(table, 'T', 0), config, D)
+  const cross: SynCRec = config.start ? { ...model, score: started(model.score) } : model
+  if (config.branch === 'cross') return cross
   const encoder: SequenceEncoder = {
-    encode: (inputs) => placed(inputs, singleBranch(parameters, historyOf(inputs, D), options, false)),
-    feeds: (batch) => {
+    encode: ({ dropout }) =>
+      placed(['B', 'S'], singleBranch(parameters, singleHistory(table, dropout, D).history, options, false)),
+    feeds: (histories) =>
       // As many columns as places: a score must not depend on whose histories share the call.
-      const asked = { ...batch, user: new Int32Array(batch.size), targets: new Int32Array(batch.items.length) }
-      return {
-        ...crossFeeds(batch, dataset),
-        ...singleViews(asked, undefined, dataset, batch.length).feeds,
-      }
-    },
+      singleViews(histories, dataset, { ...config, start: false }, histories.length).feeds,
   }
-  return blended(model, encodeHistories({ ...config, encoder, parameters, table, programs }), dataset)
+  const score = encodeHistories({ ...config, encoder, parameters, table, programs })
+  const single = ownDomain(config.start ? started(score, true) : score, dataset)
+  return config.branch === 'single' ? { ...cross, score: single } : blended(cross, single, dataset, config)
+}
+
+/** Begins histories with ⟨SOS⟩: of the mixed sequence, or of that of the domain that is asked for. */
+function started(score: Scorer['score'], single = false): Scorer['score'] {
+  return (queries, range) =>
+    score(
+      queries.map((query) => ({ ...query, history: fromStart(query.history, single ? query.domain : undefined) })),
+      range,
+    )
+}
+
+/** Asks with that part of a history which lies in the domain asked for. */
+function ownDomain(score: Scorer['score'], dataset: Dataset): Scorer['score'] {
+  return (queries, range) =>
+    score(
+      queries.map((query) => {
+        const { start, end } = domainItems(dataset, query.domain)
+        return { ...query, history: query.history.filter((item) => item >= start && item < end) }
+      }),
+      range,
+    )
 }
 
 export const syncrec = defineModel({
@@ -126,6 +178,7 @@ export const syncrec = defineModel({
   },
   config,
   trusts: 'domain',
-  create: (config, dataset, _split, context) => create(config, dataset, context),
-  train: (model: SynCRec, config, context: TrainContext) => trainSyncrec(model, config, context),
+  ...singleDomainTwins(create, (model: SynCRec, config: Config, context: TrainContext) =>
+    trainSyncrec(model, config, context),
+  ),
 })

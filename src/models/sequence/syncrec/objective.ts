@@ -16,45 +16,57 @@ export function summedLosses(each: Sym, D: number) {
   return {
     /** φ(d), Eq. 10 with means: single minus cross loss of the same targets, [D]. Only measured. */
     gap: t.stopGradient(part(0, D)),
-    /** Σ of the cross losses with a target in d, divided by all cross targets, [D]. */
+    /** Σ of the cross losses with a target in d, divided by all cross targets or by users, [D]. */
     cross: part(D, 2 * D),
-    /** Mean of the single losses, []. */
+    /** Σ of the single losses, divided in the same way, []. */
     single: t.sum(part(2 * D, 2 * D + 1)),
   }
 }
 
-/** The weights of `summedLosses`, and which domains have a gap in this batch. */
-export function shareFeeds(targets: Int32Array, views: SingleViews, dataset: Dataset): Record<string, Tensor> {
+/** What Eq. 18 weighs: the means of losses over targets, or their sums over the targets of a user. */
+export type Weighing = Config['weighing']
+
+/**
+ * The weights of `summedLosses`, which domains have a gap in this batch, and how many users there are.
+ * @param targets [B·T], of the mixed sequences
+ */
+export function shareFeeds(
+  targets: Int32Array,
+  views: Pick<SingleViews, 'targets' | 'mixed'>,
+  dataset: Dataset,
+  { size, weighing }: { readonly size: number; readonly weighing: Weighing },
+): Record<string, Tensor> {
   const D = dataset.domains.length
   const N = targets.length
   const domainOf = (item: number) => domainOfItem(dataset, item)
   const measured = new Int32Array(D)
-  let [crossTargets, singleTargets] = [0, 0]
-  for (let i = 0; i < N; i++) {
-    if (targets[i] !== 0) crossTargets++
-    if (views.targets[i] === 0) continue
+  let singleTargets = 0
+  for (const [i, target] of views.targets.entries()) {
+    if (target === 0) continue
     singleTargets++
-    measured[domainOf(views.targets[i])]++
+    if (views.mixed[i] >= 0) measured[domainOf(target)]++
   }
-  const shares = new Float32Array((2 * D + 1) * 2 * N)
+  const crossTargets = targets.reduce((count, target) => count + (target === 0 ? 0 : 1), 0)
+  const each = (count: number) => 1 / (weighing === 'sums' ? size : count)
+  const columns = N + views.targets.length
+  const shares = new Float32Array((2 * D + 1) * columns)
   const set = (row: number, at: number, value: number) => {
-    shares[row * 2 * N + at] = value
+    shares[row * columns + at] = value
   }
-  for (let i = 0; i < N; i++) {
-    if (targets[i] !== 0) {
-      const d = domainOf(targets[i])
-      set(D + d, i, 1 / crossTargets)
-      if (views.shared[i] === 1) set(d, i, -1 / measured[d])
-    }
-    if (views.targets[i] !== 0) {
-      const d = domainOf(views.targets[i])
-      set(d, N + i, 1 / measured[d])
-      set(2 * D, N + i, 1 / singleTargets)
-    }
+  for (const [i, target] of targets.entries()) if (target !== 0) set(D + domainOf(target), i, each(crossTargets))
+  for (const [i, target] of views.targets.entries()) {
+    if (target === 0) continue
+    const d = domainOf(target)
+    set(2 * D, N + i, each(singleTargets))
+    // Both tasks predict it.
+    if (views.mixed[i] < 0) continue
+    set(d, N + i, 1 / measured[d])
+    set(d, views.mixed[i], -1 / measured[d])
   }
   return {
-    shares: { shape: [2 * D + 1, 2 * N], data: shares },
+    shares: { shape: [2 * D + 1, columns], data: shares },
     measured: { shape: [D], data: Float32Array.from(measured, (n) => (n > 0 ? 1 : 0)) },
+    users: { shape: [], data: Float32Array.of(size) },
   }
 }
 
@@ -73,34 +85,42 @@ export function relativeGap(gap: Sym, { alpha, beta, delta }: Pick<Config, 'alph
   return t.stopGradient(t.add(t.multiply(t.multiply(share, measured), free), kept))
 }
 
+/** States of a branch, and which of them are of events of which domain. */
+export interface Placed {
+  /** [B·T, r] */
+  readonly states: Sym
+  /** [B, T, D] */
+  readonly events: Sym
+}
+
 /**
- * SC-MIM, Eq. 16 as a loss: summed over domains, the mean over the users u with the domain of
- * −[ρ(S_u, C_u) − log Σ_u' exp ρ(S_u', C_u)], where S and C are means of Y^single and Y^cross over the domain's places.
- * ρ(S, C) = SᵀW C / τ; the paper's σ around it holds ρ within (0, 1), where InfoNCE is almost flat.
- * @param cross, single [B·T, r]
- * @param domains [B, T, D]
+ * SC-MIM, Eq. 16 as a loss: summed over domains, for the users u with the domain
+ * −[ρ(S_u, C_u) − log Σ_u' exp ρ(S_u', C_u)], where S and C are means of Y^single and Y^cross over the domain's events: their mean, or
+ * their sum divided by all users.
  */
 export function mutualInformation(
   parameters: Parameters,
-  cross: Sym,
-  single: Sym,
-  domains: Sym,
-  temperature: number,
+  cross: Placed,
+  single: Placed,
+  { rho, temperature, weighing }: Pick<Config, 'rho' | 'temperature' | 'weighing'>,
 ): Sym {
-  const [B, T, D] = domains.shape as [Dim, Dim, number]
-  const width = cross.shape[1] as number
+  const [B, , D] = cross.events.shape as [Dim, Dim, number]
+  const width = cross.states.shape[1] as number
   const bilinear = parameters.declare('bilinear', [width, width], normal(0.02)) // W^H, Eq. 17
-  const counts = t.sum(domains, [1]) // [B, D]
-  const present = t.reshape(t.transpose(t.greater(counts, 0), [1, 0]), [D, B, 1])
-  const pooled = (y: Sym) => {
-    const sums = t.matmul(domains, t.reshape(y, [B, T, width]), { transposeA: true }) // [B, D, r]
+  const pooled = ({ states, events }: Placed) => {
+    const counts = t.sum(events, [1]) // [B, D]
+    const sums = t.matmul(events, t.reshape(states, [...events.shape.slice(0, 2), width]), { transposeA: true }) // [B, D, r]
     return t.transpose(t.divide(sums, t.reshape(t.maximum(counts, 1), [B, D, 1])), [1, 0, 2]) // [D, B, r]
   }
-  const anchor = t.matmul(pooled(cross), bilinear, { transposeB: true, scale: 1 / temperature }) // W C / τ, [D, B, r]
+  const present = t.reshape(t.transpose(t.greater(t.sum(cross.events, [1]), 0), [1, 0]), [D, B, 1])
+  const scale = rho === 'bilinear' ? 1 / temperature : 1
+  const anchor = t.matmul(pooled(cross), bilinear, { transposeB: true, scale }) // W C, [D, B, r]
   const other = pooled(single)
-  const logits = t.matmul(anchor, other, { transposeB: true }) // [D, B (C_u), B (S_u')]
+  const similarity = (x: Sym) => (rho === 'sigmoid' ? t.sigmoid(x) : x) // Eq. 17
+  const logits = similarity(t.matmul(anchor, other, { transposeB: true })) // [D, B (C_u), B (S_u')]
   const masked = t.add(logits, t.multiply(t.subtract(t.reshape(present, [D, 1, B]), 1), 1e9))
-  const own = t.sum(t.multiply(anchor, other), [2]) // [D, B]
+  const own = similarity(t.sum(t.multiply(anchor, other), [2])) // [D, B]
   const each = t.multiply(t.subtract(t.logSumExp(masked), own), t.reshape(present, [D, B]))
-  return t.sum(t.divide(t.sum(each, [1]), t.maximum(t.sum(present, [1, 2]), 1)))
+  const users = weighing === 'sums' ? input('users', []) : t.maximum(t.sum(present, [1, 2]), 1) // [] or [D]
+  return t.sum(t.divide(t.sum(each, [1]), users))
 }

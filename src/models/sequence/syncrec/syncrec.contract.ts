@@ -5,6 +5,7 @@ const pacer =
 /** Weights of SyNCRec that no score depends on. */
 const singleBranch = {
   bilinear: 'only the mutual information uses it',
+  'starts/single': pacer,
   ...Object.fromEntries(['weight', 'bias'].map((part) => [`gates/single/${part}`, pacer])),
   ...Object.fromEntries(
     [0, 1].flatMap((d) =>
@@ -57,9 +58,13 @@ export const expectations: readonly Expectation[] = [
       maxLength: 8,
       ablation: 'mmoe',
       loss: 'bce',
+      start: false,
+      window: 'mixed',
       batchSize: 8,
       epochs: 40,
     },
-    inert: Object.fromEntries(Object.entries(singleBranch).filter(([name]) => name !== 'bilinear')),
+    inert: Object.fromEntries(
+      Object.entries(singleBranch).filter(([name]) => name !== 'bilinear' && name !== 'starts/single'),
+    ),
   },
 ]

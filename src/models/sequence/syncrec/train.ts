@@ -6,7 +6,13 @@ import {
   type Trust,
   trustMeans,
 } from '../../../core/index.ts'
-import { type SequenceBatch, sequenceBatches } from '../../../data/index.ts'
+import {
+  type NegativeSampler,
+  negativeSampler,
+  type SequenceBatch,
+  sequenceBatches,
+  trainingSequences,
+} from '../../../data/index.ts'
 import { lossCatalogue, rankingLoss } from '../../../families/ranking/index.ts'
 import {
   type EncoderInputs,
@@ -17,14 +23,14 @@ import {
   trainOnSequences,
 } from '../../../families/sequence/index.ts'
 import type { Rng } from '../../../math/index.ts'
-import { adam, gradientStep, type Parameters } from '../../../nn/index.ts'
+import { adam, gradientStep } from '../../../nn/index.ts'
 import * as t from '../../../tensor/index.ts'
 import { input, type Sym } from '../../../tensor/index.ts'
 import { type Blended, chooseShares } from './blend.ts'
-import { type BranchOptions, crossBranch, historyOf, singleBranch } from './branches.ts'
+import { type BranchOptions, crossBranch, mixedHistory, singleBranch, singleHistory } from './branches.ts'
 import type { Config } from './index.ts'
 import { mutualInformation, relativeGap, shareFeeds, summedLosses } from './objective.ts'
-import { crossFeeds, singleViews } from './views.ts'
+import { crossFeeds, type SingleViews, singleViews, startedBatch } from './views.ts'
 
 export type SynCRec = SequenceModel
 
@@ -39,17 +45,29 @@ function partsOf({ ablation, eta }: Pick<Config, 'ablation' | 'eta'>) {
 }
 
 /** Both branches over one batch; everything that has weights, so that building it declares them all. */
-export function branches(parameters: Parameters, inputs: EncoderInputs, config: Config, domains: number) {
+export function branches(
+  { table, parameters }: Pick<SynCRec, 'table' | 'parameters'>,
+  inputs: EncoderInputs,
+  config: Config,
+  domains: number,
+) {
   const options: BranchOptions = { ...config, domains }
   const { stop, eta } = partsOf(config)
-  const history = historyOf(inputs, domains)
-  const cross = crossBranch(parameters, history, options, stop)
+  const mixed = mixedHistory(inputs, domains)
+  const { history, read } = singleHistory(table, inputs.dropout, domains)
+  const cross = crossBranch(parameters, mixed, options, stop)
   const single = singleBranch(parameters, history, options, stop)
+  const events = t.multiply(history.domains, t.subtract(1, history.starts)) // [B, S, D]
   const information =
     eta < 1
-      ? mutualInformation(parameters, cross.states, single.states, history.domains, config.temperature)
+      ? mutualInformation(
+          parameters,
+          { states: cross.states, events: mixed.domains },
+          { states: single.states, events },
+          config,
+        )
       : undefined
-  return { cross, single, information, places: history.domains }
+  return { cross, single, information, places: mixed.domains, read }
 }
 
 /** The training step of Eq. 18, with λ as its memory. */
@@ -63,7 +81,7 @@ export function createTrainer(
   const { correct, eta } = partsOf(config)
   const catalogue = lossCatalogue({ dataset, split }, config.negatives)
   const { read, ...inputs } = historyInputs(table, 'T', config.dropout)
-  const { cross, single, information, places } = branches(parameters, inputs, config, D)
+  const { cross, single, information, places, read: singleRead } = branches(model, inputs, config, D)
   const ranking = rankingLoss(config.loss, t.concat([cross.states, single.states], 0), table, catalogue, config)
   const sums = summedLosses(ranking.each, D)
   const lambda = correct ? relativeGap(sums.gap, config) : input('lambda', [D])
@@ -86,13 +104,15 @@ export function createTrainer(
   const update = gradientStep({
     loss,
     parameters,
-    reads: [read, ...ranking.reads],
+    reads: [read, singleRead, ...ranking.reads],
     optimizer: adam(config),
     dense: config.adam === 'dense',
     outputs,
     programs,
   })
   const lambdas = new Float32Array(D).fill(1 / D)
+  const negativesOf = negativeSampler(dataset, config.negatives)
+  const eventsOf = config.window === 'own' ? trainingEvents(dataset, split) : undefined
   const trusted = trustMeans()
 
   return {
@@ -101,29 +121,35 @@ export function createTrainer(
     trust: () => trusted.take(),
     /** One update; reports the loss terms. */
     async step(batch: SequenceBatch, negatives: Int32Array | undefined, rng: Rng): Promise<Record<string, number>> {
-      const { size, length, targets } = batch
-      refuseLargeStep(batch, 2 * targets.length * ranking.logitsPerTarget)
-      const views = singleViews(batch, negatives, dataset)
+      const started = config.start ? startedBatch(batch, config.maxLength) : batch
+      const { size, length, targets } = started
+      const views = singleViews(started, dataset, {
+        ...config,
+        // What is left of a user's events before the window and the last target.
+        ...(eventsOf && { earlier: (b) => eventsOf(batch.user[b]).subarray(0, -1 - inputsOf(batch, b)) }),
+      })
+      refuseLargeStep(batch, (targets.length + views.targets.length) * ranking.logitsPerTarget)
+      const drawn = negatives && negativesOfBoth(batch, negatives, started, views, negativesOf, rng)
       const both = (own: Int32Array, other: Int32Array) => {
         const joined = new Int32Array(own.length + other.length)
         joined.set(own)
         joined.set(other, own.length)
         return joined
       }
-      const extents: Record<string, number> = { B: size, T: length }
+      const extents: Record<string, number> = { B: size, T: length, S: views.length }
       for (let d = 0; d < D; d++) extents[`M${d}`] = views.feeds[`member${d}`].shape[0]
       // An ablation reads less; the ranking loss's own weights give way to `shares`.
       const { loss, out } = await update.run({
-        ...historyFeeds(batch),
-        ...crossFeeds(batch, dataset),
+        ...historyFeeds(started),
+        ...crossFeeds(started, dataset),
         ...views.feeds,
-        ...shareFeeds(targets, views, dataset),
+        ...shareFeeds(targets, views, dataset, { size, weighing: config.weighing }),
         lambda: { shape: [D], data: lambdas },
         ...inputs.dropout.masks(rng.split('dropout'), extents),
         ...ranking.feeds(
           {
             items: both(targets, views.targets),
-            negatives: negatives && both(negatives, views.negatives!),
+            negatives: drawn && both(drawn.mixed, drawn.single),
             total: targets.length,
           },
           rng.split('loss'),
@@ -138,6 +164,47 @@ export function createTrainer(
         ...(information !== undefined && { mutualInformation: out.information.data[0] }),
       }
     },
+  }
+}
+
+/** The training events of a user, in order. */
+function trainingEvents(dataset: TrainContext['dataset'], split: TrainContext['split']): (user: number) => Int32Array {
+  const { user, items, offsets } = trainingSequences(dataset, split)
+  const rows = new Map(Array.from(user, (id, s) => [id, items.subarray(offsets[s], offsets[s + 1])]))
+  return (id) => rows.get(id) ?? new Int32Array()
+}
+
+function inputsOf({ length, items }: SequenceBatch, b: number): number {
+  return items.subarray(b * length, (b + 1) * length).reduce((count, item) => count + (item === 0 ? 0 : 1), 0)
+}
+
+/** A negative for each target of both tasks: the same where they predict the same event, drawn anew where the batch has none. */
+export function negativesOfBoth(
+  batch: SequenceBatch,
+  given: Int32Array,
+  started: SequenceBatch,
+  views: SingleViews,
+  sampler: NegativeSampler,
+  rng: Rng,
+): { readonly mixed: Int32Array; readonly single: Int32Array } {
+  const mixed = new Int32Array(started.targets.length)
+  for (let b = 0; b < batch.size; b++) {
+    const own = given.subarray((b + 1) * batch.length - inputsOf(batch, b), (b + 1) * batch.length)
+    mixed.set(own, (b + 1) * started.length - own.length)
+  }
+  const complete = (label: string, of: Pick<SequenceBatch, 'length' | 'targets' | 'items'>, negatives: Int32Array) => {
+    const targets = of.targets.map((target, i) => (negatives[i] === 0 ? target : 0))
+    const drawn = sampler.forBatch({ ...batch, ...of, targets }, rng.split(label))
+    return negatives.map((negative, i) => negative || drawn[i])
+  }
+  const all = complete('start', started, mixed)
+  return {
+    mixed: all,
+    single: complete(
+      'earlier',
+      views,
+      views.mixed.map((at) => (at < 0 ? 0 : all[at])),
+    ),
   }
 }
 
