@@ -1,3 +1,4 @@
+export { type AttributeField, attributeFeeds, attributeVectors, itemAttributes } from './attributes.ts'
 export { type BatchMaker, batchesOfFewLengths } from './batches.ts'
 export { type CrossDomainObjective, crossDomainStep } from './cross-domain-step.ts'
 export { createSequenceModel, defineSequenceModel, type SequenceModel, type SequenceSpec } from './define.ts'
