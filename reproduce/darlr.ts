@@ -119,7 +119,11 @@ async function main(): Promise<void> {
       out: join(placeOf(leave), `${length.epochs}x${length.stepsPerEpoch}`, slug(method.label), `seed${seed}`),
       dataset: folder,
       model: method.model,
-      set: { ...set, ...(method.world && { worldModel: runFolder(worldJob(method.world, seed)) }) },
+      set: {
+        ...set,
+        ...(method.world && { worldModel: runFolder(worldJob(method.world, seed)) }),
+        ...(method.vectorsOf && { vectorsOf: runFolder(worldJob(method.vectorsOf, seed)) }),
+      },
       seed,
       leave,
       finalEpisodes,
@@ -143,7 +147,8 @@ async function main(): Promise<void> {
   })
   const bestJobs = (leave: readonly string[], worlds: readonly World[]) =>
     worlds.flatMap((world) => seeds.map((seed) => bestJob(world, leave, seed)))
-  const worldsOf = (some: readonly Method[]) => WORLDS.filter((world) => some.some((method) => method.world === world))
+  const worldsOf = (some: readonly Method[]) =>
+    WORLDS.filter((world) => some.some((method) => method.world === world || method.vectorsOf === world))
   const atPublished = methods.filter(({ label }) => AT_PUBLISHED_BUDGET.includes(label))
 
   // What an option is called wrongly shows before hours of training.

@@ -16,17 +16,22 @@ export const BUDGETS = {
 } as const satisfies Record<string, Budget>
 
 /** World models that policies learn in, one a seed. */
-export const WORLDS = ['published', 'inverse-propensity', 'chosen'] as const
+export const WORLDS = ['published', 'inverse-propensity', 'released', 'released-ips', 'chosen'] as const
 export type World = (typeof WORLDS)[number]
 
 export interface Method {
   /** In tables; names the folder of its results. */
   readonly label: string
   readonly model: string
-  /** `naive` methods learn no policy, those of `log` learn it from the log alone, `ideal` reads the truth. */
-  readonly kind: 'naive' | 'log' | 'world' | 'ideal' | 'ablation' | 'ours'
+  /**
+   * `naive` methods learn no policy, those of `log` learn it from the log alone, `ideal` reads the truth; `ablation`, `sensitivity` and
+   * `tuned` are DARLR with other settings, `ours` go beyond the papers.
+   */
+  readonly kind: 'naive' | 'log' | 'world' | 'ideal' | 'ablation' | 'sensitivity' | 'tuned' | 'ours'
   /** What it learns in. */
   readonly world?: World
+  /** Whose item vectors a method of `log` takes. */
+  readonly vectorsOf?: World
   readonly set: Settings
   /** Beside the published tables it is shown as this method. */
   readonly published?: string
@@ -60,10 +65,17 @@ export const CHOSEN_WORLD: Settings = {
   epochs: 20,
 }
 
+/** As the released code learns rewards, but for the start of the members of an ensemble, which is one and the same there. */
+export const RELEASED_RECIPE: Settings = { negativesDrawn: 'once', adam: 'dense', start: 'normal', l2Of: 'all' }
+/** What UCB, ε-greedy and IPS learn from there: the squared error alone, by one network, for 200 epochs. */
+const RELEASED_PLAIN: Settings = { ...RELEASED_RECIPE, loss: 'squared', ensemble: 1 }
+
 const worldsOf = (batchSize: number, more: Settings = {}): Readonly<Record<World, Settings>> => {
   const published = { batchSize, ...more }
   return {
     published,
+    released: { ...published, ...RELEASED_RECIPE },
+    'released-ips': { ...published, ...RELEASED_PLAIN, weighting: 'inverse-counts', epochs: 200 },
     'inverse-propensity': { ...published, weighting: 'inverse-propensity' },
     chosen: { ...published, ...CHOSEN_WORLD },
   }
@@ -95,8 +107,8 @@ export const SETTINGS: Readonly<Record<DatasetName, DatasetSettings>> = {
     worlds: worldsOf(1024),
     methods: {
       mopo: { lambdaU: 0.2 },
-      dorl: { lambdaU: 0.005, lambdaE: 1 },
-      roler: { ...ATTENTIVE, neighbors: 15, lambdaU: 0.005, lambdaE: 1 },
+      dorl: { lambdaU: 0.005, lambdaE: 1, diagnostics: true },
+      roler: { ...ATTENTIVE, diagnostics: true, neighbors: 15, lambdaU: 0.005, lambdaE: 1 },
       darlr: darlrOf(20, 15),
       gt: ATTENTIVE,
     },
@@ -171,30 +183,115 @@ export const OURS: Settings = { user: 'vector', repeats: false, gamma: 0 }
  */
 const OUR_DARLR: Settings = { ...OURS, writeBack: 0.1, selectorReward: 'gains' }
 
-const darlr = (label: string, set: Settings): Method => ({
+const darlr = (label: string, set: Settings, kind: Method['kind'] = 'ablation'): Method => ({
   label,
   model: 'darlr',
-  kind: 'ablation',
+  kind,
   world: 'published',
   set,
 })
 
+/** Learns what is measured: no item twice in an episode. Nothing else differs from the row of the same name. */
+const WITHOUT_REPEATS: Settings = { repeats: false }
+/**
+ * The whole of Table 4: everybody may be a reference user, for where the nearest alone are candidates no part of the selector's reward
+ * can do harm, and without repeats, for what settles on one item measures nothing.
+ */
+const OPEN: Settings = { ...WITHOUT_REPEATS, candidates: 'all' }
+
+/** The published ranges (4.1.4) but for the default, one at a time; λ_E does nothing in a log without times. */
+const SENSITIVITY = {
+  references: [10, 30, 40],
+  lambdaS: [0.5, 1, 2],
+  lambdaD: [0.01, 0.1, 0.5],
+  lambdaU: [0.01, 0.1, 0.5, 1],
+} as const
+
+/** Figure 5, by the option that is moved: its values and the method of each, the default among them. */
+export const SENSITIVE = Object.keys(SENSITIVITY) as (keyof typeof SENSITIVITY)[]
+const sensitivityLabel = (option: string, value: number) => `darlr, ${option}=${value}`
+/** The value that a method of Figure 5 moves an option to; undefined for another option's. */
+export const movedTo = ({ kind, set }: Method, option: string) =>
+  kind === 'sensitivity' && option in set ? Number(set[option]) : undefined
+
+/** DARLR with what was best of Figure 5's values, each chosen by itself on a seed that no result uses; `reproduce/darlr/tuning.ts` says how. */
+export const TUNED: Readonly<Record<'truth' | 'log', Settings>> = { truth: {}, log: {} }
+
 export const METHODS: readonly Method[] = [
   ...['ucb', 'epsilon-greedy'].map((model): Method => ({ label: model, model, kind: 'naive', set: {} })),
+  ...(
+    [
+      ['ucb', { bound: 'first', counts: 'episode' }],
+      ['epsilon-greedy', {}],
+    ] as const
+  ).map(
+    ([model, set]): Method => ({
+      label: `${model}, released recipe`,
+      model,
+      kind: 'naive',
+      set: { ...RELEASED_PLAIN, batchSize: 1024, ...set },
+      published: model,
+    }),
+  ),
   // The published run acts by its Q head, and its heads are linear in what the tracker makes.
   { label: 'sqn', model: 'sqn', kind: 'log', set: { actsBy: 'q', hidden: [] } },
   ...['crr', 'cql', 'bcq'].map((model): Method => ({ label: model, model, kind: 'log', set: {} })),
+  ...['sqn', 'crr', 'cql', 'bcq'].map(
+    (model): Method => ({
+      label: `${model}, frozen vectors`,
+      model,
+      kind: 'log',
+      vectorsOf: 'published',
+      set: model === 'sqn' ? { actsBy: 'q', hidden: [] } : {},
+      published: model,
+    }),
+  ),
   { label: 'mbpo', model: 'mbpo', kind: 'world', world: 'published', set: {} },
   { label: 'ips', model: 'ips', kind: 'world', world: 'inverse-propensity', set: {} },
+  { label: 'ips, released recipe', model: 'ips', kind: 'world', world: 'released-ips', set: {}, published: 'ips' },
   ...['mopo', 'dorl', 'cirs', 'roler', 'darlr'].map(
     (model): Method => ({ label: model, model, kind: 'world', world: 'published', set: {} }),
   ),
   { label: 'gt', model: 'gt', kind: 'ideal', set: {} },
-  darlr('darlr, static reward', { reward: 'static' }),
-  darlr('darlr, static uncertainty', { uncertainty: 'static' }),
-  darlr('darlr, selector r̂', { selectorReward: 'reward' }),
-  darlr('darlr, selector r̂ + similarity', { selectorReward: 'reward+similarity' }),
-  darlr('darlr, selector r̂ + diversity', { selectorReward: 'reward+diversity' }),
+  ...['roler', 'darlr'].map(
+    (model): Method => ({
+      label: `${model}, repeats=false`,
+      model,
+      kind: 'world',
+      world: 'published',
+      set: WITHOUT_REPEATS,
+      published: model,
+    }),
+  ),
+  { label: 'gt, repeats=false', model: 'gt', kind: 'ideal', set: WITHOUT_REPEATS, published: 'gt' },
+  {
+    label: 'roler, released recipe',
+    model: 'roler',
+    kind: 'world',
+    world: 'released',
+    set: { readOut: 'oldest' },
+    published: 'roler',
+  },
+  {
+    label: 'darlr, selectEvery=1',
+    model: 'darlr',
+    kind: 'world',
+    world: 'published',
+    set: { ...WITHOUT_REPEATS, selectEvery: 1 },
+    published: 'darlr',
+  },
+  darlr('darlr, all candidates', OPEN),
+  darlr('darlr, static reward', { ...OPEN, reward: 'static' }),
+  // ROLeR pays for no uncertainty on Coat: its matrix is zeros where weights go by similarity (docs/policies/roler.md).
+  darlr('darlr, static uncertainty', { ...OPEN, uncertainty: 'none' }),
+  darlr('darlr, selector r̂', { ...OPEN, selectorReward: 'reward' }),
+  darlr('darlr, selector r̂ + similarity', { ...OPEN, selectorReward: 'reward+similarity' }),
+  darlr('darlr, selector r̂ + diversity', { ...OPEN, selectorReward: 'reward+diversity' }),
+  ...SENSITIVE.flatMap((option) =>
+    SENSITIVITY[option].map((value) =>
+      darlr(sensitivityLabel(option, value), { ...WITHOUT_REPEATS, [option]: value }, 'sensitivity'),
+    ),
+  ),
   { label: 'roler (ours)', model: 'roler', kind: 'ours', world: 'chosen', set: OURS, published: 'roler' },
   { label: 'mbpo (ours)', model: 'mbpo', kind: 'ours', world: 'chosen', set: OURS, published: 'mbpo' },
   { label: 'darlr (ours)', model: 'darlr', kind: 'ours', world: 'chosen', set: OUR_DARLR, published: 'darlr' },

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { believedWorld, openBelieved } from '../../test/worlds/believed-world.ts'
 import { simulatedWorld } from '../../test/worlds/simulated-worlds.ts'
 import { createModel, type Trained, trainInMemory } from '../contract/train-in-memory.ts'
 import { allItems, type ModelSpec, type Query } from '../core/index.ts'
@@ -143,5 +144,21 @@ test('there is nothing to learn from where the split trains on no row', async ()
   const part = new Uint8Array(dataset.log.length).fill(2)
   const { model, events } = await trainInMemory(sqn, small, { dataset, split: { name: 'none', part } })
   expect(events).toEqual([{ type: 'done', epochs: 0, bestEpoch: 0, reason: 'there is nothing to train on' }])
+  await model.dispose()
+})
+
+test('item vectors of a world model are taken and stay as they are', async () => {
+  const rewards = Array.from({ length: USERS }, () => new Array<number>(ITEMS).fill(1))
+  const believed = believedWorld(dataset, rewards)
+  const openRun = openBelieved(believed)
+  const set = { ...small, epochs: 1, vectorsOf: 'runs/world' }
+  const { model } = await trainInMemory(sqn, set, world, { openRun })
+  const { items } = (model as TemporalDifferenceModel).network
+  const { width: own, data } = believed.itemVectors
+  for (const [i, row] of believed.rewards.items.entries()) {
+    const kept = [...items.range(row, row + 1).data]
+    expect(kept.slice(0, own)).toEqual([...data.subarray(i * own, (i + 1) * own)])
+    expect(kept.slice(own)).toEqual(new Array(8 - own).fill(0))
+  }
   await model.dispose()
 })

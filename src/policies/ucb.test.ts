@@ -54,6 +54,12 @@ describe('the score of ucb', () => {
     expectNear(await scores({ counts: 'episode' }, [2]), [index(3, 1, 4), index(2, 2, 4), index(1, 1, 4)])
   })
 
+  it('with bound=first is the prediction alone after the first turn', async () => {
+    const set = { bound: 'first', counts: 'episode' }
+    expectNear(await scores(set, []), [index(3, 1, 3), index(2, 1, 3), index(1, 1, 3)])
+    expectNear(await scores(set, [3]), [3, 2, 1])
+  })
+
   it('weighs the bound by exploration, down to the prediction alone', async () => {
     expectNear(await scores({ exploration: 4 }, []), [index(3, 4, 9, 4), index(2, 3, 9, 4), index(1, 2, 9, 4)])
     expectNear(await scores({ exploration: 0 }, [1]), [3, 2, 1])

@@ -13,6 +13,10 @@ const config = z.object({
     .enum(['log', 'episode'])
     .default('log')
     .describe('what n counts beside the recommendations of the episode: training rows of the item, or nothing'),
+  bound: z
+    .enum(['turns', 'first'])
+    .default('turns')
+    .describe("where the bound counts: in every turn, or in the first of an episode alone, as in the papers' code"),
   ...rewardOptions({ ensemble: 1 }),
 })
 
@@ -33,13 +37,14 @@ export const ucb = defineRewardModel({
   task: 'policy',
   summary: 'takes the item with the highest predicted reward plus a bound for how rarely it was seen; learns no policy',
   config,
-  answers(learned, { exploration, counts }, dataset): Policy {
+  answers(learned, { exploration, counts, bound }, dataset): Policy {
     const { known, count } = createCounts(learned.space, dataset, counts)
     return {
       acting: 'greedy',
       remembers: 'episode',
       avoidsLeaving: false,
       score: actOnRewards(learned, (predicted, { history }, scores) => {
+        if (bound === 'first' && history.length > 0) return scores.set(predicted)
         const n = known.slice()
         for (const item of history) count(item, n)
         const logTotal = Math.log(n.reduce((a, b) => a + b, 0))

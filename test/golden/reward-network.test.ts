@@ -68,7 +68,11 @@ const pairs = {
 
 describe('the reward network equals that of PyTorch', () => {
   it.each(golden.cases)('$output, l2 $l2, l2Vectors $l2Vectors', async (expected) => {
-    const config = { ...golden.config, deviation: 0.001, ensemble: 1, output: expected.output, ...penalties(expected) }
+    const ours = { start: 'glorot', l2Of: 'layers', loss: 'likelihood', adam: 'lazy' } as const
+    const config = {
+      ...{ ...golden.config, ...ours, deviation: 0.001, ensemble: 1, output: expected.output },
+      ...penalties(expected),
+    }
     const network = createRewardNetwork(world(), config, { seed: 1 })
     const { graph, members } = network
     const { tables, parameters, tensors } = members[0]

@@ -7,6 +7,7 @@ export {
   type TrackerConfig,
   trackerOptions,
 } from './options.ts'
+export { placeVectors } from './place-vectors.ts'
 export {
   createPolicyNetwork,
   emptyWindows,

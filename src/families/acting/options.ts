@@ -10,6 +10,12 @@ export function trackerOptions({ tracker, window }: { readonly tracker: StateTra
     window: z.int().min(1).default(window).describe('turns that a state is made of'),
     layers: z.int().min(1).default(2).describe('layers of the trackers gru, sasrec and transformer'),
     heads: z.int().min(1).default(1).describe('attention heads of the trackers sasrec and transformer'),
+    readOut: z
+      .enum(['newest', 'oldest'])
+      .default('newest')
+      .describe(
+        'place that the tracker transformer reads its state from; oldest, without a mask, is what the released code does',
+      ),
     filters: z.int().min(1).default(16).describe('filters of each height in the tracker caser'),
   }
 }

@@ -9,7 +9,10 @@ import { type StateTrackerOptions, stateTracker } from './state-tracker.ts'
 
 /** A tracker over B windows of fixed size, with weights drawn far enough from zero to matter. */
 function build(name: StateTrackerName, B: number, given: Partial<StateTrackerOptions> = {}) {
-  const options = { width: 5, window: 3, layers: 2, heads: 1, filters: 2, ...given }
+  const options: StateTrackerOptions = {
+    ...{ width: 5, window: 3, layers: 2, heads: 1, filters: 2, readOut: 'newest' },
+    ...given,
+  }
   const rows = input('rows', [B, options.window, options.width])
   const keep = input('keep', [B, options.window])
   const parameters = createParameters(createRng(1))
@@ -115,6 +118,26 @@ describe.each(STATE_TRACKERS)('%s', (name) => {
         expect.objectContaining({ code: 'bad-argument', message: expect.stringContaining(`${key} = 0`) }),
       )
   })
+})
+
+test('transformer: read from the oldest place it is what it says of the turns backwards, and sees padding', () => {
+  const encoded = (readOut: 'newest' | 'oldest', rows: readonly number[], keep: readonly number[]) => {
+    const { state, weights } = build('transformer', 1, { width: 4, readOut })
+    return valuesOf([state], { ...weights, rows: [...rows], keep: [...keep] })[0]
+  }
+  const turns = [
+    [1, 2, 0, 1],
+    [0, 3, 1, 1],
+    [2, 0, 2, 0],
+  ]
+  const full = encoded('oldest', turns.flat(), [1, 1, 1])
+  for (const [i, x] of encoded('newest', turns.toReversed().flat(), [1, 1, 1]).entries())
+    expect(full[i]).toBeCloseTo(x, 9)
+  // With one turn it is read from a place that has none, and still knows of the turn; what stands in that place does not matter.
+  const early = (newest: readonly number[], padding: number) =>
+    encoded('oldest', [...new Array(8).fill(padding), ...newest], [0, 0, 1])
+  expect(early(turns[0], 7)).toEqual(early(turns[0], 0))
+  expect(early(turns[1], 0)).not.toEqual(early(turns[0], 0))
 })
 
 test('dropout is the caller’s: its masks are asked for by name, and none without it', () => {

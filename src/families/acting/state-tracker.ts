@@ -142,17 +142,21 @@ function sasrec(options: StateTrackerOptions, parameters: Parameters): StateTrac
 
 /**
  * The newest state of a Transformer encoder (Vaswani et al., 2017) over the window, with sinusoids for positions: blocks with their
- * norm after the sum, in which every turn sees every other. The tracker of ROLeR and DARLR.
+ * norm after the sum, in which every turn sees every other. The tracker of ROLeR and DARLR. With `readOut=oldest` positions are
+ * counted from the newest turn, padding is zeros that are seen, and the state is what stands in the oldest place, padding or not.
  */
 function encoder(options: StateTrackerOptions, parameters: Parameters): StateTracker {
-  const { window, layers, heads, dropout = NO_DROPOUT } = options
+  const { window, layers, heads, readOut, dropout = NO_DROPOUT } = options
   const width = dividedWidth(options)
+  const released = readOut === 'oldest'
+  const places = sinusoids(window, width)
   return {
     width,
     encode({ rows, keep }) {
-      const positions = t.constant({ shape: [window, width], data: sinusoids(window, width) })
-      const mask = paddedCausalMask(keep, t.constant(0, [window, window])) // [B, 1, W, W]
-      let h = dropout.apply('tracker/input', t.add(widened(rows, width), positions))
+      const positions = t.constant({ shape: [window, width], data: released ? backwards(places, width) : places })
+      const open = t.constant(0, [window, window])
+      const mask = released ? open : paddedCausalMask(keep, open) // [W, W] or [B, 1, W, W]
+      let h = dropout.apply('tracker/input', t.add(widened(released ? kept(rows, keep) : rows, width), positions))
       for (let i = 0; i < layers; i++) {
         const block = `tracker/block${i}`
         const attended = selfAttention(parameters, block, h, mask, { width, heads, dropout })
@@ -160,9 +164,14 @@ function encoder(options: StateTrackerOptions, parameters: Parameters): StateTra
         const fed = feedForward(parameters, block, h, { width, inner: width, activation: 'relu' }, dropout)
         h = layerNorm(parameters, `${block}/norm2`, t.add(h, dropout.apply(`${block}/outer`, fed)), width)
       }
-      return newest(h)
+      return released ? placeOf(h, 0) : newest(h)
     },
   }
+}
+
+/** Rows in the opposite order. */
+function backwards(rows: Float32Array, width: number): Float32Array {
+  return rows.map((_, i) => rows[rows.length - (Math.floor(i / width) + 1) * width + (i % width)])
 }
 
 /** sin and cos of the position at geometrically falling frequencies, in turn. [T, d] */
@@ -182,8 +191,13 @@ function kept(rows: Sym, keep: Sym): Sym {
 
 /** [B, W, d] → [B, d] */
 function newest(states: Sym): Sym {
-  const [B, W, width] = states.shape as [Dim, number, number]
-  return t.reshape(t.slice(states, 1, W - 1, W), [B, width])
+  return placeOf(states, (states.shape[1] as number) - 1)
+}
+
+/** [B, W, d] → [B, d] */
+function placeOf(states: Sym, place: number): Sym {
+  const [B, , width] = states.shape as [Dim, number, number]
+  return t.reshape(t.slice(states, 1, place, place + 1), [B, width])
 }
 
 /**

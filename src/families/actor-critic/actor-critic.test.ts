@@ -16,6 +16,7 @@ function tinyNetwork(user: 'none' | 'vector' = 'vector', tracker: StateTrackerNa
     layers: 1,
     heads: 1,
     filters: 1,
+    readOut: 'newest' as const,
     width: 4,
     hidden: [5, 3] as number[],
   } as const

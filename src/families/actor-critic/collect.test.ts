@@ -20,6 +20,7 @@ function world(leave: Parameters<typeof believedEnvironment>[2] = {}, masked = f
     layers: 1,
     heads: 1,
     filters: 1,
+    readOut: 'newest' as const,
     width: 4,
     hidden: [8] as number[],
   } as const

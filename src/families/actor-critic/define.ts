@@ -32,11 +32,12 @@ import {
   rewardScale,
   trainingView,
 } from '../../rl/index.ts'
-import { createPolicyNetwork, type PolicyNetwork, scoreActions, takeWindows } from '../acting/index.ts'
+import { createPolicyNetwork, type PolicyNetwork, placeVectors, scoreActions, takeWindows } from '../acting/index.ts'
 import { type ActorCritic, createActorCritic } from './actor-critic.ts'
 import { believedReturns, cautionsOf } from './believed-return.ts'
 import { type Collection, collect, takenMask } from './collect.ts'
 import type { A2cConfig } from './options.ts'
+import { withRewardError } from './reward-error.ts'
 
 /** What a shaper may know. The dataset's truth is for diagnostics, which nothing that learns sees. */
 export interface ShaperContext extends ModelContext {
@@ -172,7 +173,9 @@ async function* train<S extends ZodObject & ZodType<A2cConfig>>(
   startVectors(network, config.embeddings, world)
   const { learn, state } = actor.learner(config)
   const { stateWidth } = network
-  const shaper = await spec.shaper(config, { world, space, dataset, seed, threads, stateWidth, recommender: network })
+  const paying = await spec.shaper(config, { world, space, dataset, seed, threads, stateWidth, recommender: network })
+  const { truth } = dataset
+  const shaper = config.diagnostics && truth ? withRewardError(paying, space, truth) : paying
   const { episodes: slots, maxLength, repeats, updateAfter } = config
   const wanted = slots * maxLength
   const blocks = Math.ceil(config.stepsPerEpoch / wanted)
@@ -305,30 +308,12 @@ function startVectors({ items, users }: PolicyNetwork, embeddings: A2cConfig['em
     for (let row = 1; row < users.rows; row++) if (!known.has(row - 1)) users.range(row, row + 1).data.fill(0)
   }
   if (embeddings === 'scratch') return
-  place(items, 'item', rewards.items, itemVectors)
+  placeVectors(items, 'item', rewards.items, itemVectors)
   if (users !== undefined)
-    place(
+    placeVectors(
       users,
       'user',
       rewards.users.map((user) => user + 1),
       userVectors,
     )
-}
-
-function place(
-  table: PolicyNetwork['items'],
-  kind: string,
-  rows: Int32Array,
-  { width, data }: WorldModel['itemVectors'],
-) {
-  if (width > table.width || width === 0)
-    throw new TributaryError(
-      'bad-config',
-      `the world model's ${kind} vectors have a width of ${width} and the policy's one of ${table.width}; ${width === 0 ? 'set embeddings to scratch' : `set width to at least ${width}, or embeddings to scratch`}`,
-    )
-  for (const [i, row] of rows.entries()) {
-    const own = table.range(row, row + 1).data
-    own.fill(0)
-    own.set(data.subarray(i * width, (i + 1) * width))
-  }
 }

@@ -71,6 +71,12 @@ export function a2cOptions(defaults: { readonly embeddings?: 'worldModel' | 'scr
       .boolean()
       .default(true)
       .describe('whether the lowest reward is subtracted from all, so that none is negative'),
+    diagnostics: z
+      .boolean()
+      .default(false)
+      .describe(
+        'logs how far from the truth what is believed of visited pairs is, where there is a truth; nothing that learns sees it',
+      ),
   }
 }
 

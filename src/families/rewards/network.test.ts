@@ -5,7 +5,10 @@ import { createRng } from '../../math/index.ts'
 import { itemFields, userFields } from './fields.ts'
 import { createRewardNetwork } from './network.ts'
 
-const config = { width: 4, deviation: 0.001, hidden: [8] as number[], ensemble: 3, output: 'identity' } as const
+const config = {
+  ...{ width: 4, deviation: 0.001, hidden: [8] as number[], ensemble: 3 },
+  ...({ output: 'identity', start: 'glorot', l2Of: 'layers' } as const),
+}
 
 const labels: LabelFeature = {
   name: 'color',

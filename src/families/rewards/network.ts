@@ -7,6 +7,7 @@ import {
   linear,
   normal,
   type Parameters,
+  uniform,
   xavierUniform,
   zeros,
 } from '../../nn/index.ts'
@@ -50,7 +51,7 @@ export interface RewardGraph {
   readonly mean: Sym
   readonly logVariance: Sym
   readonly lookups: readonly Lookup[]
-  /** Σ of the squared weights of layers and heads, biases apart. */
+  /** Σ of the squared weights of layers and heads, biases apart; with `l2Of=all` of all that is not in tables. */
   readonly squares: Sym
 }
 
@@ -156,7 +157,7 @@ export function createRewardNetwork(
 }
 
 function rewardGraph(
-  { hidden, output }: RewardNetworkConfig,
+  { hidden, output, start, deviation, l2Of }: RewardNetworkConfig,
   sides: readonly [Fields, Fields],
   { tables, parameters }: Pick<Member, 'tables' | 'parameters'>,
 ): RewardGraph {
@@ -183,12 +184,14 @@ function rewardGraph(
   const squared: Sym[] = []
   for (const [i, units] of hidden.entries()) {
     const inputs = h.shape[1] as number
-    h = t.relu(linear(parameters, `layer${i}`, h, [inputs, units], xavierUniform(inputs, units)))
+    const begin = start === 'normal' ? normal(deviation) : xavierUniform(inputs, units)
+    h = t.relu(linear(parameters, `layer${i}`, h, [inputs, units], begin))
     squared.push(parameters.symbols.get(`layer${i}/weight`)!)
   }
   const last = h.shape[1] as number
   const head = (name: string): Sym => {
-    const weight = parameters.declare(`${name}/weight`, [last], xavierUniform(last, 1))
+    const begin = start === 'normal' ? uniform(1 / Math.sqrt(last)) : xavierUniform(last, 1)
+    const weight = parameters.declare(`${name}/weight`, [last], begin)
     squared.push(weight)
     return t.add(t.sum(t.multiply(h, weight), 1), parameters.declare(`${name}/bias`, [1], zeros)) // [N]
   }
@@ -198,11 +201,14 @@ function rewardGraph(
     const weight = parameters.declare('linear/numbers', [x.shape[1] as number], zeros)
     mean = t.add(mean, t.sum(t.multiply(x, weight), 1))
   }
+  const logVariance = squeezed(head('variance'))
   return {
     mean: output === 'sigmoid' ? t.sigmoid(mean) : mean,
-    logVariance: squeezed(head('variance')),
+    logVariance,
     lookups,
-    squares: squared.map((weight) => t.sum(t.square(weight))).reduce((a, b) => t.add(a, b)),
+    squares: (l2Of === 'all' ? [...parameters.symbols.values()] : squared)
+      .map((weight) => t.sum(t.square(weight)))
+      .reduce((a, b) => t.add(a, b)),
   }
 }
 

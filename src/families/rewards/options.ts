@@ -1,6 +1,9 @@
 import { type output, type ZodObject, z } from 'zod'
 import { LABEL_FIELDS } from './fields.ts'
 
+/** What a row of the log counts. */
+export const WEIGHTINGS_OF_ROWS = ['none', 'inverse-propensity', 'inverse-counts'] as const
+
 /** Options of everything that learns rewards from a log, declared once so that they are called and explained alike. */
 export function rewardOptions(defaults: { readonly ensemble: number }) {
   return {
@@ -37,15 +40,29 @@ export function rewardOptions(defaults: { readonly ensemble: number }) {
       .min(0)
       .default(5)
       .describe('pairs drawn for each row and pulled to 0; a row is repeated as often. 0 learns from the rows alone'),
+    negativesDrawn: z
+      .enum(['each', 'once'])
+      .default('each')
+      .describe('when: anew in each step, or once, before training, as the released code does'),
     weighting: z
-      .enum(['none', 'inverse-propensity'])
+      .enum(WEIGHTINGS_OF_ROWS)
       .default('none')
-      .describe('what a row counts: 1, or 1 / rows of its item, scaled to a mean of 1'),
-    l2: z
-      .number()
-      .min(0)
-      .default(0.1)
-      .describe('penalty of the squared weights of layers and heads, once a batch, beside its summed loss'),
+      .describe(
+        'what a row counts: 1; 1 / rows of its item, scaled to a mean of 1 (inverse-propensity) or as it is, beside negatives of 1 (inverse-counts)',
+      ),
+    loss: z
+      .enum(['likelihood', 'squared'])
+      .default('likelihood')
+      .describe(
+        'what is lowered: the likelihood of a normal distribution with its variance, or the squared error alone',
+      ),
+    l2: z.number().min(0).default(0.1).describe('penalty of the squared weights, once a batch, beside its summed loss'),
+    l2Of: z
+      .enum(['layers', 'all'])
+      .default('layers')
+      .describe(
+        'of which weights: those of layers and heads, or all, with biases, vectors and weights of ids and labels',
+      ),
     l2Vectors: z
       .number()
       .min(0)
@@ -53,6 +70,16 @@ export function rewardOptions(defaults: { readonly ensemble: number }) {
       .describe(
         'penalty of the squared vectors and weights of ids and labels, once for each row of a batch that reads them',
       ),
+    start: z
+      .enum(['glorot', 'normal'])
+      .default('glorot')
+      .describe(
+        "weights of layers before training: Glorot's uniform, or normal with `deviation`, as the released code has them",
+      ),
+    adam: z
+      .enum(['lazy', 'dense'])
+      .default('lazy')
+      .describe('whether Adam moves the vectors of a batch alone, or all in every step'),
     learningRate: z.number().positive().default(0.001).describe('of Adam'),
     batchSize: z.int().min(1).default(1024).describe('rows in a step, each with its negative'),
     epochs: z.int().min(1).default(5).describe('most epochs; in one each row comes as often as it has negatives'),
@@ -78,4 +105,4 @@ export function rewardOptions(defaults: { readonly ensemble: number }) {
 export type RewardConfig = output<ZodObject<ReturnType<typeof rewardOptions>>>
 /** The part of them that makes a network. */
 export type RewardNetworkConfig = Pick<RewardConfig, 'width' | 'deviation' | 'hidden' | 'ensemble' | 'output'> &
-  Partial<Pick<RewardConfig, 'userFeatures' | 'labelFields'>>
+  Partial<Pick<RewardConfig, 'userFeatures' | 'labelFields' | 'start' | 'l2Of'>>

@@ -60,6 +60,12 @@ describe('rows that rewards are learned from', () => {
     expect(weight.reduce((a, b) => a + b, 0)).toBeCloseTo(5, 6)
   })
 
+  it('may count 1 over the rows of their item as it is', () => {
+    const { weight } = rowsOf({ weighting: 'inverse-counts' })
+    // Item 1 has two training rows, the others one.
+    expect([...weight]).toEqual([0.5, 1, 1, 0.5, 1, 0])
+  })
+
   it('held out are neither learned from nor known, the same for the same seed', () => {
     const { training, heldOut, weight, knownValue } = rowsOf({ holdOut: 0.4 })
     expect(heldOut).toHaveLength(2)
@@ -109,6 +115,15 @@ describe('negatives', () => {
     const { weights } = drawNegatives(dataset, space, never, many(0, 10), createRng(3))
     expect(asked).toBe(30)
     expect([...weights]).toEqual(new Array(10).fill(0))
+  })
+
+  it('are the third try whatever it is, where that is asked for', () => {
+    const never: Pick<RewardRows, 'knownValue'> = { knownValue: () => 9 }
+    const rows = many(0, 10)
+    const drawn = drawNegatives(dataset, space, never, rows, createRng(3), 'taken')
+    const dropped = drawNegatives(dataset, space, never, rows, createRng(3))
+    expect([...drawn.weights]).toEqual(new Array(10).fill(1))
+    expect([drawn.users, drawn.items]).toEqual([dropped.users, dropped.items])
   })
 
   it('worth as much as the row are none', () => {

@@ -1,6 +1,7 @@
 import { type Dataset, domainOfItem, Part, type Split, TributaryError } from '../../core/index.ts'
 import type { Rng } from '../../math/index.ts'
 import type { ActionSpace } from '../../rl/index.ts'
+import type { RewardConfig } from './options.ts'
 
 /** Rows of the log that rewards are learned from, and what else their loss needs to know. */
 export interface RewardRows {
@@ -16,15 +17,15 @@ export interface RewardRows {
 
 /**
  * The training rows of the split in the domain of the action space.
- * @param options `holdOut`, the share of the rows set apart, drawn; `weighting`, whether a row counts 1 or 1 / rows of its item,
- *   scaled so that the mean is 1 over the training rows
+ * @param options `holdOut`, the share of the rows set apart, drawn; `weighting`, whether a row counts 1 or 1 / rows of its item, as it
+ *   is or scaled so that the mean is 1 over the training rows
  * @throws TributaryError `bad-dataset` for a log without values
  */
 export function rewardRows(
   dataset: Dataset,
   split: Split,
   { domain }: Pick<ActionSpace, 'domain'>,
-  { holdOut, weighting }: { readonly holdOut: number; readonly weighting: 'none' | 'inverse-propensity' },
+  { holdOut, weighting }: Pick<RewardConfig, 'holdOut' | 'weighting'>,
   rng: Rng,
 ): RewardRows {
   const { log, items } = dataset
@@ -41,7 +42,8 @@ export function rewardRows(
   for (const row of training) counts[log.item[row]]++
   const weight = new Float32Array(log.length)
   // Σ 1 / n_i over the rows is the number of items that have any.
-  const scale = training.length / counts.reduce((seen, n) => seen + Number(n > 0), 0)
+  const scale =
+    weighting === 'inverse-counts' ? 1 : training.length / counts.reduce((seen, n) => seen + Number(n > 0), 0)
   for (const row of training) weight[row] = weighting === 'none' ? 1 : scale / counts[log.item[row]]
   const rowOf = rowFinder(log, training)
   const knownValue = (user: number, item: number) => {
@@ -79,12 +81,21 @@ export function refuseWithoutValues({ log, name }: Dataset): void {
     throw new TributaryError('bad-dataset', `'${name}' has no values to learn rewards from; import it with --value`)
 }
 
+/** Pairs that are pulled to 0, one a row. */
+export interface Negatives {
+  readonly users: Int32Array
+  readonly items: Int32Array
+  /** What each counts. */
+  readonly weights: Float32Array
+}
+
 /** Times that a pair is drawn for a row before the row goes without. */
 const TRIES = 3
 
 /**
  * For each row a user and an item of the action space, drawn each by itself, that are known to be worth less than the row: what the
- * training rows say of them, or 0 where they say nothing, is below the row's value. A row for which three draws fail has weight 0.
+ * training rows say of them, or 0 where they say nothing, is below the row's value. A row for which three draws fail has weight 0; with
+ * `last=taken` it has the third, whatever that is.
  */
 export function drawNegatives(
   { log }: Dataset,
@@ -92,7 +103,8 @@ export function drawNegatives(
   { knownValue }: Pick<RewardRows, 'knownValue'>,
   rows: Int32Array,
   rng: Rng,
-): { readonly users: Int32Array; readonly items: Int32Array; readonly weights: Float32Array } {
+  last: 'dropped' | 'taken' = 'dropped',
+): Negatives {
   const drawn = {
     users: new Int32Array(rows.length),
     items: new Int32Array(rows.length),
@@ -105,6 +117,7 @@ export function drawNegatives(
       drawn.users[i] = user
       drawn.items[i] = item
       drawn.weights[i] = Number(knownValue(user, item) < log.value![row])
+      if (last === 'taken' && attempt === TRIES - 1) drawn.weights[i] = 1
     }
   return drawn
 }

@@ -143,6 +143,9 @@ describe('the gradient of the loss', () => {
       hidden: [4, 3] as number[],
       ensemble: 1,
       output: 'sigmoid',
+      start: 'glorot',
+      loss: 'likelihood',
+      l2Of: 'layers',
       l2: 0.1,
       l2Vectors: 0.05,
     } as const
@@ -185,6 +188,65 @@ describe('the gradient of the loss', () => {
       const exact = out[name].data[i]
       expect(Math.abs(numeric - exact), `${name}: ${numeric} and ${exact}`).toBeLessThan(0.01 * (1 + Math.abs(exact)))
     }
+    await network.dispose()
+  })
+})
+
+describe('the recipe of the released code', () => {
+  const vectorsOf = async (set: Readonly<Record<string, unknown>>) => {
+    const world = plantedWorld()
+    // Nothing of the first item's rows is learned from.
+    const part = world.dataset.log.item.map((item) => (item === 1 ? Part.unused : Part.train))
+    const given = { dataset: world.dataset, split: { name: 'some', part: Uint8Array.from(part) } }
+    const { model } = await trainInMemory(worldModel, { ...small, epochs: 2, ...set }, given)
+    const rowOf = (name: string) => (model.weights().get(name)!.data as Float32Array).slice(8, 16)
+    const found = {
+      item: rowOf('member0/vectors/item'),
+      bias: model.weights().get('member0/layer0/bias')!.data.slice(),
+    }
+    await model.dispose()
+    return found
+  }
+
+  it('draws every weight towards 0 with l2Of=all, also of items that no batch reads', async () => {
+    const length = (x: ArrayLike<number>) => Math.hypot(...Array.from(x))
+    const start = await vectorsOf({ learningRate: 1e-12 })
+    expect((await vectorsOf({})).item).toEqual(start.item)
+    const all = await vectorsOf({ l2Of: 'all', adam: 'dense', l2: 100, deviation: 0.5 })
+    const before = await vectorsOf({ l2Of: 'all', adam: 'dense', l2: 100, deviation: 0.5, learningRate: 1e-12 })
+    expect(length(all.item)).toBeLessThan(0.9 * length(before.item))
+    const layers = await vectorsOf({ l2: 100 })
+    expect(length(all.bias)).toBeLessThan(length(layers.bias))
+  })
+
+  it('pulls the same pairs to 0 in every epoch with negativesDrawn=once, so that it can learn them by heart', async () => {
+    const lossAtEnd = async (negativesDrawn: string) => {
+      const set = { negatives: 1, negativesDrawn, loss: 'squared', ensemble: 1, deviation: 0.1, l2: 0, epochs: 60 }
+      const { model, events } = await trainInMemory(worldModel, { ...small, ...set }, plantedWorld())
+      await model.dispose()
+      const epochs = events.filter((event) => event.type === 'epoch')
+      return epochs.at(-1)!.losses.loss
+    }
+    expect(await lossAtEnd('once')).toBeLessThan(0.9 * (await lossAtEnd('each')))
+  })
+
+  it('begins layers near 0 with start=normal, and lowers the squared error alone with loss=squared', async () => {
+    const { dataset } = plantedWorld()
+    const sizes = { width: 3, deviation: 0.001, hidden: [4], ensemble: 1, output: 'identity', l2Of: 'layers' } as const
+    const network = createRewardNetwork(dataset, { ...sizes, hidden: [4], start: 'normal' }, { seed: 1 })
+    const { tensors } = network.members[0]
+    expect(Math.max(...tensors['layer0/weight'].data.map(Math.abs))).toBeLessThan(0.01)
+    expect(Math.max(...tensors['mean/weight'].data.map(Math.abs))).toBeGreaterThan(0.01)
+    const loss = rewardLoss(network.graph, { loss: 'squared', l2: 0, l2Vectors: 0 })
+    const program = await network.programs.compile({ loss, mean: network.graph.mean })
+    const out = await runWith(program, {
+      ...network.feeds(Int32Array.of(0, 1), Int32Array.of(1, 2)),
+      ...tensors,
+      reward: { shape: [2], data: Float32Array.of(3, 1) },
+      weight: { shape: [2], data: Float32Array.of(1, 0.5) },
+    })
+    const [first, second] = out.mean.data
+    expect(out.loss.data[0]).toBeCloseTo((first - 3) ** 2 + 0.5 * (second - 1) ** 2, 4)
     await network.dispose()
   })
 })

@@ -7,19 +7,19 @@ import {
   type TrainEvent,
   TributaryError,
 } from '../../core/index.ts'
-import { createRng, type Rng } from '../../math/index.ts'
-import { adam, gatheredRows, gradientStep, type TrainingPlan, trainEpochs } from '../../nn/index.ts'
+import { createRng, type Rng, takeRows } from '../../math/index.ts'
+import { adam, gatheredRows, gradientStep, type TableRead, type TrainingPlan, trainEpochs } from '../../nn/index.ts'
 import type { ActionSpace } from '../../rl/index.ts'
 import * as t from '../../tensor/index.ts'
 import { input, type Sym } from '../../tensor/index.ts'
 import type { RewardGraph, RewardNetwork } from './network.ts'
 import type { RewardConfig } from './options.ts'
-import { drawNegatives, type RewardRows, rewardRows } from './rows.ts'
+import { drawNegatives, type Negatives, type RewardRows, rewardRows } from './rows.ts'
 
-/** Rows of the log for one member of the ensemble. */
+/** Places among the rows of an epoch, for one member of the ensemble. */
 interface RewardBatch {
   readonly member: number
-  readonly rows: Int32Array
+  readonly places: Int32Array
 }
 
 /** Pairs with what they are trained towards, [N] each; a negative's reward is 0. */
@@ -39,15 +39,16 @@ export interface RewardTrainer {
 
 /**
  * L = Σ w [(μ − y)² e^{−s} + s] + λ ‖W‖² + λ_v Σ ‖v‖², s = log σ²: `pointneg` of DORL's world models, a sum over the pairs of a batch
- * of which half are negatives with y = 0. It is twice the negative log likelihood of a normal distribution, less a constant.
+ * of which half are negatives with y = 0. It is twice the negative log likelihood of a normal distribution, less a constant. With
+ * `loss=squared` s is 0.
  */
 export function rewardLoss(
   { mean, logVariance, squares, lookups }: RewardGraph,
-  { l2, l2Vectors }: Pick<RewardConfig, 'l2' | 'l2Vectors'>,
+  { loss, l2, l2Vectors }: Pick<RewardConfig, 'loss' | 'l2' | 'l2Vectors'>,
 ): Sym {
   const [reward, weight] = [input('reward', ['N']), input('weight', ['N'])]
   const error = t.square(t.subtract(mean, reward))
-  const terms = t.add(t.multiply(error, t.exp(t.negate(logVariance))), logVariance) // [N]
+  const terms = loss === 'squared' ? error : t.add(t.multiply(error, t.exp(t.negate(logVariance))), logVariance) // [N]
   const fit = t.sum(t.multiply(weight, terms))
   const penalty = t.multiply(l2, squares)
   if (l2Vectors === 0) return t.add(fit, penalty)
@@ -57,7 +58,7 @@ export function rewardLoss(
 
 export function createRewardTrainer(
   network: RewardNetwork,
-  config: Pick<RewardConfig, 'l2' | 'l2Vectors' | 'learningRate'>,
+  config: Pick<RewardConfig, 'loss' | 'l2' | 'l2Of' | 'l2Vectors' | 'adam' | 'learningRate'>,
 ): RewardTrainer {
   const { graph, members, programs } = network
   const loss = rewardLoss(graph, config)
@@ -67,8 +68,12 @@ export function createRewardTrainer(
     gradientStep({
       loss,
       parameters: { symbols, tensors },
-      reads: graph.lookups.map(({ table, rows, ids }) => gatheredRows(tables.get(table)!, rows, ids)),
+      reads: graph.lookups.map(({ table, rows, ids }) => {
+        const read = gatheredRows(tables.get(table)!, rows, ids)
+        return config.l2Of === 'all' ? decaying(read, config.l2) : read
+      }),
       optimizer: adam({ learningRate: config.learningRate }),
+      dense: config.adam === 'dense',
       programs,
       key: 'update',
     }),
@@ -90,6 +95,21 @@ export function createRewardTrainer(
   }
 }
 
+/** Adds the gradient of λ ‖table‖² whenever that of its rows goes back: a graph that read the whole table would be slow to differentiate. */
+function decaying(read: TableRead, l2: number): TableRead {
+  const { table } = read
+  return {
+    ...read,
+    back(gradient, feeds) {
+      read.back(gradient, feeds)
+      table.addRange(
+        0,
+        table.tensor.data.map((weight) => 2 * l2 * weight),
+      )
+    },
+  }
+}
+
 /**
  * Trains an ensemble on the training rows of the split. Without held-out rows the last epoch is kept.
  * @throws TributaryError `bad-dataset` for a log without values, `bad-config` for values that a sigmoid cannot reach; as `trainEpochs`
@@ -106,6 +126,17 @@ export async function* trainRewards(
   const rows = rewardRows(dataset, split, space, config, rng)
   refuseUnreachable(dataset, rows.training, config.output)
   const trainer = createRewardTrainer(network, config)
+  const { training } = rows
+  const times = Math.max(1, config.negatives)
+  const rowAt = (place: number) => training[place % training.length]
+  const places = Int32Array.from({ length: training.length * times }, (_, place) => place)
+  const drawn = (of: Int32Array, rng: Rng, last?: 'taken') => drawNegatives(dataset, space, rows, of, rng, last)
+  const fixed =
+    config.negatives > 0 && config.negativesDrawn === 'once'
+      ? drawn(places.map(rowAt), rng.split('negatives'), 'taken')
+      : undefined
+  const negativesOf = (batch: Int32Array, of: Int32Array, rng: Rng): Negatives | undefined =>
+    config.negatives === 0 ? undefined : fixed === undefined ? drawn(of, rng) : taken(fixed, batch)
   const plan: TrainingPlan<RewardBatch> = {
     epochs: config.epochs,
     patience: config.patience,
@@ -114,15 +145,16 @@ export async function* trainRewards(
     state: trainer.state,
     batches: (epoch) =>
       network.members.flatMap((_, member) => {
-        const shuffled = rng.split('epoch', epoch, member).shuffle(repeated(rows.training, config.negatives))
-        return batchesOf(shuffled, config.batchSize).map((batch) => ({ member, rows: batch }))
+        // Every row as often as it has negatives, at least once.
+        const shuffled = rng.split('epoch', epoch, member).shuffle(places.slice())
+        return batchesOf(shuffled, config.batchSize).map((batch) => ({ member, places: batch }))
       }),
-    step: (batch, epoch, step) =>
-      trainer.step(
-        batch.member,
-        pairsOf(dataset, space, rows, batch.rows, config.negatives > 0, rng.split('step', epoch, step)),
-      ),
-    size: (batch) => batch.rows.length,
+    step({ member, places }, epoch, step) {
+      const batch = places.map(rowAt)
+      const negatives = negativesOf(places, batch, rng.split('step', epoch, step))
+      return trainer.step(member, pairsOf(dataset, rows, batch, negatives))
+    },
+    size: ({ places }) => places.length,
     validate: async () => ({
       // Without validation rows its figures would be NaN.
       ...(split.part.includes(Part.valid) && (await context.validate(model))),
@@ -144,29 +176,15 @@ function refuseUnreachable({ name, log }: Dataset, rows: Int32Array, output: Rew
   throw new TributaryError('bad-config', message)
 }
 
-/** Every row as often as it has negatives, at least once. */
-function repeated(rows: Int32Array, negatives: number): Int32Array {
-  const times = Math.max(1, negatives)
-  return Int32Array.from({ length: rows.length * times }, (_, i) => rows[i % rows.length])
-}
-
 function batchesOf(rows: Int32Array, size: number): Int32Array[] {
   const count = Math.ceil(rows.length / size)
   return Array.from({ length: count }, (_, i) => rows.subarray(i * size, (i + 1) * size))
 }
 
 /** Rows as pairs, and behind them, in the same order, their negatives. */
-function pairsOf(
-  dataset: Dataset,
-  space: ActionSpace,
-  rows: RewardRows,
-  batch: Int32Array,
-  withNegatives: boolean,
-  rng: Rng,
-): RewardPairs {
-  const { log } = dataset
+function pairsOf({ log }: Dataset, rows: RewardRows, batch: Int32Array, negatives: Negatives | undefined): RewardPairs {
   const N = batch.length
-  const size = withNegatives ? 2 * N : N
+  const size = negatives === undefined ? N : 2 * N
   const pairs = {
     users: new Int32Array(size),
     items: new Int32Array(size),
@@ -179,12 +197,16 @@ function pairsOf(
     pairs.rewards[i] = log.value![row]
     pairs.weights[i] = rows.weight[row]
   }
-  if (!withNegatives) return pairs
-  const negatives = drawNegatives(dataset, space, rows, batch, rng)
+  if (negatives === undefined) return pairs
   pairs.users.set(negatives.users, N)
   pairs.items.set(negatives.items, N)
   pairs.weights.set(negatives.weights, N)
   return pairs
+}
+
+/** Those at some places. */
+function taken({ users, items, weights }: Negatives, places: Int32Array): Negatives {
+  return { users: takeRows(users, 1, places), items: takeRows(items, 1, places), weights: takeRows(weights, 1, places) }
 }
 
 /** How well rows set apart are told: `r2` is 1 − the share of their variance that is left. */

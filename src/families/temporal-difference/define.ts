@@ -12,7 +12,14 @@ import {
 } from '../../core/index.ts'
 import { createRng } from '../../math/index.ts'
 import { adam, gradientStep, loadWeights, type TableRead, trainEpochs } from '../../nn/index.ts'
-import { type ActionSpace, actionSpace, type RewardScale, rewardScale, trainingView } from '../../rl/index.ts'
+import {
+  type ActionSpace,
+  actionSpace,
+  openWorldModel,
+  type RewardScale,
+  rewardScale,
+  trainingView,
+} from '../../rl/index.ts'
 import {
   add,
   constant,
@@ -31,6 +38,7 @@ import {
   createPolicyNetwork,
   linearStart,
   type PolicyNetwork,
+  placeVectors,
   scoreActions,
   takeWindows,
   type Windows,
@@ -179,6 +187,11 @@ async function* train<S extends ZodObject & ZodType<OfflineConfig>>(
   const rng = createRng(seed).split(spec.name, 'train')
   const order = config.order === 'drawn' ? rng.split('order') : undefined
   const transitions = logTransitions(dataset, split, space, network, scale, { ...config, order })
+  const frozen = config.vectorsOf !== ''
+  if (frozen) {
+    const { rewards, itemVectors } = await openWorldModel(config.vectorsOf, space, context)
+    placeVectors(network.items, 'item', rewards.items, itemVectors)
+  }
   const target = new Map([...network.weights()].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]))
   const estimate = await targetEstimator(spec, model, config, target)
   const targets = input('targets', estimate.shape)
@@ -186,7 +199,7 @@ async function* train<S extends ZodObject & ZodType<OfflineConfig>>(
   const update = gradientStep({
     loss: terms.loss,
     parameters: network.parameters,
-    reads,
+    reads: frozen ? reads.filter(({ table }) => table !== network.items) : reads,
     optimizer: adam({ learningRate: config.learningRate }),
     dense: true,
     outputs: terms,
@@ -211,6 +224,7 @@ async function* train<S extends ZodObject & ZodType<OfflineConfig>>(
           for (const [name, { data }] of network.weights()) target.get(name)!.data.set(data)
         const { out } = await update.run({
           ...network.feedsOf(takeWindows(transitions.windows, network.window, places)),
+          ...(frozen && { [network.items.name]: network.items.tensor }),
           actions: { shape: [places.length], data: places.map((place) => transitions.actions[place]) },
           targets: await estimate.targets(transitions, places),
         })

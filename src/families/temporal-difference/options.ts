@@ -5,6 +5,12 @@ import { policyOptions } from '../acting/index.ts'
 export function offlineOptions(defaults: { readonly steps?: number } = {}) {
   return {
     ...policyOptions('its heads'),
+    vectorsOf: z
+      .string()
+      .default('')
+      .describe(
+        'the run of a world model whose item vectors are taken and stay as they are, as in the released code; absent, they are learned from noise',
+      ),
     steps: z
       .int()
       .min(1)

@@ -32,7 +32,7 @@ async function worldModelOf(
     variance: keptRewards({ users, items, values: variance }),
     itemVectors: network.itemVectors(items),
     userVectors: network.userVectors(users),
-    inversePropensity: weighting === 'inverse-propensity',
+    inversePropensity: weighting !== 'none',
   }
 }
 

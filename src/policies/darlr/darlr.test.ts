@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest'
 import type { output } from 'zod'
 import { believedWorld, openBelieved } from '../../../test/worlds/believed-world.ts'
 import { drawnRewards, simulatedWorld } from '../../../test/worlds/simulated-worlds.ts'
-import type { Checkpoint, Dataset, NamedTensors, TrainEvent } from '../../core/index.ts'
+import {
+  type Checkpoint,
+  type Dataset,
+  type NamedTensors,
+  parseConfig,
+  recordedOptions,
+  type TrainEvent,
+} from '../../core/index.ts'
 import { splitDataset } from '../../data/index.ts'
 import { mean } from '../../math/index.ts'
 import { actionSpace, believedEnvironment, createSimulator } from '../../rl/index.ts'
@@ -309,6 +316,11 @@ describe('darlr', () => {
     const judged = await train(rewards, { diagnostics: true }, { dataset })
     expectSame(judged.tensors, plain.tensors)
     expect(judged.epochs[1].losses.rewardError).toBeGreaterThan(8)
+  })
+
+  it('goes on in older runs as they began: the start passes', () => {
+    expect(parseConfig(darlr, recordedOptions(darlr, {})).config.selectorStart).toBe('passes')
+    expect(parseConfig(darlr, {}).config.selectorStart).toBe('kept')
   })
 
   it('refuses what makes no sense', async () => {

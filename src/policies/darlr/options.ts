@@ -5,8 +5,8 @@ import { a2cOptions, shapingOptions } from '../../families/actor-critic/index.ts
 /** All of Eq. 12; what is left of it in Table 4; and what Table 4 does not try, its gains without r̂. */
 export const SELECTOR_REWARDS = ['full', 'reward', 'reward+similarity', 'reward+diversity', 'gains'] as const
 export const SIMILARITIES = ['cosine', 'unit', 'centered'] as const
-/** From whom reference users are taken: the most similar users, or those of the same cluster; and some drawn. */
-export const POOLS = ['neighbors', 'clusters'] as const
+/** From whom reference users are taken: the most similar users, or those of the same cluster, and some drawn; or everybody. */
+export const POOLS = ['neighbors', 'clusters', 'all'] as const
 
 /** The options of DARLR. */
 export const config = z
@@ -49,7 +49,9 @@ export const config = z
     candidates: z
       .enum(POOLS)
       .default('neighbors')
-      .describe('whom the selector chooses from: the most similar users, or those of a cluster; with some drawn'),
+      .describe(
+        'whom the selector chooses from: the most similar users, or those of a cluster, with some drawn; or all',
+      ),
     renewCandidates: z
       .number()
       .min(0)
@@ -64,15 +66,24 @@ export const config = z
     selectorWidth: z.int().min(1).default(32).describe('width of the states of the selector'),
     selectorLayers: z.int().min(1).default(1).describe('layers of its Transformer'),
     selectorHeads: z.int().min(1).default(1).describe('heads of its Transformer'),
-    selectorWindow: z.int().min(1).default(3).describe('w_sel, chosen users that its state is made of'),
+    selectorWindow: z
+      .int()
+      .min(1)
+      .default(3)
+      .describe('w_sel, tokens that its state is made of: the start and users chosen'),
+    selectorStart: z
+      .enum(['kept', 'passes'])
+      .default('kept')
+      .meta({ before: 'passes' })
+      .describe('the token of whom it chooses for and where they stand: in every window, or gone after w_sel picks'),
+    selectorUser: z
+      .enum(['none', 'vector'])
+      .default('none')
+      .describe("whether the state s_rec that it reads has the world model's vector of the user, e_u of Eq. 2, too"),
     selectorGamma: z.number().min(0).max(1).default(0.9).describe('γ of the selector'),
     selectorLearningRate: z.number().positive().default(0.001).describe('of its Adam'),
     selectorBatchSize: z.int().min(1).default(256).describe('picks in its updates'),
     selectorPicks: z.int().min(1).default(8192).describe('picks that it learns from after a collection, at most'),
-    diagnostics: z
-      .boolean()
-      .default(false)
-      .describe('logs how far R is from the truth, where the dataset has one; nothing that learns sees it'),
   })
   .refine(({ selectorWidth, selectorHeads }) => selectorWidth % selectorHeads === 0, {
     error: ({ input }) => {

@@ -30,8 +30,10 @@ export interface PickSizes {
   readonly C: number
   /** All users. */
   readonly U: number
-  /** Chosen users that a state is made of. */
+  /** Tokens that a state is made of. */
   readonly w: number
+  /** Whether the token of the start stands in the first place of a window that it would have left. */
+  readonly start: 'kept' | 'passes'
   /** Width of s_rec. */
   readonly S: number
 }
@@ -41,7 +43,7 @@ export function inputsOf(
   { users, states, references }: Pick<Picks, 'users' | 'states' | 'references'>,
   which: Int32Array,
   k: Int32Array,
-  { K, w, S }: PickSizes,
+  { K, w, S, start }: PickSizes,
 ): Record<string, Tensor> {
   const B = which.length
   const picked = new Int32Array(B * w)
@@ -50,8 +52,9 @@ export function inputsOf(
   for (let j = 0; j < B; j++) {
     // Before pick k there are k + 1 tokens: the start, then the k users chosen.
     for (let p = 0; p < w; p++) {
-      const token = k[j] - (w - 1) + p
-      if (token < 0) continue
+      const place = k[j] - (w - 1) + p
+      if (place < 0) continue
+      const token = p === 0 && start === 'kept' ? 0 : place
       keep[j * w + p] = 1
       if (token === 0) first[j * w + p] = 1
       else picked[j * w + p] = references[which[j] * K + token - 1]

@@ -22,7 +22,7 @@ async function groups(users: number) {
 
 async function find(kind: DarlrConfig['candidates'], users: number, counts: { near: number; drawn: number }, seed = 1) {
   const { estimates, preferences } = await groups(users)
-  const search = await createPoolSearch(kind, 1)
+  const search = await createPoolSearch(kind, users, 1)
   const found = await search.find(estimates, preferences, counts, createRng(seed))
   await search.dispose()
   const width = counts.near + counts.drawn
@@ -31,21 +31,25 @@ async function find(kind: DarlrConfig['candidates'], users: number, counts: { ne
 
 describe('candidates for reference users', () => {
   it('are max(64, 4 K) near users and a quarter as many drawn, or all others', () => {
-    expect(poolSizes(290, 20)).toEqual({ near: 80, drawn: 20 })
-    expect(poolSizes(290, 10)).toEqual({ near: 64, drawn: 16 })
-    expect(poolSizes(70, 10)).toEqual({ near: 64, drawn: 5 })
-    expect(poolSizes(8, 3)).toEqual({ near: 7, drawn: 0 })
+    expect(poolSizes(290, 20, 'neighbors')).toEqual({ near: 80, drawn: 20 })
+    expect(poolSizes(290, 10, 'clusters')).toEqual({ near: 64, drawn: 16 })
+    expect(poolSizes(70, 10, 'neighbors')).toEqual({ near: 64, drawn: 5 })
+    expect(poolSizes(8, 3, 'neighbors')).toEqual({ near: 7, drawn: 0 })
+    expect(poolSizes(290, 20, 'all')).toEqual({ near: 289, drawn: 0 })
   })
 
-  it.each(POOLS)('%s: are of the same group, never the user itself nor one twice', async (kind) => {
-    const found = await find(kind, 60, { near: 15, drawn: 4 })
-    for (const [user, candidates] of found.entries()) {
-      expect(new Set(candidates).size).toBe(19)
-      expect(candidates).not.toContain(user)
-      const own = candidates.slice(0, 15).filter((other) => other % 3 === user % 3)
-      expect(own.length, `of user ${user}`).toBe(15)
-    }
-  })
+  it.each(['neighbors', 'clusters'] as const)(
+    '%s: are of the same group, never the user itself nor one twice',
+    async (kind) => {
+      const found = await find(kind, 60, { near: 15, drawn: 4 })
+      for (const [user, candidates] of found.entries()) {
+        expect(new Set(candidates).size).toBe(19)
+        expect(candidates).not.toContain(user)
+        const own = candidates.slice(0, 15).filter((other) => other % 3 === user % 3)
+        expect(own.length, `of user ${user}`).toBe(15)
+      }
+    },
+  )
 
   it('are the users with the greatest cosine', async () => {
     const { values } = await groups(30)
@@ -73,7 +77,7 @@ describe('candidates for reference users', () => {
 
   it('are all other users where these are few, whatever the kind', async () => {
     for (const kind of POOLS) {
-      const found = await find(kind, 6, poolSizes(6, 2))
+      const found = await find(kind, 6, poolSizes(6, 2, kind))
       for (const [user, candidates] of found.entries())
         expect([...candidates].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5].filter((other) => other !== user))
     }

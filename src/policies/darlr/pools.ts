@@ -1,3 +1,4 @@
+import { TributaryError } from '../../core/index.ts'
 import { createNearest, neighborsByCluster, type Rng } from '../../math/index.ts'
 import { compile, input, matmul, type Program } from '../../tensor/index.ts'
 import type { RewardEstimates } from './estimates.ts'
@@ -10,8 +11,9 @@ export interface PoolSizes {
   readonly drawn: number
 }
 
-/** max(64, 4 K_sel) near ones and a quarter as many drawn; all other users, where they are no more than that. */
-export function poolSizes(users: number, references: number): PoolSizes {
+/** max(64, 4 K_sel) near ones and a quarter as many drawn; all other users, where they are no more than that or it is asked for. */
+export function poolSizes(users: number, references: number, kind: DarlrConfig['candidates']): PoolSizes {
+  if (kind === 'all') return { near: users - 1, drawn: 0 }
   const wanted = Math.max(64, 4 * references)
   const near = Math.min(wanted, users - 1)
   return { near, drawn: Math.min(Math.ceil(wanted / 4), users - 1 - near) }
@@ -27,7 +29,16 @@ export interface PoolSearch {
   dispose(): Promise<void>
 }
 
-export async function createPoolSearch(kind: DarlrConfig['candidates'], threads: number): Promise<PoolSearch> {
+/** Pairs of users that are kept where everybody is a candidate of everybody: 256 MiB. */
+const MOST_PAIRS = 2 ** 26
+
+/** @throws TributaryError `bad-config` where all are asked for and are too many */
+export async function createPoolSearch(
+  kind: DarlrConfig['candidates'],
+  users: number,
+  threads: number,
+): Promise<PoolSearch> {
+  if (kind === 'all') return everybody(users)
   if (kind === 'clusters')
     return {
       find: async (estimates, preferences, sizes, rng) =>
@@ -40,6 +51,19 @@ export async function createPoolSearch(kind: DarlrConfig['candidates'], threads:
     find: async (estimates, preferences, sizes, rng) =>
       withDrawn(estimates.users, await neighbors(products, estimates, preferences, sizes.near), sizes, rng),
     dispose: () => products.dispose(),
+  }
+}
+
+function everybody(users: number): PoolSearch {
+  if (users * users > MOST_PAIRS)
+    throw new TributaryError(
+      'bad-config',
+      `candidates=all keeps every pair of ${users} users, more than the ${MOST_PAIRS} pairs that are kept in memory; choose neighbors or clusters`,
+    )
+  const others = (user: number) => Int32Array.from({ length: users - 1 }, (_, i) => (i < user ? i : i + 1))
+  return {
+    find: async (estimates, _preferences, sizes, rng) => withDrawn(estimates.users, others, sizes, rng),
+    async dispose() {},
   }
 }
 

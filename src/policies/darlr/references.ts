@@ -1,4 +1,4 @@
-import type { NamedTensors, Tensor, Trust } from '../../core/index.ts'
+import { type NamedTensors, type Tensor, TributaryError, type Trust, type Vectors } from '../../core/index.ts'
 import { createRng, type Rng, takeRows } from '../../math/index.ts'
 import type { Turns } from '../../rl/index.ts'
 import type { RewardEstimates } from './estimates.ts'
@@ -20,20 +20,34 @@ export interface References {
   dispose(): Promise<void>
 }
 
+export interface ReferencesContext {
+  readonly seed: number
+  readonly threads: number
+  /** Of the recommender's states. */
+  readonly stateWidth: number
+  /** What the world model knows of the user at each row. */
+  readonly userVectors: Vectors
+}
+
+/** @throws TributaryError `bad-config` */
 export async function createReferences(
   config: DarlrConfig,
   estimates: RewardEstimates,
-  { seed, threads, stateWidth }: { readonly seed: number; readonly threads: number; readonly stateWidth: number },
+  { seed, threads, stateWidth, userVectors }: ReferencesContext,
 ): Promise<References> {
   const { references: K } = config
   const rng = createRng(seed).split('darlr')
   const { users, moved } = estimates
   const preferences = await createPreferences(estimates, config, rng.split('projection'))
-  const sizes = poolSizes(users, K)
+  const sizes = poolSizes(users, K, config.candidates)
   const poolSize = sizes.near + sizes.drawn
   const pools = new Int32Array(users * poolSize).fill(-1)
-  const selector = await createSelector(config, { estimates, preferences, stateWidth, poolSize, seed, threads })
-  const search = await createPoolSearch(config.candidates, threads)
+  const search = await createPoolSearch(config.candidates, users, threads)
+  const told = toldStates(config, stateWidth, userVectors)
+  const selector = await createSelector(config, {
+    ...{ estimates, preferences, poolSize, seed, threads },
+    stateWidth: told.width,
+  })
   const last = createSelected(users, K)
   last.references.fill(-1)
   let lastCollection = -1
@@ -61,7 +75,7 @@ export async function createReferences(
     const asked = {
       users: takeRows(rows, 1, places),
       columns: takeRows(columns, 1, places),
-      states: takeRows(states, stateWidth, places),
+      states: told.of(takeRows(states, stateWidth, places), takeRows(rows, 1, places)),
     }
     return selector.select(asked, pools, (i): Rng => rng.split('pick', collection, turn, slots[places[i]]))
   }
@@ -94,6 +108,32 @@ export async function createReferences(
     ]),
     async dispose() {
       await Promise.all([selector.dispose(), search.dispose()])
+    },
+  }
+}
+
+/** s_rec as the selector is told of it: the recommender's state, and behind it e_u where that is asked for. */
+function toldStates(
+  { selectorUser }: Pick<DarlrConfig, 'selectorUser'>,
+  stateWidth: number,
+  { width, data }: Vectors,
+): { readonly width: number; of(states: Float32Array, rows: Int32Array): Float32Array } {
+  if (selectorUser === 'none') return { width: stateWidth, of: (states) => states }
+  if (width === 0)
+    throw new TributaryError(
+      'bad-config',
+      'selectorUser=vector reads what the world model knows of a user, and this one has no vectors; leave selectorUser at none',
+    )
+  const whole = stateWidth + width
+  return {
+    width: whole,
+    of(states, rows) {
+      const told = new Float32Array(rows.length * whole)
+      for (const [i, row] of rows.entries()) {
+        told.set(states.subarray(i * stateWidth, (i + 1) * stateWidth), i * whole)
+        told.set(data.subarray(row * width, (row + 1) * width), i * whole + stateWidth)
+      }
+      return told
     },
   }
 }

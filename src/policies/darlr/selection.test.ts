@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { TributaryError } from '../../core/index.ts'
 import { createRng, denseRewards } from '../../math/index.ts'
 import { createEstimates } from './estimates.ts'
+import { inputsOf } from './picks.ts'
 import { createPreferences } from './preferences.ts'
 import { createSelector, type SelectorConfig } from './selection.ts'
 
@@ -13,6 +14,7 @@ const OPTIONS: SelectorConfig = {
   selectorLayers: 1,
   selectorHeads: 2,
   selectorWindow: 3,
+  selectorStart: 'kept',
   selectorGamma: 0.9,
   selectorLearningRate: 0.01,
   selectorBatchSize: 16,
@@ -128,5 +130,80 @@ describe('the selector', () => {
     await expect(setUp({ references: 12 })).rejects.toThrow(
       new TributaryError('bad-config', 'references 12 are more than the 11 other users there are; choose at most 11'),
     )
+  })
+})
+
+describe('the window of the selector', () => {
+  const picks = { users: Int32Array.of(7), states: Float32Array.of(0.5), references: Int32Array.of(11, 12, 13, 14) }
+  const windowAt = (k: number, start: 'kept' | 'passes') => {
+    const sizes = { K: 4, C: 5, U: 20, w: 3, S: 1, start }
+    const { picked, first, keep } = inputsOf(picks, Int32Array.of(0), Int32Array.of(k), sizes)
+    return Array.from(picked.data, (row, p) => (keep.data[p] === 0 ? '–' : first.data[p] === 1 ? 'start' : row))
+  }
+
+  it('is the start and the last w − 1 users chosen', () => {
+    const windows = [0, 1, 2, 3, 4].map((k) => windowAt(k, 'kept'))
+    expect(windows).toEqual([
+      ['–', '–', 'start'],
+      ['–', 'start', 11],
+      ['start', 11, 12],
+      ['start', 12, 13],
+      ['start', 13, 14],
+    ])
+  })
+
+  it('is the last w tokens where the start passes, as in runs that did not have the option', () => {
+    expect(windowAt(2, 'passes')).toEqual(['start', 11, 12])
+    expect(windowAt(3, 'passes')).toEqual([11, 12, 13])
+  })
+
+  // Each asker likes four of twelve directions, and for each direction there is one candidate: the users chosen so far say little of
+  // whom else the asker is like.
+  const [ASKERS, DIRECTIONS, LIKED, TIMES] = [4, 12, 4, 12]
+
+  async function shareOfOwn(selectorStart: SelectorConfig['selectorStart']): Promise<number> {
+    const rng = createRng(5)
+    const all = Int32Array.from({ length: DIRECTIONS }, (_, d) => d)
+    const liked = Array.from({ length: ASKERS }, () => new Set(rng.shuffle(all.slice()).subarray(0, LIKED)))
+    const rows = [...all].map((d) => new Set([d]))
+    const users = DIRECTIONS + ASKERS
+    const values = [...rows, ...liked].flatMap((set) => [...all].map((d) => Number(set.has(d))))
+    const ids = (count: number) => Array.from({ length: count }, (_, i) => i)
+    const estimates = createEstimates(denseRewards({ users: ids(users), items: [...all], values }), {
+      writeBack: 1,
+      reads: 'current',
+    })
+    const preferences = await createPreferences(estimates, { similarity: 'cosine', projection: 12 }, createRng(1))
+    preferences.refresh()
+    const pools = Int32Array.from({ length: users * DIRECTIONS }, (_, i) => i % DIRECTIONS)
+    const selector = await createSelector(
+      {
+        ...OPTIONS,
+        ...{ references: LIKED, selectorWindow: 2, selectorStart, selectorPicks: 10_000 },
+        ...({ selectorReward: 'gains', lambdaS: 1, lambdaD: 0 } as const),
+        ...{ selectorWidth: 24, selectorGamma: 0, selectorBatchSize: 64, selectorLearningRate: 0.003 },
+      },
+      { estimates, preferences, stateWidth: 1, poolSize: DIRECTIONS, seed: 1, threads: 1 },
+    )
+    const asked = {
+      users: Int32Array.from({ length: TIMES * ASKERS }, (_, i) => DIRECTIONS + (i % ASKERS)),
+      columns: new Int32Array(TIMES * ASKERS),
+      states: new Float32Array(TIMES * ASKERS),
+    }
+    const select = (round: number) => selector.select(asked, pools, (i) => createRng(2).split(round, i))
+    for (let round = 0; round < 75; round++) {
+      await select(round)
+      await selector.learn(createRng(3).split(round))
+    }
+    const { references } = await select(75)
+    await selector.dispose()
+    const late = [...references.keys()].filter((i) => i % LIKED >= 2)
+    const own = late.filter((i) => liked[Math.floor(i / LIKED) % ASKERS].has(references[i]))
+    return own.length / late.length
+  }
+
+  it('lets picks beyond w know whom they are for', async () => {
+    expect(await shareOfOwn('kept')).toBeGreaterThan(0.75)
+    expect(await shareOfOwn('passes')).toBeLessThan(0.6)
   })
 })

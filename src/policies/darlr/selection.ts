@@ -29,6 +29,7 @@ export type SelectorConfig = Pick<
   | 'selectorLayers'
   | 'selectorHeads'
   | 'selectorWindow'
+  | 'selectorStart'
   | 'selectorGamma'
   | 'selectorLearningRate'
   | 'selectorBatchSize'
@@ -101,7 +102,14 @@ export async function createSelector(config: SelectorConfig, given: Given): Prom
   const weights = Object.fromEntries(parameters.tensors)
   const soughtBy = async (inputs: Readonly<Record<string, Tensor>>) =>
     (await runWith(acting, { preferences: preferences.projected, ...inputs, ...weights })).sought.data as Float32Array
-  const pickSizes = { K: config.references, C: poolSize, U: users, w: config.selectorWindow, S: stateWidth }
+  const pickSizes: PickSizes = {
+    K: config.references,
+    C: poolSize,
+    U: users,
+    w: config.selectorWindow,
+    S: stateWidth,
+    start: config.selectorStart,
+  }
   const pay = payer(config, given)
   const learner = createLearner(config, preferences, pickSizes, update, parameters.tensors.get(CRITIC_LEVEL)!.data)
   let made: Picks[] = []

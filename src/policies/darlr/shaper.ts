@@ -31,14 +31,13 @@ export async function darlrShaper(
       'bad-dataset',
       `'${dataset.name}' has one user to learn with; reference users need a second`,
     )
-  const references = await createReferences(config, estimates, context)
+  const references = await createReferences(config, estimates, { ...context, userVectors: world.userVectors })
   const uncertainty = uncertaintyOf(config, world, estimates.range)
   const entropy = nextItemEntropy(dataset, config.entropyOrders)
   // MIN_R, fixed here although R moves: a constant that is paid each turn is a bonus for long episodes.
   const least = { reward: estimates.range.min, uncertainty: uncertainty.most, entropy: entropy.least }
   const shift = config.rewardShift ? shapedReward(config, least) : 0
   const figures = createFigures()
-  const truthAt = config.diagnostics && dataset.truth ? byIds(dataset.truth, space) : undefined
   return {
     async pay(turns) {
       const { simulator, slots, columns, collection } = turns
@@ -62,7 +61,6 @@ export async function darlrShaper(
         rewards[i] = shapedReward(config, terms) - shift
         figures.add('uncertainty', terms.uncertainty)
         figures.add('selectedSimilarity', similarity)
-        if (truthAt !== undefined) figures.add('rewardError', Math.abs(terms.reward - truthAt(row, column)))
       }
       return { rewards, observed }
     },
@@ -108,13 +106,6 @@ function uncertaintyOf(
 /** P_E after the offer of episode `i`; 0 where the log knows no order. */
 function entropyAfter(turns: Turns, i: number, { items }: ActionSpace, { orders, at }: NextItemEntropy): number {
   return orders.length === 0 ? 0 : at(lastItems(offerAt(turns, i), items, orders))
-}
-
-/** The truth by rows and columns of the action space, whose ids are ascending. */
-function byIds(truth: RewardMatrix, { users, items }: ActionSpace) {
-  const places = (ids: Int32Array) => new Map(Array.from(ids, (id, place) => [id, place]))
-  const [rows, columns] = [places(truth.users), places(truth.items)]
-  return (row: number, column: number) => truth.at(rows.get(users[row])!, columns.get(items[column])!)
 }
 
 /** Means over a collection. */
