@@ -1,6 +1,7 @@
 import { type ByName, type Dataset, mapValues } from '../core/index.ts'
 import { accountOfSplit, defaultSplit, openDataset, splitDataset } from '../data/index.ts'
 import { type Comparison, type Seeded, summarizeSeeds } from '../evaluation/compare.ts'
+import type { CaseGroup } from '../evaluation/measures/index.ts'
 import type { Finding } from '../evaluation/verdicts.ts'
 import type { Run } from '../runs/run.ts'
 import type { EpochSimulation } from '../simulation/while-training.ts'
@@ -21,6 +22,8 @@ export interface ComparisonPlan extends Partial<AskedProtocol> {
   readonly threads?: number
   /** How many users a verdict takes; default `LEAST_USERS`. */
   readonly leastUsers?: number | undefined
+  /** Which cases of models that rank are counted; default all. */
+  readonly group?: CaseGroup | undefined
   /** Of its policies, while they learn. */
   readonly simulation?: EpochSimulation | undefined
   readonly signal?: AbortSignal
@@ -46,7 +49,7 @@ export interface ComparisonOutcome {
  * dataset, split or configuration; `interrupted` by the signal
  */
 export async function* compare(plan: ComparisonPlan): AsyncGenerator<ExperimentEvent, ComparisonOutcome> {
-  const { entries, datasetFolder, seeds = [1, 2, 3], threads, leastUsers, simulation, signal } = plan
+  const { entries, datasetFolder, seeds = [1, 2, 3], threads, leastUsers, group, simulation, signal } = plan
   const { candidates = { kind: 'full' }, part = 'test', maskSeen = false, metrics } = plan
   refuseUnalike(entries)
   const dataset = await openDataset(datasetFolder)
@@ -67,7 +70,7 @@ export async function* compare(plan: ComparisonPlan): AsyncGenerator<ExperimentE
     })
   return {
     entries,
-    comparison: summarizeSeeds(results, { seed: STATISTICS_SEED, leastUsers }),
+    comparison: summarizeSeeds(results, { seed: STATISTICS_SEED, leastUsers, group }),
     dataset,
     splitName,
     splitNotes: accountOfSplit(dataset, splitDataset(dataset, splitName)).notes,

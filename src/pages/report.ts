@@ -120,9 +120,13 @@ const GROUPS: Readonly<Record<CaseGroup, string>> = {
   notRepeated: 'an answer that is new to the user',
   seenInTraining: 'an answer seen in training',
   historyInDomain: 'a history in the domain',
+  lastInDomain: 'a last event in the domain',
+  lastElsewhere: 'a last event elsewhere, and an earlier one in the domain',
+  newToDomain: 'no event in the domain before',
 }
 
-const INTERVALS = '95\u00a0% bootstrap intervals over users, and over seeds where there are several: they say how much depends on who was logged and on the draw of a training.'
+const INTERVALS =
+  '95\u00a0% bootstrap intervals over users, and over seeds where there are several: they say how much depends on who was logged and on the draw of a training.'
 
 function comparisonSections(comparison: Comparison, metric: string, transfer: string | undefined): string[] {
   const names = [...comparison.models.keys()]

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import type { Command } from 'commander'
-import { parseCandidates } from '../../evaluation/measures/index.ts'
+import { type Command, Option } from 'commander'
+import { CASE_GROUPS, type CaseGroup, parseCandidates } from '../../evaluation/measures/index.ts'
 import { type ComparisonOutcome, type ComparisonPlan, compare } from '../../experiments/compare.ts'
 import type { Entry } from '../../experiments/entry.ts'
 import { refuseForeignFiles } from '../../files/index.ts'
@@ -36,6 +36,7 @@ interface CompareOptions extends SimulationOptions {
   readonly maskSeen?: boolean
   readonly leastUsers: number
   readonly metrics?: readonly string[]
+  readonly group?: CaseGroup
   readonly threads: number
 }
 
@@ -53,6 +54,7 @@ export function compareCommand(): Command {
     .addOption(splitOption())
     .option(...MASK_SEEN)
     .option(...METRICS)
+    .addOption(new Option('--group <name>', 'count only such cases of models that rank').choices(CASE_GROUPS))
     .option(...LEAST_USERS)
     .option(...SIMULATE_EVERY)
     .option(...SIMULATE_EPISODES)
@@ -60,7 +62,7 @@ export function compareCommand(): Command {
     .option(...THREADS)
     .action(
       withTerminal<[string, string, CompareOptions]>(async (terminal, models, datasetFolder, options) => {
-        const { out, seeds, threads, split: part, maskSeen = false, leastUsers, metrics } = options
+        const { out, seeds, threads, split: part, maskSeen = false, leastUsers, metrics, group } = options
         const entries = parseEntries(models)
         const simulation = epochSimulation(options)
         const [first, ...others] = entries as [Entry, ...Entry[]]
@@ -78,6 +80,7 @@ export function compareCommand(): Command {
           maskSeen,
           leastUsers,
           metrics,
+          group,
           simulation,
         })
         const { comparison, dataset, splitName, splitNotes } = outcome
@@ -93,7 +96,7 @@ export function compareCommand(): Command {
               '',
             ]),
             ...(others.length > 0 ? comparisonNotes(comparison) : []),
-            `${comparison.described} Split: ${splitName}.`,
+            `${comparison.described} Split: ${splitName}.${group === undefined ? '' : ` Only cases of the group ${group}.`}`,
             ...splitNotes.map((note) => `  ${note}`),
             `all metrics: ${join(out, 'results.json')}; curves and bars: ${report}`,
           ].join('\n'),

@@ -10,13 +10,16 @@ export interface Histories {
   readonly length: number
   /** Input items, [B, T], row-major, left-padded with 0. */
   readonly items: Int32Array
+  /** The item after each input, [B, T]; 0 where none is asked for. */
+  readonly targets?: Int32Array
+  /** The domain that is asked for at the end of each history, [B], where there is no target yet. */
+  readonly asked?: Int32Array
 }
 
 /** Next-item training examples: `targets[b, t]`, where there is one, follows `items[b, t]`. Padding stands on the left. */
 export interface SequenceBatch extends Histories {
   /** User of each sequence, [B]. */
   readonly user: Int32Array
-  /** The item after each input, [B, T]; 0 where none is asked for. */
   readonly targets: Int32Array
   /** Where each row ends in its sequence, [B]; only where a sequence gives several rows (`prefixBatches`). */
   readonly end?: Int32Array

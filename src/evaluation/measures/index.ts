@@ -11,6 +11,7 @@ export { type Candidates, parseCandidates } from './candidates.ts'
 export { labels } from './labels.ts'
 export {
   askedBy,
+  CASE_GROUPS,
   type CaseGroup,
   type Evaluated,
   type EvaluateOptions,

@@ -63,8 +63,19 @@ export interface EvaluateOptions {
 /** `cases` and each metric of them; NaN (null in JSON) where there is no case. */
 export type Scores = { readonly cases: number } & Readonly<Record<string, number>>
 
-/** Cases worth a look of their own: the answer is not in the history, was in a training row, or its domain is in the history. */
-export type CaseGroup = 'notRepeated' | 'seenInTraining' | 'historyInDomain'
+/**
+ * Cases worth a look of their own: the answer is not in the history, or was in a training row; its domain is in the history, and that of
+ * its last event, or of an earlier one alone, or it is not there at all.
+ */
+export const CASE_GROUPS = [
+  'notRepeated',
+  'seenInTraining',
+  'historyInDomain',
+  'lastInDomain',
+  'lastElsewhere',
+  'newToDomain',
+] as const
+export type CaseGroup = (typeof CASE_GROUPS)[number]
 
 interface Figures {
   /** In the dataset's order. */

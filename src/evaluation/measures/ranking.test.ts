@@ -67,9 +67,26 @@ describe('evaluate, by hand', () => {
     expect([...members.notRepeated!]).toEqual([0, 1, 0, 1])
     expect([...members.seenInTraining!]).toEqual([1, 0, 1, 1])
     expect([...members.historyInDomain!]).toEqual([1, 1, 1, 0])
+    expect([...members.newToDomain!]).toEqual([0, 0, 0, 1])
+    expect([...members.lastInDomain!]).toEqual([1, 1, 1, 0])
     expect(groups.notRepeated).toMatchObject({ cases: 2, mrr: (1 / 3 + 1 / 2) / 2 })
     expect(groups.seenInTraining!.cases).toBe(3)
     expect((await evaluate(ascending, dataset, cases, full)).groups.seenInTraining).toBeUndefined()
+  })
+
+  it('tells apart where the user was last', async () => {
+    const visits = buildDataset('visits', {
+      user: ['ann', 'ann', 'ann', 'bob', 'bob', 'bob', 'cat', 'cat', 'cat'],
+      item: ['x1', 'y1', 'x2', 'y1', 'x1', 'x2', 'y1', 'y2', 'x1'],
+      domain: ['x', 'y', 'x', 'y', 'x', 'x', 'y', 'y', 'x'],
+      part: ['train', 'train', 'test', 'train', 'train', 'test', 'train', 'train', 'test'],
+    })
+    const asked = evaluationCases(visits, splitDataset(visits, 'column'), Part.test)
+    const { members } = await evaluate(ascending, visits, asked, full)
+    expect([...members.lastElsewhere!]).toEqual([1, 0, 0])
+    expect([...members.lastInDomain!]).toEqual([0, 1, 0])
+    expect([...members.newToDomain!]).toEqual([0, 0, 1])
+    expect([...members.historyInDomain!]).toEqual([1, 1, 0])
   })
 
   it('ranks the whole catalogue with `all`', async () => {

@@ -173,14 +173,23 @@ function caseGroups(
 ): Evaluation['members'] {
   const { domainStart } = dataset
   const notRepeated = Uint8Array.from(queries, ({ history }, k) => (history.includes(answers[k]) ? 0 : 1))
-  const historyInDomain = Uint8Array.from(queries, ({ history }, k) => {
+  /** How many events ago the user was in the answer's domain; −1 for never. */
+  const ago = Int32Array.from(queries, ({ history }, k) => {
     const [start, end] = [domainStart[caseDomains[k]], domainStart[caseDomains[k] + 1]]
-    return history.some((item) => item >= start && item < end) ? 1 : 0
+    const last = history.findLastIndex((item) => item >= start && item < end)
+    return last < 0 ? -1 : history.length - 1 - last
   })
-  if (split === undefined) return { notRepeated, historyInDomain }
+  const where = (holds: (events: number) => boolean) => Uint8Array.from(ago, (events) => (holds(events) ? 1 : 0))
+  const visits = {
+    historyInDomain: where((events) => events >= 0),
+    lastInDomain: where((events) => events === 0),
+    lastElsewhere: where((events) => events > 0),
+    newToDomain: where((events) => events < 0),
+  }
+  if (split === undefined) return { notRepeated, ...visits }
   const trained = new Uint8Array(dataset.items.size)
   for (const [row, part] of split.part.entries()) if (part === Part.train) trained[dataset.log.item[row]] = 1
-  return { notRepeated, historyInDomain, seenInTraining: Uint8Array.from(answers, (answer) => trained[answer]) }
+  return { notRepeated, seenInTraining: Uint8Array.from(answers, (answer) => trained[answer]), ...visits }
 }
 
 /** Lists with what their metrics need to know of items. */

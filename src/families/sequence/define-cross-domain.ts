@@ -55,8 +55,8 @@ export interface CrossDomainEncoder {
   readonly graphs?: Graphs
 }
 
-/** The options that every such model has; `sequences=single` is none of them, for alone a domain has no partner. */
-export type CrossDomainConfig = Omit<SequenceConfig, 'sequences'>
+/** The options that every such model has. None is `sequences=single`, for alone a domain has no partner, or `ask`, which they are told by their making. */
+export type CrossDomainConfig = Omit<SequenceConfig, 'sequences' | 'histories' | 'ask'>
 
 /** What one cross-domain model brings. */
 export interface CrossDomainSpec<C extends ZodObject> {

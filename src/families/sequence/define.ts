@@ -19,7 +19,10 @@ import {
 } from '../../nn/index.ts'
 import { createPrograms, type Programs } from '../../tensor/index.ts'
 import { singleDomainTwins } from '../ranking/index.ts'
+import { type AskedDomain, askedDomain, toldEncoder } from './asked.ts'
+import { blended } from './blend.ts'
 import type { SequenceEncoder } from './encoder.ts'
+import { askedOfOwn } from './histories.ts'
 import type { SequenceConfig } from './options.ts'
 import { encodeHistories } from './score.ts'
 
@@ -45,11 +48,13 @@ export interface SequenceModel extends Model {
   readonly itemDeviation: number
   readonly table: EmbeddingTable
   readonly parameters: Parameters
+  /** Told of `asked`. */
   readonly encoder: SequenceEncoder
+  readonly asked: AskedDomain
   readonly programs: Programs
 }
 
-/** Tables, scoring and `sequences=single` around the encoder and the training of a paper. */
+/** Tables, scoring, `sequences=single`, `histories` and `ask` around the encoder and the training of a paper. */
 export function defineSequenceModel<C extends ZodObject & ZodType<SequenceConfig>>(given: SequenceSpec<C>) {
   const { encoder, train, itemDeviation, ...spec } = given
   const create = (config: output<C>, dataset: Dataset, context: ModelContext) =>
@@ -61,27 +66,34 @@ export function defineSequenceModel<C extends ZodObject & ZodType<SequenceConfig
 
 export function createSequenceModel(
   { name, itemDeviation }: Pick<SequenceModel, 'name' | 'itemDeviation'>,
-  { width, maxLength }: Pick<SequenceConfig, 'width' | 'maxLength'>,
+  config: Pick<SequenceConfig, 'width' | 'maxLength' | 'ask'> & Partial<Pick<SequenceConfig, 'histories'>>,
   dataset: Dataset,
   { seed, threads }: ModelContext,
   makeEncoder: (parameters: Parameters) => SequenceEncoder,
 ): SequenceModel {
+  const { width, histories = 'mixed' } = config
   const rng = createRng(seed).split(name)
   const parameters = createParameters(rng)
   const table = createTable('items', dataset.items.size, width, normal(itemDeviation), rng)
-  const encoder = makeEncoder(parameters)
+  const untold = makeEncoder(parameters)
+  const asked = askedDomain(config, dataset, parameters, itemDeviation, untold.question !== undefined)
+  const encoder = toldEncoder(untold, asked)
   const programs = createPrograms({ threads })
   const weights = (): NamedTensors => new Map([[table.name, table.tensor], ...parameters.tensors])
-  return {
+  const score = encodeHistories({ ...config, encoder, parameters, table, programs, dataset })
+  const own = askedOfOwn(score, dataset)
+  const model: SequenceModel = {
     name,
     itemDeviation,
     table,
     parameters,
     encoder,
+    asked,
     programs,
     weights,
     load: (loaded) => loadWeights(weights(), loaded),
-    score: encodeHistories({ encoder, parameters, table, maxLength, programs }),
+    score: histories === 'own' ? own : score,
     dispose: () => programs.dispose(),
   }
+  return histories === 'both' ? blended(model, own, dataset) : model
 }

@@ -1,5 +1,7 @@
+export { type AskedDomain, askedDomain } from './asked.ts'
 export { type AttributeField, attributeFeeds, attributeVectors, itemAttributes } from './attributes.ts'
 export { type BatchMaker, batchesOfFewLengths } from './batches.ts'
+export { type Blended, blended, chooseShares, isBlended } from './blend.ts'
 export { type CrossDomainObjective, crossDomainStep } from './cross-domain-step.ts'
 export { createSequenceModel, defineSequenceModel, type SequenceModel, type SequenceSpec } from './define.ts'
 export {
@@ -20,6 +22,7 @@ export {
   historyInputs,
   type SequenceEncoder,
 } from './encoder.ts'
+export { askedOfOwn, ownQuery } from './histories.ts'
 export { graphFeeds, type ItemGraph, neighborMeans, successionGraph } from './item-graph.ts'
 export { headsDivideWidth, type SequenceConfig, sequenceOptions } from './options.ts'
 export { encodeHistories, type HistoryScorer } from './score.ts'

@@ -13,6 +13,18 @@ export function sequenceOptions() {
       .enum(['mixed', 'single'])
       .default('mixed')
       .describe('one model over mixed sequences, or an independent model for each domain (its single-domain twin)'),
+    histories: z
+      .enum(['mixed', 'own', 'both'])
+      .default('mixed')
+      .describe(
+        'what one model reads of a user: all events, those in the domain asked for, or both, in a share that each domain chooses on validation',
+      ),
+    ask: z
+      .enum(['last', 'domain', 'learned'])
+      .default('last')
+      .describe(
+        'how a model of mixed events knows which domain is asked for: not at all; the events end with the last one there; by a learned vector',
+      ),
   }
 }
 

@@ -1,7 +1,9 @@
-import type { Scorer } from '../../core/index.ts'
+import type { Dataset, Scorer } from '../../core/index.ts'
 import type { EmbeddingTable, Parameters } from '../../nn/index.ts'
 import { gather, input, matmul, type Program, type Programs, reshape, runWith } from '../../tensor/index.ts'
+import { untilAsked } from './asked.ts'
 import { anyLength, feedsOf, historyInputs, type SequenceEncoder } from './encoder.ts'
+import type { SequenceConfig } from './options.ts'
 
 /** Queries encoded in one run. */
 const CHUNK = 256
@@ -14,10 +16,13 @@ export interface HistoryScorer {
   /** T at most: of longer histories the most recent items count. */
   readonly maxLength: number
   readonly programs: Programs
+  readonly dataset: Pick<Dataset, 'domainStart'>
+  readonly ask: SequenceConfig['ask']
 }
 
 /** Scores items by the product of their embeddings with the last state of each history; declares the weights of the encoder. */
-export function encodeHistories({ encoder, parameters, table, maxLength, programs }: HistoryScorer): Scorer['score'] {
+export function encodeHistories(scorer: HistoryScorer): Scorer['score'] {
+  const { encoder, parameters, table, maxLength, programs, dataset, ask } = scorer
   const { question = [], graphs = anyLength } = encoder
   // The last state of each history, and its products with a range of items: two programs, so that a long catalogue can be scored in
   // pieces without encoding the histories again.
@@ -33,10 +38,11 @@ export function encodeHistories({ encoder, parameters, table, maxLength, program
   return async (queries, { start, end }) => {
     const width = end - start
     const scores = new Float32Array(queries.length * width)
-    const asked = queries.map(({ history }) =>
-      question.length === 0 ? history : Int32Array.of(...history, ...question),
-    )
-    for (const [length, places] of byPaddedLength(asked, maxLength)) {
+    const histories = queries.map((query) => {
+      const history = ask === 'domain' ? untilAsked(query, dataset) : query.history
+      return question.length === 0 ? history : Int32Array.of(...history, ...question)
+    })
+    for (const [length, places] of byPaddedLength(histories, maxLength)) {
       const { Q, program } = graphAt(length)
       const encode = await program()
       const product = await programs.compile({ products }, 'products')
@@ -45,16 +51,17 @@ export function encodeHistories({ encoder, parameters, table, maxLength, program
         const size = chunk.length
         const items = new Int32Array(size * length)
         for (const [b, place] of chunk.entries()) {
-          const recent = asked[place].subarray(Math.max(0, asked[place].length - length))
+          const recent = histories[place].subarray(Math.max(0, histories[place].length - length))
           items.set(recent, (b + 1) * length - recent.length)
         }
+        const asked = Int32Array.from(chunk, (place) => queries[place].domain)
         const statesEach = typeof Q === 'number' ? Q : length
         const last = Int32Array.from({ length: size }, (_, b) => (b + 1) * statesEach - 1)
         // Scoring reads less of the weights where a model has parts that only train.
         const encoded = await runWith(encode, {
           [table.name]: table.tensor,
           ...Object.fromEntries(parameters.tensors),
-          ...feedsOf(encoder, { size, length, items }),
+          ...feedsOf(encoder, { size, length, items, asked }),
           last: { shape: [size], data: last },
         })
         const found = await product.run({ states: encoded.last, block: table.range(start, end) })

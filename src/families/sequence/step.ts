@@ -59,7 +59,7 @@ export function sequenceStep(
           total,
         }
         return {
-          ...feedsOf(encoder, { size, length, items: part(batch.items) }),
+          ...feedsOf(encoder, { size, length, items: part(batch.items), targets: part(targets) }),
           ...dropout.masks(own.split('dropout'), { B: size, T: length }),
           ...ranking.feeds(answers, own.split('loss')),
           share: { shape: [], data: Float32Array.of(size / batch.size) },

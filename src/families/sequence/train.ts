@@ -4,27 +4,31 @@ import { createRng, spectralTable } from '../../math/index.ts'
 import { trainEpochs } from '../../nn/index.ts'
 import { needsNegatives, type RankingStep } from '../ranking/index.ts'
 import type { BatchMaker } from './batches.ts'
+import { chooseShares, isBlended } from './blend.ts'
 import type { SequenceModel } from './define.ts'
+import { ownSequences } from './histories.ts'
 import type { SequenceConfig } from './options.ts'
 
 /**
  * Epochs of steps over the training sequences: item vectors start from who consumed what where that is asked for, and each batch gets one
- * negative a target where its loss needs them.
+ * negative a target where its loss needs them. A model that answers from two histories is given its shares at the end.
  */
 export async function* trainOnSequences(
   model: Pick<SequenceModel, 'name' | 'itemDeviation' | 'table' | 'weights' | 'score'>,
-  config: Omit<SequenceConfig, 'sequences'>,
+  config: Omit<SequenceConfig, 'sequences' | 'histories' | 'ask'> & Partial<Pick<SequenceConfig, 'histories'>>,
   context: TrainContext,
   batchesOf: BatchMaker,
   step: RankingStep,
 ): AsyncGenerator<TrainEvent> {
   const { dataset, split, seed } = context
   const rng = createRng(seed).split(model.name, 'train')
-  const sequences = trainingSequences(dataset, split)
+  const mixed = trainingSequences(dataset, split)
+  const { histories = 'mixed' } = config
+  const sequences = histories === 'mixed' ? mixed : ownSequences(mixed, dataset, histories)
   if (config.initialization === 'spectral' && context.resume === undefined)
-    await spectralTable(model.table.tensor.data, config.width, sequences, model.itemDeviation, rng, context.signal)
+    await spectralTable(model.table.tensor.data, config.width, mixed, model.itemDeviation, rng, context.signal)
   const negatives = needsNegatives(config.loss) ? negativeSampler(dataset, config.negatives) : undefined
-  yield* trainEpochs(
+  const events = trainEpochs(
     {
       ...config,
       weights: model.weights(),
@@ -40,4 +44,9 @@ export async function* trainOnSequences(
     },
     context,
   )
+  for await (const event of events) {
+    // The weights are the best ones by now, and the shares among them still those of the start.
+    if (event.type === 'done' && isBlended(model)) await chooseShares(model, dataset, config.metric, context)
+    yield event
+  }
 }

@@ -20,4 +20,16 @@ export const expectations: readonly Expectation[] = [
     set: { ...smallSequence, inner: 16, maxLength: 8, layers: 1, sequences: 'single' },
     inert: inertKeys('copy/block0', 'source/block0'),
   },
+  {
+    variant: 'told which domain is asked for',
+    learns: copy,
+    set: { ...smallSequence, inner: 16, maxLength: 8, layers: 1, ask: 'learned' },
+    inert: inertKeys('block0'),
+  },
+  {
+    variant: 'both histories',
+    learns: copy,
+    set: { ...smallSequence, inner: 16, maxLength: 8, layers: 1, histories: 'both' },
+    inert: inertKeys('block0'),
+  },
 ]

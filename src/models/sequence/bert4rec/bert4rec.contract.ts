@@ -11,4 +11,10 @@ export const expectations: readonly Expectation[] = [
     set: { ...cloze, projection: true },
     inert: inertKeys('block0'),
   },
+  {
+    variant: 'told which domain is asked for',
+    learns: copy,
+    set: { ...cloze, ask: 'learned' },
+    inert: inertKeys('block0'),
+  },
 ]

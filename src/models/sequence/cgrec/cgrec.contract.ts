@@ -8,6 +8,12 @@ export const expectations: readonly Expectation[] = [
     inert: inertKeys('block0'),
   },
   {
+    variant: 'told which domain is asked for',
+    learns: copy,
+    set: { ...smallSequence, inner: 16, layers: 1, maxLength: 8, temperature: 2, ask: 'learned' },
+    inert: inertKeys('block0'),
+  },
+  {
     variant: 'one model a domain',
     learns: cycle,
     set: { ...smallSequence, inner: 16, layers: 1, maxLength: 8, sequences: 'single' },

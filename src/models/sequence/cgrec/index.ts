@@ -87,7 +87,13 @@ function create(config: Config, dataset: Dataset, context: ModelContext): CGRec 
     encode: (inputs) => encode(config, parameters, inputs, D).fine,
     feeds,
   }))
-  return { ...model, domainOf, feeds, hierarchy: (inputs) => encode(config, model.parameters, inputs, D) }
+  const { asked, parameters } = model
+  return {
+    ...model,
+    domainOf,
+    feeds: (histories) => ({ ...feeds(histories), ...asked.feeds(histories) }),
+    hierarchy: (inputs) => encode(config, parameters, asked.inputs(inputs), D),
+  }
 }
 
 /** Item embeddings [B, T, d] → states of the two levels, each [B, T, d]; `coarse` is absent where that level is left out. */

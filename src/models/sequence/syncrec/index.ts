@@ -2,29 +2,31 @@ import { z } from 'zod'
 import {
   type Dataset,
   defineModel,
-  domainItems,
   type ModelContext,
+  type Query,
   type Scorer,
   type TrainContext,
   TributaryError,
 } from '../../../core/index.ts'
 import { objectiveOptions, singleDomainTwins, trainingOptions } from '../../../families/ranking/index.ts'
 import {
+  askedOfOwn,
+  blended,
   createSequenceModel,
   encodeHistories,
   headsDivideWidth,
   historyInputs,
+  ownQuery,
   type SequenceEncoder,
   sequenceOptions,
 } from '../../../families/sequence/index.ts'
 import { type Dim, reshape } from '../../../tensor/index.ts'
-import { blended } from './blend.ts'
 import { type Branch, crossBranch, mixedHistory, singleBranch, singleHistory } from './branches.ts'
 import { branches, type SynCRec, trainSyncrec } from './train.ts'
 import { crossFeeds, fromStart, singleViews } from './views.ts'
 
 const ABLATIONS = ['none', 'loss-correction', 'mutual-information', 'stop-gradient', 'mmoe'] as const
-const { maxLength, initialization, sequences } = sequenceOptions()
+const { maxLength, initialization, sequences, ask } = sequenceOptions()
 
 const config = z
   .object({
@@ -97,6 +99,7 @@ const config = z
     maxLength,
     initialization,
     sequences,
+    ask,
     ...objectiveOptions({ loss: 'softmax' }),
     ...trainingOptions({ learningRate: 0.001 }),
   })
@@ -140,9 +143,12 @@ function create(config: Config, dataset: Dataset, context: ModelContext): SynCRe
       // As many columns as places: a score must not depend on whose histories share the call.
       singleViews(histories, dataset, { ...config, start: false }, histories.length).feeds,
   }
-  const score = encodeHistories({ ...config, encoder, parameters, table, programs })
-  const single = ownDomain(config.start ? started(score, true) : score, dataset)
-  return config.branch === 'single' ? { ...cross, score: single } : blended(cross, single, dataset, config)
+  const score = encodeHistories({ ...config, encoder, parameters, table, programs, dataset })
+  const single = askedOfOwn(config.start ? started(score, true) : score, dataset)
+  if (config.branch === 'single') return { ...cross, score: single }
+  // Without a start the single-domain branch has no answer for who is new to a domain.
+  const knows = (query: Query) => config.start || ownQuery(query, dataset).history.length > 0
+  return blended(cross, single, dataset, knows)
 }
 
 /** Begins histories with ⟨SOS⟩: of the mixed sequence, or of that of the domain that is asked for. */
@@ -150,18 +156,6 @@ function started(score: Scorer['score'], single = false): Scorer['score'] {
   return (queries, range) =>
     score(
       queries.map((query) => ({ ...query, history: fromStart(query.history, single ? query.domain : undefined) })),
-      range,
-    )
-}
-
-/** Asks with that part of a history which lies in the domain asked for. */
-function ownDomain(score: Scorer['score'], dataset: Dataset): Scorer['score'] {
-  return (queries, range) =>
-    score(
-      queries.map((query) => {
-        const { start, end } = domainItems(dataset, query.domain)
-        return { ...query, history: query.history.filter((item) => item >= start && item < end) }
-      }),
       range,
     )
 }

@@ -36,6 +36,7 @@ export const expectations: readonly Expectation[] = [
       layers: 1,
       maxLength: 8,
       branch: 'blend',
+      ask: 'learned',
     },
     inert: {
       bilinear: 'only the mutual information uses it',

@@ -26,7 +26,6 @@ import type { Rng } from '../../../math/index.ts'
 import { adam, gradientStep } from '../../../nn/index.ts'
 import * as t from '../../../tensor/index.ts'
 import { input, type Sym } from '../../../tensor/index.ts'
-import { type Blended, chooseShares } from './blend.ts'
 import { type BranchOptions, crossBranch, mixedHistory, singleBranch, singleHistory } from './branches.ts'
 import type { Config } from './index.ts'
 import { mutualInformation, relativeGap, shareFeeds, summedLosses } from './objective.ts'
@@ -46,14 +45,15 @@ function partsOf({ ablation, eta }: Pick<Config, 'ablation' | 'eta'>) {
 
 /** Both branches over one batch; everything that has weights, so that building it declares them all. */
 export function branches(
-  { table, parameters }: Pick<SynCRec, 'table' | 'parameters'>,
+  { table, parameters, asked }: Pick<SynCRec, 'table' | 'parameters'> & Partial<Pick<SynCRec, 'asked'>>,
   inputs: EncoderInputs,
   config: Config,
   domains: number,
 ) {
   const options: BranchOptions = { ...config, domains }
   const { stop, eta } = partsOf(config)
-  const mixed = mixedHistory(inputs, domains)
+  // The single-domain tasks are asked for their own domain anyhow.
+  const mixed = mixedHistory(asked?.inputs(inputs) ?? inputs, domains)
   const { history, read } = singleHistory(table, inputs.dropout, domains)
   const cross = crossBranch(parameters, mixed, options, stop)
   const single = singleBranch(parameters, history, options, stop)
@@ -142,6 +142,7 @@ export function createTrainer(
       const { loss, out } = await update.run({
         ...historyFeeds(started),
         ...crossFeeds(started, dataset),
+        ...model.asked.feeds(started),
         ...views.feeds,
         ...shareFeeds(targets, views, dataset, { size, weighing: config.weighing }),
         lambda: { shape: [D], data: lambdas },
@@ -246,12 +247,7 @@ function trustOf(
   }
 }
 
-export async function* trainSyncrec(model: SynCRec, config: Config, context: TrainContext) {
+export function trainSyncrec(model: SynCRec, config: Config, context: TrainContext) {
   const { state, step, trust } = createTrainer(model, config, context)
-  for await (const event of trainOnSequences(model, config, context, sequenceBatches, { state, run: step, trust })) {
-    // The weights are the best ones by now, and the shares among them still those of the start.
-    if (event.type === 'done' && 'share' in model)
-      await chooseShares(model as Blended, context.dataset, config.metric, context)
-    yield event
-  }
+  return trainOnSequences(model, config, context, sequenceBatches, { state, run: step, trust })
 }

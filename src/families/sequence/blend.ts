@@ -1,42 +1,30 @@
-import {
-  type Dataset,
-  domainItems,
-  type Query,
-  type Scorer,
-  type Tensor,
-  type TrainContext,
-} from '../../../core/index.ts'
-import { loadWeights } from '../../../nn/index.ts'
-import type { Config } from './index.ts'
-import type { SynCRec } from './train.ts'
+import type { Dataset, Model, Query, Scorer, Tensor, TrainContext } from '../../core/index.ts'
+import { loadWeights } from '../../nn/index.ts'
 
-/** Shares of the cross-domain branch that a domain may choose from. */
+/** Shares of the answer from all domains that a domain may choose from. */
 const SHARES = [0, 0.25, 0.5, 0.75, 1]
 
-/** A model that answers by s_d · cross + (1 − s_d) · single in domain d. */
-export interface Blended extends SynCRec {
+/** A model that answers by s_d · cross + (1 − s_d) · own in domain d: from all that a user did, and from what the user did there. */
+export interface Blended extends Model {
   /** s, [D]. */
   readonly share: Tensor<Float32Array>
 }
 
 /**
- * Lets both branches answer. The paper serves by the cross-domain branch alone, which leaves a domain that the others harm
- * with the harm, although the single-domain branch beside it is free of it. Where sequences have no start, a question whose user has no
- * event in the domain is the cross branch's.
+ * Lets two readings of a history answer, so that a domain that the others harm can keep the harm out: it need not listen to them. What
+ * users without an event in the domain did elsewhere is then held against what is asked by a history of none, which is more than nothing.
+ * @param own answers from the history in the domain asked for alone
+ * @param knows whether it has an answer to a question; default to all
  */
-export function blended(
-  cross: SynCRec,
-  single: Scorer['score'],
+export function blended<M extends Model>(
+  cross: M,
+  own: Scorer['score'],
   dataset: Dataset,
-  { start }: Pick<Config, 'start'>,
-): Blended {
+  knows: (query: Query) => boolean = () => true,
+): M & Blended {
   const D = dataset.domains.length
   const share = { shape: [D], data: new Float32Array(D).fill(0.5) }
   const weights = () => new Map<string, Tensor>([...cross.weights(), ['share', share]])
-  const knows = ({ history, domain }: Query) => {
-    const own = domainItems(dataset, domain)
-    return start || history.some((item) => item >= own.start && item < own.end)
-  }
   return {
     ...cross,
     share,
@@ -45,9 +33,9 @@ export function blended(
     async score(queries, range) {
       const width = range.end - range.start
       const scores = await cross.score(queries, range)
-      const asked = queries.flatMap((query, q) => (share.data[query.domain] < 1 && knows(query) ? [q] : []))
+      const asked = queries.flatMap((query, q) => (share.data[query.domain] !== 1 && knows(query) ? [q] : []))
       if (asked.length === 0) return scores
-      const others = await single(
+      const others = await own(
         asked.map((q) => queries[q]),
         range,
       )
@@ -61,6 +49,10 @@ export function blended(
       return scores
     },
   }
+}
+
+export function isBlended(model: Scorer): model is Blended {
+  return 'share' in model
 }
 
 /** Gives each domain the share that its validation cases like best; of equals the one that trusts the other domains more. */
