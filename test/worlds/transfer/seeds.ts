@@ -17,8 +17,8 @@ const RECIPE = { width: 16, layers: 1, heads: 2, dropout: 0.2, learningRate: 0.0
 
 export const NAIVE: Entry = { model: 'sasrec', set: { ...RECIPE, inner: 16 } }
 export const TWINS: Entry = { model: 'sasrec', set: { ...RECIPE, inner: 16, sequences: 'single' } }
-/** The cross-domain branch answers, as in the paper. */
-export const SYNCREC: Entry = { model: 'syncrec', set: { ...RECIPE, experts: 3, crossExperts: 2 } }
+/** The cross-domain branch answers, as in the paper. Weights of domains are sharp, for these worlds ask what they do. */
+export const SYNCREC: Entry = { model: 'syncrec', set: { ...RECIPE, experts: 3, crossExperts: 2, delta: 1 } }
 /** Both branches answer. */
 export const BLENDED: Entry = { model: 'syncrec', set: { ...SYNCREC.set, branch: 'blend' } }
 

@@ -37,14 +37,13 @@ describe('a domain that is unrelated to three related ones', () => {
       expect(difference(reported[`lambda/${domain}`], reported['lambda/apart']).low, domain).toBeGreaterThan(0)
   })
 
-  it('SyNCRec of both branches leaves less than a quarter of the harm, and harms no other', () => {
+  it('SyNCRec of both branches leaves less than a quarter of the harm, and helps the others', () => {
     expect(difference(blended.hits.apart, naive.hits.apart).low).toBeGreaterThan(0.3)
     expect(harmLeft(blended.hits.apart, naive.hits.apart, twins.hits.apart)).toBeLessThan(0.25)
-    expect(difference(ofRelated(blended), ofRelated(twins)).high).toBeGreaterThan(0)
+    expect(difference(ofRelated(blended), ofRelated(twins)).low).toBeGreaterThan(0)
   })
 
-  // Each twin stops at its own best epoch; one model stops for all domains at once, and most validation cases are of the others.
-  it.fails('SyNCRec of both branches does not lose to the twin at all', () => {
+  it('and does not lose to the twin in it', () => {
     expect(difference(blended.hits.apart, twins.hits.apart).high).toBeGreaterThan(0)
   })
 })
