@@ -98,16 +98,12 @@ export { writeComparison } from './pages/comparison.ts'
 export { type Report, renderReport, writeReport } from './pages/report.ts'
 export { writeTransferPage } from './pages/transfer.ts'
 export { addPlugin, CONTROLS, findModel, METRICS, MODELS, type Plugin, READERS } from './registry.ts'
+export type { TrainingOptions } from './runs/context.ts'
+export { startTraining } from './runs/in-memory.ts'
+export { openTrainedRun, type TrainedRun } from './runs/open.ts'
 export { loadPlugin } from './runs/plugin.ts'
 export { type Manifest, openRun, type Run } from './runs/run.ts'
-export {
-  openTrainedRun,
-  startTraining,
-  type TrainedRun,
-  type TrainingOptions,
-  type TrainRunOptions,
-  trainRun,
-} from './runs/train.ts'
+export { type TrainRunOptions, trainRun } from './runs/train.ts'
 export { openFallback, type RunWithFallback, withFallback } from './serving/fallback.ts'
 export {
   actingModel,

@@ -5,7 +5,7 @@ import { Part } from '../../src/core/index.ts'
 import { buildDataset, demoWorld, evaluationCases, splitDataset } from '../../src/data/index.ts'
 import { evaluate } from '../../src/evaluation/measures/ranking.ts'
 import { findModel } from '../../src/registry.ts'
-import { startTraining } from '../../src/runs/train.ts'
+import { startTraining } from '../../src/runs/in-memory.ts'
 
 const seeds = Number(process.argv[2] ?? 2)
 const training = { learningRate: 0.003, dropout: 0.3, patience: 5, epochs: 80 }

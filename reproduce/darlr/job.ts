@@ -18,7 +18,8 @@ import {
   rollOut,
   type Users,
 } from '../../src/rl/index.ts'
-import { openTrainedRun, trainRun } from '../../src/runs/train.ts'
+import { openTrainedRun } from '../../src/runs/open.ts'
+import { trainRun } from '../../src/runs/train.ts'
 import type { Settings } from './methods.ts'
 
 type EpochEvent = Extract<TrainEvent, { type: 'epoch' }>

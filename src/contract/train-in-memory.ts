@@ -16,7 +16,7 @@ import { evaluationCases } from '../data/index.ts'
 import { labels, ratings } from '../evaluation/measures/index.ts'
 import { rankAnswers } from '../evaluation/recommend.ts'
 import { decodeSafetensors, encodeSafetensors } from '../files/safetensors.ts'
-import { startTraining } from '../runs/train.ts'
+import { startTraining } from '../runs/in-memory.ts'
 import type { World } from './worlds.ts'
 
 export interface InMemoryOptions {

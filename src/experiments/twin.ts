@@ -1,8 +1,8 @@
 import { isPolicy, type ModelSpec, parseConfig, TributaryError } from '../core/index.ts'
 import { MEASURES } from '../evaluation/measures/index.ts'
 import { findModel } from '../registry.ts'
+import type { TrainedRun } from '../runs/open.ts'
 import { configOfRun, type Manifest } from '../runs/run.ts'
-import type { TrainedRun } from '../runs/train.ts'
 import { type Entry, entryOf } from './entry.ts'
 
 /** The options that make a model blind to other domains than the one asked for, and what each then says: its single-domain form. */

@@ -9,8 +9,10 @@ import { parseConfig } from '../core/config.ts'
 import { type Model, type ModelSpec, Part, type TrainEvent } from '../core/index.ts'
 import { buildDataset, writeDataset } from '../data/index.ts'
 import { findModel, MODELS } from '../registry.ts'
+import { startTraining } from './in-memory.ts'
+import { openTrainedRun } from './open.ts'
 import { openRun } from './run.ts'
-import { openTrainedRun, startTraining, type TrainRunOptions, trainRun } from './train.ts'
+import { type TrainRunOptions, trainRun } from './train.ts'
 
 let folder: string
 const at = (name: string) => join(folder, name)

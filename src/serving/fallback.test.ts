@@ -9,7 +9,8 @@ import { allItems, domainItems, domainOfItem, type Query, type Scorer } from '..
 import { buildDataset, writeDataset } from '../data/index.ts'
 import { recommend } from '../evaluation/recommend.ts'
 import { createRng } from '../math/index.ts'
-import { openTrainedRun, trainRun } from '../runs/train.ts'
+import { openTrainedRun } from '../runs/open.ts'
+import { trainRun } from '../runs/train.ts'
 import { openFallback, parseFallbacks, withFallback } from './fallback.ts'
 
 const dataset = buildDataset('three', {

@@ -12,7 +12,7 @@ import {
 } from '../core/index.ts'
 import { MEASURES } from '../evaluation/measures/index.ts'
 import { readTransfer, TRANSFER_FILE } from '../experiments/report.ts'
-import { openTrainedRun, type TrainedRun } from '../runs/train.ts'
+import { openTrainedRun, type TrainedRun } from '../runs/open.ts'
 
 /**
  * A scorer that gives the queries of some domains to other scorers of the same dataset, by the domain asked for; all others

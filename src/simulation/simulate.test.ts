@@ -5,7 +5,7 @@ import { drawnRewards, simulatedWorld } from '../../test/worlds/simulated-worlds
 import { allItems, type Policy, type Query, type Scorer } from '../core/index.ts'
 import { CONTROLS, findModel } from '../registry.ts'
 import { createEnvironment, episodeMetrics, rollOut } from '../rl/index.ts'
-import { startTraining } from '../runs/train.ts'
+import { startTraining } from '../runs/in-memory.ts'
 import { actingModel, actingScorer, describeSimulation, simulate } from './simulate.ts'
 
 const world = simulatedWorld({

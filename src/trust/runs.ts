@@ -1,7 +1,7 @@
 import { TributaryError, type Trust, type TrustSignal } from '../core/index.ts'
 import { mean } from '../math/index.ts'
 import { MODELS } from '../registry.ts'
-import type { TrainedRun } from '../runs/train.ts'
+import type { TrainedRun } from '../runs/open.ts'
 import { type TrustedEpoch, trustByEpoch } from '../runs/trust-log.ts'
 import { rankCorrelation } from './statistics.ts'
 

@@ -8,7 +8,7 @@ import { evaluationCases, openDataset, splitDataset } from '../../src/data/index
 import { type Candidates, type Evaluation, evaluate } from '../../src/evaluation/measures/index.ts'
 import { RANK_METRICS } from '../../src/metrics/index.ts'
 import { findModel } from '../../src/registry.ts'
-import { startTraining } from '../../src/runs/train.ts'
+import { startTraining } from '../../src/runs/in-memory.ts'
 import { dataFolder } from '../folders/data-folder.ts'
 
 // What other implementations reach on the same rows and candidates, nothing masked, ties at random: the whole catalogue and

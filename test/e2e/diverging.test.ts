@@ -6,7 +6,8 @@ import { ratedWorld } from '../../src/contract/rated-worlds.ts'
 import { Part } from '../../src/core/index.ts'
 import { evaluationCases, writeDataset } from '../../src/data/index.ts'
 import { labels } from '../../src/evaluation/measures/index.ts'
-import { openTrainedRun, trainRun } from '../../src/runs/train.ts'
+import { openTrainedRun } from '../../src/runs/open.ts'
+import { trainRun } from '../../src/runs/train.ts'
 
 let folder: string
 beforeAll(async () => {

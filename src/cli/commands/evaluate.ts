@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { type ByName, nameOfAll, Part } from '../../core/index.ts'
 import { accountOfSplit, evaluationCases } from '../../data/index.ts'
 import { askedBy, MEASURES, parseCandidates, type Scores, toJson } from '../../evaluation/measures/index.ts'
-import { openTrainedRun } from '../../runs/train.ts'
+import { openTrainedRun } from '../../runs/open.ts'
 import { openFallback } from '../../serving/fallback.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import {

@@ -13,7 +13,7 @@ import {
   spread,
   weighed,
 } from '../../pages/trust-text.ts'
-import { openTrainedRun, type TrainedRun } from '../../runs/train.ts'
+import { openTrainedRun, type TrainedRun } from '../../runs/open.ts'
 import { type BehaviorExplanation, type Explanation, explain } from '../../trust/explain.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import { DATASET, integerFrom, THREADS } from '../terminal/options.ts'

@@ -5,7 +5,7 @@ import { buildDataset, defaultSplit, demoWorld, openDataset, writeDataset } from
 import { verdictsOn } from '../../experiments/compare.ts'
 import type { Entry } from '../../experiments/entry.ts'
 import { comparisonNotes } from '../../pages/compare-text.ts'
-import { openTrainedRun } from '../../runs/train.ts'
+import { openTrainedRun } from '../../runs/open.ts'
 import { commandLine, createCommand, withTerminal } from '../terminal/command.ts'
 import { parseEntries } from '../terminal/entries.ts'
 import { integerFrom } from '../terminal/options.ts'

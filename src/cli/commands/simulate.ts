@@ -4,7 +4,7 @@ import { type Policy, TributaryError } from '../../core/index.ts'
 import { openDataset } from '../../data/index.ts'
 import { CONTROLS } from '../../registry.ts'
 import { asReleased, LEAVE_RULES, MODES, type Mode, parseLeaveRule, USERS, type Users } from '../../rl/index.ts'
-import { openTrainedRun } from '../../runs/train.ts'
+import { openTrainedRun } from '../../runs/open.ts'
 import {
   actingModel,
   describeSimulation,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Part, parseConfig, type Scorer } from '../../core/index.ts'
 import { buildDataset, evaluationCases, splitDataset } from '../../data/index.ts'
 import { sasrec } from '../../models/index.ts'
-import { startTraining } from '../../runs/train.ts'
+import { startTraining } from '../../runs/in-memory.ts'
 import { summarizeSeeds } from '../compare.ts'
 import { evaluate, labels } from './index.ts'
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { defineModel, Part, type Query, type Scorer } from '../../core/index.ts'
 import { buildDataset, evaluationCases, splitDataset } from '../../data/index.ts'
-import { startTraining } from '../../runs/train.ts'
+import { startTraining } from '../../runs/in-memory.ts'
 import { scoreAnswers } from '../recommend.ts'
 import { labels as labelMeasure, ratings } from './index.ts'
 
