@@ -12,7 +12,13 @@ import {
   labelGraph,
 } from '../../src/families/two-sided/graph.ts'
 import { createLocalIds } from '../../src/families/two-sided/ids.ts'
-import { type Build, evenWeights, type Network, trainingLoss } from '../../src/families/two-sided/index.ts'
+import {
+  type Build,
+  behaviorLosses,
+  evenWeights,
+  type Network,
+  trainingLoss,
+} from '../../src/families/two-sided/index.ts'
 import { createRng } from '../../src/math/index.ts'
 import { createParameters } from '../../src/nn/index.ts'
 import { compile, grad, input, runWith, type Sym } from '../../src/tensor/index.ts'
@@ -187,11 +193,12 @@ export async function expectCase(
   const given = input('weights', ['M'])
   const each = paired ? evenWeights(graph, 1) : given
   const { loss } = trainingLoss(graph, each)
+  const losses = behaviorLosses(graph)
   const outputs = {
     loss,
     targetLogits: graph.network.target,
-    targetLosses: graph.targetLosses,
-    ...(graph.network.source && { sourceLogits: graph.network.source, sourceLosses: graph.sourceLosses! }),
+    targetLosses: losses.target,
+    ...(graph.network.source && { sourceLogits: graph.network.source, sourceLosses: losses.source! }),
     ...(graph.network.source && { each }),
     ...gradientOutputs(loss, weights),
   }

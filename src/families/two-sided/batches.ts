@@ -1,4 +1,5 @@
 import type { Rng } from '../../math/index.ts'
+import type { BehaviorIds, LabelledBatch } from './graph.ts'
 import type { TwoSidedLog } from './log.ts'
 import type { LabelConfig } from './options.ts'
 
@@ -44,4 +45,46 @@ function cycled(rows: Int32Array, count: number, rng: Rng): Int32Array {
     chosen.set(order.subarray(0, chosen.length - from), from)
   }
   return chosen
+}
+
+/**
+ * Rows of the log as a graph takes them.
+ * @param source −1 where there is none
+ * @param paired whether each source row is the partner of the target row at its place
+ */
+export function labelledBatch(
+  sides: TwoSidedLog,
+  target: Int32Array,
+  source: Int32Array,
+  paired: boolean,
+): LabelledBatch {
+  const { item } = sides.dataset.log
+  const partners = source.map((row) => (row < 0 ? 0 : item[row]))
+  const lastOf = (rows: Int32Array, side: 'target' | 'source') => rows.map((row) => sides.lastBefore(row, side))
+  return {
+    target: {
+      ids: behaviorsOf(sides, target, paired ? partners : lastOf(target, 'source')),
+      labels: labelsOf(sides, target),
+    },
+    source: {
+      ...(!paired && { ids: behaviorsOf(sides, source, lastOf(source, 'target')) }),
+      labels: labelsOf(sides, source),
+      real: Uint8Array.from(source, (row) => (row < 0 ? 0 : 1)),
+    },
+  }
+}
+
+function behaviorsOf(sides: TwoSidedLog, rows: Int32Array, partner: Int32Array): BehaviorIds {
+  const { user, item } = sides.dataset.log
+  return {
+    user: rows.map((row) => user[row] + 1),
+    item: rows.map((row) => item[row]),
+    partner,
+    liked: (i, side) => sides.likedBefore(rows[i], side),
+  }
+}
+
+/** 0 where there is no row. */
+function labelsOf(sides: TwoSidedLog, rows: Int32Array): Float32Array {
+  return Float32Array.from(rows, (row) => (row < 0 ? 0 : sides.label(row)))
 }

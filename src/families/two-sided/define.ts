@@ -1,9 +1,16 @@
 import type { output, ZodObject, ZodType } from 'zod'
-import { type Dataset, defineModel, type ModelContext, type ModelSpec, type Split } from '../../core/index.ts'
+import {
+  type Dataset,
+  defineModel,
+  type ModelContext,
+  type ModelSpec,
+  type Split,
+  type TrainContext,
+  type TrainEvent,
+} from '../../core/index.ts'
 import { createLabelModel, type LabelModel } from './model.ts'
 import type { Build, Network } from './network.ts'
 import type { LabelConfig } from './options.ts'
-import { plainStep, trainOnBehaviors } from './train.ts'
 
 /** What one model of labels brings. */
 export interface LabelSpec<C extends ZodObject> {
@@ -16,6 +23,8 @@ export interface LabelSpec<C extends ZodObject> {
   readonly deviation?: number
   /** Behaviors of two sides → logits. Throws `bad-config` for options that do not fit together. */
   network(config: output<C>, build: Build): Network
+  /** Names its loss, its batches and its step. */
+  train(model: LabelModel, config: output<C>, context: TrainContext): AsyncGenerator<TrainEvent>
 }
 
 /** A model whose loss is made of the losses of behaviors, so that a wrapper can weigh them. */
@@ -27,7 +36,7 @@ export interface LabelModelSpec<C extends ZodObject = ZodObject> extends ModelSp
 
 const DEVIATION = 0.1
 
-/** A CTR model trained on target and source behaviors; tables, labels, histories, training and scoring are the same for all. */
+/** Tables, labels, histories and scoring around the network and the training of a paper. */
 export function defineLabelModel<
   C extends ZodObject & ZodType<LabelConfig & { readonly dropout?: number | undefined }>,
 >(model: LabelSpec<C>): LabelModelSpec<C> {
@@ -42,7 +51,6 @@ export function defineLabelModel<
         { name, network: (build) => network(config, build), config, deviation, dataset, split },
         context,
       ),
-    train: (model, config, context) => trainOnBehaviors(model, config, context, plainStep(model, config)),
   })
   return { ...spec, deviation, network }
 }

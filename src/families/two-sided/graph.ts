@@ -1,7 +1,6 @@
 import type { Tensor } from '../../core/index.ts'
 import type { Rng } from '../../math/index.ts'
 import {
-  binaryCrossEntropy,
   createDropout,
   createTable,
   type EmbeddingTable,
@@ -111,10 +110,8 @@ export interface LabelGraph {
   readonly network: Network
   readonly target: Behaviors
   readonly source: Behaviors
-  /** Loss of each target behavior, [N]. */
-  readonly targetLosses: Sym
-  /** Loss of each source behavior, [M]; absent where the network has no source logits. */
-  readonly sourceLosses?: Sym
+  /** 1 or 0 for each behavior, [N] and [M]. */
+  readonly labels: Readonly<Record<Side, Sym>>
   /** [M], 1 where there is a behavior. */
   readonly real: Sym
   /** Vectors of ids, of the model's own tables. */
@@ -179,17 +176,14 @@ export function labelGraph(
       return t.add(t.multiply(centered, scale), bias)
     },
   }
-  const built = network(build)
-  const label = (side: Side, axis: Dim) => input(`${prefix}${side}/label`, [axis])
   const sourceAxis = paired ? N : M
   return {
-    network: built,
+    network: network(build),
     target: target.behaviors,
     source,
     embed,
     statistics,
-    targetLosses: binaryCrossEntropy(built.target, label('target', N)),
-    ...(built.source && { sourceLosses: binaryCrossEntropy(built.source, label('source', sourceAxis)) }),
+    labels: { target: input(`${prefix}target/label`, [N]), source: input(`${prefix}source/label`, [sourceAxis]) },
     real: t.cast(input(`${prefix}source/real`, [sourceAxis], 'uint8'), 'float32'),
     feeds(batch, ids, rng) {
       const floats = (data: Float32Array): Tensor => ({ shape: [data.length], data })

@@ -1,9 +1,10 @@
 import type { NamedTensors, Tensor, TrainContext, TrainEvent } from '../../core/index.ts'
 import { createRng, type Rng } from '../../math/index.ts'
 import { adam, type Feeds, gradientStep, type StepResult, trainEpochs } from '../../nn/index.ts'
-import { add, divide, maximum, mean, multiply, type Sym, sum } from '../../tensor/index.ts'
+import type { Sym } from '../../tensor/index.ts'
 import { type BehaviorBatch, behaviorBatches } from './batches.ts'
 import { type LabelGraph, moveAverages } from './graph.ts'
+import type { LabelLoss } from './loss.ts'
 import type { LabelModel } from './model.ts'
 import type { LabelConfig } from './options.ts'
 
@@ -13,21 +14,6 @@ export interface LabelStep {
   readonly state: ReadonlyMap<string, Tensor>
   /** One update, the `step`-th of its epoch from 1; `rng` fixes all that it draws. Returns the loss terms by name. */
   run(batch: BehaviorBatch, epoch: number, step: number, rng: Rng): Promise<Readonly<Record<string, number>>>
-}
-
-/** The loss that a step lowers: mean target loss + Σ weight_j · source loss_j + penalty. */
-export function trainingLoss({ network, targetLosses, sourceLosses }: LabelGraph, weights: Sym | undefined) {
-  const target = mean(targetLosses)
-  const source = sourceLosses && weights && sum(multiply(weights, sourceLosses))
-  const terms = [target, source, network.penalty].filter((term) => term !== undefined)
-  const loss = terms.reduce((total, term) => add(total, term))
-  return { loss, terms: { target, ...(source && { source }), ...(network.penalty && { penalty: network.penalty }) } }
-}
-
-/** The same weight for every source behavior of the batch, `total` together; 0 where a user has none. [M] */
-export function evenWeights({ real }: LabelGraph, total: number): Sym {
-  // A batch without any has the sum 0 whatever this is.
-  return multiply(real, divide(total, maximum(sum(real), 1)))
 }
 
 /** Lowers a loss by all weights of the model; running averages of normalizations follow. */
@@ -59,10 +45,10 @@ export function lowerStep(
   }
 }
 
-/** Lowers the mean target loss and γ times the mean source loss. */
-export function plainStep(model: LabelModel, config: LabelConfig): LabelStep {
+/** Lowers a loss of the behaviors of each batch. */
+export function labelStep(model: LabelModel, config: LabelConfig, lossOf: (graph: LabelGraph) => LabelLoss): LabelStep {
   const graph = model.graph()
-  const { loss, terms } = trainingLoss(graph, evenWeights(graph, config.sourceWeight))
+  const { loss, terms } = lossOf(graph)
   const lower = lowerStep(model, graph, loss, config, terms)
   return {
     state: lower.state,

@@ -1,5 +1,14 @@
 import { z } from 'zod'
-import { type Build, defineLabelModel, labelOptions, type Network } from '../../families/two-sided/index.ts'
+import {
+  type Build,
+  defineLabelModel,
+  evenWeights,
+  labelOptions,
+  labelStep,
+  type Network,
+  trainingLoss,
+  trainOnBehaviors,
+} from '../../families/two-sided/index.ts'
 import { xavierUniform, zeros } from '../../nn/index.ts'
 import { add, concat, type Dim, linear, matmul, relu, reshape, type Sym } from '../../tensor/index.ts'
 
@@ -66,4 +75,8 @@ export const conet = defineLabelModel({
   paper: { title: 'CoNet: Collaborative Cross Networks for Cross-Domain Recommendation', year: 2018, venue: 'CIKM' },
   config,
   network,
+  train(model, config, context) {
+    const step = labelStep(model, config, (graph) => trainingLoss(graph, evenWeights(graph, config.sourceWeight)))
+    return trainOnBehaviors(model, config, context, step)
+  },
 })

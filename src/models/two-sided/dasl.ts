@@ -1,5 +1,15 @@
 import { z } from 'zod'
-import { type Build, defineLabelModel, labelOptions, type Network, type Side } from '../../families/two-sided/index.ts'
+import {
+  type Build,
+  defineLabelModel,
+  evenWeights,
+  labelOptions,
+  labelStep,
+  type Network,
+  type Side,
+  trainingLoss,
+  trainOnBehaviors,
+} from '../../families/two-sided/index.ts'
 import { gru, linear, type Parameters, xavierUniform, zeros } from '../../nn/index.ts'
 import {
   add,
@@ -176,4 +186,8 @@ export const dasl = defineLabelModel({
   },
   config,
   network,
+  train(model, config, context) {
+    const step = labelStep(model, config, (graph) => trainingLoss(graph, evenWeights(graph, config.sourceWeight)))
+    return trainOnBehaviors(model, config, context, step)
+  },
 })

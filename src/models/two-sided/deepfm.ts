@@ -3,8 +3,12 @@ import {
   type Behaviors,
   type Build,
   defineLabelModel,
+  evenWeights,
   labelOptions,
+  labelStep,
   type Network,
+  trainingLoss,
+  trainOnBehaviors,
 } from '../../families/two-sided/index.ts'
 import { linear, xavierUniform, zeros } from '../../nn/index.ts'
 import { add, concat, type Dim, multiply, relu, reshape, type Sym, sum } from '../../tensor/index.ts'
@@ -68,4 +72,8 @@ export const deepfm = defineLabelModel({
   },
   config,
   network,
+  train(model, config, context) {
+    const step = labelStep(model, config, (graph) => trainingLoss(graph, evenWeights(graph, config.sourceWeight)))
+    return trainOnBehaviors(model, config, context, step)
+  },
 })

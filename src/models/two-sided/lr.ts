@@ -3,8 +3,12 @@ import {
   type Behaviors,
   type Build,
   defineLabelModel,
+  evenWeights,
   labelOptions,
+  labelStep,
   type Network,
+  trainingLoss,
+  trainOnBehaviors,
 } from '../../families/two-sided/index.ts'
 import { zeros } from '../../nn/index.ts'
 import { add, concat, reshape, type Sym } from '../../tensor/index.ts'
@@ -41,4 +45,8 @@ export const lr = defineLabelModel({
   summary: 'logistic regression: a weight for each user, item and category, the same in all domains; a control',
   config,
   network,
+  train(model, config, context) {
+    const step = labelStep(model, config, (graph) => trainingLoss(graph, evenWeights(graph, config.sourceWeight)))
+    return trainOnBehaviors(model, config, context, step)
+  },
 })

@@ -2,9 +2,13 @@ import { z } from 'zod'
 import {
   type Build,
   defineLabelModel,
+  evenWeights,
   type History,
   labelOptions,
+  labelStep,
   type Network,
+  trainingLoss,
+  trainOnBehaviors,
 } from '../../families/two-sided/index.ts'
 import { type Initializer, ones, type Parameters, xavierUniform, zeros } from '../../nn/index.ts'
 import {
@@ -164,4 +168,8 @@ export const minet = defineLabelModel({
   },
   config,
   network,
+  train(model, config, context) {
+    const step = labelStep(model, config, (graph) => trainingLoss(graph, evenWeights(graph, config.sourceWeight)))
+    return trainOnBehaviors(model, config, context, step)
+  },
 })

@@ -52,7 +52,7 @@ export function biao(bases: readonly LabelModelSpec[]): ModelSpec<ReturnType<typ
     const perceptron = createParameters(createRng(context.seed).split('biao'))
     // Declares the perceptron's weights.
     const graph = baseModel.graph()
-    if (graph.sourceLosses === undefined)
+    if (graph.network.source === undefined)
       throw new TributaryError('bad-config', `biao: the base ${name} has no loss of source behaviors to weigh`)
     behaviorWeights(perceptron, importance(perceptron, graph, config), graph.real)
     const weights = (): NamedTensors => new Map([...baseModel.weights(), ...perceptron.tensors])

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Tensor } from '../../../core/index.ts'
 import {
   behaviorBatches,
+  behaviorLosses,
   drawPartner,
   type LabelConfig,
   type LabelModel,
@@ -86,16 +87,17 @@ export function upperStep(
   if (config.hessian === 'body') for (const head of train.network.heads) lower.delete(head)
   const [learningRate, weightDecay] = [config.upperLearningRate, config.upperWeightDecay]
   const optimizer = { adam, sgd }[config.upperOptimizer]
+  const devLoss = mean(behaviorLosses(dev).target)
   const { gradients, norms } = hypergradient({
     train: trainingLoss(train, weights).loss,
-    dev: mean(dev.targetLosses),
+    dev: devLoss,
     theta: [...model.shared.reads().map(({ rows }) => rows), ...lower.values()],
     phi: [...perceptron.symbols.values()],
     terms: config.terms,
     alpha: config.alpha,
   })
   const update = gradientStep({
-    loss: mean(dev.targetLosses),
+    loss: devLoss,
     parameters: perceptron,
     gradients,
     clip: config.clip,
