@@ -1,7 +1,7 @@
 // How DARLR's own variant was chosen: `npx tsx reproduce/darlr/choice.ts --help` says how.
 import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { importCoat } from '../../bench/a2c/coat.ts'
 import { parseConfig } from '../../src/core/config.ts'
 import { type Dataset, Part, type RewardMatrix, type Split, TributaryError } from '../../src/core/index.ts'
@@ -13,15 +13,22 @@ import { findModel } from '../../src/registry.ts'
 import { neighborRewards } from '../../src/rl/index.ts'
 import { startTraining } from '../../src/runs/in-memory.ts'
 import { DATA_ABSENT } from '../../test/folders/data-folder.ts'
-import { readOptions, someOf, whole } from '../shared/command.ts'
-import { CHOSEN_WORLD, OURS, type Settings } from './methods.ts'
+import { oneOf, readOptions, someOf, whole } from '../shared/command.ts'
+import { OURS } from './methods.ts'
+import { CHOSEN_WORLD, SETTINGS, type Settings } from './settings.ts'
 
 const FOLDER = '.results/darlr-choice'
 const HELD_OUT = 0.25
 /** γ and dropout as they were when the choice was made; ours has others since, which were not chosen by held-out rows. */
 const THEN: Settings = { gamma: 0.9, dropout: 0 }
 /** Long enough for R to settle. */
-const BUDGET: Settings = { epochs: 8, stepsPerEpoch: 20_000, ...OURS, ...THEN }
+const BUDGET: Settings = { epochs: 8, stepsPerEpoch: 20_000 }
+/** World model and learner: what the variant was chosen in, and what the comparison's own rows of DARLR have. */
+const PLACES = {
+  ours: { world: CHOSEN_WORLD, learner: { ...OURS, ...THEN } },
+  published: { world: SETTINGS.coat.worlds.published, learner: SETTINGS.coat.methods.darlr },
+} as const satisfies Record<string, { world: Settings; learner: Settings }>
+type Place = keyof typeof PLACES
 const VARIANTS: Readonly<Record<string, Settings>> = {
   published: {},
   'writeBack=.1': { writeBack: 0.1 },
@@ -33,14 +40,18 @@ const VARIANTS: Readonly<Record<string, Settings>> = {
 type Row = Readonly<Record<'R' | 'R0' | 'predictions', number>>
 
 async function main(): Promise<void> {
-  const { seeds, only: variants } = readOptions({
-    script: 'darlr-choice.ts',
+  const { seeds, place, only: variants } = readOptions({
+    script: 'darlr/choice.ts',
     does: `Chooses DARLR's own variant by the training log of Coat alone. A quarter of its training rows is held out; world model and
       DARLR learn from the rest, without a look at the truth; then two held-out rows of a user with different values are ordered by
       what DARLR believes of them in the end (R), by what it began with (R⁰) and by the world model (R̂): the share of pairs in the
       right order (AUC). A killed run goes on.`,
     results: 'a row a variant and seed in .results/darlr-choice; the means are printed.',
-    options: { seeds: whole('seeds 1 to N', 5), only: someOf('variants', Object.keys(VARIANTS)) },
+    options: {
+      seeds: whole('seeds 1 to N', 5),
+      place: oneOf('world model and learner', Object.keys(PLACES) as Place[], 'ours'),
+      only: someOf('variants', Object.keys(VARIANTS)),
+    },
   })
   const folder = await importCoat('.results/datasets')
   if (folder === undefined)
@@ -51,7 +62,7 @@ async function main(): Promise<void> {
   const dataset = await openDataset(folder)
   const rows = new Map<string, Row[]>(variants.map((name) => [name, []]))
   for (let seed = 1; seed <= seeds; seed++)
-    for (const name of variants) rows.get(name)!.push(await judged(dataset, name, seed))
+    for (const name of variants) rows.get(name)!.push(await judged(dataset, place, name, seed))
   const show = (column: keyof Row, of: readonly Row[]) => {
     const found = of.map((row) => row[column])
     return `${mean(found).toFixed(4)} ± ${(found.length > 1 ? standardDeviation(found) : 0).toFixed(4)}`
@@ -64,18 +75,22 @@ async function main(): Promise<void> {
   }
 }
 
-async function judged(dataset: Dataset, variant: string, seed: number): Promise<Row> {
-  const file = join(FOLDER, `${variant.replaceAll(/[^a-z0-9]+/gi, '-')}-${seed}.json`)
+async function judged(dataset: Dataset, place: Place, variant: string, seed: number): Promise<Row> {
+  const { world: worldSettings, learner } = PLACES[place]
+  const file = join(FOLDER, place === 'ours' ? '' : place, `${variant.replaceAll(/[^a-z0-9]+/gi, '-')}-${seed}.json`)
   if (existsSync(file)) return JSON.parse(await readFile(file, 'utf8')) as Row
   const { split, heldOut } = withoutAQuarter(dataset, seed)
   const world = findModel('world-model')
   const learned = startTraining({
-    ...{ spec: world, config: parseConfig(world, CHOSEN_WORLD).config, dataset, split, seed, threads: 1 },
+    ...{ spec: world, config: parseConfig(world, worldSettings).config, dataset, split, seed, threads: 1 },
   })
   for await (const _ of learned.events);
   const { rewards } = await learned.model.can!.worldModel!()
   const darlr = findModel('darlr')
-  const { config } = parseConfig(darlr, { ...BUDGET, ...VARIANTS[variant], worldModel: 'in memory' })
+  const { config } = parseConfig(darlr, {
+    ...{ ...BUDGET, ...learner, ...VARIANTS[variant] },
+    worldModel: 'in memory',
+  })
   const { model, events } = startTraining({
     ...{ spec: darlr, config, dataset, split, seed, threads: 1, openRun: async () => learned.model },
   })
@@ -90,7 +105,7 @@ async function judged(dataset: Dataset, variant: string, seed: number): Promise<
     R0: ordered(dataset, heldOut, rewards, R0.at),
     predictions: ordered(dataset, heldOut, rewards, rewards.at),
   }
-  await mkdir(FOLDER, { recursive: true })
+  await mkdir(dirname(file), { recursive: true })
   await writeFileAtomic(file, `${JSON.stringify(row)}\n`)
   console.log(`${variant}, seed ${seed}: ${JSON.stringify(row)}`)
   return row

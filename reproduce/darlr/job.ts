@@ -1,11 +1,14 @@
 // One training of reproduce/darlr.ts, or the controls: a run on disk that goes on where it was killed, and its result beside it.
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { isPolicy, type Policy, type TrainEvent } from '../../src/core/index.ts'
+import { type Dataset, isPolicy, type Policy, type RewardMatrix, type TrainEvent } from '../../src/core/index.ts'
 import { openDataset } from '../../src/data/index.ts'
 import { writeFileAtomic } from '../../src/files/atomic.ts'
+import { mean } from '../../src/math/bootstrap.ts'
+import { denseRewards } from '../../src/math/index.ts'
 import { CONTROLS } from '../../src/registry.ts'
 import {
+  actionSpace,
   believedEnvironment,
   createEnvironment,
   dominatedItems,
@@ -19,8 +22,9 @@ import {
   type Users,
 } from '../../src/rl/index.ts'
 import { openTrainedRun } from '../../src/runs/open.ts'
+import { openRun } from '../../src/runs/run.ts'
 import { trainRun } from '../../src/runs/train.ts'
-import type { Settings } from './methods.ts'
+import type { Settings } from './settings.ts'
 
 type EpochEvent = Extract<TrainEvent, { type: 'epoch' }>
 
@@ -32,7 +36,7 @@ const SHRINKAGE = 5
 const FINAL_SEED = 1
 
 export interface Job {
-  readonly kind: 'world' | 'policy' | 'controls' | 'best'
+  readonly kind: 'world' | 'policy' | 'controls' | 'best' | 'estimates'
   /** Its place below FOLDER. */
   readonly out: string
   /** The dataset folder. */
@@ -43,6 +47,8 @@ export interface Job {
   readonly leave?: readonly string[]
   readonly finalEpisodes?: number
   readonly finalUsers?: Users
+  /** The run of a world model in which a policy is simulated, too, when it has learned: what the log alone says of it. */
+  readonly judge?: string
 }
 
 export type Figures = Readonly<Record<string, number>>
@@ -63,6 +69,8 @@ export interface Final extends EpisodeMetrics {
   /** What each episode paid, and what it pays where a sampling policy takes its best item instead. */
   readonly rewards: readonly number[]
   readonly greedy?: readonly number[]
+  /** Mean reward of the same episodes in the world of the judge. */
+  readonly byLog?: number
 }
 
 export interface Result {
@@ -71,7 +79,7 @@ export interface Result {
   readonly epochs: readonly Epoch[]
   /** Of a policy. */
   readonly final?: Final
-  /** By name; of `best`: `own`, `neighbors`, `list`. */
+  /** By name; of `best`: `own`, `neighbors`, `list`; of `estimates`: `own`, `list`. */
   readonly controls?: Readonly<Record<string, Final>>
 }
 
@@ -117,8 +125,10 @@ async function trainedResult(job: Job): Promise<Result> {
   while (!next.done) next = await training.next()
   const { run, model: trained, dataset: opened } = next.value
   const epochs = (await run.readMetrics()) as unknown as readonly EpochEvent[]
-  const final =
+  const judged =
     kind === 'policy' && isPolicy(trained) ? await finalOf(trained, job, environmentOf(opened, job)) : undefined
+  const byLog = job.judge !== undefined && isPolicy(trained) ? await byTheLog(trained, job.judge, job) : undefined
+  const final = judged && { ...judged, ...(byLog !== undefined && { byLog }) }
   await trained.dispose()
   return {
     seed,
@@ -136,27 +146,61 @@ async function controlsResult(job: Job): Promise<Result> {
   return { seed: job.seed, set: {}, epochs: [], controls }
 }
 
+/** Mean reward of episodes in what a world model believes of the dataset's users. */
+async function byTheLog(policy: Policy, judge: string, { finalEpisodes: episodes = 1000, finalUsers: users }: Job) {
+  const { model, dataset } = await openTrainedRun(judge, { threads: 1 })
+  const { rewards } = await model.can!.worldModel!()
+  await model.dispose()
+  const believed = believedEnvironment(dataset, rewards)
+  const trajectories = await rollOut(policy, believed, { mode: 'noRepeat', episodes, users, seed: FINAL_SEED })
+  return mean([...episodeRewards(trajectories)])
+}
+
+/** What the R that a run of darlr ended with allows: its best items for each user, and its one list for all, in the truth. */
+async function estimatesResult(job: Job): Promise<Result> {
+  const run = await openRun(job.set.run as string)
+  const checkpoint = await run.loadCheckpoint()
+  const dataset = await openDataset(job.dataset)
+  const { users, items } = actionSpace(dataset)
+  const values = checkpoint!.tensors.get('moments/shaper/rewards')!.data as Float32Array
+  const controls = await listsOf(dataset, denseRewards({ users, items, values }), job)
+  return { seed: job.seed, set: job.set, epochs: [], controls }
+}
+
+async function listsOf(dataset: Dataset, believed: RewardMatrix, job: Job) {
+  const environment = environmentOf(dataset, job)
+  const acting = (control: string) =>
+    CONTROLS.find(({ name }) => name === control)!.create(believedEnvironment(dataset, believed), {
+      shrinkage: SHRINKAGE,
+    })
+  return {
+    own: await finalOf(acting('oracle'), job, environment),
+    list: await finalOf(acting('hindsight-list'), job, environment),
+  }
+}
+
 /** What the best policies of a world model earn in the truth, which are those that know what it believes: who learns in it perfectly can expect no more. */
 async function bestResult(job: Job): Promise<Result> {
   const { worldModel, neighbors } = job.set as { readonly worldModel: string; readonly neighbors: number }
   const { model, dataset } = await openTrainedRun(worldModel, { threads: 1 })
   const { rewards } = await model.can!.worldModel!()
   await model.dispose()
-  const environment = environmentOf(dataset, job)
-  const controls: Record<string, Final> = {}
-  for (const [name, control, believed] of [
-    ['own', 'oracle', rewards],
-    ['neighbors', 'oracle', neighborRewards(rewards, { neighbors, weighting: 'similarity' })],
-    ['list', 'hindsight-list', rewards],
-  ] as const) {
-    const { create } = CONTROLS.find((one) => one.name === control)!
-    const policy = create(believedEnvironment(dataset, believed), { shrinkage: SHRINKAGE })
-    controls[name] = await finalOf(policy, job, environment)
-  }
+  const averaged = neighborRewards(rewards, { neighbors, weighting: 'similarity' })
+  const [{ own, list }, { own: byNeighbors }] = [
+    await listsOf(dataset, rewards, job),
+    await listsOf(dataset, averaged, job),
+  ]
+  const controls = { own, neighbors: byNeighbors, list }
   return { seed: job.seed, set: job.set, epochs: [], controls }
 }
 
-const MAKERS = { world: trainedResult, policy: trainedResult, controls: controlsResult, best: bestResult } as const
+const MAKERS = {
+  world: trainedResult,
+  policy: trainedResult,
+  controls: controlsResult,
+  best: bestResult,
+  estimates: estimatesResult,
+} as const
 
 const environmentOf = (dataset: Parameters<typeof createEnvironment>[0], { leave = [] }: Job) =>
   createEnvironment(dataset, { leave: leave.map(parseLeaveRule) })

@@ -1,8 +1,6 @@
-// What is compared in reproduce/darlr.ts: methods, world models and settings of each data set. The published settings are those of the
-// logs behind the tables; what a table leaves open (DARLR's own choice within its ranges) is said beside it.
+// What is compared in reproduce/darlr.ts.
 import type { DatasetName } from './published.ts'
-
-export type Settings = Readonly<Record<string, unknown>>
+import { RELEASED_PLAIN, SETTINGS, type Settings, type World } from './settings.ts'
 
 /** A training's length, the same for all methods. */
 export interface Budget {
@@ -14,10 +12,6 @@ export const BUDGETS = {
   small: { epochs: 50, stepsPerEpoch: 20_000 },
   published: { epochs: 200, stepsPerEpoch: 100_000 },
 } as const satisfies Record<string, Budget>
-
-/** World models that policies learn in, one a seed. */
-export const WORLDS = ['published', 'inverse-propensity', 'released', 'released-ips', 'chosen'] as const
-export type World = (typeof WORLDS)[number]
 
 export interface Method {
   /** In tables; names the folder of its results. */
@@ -36,139 +30,6 @@ export interface Method {
   /** Beside the published tables it is shown as this method. */
   readonly published?: string
 }
-
-/** Everything that differs from one data set to another. */
-interface DatasetSettings {
-  readonly reader: string
-  /** A value of the log above it counts as this, as in the truth. */
-  readonly maxValue?: number
-  /** Of everything that learns in a world model. */
-  readonly learner?: Settings
-  /** Rules for leaving, each a comparison of its own. */
-  readonly leave: readonly (readonly string[])[]
-  /** Of the world models. */
-  readonly worlds: Readonly<Record<World, Settings>>
-  /** By model. */
-  readonly methods: Readonly<Record<string, Settings>>
-  /** Episodes of the last simulation; users come in turn where it is a multiple of their number. */
-  readonly finalEpisodes: number
-  readonly finalUsers: 'in-turn' | 'drawn'
-}
-
-/** Chosen by the error on held-out training rows of Coat, not by the simulator: docs/models/world-model.md. */
-export const CHOSEN_WORLD: Settings = {
-  negatives: 0,
-  deviation: 0.1,
-  l2: 3,
-  learningRate: 0.003,
-  batchSize: 128,
-  epochs: 20,
-}
-
-/** As the released code learns rewards, but for the start of the members of an ensemble, which is one and the same there. */
-export const RELEASED_RECIPE: Settings = { negativesDrawn: 'once', adam: 'dense', start: 'normal', l2Of: 'all' }
-/** What UCB, ε-greedy and IPS learn from there: the squared error alone, by one network, for 200 epochs. */
-const RELEASED_PLAIN: Settings = { ...RELEASED_RECIPE, loss: 'squared', ensemble: 1 }
-
-const worldsOf = (batchSize: number, more: Settings = {}): Readonly<Record<World, Settings>> => {
-  const published = { batchSize, ...more }
-  return {
-    published,
-    released: { ...published, ...RELEASED_RECIPE },
-    'released-ips': { ...published, ...RELEASED_PLAIN, weighting: 'inverse-counts', epochs: 200 },
-    'inverse-propensity': { ...published, weighting: 'inverse-propensity' },
-    chosen: { ...published, ...CHOSEN_WORLD },
-  }
-}
-
-/** State tracker of ROLeR, of the oracle and of DARLR, where the published runs had another than the average. */
-const ATTENTIVE: Settings = { tracker: 'transformer', dropout: 0.1 }
-/** Its own choices are not published: K_sel from the lower half of its range; weights are the defaults, inside theirs. */
-const darlrOf = (references: number, neighbors: number, more: Settings = {}): Settings => ({
-  ...ATTENTIVE,
-  references,
-  neighbors,
-  diagnostics: true,
-  ...more,
-})
-
-/** World models of videos know nothing of users but who they are, and the first categories of a video are a field each. */
-const VIDEOS: Settings = { userFeatures: false, labelFields: 'each' }
-/** The published learner there is updated after 100 episodes, of a few turns as long as users leave; item vectors are as wide as the world model's. */
-const videoLearner = (width: number): Settings => ({ updateAfter: 'episodes', width })
-
-/** ROLeR on KuaiRec looks at watch ratios of the log, not at what the world model makes of them. */
-const OBSERVED_NEIGHBORS: Settings = { neighborsFrom: 'observations', weighting: 'even' }
-
-export const SETTINGS: Readonly<Record<DatasetName, DatasetSettings>> = {
-  coat: {
-    reader: 'coat',
-    leave: [[]],
-    worlds: worldsOf(1024),
-    methods: {
-      mopo: { lambdaU: 0.2 },
-      dorl: { lambdaU: 0.005, lambdaE: 1, diagnostics: true },
-      roler: { ...ATTENTIVE, diagnostics: true, neighbors: 15, lambdaU: 0.005, lambdaE: 1 },
-      darlr: darlrOf(20, 15),
-      gt: ATTENTIVE,
-    },
-    finalEpisodes: 2900,
-    finalUsers: 'in-turn',
-  },
-  yahoo: {
-    reader: 'yahoo-r3',
-    leave: [[]],
-    worlds: worldsOf(128),
-    methods: {
-      mopo: { lambdaU: 0.05 },
-      dorl: { lambdaU: 0.01, lambdaE: 1 },
-      roler: { ...ATTENTIVE, window: 5, neighbors: 20, lambdaU: 0.005, lambdaE: 1 },
-      darlr: darlrOf(50, 20, { window: 5 }),
-      cql: { quantiles: 10, minQWeight: 1 },
-    },
-    finalEpisodes: 5400,
-    finalUsers: 'in-turn',
-  },
-  kuairec: {
-    reader: 'kuairec',
-    maxValue: 5,
-    leave: [['categories:4:0'], ['categories:1:0']],
-    learner: videoLearner(41),
-    worlds: worldsOf(4096, { negatives: 3, ...VIDEOS }),
-    methods: {
-      ucb: VIDEOS,
-      'epsilon-greedy': VIDEOS,
-      mopo: { lambdaU: 0.05 },
-      dorl: { lambdaU: 0.05, lambdaE: 5 },
-      roler: { ...ATTENTIVE, ...OBSERVED_NEIGHBORS, neighbors: 30, lambdaU: 0.05, lambdaE: 5 },
-      darlr: darlrOf(20, 30, OBSERVED_NEIGHBORS),
-      cirs: { gamma: 0.95, distance: 'categories', tau: 10 },
-      gt: ATTENTIVE,
-    },
-    finalEpisodes: 2822,
-    finalUsers: 'in-turn',
-  },
-  kuairand: {
-    reader: 'kuairand',
-    leave: [['categories:4:0'], ['categories:1:0']],
-    learner: videoLearner(40),
-    worlds: worldsOf(4096, { width: 4, output: 'sigmoid', ...VIDEOS }),
-    methods: {
-      ucb: VIDEOS,
-      'epsilon-greedy': VIDEOS,
-      mopo: { lambdaU: 0.01 },
-      dorl: { lambdaU: 0.01, lambdaE: 0.05 },
-      roler: { tracker: 'average', neighbors: 150, lambdaU: 0.01, lambdaE: 0.05 },
-      // Nearest among 27,000 users would be looked for again and again.
-      darlr: darlrOf(100, 150, { candidates: 'clusters' }),
-    },
-    finalEpisodes: 3000,
-    finalUsers: 'drawn',
-  },
-}
-
-/** Of ROLeR's means, k. */
-export const neighborsOf = (dataset: DatasetName) => Number(SETTINGS[dataset].methods.roler.neighbors)
 
 /**
  * Ours, beyond the papers, chosen without the simulator (docs/policies/darlr.md says how): the world model that tells held-out training
@@ -214,8 +75,8 @@ const sensitivityLabel = (option: string, value: number) => `darlr, ${option}=${
 export const movedTo = ({ kind, set }: Method, option: string) =>
   kind === 'sensitivity' && option in set ? Number(set[option]) : undefined
 
-/** DARLR with what was best of Figure 5's values, each chosen by itself on a seed that no result uses; `reproduce/darlr/tuning.ts` says how. */
-export const TUNED: Readonly<Record<'truth' | 'log', Settings>> = { truth: {}, log: {} }
+/** No result uses it: on it the values of Figure 5 are compared, and DARLR is tuned by them. */
+export const TUNING_SEED = 11
 
 export const METHODS: readonly Method[] = [
   ...['ucb', 'epsilon-greedy'].map((model): Method => ({ label: model, model, kind: 'naive', set: {} })),
@@ -297,8 +158,50 @@ export const METHODS: readonly Method[] = [
   { label: 'darlr (ours)', model: 'darlr', kind: 'ours', world: 'chosen', set: OUR_DARLR, published: 'darlr' },
 ]
 
-/** Trained once at the published budget. */
+/** Rows of an earlier comparison, of settings that are not trained any more. */
+export const EARLIER: readonly Method[] = [
+  {
+    label: 'darlr, selectorStart=passes',
+    model: 'darlr',
+    kind: 'world',
+    world: 'published',
+    set: { selectorStart: 'passes' },
+    published: 'darlr',
+  },
+  {
+    label: 'darlr (ours), selectorStart=passes',
+    model: 'darlr',
+    kind: 'ours',
+    world: 'chosen',
+    set: { ...OUR_DARLR, selectorStart: 'passes' },
+    published: 'darlr',
+  },
+]
+
+/**
+ * DARLR with the best value of each option of Figure 5, chosen by itself beside the defaults of the others.
+ * @param by of a method of Figure 5 or of the defaults (`darlr, repeats=false`) by label, what it came to on the tuning seed
+ */
+export function tunedBy(judge: 'truth' | 'log', by: ReadonlyMap<string, number>): Method | undefined {
+  const base = by.get(BASE_OF_SENSITIVITY)
+  if (base === undefined) return undefined
+  const set: Record<string, unknown> = { ...WITHOUT_REPEATS }
+  for (const option of SENSITIVE) {
+    const tried = METHODS.filter((method) => movedTo(method, option) !== undefined)
+    if (!tried.every(({ label }) => by.has(label))) return undefined
+    const best = tried.reduce((a, b) => (by.get(a.label)! >= by.get(b.label)! ? a : b))
+    if (by.get(best.label)! > base) set[option] = movedTo(best, option)
+  }
+  const how = judge === 'truth' ? 'chosen by the truth, as in the paper' : 'chosen by the log'
+  return { label: `darlr, ${how}`, model: 'darlr', kind: 'tuned', world: 'published', set, published: 'darlr' }
+}
+
+/** What all values of Figure 5 are beside. */
+export const BASE_OF_SENSITIVITY = 'darlr, repeats=false'
+
+/** Trained at the published budget, with three seeds. */
 export const AT_PUBLISHED_BUDGET: readonly string[] = ['darlr', 'roler', 'gt']
+export const SEEDS_AT_PUBLISHED_BUDGET = 3
 
 /** All that a method is told, but for its world model. */
 export function settingsOf(

@@ -1,5 +1,5 @@
 // The figures of reproduce/darlr.ts: of one run over its epochs as the papers have them, and of several runs at the end of training.
-import { type Interval, mean, pairedBootstrap, standardDeviation } from '../../src/math/bootstrap.ts'
+import { type Interval, mean, pairedBootstrapOverSeeds, standardDeviation } from '../../src/math/bootstrap.ts'
 import { studentLimit } from '../shared/student.ts'
 import type { Final, Result } from './job.ts'
 
@@ -44,18 +44,36 @@ export function halfWidth({ sd, count }: Spread): number {
   return (studentLimit(count) * sd) / Math.sqrt(count)
 }
 
-/** What each episode of the last simulation paid, in the mean over runs: they all had the same episodes. */
-export function episodesOf(finals: readonly Final[], acting: 'rewards' | 'greedy' = 'rewards'): Float64Array {
-  const rewards = finals.map((final) => final[acting] ?? final.rewards)
-  return Float64Array.from(rewards[0], (_, e) => mean(rewards.map((one) => one[e])))
+/** What each episode of the last simulation paid, by run: they all had the same episodes. */
+function episodesOf(finals: readonly Final[], acting: 'rewards' | 'greedy'): Float64Array[] {
+  return finals.map((final) => Float64Array.from(final[acting] ?? final.rewards))
 }
 
-/** How much more an episode pays with one than with the other, with a 95 % interval over users. */
+/** How much more an episode pays with one than with the other, with a 95 % interval over users, and over seeds where there are several. */
 export function difference(
   ours: readonly Final[],
   other: readonly Final[],
   acting: 'rewards' | 'greedy' = 'rewards',
 ): Interval {
   const users = Int32Array.from(ours[0].users)
-  return pairedBootstrap(episodesOf(ours, acting), episodesOf(other), { seed: 1, users })
+  const options = { seed: 1, users }
+  return pairedBootstrapOverSeeds(episodesOf(ours, acting), episodesOf(other, 'rewards'), options)
 }
+
+/** A difference of means in points, and its standard error. */
+export interface Points {
+  readonly difference: number
+  readonly error: number
+}
+
+/**
+ * How far the mean over epochs is from the published one. The standard error is that of our seeds and of the published mean over its
+ * epochs; what another seed would have published nobody knows. NaN for one seed.
+ */
+export function pointsAway({ mean, sd, count }: Spread, paper: { readonly rTra: number; readonly sd: number }): Points {
+  const ours = count > 1 ? sd ** 2 / count : Number.NaN
+  return { difference: mean - paper.rTra, error: Math.sqrt(ours + paper.sd ** 2 / PUBLISHED_EPOCHS) }
+}
+
+/** Epochs that a published mean and deviation are over. */
+const PUBLISHED_EPOCHS = 200

@@ -1,33 +1,16 @@
 // How the tables of reproduce/darlr/page.ts put figures into words.
-import { type Interval, mean } from '../../src/math/bootstrap.ts'
+import type { Interval } from '../../src/math/bootstrap.ts'
 import type { Result } from './job.ts'
 import type { PublishedRow } from './published.ts'
-import { curveOf, endOf, halfWidth, lastQuarter, spread } from './statistics.ts'
+import { curveOf, halfWidth, type Points, type Spread, spread } from './statistics.ts'
 
-/** Published standard deviations beyond which a difference wants an explanation. */
-export const FAR = 2
-
-/** The papers' statistic here and there. */
-export function overEpochsAway(result: Result | undefined, paper: PublishedRow | undefined): number | undefined {
-  if (result === undefined || paper === undefined || curveOf(result).length === 0) return undefined
-  return (mean(curveOf(result)) - paper.rTra) / paper.sd
+/** A difference in points ± its standard error; without one where it is of one seed. */
+export function pointsText({ difference, error }: Points): string {
+  return Number.isNaN(error) ? `${signed(difference)} (1 seed)` : `${signed(difference)} ± ${error.toFixed(2)}`
 }
 
-/** The last quarter here and there; where no curve is published, the published mean. */
-export function endAway(
-  results: readonly Result[],
-  paper: PublishedRow | undefined,
-  curve: readonly number[] | undefined,
-): number | undefined {
-  const end = endOf(results)
-  if (paper === undefined || end.length === 0) return undefined
-  return (mean(end) - (curve ? mean(lastQuarter(curve)) : paper.rTra)) / paper.sd
-}
-
-export function awayText(value: number | undefined): string {
-  if (value === undefined) return '–'
-  const text = signed(value, 1)
-  return Math.abs(value) > FAR ? `**${text}**` : text
+export function spreadText({ mean, sd, count }: Spread): string {
+  return count > 1 ? `${plusMinus(mean, sd)} (${count} seeds)` : `${mean.toFixed(2)} (1 seed)`
 }
 
 export function overEpochs(result: Result | undefined): string {
@@ -37,14 +20,11 @@ export function overEpochs(result: Result | undefined): string {
   return plusMinus(mean, sd)
 }
 
-export function endText(results: readonly Result[]): string {
-  const end = endOf(results)
-  if (end.length === 0) return '–'
-  const all = spread(end)
-  if (all.count === 1) return `${all.mean.toFixed(2)} (1 seed)`
-  const half = halfWidth(all)
-  const interval = `[${(all.mean - half).toFixed(2)}, ${(all.mean + half).toFixed(2)}]`
-  return `${plusMinus(all.mean, all.sd)} ${interval} (${all.count} seeds)`
+/** The mean over seeds with its 95 % interval (Student). */
+export function endText(end: Spread): string {
+  if (end.count === 1) return end.mean.toFixed(2)
+  const half = halfWidth(end)
+  return `${end.mean.toFixed(2)} [${(end.mean - half).toFixed(2)}, ${(end.mean + half).toFixed(2)}]`
 }
 
 export const windowOf = ({ window }: PublishedRow) => (window === undefined ? '' : ` (N ${window})`)
