@@ -40,7 +40,11 @@ const VARIANTS: Readonly<Record<string, Settings>> = {
 type Row = Readonly<Record<'R' | 'R0' | 'predictions', number>>
 
 async function main(): Promise<void> {
-  const { seeds, place, only: variants } = readOptions({
+  const {
+    seeds,
+    place,
+    only: variants,
+  } = readOptions({
     script: 'darlr/choice.ts',
     does: `Chooses DARLR's own variant by the training log of Coat alone. A quarter of its training rows is held out; world model and
       DARLR learn from the rest, without a look at the truth; then two held-out rows of a user with different values are ordered by
