@@ -27,6 +27,7 @@ export {
   rowSumsScratch,
 } from './kernels.ts'
 export { createNearest, type NearestRows, nearestRows, refuseCount } from './nearest-rows.ts'
+export { choleskyFactor, choleskyInverse, choleskySolve } from './positive-definite.ts'
 export { denseRewards, factorizedRewards, keptRewards } from './reward-matrices.ts'
 export * from './rng.ts'
 export { rowProducts } from './row-products.ts'

@@ -1,8 +1,8 @@
 import type { ItemRange, Query, Scorer } from '../../core/index.ts'
-import type { RewardNetwork } from './network.ts'
+import type { RewardPredictor } from './believed.ts'
 
 /** Predicted rewards as scores; a query without a user is a stranger's. */
-export function rewardScorer(network: Pick<RewardNetwork, 'predict'>): Required<Scorer> {
+export function rewardScorer(network: Pick<RewardPredictor, 'predict'>): Required<Scorer> {
   return {
     async score(queries: readonly Query[], { start, end }: ItemRange) {
       const width = end - start
