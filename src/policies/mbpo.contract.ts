@@ -9,4 +9,10 @@ export const expectations: readonly Expectation[] = [
     set: { ...smallA2c, user: 'vector', head: 'dot', tracker: 'gru' },
     inert: unusedCritic,
   },
+  {
+    variant: 'that begins at what the world believes',
+    earns: 0.9,
+    set: { ...smallA2c, sharpness: 5 },
+    inert: unusedCritic,
+  },
 ]

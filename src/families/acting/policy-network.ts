@@ -44,6 +44,8 @@ export interface PolicyGraph {
 export interface PolicyNetwork {
   readonly items: EmbeddingTable
   readonly users: EmbeddingTable | undefined
+  /** Rows that windows name users by, strangers included; 0 where it does not know whom it meets. */
+  readonly userRows: number
   readonly parameters: Parameters
   /** V: the id that stands for the beginning of an episode. */
   readonly begin: number
@@ -72,6 +74,7 @@ export function createPolicyNetwork(
   config: PolicyNetworkConfig,
   { items, users }: Pick<Dataset, 'items' | 'users'>,
   rng: Rng,
+  { knowsUsers = config.user === 'vector' }: { readonly knowsUsers?: boolean } = {},
 ): PolicyNetwork {
   const { window, width, hidden } = config
   const begin = items.size
@@ -122,6 +125,7 @@ export function createPolicyNetwork(
   return {
     items: itemTable,
     users: userTable,
+    userRows: knowsUsers ? users.size + 1 : 0,
     parameters,
     begin,
     window,
@@ -161,12 +165,11 @@ export function fillWindow(
 /** What queries say of episodes: values that are missing count as 1, items that are unknown as if they had not been. */
 export function windowsOf(
   queries: readonly Query[],
-  network: Pick<PolicyNetwork, 'window' | 'begin' | 'users'>,
+  network: Pick<PolicyNetwork, 'window' | 'begin' | 'userRows'>,
   scale: RewardScale,
 ): Windows {
-  const { window, begin } = network
+  const { window, begin, userRows } = network
   const windows = emptyWindows(queries.length, window)
-  const userRows = network.users?.rows ?? 0
   for (const [q, { user, history, values }] of queries.entries()) {
     const known: number[] = []
     for (let t = history.length - 1; t >= 0 && known.length < window; t--)

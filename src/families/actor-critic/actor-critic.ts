@@ -1,6 +1,14 @@
 import { type Tensor, TributaryError } from '../../core/index.ts'
 import type { Rng } from '../../math/index.ts'
-import { adam, createDropout, type Dropout, gatheredRows, gradientStep, type TableRead } from '../../nn/index.ts'
+import {
+  adam,
+  createDropout,
+  type Dropout,
+  gatheredRows,
+  gradientStep,
+  type Initializer,
+  type TableRead,
+} from '../../nn/index.ts'
 import { entropy, logProbability, policyGradient, valueError } from '../../rl/index.ts'
 import {
   add,
@@ -18,6 +26,7 @@ import {
 } from '../../tensor/index.ts'
 import { linearStart, type PolicyNetwork, type Windows } from '../acting/index.ts'
 import type { A2cConfig } from './options.ts'
+import type { Prior } from './prior.ts'
 
 /** Units of the tracker are dropped while acting and learning; scores drop none. */
 export interface ActorCriticOptions extends Pick<A2cConfig, 'head' | 'dropout'> {
@@ -25,6 +34,8 @@ export interface ActorCriticOptions extends Pick<A2cConfig, 'head' | 'dropout'> 
   readonly items: Int32Array
   /** Some actions may be forbidden: acting and learning are then given a mask. */
   readonly masked: boolean
+  /** What is believed of the user's items, where logits begin at that. */
+  readonly prior?: Prior | undefined
   readonly threads: number
 }
 
@@ -76,7 +87,7 @@ export interface ActorCritic {
 
 /** Declares `actor/…` and `critic/…` beside the network's weights. */
 export function createActorCritic(network: PolicyNetwork, options: ActorCriticOptions): ActorCritic {
-  const { threads, items, masked } = options
+  const { threads, items, masked, prior } = options
   const actionIds = { shape: [items.length], data: items }
   const feeds = options.head === 'dot' ? { actionItems: actionIds } : {}
   const { logits } = actorCriticGraph(network, options)
@@ -85,13 +96,19 @@ export function createActorCritic(network: PolicyNetwork, options: ActorCriticOp
   const graph = masked ? { ...unmasked, logits: add(unmasked.logits, input('mask', ['B', items.length])) } : unmasked
   const maskFeed = (mask: Float32Array | undefined, size: number): Record<string, Tensor> =>
     masked ? { mask: { shape: [size, items.length], data: mask! } } : {}
+  const believed = (windows: Windows): Record<string, Tensor> => (prior ? { believed: prior.of(windows) } : {})
   const programs = createPrograms({ threads })
   const acting = { probabilities: softmax(graph.logits), values: graph.values, states: graph.state }
   const floats = ({ data }: Tensor) => data as Float32Array
   return {
     network,
     async act(windows, rng, mask) {
-      const given = { ...feeds, ...dropout.masks(rng, { B: windows.size }), ...maskFeed(mask, windows.size) }
+      const given = {
+        ...feeds,
+        ...believed(windows),
+        ...dropout.masks(rng, { B: windows.size }),
+        ...maskFeed(mask, windows.size),
+      }
       const { probabilities, values, states } = await network.run(
         await programs.compile(acting, 'acting'),
         windows,
@@ -104,7 +121,8 @@ export function createActorCritic(network: PolicyNetwork, options: ActorCriticOp
       }
     },
     async logits(windows) {
-      const out = await network.run(await programs.compile({ logits }, 'scoring'), windows, feeds)
+      const scoring = await programs.compile({ logits }, 'scoring')
+      const out = await network.run(scoring, windows, { ...feeds, ...believed(windows) })
       return floats(out.logits)
     },
     learner(config) {
@@ -127,6 +145,8 @@ export function createActorCritic(network: PolicyNetwork, options: ActorCriticOp
           const { out } = await update.run({
             ...network.feedsOf(windows),
             ...feeds,
+            ...believed(windows),
+            ...(prior && { believedTaken: prior.taken(windows, actions) }),
             ...dropout.masks(rng, { B: windows.size }),
             ...maskFeed(mask, windows.size),
             actions: { shape, data: actions },
@@ -153,8 +173,30 @@ export interface ActorCriticGraph {
   readonly reads: readonly TableRead[]
 }
 
-/** The graph of both heads over one build of the network. */
+/** The graph of both heads over one build of the network; with `prior` what is believed of the user's items is added to the logits. */
 export function actorCriticGraph(
+  network: PolicyNetwork,
+  options: Pick<ActorCriticOptions, 'items' | 'head'> & { readonly prior?: Pick<Prior, 'sharpness'> | undefined },
+  dropout?: Dropout,
+): ActorCriticGraph {
+  const graph = learnedGraph(network, options, dropout)
+  const { items, prior } = options
+  if (prior === undefined) return graph
+  // β · R̂[u, a] in units of its deviation: what the world knows, from the first turn on.
+  const scale = network.parameters.declare('actor/sharpness', [1], filled(prior.sharpness))
+  return {
+    ...graph,
+    logits: add(graph.logits, multiply(input('believed', ['B', items.length]), scale)),
+    logitsOf: (actions) => add(graph.logitsOf(actions), multiply(input('believedTaken', ['B']), scale)),
+  }
+}
+
+const filled =
+  (value: number): Initializer =>
+  (data) =>
+    void data.fill(value)
+
+function learnedGraph(
   network: PolicyNetwork,
   { items, head }: Pick<ActorCriticOptions, 'items' | 'head'>,
   dropout?: Dropout,

@@ -87,7 +87,7 @@ export async function collect(
     size += busy.length
     const windows = sliceWindows(room.windows, network.window, from, size)
     for (const [i, slot] of busy.entries()) {
-      windows.users[i] = network.users === undefined ? 0 : users[simulator.rows[slot]] + 1
+      windows.users[i] = network.userRows === 0 ? 0 : users[simulator.rows[slot]] + 1
       fillWindow(windows, i, network, simulator.turns[slot], (t) => ({
         item: items[columns[slot * maxLength + t]],
         reward: scale(observed[slot * maxLength + t]),

@@ -359,3 +359,26 @@ test('batches hold every turn once, and what is left over joins the last', () =>
   expect(sizes(3072, 1024)).toEqual([1024, 1024, 1024])
   expect(sizes(10, 1024)).toEqual([10])
 })
+
+test('sharpness: before it has learned, each user is recommended what the world believes, and a stranger what it believes of all', async () => {
+  const untaught = { sharpness: 3, learningRate: 1e-9, epochs: 1 }
+  const { model } = await train(untaught)
+  const { users, items } = dataset.truth!
+  const range = { start: items[0], end: items[ITEMS - 1] + 1 }
+  const query = (user?: number) => ({ ...(user !== undefined && { user }), history: new Int32Array(0), domain: 0 })
+  const scores = await model.score([query(users[0]), query(users[1]), query()], range)
+  // Beyond the noise that layers begin with, a row is β (R̂ − its mean) / deviation: of even users 5, 1 and 2, of odd ones 1, 5 and 2.
+  const mean = 2.5
+  const deviation = Math.sqrt((3 * 2.5 ** 2 + 3 * 1.5 ** 2 + 6 * 0.5 ** 2) / 12)
+  const expected = [planted[0], planted[1], planted[0].map((reward, i) => (reward + planted[1][i]) / 2)]
+  const noise = (await model.score([query(users[0])], range)).map(
+    (score, i) => score - (3 * (planted[0][i] - mean)) / deviation,
+  )
+  for (const [q, row] of expected.entries())
+    for (const [i, reward] of row.entries())
+      expect(scores[q * ITEMS + i] - noise[i]).toBeCloseTo((3 * (reward - mean)) / deviation, 3)
+  const plain = await train({ ...untaught, sharpness: 0 })
+  expect([...plain.model.weights().keys()]).not.toContain('believed')
+  await model.dispose()
+  await plain.model.dispose()
+})

@@ -37,6 +37,7 @@ import { type ActorCritic, createActorCritic } from './actor-critic.ts'
 import { believedReturns, cautionsOf } from './believed-return.ts'
 import { type Collection, collect, takenMask } from './collect.ts'
 import type { A2cConfig } from './options.ts'
+import { createPrior, type Prior } from './prior.ts'
 import { withRewardError } from './reward-error.ts'
 
 /** What a shaper may know. The dataset's truth is for diagnostics, which nothing that learns sees. */
@@ -66,13 +67,14 @@ export interface ActorCriticSpec<S extends ZodObject> {
 
 export interface ActorCriticModel extends Model, Policy {
   readonly actor: ActorCritic
+  readonly prior: Prior | undefined
   readonly space: ActionSpace
   readonly state: StateScale
 }
 
 /**
  * A policy that is learned by advantage actor-critic in a believed world, and differs from others in what its turns pay. Weights: those
- * of `PolicyNetwork`, `actor/…` and `critic/…`, and `stateRange` with `stateScale=believed`.
+ * of `PolicyNetwork`, `actor/…` and `critic/…`, `stateRange` with `stateScale=believed`, and `believed` with `sharpness`.
  */
 export function defineActorCritic<S extends ZodObject & ZodType<A2cConfig>>(
   spec: ActorCriticSpec<S>,
@@ -94,22 +96,21 @@ export function defineActorCritic<S extends ZodObject & ZodType<A2cConfig>>(
 // Streams are labeled alike for all policies: those of one seed begin with the same weights and meet the same users.
 function create(config: A2cConfig, dataset: Dataset, { seed, threads }: ModelContext): ActorCriticModel {
   const space = actionSpace(dataset, config.domain)
-  const network = createPolicyNetwork(config, dataset, createRng(seed).split('a2c'))
-  const actor = createActorCritic(network, {
-    items: space.items,
-    head: config.head,
-    masked: !config.repeats,
-    dropout: config.dropout,
-    threads,
-  })
+  const { head, dropout, sharpness, repeats } = config
+  const knowsUsers = sharpness > 0 || config.user === 'vector'
+  const network = createPolicyNetwork(config, dataset, createRng(seed).split('a2c'), { knowsUsers })
+  const prior = sharpness > 0 ? createPrior(sharpness, network.userRows, space.items.length) : undefined
+  const { items } = space
+  const actor = createActorCritic(network, { items, head, masked: !repeats, dropout, prior, threads })
   const state = stateScale(config, dataset)
-  const weights = () => new Map([...network.weights(), ...state.weights])
+  const weights = () => new Map([...network.weights(), ...state.weights, ...(prior?.weights ?? [])])
   const learned = { users: marks(dataset.users.size, space.users), items: marks(dataset.items.size, space.items) }
   return {
     acting: 'sampled',
     remembers: 'episode',
     avoidsLeaving: false,
     actor,
+    prior,
     space,
     state,
     weights,
@@ -176,6 +177,7 @@ async function* train<S extends ZodObject & ZodType<A2cConfig>>(
   const paying = await spec.shaper(config, { world, space, dataset, seed, threads, stateWidth, recommender: network })
   const { truth } = dataset
   const shaper = config.diagnostics && truth ? withRewardError(paying, space, truth) : paying
+  model.prior?.begin(paying.believed ?? world.rewards)
   const { episodes: slots, maxLength, repeats, updateAfter } = config
   const wanted = slots * maxLength
   const blocks = Math.ceil(config.stepsPerEpoch / wanted)

@@ -27,6 +27,13 @@ export function a2cOptions(defaults: { readonly embeddings?: 'worldModel' | 'scr
       .enum(ACTOR_HEADS)
       .default('linear')
       .describe('scores of items: a linear layer, or the product of item vectors with a mapped state'),
+    sharpness: z
+      .number()
+      .min(0)
+      .default(0)
+      .describe(
+        "β, what a deviation of what is believed of a user's items adds to their logits before anything is learned; 0 begins from nothing",
+      ),
     gaeLambda: z
       .number()
       .min(0)

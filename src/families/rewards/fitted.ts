@@ -39,8 +39,8 @@ const place = (user: number) => user + 1
 export function createFittedRewards(dataset: Dataset, k: number, learned?: LearnedIds): FittedRewards {
   const n = k + 1
   const properties = {
-    users: propertiesOf(userFields(dataset, learned?.users)),
-    items: propertiesOf(itemFields(dataset, learned?.items)),
+    users: propertiesOf(userFields(dataset, { learned: learned?.users })),
+    items: propertiesOf(itemFields(dataset, { learned: learned?.items })),
   }
   const tensor = (...shape: number[]) => ({ shape, data: new Float32Array(shape.reduce((a, b) => a * b)) })
   const [users, items] = [dataset.users.size + 1, dataset.items.size]

@@ -14,7 +14,7 @@ const rng = () => createRng(1).split('test')
 
 describe('biases', () => {
   // Factors so heavy that none is left: y = b + c.
-  const options = { width: 1, sweeps: 1, ridges: { users: 2, items: 1, factors: 1e12, properties: 1 } }
+  const options = { factors: 1, sweeps: 1, ridges: { users: 2, items: 1, factors: 1e12, properties: 1 } }
 
   it('go as far from 0 as rows and ridge say', () => {
     const pairs = { users: Int32Array.of(0, 0), items: Int32Array.of(0, 1), values: Float64Array.of(2, 1) }
@@ -48,7 +48,7 @@ describe('factors', () => {
   const ratings = ratingsOf(dataset, rows)
   const sides = { users: nothing(dataset.users.size + 1), items: nothing(dataset.items.size) }
   const ridges = { users: 2, items: 2, factors: 2, properties: 1 }
-  const options = { width: 2, sweeps: 200, ridges }
+  const options = { factors: 2, sweeps: 200, ridges }
 
   it('end where no number alone makes the penalized error less', () => {
     const fitted = fitRatings(ratings, rows, sides, options, 1)

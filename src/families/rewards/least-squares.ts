@@ -47,7 +47,7 @@ export interface LeastSquares {
 
 export interface LeastSquaresOptions {
   /** k */
-  readonly width: number
+  readonly factors: number
   readonly ridges: Ridges
   readonly sweeps: number
 }
@@ -63,10 +63,10 @@ const START_DEVIATION = 0.3
 export function fitLeastSquares(
   pairs: RatedPairs,
   properties: { readonly users: Properties; readonly items: Properties },
-  { width, ridges, sweeps }: LeastSquaresOptions,
+  { factors, ridges, sweeps }: LeastSquaresOptions,
   rng: Rng,
 ): LeastSquares {
-  const n = width + 1
+  const n = factors + 1
   const users = createSide(properties.users, pairs.users, pairs.items, n)
   const items = createSide(properties.items, pairs.items, pairs.users, n)
   for (let i = 0; i < items.vectors.length; i++) if (i % n > 0) items.vectors[i] = START_DEVIATION * rng.normal()

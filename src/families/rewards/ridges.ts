@@ -10,7 +10,7 @@ const grid = (values: number[], help: string) =>
 /** Options of whatever fits rewards by least squares. */
 export function ridgeOptions() {
   return {
-    width: z.int().min(1).default(8).describe('k, factors of each user and item'),
+    factors: z.int().min(1).default(8).describe('k, numbers of each user and item whose products say what suits whom'),
     userRidge: grid([1, 2, 4, 8, 16, 32], 'λ_b, rows that draw what a user gives more than others to 0'),
     itemRidge: grid([1, 2, 4, 8, 16, 32], 'λ_c, rows that draw what an item is given more than others to 0'),
     factorRidge: grid(

@@ -7,7 +7,7 @@ export const expectations: readonly Expectation[] = [
     learns: ratings,
     set: {
       domain: 'target',
-      width: 2,
+      factors: 2,
       folds: 2,
       userRidge: [4],
       itemRidge: [4],

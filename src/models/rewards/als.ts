@@ -34,9 +34,9 @@ interface Als extends Model {
 }
 
 // Weights: those of `createFittedRewards`.
-function create({ width, domain }: Config, dataset: Dataset, split: Split): Als {
+function create({ factors, domain }: Config, dataset: Dataset, split: Split): Als {
   refuseWithoutValues(dataset)
-  const fitted = createFittedRewards(dataset, width, learnedIds(dataset, split))
+  const fitted = createFittedRewards(dataset, factors, learnedIds(dataset, split))
   const space = actionSpace(trainingView(dataset, split), domain)
   return {
     fitted,

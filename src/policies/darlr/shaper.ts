@@ -39,6 +39,7 @@ export async function darlrShaper(
   const shift = config.rewardShift ? shapedReward(config, least) : 0
   const figures = createFigures()
   return {
+    believed: initial,
     async pay(turns) {
       const { simulator, slots, columns, collection } = turns
       const rows = Int32Array.from(slots, (slot) => simulator.rows[slot])

@@ -26,6 +26,7 @@ export function offerAt({ simulator, slots, columns }: Turns, i: number): Offer 
  */
 export function payEach(believed: RewardMatrix, reward: (offer: Offer) => number): RewardShaper {
   return {
+    believed,
     pay(turns) {
       const observed = new Float32Array(turns.slots.length)
       const rewards = new Float32Array(turns.slots.length)

@@ -1,4 +1,4 @@
-import type { NamedTensors, Trust } from '../../core/index.ts'
+import type { NamedTensors, RewardMatrix, Trust } from '../../core/index.ts'
 import type { Simulator } from '../simulator/simulator.ts'
 
 /** The same turn of several episodes side by side, before it is paid. */
@@ -27,6 +27,8 @@ export interface Pay {
  * those of the world model's rewards.
  */
 export interface RewardShaper {
+  /** What it believes of pairs before anything is learned; default the world model's rewards. */
+  readonly believed?: RewardMatrix | undefined
   pay(turns: Turns): Pay | Promise<Pay>
   /** After the policy's own update on a collection; returns loss terms by name, and other figures to be logged. */
   learn?(): Promise<Readonly<Record<string, number>>>
