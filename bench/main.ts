@@ -130,6 +130,11 @@ const programs: Readonly<Record<string, { readonly summary: string; readonly pro
       'learning in a world model, A2C and DARLR at the sizes of Coat, KuaiRec, KuaiRand: turns a second, peak memory',
     program: tsx('a2c/a2c.ts'),
   },
+  kuai: {
+    summary:
+      'a stand-in of KuaiRec at full size: controls under both windows, a world model, ROLeR and DARLR, time and memory',
+    program: tsx('a2c/kuai.ts'),
+  },
   memory: { summary: 'resident memory over 5,000 training steps', program: tsx('sasrec/memory.ts') },
   'syncrec-scaling': {
     summary: "SyNCRec's step against the number of domains (2 … 16) and of experts (2 … 8)",

@@ -1,5 +1,5 @@
 import { type NamedTensors, type Tensor, TributaryError } from '../core/index.ts'
-import { grad, type Program, type Programs, runWith, type Sym } from '../tensor/index.ts'
+import { grad, type Program, type Programs, release, runWith, type Sym } from '../tensor/index.ts'
 import { clipByGlobalNorm } from './bilevel.ts'
 import type { Optimizer } from './optimizer.ts'
 import type { Parameters } from './parameters.ts'
@@ -61,7 +61,7 @@ export interface StepResult {
   readonly loss: number
   /** Of the gradients of dense weights before clipping; NaN where they are not clipped. */
   readonly norm: number
-  /** The outputs asked for, by name; of a batch in parts those of the last one. */
+  /** The outputs asked for, by name; of a batch in parts those of the last one. Gradients are spent. */
   readonly out: Feeds
 }
 
@@ -100,17 +100,22 @@ export function gradientStep(options: StepOptions): GradientStep {
         if (!Number.isFinite(total)) throw new TributaryError('not-finite', `loss became ${total}`)
         options.check?.(out)
         for (const [i, read] of reads.entries()) read.back(floats(out, `gradient/table${i}`), feeds)
+        release(...reads.map((_, i) => floats(out, `gradient/table${i}`)))
         for (const name of names) {
           const fresh = floats(out, `gradient/${name}`)
           const sum = sums.get(name)
           if (sum === undefined) sums.set(name, fresh)
-          else for (let i = 0; i < sum.length; i++) sum[i] += fresh[i]
+          else {
+            for (let i = 0; i < sum.length; i++) sum[i] += fresh[i]
+            release(fresh)
+          }
         }
       }
       const norm = options.clip === undefined ? Number.NaN : clipByGlobalNorm(sums.values(), options.clip)
       optimizer.begin()
       for (const table of tables) table.apply(optimizer, { dense })
       for (const [name, gradient] of sums) optimizer.update(name, tensors.get(name)!.data, gradient)
+      release(...sums.values())
       return { loss: total, norm, out }
     },
   }

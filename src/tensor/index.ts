@@ -61,4 +61,5 @@ export {
   where,
 } from './ops.ts'
 export { createPrograms, type Programs } from './programs.ts'
+export { release } from './release.ts'
 export { constant, type DType, input, is, type PrimitiveAttributes, type PrimitiveName, Sym } from './sym.ts'

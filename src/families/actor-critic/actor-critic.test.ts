@@ -239,6 +239,23 @@ function softmaxRows(logits: Float32Array): Float32Array {
   })
 }
 
+test('a column is the first at which the probabilities have taken all of the point, one by one', () => {
+  const rng = createRng(4)
+  for (let n = 0; n < 300; n++) {
+    const columns = 1 + rng.below(40)
+    const weights = Array.from({ length: columns }, () => (rng.float() < 0.3 ? 0 : rng.float() ** 4))
+    const sum = weights.reduce((a, b) => a + b, 1e-9)
+    const probabilities = Float32Array.from([...new Array(columns).fill(7), ...weights.map((weight) => weight / sum)])
+    const point = 0.999 * rng.float()
+    let left = point
+    const wanted = probabilities.subarray(columns).findIndex((probability) => {
+      left -= probability
+      return left < 0
+    })
+    if (wanted !== -1) expect(drawColumn(probabilities, 1, columns, point)).toBe(wanted)
+  }
+})
+
 test('columns are drawn by their probabilities, and never one without', () => {
   const probabilities = Float32Array.of(9, 9, 9, 9, 0, 0.5, 0, 0.2, 0.3, 0)
   const counts = new Array<number>(6).fill(0)

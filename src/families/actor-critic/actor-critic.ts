@@ -257,12 +257,25 @@ export function a2cLoss(
 export function drawColumn(probabilities: Float32Array, row: number, columns: number, point: number): number {
   const start = row * columns
   let left = point
-  for (let column = start; column < start + columns; column++) {
+  let column = start
+  // Probabilities are not negative: whether the point is passed within a few columns shows behind them.
+  for (let after = left; column + 8 <= start + columns; column += 8, left = after) {
+    after -= probabilities[column]
+    after -= probabilities[column + 1]
+    after -= probabilities[column + 2]
+    after -= probabilities[column + 3]
+    after -= probabilities[column + 4]
+    after -= probabilities[column + 5]
+    after -= probabilities[column + 6]
+    after -= probabilities[column + 7]
+    if (after < 0) break
+  }
+  for (; column < start + columns; column++) {
     left -= probabilities[column]
     if (left < 0) return column - start
   }
-  for (let column = start + columns - 1; column >= start; column--)
-    if (probabilities[column] > 0 && left < 1e-3) return column - start
+  for (let last = start + columns - 1; last >= start; last--)
+    if (probabilities[last] > 0 && left < 1e-3) return last - start
   throw new TributaryError(
     'not-finite',
     "the policy's probabilities are no numbers any more; a smaller learningRate may help",

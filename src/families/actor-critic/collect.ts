@@ -9,6 +9,7 @@ import {
   type Simulator,
   type Turns,
 } from '../../rl/index.ts'
+import { release } from '../../tensor/index.ts'
 import { emptyWindows, fillWindow, sliceWindows, type Windows } from '../acting/index.ts'
 import { type ActorCritic, drawColumn } from './actor-critic.ts'
 import type { A2cConfig } from './options.ts'
@@ -107,6 +108,7 @@ export async function collect(
       if (last[slot] !== -1) room.next[last[slot]] = from + i
       last[slot] = from + i
     }
+    release(probabilities, ...(mask ? [mask] : []))
     const turns = { simulator, slots: busy, columns: room.actions.subarray(from, size), states, collection, turn }
     const pay = checkedPay(await shaper.pay(turns), turns)
     room.rewards.set(pay.rewards, from)

@@ -1,6 +1,6 @@
 import type { Dataset, Scorer } from '../../core/index.ts'
 import type { EmbeddingTable, Parameters } from '../../nn/index.ts'
-import { gather, input, matmul, type Program, type Programs, reshape, runWith } from '../../tensor/index.ts'
+import { gather, input, matmul, type Program, type Programs, release, reshape, runWith } from '../../tensor/index.ts'
 import { untilAsked } from './asked.ts'
 import { anyLength, feedsOf, historyInputs, type SequenceEncoder } from './encoder.ts'
 import type { SequenceConfig } from './options.ts'
@@ -67,6 +67,7 @@ export function encodeHistories(scorer: HistoryScorer): Scorer['score'] {
         const found = await product.run({ states: encoded.last, block: table.range(start, end) })
         const block = found.products.data as Float32Array
         for (const [b, place] of chunk.entries()) scores.set(block.subarray(b * width, (b + 1) * width), place * width)
+        release(block)
       }
     }
     return scores

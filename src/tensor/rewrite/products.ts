@@ -55,14 +55,30 @@ function swapsLastTwo(permutation: readonly number[]): boolean {
   return rank >= 2 && permutation.every((axis, i) => axis === (i === rank - 1 ? i - 1 : i === rank - 2 ? i + 1 : i))
 }
 
-const sum: Rule<'sum'> = (node) => {
+const sum: Rule<'sum'> = (node, usedOnce) => {
   const x = node.inputs[0]
   const { axes, keepDims } = node.attributes
   if (axes.every((axis) => x.shape[axis] === 1)) return ops.reshape(x, node.shape)
   const scale = scaleOf(x)
   if (scale !== undefined) return scaled(ops.sum(scale.base, axes, { keepDims }), scale.factor)
   if (is(x, 'sum')) return ops.reshape(sumOfSum(x, axes), node.shape)
+  const weighted = is(x, 'multiply') && usedOnce(x) ? weightedColumns(x, axes) : undefined
+  if (weighted !== undefined) return ops.reshape(weighted, node.shape)
   return (is(x, 'expand') ? sumOfExpand(x, node) : undefined) ?? asOneAxis(node)
+}
+
+/** Columns from which weighing them costs more than the product that does it by the way. */
+const MANY_COLUMNS = 1024
+
+/** A sum of weighted rows is a product with the weights: no matrix of weighted rows is written. */
+function weightedColumns({ inputs, shape }: Sym<'multiply'>, axes: readonly number[]): Sym | undefined {
+  const [rows, columns] = shape
+  if (shape.length !== 2 || axes.length !== 1 || axes[0] !== 0) return undefined
+  if (typeof columns !== 'number' || columns < MANY_COLUMNS) return undefined
+  for (const [matrix, weight] of [inputs, inputs.toReversed()] as [Sym, Sym][])
+    if (sameShape(matrix.shape, shape) && sameShape(weight.shape, [rows, 1]))
+      return ops.matmul(weight, matrix, { transposeA: true }) // [1, columns]
+  return undefined
 }
 
 /** Several adjacent axes at either end are one axis of a matrix: a bias gradient [B, T, d] → [d] is a sum of rows. */

@@ -152,6 +152,23 @@ describe('rules', () => {
     for (const node of kept) expect(simplified(node)).toMatchObject({ primitive: 'matmul' })
   })
 
+  test('a sum of weighted rows of many columns is a product with the weights', () => {
+    const [matrix, weight] = [input('matrix', ['B', 1024]), input('weight', ['B', 1])]
+    const total = simplified(t.sum(t.multiply(weight, matrix), 0))
+    expect(total).toMatchObject({ primitive: 'reshape', shape: [1024] })
+    expect(total.inputs[0]).toMatchObject({ primitive: 'matmul', inputs: [weight, matrix] })
+    // Not of few columns, nor where the weighted matrix is needed anyway.
+    expect(simplified(t.sum(t.multiply(weight, input('narrow', ['B', 9])), 0)).primitive).toBe('sum')
+    const weighted = t.multiply(weight, matrix)
+    const both = simplify(
+      new Map([
+        ['sum', t.sum(weighted, 0)],
+        ['weighted', weighted],
+      ]),
+    )
+    expect(both.get('sum')!.primitive).toBe('sum')
+  })
+
   test('a product reads transposed operands as they lie', () => {
     const product = simplified(t.matmul(t.transpose(x, [1, 0]), t.transpose(y, [1, 0]), { transposeA: true }))
     expect(product.inputs).toEqual([x, y])

@@ -307,6 +307,18 @@ describe('absorbed nodes', () => {
       }
     }))
 
+  it('turns the gradient of a weight with a row for each of many items', () =>
+    agrees((draw) => {
+      const [scores, states] = [draw.float(['A', 1030]), draw.float(['A', 3])]
+      return {
+        gradient: t.matmul(scores, states, { transposeA: true }),
+        scaled: t.matmul(scores, states, { transposeA: true, scale: 0.3 }),
+        column: t.matmul(scores, draw.float(['A', 1]), { transposeA: true }),
+        items: t.add(t.matmul(states, draw.float([1030, 3]), { transposeB: true }), draw.float([1030])),
+        sums: t.sum(t.multiply(scores, draw.float(['A', 1])), 0),
+      }
+    }))
+
   it('keeps a product that is read twice, and one that is an output', () =>
     agrees((draw) => {
       const [x, w, b] = [draw.float(['A', 3]), draw.float([3, 4]), draw.float([4])]
