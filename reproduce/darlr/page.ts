@@ -175,6 +175,7 @@ function comparedSection(input: PageInput, one: Compared, figures: Map<string, s
     '',
     '*Points: end of training with its interval over seeds. Diamonds: the published mean over epochs. Dashed: `random` and `best-list`.*',
     '',
+    ...(dataset === 'coat' ? EARLIER_CURVES : []),
     ...(panels.length > 0
       ? [
           image('curves', 'learning curves'),
@@ -200,11 +201,28 @@ function comparedSection(input: PageInput, one: Compared, figures: Map<string, s
     ...sensitivitySection(one.sensitivity, rule),
     ...tunedSection(shown, rule),
     ...publishedSection(rows, PUBLISHED[dataset], dataset, rule),
-    ...errorSection(rows, add, image, rule),
+    ...errorSection(rows, add, image, dataset === 'coat' ? EARLIER_ERRORS : [], rule),
     ...openSection(rows, one.sensitivity, dataset, (label) => dataset === 'coat' && recordedOf(label) !== undefined),
     ...costSection(rows, rule),
   ]
 }
+
+/** Figures of runs that are gone; nothing draws them anew. */
+const EARLIER_CURVES = [
+  '![learning curves of the earlier comparison](darlr/earlier-curves.svg)',
+  '',
+  '*† Learning curves of the earlier comparison. Blue: mean over five seeds of the 100-episode means by epoch, ± one standard deviation. Red: the published curve (one seed, mean of 9 epochs). Dashed: `random` and `best-list`. Time is the share of a training: 50 epochs here, 200 there.*',
+  '',
+]
+
+const EARLIER_ERRORS = [
+  '![reward error of the earlier comparison](darlr/earlier-rewardError.svg)',
+  '',
+  '![reward drift of the earlier comparison](darlr/earlier-rewardDrift.svg)',
+  '',
+  '*† Of the earlier comparison, DARLR alone: mean distance of what is believed from what the truth pays, over the pairs of the epoch, and ‖R − R⁰‖ / ‖R⁰‖; mean over seeds ± one standard deviation. Its error, from .96 to .64 and .71, lies in the published range (.5 to 1); whether it is smaller than that of DORL and ROLeR, as the paper has it, needs their curves.*',
+  '',
+]
 
 /** Of rows that are far from the published ones for reasons that are known. */
 const NOTES = [

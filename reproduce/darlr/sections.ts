@@ -146,6 +146,7 @@ export function errorSection(
   rows: readonly Row[],
   add: (name: string, svg: string) => void,
   image: (name: string, text: string) => string,
+  earlier: readonly string[],
   rule: string,
 ): string[] {
   const figures = [
@@ -166,7 +167,8 @@ export function errorSection(
     add(figure, lineFigure(lines, title))
     return [image(figure, title), '', `*${text}; mean over seeds ± one standard deviation.*`, '']
   })
-  return parts.length === 0 ? [] : [`## What is believed of rewards${rule} (Fig. 4)`, '', ...parts]
+  const all = [...parts, ...earlier]
+  return all.length === 0 ? [] : [`## What is believed of rewards${rule} (Fig. 4)`, '', ...all]
 }
 
 export function costSection(rows: readonly Row[], rule: string): string[] {

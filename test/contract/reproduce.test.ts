@@ -5,7 +5,10 @@ import { join } from 'node:path'
 import { text as textOf } from 'node:stream/consumers'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { halfWidth } from '../../reproduce/darlr/statistics.ts'
+import { METHODS, movedTo, SENSITIVE, tunedBy } from '../../reproduce/darlr/methods.ts'
+import { recordedOf } from '../../reproduce/darlr/recorded.ts'
+import { difference, halfWidth, pointsAway } from '../../reproduce/darlr/statistics.ts'
+import { summaryOf } from '../../reproduce/darlr/summary.ts'
 import { oneOf, parseOptions, someOf, text, unlessNo, whole } from '../../reproduce/shared/command.ts'
 
 const MODELS = ['sasrec', 'sasrec, twins', 'item-knn']
@@ -170,4 +173,56 @@ it('intervals over seeds are Student’s, however many seeds there are', () => {
   ] as const)
     expect(limit(count)).toBeCloseTo(t, 3)
   expect(limit(1)).toBeNaN()
+})
+
+describe('the page of DARLR', () => {
+  it('has differences to published means in points, with the error of seeds and of published epochs', () => {
+    const { difference, error } = pointsAway({ mean: 74, sd: 1, count: 4 }, { rTra: 76, sd: 2 })
+    expect(difference).toBe(-2)
+    expect(error).toBeCloseTo(Math.sqrt(1 / 4 + 4 / 200), 12)
+    expect(pointsAway({ mean: 74, sd: 0, count: 1 }, { rTra: 76, sd: 2 }).error).toBeNaN()
+  })
+
+  const final = (rewards: readonly number[]) =>
+    ({
+      rTra: rewards.reduce((a, b) => a + b) / rewards.length,
+      coverage: 0.5,
+      users: rewards.map((_, u) => u),
+      rewards,
+    }) as never
+  const list = final([1, 2, 3, 4])
+
+  it('draws seeds as well as users: seeds that differ widen the interval', () => {
+    const alike = difference([final([2, 3, 4, 5]), final([2, 3, 4, 5])], [list])
+    const apart = difference([final([0, 1, 2, 3]), final([4, 5, 6, 7])], [list])
+    expect([alike.mean, alike.low, alike.high]).toEqual([1, 1, 1])
+    expect(apart.mean).toBe(1)
+    expect(apart.high - apart.low).toBeGreaterThan(3)
+  })
+
+  it('sums up what was run, and keeps what is recorded apart from it', () => {
+    const epochs = [70, 72, 74, 76].map((rTra) => ({ epoch: 1, seconds: 1, losses: {}, mode: { noRepeat: { rTra } } }))
+    const summary = summaryOf([{ seed: 1, set: {}, epochs, final: final([2, 3, 4, 5]) }], list)!
+    expect([summary.overEpochs.mean, summary.end.mean, summary.last, summary.againstList!.mean]).toEqual([
+      73, 76, 3.5, 1,
+    ])
+    expect(summary.recorded).toBe(false)
+    expect(summaryOf([], list)).toBeUndefined()
+    expect(recordedOf('roler')).toMatchObject({ last: 73.51, recorded: true, end: { count: 5 } })
+    expect(recordedOf('darlr')).toBeUndefined()
+  })
+
+  it('tunes DARLR by the best value of each option, and leaves what is best as it is', () => {
+    const tried = new Map(METHODS.filter(({ kind }) => kind === 'sensitivity').map(({ label }) => [label, 70]))
+    tried.set('darlr, repeats=false', 71).set('darlr, references=40', 72).set('darlr, lambdaU=0.01', 73)
+    const { label, set } = tunedBy('truth', tried)!
+    expect(label).toContain('chosen by the truth')
+    expect(set).toEqual({ repeats: false, references: 40, lambdaU: 0.01 })
+    tried.delete('darlr, lambdaD=0.5')
+    expect(tunedBy('log', tried)).toBeUndefined()
+    // The published ranges without their defaults: 3 + 3 + 3 + 4 settings.
+    expect(SENSITIVE.map((option) => METHODS.filter((method) => movedTo(method, option) !== undefined).length)).toEqual(
+      [3, 3, 3, 4],
+    )
+  })
 })
