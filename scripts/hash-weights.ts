@@ -1,6 +1,6 @@
 // Trains one small run a family with the command line of a checkout and prints the hash of its weights: two commits that print the same
 // lines train the same models to the bit. The data sets are those of test/golden/older.
-// Usage: tsx scripts/hash-weights.ts [root of a checkout]
+// Usage: tsx scripts/hash-weights.ts [root of a checkout] [models, default all]
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const own = fileURLToPath(new URL('..', import.meta.url))
-const root = process.argv[2] ?? own
+const [root = own, ...wanted] = process.argv.slice(2)
 const small = ['epochs=3', 'patience=0']
 const narrow = [...small, 'width=8', 'maxLength=8']
 const labels = [...small, 'width=4']
@@ -43,6 +43,7 @@ const runs: readonly (readonly [model: string, dataset: string, set: readonly st
 const folder = mkdtempSync(join(tmpdir(), 'weights-'))
 cpSync(join(own, 'test/golden/older'), folder, { recursive: true })
 for (const [i, [model, dataset, set, more = []]] of runs.entries()) {
+  if (wanted.length > 0 && !wanted.includes(model)) continue
   const options = [...set.flatMap((option) => ['--set', option]), '--threads', '2', '--seed', '7', ...more]
   const { status, stderr } = spawnSync(
     process.execPath,

@@ -96,7 +96,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'families/two-sided',
     holds: 'models that predict labels of a target domain from a source',
-    imports: [...ENGINE, 'data', 'families/ranking'],
+    imports: [...ENGINE, 'data', 'metrics', 'families/ranking'],
   },
   { path: 'families/acting', holds: 'state trackers and networks of policies', imports: FAMILY },
   {

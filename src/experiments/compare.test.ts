@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -66,6 +66,19 @@ describe('compare', () => {
     expect(second.reused).toBe(4)
     expect(again.some(({ type }) => type === 'training')).toBe(false)
     expect(second.comparison).toEqual(comparison)
+  })
+
+  it('takes a run of a version that lacked an option for one with its default', async () => {
+    const path = join(folder, 'runs', 'all', 'seed1', 'manifest.json')
+    const text = await readFile(path, 'utf8')
+    const { decidedHash: _, ...manifest } = JSON.parse(text)
+    delete manifest.config.metric
+    await writeFile(path, JSON.stringify(manifest))
+    const asked = (metric: string) =>
+      outcomeOf(compare({ ...plan, seeds: [1], entries: [entryOf('sasrec', { ...TINY, metric }, 'all')] }))
+    expect((await asked('ndcg@10')).reused).toBe(1)
+    await expect(asked('mrr')).rejects.toThrow(`was trained with metric "ndcg@10", not "mrr"`)
+    await writeFile(path, text)
   })
 
   it('left in the middle, lets go of its run, and goes on when asked again', async () => {

@@ -1,4 +1,5 @@
 import { type output, type ZodObject, z } from 'zod'
+import { CTR_METRICS } from '../../metrics/index.ts'
 import { trainingOptions } from '../ranking/index.ts'
 
 /** What every model of labels over two sides offers, whatever else it has. A model spreads it into its schema. */
@@ -9,14 +10,6 @@ export function labelOptions(defaults: {
   readonly epochs?: number
   readonly patience?: number
 }) {
-  // Weights are selected by AUC on validation: there is nothing to choose.
-  const { metric: _, ...training } = trainingOptions({
-    epochs: 50,
-    patience: 5,
-    unit: 'target behaviors',
-    weightDecay: 0.001,
-    ...defaults,
-  })
   return {
     positiveAbove: z.number().default(3).describe('a value above it is a positive label'),
     source: z
@@ -36,7 +29,11 @@ export function labelOptions(defaults: {
       .describe(
         'the source behaviors in a step: one drawn for each target behavior from the same user, of any time before the cut or only from before that behavior; or a batch of its own',
       ),
-    ...training,
+    ...trainingOptions({ epochs: 50, patience: 5, unit: 'target behaviors', weightDecay: 0.001, ...defaults }),
+    metric: z
+      .enum(CTR_METRICS.map(({ name }) => name))
+      .default('auc')
+      .describe('validation metric that selects the weights'),
   }
 }
 

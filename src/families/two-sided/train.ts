@@ -64,7 +64,7 @@ export function scalars(out: Feeds, names: readonly string[]): Record<string, nu
   return Object.fromEntries(names.map((name) => [name, out[name].data[0]]))
 }
 
-/** Epochs of steps over the training rows of the target, or over some of them, selected by AUC on validation. */
+/** Epochs of steps over the training rows of the target, or over some of them, selected on validation by the metric asked for. */
 export async function* trainOnBehaviors(
   model: LabelModel,
   config: LabelConfig,
@@ -76,7 +76,6 @@ export async function* trainOnBehaviors(
   yield* trainEpochs(
     {
       ...config,
-      metric: 'auc',
       weights: model.weights(),
       state: step.state,
       batches: (epoch) => [...behaviorBatches(model.sides, config, rng.split('epoch', epoch), targetRows)],
