@@ -16,6 +16,8 @@ export const taste: LabelLesson = { world: ratedWorld, auc: 0.95 }
 export const quality: LabelLesson = { world: () => ratedWorld({ follows: 'quality' }), auc: 0.95 }
 /** A constant errs by 1.41 and so does whoever adds up users and items; who knows all that can be known, by .68. */
 export const ratings: RatingLesson = { world: ratedWorld, rmse: 1.05 }
+/** Items alone tell a rating: a constant errs by 1.41, who knows all that can be known by .68. */
+export const stars: RatingLesson = { world: () => ratedWorld({ follows: 'quality' }), rmse: 0.9 }
 
 const keyBias = 'what all keys of a query have in common cancels in the softmax; the paper has it'
 /** Biases of keys in these blocks of attention, which matter to no score. */

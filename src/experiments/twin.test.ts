@@ -81,7 +81,7 @@ describe('the twin of a run that predicts labels', () => {
 
   it('is refused for a model of one domain alone', () => {
     expect(() => twinEntry(manifest(worldModel))).toThrow(
-      'world-model cannot be trained on one domain at a time (it has no option sequences or source)',
+      'world-model cannot be trained on one domain at a time (it has no option sequences, source, or users)',
     )
   })
 })

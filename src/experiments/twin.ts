@@ -9,6 +9,7 @@ import { type Entry, entryOf } from './entry.ts'
 const FORMS: readonly (readonly [option: string, blind: string])[] = [
   ['sequences', 'single'],
   ['source', 'none'],
+  ['users', 'single'],
 ]
 
 function formOf({ config }: ModelSpec) {
@@ -69,7 +70,7 @@ function blindBase(base: ModelSpec, manifest: Manifest): Entry {
 
 function formless({ name, task }: ModelSpec): TributaryError {
   const choose = MEASURES[task].ranks ? `; choose a model that can, such as ${STAND_IN}` : ''
-  const options = FORMS.map(([option]) => option).join(' or ')
+  const options = new Intl.ListFormat('en', { type: 'disjunction' }).format(FORMS.map(([option]) => option))
   return new TributaryError(
     'bad-argument',
     `${name} cannot be trained on one domain at a time (it has no option ${options})${choose}`,

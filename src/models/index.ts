@@ -7,6 +7,7 @@ import { minet } from './two-sided/minet.ts'
 
 // Every export is a model that the command line, the server and the tests know: this is the list.
 export { itemKnn } from './controls/item-knn.ts'
+export { means } from './controls/means.ts'
 export { popularity } from './controls/popularity.ts'
 export { random } from './controls/random.ts'
 export { rates } from './controls/rates.ts'
