@@ -47,6 +47,9 @@ export function createProgram(version: string): Command {
   return program
 }
 
+/** Shells report a process that SIGPIPE ended as 128 + 13. */
+const UNREAD = 141
+
 /** Does what the process was asked to do, and ends it. */
 export async function runProgram(version: string): Promise<void> {
   // The first Ctrl-C asks the work to stop where it can be resumed; the second is for whoever cannot wait.
@@ -55,9 +58,17 @@ export async function runProgram(version: string): Promise<void> {
       if (stop.signal.aborted) process.exit(130)
       stop.abort()
     })
-  // A reader that has seen enough (`tributary models | head -1`) is no failure.
+  // A reader that has seen enough (`tributary train … 2>&1 | head -1`) asks the work to stop, too.
+  let unread = false
   for (const stream of [process.stdout, process.stderr])
-    stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') process.exit(1)
+      unread = true
+      stop.abort()
+    })
+  // Once both streams are written: idle threads of executors would keep the process alive.
+  const exit = (code: number) =>
+    process.stdout.write('', () => process.stderr.write('', () => process.exit(unread ? UNREAD : code)))
 
   try {
     for (const file of pluginsIn(process.argv.slice(2))) await loadPlugin(file)
@@ -68,9 +79,4 @@ export async function runProgram(version: string): Promise<void> {
     if (text !== '') write(process.stderr, `${text.replace(/^error:/, createStyle(process.stderr).red('error:'))}\n`)
     exit(exitCode)
   }
-}
-
-/** Ends the process once both streams are written: idle threads of executors would keep it alive. */
-function exit(code: number): void {
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
 }

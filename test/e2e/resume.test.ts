@@ -80,6 +80,16 @@ test('Ctrl-C stops cleanly with exit code 130 and says how to go on', async () =
   expect(weights('interrupted').equals(weights('whole'))).toBe(true)
 })
 
+test('a reader that closes the pipe stops a training as Ctrl-C does, with the exit code of SIGPIPE', async () => {
+  const training = start(train('unread'), { cwd: folder })
+  await training.seen(/epoch 2 of/)
+  training.process.stderr?.destroy()
+  expect((await training.ended).code).toBe(141)
+  expect(existsSync(join(folder, 'unread', 'weights.safetensors'))).toBe(false)
+  expect(await tributary(train('unread', '--resume'), { cwd: folder })).toMatchObject({ code: 0 })
+  expect(weights('unread').equals(weights('whole'))).toBe(true)
+})
+
 test('Ctrl-C during an import leaves nothing', async () => {
   writeText(folder, 'large.csv', shopCsv({ users: 20_000 }))
   const before = readdirSync(folder).sort()
