@@ -84,7 +84,9 @@ interface Problem {
 function badRowsOf({ file, source, rejected }: StagedFile, problems: readonly Problem[]): BadRow[] {
   const found = problems.map(({ row, line, problem }): BadRow => {
     const role = problem.slice(0, problem.indexOf(':')) as Role
-    const reason = reasonOf(role, problem.slice(role.length + 1), source.missing)
+    const cell = problem.slice(role.length + 1)
+    const again = role === 'user' && cell === source.columns.user.label
+    const reason = again ? 'the header stands here again' : reasonOf(role, cell, source.missing)
     const at = line ?? (source.firstLine === undefined ? undefined : source.firstLine + row - 1)
     return { file, ...(at === undefined ? { row } : { line: at }), column: source.columns[role]?.label ?? role, reason }
   })

@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { type Dataset, quoted, shortened, TributaryError, unknownName, type Vocabulary } from '../../core/index.ts'
 import { readError } from '../../files/atomic.ts'
-import { writeFolderAtomic } from '../../files/index.ts'
+import { physicalPath, writeFolderAtomic } from '../../files/index.ts'
 import { type FilterReport, filterDataset } from '../build/filter.ts'
 import { attachSideData, sideDataOf } from '../build/side-data.ts'
 import { readers } from '../readers/index.ts'
@@ -153,6 +153,7 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
   const files = reader.folder === undefined ? options.files : await logsOf(reader, reader.folder, options)
   const inputs = truth === undefined ? options.files : [...options.files, truth]
   for (const file of truth === undefined ? files : [...files, truth]) await refuseUnreadable(file)
+  await refuseTwice(files)
 
   const name = options.name ?? basename(resolve(out))
   const { signal } = options
@@ -242,6 +243,16 @@ async function logsOf(
     throw new TributaryError('bad-argument', message)
   }
   return logs(folder)
+}
+
+async function refuseTwice(files: readonly string[]): Promise<void> {
+  const paths = await Promise.all(files.map(physicalPath))
+  for (const [f, file] of files.entries()) {
+    const first = paths.indexOf(paths[f])
+    if (first === f) continue
+    const named = files[first] === file ? file : `${file}, which is ${files[first]},`
+    throw new TributaryError('bad-argument', `${named} was given twice, and its rows would count twice; give it once`)
+  }
 }
 
 async function refuseUnreadable(file: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -55,6 +55,29 @@ describe('a header', () => {
     expect(windows.rows).toEqual(['u1 i1 a', 'u1 i2 a'])
     expect(windows.sum).toEqual({ read: 2, kept: 2, badRows: 0, filtered: 0, blankLines: 4 })
     expect((await read('c.tsv', '\n\nuser\titem\tdomain\nu1\ti1\ta\n')).rows).toEqual(['u1 i1 a'])
+  })
+
+  it('that stands in the file again, as in joined files, is no row', async () => {
+    const joined = 'who,item,domain\nu1,i1,a\nwho,item,domain\nwho,i2,a\n'
+    const columns = { user: 'who' }
+    await expect(read('a.csv', joined, { columns })).rejects.toThrow(
+      /1 row cannot be read, .*a\.csv, line 3, column 'who': the header stands here again/,
+    )
+    const { rows, left } = await read('b.csv', joined, { columns, maxBadRows: 1 })
+    expect(rows).toEqual(['u1 i1 a', 'who i2 a'])
+    expect(left).toEqual(['3: the header stands here again'])
+  })
+})
+
+describe('a file', () => {
+  it('is given once, by whatever name', async () => {
+    const path = join(folder, 'a.csv')
+    await writeFile(path, 'user,item,domain\nu1,i1,a\n')
+    const link = join(folder, 'b.csv')
+    await symlink(path, link)
+    const twice = (files: string[]) => importDataset({ reader: 'csv', files, out: join(folder, 'dataset') })
+    await expect(twice([path, path])).rejects.toThrow(`${path} was given twice, and its rows would count twice`)
+    await expect(twice([path, link])).rejects.toThrow(`${link}, which is ${path}, was given twice`)
   })
 })
 

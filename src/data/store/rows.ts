@@ -6,7 +6,7 @@ import { itemInTwoDomains } from '../build/build.ts'
 import { encodeCategories } from '../build/categories.ts'
 import { packNames } from '../build/vocabulary.ts'
 import type { Role, Source } from '../readers/reader.ts'
-import { chunksOf, guarded, rowsOf, unguarded } from '../tables/duckdb.ts'
+import { chunksOf, guarded, literal, rowsOf, unguarded } from '../tables/duckdb.ts'
 import { typedTime } from './timestamps.ts'
 
 /**
@@ -23,6 +23,8 @@ export function typedRows(source: Source, others = ''): string {
     problems.push(`WHEN ${condition} THEN '${role}:' || coalesce(raw_${role}, '')`)
   const inner = [`${text(user.sql)} AS raw_user`, `${text(item.sql)} AS raw_item`, `${text(domain.sql)} AS raw_domain`]
   for (const role of ['user', 'item', 'domain'] as const) bad(role, `raw_${role} IS NULL OR raw_${role} = ''`)
+  // Joined files bring their headers along.
+  if (source.text !== undefined) bad('user', `raw_user = ${literal(user.label)} AND raw_item = ${literal(item.label)}`)
   for (const role of ['user', 'item', 'domain', 'category'] as const) {
     const nameless = source.columns[role]?.nameless
     if (nameless !== undefined) bad(role, nameless)
