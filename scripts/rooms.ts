@@ -127,8 +127,8 @@ export const ROOMS: readonly Room[] = [
   },
   {
     path: 'evaluation',
-    holds: 'asking a model: lists, ranks, metrics, comparisons of them',
-    imports: ['core', 'math', 'data', 'metrics'],
+    holds: 'asking a model: lists, ranks, episodes, metrics, comparisons of them',
+    imports: ['core', 'math', 'data', 'metrics', 'rl'],
   },
   {
     path: 'simulation',
@@ -197,6 +197,7 @@ export const ROOMS: readonly Room[] = [
       'math',
       'files',
       'data',
+      'rl',
       'registry.ts',
       'evaluation',
       'simulation',

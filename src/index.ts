@@ -53,13 +53,17 @@ export {
 export { type Comparison, type Seeded, summarizeSeeds } from './evaluation/compare.ts'
 export {
   type Candidates,
+  type EpisodeEvaluation,
+  type Episodes,
   type Evaluated,
   type EvaluateOptions,
   type Evaluation,
+  episodes,
   evaluate,
   labels,
   MEASURES,
   type Measure,
+  measureOf,
   type PredictionEvaluation,
   type Protocol,
   ranking,
@@ -98,6 +102,7 @@ export { writeComparison } from './pages/comparison.ts'
 export { type Report, renderReport, writeReport } from './pages/report.ts'
 export { writeTransferPage } from './pages/transfer.ts'
 export { addPlugin, CONTROLS, findModel, METRICS, MODELS, type Plugin, READERS } from './registry.ts'
+export { actingModel, actingScorer } from './rl/index.ts'
 export type { TrainingOptions } from './runs/context.ts'
 export { startTraining } from './runs/in-memory.ts'
 export { openTrainedRun, type TrainedRun } from './runs/open.ts'
@@ -106,8 +111,6 @@ export { type Manifest, openRun, type Run } from './runs/run.ts'
 export { type TrainRunOptions, trainRun } from './runs/train.ts'
 export { openFallback, type RunWithFallback, withFallback } from './serving/fallback.ts'
 export {
-  actingModel,
-  actingScorer,
   type ModeMetrics,
   type SimulateOptions,
   type Simulation,

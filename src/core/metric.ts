@@ -5,7 +5,7 @@ export interface Metric {
   readonly summary: string
   readonly higherIsBetter: boolean
   /** What it is made of. */
-  readonly of: 'rank' | 'lists' | 'predictions'
+  readonly of: 'rank' | 'lists' | 'predictions' | 'episodes'
 }
 
 /** A number in [0, 1] for one ranked case, from the answer's place alone. */

@@ -1,7 +1,7 @@
 import { type ByName, type Dataset, mapValues } from '../core/index.ts'
 import { accountOfSplit, defaultSplit, openDataset, splitDataset } from '../data/index.ts'
 import { type Comparison, type Seeded, summarizeSeeds } from '../evaluation/compare.ts'
-import type { CaseGroup } from '../evaluation/measures/index.ts'
+import { type CaseGroup, judgingEnvironment } from '../evaluation/measures/index.ts'
 import type { Finding } from '../evaluation/verdicts.ts'
 import type { Run } from '../runs/run.ts'
 import type { EpochSimulation } from '../simulation/while-training.ts'
@@ -45,16 +45,18 @@ export interface ComparisonOutcome {
 /**
  * Trains every entry with every seed as a run of its own, evaluates it and holds all against the first. Runs that are
  * finished are used as they are and unfinished ones go on, so that a killed comparison does, too.
- * @throws TributaryError `bad-argument` for models that are not measured alike; `mismatch` when the folder holds runs of another
+ * @throws TributaryError `bad-argument` for models that are not measured alike; `bad-dataset` for episodes without a truth; `mismatch` when the folder holds runs of another
  * dataset, split or configuration; `interrupted` by the signal
  */
 export async function* compare(plan: ComparisonPlan): AsyncGenerator<ExperimentEvent, ComparisonOutcome> {
   const { entries, datasetFolder, seeds = [1, 2, 3], threads, leastUsers, group, simulation, signal } = plan
-  const { candidates = { kind: 'full' }, part = 'test', maskSeen = false, metrics } = plan
-  refuseUnalike(entries)
+  const { candidates = { kind: 'full' }, part = 'test', maskSeen = false, metrics, episodes } = plan
+  refuseUnalike(entries, episodes)
   const dataset = await openDataset(datasetFolder)
+  // Before hours of training.
+  if (episodes !== undefined) judgingEnvironment(dataset, episodes)
   const { splitName = defaultSplit(dataset) } = plan
-  const protocols = [{ candidates, part, maskSeen, metrics }]
+  const protocols = [{ candidates, part, maskSeen, metrics, episodes }]
   const asked = { datasetFolder, splitName, protocols, simulation, ...(threads !== undefined && { threads }) }
   // All entries with one seed before the next one, so that it is soon known how long each takes.
   const jobs = seeds.flatMap((seed) => entries.map((entry) => jobOf(entry, seed, asked)))

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { Part, type TrainEvent, TributaryError } from '../core/index.ts'
 import { evaluationCases } from '../data/index.ts'
-import { askedBy, type Candidates, type Evaluated, MEASURES } from '../evaluation/measures/index.ts'
+import { askedBy, type Candidates, type Episodes, type Evaluated, measureOf } from '../evaluation/measures/index.ts'
 import { makeFolder } from '../files/index.ts'
 import type { TrainedRun } from '../runs/open.ts'
 import type { Run } from '../runs/run.ts'
@@ -17,6 +17,8 @@ export interface AskedProtocol {
   readonly maskSeen: boolean
   /** Beside those that are always measured. */
   readonly metrics?: readonly string[] | undefined
+  /** What models that can act do among simulated users, instead of how they rank. */
+  readonly episodes?: Episodes | undefined
 }
 
 /** Drawn for the bootstrap and for sampled negatives; one for all experiments, so that each can be repeated. */
@@ -114,7 +116,7 @@ async function* evaluateRun(
       evaluations.push(
         yield* toldBy<JobEvent, Evaluated>((tell, signal) => {
           const onProgress = (done: number, total: number) => tell({ type: 'evaluating', job, done, total })
-          return MEASURES[spec.task].evaluate(model, dataset, cases, {
+          return measureOf(spec, asked.episodes).evaluate(model, dataset, cases, {
             ...asked,
             ...askedBy(config),
             seed: STATISTICS_SEED,

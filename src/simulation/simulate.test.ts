@@ -4,9 +4,9 @@ import { coat, coatFolder } from '../../test/worlds/coat-world.ts'
 import { drawnRewards, simulatedWorld } from '../../test/worlds/simulated-worlds.ts'
 import { allItems, type Policy, type Query, type Scorer } from '../core/index.ts'
 import { CONTROLS, findModel } from '../registry.ts'
-import { createEnvironment, episodeMetrics, rollOut } from '../rl/index.ts'
+import { actingModel, actingScorer, createEnvironment, episodeMetrics, rollOut } from '../rl/index.ts'
 import { startTraining } from '../runs/in-memory.ts'
-import { actingModel, actingScorer, describeSimulation, simulate } from './simulate.ts'
+import { describeSimulation, simulate } from './simulate.ts'
 
 const world = simulatedWorld({
   rewards: drawnRewards(12, 30),

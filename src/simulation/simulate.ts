@@ -1,4 +1,4 @@
-import { type Dataset, isPolicy, type Policy, type Scorer, TributaryError, unknownName } from '../core/index.ts'
+import { type Dataset, type Policy, TributaryError, unknownName } from '../core/index.ts'
 import { type Interval, pairedBootstrap } from '../math/index.ts'
 import { CONTROLS } from '../registry.ts'
 import {
@@ -71,28 +71,6 @@ export interface Simulation {
   readonly controls: Readonly<Record<string, { readonly knowsTruth: boolean; readonly mode: ModeMetrics }>>
   /** How much more an episode pays than with `best-list`, in the same episodes, with a 95 % interval over users; not of `best-list` itself. */
   readonly againstBestList?: Readonly<Partial<Record<Mode, Interval>>>
-}
-
-/** A model as it acts: a policy by itself, any other as `actingScorer`, greedily. `acting` overrides how an item is taken. */
-export function actingModel(model: Scorer, acting?: Policy['acting']): Policy {
-  if (!isPolicy(model)) return actingScorer(model, acting ?? 'greedy')
-  const { remembers, avoidsLeaving } = model
-  return {
-    acting: acting ?? model.acting,
-    remembers,
-    avoidsLeaving,
-    score: (queries, range) => model.score(queries, range),
-  }
-}
-
-/** A scorer that was not made to act takes its best items, or draws them by softmax of its scores, knowing the user's log. */
-export function actingScorer(scorer: Scorer, acting: Policy['acting']): Policy {
-  return {
-    acting,
-    remembers: 'log',
-    avoidsLeaving: false,
-    score: (queries, range) => scorer.score(queries, range),
-  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
-import { CASE_GROUPS, type CaseGroup, parseCandidates } from '../../evaluation/measures/index.ts'
+import { CASE_GROUPS, type CaseGroup, measureOf, parseCandidates } from '../../evaluation/measures/index.ts'
 import { type ComparisonOutcome, type ComparisonPlan, compare } from '../../experiments/compare.ts'
 import type { Entry } from '../../experiments/entry.ts'
 import { refuseForeignFiles } from '../../files/index.ts'
@@ -9,12 +9,18 @@ import { createCommand, withTerminal } from '../terminal/command.ts'
 import { parseEntries } from '../terminal/entries.ts'
 import { drawExperiment } from '../terminal/experiment.ts'
 import {
+  askedEpisodes,
   CANDIDATES,
+  EPISODES,
+  type EpisodeOptions,
   epochSimulation,
   integerFrom,
   LEAST_USERS,
+  LEAVE,
   MASK_SEEN,
+  MAX_LENGTH,
   METRICS,
+  MODE,
   refuseRankingOptions,
   SIMULATE_EPISODES,
   SIMULATE_EVERY,
@@ -27,7 +33,7 @@ import {
 import type { Terminal } from '../terminal/terminal.ts'
 import { BEST, meansText, verdictsText } from './verdicts.ts'
 
-interface CompareOptions extends SimulationOptions {
+interface CompareOptions extends SimulationOptions, EpisodeOptions {
   readonly seeds: number
   readonly out: string
   readonly splitBy?: string
@@ -56,6 +62,10 @@ export function compareCommand(): Command {
     .option(...METRICS)
     .addOption(new Option('--group <name>', 'count only such cases of models that rank').choices(CASE_GROUPS))
     .option(...LEAST_USERS)
+    .option(...EPISODES)
+    .option(...MODE)
+    .option(...LEAVE)
+    .option(...MAX_LENGTH)
     .option(...SIMULATE_EVERY)
     .option(...SIMULATE_EPISODES)
     .option(...SIMULATE_LEAVE)
@@ -66,7 +76,8 @@ export function compareCommand(): Command {
         const entries = parseEntries(models)
         const simulation = epochSimulation(options)
         const [first, ...others] = entries as [Entry, ...Entry[]]
-        refuseRankingOptions(first.spec, options)
+        const episodes = askedEpisodes(options)
+        refuseRankingOptions(first.spec, options, measureOf(first.spec, episodes))
         const candidates = parseCandidates(options.candidates ?? 'full', 0)
         const outcome = await compareVisibly(terminal, {
           entries,
@@ -81,6 +92,7 @@ export function compareCommand(): Command {
           leastUsers,
           metrics,
           group,
+          episodes,
           simulation,
         })
         const { comparison, dataset, splitName, splitNotes } = outcome

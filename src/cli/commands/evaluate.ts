@@ -1,17 +1,23 @@
 import { type Command, Option } from 'commander'
 import { type ByName, nameOfAll, Part } from '../../core/index.ts'
 import { accountOfSplit, evaluationCases } from '../../data/index.ts'
-import { askedBy, MEASURES, parseCandidates, type Scores, toJson } from '../../evaluation/measures/index.ts'
+import { askedBy, measureOf, parseCandidates, type Scores, toJson } from '../../evaluation/measures/index.ts'
 import { openTrainedRun } from '../../runs/open.ts'
 import { openFallback } from '../../serving/fallback.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import {
+  askedEpisodes,
   CANDIDATES,
   DATASET,
+  EPISODES,
+  type EpisodeOptions,
   FALLBACK,
   integerFrom,
+  LEAVE,
   MASK_SEEN,
+  MAX_LENGTH,
   METRICS,
+  MODE,
   refuseRankingOptions,
   splitOption,
   THREADS,
@@ -20,7 +26,7 @@ import { formatCount } from '../terminal/progress.ts'
 import { formatTable } from '../terminal/table.ts'
 import { fallbackLines } from './serve.ts'
 
-interface EvaluateOptions {
+interface EvaluateOptions extends EpisodeOptions {
   readonly candidates?: string
   readonly split: 'test' | 'valid'
   readonly maskSeen?: boolean
@@ -49,20 +55,25 @@ export function evaluateCommand(): Command {
       ]),
     )
     .option(...METRICS)
-    .option('--seed <n>', 'of sampled negatives and random ties', integerFrom(0), 0)
+    .option(...EPISODES)
+    .option(...MODE)
+    .option(...LEAVE)
+    .option(...MAX_LENGTH)
+    .option('--seed <n>', 'of sampled negatives, random ties and simulated users', integerFrom(0), 0)
     .option(...DATASET)
     .option(...FALLBACK)
     .option(...THREADS)
     .action(
       withTerminal<[string, EvaluateOptions]>(async (terminal, folder, options) => {
         const candidates = parseCandidates(options.candidates ?? 'full', options.seed)
+        const episodes = askedEpisodes(options)
         const opened = await openTrainedRun(folder, {
           threads: options.threads,
           ...(options.dataset && { datasetFolder: options.dataset }),
         })
         const { model, spec, config, dataset, split } = opened
-        const measure = MEASURES[spec.task]
-        refuseRankingOptions(spec, options)
+        const measure = measureOf(spec, episodes)
+        refuseRankingOptions(spec, options, measure)
         const { scorer, domains: fallbacks, dispose } = await openFallback(opened, options.fallback, options.threads)
         const cases = evaluationCases(dataset, split, Part[options.split])
         const { notes: splitNotes } = accountOfSplit(dataset, split)
@@ -72,7 +83,7 @@ export function evaluateCommand(): Command {
         try {
           const evaluation = await measure.evaluate(scorer, dataset, cases, {
             ...askedBy(config),
-            ...{ candidates, maskSeen, ties, seed, split, metrics },
+            ...{ candidates, maskSeen, ties, seed, split, metrics, episodes },
             part: options.split,
             signal: terminal.signal,
             onProgress: (done, total) => progress.update(done, total),

@@ -3,10 +3,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type Policy, TributaryError } from '../../core/index.ts'
 import { openDataset } from '../../data/index.ts'
 import { CONTROLS } from '../../registry.ts'
-import { asReleased, LEAVE_RULES, MODES, type Mode, parseLeaveRule, USERS, type Users } from '../../rl/index.ts'
+import { actingModel, asReleased, LEAVE_RULES, type Mode, parseLeaveRule, USERS, type Users } from '../../rl/index.ts'
 import { openTrainedRun } from '../../runs/open.ts'
 import {
-  actingModel,
   describeSimulation,
   type ModeMetrics,
   type SimulateOptions,
@@ -16,7 +15,7 @@ import {
   YARDSTICK_SHRINKAGE,
 } from '../../simulation/simulate.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
-import { collect, integerFrom, THREADS } from '../terminal/options.ts'
+import { collect, integerFrom, modeOf, THREADS } from '../terminal/options.ts'
 import { formatTable } from '../terminal/table.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 
@@ -133,12 +132,6 @@ async function refuseNeither(what: string): Promise<void> {
     'unknown-name',
     `'${what}' is neither a run nor a control; there is no such folder, and the controls are ${names}`,
   )
-}
-
-function modeOf(text: string): Mode {
-  const mode = MODES.find((one) => one === text)
-  if (mode === undefined) throw new InvalidArgumentError(`Allowed choices are ${MODES.join(', ')}.`)
-  return mode
 }
 
 function numberFrom(least = Number.NEGATIVE_INFINITY): (text: string) => number {

@@ -2,9 +2,9 @@ import { availableParallelism } from 'node:os'
 import { InvalidArgumentError, Option } from 'commander'
 import { type ModelSpec, TributaryError } from '../../core/index.ts'
 import { SPLITS } from '../../data/index.ts'
-import { MEASURES } from '../../evaluation/measures/index.ts'
+import { type Episodes, MEASURES, type Measure } from '../../evaluation/measures/index.ts'
 import { LEAST_USERS as ENOUGH_USERS } from '../../evaluation/verdicts.ts'
-import { LEAVE_RULES } from '../../rl/index.ts'
+import { LEAVE_RULES, MODES, type Mode } from '../../rl/index.ts'
 import type { EpochSimulation } from '../../simulation/while-training.ts'
 
 /** Parses `--seed`, `-k` and their like. */
@@ -34,6 +34,13 @@ export function defaultThreads(): number {
   return Math.min(2, availableParallelism())
 }
 
+/** A way in which episodes go. */
+export function modeOf(text: string): Mode {
+  const mode = MODES.find((one) => one === text)
+  if (mode === undefined) throw new InvalidArgumentError(`Allowed choices are ${MODES.join(', ')}.`)
+  return mode
+}
+
 export interface SimulationOptions {
   readonly simulateEvery?: number
   readonly simulateEpisodes?: number
@@ -57,7 +64,7 @@ export const SIMULATE_LEAVE = [
   collect,
 ] as const
 /** As the papers of DORL and its followers measure their curves. */
-const EPISODES = 100
+const EPISODES_OF_A_CURVE = 100
 
 /** @throws TributaryError `bad-argument` for the others without `--simulate-every` */
 export function epochSimulation({
@@ -65,12 +72,53 @@ export function epochSimulation({
   simulateEpisodes: episodes,
   simulateLeave: leave,
 }: SimulationOptions): EpochSimulation | undefined {
-  if (every !== undefined) return { every, episodes: episodes ?? EPISODES, leave }
+  if (every !== undefined) return { every, episodes: episodes ?? EPISODES_OF_A_CURVE, leave }
   if (episodes === undefined && leave === undefined) return undefined
   throw new TributaryError(
     'bad-argument',
     `${episodes === undefined ? '--simulate-leave' : '--simulate-episodes'} says what a simulation is like; give --simulate-every too, which says when there is one`,
   )
+}
+
+export interface EpisodeOptions {
+  readonly episodes?: number
+  readonly mode?: Mode
+  readonly leave?: readonly string[]
+  readonly maxLength?: number
+}
+
+/** `--episodes` and what goes with it, the same wherever models are measured. */
+export const EPISODES = [
+  '--episodes <n>',
+  "of policies, and of models that rank: what n episodes pay with users of the dataset's truth, instead of where answers rank",
+  integerFrom(1),
+] as const
+export const MODE = [
+  '--mode <mode>',
+  'how such episodes go: free, noRepeat (no item twice) or noRepeat10 (nor another end than ten turns); default: free',
+  modeOf,
+] as const
+export const LEAVE = [
+  '--leave <rule>',
+  `when users leave there: ${LEAVE_RULES}; repeatable (default: never)`,
+  collect,
+] as const
+export const MAX_LENGTH = [
+  '--max-length <n>',
+  'turns after which such an episode ends in any case (default: 30)',
+  integerFrom(1),
+] as const
+
+/** @throws TributaryError `bad-argument` for the others without `--episodes` */
+export function askedEpisodes({ episodes, mode, leave, maxLength }: EpisodeOptions): Episodes | undefined {
+  if (episodes !== undefined) return { count: episodes, mode, leave, maxLength }
+  const given = [
+    mode !== undefined && '--mode',
+    leave !== undefined && '--leave',
+    maxLength !== undefined && '--max-length',
+  ].find(Boolean)
+  if (given === undefined) return undefined
+  throw new TributaryError('bad-argument', `${given} says how episodes go; give --episodes too, which asks for them`)
 }
 
 /** `--threads`, where training or scoring may take a few. */
@@ -135,11 +183,14 @@ export interface RankingOptions {
 }
 
 /**
- * Refuses options of ranking for a model that predicts something of each row.
+ * Refuses options of ranking for a model that predicts something of each row, or is let act.
  * @throws TributaryError `bad-argument`
  */
-export function refuseRankingOptions(spec: ModelSpec, { candidates, maskSeen, ties }: RankingOptions): void {
-  const { ranks, does } = MEASURES[spec.task]
+export function refuseRankingOptions(
+  spec: ModelSpec,
+  { candidates, maskSeen, ties }: RankingOptions,
+  { ranks, does }: Measure = MEASURES[spec.task],
+): void {
   if (ranks) return
   const given = [
     candidates !== undefined && '--candidates',

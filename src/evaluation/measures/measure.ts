@@ -10,6 +10,7 @@ import {
 } from '../../core/index.ts'
 import type { Cases } from '../../data/index.ts'
 import { mean } from '../../math/index.ts'
+import type { Mode } from '../../rl/index.ts'
 import type { Candidates } from './candidates.ts'
 
 /**
@@ -37,6 +38,17 @@ export interface Measure<E extends Evaluated = Evaluated> {
   describe(protocol: E['protocol']): string
 }
 
+/** The simulated users that a model is measured by. */
+export interface Episodes {
+  readonly count: number
+  /** Default `free`. */
+  readonly mode?: Mode | undefined
+  /** Rules as on the command line; default none, so that nobody leaves early. */
+  readonly leave?: readonly string[] | undefined
+  /** Turns after which an episode ends in any case. Default 30. */
+  readonly maxLength?: number | undefined
+}
+
 /** What may be asked of an evaluation; a measure takes of it what concerns it. */
 export interface EvaluateOptions {
   /** Which part the cases are, for the protocol. Default `test`. */
@@ -47,8 +59,10 @@ export interface EvaluateOptions {
   readonly candidates?: Candidates | undefined
   /** Rule out seen rivals; with repeated pairs this gives answers away. */
   readonly maskSeen?: boolean | undefined
-  /** Of the random tie break. Default 0. */
+  /** Of the random tie break, or of the users of episodes and what is drawn in them. Default 0. */
   readonly seed?: number | undefined
+  /** Default 1000, of which nobody leaves early. */
+  readonly episodes?: Episodes | undefined
   /** Where equal scores place the answer, see `rankAnswers`. Default `against`. */
   readonly ties?: 'against' | 'random' | undefined
   /** With it the group `seenInTraining` is reported, and novelty can be. */
@@ -90,7 +104,7 @@ interface Figures {
 export interface Evaluated extends Figures {
   readonly measure: Measure
   /** Everything without which the figures mean nothing. */
-  readonly protocol: { readonly split: 'test' | 'valid' }
+  readonly protocol: { readonly split?: 'test' | 'valid' }
   /** Names of what was measured. */
   readonly metrics: readonly string[]
   readonly groups?: Readonly<Partial<Record<CaseGroup, Scores>>>

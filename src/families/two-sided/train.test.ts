@@ -7,7 +7,7 @@ import { startTraining } from '../../runs/in-memory.ts'
 it('keeps the weights of the best epoch by the metric asked for, the smallest where less is better', async () => {
   const best: number[] = []
   for (const metric of ['auc', 'logloss']) {
-    // So fast that predictions are soon too sure of themselves, in which AUC sees no harm.
+    // So fast that all pairs are soon in order while log loss still falls.
     const { config } = parseConfig(lr, { metric, epochs: 6, patience: 0, learningRate: 0.3 })
     const world = ratedWorld({ users: 40, follows: 'quality' })
     const { model, events } = startTraining({ ...world, spec: lr, config, seed: 1, threads: 1 })
