@@ -22,9 +22,12 @@ export async function importAmazon5(out: string, protocol: 'mixed' | 'per_domain
 }
 
 /**
- * The fixed in-domain candidates of the mixed protocol's test part.
+ * The fixed candidates of a protocol's test part: of the answer's domain, or (mixed protocol only) of all, as in the papers.
  * @throws TributaryError as `dataFile`
  */
-export function amazon5Candidates(): string {
-  return dataFile('amazon5/splits/neg100_indomain_mixed_test.tsv.gz')
+export function amazon5Candidates(
+  among: 'indomain' | 'alldomain' = 'indomain',
+  protocol: 'mixed' | 'per_domain' = 'mixed',
+): string {
+  return dataFile(`amazon5/splits/neg100_${among}_${protocol}_test.tsv.gz`)
 }

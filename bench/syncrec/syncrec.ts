@@ -14,6 +14,10 @@ export const FIXED = {
   expansion: 4,
   ablation: 'none',
   eta: 0.9,
+  rho: 'bilinear',
+  weighing: 'means',
+  start: false,
+  window: 'mixed',
   loss: 'softmax',
   learningRate: 0.001,
 } as const

@@ -13,7 +13,7 @@ export interface Entry {
 export const SEEDS = [1, 2, 3, 4, 5]
 
 /** What all sides train with: the same width, depth, window (longer than any history) and selection on validation. */
-const RECIPE = { width: 16, layers: 1, heads: 2, dropout: 0.2, learningRate: 0.005, batchSize: 32, patience: 10 }
+export const RECIPE = { width: 16, layers: 1, heads: 2, dropout: 0.2, learningRate: 0.005, batchSize: 32, patience: 10 }
 
 export const NAIVE: Entry = { model: 'sasrec', set: { ...RECIPE, inner: 16 } }
 export const TWINS: Entry = { model: 'sasrec', set: { ...RECIPE, inner: 16, sequences: 'single' } }

@@ -51,7 +51,7 @@ const config = z
     delta: z
       .number()
       .positive()
-      .default(1)
+      .default(5)
       .describe('δ, temperature of the weights: smaller tells domains further apart'),
     eta: z
       .number()
