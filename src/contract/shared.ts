@@ -200,15 +200,10 @@ export function holdToSharedCases(subject: Subject): Held {
   })
 
   describe('seeds', () => {
-    it('the same seed gives the same bits', async () => {
-      const again = await train()
+    it('the same seed gives the same bits, with any number of threads', async () => {
+      const again = await train({ threads: 2 })
       expectSameBits(again.model.weights(), weights)
       expect(await scoresOf(again.model)).toEqual(scores)
-    })
-
-    it('the number of threads changes no bit', async () => {
-      const threaded = await train({ threads: 2 })
-      expectSameBits(threaded.model.weights(), weights)
     })
 
     it(seedless === undefined ? 'another seed gives others' : `are not used: ${seedless}`, async () => {
@@ -309,8 +304,10 @@ export function holdToSharedCases(subject: Subject): Held {
   })
 
   it.skipIf(!existsSync('/proc/self/status'))('dispose() gives its threads back', async () => {
+    // What is compiled is compiled in the first epoch.
+    const short = 'epochs' in spec.config.shape ? { ...set, epochs: 1 } : set
     const use = async () => {
-      const { model } = await trainInMemory(spec, set, world, { threads: 2, ...(openRun && { openRun }) })
+      const { model } = await trainInMemory(spec, short, world, { threads: 2, ...(openRun && { openRun }) })
       await scoresOf(model)
       await model.dispose()
     }
