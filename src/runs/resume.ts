@@ -1,5 +1,5 @@
 import { TributaryError } from '../core/index.ts'
-import { type EpochSimulation, epochSimulator } from '../simulation/while-training.ts'
+import { epochSimulator } from '../simulation/while-training.ts'
 import type { Begun, TrainRunOptions } from './begin.ts'
 import { openPrerequisites } from './open.ts'
 import { prolongation } from './prolong.ts'
@@ -46,10 +46,7 @@ export async function resume(options: TrainRunOptions): Promise<Begun> {
 }
 
 /** @throws TributaryError `mismatch` when another simulation is asked for than the run was begun with */
-function refuseOtherSimulation(
-  { simulation: before }: Manifest,
-  { out, simulation: asked }: { readonly out: string; readonly simulation?: EpochSimulation | undefined },
-): void {
+function refuseOtherSimulation({ simulation: before }: Manifest, { out, simulation: asked }: TrainRunOptions): void {
   if (asked === undefined || (asked.every === before?.every && asked.episodes === before.episodes)) return
   throw new TributaryError(
     'mismatch',
