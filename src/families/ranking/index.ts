@@ -1,3 +1,4 @@
+export { addSimilar, learnSimilarities, type Recall, type SimilarityOptions, type SparseMatrix } from './neighbors.ts'
 export {
   type Catalogue,
   lossCatalogue,

@@ -35,13 +35,13 @@ export interface Twins<M extends Model> extends Model {
  * log alone and selected on that domain's validation cases. It is what a multi-domain model must not fall behind.
  */
 export function singleDomainTwins<C extends { readonly sequences: 'mixed' | 'single' }, M extends Model>(
-  create: (config: C, dataset: Dataset, context: ModelContext) => M,
+  create: (config: C, dataset: Dataset, context: ModelContext, split: Split) => M,
   train: (model: M, config: C, context: TrainContext) => AsyncGenerator<TrainEvent>,
 ) {
   return {
     create(config: C, dataset: Dataset, split: Split, context: ModelContext): M | Twins<M> {
-      if (config.sequences === 'mixed') return create(config, dataset, context)
-      return createTwins(dataset, split, context, (view, own) => create(config, view.dataset, own))
+      if (config.sequences === 'mixed') return create(config, dataset, context, split)
+      return createTwins(dataset, split, context, (view, own) => create(config, view.dataset, own, view.split))
     },
     train(model: M | Twins<M>, config: C, context: TrainContext): AsyncGenerator<TrainEvent> {
       return 'twins' in model

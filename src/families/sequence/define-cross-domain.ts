@@ -37,7 +37,7 @@ import {
 } from '../../tensor/index.ts'
 import { askedStates, type DomainInputs, domainViewFeeds, domainViews } from './domain-views.ts'
 import { anyLength, type Graphs, historyFeeds, historyInputs } from './encoder.ts'
-import type { SequenceConfig } from './options.ts'
+import type { LearningConfig } from './options.ts'
 import { byPaddedLength } from './score.ts'
 
 /** Queries encoded in one run. */
@@ -56,7 +56,7 @@ export interface CrossDomainEncoder {
 }
 
 /** The options that every such model has. None is `sequences=single`, for alone a domain has no partner, or `ask`, which they are told by their making. */
-export type CrossDomainConfig = Omit<SequenceConfig, 'sequences' | 'histories' | 'ask'>
+export type CrossDomainConfig = LearningConfig
 
 /** What one cross-domain model brings. */
 export interface CrossDomainSpec<C extends ZodObject> {

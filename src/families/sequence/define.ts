@@ -5,6 +5,7 @@ import {
   type Model,
   type ModelContext,
   type NamedTensors,
+  type Split,
   type TrainContext,
   type TrainEvent,
 } from '../../core/index.ts'
@@ -23,6 +24,7 @@ import { type AskedDomain, askedDomain, toldEncoder } from './asked.ts'
 import { blended } from './blend.ts'
 import type { SequenceEncoder } from './encoder.ts'
 import { askedOfOwn } from './histories.ts'
+import { remembering } from './memory.ts'
 import type { SequenceConfig } from './options.ts'
 import { encodeHistories } from './score.ts'
 
@@ -57,10 +59,12 @@ export interface SequenceModel extends Model {
 /** Tables, scoring, `sequences=single`, `histories` and `ask` around the encoder and the training of a paper. */
 export function defineSequenceModel<C extends ZodObject & ZodType<SequenceConfig>>(given: SequenceSpec<C>) {
   const { encoder, train, itemDeviation, ...spec } = given
-  const create = (config: output<C>, dataset: Dataset, context: ModelContext) =>
-    createSequenceModel({ name: spec.name, itemDeviation }, config, dataset, context, (parameters) =>
+  const create = (config: output<C>, dataset: Dataset, context: ModelContext, split: Split) => {
+    const model = createSequenceModel({ name: spec.name, itemDeviation }, config, dataset, context, (parameters) =>
       encoder(config, parameters, dataset),
     )
+    return config.memory === 'neighbors' ? remembering(model, dataset, split) : model
+  }
   return defineModel({ ...spec, task: 'ranking', ...singleDomainTwins(create, train) })
 }
 

@@ -24,6 +24,7 @@ export {
 } from './encoder.ts'
 export { askedOfOwn, ownQuery } from './histories.ts'
 export { graphFeeds, type ItemGraph, neighborMeans, successionGraph } from './item-graph.ts'
+export { type Remembering, remembering } from './memory.ts'
 export { headsDivideWidth, type SequenceConfig, sequenceOptions } from './options.ts'
 export { encodeHistories, type HistoryScorer } from './score.ts'
 export { refuseLargeStep, sequenceStep, shareOfBatch } from './step.ts'

@@ -19,6 +19,12 @@ export function sequenceOptions() {
       .describe(
         'what one model reads of a user: all events, those in the domain asked for, or both, in a share that each domain chooses on validation',
       ),
+    memory: z
+      .enum(['none', 'neighbors'])
+      .default('none')
+      .describe(
+        'what answers beside the network: nothing, or the items that the same users had as those of the history, weighed by each domain on validation',
+      ),
     ask: z
       .enum(['last', 'domain', 'learned'])
       .default('last')
@@ -38,6 +44,9 @@ export type SequenceConfig = output<ZodObject<SharedOptions>> & {
   readonly width: number
   readonly dropout: number
 }
+
+/** The options that say how a model learns, and none of those that say which readings of a history answer. */
+export type LearningConfig = Omit<SequenceConfig, 'sequences' | 'histories' | 'memory' | 'ask'>
 
 /** The rule of models with attention, as `.refine(...headsDivideWidth())`. */
 export function headsDivideWidth() {

@@ -7,7 +7,8 @@ import type { BatchMaker } from './batches.ts'
 import { chooseShares, isBlended } from './blend.ts'
 import type { SequenceModel } from './define.ts'
 import { ownSequences } from './histories.ts'
-import type { SequenceConfig } from './options.ts'
+import { chooseMemory, isRemembering } from './memory.ts'
+import type { LearningConfig, SequenceConfig } from './options.ts'
 
 /**
  * Epochs of steps over the training sequences: item vectors start from who consumed what where that is asked for, and each batch gets one
@@ -15,7 +16,7 @@ import type { SequenceConfig } from './options.ts'
  */
 export async function* trainOnSequences(
   model: Pick<SequenceModel, 'name' | 'itemDeviation' | 'table' | 'weights' | 'score'>,
-  config: Omit<SequenceConfig, 'sequences' | 'histories' | 'ask'> & Partial<Pick<SequenceConfig, 'histories'>>,
+  config: LearningConfig & Partial<Pick<SequenceConfig, 'histories'>>,
   context: TrainContext,
   batchesOf: BatchMaker,
   step: RankingStep,
@@ -45,8 +46,9 @@ export async function* trainOnSequences(
     context,
   )
   for await (const event of events) {
-    // The weights are the best ones by now, and the shares among them still those of the start.
+    // The weights are the best ones by now, and what is chosen for each domain still as at the start.
     if (event.type === 'done' && isBlended(model)) await chooseShares(model, dataset, config.metric, context)
+    if (event.type === 'done' && isRemembering(model)) await chooseMemory(model, dataset, config.metric, context)
     yield event
   }
 }

@@ -4,13 +4,11 @@ import {
   defineModel,
   type Model,
   type NamedTensors,
-  Part,
-  type Split,
   type Tensor,
   type TrainContext,
   TributaryError,
 } from '../../core/index.ts'
-import { mix } from '../../math/index.ts'
+import { addSimilar, learnSimilarities, type SparseMatrix } from '../../families/ranking/index.ts'
 import { chooseByValidation, trainOnce } from '../../nn/index.ts'
 
 const config = z.object({
@@ -36,13 +34,6 @@ type Config = z.output<typeof config>
 /** What `auto` chooses from; the first where validation cannot tell. Floats of 32 bits hold each exactly, so that a choice is the option of that value. */
 const RECENCIES = [1, 0.875, 0.75, 0.625, 0.5, 0.25]
 const REPEATS = [false, true]
-
-/** Sparse [V, V], row-major: entries of row i are offsets[i] … offsets[i + 1] − 1, columns ascending. */
-interface SparseMatrix {
-  readonly offsets: Int32Array
-  readonly columns: Int32Array
-  readonly values: Float32Array
-}
 
 interface ItemKnn extends Model {
   /** Row i holds the items that count i among their k nearest, so that scoring walks the rows of the history alone. */
@@ -76,36 +67,22 @@ function create(config: Config, { items }: Dataset): ItemKnn {
       if (chooses(config)) model.chosen = checkedChoice(loaded)
     },
     async score(queries, { start, end }) {
-      const { offsets, columns, values } = model.similarities
       const width = end - start
       const [recency, self] = model.chosen as unknown as readonly [number, number]
       const scores = new Float32Array(queries.length * width)
-      for (const [q, { history }] of queries.entries()) {
-        const row = scores.subarray(q * width, (q + 1) * width)
-        let weight = 1
-        for (let t = history.length - 1; t >= 0; t--, weight *= recency) {
-          const item = history[t]
-          const rowEnd = offsets[item + 1]
-          for (let e = firstAtLeast(columns, start, offsets[item], rowEnd); e < rowEnd && columns[e] < end; e++)
-            row[columns[e] - start] += weight * values[e]
-          if (self !== 0 && item >= start && item < end) row[item - start] += weight * self
-        }
-      }
+      for (const [q, { history }] of queries.entries())
+        addSimilar(
+          scores.subarray(q * width, (q + 1) * width),
+          model.similarities,
+          history,
+          { start, end },
+          { recency, self },
+        )
       return scores
     },
     async dispose() {},
   }
   return model
-}
-
-/** First position from `low` to `high` whose value is at least `least`, in ascending values. */
-function firstAtLeast(values: Int32Array, least: number, low: number, high: number): number {
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (values[middle] < least) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 const ITEMS_PER_STEP = 1024
@@ -114,43 +91,12 @@ async function* train(model: ItemKnn, config: Config, context: TrainContext) {
   const { dataset, split } = context
   const { neighbors, shrinkage, recency, repeats } = config
   const V = dataset.items.size
-  const baskets = incidence(dataset, split)
-  const audiences = transpose(baskets, V)
-  const users = (item: number) => audiences.offsets[item + 1] - audiences.offsets[item]
-
-  const offsets = new Int32Array(V + 1)
-  const columns: Int32Array[] = []
-  const values: Float32Array[] = []
-  const together = new Int32Array(V) // users who have both, by item; all 0 between two items
-  const touched = new Int32Array(V)
-  const learn = (item: number) => {
-    let count = 0
-    for (let a = audiences.offsets[item]; a < audiences.offsets[item + 1]; a++) {
-      const user = audiences.columns[a]
-      for (let b = baskets.offsets[user]; b < baskets.offsets[user + 1]; b++) {
-        const other = baskets.columns[b]
-        if (other !== item && together[other]++ === 0) touched[count++] = other
-      }
-    }
-    const candidates = touched.subarray(0, count)
-    const similarities = new Float32Array(count)
-    for (const [c, other] of candidates.entries()) {
-      similarities[c] = together[other] / (Math.sqrt(users(item) * users(other)) + shrinkage)
-      together[other] = 0
-    }
-    const kept = nearest(item, candidates, similarities, neighbors)
-    offsets[item + 1] = offsets[item] + kept.length
-    columns.push(kept.map((c) => candidates[c]))
-    values.push(Float32Array.from(kept, (c) => similarities[c]))
-  }
+  const learning = learnSimilarities(dataset, split, { neighbors, shrinkage })
   const step = (number: number) => {
     const start = (number - 1) * ITEMS_PER_STEP
     const end = Math.min(start + ITEMS_PER_STEP, V)
-    for (let item = start; item < end; item++) learn(item)
-    if (end === V) {
-      const nearestOfEach = { offsets, columns: joined(columns, Int32Array), values: joined(values, Float32Array) }
-      model.similarities = transpose(nearestOfEach, V)
-    }
+    for (let item = start; item < end; item++) learning.learn(item)
+    if (end === V) model.similarities = learning.similarities()
     return end - start
   }
   const withOptions = (options: { recency: number; repeats: boolean }) => {
@@ -167,71 +113,6 @@ async function* train(model: ItemKnn, config: Config, context: TrainContext) {
     return chosen
   }
   yield* trainOnce({ steps: Math.ceil(V / ITEMS_PER_STEP), step, choose }, model, context)
-}
-
-/** Which items stand in which user's training rows, [users, V]; an item counts once a user, however often it was bought. */
-function incidence({ log, users, items }: Dataset, { part }: Split): SparseMatrix {
-  const offsets = new Int32Array(users.size + 1)
-  const columns = new Int32Array(log.length)
-  const lastUser = new Int32Array(items.size).fill(-1)
-  let entries = 0
-  for (let user = 0; user < users.size; user++) {
-    for (let row = log.userStart[user]; row < log.userStart[user + 1]; row++) {
-      const item = log.item[row]
-      if (part[row] !== Part.train || lastUser[item] === user) continue
-      lastUser[item] = user
-      columns[entries++] = item
-    }
-    offsets[user + 1] = entries
-  }
-  return { offsets, columns: columns.subarray(0, entries), values: new Float32Array(entries).fill(1) }
-}
-
-/** [R, C] → [C, R]. */
-function transpose({ offsets, columns, values }: SparseMatrix, columnCount: number): SparseMatrix {
-  const transposed = {
-    offsets: new Int32Array(columnCount + 1),
-    columns: new Int32Array(columns.length),
-    values: new Float32Array(columns.length),
-  }
-  for (const column of columns) transposed.offsets[column + 1]++
-  for (let column = 0; column < columnCount; column++) transposed.offsets[column + 1] += transposed.offsets[column]
-  const next = transposed.offsets.slice()
-  for (let row = 0; row + 1 < offsets.length; row++) {
-    for (let e = offsets[row]; e < offsets[row + 1]; e++) {
-      const place = next[columns[e]]++
-      transposed.columns[place] = row
-      transposed.values[place] = values[e]
-    }
-  }
-  return transposed
-}
-
-/** Positions of the `k` largest similarities. Ties at the cut fall by a hash, so that no domain is preferred. */
-function nearest(item: number, candidates: Int32Array, similarities: Float32Array, k: number): Int32Array {
-  const count = candidates.length
-  if (count <= k) return Int32Array.from({ length: count }, (_, c) => c)
-  const least = similarities.slice().sort()[count - k]
-  const kept = new Int32Array(k)
-  const tied: number[] = []
-  let above = 0
-  for (let c = 0; c < count; c++) {
-    if (similarities[c] > least) kept[above++] = c
-    else if (similarities[c] === least) tied.push(c)
-  }
-  tied.sort((a, b) => mix(item, candidates[a]) - mix(item, candidates[b]) || candidates[a] - candidates[b])
-  kept.set(tied.slice(0, k - above), above)
-  return kept
-}
-
-function joined<A extends Int32Array | Float32Array>(parts: readonly A[], Kind: new (length: number) => A): A {
-  const whole = new Kind(parts.reduce((length, part) => length + part.length, 0))
-  let start = 0
-  for (const part of parts) {
-    whole.set(part, start)
-    start += part.length
-  }
-  return whole
 }
 
 /**

@@ -1,5 +1,7 @@
 import { copy, cycle, type Expectation, inertKeys, smallSequence } from '../../contract/index.ts'
 
+const noMemory = 'the network knows all that is to be known of this world, so no domain listens to the memory'
+
 export const expectations: readonly Expectation[] = [
   { learns: cycle, set: { ...smallSequence, inner: 16, maxLength: 8 }, inert: inertKeys('block0', 'block1') },
   {
@@ -25,6 +27,13 @@ export const expectations: readonly Expectation[] = [
     learns: copy,
     set: { ...smallSequence, inner: 16, maxLength: 8, layers: 1, ask: 'learned' },
     inert: inertKeys('block0'),
+  },
+  {
+    variant: 'with a memory',
+    learns: copy,
+    set: { ...smallSequence, inner: 16, maxLength: 8, layers: 1, memory: 'neighbors' },
+    fixed: { 'memory/weight': noMemory },
+    inert: { ...inertKeys('block0'), 'memory/recall': noMemory },
   },
   {
     variant: 'both histories',

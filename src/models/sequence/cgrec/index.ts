@@ -7,6 +7,7 @@ import {
   type EncoderInputs,
   headsDivideWidth,
   historyFeeds,
+  remembering,
   sequenceOptions,
 } from '../../../families/sequence/index.ts'
 import {
@@ -132,5 +133,8 @@ export const cgrec = defineModel({
   },
   config,
   trusts: 'domain',
-  ...singleDomainTwins(create, trainCgrec),
+  ...singleDomainTwins((config: Config, dataset, context, split) => {
+    const model = create(config, dataset, context)
+    return config.memory === 'neighbors' ? remembering(model, dataset, split) : model
+  }, trainCgrec),
 })
