@@ -56,7 +56,11 @@ export function remembering<M extends Model>(network: M, dataset: Dataset, split
     weight,
     recall,
     weights,
-    load: (loaded) => loadWeights(weights(), loaded),
+    load(loaded) {
+      loadWeights(weights(), loaded)
+      // Counted now, and not while the first user waits.
+      if (weight.data.some((amount) => amount !== 0)) similarities()
+    },
     async recollect(queries, range) {
       const width = range.end - range.start
       const scores = new Float32Array(queries.length * width)
