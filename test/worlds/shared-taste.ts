@@ -38,27 +38,35 @@ export function sharedTasteWorld({ seed = 1, users = 600, events = 20, noise = 0
 }
 
 /**
- * Hit rates at 10 of whoever knows the world and its rules, but of a user only the history, on the test part: expected over the answers that
- * could have been, so that they vary less than hits do. Knows the events of the domain alone, or all that tell of its taste.
+ * Hit rates at 10, on the test part, of whoever knows the world and its rules, but of a user only the history: the events of the domain alone,
+ * or all that tell of its taste. `expected` over the answers that could have been, which varies less, and `hit`, what it came to.
  */
-export function bayesRates({ dataset, split }: World, domain: string, knows: 'domain' | 'all', noise = 0.3): number {
+export function bayesRates(
+  { dataset, split }: World,
+  domain: string,
+  knows: 'domain' | 'all',
+  noise = 0.3,
+): { readonly expected: number; readonly hit: number } {
   const cases = evaluationCases(dataset, split, Part.test)
   const asked = dataset.domains.indexOf(domain)
   const taste = DOMAINS.find(({ name }) => name === domain)?.taste
   const telling = DOMAINS.filter(({ name, taste: other }) => name === domain || (knows === 'all' && other === taste))
   const likelihood = (right: boolean) => (right ? 1 - noise : 0) + noise / TASTES
-  let [sum, count] = [0, 0]
-  for (const { domain: d, history } of cases.queries) {
+  const partsOf = (id: number) => dataset.items.name(id).split('-')
+  let [expected, hit, count] = [0, 0, 0]
+  for (const [k, { domain: d, history }] of cases.queries.entries()) {
     if (d !== asked) continue
     const belief = new Array<number>(TASTES).fill(1 / TASTES)
     for (const id of history) {
-      const [name, group] = dataset.items.name(id).split('-')
+      const [name, group] = partsOf(id)
       if (!telling.some((one) => one.name === name)) continue
       for (let g = 0; g < TASTES; g++) belief[g] *= likelihood(g === Number(group))
     }
     const total = belief.reduce((a, b) => a + b)
-    sum += (belief.reduce((best, b) => Math.max(best, b), 0) / total) * (1 - noise) + noise / TASTES
+    const best = belief.indexOf(Math.max(...belief))
+    expected += (belief[best] / total) * (1 - noise) + noise / TASTES
+    if (Number(partsOf(cases.answers[k])[1]) === best) hit++
     count++
   }
-  return sum / count
+  return { expected: expected / count, hit: hit / count }
 }
