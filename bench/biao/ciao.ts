@@ -10,20 +10,28 @@ export function ciaoFiles(): { readonly categories: string; readonly ratings: st
   return { categories: dataFile('ciao/categories.tsv'), ratings: dataFile('ciao/ratings.tsv.gz') }
 }
 
+/** The names of all its categories. */
+export function ciaoCategories(): string[] {
+  return rowsOf(readFileSync(ciaoFiles().categories, 'utf8')).map(([, name]) => name)
+}
+
+/** Cells of tab-separated lines after the first. */
+function rowsOf(text: string): string[][] {
+  return text
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split('\t'))
+}
+
 /**
  * The ratings of these categories, each a domain. An item is known by category and id, since 101 ids occur in two categories.
  * @throws TributaryError as `ciaoFiles`
  */
 export function ciao(categories: readonly string[]): Dataset {
   const files = ciaoFiles()
-  const lines = (text: string) =>
-    text
-      .trim()
-      .split('\n')
-      .slice(1)
-      .map((line) => line.split('\t'))
-  const names = new Map(lines(readFileSync(files.categories, 'utf8')).map(([id, name]) => [id, name] as const))
-  const rows = lines(gunzipSync(readFileSync(files.ratings)).toString()).filter((row) =>
+  const names = new Map(rowsOf(readFileSync(files.categories, 'utf8')).map(([id, name]) => [id, name] as const))
+  const rows = rowsOf(gunzipSync(readFileSync(files.ratings)).toString()).filter((row) =>
     categories.includes(names.get(row[2])!),
   )
   return buildDataset('ciao', {

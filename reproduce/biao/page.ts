@@ -1,330 +1,226 @@
-// The page of reproduce/biao.ts: tables from the predictions of every test row, form and seed.
-import { bootstrapStatistics, type Interval, intervalOf, mean, standardDeviation } from '../../src/math/bootstrap.ts'
-import { auc } from '../../src/metrics/index.ts'
+// The page of reproduce/biao.ts: tables from the predictions and weights of every pair, base, form and seed.
+import { LEAST_SPREAD } from '../../src/core/index.ts'
+import { type Interval, mean, standardDeviation } from '../../src/math/index.ts'
 import { table, wrapped } from '../shared/markdown.ts'
-import { studentLimit } from '../shared/student.ts'
+import type { Form, Settings } from './forms.ts'
+import { EXTRA_PAIR, INTERVALS, isWeighed, LOWER_GRID, SPLIT_SHARES, TUNING_SEEDS, UPPER_GRID } from './forms.ts'
+import { type Answers, areasOf, difference } from './intervals.ts'
+import type { Result } from './job.ts'
+import { paperSections } from './paper.ts'
+import type { WeightGroup, WeightGroups } from './weights.ts'
 
-export interface Result {
-  /** AUC. */
-  readonly validation: number
-  readonly epochs: number
-  readonly bestEpoch: number
-  readonly seconds: number
-  /** Loss terms of the best epoch. */
-  readonly losses: Readonly<Record<string, number>>
-  readonly set: Readonly<Record<string, unknown>>
-  /** Why training ended before its time, where the guard of the upper step ended it. */
-  readonly stopped?: string
-  /** By test row, one a user. */
-  test?: { readonly predictions: readonly number[]; readonly labels: readonly number[] }
+/** The trainings of one form of one base on one pair, a seed each, and what validation chose for them. */
+export interface Row {
+  readonly pair: string
+  readonly base: string
+  readonly form: Form
+  readonly results: readonly Result[]
+  readonly lower: Settings
+  readonly upper: Settings
+  /** Of each of UPPER_GRID. */
+  readonly tried: readonly { readonly validation: number; readonly sd: number }[]
 }
 
 export interface PageInput {
-  /** By `pair base form`, one a seed. */
-  readonly results: ReadonlyMap<string, readonly Result[]>
-  /** By `pair share`. */
-  readonly splits: ReadonlyMap<string, readonly Result[]>
-  readonly settings: Readonly<Record<string, unknown>>
-  readonly grid: readonly Readonly<Record<string, unknown>>[]
-  /** What BIAO's own options were chosen from, with the mean validation AUC of each. */
-  readonly search: {
-    readonly settings: readonly Readonly<Record<string, unknown>>[]
-    readonly reused: readonly number[]
-    readonly heldOut: readonly number[]
-  }
+  readonly rows: readonly Row[]
+  /** By pair. */
+  readonly rates: ReadonlyMap<string, readonly Result[]>
+  /** Of each of INTERVALS. */
+  readonly intervals: readonly (readonly Result[])[]
+  /** Of each of SPLIT_SHARES. */
+  readonly splits: readonly (readonly Result[])[]
 }
 
-const FORM_NAMES: Readonly<Record<string, string>> = { S: '-S', '0': '-0', plain: '', biao: '+BIAO' }
-const SAMPLES = 1000
-
-/** Tables 1 and 2 of the paper: AUC on Books-Movies, -CDs, -Elec, -Toys, CDs-Cloth, CDs-Kitchen, Elec-Cloth. */
-const PAPER: Readonly<Record<string, readonly number[]>> = {
-  'minet S': [0.7557, 0.7019, 0.6585, 0.6706, 0.5913, 0.6161, 0.6001],
-  'minet 0': [0.7508, 0.6995, 0.6523, 0.6658, 0.595, 0.6094, 0.5885],
-  'minet plain': [0.7616, 0.708, 0.654, 0.6711, 0.5876, 0.6079, 0.5966],
-  'minet biao': [0.7639, 0.7145, 0.6678, 0.6883, 0.602, 0.6212, 0.6099],
-  'minet w/o global': [0.7632, 0.711, 0.6645, 0.6843, 0.6016, 0.6194, 0.606],
-  'minet w/o user': [0.7618, 0.705, 0.6657, 0.6792, 0.591, 0.6216, 0.6048],
-  'conet S': [0.7633, 0.7165, 0.6758, 0.6918, 0.5999, 0.6465, 0.6152],
-  'conet 0': [0.7643, 0.7196, 0.6808, 0.6927, 0.6134, 0.6471, 0.6206],
-  'conet plain': [0.7693, 0.7239, 0.6764, 0.6989, 0.611, 0.6471, 0.6238],
-  'conet biao': [0.7721, 0.7274, 0.6864, 0.7048, 0.6176, 0.6558, 0.6308],
-  'conet w/o global': [0.7715, 0.7265, 0.6827, 0.7032, 0.6172, 0.6524, 0.6266],
-  'conet w/o user': [0.7692, 0.7254, 0.6829, 0.6935, 0.6176, 0.6521, 0.6263],
-}
-/** Table 3, CoNet on Books-CDs, CDs-Cloth and Elec-Cloth. */
-const PAPER_SPLITS: Readonly<Record<string, readonly number[]>> = {
-  '0.01': [0.7227, 0.6176, 0.6244],
-  '0.05': [0.7204, 0.616, 0.6237],
-  '0.1': [0.7176, 0.6114, 0.6254],
-  reused: [0.7274, 0.6176, 0.6308],
+const BASE_NAMES: Readonly<Record<string, string>> = { conet: 'CoNet', minet: 'MiNet', dasl: 'DASL' }
+const nameOf = ({ base, form }: Pick<Row, 'base' | 'form'>) => {
+  const name = BASE_NAMES[base]
+  if (form === 'plain') return name
+  if (!isWeighed(form)) return `${name}-${form}`
+  return `${name}+BIAO${form === 'biao' ? '' : `, ${form.replace('recent', 'N')}`}`
 }
 
-export function writePage({ results, splits, settings, grid, search }: PageInput): string {
-  const complete = [...results].filter(([, all]) => all.length > 0)
-  const parts = complete.map(([key]) => {
-    const [pair, base, ...form] = key.split(' ') as [string, string, ...string[]]
-    return { pair, base, form: form.join(' ') }
-  })
-  const distinct = (values: readonly string[]) => [...new Set(values)]
-  const pairs = distinct(parts.map(({ pair }) => pair))
-  const bases = ['conet', 'minet'].filter((base) => parts.some((part) => part.base === base))
-  const forms = distinct(parts.filter(({ base }) => bases.includes(base)).map(({ form }) => form))
-  const controls = distinct(
-    parts.filter(({ base }) => !bases.includes(base)).map(({ base, form }) => `${base} ${form}`),
+export function writePage({ rows, rates, intervals, splits }: PageInput): string {
+  const pairs = [...new Set(rows.map(({ pair }) => pair))]
+  return wrapped(
+    [
+      '# BIAO on MovieLens and ciao',
+      '',
+      `Written by \`npx tsx reproduce/biao.ts\`, with what was finished then. Pairs: \`films:Children\` are MovieLens's (ml-latest-small) films of that genre as target and all others as source, their categories the first of their other genres; \`rest:Electronics\` is that category of ciao against its 27 others, which are the categories; in \`Electronics:Beauty\` the source has one category. The paper's data (Amazon) are not these: only directions compare.`,
+      '',
+      `A user's last target row is tested, the one before chooses, ratings above 3 are positive, AUC is over all test rows of a pair. Rate and weight decay of S, 0 and plain are chosen on validation from ${list(LOWER_GRID)}, BIAO's own from ${list(UPPER_GRID)}, for each pair and base, means over seeds ${TUNING_SEEDS.join(' and ')}, which no result uses; the base's setting under BIAO is that of plain. Batches of 256, at most 15 epochs, the last liked N = 20 items in the perceptron unless it says 50. **At work** is BIAO with the setting that did best on validation among those that let the weights' standard deviation be ${LEAST_SPREAD} or more. Intervals: 95 %, users and seeds drawn together.`,
+      '',
+      '## Were the weights at work?',
+      '',
+      'Over all source rows, their mean being 1; means over seeds. *Effective* is the share of rows that, counting alike, would tell as much. Below .1 the training is that of the base: nothing can be said of BIAO there.',
+      '',
+      table(
+        ['', 'sd', '5 % to 95 %', 'effective', 'γ', 'at work'],
+        rows.flatMap((row) => weightRow(row) ?? []),
+      ),
+      '',
+      ...pairs.flatMap((pair) => pairSection(pair, rows, rates.get(pair) ?? [])),
+      '## What validation chose',
+      '',
+      table(
+        ['', 'lower', 'upper', 'validation and sd of each upper setting, in the order above'],
+        rows.map((row) => [
+          `${row.pair}, ${nameOf(row)}`,
+          settings(row.lower),
+          settings(row.upper),
+          row.tried.map(({ validation, sd }) => `${number(validation)} (sd ${figure(sd)})`).join(', ') || '–',
+        ]),
+      ),
+      '',
+      ...weightSections(rows),
+      ...extraSection(
+        `## The interval between upper steps (the paper's Figure 5; CoNet+BIAO, ${EXTRA_PAIR})`,
+        INTERVALS.map((interval) => `${interval}`),
+        intervals,
+      ),
+      ...extraSection(
+        `## Dev rows split off (the paper's Table 3; MiNet+BIAO, ${EXTRA_PAIR})`,
+        SPLIT_SHARES.map((share) => `${share}`),
+        splits,
+        rows.find(({ pair, base, form }) => pair === EXTRA_PAIR && base === 'minet' && form === 'biao')?.results,
+      ),
+      ...paperSections(),
+    ].join('\n'),
   )
-  const of = (pair: string, base: string, form: string) => results.get(`${pair} ${base} ${form}`) ?? []
-  const seeds = Math.max(0, ...complete.map(([, all]) => all.length))
-  const name = (base: string, form: string) => {
-    const title = base === 'conet' ? 'CoNet' : 'MiNet'
-    return form in FORM_NAMES ? `${title}${FORM_NAMES[form]}` : `${title}+BIAO ${form}`
-  }
+}
 
-  const aucRow = (base: string, form: string) => {
-    const cells = pairs.map((pair) => meanStd(of(pair, base, form).map(testAuc)))
-    const gains = pairs.map((pair) =>
-      relaImpr(mean(of(pair, base, form).map(testAuc)), mean(of(pair, base, 'S').map(testAuc))),
-    )
-    const average = mean(pairs.map((pair) => mean(of(pair, base, form).map(testAuc))))
-    return [name(base, form), ...cells.map((cell, i) => `${cell} (${percent(gains[i])})`), number(average)]
+function pairSection(pair: string, rows: readonly Row[], rates: readonly Result[]): string[] {
+  const own = rows.filter((row) => row.pair === pair)
+  const of = (base: string, form: Form) => own.find((row) => row.base === base && row.form === form)
+  const against = (row: Row, form: Form) => {
+    const other = of(row.base, form)
+    return other === undefined || other === row ? '–' : interval(difference([answers(row)], [answers(other)]))
   }
-  const drawn = new Map<string, Drawn>()
-  const drawnOf = (pair: string, base: string, form: string): Drawn => {
-    const key = `${pair} ${base} ${form}`
-    const known = drawn.get(key) ?? draw(of(pair, base, form))
-    drawn.set(key, known)
-    return known
-  }
-  const differenceRow = (base: string, form: string, against: string) => {
-    const each = pairs.map((pair) => difference(drawnOf(pair, base, form), drawnOf(pair, base, against)))
-    const all = average(each)
-    const tests = pairs.map((pair) => pairedT(of(pair, base, form).map(testAuc), of(pair, base, against).map(testAuc)))
-    return [
-      `${name(base, form)} − ${name(base, against)}`,
-      ...each.map((one, i) => `${interval(one.interval)}, t ${tests[i].toFixed(1)}`),
-      interval(all),
-    ]
-  }
-  const hasAll = (base: string, form: string) => pairs.every((pair) => of(pair, base, form).length > 0)
-  const pooledRow = (form: string, against: string) => {
-    const each = pairs.flatMap((pair) =>
-      bases.map((base) => difference(drawnOf(pair, base, form), drawnOf(pair, base, against))),
-    )
-    return [`${form} − ${against}`, interval(average(each))]
-  }
-
-  const sections = [
-    '# BIAO on ciao',
+  const counted = rates[0]?.test && areasOf(answers({ results: rates }))[0]
+  return [
+    `## ${pair}`,
     '',
-    `Written by \`npx tsx reproduce/biao.ts\`, with what was finished then (seeds by base and form stand under *What training took*). AUC over the test rows of a pair, one a user; source → target. The paper's data (Amazon, 4,283 to 37,388 users a pair) are ` +
-      'not these: only directions compare. Items have no categories here beyond the domain itself, so that the category vector is the same for all items of a side.',
-    '',
-    `Every model: settings \`${JSON.stringify(settings)}\`, the weight decay of the forms S, 0 and plain chosen on validation from ${grid.map(({ weightDecay }) => weightDecay).join(' and ')} by a ` +
-      'seed that no result uses; BIAO and its ablations take that of plain, with one setting for all pairs and bases: ' +
-      `${search.settings.map((setting, i) => `\`${JSON.stringify(setting)}\` gave ${number(search.reused[i] ?? Number.NaN)}, with dev rows held out ${number(search.heldOut[i] ?? Number.NaN)}`).join('; ')} on validation (CoNet, all pairs, two seeds that no result uses). ` +
-      'Weights are selected by AUC on validation. ' +
-      'In parentheses RelaImpr against the S form of the same base. Intervals: 95 %, drawn over test users, AUC averaged over seeds; t is that of a paired t-test over seeds ' +
-      `(with ${seeds} seeds beyond ±${seeds < 2 ? '–' : studentLimit(seeds).toFixed(2)} at the .05 level).`,
-    '',
-    '*dev held out* and *dev validation* are ours: BIAO whose upper loss is over a tenth of the training rows, held out of the lower loss, or over the validation rows. The paper reorders and reuses the training rows.',
-    '',
-    '## AUC',
-    '',
-    ...bases.flatMap((base) => [
-      table(
-        ['', ...pairs.map(arrow), 'average'],
-        forms.filter((form) => hasAll(base, form)).map((form) => aucRow(base, form)),
-      ),
-      '',
-    ]),
-    'Controls: `rates` counts how often users and items rate above the bound; the others are trained as the models are, lr with a weight decay of 0 or .0001.',
+    `${own[0].results[0].test!.labels.length} test rows. \`rates\`, which counts how often users and items rate above the bound, has ${number(counted ?? Number.NaN)}. RelaImpr is against the S form of the base.`,
     '',
     table(
-      ['', ...pairs.map(arrow), 'average'],
-      controls
-        .filter((control) => pairs.every((pair) => (results.get(`${pair} ${control}`) ?? []).length > 0))
-        .map((control) => {
-          const [base, form] = control.split(' ') as [string, string]
-          const all = pairs.map((pair) => of(pair, base, form).map(testAuc))
-          return [
-            form === 'control' ? base : `${base}${FORM_NAMES[form]}`,
-            ...all.map(meanStd),
-            number(mean(all.map(mean))),
-          ]
-        }),
-    ),
-    '',
-    '## Paired differences',
-    '',
-    ...bases.flatMap((base) => [
-      table(
-        ['', ...pairs.map(arrow), 'average of pairs'],
-        [
-          ['biao', 'plain'],
-          ['biao', 'S'],
-          ['plain', 'S'],
-          ['0', 'S'],
-          ['biao', 'w/o global'],
-          ['biao', 'w/o user'],
-          ['dev held out', 'plain'],
-          ['dev validation', 'plain'],
-          ['dev validation', 'S'],
-        ]
-          .filter(([a, b]) => hasAll(base, a) && hasAll(base, b))
-          .map(([a, b]) => differenceRow(base, a, b)),
-      ),
-      '',
-    ]),
-    'Averages over all pairs and bases:',
-    '',
-    table(
-      ['difference', 'mean and interval'],
-      [
-        ['biao', 'plain'],
-        ['biao', 'S'],
-        ['biao', '0'],
-        ['biao', 'w/o global'],
-        ['biao', 'w/o user'],
-        ['plain', 'S'],
-        ['dev held out', 'plain'],
-        ['dev validation', 'plain'],
-        ['dev validation', 'S'],
-      ]
-        .filter(([a, b]) => bases.every((base) => hasAll(base, a) && hasAll(base, b)))
-        .map(([a, b]) => pooledRow(a, b)),
-    ),
-    '',
-    ...splitSection(splits, of),
-    '## What training took',
-    '',
-    table(
-      ['', ...pairs.map(arrow)],
-      bases.flatMap((base) =>
-        forms
-          .filter((form) => hasAll(base, form))
-          .map((form) => [
-            name(base, form),
-            ...pairs.map((pair) => {
-              const all = of(pair, base, form)
-              const perEpoch = mean(all.map(({ seconds, epochs }) => seconds / epochs))
-              const scale =
-                all[0].losses.scale === undefined ? '' : `, γ ${mean(all.map(({ losses }) => losses.scale)).toFixed(2)}`
-              const stops = all.filter(({ stopped }) => stopped !== undefined).length
-              const ended = stops === 0 ? '' : `, ${stops} stopped by the guard`
-              return `${all.length} seeds, ${mean(all.map(({ bestEpoch }) => bestEpoch)).toFixed(1)} epochs, ${perEpoch.toFixed(1)} s each${scale}${ended}`
-            }),
-          ]),
-      ),
-    ),
-    '',
-    'Seconds were taken while other trainings ran on the same cores; `npm run bench -- biao` measures them properly.',
-    '',
-    '## The paper',
-    '',
-    'Its Tables 1 and 2, on Amazon:',
-    '',
-    table(
-      ['', 'Books-Movies', 'Books-CDs', 'Books-Elec', 'Books-Toys', 'CDs-Cloth', 'CDs-Kitchen', 'Elec-Cloth'],
-      Object.entries(PAPER).map(([key, row]) => {
-        const [base, ...form] = key.split(' ') as [string, ...string[]]
-        const against = PAPER[`${base} S`]
-        return [
-          name(base, form.join(' ')),
-          ...row.map((value, i) => `${number(value)} (${percent(relaImpr(value, against[i]))})`),
-        ]
+      ['', 'seeds', 'AUC', 'RelaImpr', '− plain', '− S'],
+      own.map((row) => {
+        const areas = areasOf(answers(row))
+        const alone = of(row.base, 'S')
+        const gain = alone === undefined ? Number.NaN : (mean(areas) - 0.5) / (mean(areasOf(answers(alone))) - 0.5) - 1
+        return [nameOf(row), `${areas.length}`, meanStd(areas), percent(gain), against(row, 'plain'), against(row, 'S')]
       }),
     ),
     '',
   ]
-  return wrapped(sections.join('\n'))
 }
 
-function splitSection(
-  splits: PageInput['splits'],
-  of: (pair: string, base: string, form: string) => readonly Result[],
-): string[] {
-  const done = [...splits].filter(([, all]) => all.length > 0)
-  if (done.length === 0) return []
-  const pairs = [...new Set(done.map(([key]) => key.split(' ')[0]))]
-  const shares = [...new Set(done.map(([key]) => key.split(' ')[1]))]
-  const rows = shares.map((share) => [
-    `dev rows split off, ${share}`,
-    ...pairs.map((pair) => meanStd((splits.get(`${pair} ${share}`) ?? []).map(testAuc))),
-  ])
-  rows.push(['reordered and reused', ...pairs.map((pair) => meanStd(of(pair, 'conet', 'biao').map(testAuc)))])
-  const paper = Object.entries(PAPER_SPLITS).map(([share, row]) => `${share} ${row.map(number).join(' / ')}`)
+function weightRow(row: Row): string[][] | undefined {
+  const spreads = row.results.flatMap(({ spread }) => spread ?? [])
+  if (spreads.length === 0) return undefined
+  const of = (name: 'sd' | '5%' | '95%' | 'effective') => mean(spreads.map((spread) => spread[name]))
+  const scale = mean(row.results.map(({ losses }) => losses.scale))
   return [
-    '## Where the upper loss is taken from (CoNet+BIAO)',
+    [
+      `${row.pair}, ${nameOf(row)}`,
+      figure(of('sd')),
+      `${figure(of('5%'))} to ${figure(of('95%'))}`,
+      figure(of('effective')),
+      scale.toFixed(2),
+      of('sd') >= LEAST_SPREAD ? 'yes' : 'not at work',
+    ],
+  ]
+}
+
+/** Figures 3 and 4 of the forms whose weights are at work: the whole of BIAO, one form a pair and base. */
+function weightSections(rows: readonly Row[]): string[] {
+  const whole = rows.filter(({ form, results }) => form === 'at work' && results.some(({ groups }) => groups))
+  if (whole.length === 0) return []
+  const part = (row: Row, of: keyof WeightGroups) => {
+    const bySeed = row.results.flatMap(({ groups }) => (groups ? [groups[of]] : []))
+    return means(bySeed, of === 'categories')
+  }
+  const title = (row: Row) => `**${row.pair}, ${nameOf(row)}**`
+  const shown = (row: Row, of: keyof WeightGroups, head: string) => [
+    title(row),
     '',
-    table(['', ...pairs.map(arrow)], rows),
+    table(
+      [head, 'source rows', 'mean weight'],
+      part(row, of).map(({ name, behaviors, weight, std }) => [
+        name,
+        `${behaviors}`,
+        `${figure(weight)} ± ${figure(std)}`,
+      ]),
+    ),
     '',
-    `The paper's Table 3, CoNet on Books-CDs / CDs-Cloth / Elec-Cloth: ${paper.join('; ')}.`,
+  ]
+  return [
+    "## Mean weight by category of the source item (the paper's Figure 3)",
+    '',
+    'Means over seeds ± their standard deviation over seeds: where that is as large as the distance from 1, a category has no weight of its own but the luck of its start.',
+    '',
+    ...whole.flatMap((row) => shown(row, 'categories', 'category')),
+    "## Mean weight by length of history (the paper's Figure 4)",
+    '',
+    "A user's source minus target training rows; the paper's weights rise with it.",
+    '',
+    ...whole.flatMap((row) => shown(row, 'lengths', 'source − target')),
+  ]
+}
+
+/** Over seeds, which have the same groups; the highest first where their order says nothing. */
+function means(bySeed: readonly (readonly WeightGroup[])[], sorts: boolean) {
+  const found = bySeed[0].map(({ name, behaviors }, i) => {
+    const weights = bySeed.map((groups) => groups[i].weight)
+    return { name, behaviors, weight: mean(weights), std: standardDeviation(weights) }
+  })
+  return sorts ? found.sort((a, b) => b.weight - a.weight) : found
+}
+
+function extraSection(
+  title: string,
+  names: readonly string[],
+  found: readonly (readonly Result[])[],
+  reused: readonly Result[] = [],
+): string[] {
+  const all = [...names.map((name, i) => ({ name, results: found[i] ?? [] })), { name: 'reused', results: reused }]
+  const known = all.filter(({ results }) => results.length > 0)
+  if (known.every(({ results }) => results === reused)) return []
+  const sdOf = (results: readonly Result[]) => mean(results.map(({ spread }) => spread?.sd ?? Number.NaN))
+  return [
+    title,
+    '',
+    table(
+      ['', 'seeds', 'AUC', "weights' sd"],
+      known.map(({ name, results }) => [
+        name,
+        `${results.length}`,
+        meanStd(areasOf(answers({ results }))),
+        figure(sdOf(results)),
+      ]),
+    ),
     '',
   ]
 }
 
-/** The statistic of a form on a pair: its AUC averaged over seeds, as it is and in each sample of users. */
-interface Drawn {
-  readonly value: number
-  readonly samples: Float64Array
+function answers({ results }: { readonly results: readonly Result[] }): Answers {
+  const { users, labels } = results[0].test!
+  return { users, labels, predictions: results.map(({ test }) => test!.predictions) }
 }
 
-function draw(results: readonly Result[]): Drawn {
-  const seeds = results.map(({ test }) =>
-    auc.weighted(Float32Array.from(test!.predictions), Float32Array.from(test!.labels)),
-  )
-  const statistic = (weights: Float64Array) => mean(seeds.map((auc) => auc(weights)))
-  const cases = results[0].test!.labels.length
-  const [samples] = bootstrapStatistics([statistic], cases, { seed: 1, samples: SAMPLES })
-  return { value: statistic(new Float64Array(cases).fill(1)), samples: samples }
-}
-
-interface Difference {
-  readonly value: number
-  readonly samples: Float64Array
-  readonly interval: Interval
-}
-
-function difference(a: Drawn, b: Drawn): Difference {
-  const value = a.value - b.value
-  const samples = a.samples.map((x, i) => x - b.samples[i])
-  return { value, samples, interval: intervalOf(value, samples) }
-}
-
-/** Of several pairs: users of different pairs are drawn independently, but the same draw serves both bases of a pair. */
-function average(each: readonly Difference[]): Interval {
-  const samples = Float64Array.from({ length: SAMPLES }, (_, i) => mean(each.map((one) => one.samples[i])))
-  return intervalOf(mean(each.map(({ value }) => value)), samples)
-}
-
-function testAuc({ test }: Result): number {
-  const { predictions, labels } = test!
-  return auc.weighted(
-    Float32Array.from(predictions),
-    Float32Array.from(labels),
-  )(new Float64Array(labels.length).fill(1))
-}
-
-/** ((AUC − ½) / (AUC_base − ½) − 1). */
-function relaImpr(auc: number, base: number): number {
-  return (auc - 0.5) / (base - 0.5) - 1
-}
-
-function pairedT(a: readonly number[], b: readonly number[]): number {
-  const n = Math.min(a.length, b.length)
-  const differences = Array.from({ length: n }, (_, i) => a[i] - b[i])
-  return mean(differences) / (standardDeviation(differences) / Math.sqrt(n))
-}
-
-const number = (value: number) => value.toFixed(4).replace(/^0/, '').replace(/^-0/, '−')
+const list = (grid: readonly Settings[]) => grid.map(settings).join('; ')
+const settings = (set: Settings) =>
+  Object.entries(set)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ') || '–'
+const number = (value: number) => value.toFixed(4).replace(/^0/, '')
+const figure = (value: number) =>
+  Number.isNaN(value) ? '–' : value < 0.01 ? `${Number(value.toPrecision(1))}` : value.toFixed(2)
 const meanStd = (values: readonly number[]) =>
-  values.length === 0
-    ? '–'
-    : `${number(mean(values))}${values.length > 1 ? ` ± ${number(standardDeviation(values))}` : ''}`
+  `${number(mean(values))}${values.length > 1 ? ` ± ${number(standardDeviation(values))}` : ''}`
 const signed = (value: number) => `${value < 0 ? '−' : '+'}${number(Math.abs(value))}`
 const interval = ({ mean, low, high }: Interval) => {
   const text = `${signed(mean)} [${signed(low)}, ${signed(high)}]`
   return low > 0 || high < 0 ? `**${text}**` : text
 }
-const percent = (value: number) => `${value < 0 ? '−' : '+'}${(100 * Math.abs(value)).toFixed(1)} %`
-const arrow = (pair: string) => pair.replace(':', ' → ')
+const percent = (value: number) =>
+  Number.isNaN(value) ? '–' : `${value < 0 ? '−' : '+'}${(100 * Math.abs(value)).toFixed(1)} %`

@@ -32,6 +32,12 @@ export interface Trust {
   readonly scale?: number
 }
 
+/**
+ * Weights of behaviors whose standard deviation is below this, their mean being 1, are as good as none: a training by them is the training
+ * without them.
+ */
+export const LEAST_SPREAD = 0.1
+
 /** Means of what was trusted in each of several steps, whose signals and keys are the same. */
 export interface TrustMeans {
   add(trust: Trust): void

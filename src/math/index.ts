@@ -32,5 +32,6 @@ export { denseRewards, factorizedRewards, keptRewards } from './reward-matrices.
 export * from './rng.ts'
 export { rowProducts } from './row-products.ts'
 export { type ItemRows, spectralTable } from './spectral.ts'
+export { type Spread, spreadOf } from './spread.ts'
 export { leadingDirections, orthonormalize } from './subspace.ts'
 export { takeRows } from './take-rows.ts'

@@ -26,6 +26,7 @@ export { type PassPlan, trainOnce } from './once.ts'
 export { type AdamOptions, adam, type Optimizer, partitioned, type SgdOptions, sgd } from './optimizer.ts'
 export {
   createParameters,
+  fanInUniform,
   type Initializer,
   loadWeights,
   normal,

@@ -30,6 +30,11 @@ export function xavierUniform(fanIn: number, fanOut: number): Initializer {
   return uniform(Math.sqrt(6 / (fanIn + fanOut)))
 }
 
+/** Uniform within 1 / √inputs, as PyTorch starts the weights and the bias of a linear map. */
+export function fanInUniform(fanIn: number): Initializer {
+  return uniform(1 / Math.sqrt(fanIn))
+}
+
 /** The dense weights of a model: each is an input of its graphs and an array that the optimizer updates in place. */
 export interface Parameters {
   /**

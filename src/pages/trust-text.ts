@@ -1,10 +1,16 @@
+import { LEAST_SPREAD } from '../core/index.ts'
 import type { Behavior, LengthTrust, MeanTrust, WeighedBehavior } from '../trust/behaviors.ts'
 import type { BehaviorExplanation, Explanation } from '../trust/explain.ts'
 import type { TextTable } from './compare-text.ts'
 
 /** What a weight means, and how far it can be relied on. */
-export function cautions({ runs, agreement }: Pick<Explanation, 'runs' | 'agreement'>): readonly string[] {
+export function cautions({ runs, agreement, distribution: { sd } }: BehaviorExplanation): readonly string[] {
   return [
+    ...(sd < LEAST_SPREAD
+      ? [
+          `Caution: the model was not at work. Weights whose standard deviation is ${shown(sd)}, below ${LEAST_SPREAD}, are as good as none: it is the base model, trained on all source behaviors alike.`,
+        ]
+      : []),
     'A weight of 2 counts twice as much in training as the average source behavior. Intervals cover which users were logged, not which seed was drawn.',
     runs.length === 1
       ? 'One seed was trained, and what sets categories or items apart can be the luck of their first vectors. Give the runs of other seeds too (tributary explain RUN RUN …) to see what they agree on.'
@@ -18,9 +24,9 @@ export function weighed({ behaviors, users, sources, target, scale }: BehaviorEx
 }
 
 /** One sentence on how unequal the weights are. */
-export function spread({ distribution: { quantiles, topTenth } }: BehaviorExplanation): string {
+export function spread({ distribution: { quantiles, topTenth, sd, effective } }: BehaviorExplanation): string {
   const of = (name: keyof typeof quantiles) => shown(quantiles[name])
-  return `Half of the weights lie from ${of('25%')} to ${of('75%')}, nine tenths from ${of('5%')} to ${of('95%')}, all from ${of('min')} to ${of('max')}; the most trusted tenth holds ${(100 * topTenth).toFixed(1)} % of the weight.`
+  return `Half of the weights lie from ${of('25%')} to ${of('75%')}, nine tenths from ${of('5%')} to ${of('95%')}, all from ${of('min')} to ${of('max')}; the most trusted tenth holds ${(100 * topTenth).toFixed(1)} % of the weight. Their standard deviation is ${shown(sd)}, and they tell as much as ${(100 * effective).toFixed(1)} % of the behaviors would that counted alike.`
 }
 
 export function domainTable({ domains, runs }: BehaviorExplanation): TextTable {

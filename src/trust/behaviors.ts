@@ -1,6 +1,6 @@
 import { domainOfItem, itemCategories, Part, TributaryError } from '../core/index.ts'
 import { crossDomainRoles } from '../data/index.ts'
-import { type Interval, mean, meanInterval, standardDeviation } from '../math/index.ts'
+import { type Interval, mean, meanInterval, spreadOf, standardDeviation } from '../math/index.ts'
 import type { SharedSignal, WeighingRun } from './runs.ts'
 import { binsOf, type Distribution, distributionOf, type Extremes, extremes, groups } from './statistics.ts'
 
@@ -131,6 +131,8 @@ export function explainBehaviors(
     )
   }
 
+  const spreads = byRun.map(spreadOf)
+  const meanSpread = (figure: 'sd' | 'effective') => mean(spreads.map((spread) => spread[figure]))
   const byUser = groups(users)
   const userTrust = (id: number): UserTrust => {
     const own = byUser.get(id)
@@ -170,7 +172,8 @@ export function explainBehaviors(
     sources: roles.sources.map((domain) => dataset.domains[domain]),
     behaviors: rows.length,
     users: byUser.size,
-    distribution: distributionOf(weights),
+    // Means over runs lie nearer to 1 than the weights of any of them.
+    distribution: { ...distributionOf(weights), sd: meanSpread('sd'), effective: meanSpread('effective') },
     domains: [...groups(items.map((item) => domainOfItem(dataset, item)))]
       .map(([domain, behaviors]) => ({ domain: dataset.domains[domain], ...meanTrust(behaviors) }))
       .sort(highestFirst),

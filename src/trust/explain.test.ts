@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type Dataset, type Model, Part, parseConfig, type Trust } from '../core/index.ts'
 import { buildDataset, splitDataset } from '../data/index.ts'
 import { renderExplainPage } from '../pages/trust.ts'
-import { cautions, ends, lengthRange, shown, weighed } from '../pages/trust-text.ts'
+import { cautions, ends, lengthRange, shown, spread, weighed } from '../pages/trust-text.ts'
 import { findModel, MODELS } from '../registry.ts'
 import { MetricsFile } from '../runs/metrics.ts'
 import { type Manifest, Run } from '../runs/run.ts'
@@ -279,7 +279,16 @@ describe('text', () => {
     const one = await explained()
     expect(weighed(one)).toContain('80 behaviors of 8 users in second, source')
     expect(cautions(one)[1]).toContain('tributary explain RUN RUN')
-    expect(cautions({ runs: [...one.runs, ...one.runs], agreement: -0.124 })[1]).toMatch(/2 seeds.* −0\.12 /)
+    const two = [...one.runs, ...one.runs]
+    expect(cautions({ ...one, runs: two, agreement: -0.124 })[1]).toMatch(/2 seeds.* −0\.12 /)
+  })
+
+  it('warns that weights which are as good as even were not at work', async () => {
+    const one = await explained()
+    expect(cautions(one)).toHaveLength(2)
+    const even = { ...one, distribution: { ...one.distribution, sd: 0.0025 } }
+    expect(cautions(even)[0]).toMatch(/^Caution: the model was not at work\. .* is 0\.0025, below 0\.1,/)
+    expect(spread(even)).toContain('standard deviation is 0.0025')
   })
 })
 

@@ -74,7 +74,10 @@ describe('rankCorrelation', () => {
 describe('distributionOf', () => {
   it('knows quantiles and the share of the top tenth', () => {
     const weights = Float64Array.from({ length: 101 }, (_, i) => (100 - i) / 50)
-    const { quantiles, topTenth } = distributionOf(weights)
+    const { quantiles, topTenth, sd, effective } = distributionOf(weights)
+    // The mean is 1, so the variance that of 0 … 100 in steps of a fiftieth.
+    expect(sd).toBeCloseTo(Math.sqrt((101 ** 2 - 1) / 12) / 50, 12)
+    expect(effective).toBeCloseTo(1 / (1 + sd ** 2), 12)
     expect(quantiles).toEqual({ min: 0, '5%': 0.1, '25%': 0.5, '50%': 1, '75%': 1.5, '95%': 1.9, max: 2 })
     // 91 … 100 of 0 … 100.
     expect(topTenth).toBeCloseTo(955 / 5050, 12)

@@ -1,4 +1,4 @@
-import { mean } from '../math/index.ts'
+import { mean, type Spread, spreadOf } from '../math/index.ts'
 
 /** The most bins of `binsOf`. */
 const MOST_BINS = 12
@@ -16,7 +16,8 @@ export interface Extremes<T> {
 
 export type Quantiles = Readonly<Record<'min' | '5%' | '25%' | '50%' | '75%' | '95%' | 'max', number>>
 
-export interface Distribution {
+/** `sd` and `effective` are those of a run, averaged over runs. */
+export interface Distribution extends Pick<Spread, 'sd' | 'effective'> {
   readonly quantiles: Quantiles
   /** The share of the whole weight that the most trusted tenth of the behaviors holds; .1 where all count alike. */
   readonly topTenth: number
@@ -126,7 +127,10 @@ export function distributionOf(weights: Float64Array): Distribution {
     while (bin < bins - 1 && weight >= edge(bin + 1)) bin++
     behaviors[bin]++
   }
+  const { sd, effective } = spreadOf(weights)
   return {
+    sd,
+    effective,
     quantiles: quantilesOf(weights),
     topTenth: ascending.subarray(count - top).reduce((sum, weight) => sum + weight, 0) / total,
     histogram: Array.from(behaviors, (n, i) => ({ from: edge(i), to: edge(i + 1), behaviors: n })),

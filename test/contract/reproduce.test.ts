@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { text as textOf } from 'node:stream/consumers'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { difference as biaoDifference } from '../../reproduce/biao/intervals.ts'
 import { METHODS, movedTo, SENSITIVE, tunedBy } from '../../reproduce/darlr/methods.ts'
 import { recordedOf } from '../../reproduce/darlr/recorded.ts'
 import { difference, halfWidth, pointsAway } from '../../reproduce/darlr/statistics.ts'
@@ -158,6 +159,33 @@ describe.concurrent('without its data', () => {
     expect(code).toBe(1)
     expect(error).toMatch(/^error: .*\n$/)
     expect(error).toContain(part)
+  })
+})
+
+describe('what two forms of BIAO differ by', () => {
+  const rows = [...Array(40).keys()]
+  const labels = rows.map((row) => row % 2)
+  const users = rows.map((row) => `user${row >> 1}`)
+  /** Wrong in every `often`-th pair of rows. */
+  const erring = (often: number) => labels.map((label, row) => ((row >> 1) % often === 0 ? 1 - label : label))
+  const of = (...predictions: number[][]) => ({ users, labels, predictions })
+
+  it('is nothing between equals, and plain between right and wrong', () => {
+    expect(biaoDifference([of(labels)], [of(labels)])).toEqual({ mean: 0, low: 0, high: 0 })
+    const { mean, low, high } = biaoDifference([of(labels, labels)], [of(erring(4), erring(4))])
+    // A quarter of either class stands on the wrong side: 1 − (.75² + 2 · .75 · .25 / 2).
+    expect(mean).toBeCloseTo(0.25, 12)
+    expect(low).toBeGreaterThan(0)
+    expect(high).toBeLessThan(0.6)
+  })
+
+  it('is less sure where seeds disagree, and a mean over pairs', () => {
+    const agreeing = biaoDifference([of(labels, labels)], [of(erring(5), erring(5))])
+    const lucky = biaoDifference([of(labels, labels)], [of(erring(2), labels)])
+    expect(lucky.low).toBeLessThanOrEqual(0)
+    expect(agreeing.low).toBeGreaterThan(0)
+    const both = biaoDifference([of(labels), of(labels)], [of(erring(4)), of(labels)])
+    expect(both.mean).toBeCloseTo(0.125, 12)
   })
 })
 

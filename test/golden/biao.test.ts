@@ -94,10 +94,7 @@ function golds({ base, theta }: Case, more: Readonly<Record<string, unknown>> = 
         })
   const spec = base === 'conet' ? conet : minet
   const network: Parameters<typeof createLabelModel>[0]['network'] = (build) => spec.network(own as never, build)
-  const baseModel = createLabelModel(
-    { name: base, network, config: own, deviation: 0.1, dataset, split },
-    { seed: 1, threads: 1 },
-  )
+  const baseModel = createLabelModel({ name: base, network, config: own, dataset, split }, { seed: 1, threads: 1 })
   expect([...baseModel.sides.categoryOfItem]).toEqual([...world.categoryOfItem])
   const theirs = new Map(moved(base, theta))
   const rows = new Array<number>(world.width * baseModel.sides.categories).fill(0)
@@ -109,6 +106,14 @@ function golds({ base, theta }: Case, more: Readonly<Record<string, unknown>> = 
     batch: (target) => labelledBatch(target.length === dev.target.length ? dev : upper, true),
   }
   return { model, config, perceptron: createParameters(createRng(1)) }
+}
+
+/** The order of a batch, as the golden model takes rows. */
+function rowsOf({ upper, dev }: typeof golden.batches) {
+  return {
+    lowerRows: Int32Array.from(upper.target.keys()),
+    devRows: Int32Array.from(dev.target.keys()),
+  }
 }
 
 function fillPerceptron(perceptron: ReturnType<typeof createParameters>, named: Named, part = false) {
@@ -177,7 +182,7 @@ describe.each(golden.cases.map((one) => [one.base, one] as const))(
         const { hypergradientNorm: norm } = expected
         // So large a step that the change of the perceptron has the norm 1 and shows the whole gradient.
         const { model, config, perceptron } = golds(one, { alpha, hessian, clip: 1e6, upperLearningRate: 1 / norm })
-        const step = upperStep(model, perceptron, Int32Array.from(golden.batches.upper.target.keys()), config)
+        const step = upperStep(model, perceptron, rowsOf(golden.batches), config, createRng(1))
         fillPerceptron(perceptron, golden.perceptron)
         const out = await step.step(Int32Array.from(golden.batches.dev.target.keys()), createRng(1))
         expect(out.dev).toBeCloseTo(expected.devLoss, 5)
@@ -208,7 +213,7 @@ describe('the step of SGD on the perceptron', () => {
     'takes the whole gradient, clipped by its norm: clip %s',
     async (clip, expected) => {
       const { model, config, perceptron } = golds(base, { alpha: upper.alpha, hessian: upper.hessian, clip })
-      const step = upperStep(model, perceptron, Int32Array.from(golden.batches.upper.target.keys()), config)
+      const step = upperStep(model, perceptron, rowsOf(golden.batches), config, createRng(1))
       fillPerceptron(perceptron, golden.perceptron)
       await step.step(Int32Array.from(golden.batches.dev.target.keys()), createRng(1))
       for (const [name, after] of perceptronWeights(expected, world.local.length))

@@ -19,8 +19,6 @@ export interface LabelSpec<C extends ZodObject> {
   readonly paper?: { readonly title: string; readonly year: number; readonly venue: string }
   /** With `labelOptions` among its options, and `dropout` where it drops units. */
   readonly config: C
-  /** Standard deviation of the entries of tables before training. Default .1. */
-  readonly deviation?: number
   /** Behaviors of two sides → logits. Throws `bad-config` for options that do not fit together. */
   network(config: output<C>, build: Build): Network
   /** Names its loss, its batches and its step. */
@@ -29,28 +27,22 @@ export interface LabelSpec<C extends ZodObject> {
 
 /** A model whose loss is made of the losses of behaviors, so that a wrapper can weigh them. */
 export interface LabelModelSpec<C extends ZodObject = ZodObject> extends ModelSpec<C, LabelModel> {
-  readonly deviation: number
   // A method, so that a spec of a special config is usable where any spec is expected.
   network(config: output<C>, build: Build): Network
 }
-
-const DEVIATION = 0.1
 
 /** Tables, labels, histories and scoring around the network and the training of a paper. */
 export function defineLabelModel<
   C extends ZodObject & ZodType<LabelConfig & { readonly dropout?: number | undefined }>,
 >(model: LabelSpec<C>): LabelModelSpec<C> {
-  const { network, deviation = DEVIATION, ...described } = model
+  const { network, ...described } = model
   const { name } = described
   const spec = defineModel<C, LabelModel>({
     ...described,
     task: 'ctr',
     unlearned: 'it reads no vectors of such users, items and categories',
     create: (config: output<C>, dataset: Dataset, split: Split, context: ModelContext) =>
-      createLabelModel(
-        { name, network: (build) => network(config, build), config, deviation, dataset, split },
-        context,
-      ),
+      createLabelModel({ name, network: (build) => network(config, build), config, dataset, split }, context),
   })
-  return { ...spec, deviation, network }
+  return { ...spec, network }
 }

@@ -126,6 +126,8 @@ export interface GraphOptions {
   readonly prefix?: string
   /** Names of the axes of target and source behaviors. Paired graphs have one axis. */
   readonly axes?: readonly [Dim & string, Dim & string]
+  /** Weights of the network that have others in their place in this graph: those are declared there, as `spare/` and the name. */
+  readonly spare?: { readonly of: readonly string[]; readonly parameters: Parameters }
   /** Whether source behaviors are the partners of the target behaviors. */
   readonly paired: boolean
   /** 0 when scoring. */
@@ -139,7 +141,7 @@ export function labelGraph(
   weights: LabelWeights,
   sides: Pick<TwoSidedLog, 'categoryOfItem'>,
   network: (build: Build) => Network,
-  { prefix = '', axes: [N, M] = ['N', 'M'], paired, dropout: rate, training }: GraphOptions,
+  { prefix = '', axes: [N, M] = ['N', 'M'], spare, paired, dropout: rate, training }: GraphOptions,
 ): LabelGraph {
   const dropout = createDropout(rate)
   const target = sideInputs(`${prefix}target`, N)
@@ -155,7 +157,13 @@ export function labelGraph(
     t.gather(weights.rows(entity, width, table).padded, ids)
   const statistics = new Map<string, Sym>()
   const build: Build = {
-    parameters: weights.parameters,
+    parameters: {
+      ...weights.parameters,
+      declare: (name, ...how) =>
+        spare?.of.includes(name)
+          ? spare.parameters.declare(`spare/${name}`, ...how)
+          : weights.parameters.declare(name, ...how),
+    },
     dropout: {
       apply: (name, x) => dropout.apply(`${prefix}${name}`, x),
       masks: dropout.masks,

@@ -1,6 +1,7 @@
 export { type BehaviorBatch, behaviorBatches, drawPartner } from './batches.ts'
 export { defineLabelModel, type LabelModelSpec, type LabelSpec } from './define.ts'
 export type { LabelGraph, LabelledBatch } from './graph.ts'
+export type { LocalIds } from './ids.ts'
 export { type TwoSidedLog, twoSidedLog } from './log.ts'
 export { behaviorLosses, evenWeights, type LabelLoss, trainingLoss } from './loss.ts'
 export { createLabelModel, type LabelModel } from './model.ts'

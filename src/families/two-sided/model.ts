@@ -22,9 +22,9 @@ export interface LabelModelOptions {
   /** Labels the random streams. */
   readonly name: string
   network(build: Build): Network
-  readonly config: Pick<LabelConfig, 'positiveAbove' | 'pairing'> & { readonly dropout?: number | undefined }
-  /** Standard deviation of the entries of tables before training. */
-  readonly deviation: number
+  readonly config: Pick<LabelConfig, 'positiveAbove' | 'pairing' | 'tableDeviation'> & {
+    readonly dropout?: number | undefined
+  }
   readonly dataset: Dataset
   readonly split: Split
 }
@@ -36,7 +36,7 @@ export interface LabelModel extends Model {
   readonly sides: TwoSidedLog
   readonly shared: LabelWeights
   /** A graph to be trained on, over the model's weights. */
-  graph(options?: Partial<Pick<GraphOptions, 'prefix' | 'axes' | 'paired'>>): LabelGraph
+  graph(options?: Partial<Pick<GraphOptions, 'prefix' | 'axes' | 'paired' | 'spare'>>): LabelGraph
   readonly programs: Programs
   readonly feeds: RunFeeds
   /** Rows of the log as a graph takes them. */
@@ -44,13 +44,13 @@ export interface LabelModel extends Model {
 }
 
 export function createLabelModel(
-  { name, network, config, deviation, dataset, split }: LabelModelOptions,
+  { name, network, config, dataset, split }: LabelModelOptions,
   { seed, threads }: ModelContext,
 ): LabelModel {
   const rng = createRng(seed).split(name)
   const sides = twoSidedLog(dataset, split, config.positiveAbove)
   const sizes = { user: dataset.users.size + 1, item: dataset.items.size, category: sides.categories }
-  const shared = createWeights(createParameters(rng), createParameters(rng), sizes, deviation, rng)
+  const shared = createWeights(createParameters(rng), createParameters(rng), sizes, config.tableDeviation, rng)
   const feeds = feedsOver(shared, createLocalIds(sizes))
   const programs = createPrograms({ threads })
   const paired = config.pairing !== 'independent'

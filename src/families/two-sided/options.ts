@@ -29,6 +29,11 @@ export function labelOptions(defaults: {
       .describe(
         'the source behaviors in a step: one drawn for each target behavior from the same user, of any time before the cut or only from before that behavior; or a batch of its own',
       ),
+    tableDeviation: z
+      .number()
+      .positive()
+      .default(0.1)
+      .describe('standard deviation of the entries of tables before training; PyTorch starts tables with 1'),
     ...trainingOptions({ epochs: 50, patience: 5, unit: 'target behaviors', weightDecay: 0.001, ...defaults }),
     metric: z
       .enum(CTR_METRICS.map(({ name }) => name))

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ratedWorld } from '../../../contract/rated-worlds.ts'
-import { parseConfig } from '../../../core/index.ts'
+import { type Checkpoint, parseConfig, type TrainEvent } from '../../../core/index.ts'
 import { drawPartner } from '../../../families/two-sided/index.ts'
 import { createRng, mean } from '../../../math/index.ts'
 import { grad, is, runWith, sum } from '../../../tensor/index.ts'
@@ -9,6 +9,7 @@ import { dasl } from '../dasl.ts'
 import { minet } from '../minet.ts'
 import { biao } from './index.ts'
 import { behaviorWeights, importance, SCALE } from './perceptron.ts'
+import { upperStep } from './upper.ts'
 
 const bases = [conet, minet, dasl]
 const spec = biao(bases)
@@ -89,6 +90,77 @@ describe('the base', () => {
     const range = { start: 1, end: dataset.items.size }
     expect(await model.score([query], range)).toEqual(await alone.score([query], range))
     await Promise.all([model.dispose(), alone.dispose()])
+  })
+})
+
+describe('the spare head', () => {
+  it('is fitted to dev rows before an upper step, whose loss goes through it; the head of the model stays', async () => {
+    const { config, model } = made({ spareHead: 20, learningRate: 0.03 })
+    const { config: own } = parseConfig(conet, {})
+    const rows = { lowerRows: model.sides.rows.target, devRows: model.sides.rows.target }
+    const steps = (spareHead: number) =>
+      upperStep(model.baseModel, model.perceptron, rows, { ...own, ...config, spareHead }, createRng(1))
+    const head = () => [...(model.weights().get('target/weight')!.data as Float32Array)]
+    const before = head()
+    const upper = steps(20)
+    const first = await upper.step(rows.devRows, createRng(2))
+    const second = await upper.step(rows.devRows, createRng(3))
+    expect(second.dev).toBeLessThan(first.dev)
+    expect(first.hypergradient).toBeGreaterThan(0)
+    expect(head()).toEqual(before)
+    const of = (names: Iterable<string>) => [...names].filter((name) => /spare|refit/.test(name)).sort()
+    expect(of(upper.state.keys())).toContain('spare/target/weight')
+    expect([...(upper.state.get('spare/target/weight')!.data as Float32Array)]).not.toEqual(before)
+    expect(of(steps(0).state.keys())).toEqual([])
+    await model.dispose()
+  })
+})
+
+it('a training with a spare head goes on from a checkpoint to the same bits', async () => {
+  const { config } = made()
+  const set = { ...config, spareHead: 3, interval: 3, epochs: 2, recent: 4 }
+  const context = { dataset, split, seed: 1, threads: 1, validate: async () => ({ auc: 0.5 }), checkpointSeconds: 0 }
+  const run = async (epochs: number, resume?: Checkpoint) => {
+    const { model } = made()
+    let last: Checkpoint | undefined
+    for await (const event of spec.train(model, { ...set, epochs }, { ...context, ...(resume && { resume }) }))
+      if (event.type === 'checkpoint') last = structuredClone(event.checkpoint)
+    await model.dispose()
+    return last!
+  }
+  const whole = await run(2)
+  const resumed = await run(2, await run(1))
+  expect([...resumed.tensors.keys()]).toContain('moments/spare/target/weight')
+  for (const [name, { data }] of whole.tensors) expect(resumed.tensors.get(name)!.data, name).toEqual(data)
+})
+
+describe('how unequal weights are', () => {
+  const trained = async (set: Readonly<Record<string, unknown>>) => {
+    const { config, model } = made({ epochs: 1, interval: 2, ...set })
+    const events: TrainEvent[] = []
+    const validate = async () => ({ auc: 0.5 })
+    for await (const event of spec.train(model, config, { dataset, split, seed: 1, threads: 1, validate }))
+      events.push(event)
+    await model.dispose()
+    const epoch = events.find(({ type }) => type === 'epoch') as Extract<TrainEvent, { type: 'epoch' }>
+    return { losses: epoch.losses, done: events.at(-1) as Extract<TrainEvent, { type: 'done' }> }
+  }
+
+  it('is told of each epoch, and the run is doubted where they are as good as even', async () => {
+    const { losses, done } = await trained({ start: 'glorot', upperLearningRate: 1e-6 })
+    expect(losses['weights/sd']).toBeLessThan(0.1)
+    expect(losses['weights/effective']).toBeGreaterThan(0.99)
+    expect(losses['weights/5%']).toBeLessThan(losses['weights/95%'])
+    expect(done.cautions).toEqual([
+      expect.stringMatching(/^BIAO was not at work: .* deviation of 0\.\d+ .* so this is conet trained on all of them/),
+    ])
+  })
+
+  it('is no matter of doubt where they differ', async () => {
+    const { losses, done } = await trained({ tableDeviation: 1, upperLearningRate: 0.1 })
+    expect(losses['weights/sd']).toBeGreaterThan(0.1)
+    expect(losses['weights/effective']).toBeLessThan(0.99)
+    expect(done.cautions).toBeUndefined()
   })
 })
 

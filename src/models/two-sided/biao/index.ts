@@ -2,6 +2,7 @@ import { type output, z } from 'zod'
 import {
   type Dataset,
   defineModel,
+  LEAST_SPREAD,
   type ModelContext,
   type ModelSpec,
   type NamedTensors,
@@ -20,13 +21,13 @@ import {
   trainingLoss,
   trainOnBehaviors,
 } from '../../../families/two-sided/index.ts'
-import { createRng, type Rng } from '../../../math/index.ts'
+import { createRng, type Rng, spreadOf } from '../../../math/index.ts'
 import { createParameters, loadWeights, type Parameters } from '../../../nn/index.ts'
 import { multiply, sum } from '../../../tensor/index.ts'
 import { baseOptions, resolveBase, sharedOptions } from './bases.ts'
 import { behaviorWeights, importance, perceptronOptions } from './perceptron.ts'
 import { behaviorTrust } from './trust.ts'
-import { type UpperConfig, upperOptions, upperStep } from './upper.ts'
+import { type UpperConfig, type UpperRows, upperOptions, upperStep } from './upper.ts'
 
 export interface Biao extends LabelModel {
   /** The base model, whose graphs the perceptron reads. */
@@ -44,9 +45,9 @@ export function biao(bases: readonly LabelModelSpec[]): ModelSpec<ReturnType<typ
 
   function create(config: Config, dataset: Dataset, split: Split, context: ModelContext): Biao {
     const { base, config: own } = resolveBase(bases, config)
-    const { name, deviation } = base
+    const { name } = base
     const baseModel = createLabelModel(
-      { name, network: (build) => base.network(own, build), config: own, deviation, dataset, split },
+      { name, network: (build) => base.network(own, build), config: own, dataset, split },
       context,
     )
     const perceptron = createParameters(createRng(context.seed).split('biao'))
@@ -72,7 +73,11 @@ export function biao(bases: readonly LabelModelSpec[]): ModelSpec<ReturnType<typ
     const options = { ...config, ...own }
     // The base's name labels the streams: with the same seed it sees the same batches as without weights.
     const { step, targetRows } = biaoTraining(model, options, context.seed)
-    yield* trainOnBehaviors(model, options, context, step, targetRows)
+    let kept: Readonly<Record<string, number>> = {}
+    for await (const event of trainOnBehaviors(model, options, context, step, targetRows)) {
+      if (event.type === 'epoch' && event.best) kept = event.losses
+      yield event.type === 'done' ? { ...event, ...doubts(kept['weights/sd'], config.base as string) } : event
+    }
   }
 
   return defineModel({
@@ -94,16 +99,27 @@ export function biao(bases: readonly LabelModelSpec[]): ModelSpec<ReturnType<typ
 
 type Options = LabelConfig & UpperConfig
 
+/** Whether the weights of source behaviors were unequal enough, in the epoch whose weights are kept, to be more than none. */
+function doubts(sd: number | undefined, base: string): { readonly cautions?: readonly string[] } {
+  if (sd === undefined || sd >= LEAST_SPREAD) return {}
+  return {
+    cautions: [
+      `BIAO was not at work: in a batch the weights of source behaviors have a standard deviation of ${sd.toPrecision(2)} around their mean of 1, where less than ${LEAST_SPREAD} is as good as none, so this is ${base} trained on all of them alike; a higher upperLearningRate or a shorter interval lets them differ`,
+    ],
+  }
+}
+
 /** Lower steps by weighted source losses, and an upper step after every `interval` of them. */
 function biaoTraining(model: Biao, config: Options, seed: number) {
   const { baseModel, perceptron } = model
   const rng = createRng(seed).split('biao')
-  const { lowerRows, devRows } = devRowsOf(baseModel, config, rng)
+  const rows = upperRowsOf(baseModel, config, rng)
+  const { lowerRows, devRows } = rows
   const graph = baseModel.graph()
   const weights = behaviorWeights(perceptron, importance(perceptron, graph, config), graph.real)
   const { loss, terms } = trainingLoss(graph, multiply(config.sourceWeight, weights))
-  const lower = lowerStep(baseModel, graph, loss, config, { ...terms, scale: sum(weights) })
-  const upper = upperStep(baseModel, perceptron, lowerRows, config)
+  const lower = lowerStep(baseModel, graph, loss, config, { ...terms, scale: sum(weights), weights })
+  const upper = upperStep(baseModel, perceptron, rows, config, rng.split('spare'))
   const steps = Math.ceil(lowerRows.length / config.batchSize)
   const step: LabelStep = {
     state: new Map([...lower.state, ...upper.state]),
@@ -113,7 +129,8 @@ function biaoTraining(model: Biao, config: Options, seed: number) {
         ...Object.fromEntries(perceptron.tensors),
       }))
       const { loss, out } = await lower.run(feeds)
-      const losses = { loss, ...scalars(out, [...Object.keys(terms), 'scale']) }
+      const weighed = (out.weights.data as Float32Array).filter((_, j) => source[j] >= 0)
+      const losses = { loss, ...scalars(out, [...Object.keys(terms), 'scale']), ...unevenness(weighed) }
       const count = (epoch - 1) * steps + n
       if (count % config.interval !== 0 || count <= config.warmUp) return losses
       // The k-th upper step of the epoch takes the k-th batch of B'_t, which has an order of its own each epoch.
@@ -127,12 +144,14 @@ function biaoTraining(model: Biao, config: Options, seed: number) {
   return { step, targetRows: lowerRows }
 }
 
-/** B_t and B'_t: the same rows, or a share of them held out, or the validation rows, which no lower weight is fitted to. */
-function devRowsOf(
-  { sides }: LabelModel,
-  { dev, devShare }: Options,
-  rng: Rng,
-): { readonly lowerRows: Int32Array; readonly devRows: Int32Array } {
+/** How unequal the weights of a step are; nothing where there are too few to differ. */
+function unevenness(weights: Float32Array): Record<string, number> {
+  const spread = Object.entries(spreadOf(weights)).map(([name, value]) => [`weights/${name}`, value] as const)
+  return weights.length < 2 || spread.some(([, value]) => Number.isNaN(value)) ? {} : Object.fromEntries(spread)
+}
+
+/** The same rows, or a share of them held out, or the validation rows, which no lower weight is fitted to. */
+function upperRowsOf({ sides }: LabelModel, { dev, devShare }: Options, rng: Rng): UpperRows {
   const rows = sides.rows.target
   if (dev === 'valid') return { lowerRows: rows, devRows: sides.validationRows }
   if (devShare === 0) return { lowerRows: rows, devRows: rows }

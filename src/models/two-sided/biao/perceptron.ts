@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { LabelGraph, Side } from '../../../families/two-sided/index.ts'
-import { type Parameters, xavierUniform, zeros } from '../../../nn/index.ts'
+import { fanInUniform, type Initializer, type Parameters, xavierUniform, zeros } from '../../../nn/index.ts'
 import type { Dim, Sym } from '../../../tensor/index.ts'
 import * as t from '../../../tensor/index.ts'
 
@@ -16,9 +16,24 @@ export const perceptronOptions = {
   heads: z.int().min(1).default(4).describe('attention heads over these items'),
   headWidth: z.int().min(1).default(10).describe('width of a head'),
   userHidden: z.array(z.int().min(1)).default([32, 16]).describe('inner widths of the user-specific MLP'),
+  start: z
+    .enum(['fan-in', 'glorot'])
+    .default('fan-in')
+    .describe(
+      'how its weights start: uniform within 1 / √inputs, the biases too, as in PyTorch; or Glorot, with biases of 0, which begins where no weight tells behaviors apart',
+    ),
   globalHidden: z.array(z.int().min(1)).default([]).describe('inner widths of the global MLP; none makes it linear'),
 }
 export type PerceptronConfig = z.output<z.ZodObject<typeof perceptronOptions>>
+
+const STARTS: Readonly<Record<PerceptronConfig['start'], Start>> = {
+  'fan-in': { weight: fanInUniform, bias: fanInUniform },
+  glorot: { weight: xavierUniform, bias: () => zeros },
+}
+interface Start {
+  weight(inputs: number, outputs: number): Initializer
+  bias(inputs: number): Initializer
+}
 
 /** softplus of it is 1, so that training begins with the source weighing as much as the target. */
 const UNIT_SCALE = Math.log(Math.E - 1)
@@ -34,13 +49,14 @@ export function importance(parameters: Parameters, graph: LabelGraph, config: Pe
   const width = network.featureWidth
   const vectors = (side: Side, items: Sym, categories: Sym) => t.stopGradient(network.features(side, items, categories))
   const behavior = vectors('source', source.item, source.category) // E_{s_j}, [M, f]
-  const globalPart = () => mlp(parameters, 'perceptron/global', behavior, [width, ...config.globalHidden, 1]) // Eq. 3
+  const start = STARTS[config.start]
+  const globalPart = () => mlp(parameters, 'perceptron/global', behavior, [width, ...config.globalHidden, 1], start) // Eq. 3
   const userPart = () => {
     const interests = (['source', 'target'] as const).map((side) => {
       const { items, categories, keep } = source.history(side, config.recent)
       return interest(parameters, `perceptron/${side}`, vectors(side, items, categories), keep, behavior, config)
     })
-    return mlp(parameters, 'perceptron/user', t.concat(interests, -1), [4 * width, ...config.userHidden, 1]) // Eq. 7
+    return mlp(parameters, 'perceptron/user', t.concat(interests, -1), [4 * width, ...config.userHidden, 1], start) // Eq. 7
   }
   if (config.importance === 'global') return globalPart()
   return config.importance === 'user' ? userPart() : t.multiply(globalPart(), userPart())
@@ -70,11 +86,11 @@ function interest(
   items: Sym,
   keep: Sym,
   behavior: Sym,
-  { heads, headWidth }: PerceptronConfig,
+  { heads, headWidth, start }: PerceptronConfig,
 ): Sym {
   const [M, N, width] = items.shape as [Dim, Dim, number]
   const declare = (part: string, shape: readonly [number, number]) =>
-    parameters.declare(`${name}/${part}`, shape, xavierUniform(...shape))
+    parameters.declare(`${name}/${part}`, shape, STARTS[start].weight(...shape))
   const inner = heads * headWidth
   // A linear map of [item; behavior] is a map of the item plus one of the behavior, which all items of a row share.
   const project = (part: string) => {
@@ -96,12 +112,12 @@ function interest(
 }
 
 /** Linear maps with ReLU between them; the last gives one number a row. [M] */
-function mlp(parameters: Parameters, name: string, x: Sym, widths: readonly number[]): Sym {
+function mlp(parameters: Parameters, name: string, x: Sym, widths: readonly number[], start: Start): Sym {
   let h = x
   for (let i = 1; i < widths.length; i++) {
     const shape = [widths[i - 1], widths[i]] as const
-    const weight = parameters.declare(`${name}${i}/weight`, shape, xavierUniform(...shape))
-    const bias = parameters.declare(`${name}${i}/bias`, [shape[1]], zeros)
+    const weight = parameters.declare(`${name}${i}/weight`, shape, start.weight(...shape))
+    const bias = parameters.declare(`${name}${i}/bias`, [shape[1]], start.bias(shape[0]))
     h = t.linear(i === 1 ? h : t.relu(h), weight, bias)
   }
   return t.reshape(h, [x.shape[0] as Dim])

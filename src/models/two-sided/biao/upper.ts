@@ -6,12 +6,14 @@ import {
   drawPartner,
   type LabelConfig,
   type LabelModel,
+  type LocalIds,
   trainingLoss,
 } from '../../../families/two-sided/index.ts'
 import type { Rng } from '../../../math/index.ts'
 import {
   adam,
   checkConvergence,
+  createParameters,
   gradientStep,
   hypergradient,
   type Parameters,
@@ -59,6 +61,13 @@ export const upperOptions = {
     .describe(
       'with dev=train, the share of the target training rows held out for it; 0 reorders and reuses all of them',
     ),
+  spareHead: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      "steps of Adam by which a spare copy of the base's last maps is fitted to dev batches before each upper step, whose loss then goes through it; 0 has none",
+    ),
   hessian: z
     .enum(['body', 'all'])
     .default('body')
@@ -72,15 +81,27 @@ export interface UpperStep {
   step(dev: Int32Array, rng: Rng): Promise<Readonly<Record<string, number>>>
 }
 
+/** B_t and B'_t: the target rows of the lower loss and of the upper one. */
+export interface UpperRows {
+  readonly lowerRows: Int32Array
+  readonly devRows: Int32Array
+}
+
 /** The upper optimization (Algorithm 1, lines 13–25) over the weights of a model and of its perceptron. */
 export function upperStep(
   model: LabelModel,
   perceptron: Parameters,
-  trainRows: Int32Array,
+  { lowerRows, devRows }: UpperRows,
   config: Omit<LabelConfig, 'source'> & UpperConfig,
+  rng: Rng,
 ): UpperStep {
   const train = model.graph({ prefix: 'train/', axes: ['N', 'M'] })
-  const dev = model.graph({ prefix: 'dev/', axes: ['P', 'Q'] })
+  const spare = createParameters(rng)
+  const dev = model.graph({
+    prefix: 'dev/',
+    axes: ['P', 'Q'],
+    ...(config.spareHead > 0 && { spare: { of: train.network.heads, parameters: spare } }),
+  })
   const importances = importance(perceptron, train, config)
   const weights = multiply(config.sourceWeight, behaviorWeights(perceptron, importances, train.real))
   const lower = new Map(model.shared.parameters.symbols)
@@ -110,16 +131,36 @@ export function upperStep(
     check: (out) => checkConvergence(out.norms.data as Float32Array, config.alpha),
     programs: model.programs,
   })
+  // φ is not to serve the head that the lower weights have now: the spare one is fitted to what they give it.
+  const refit = gradientStep({
+    loss: devLoss,
+    parameters: spare,
+    optimizer: adam({ learningRate: config.learningRate }),
+    programs: model.programs,
+  })
   const paired = (target: Int32Array, rng: Rng) =>
     target.map((row) => drawPartner(model.sides, row, config.pairing === 'before', rng))
+  const under = (prefix: string, tensors: ReadonlyMap<string, Tensor>) =>
+    [...tensors].map(([name, tensor]) => [`${prefix}/${name}`, tensor] as const)
+  const devFeeds = (rows: Int32Array, ids: LocalIds, rng: Rng) =>
+    dev.feeds(model.batch(rows, paired(rows, rng.split('dev'))), ids, rng.split('dev dropout'))
   return {
-    state: new Map([...update.state].map(([name, tensor]) => [`upper/${name}`, tensor])),
-    async step(devRows, rng) {
-      const [batch] = behaviorBatches(model.sides, config, rng.split('train'), trainRows)
+    state: new Map([
+      ...under('upper', update.state),
+      ...(config.spareHead > 0 ? [...spare.tensors, ...under('refit', refit.state)] : []),
+    ]),
+    async step(rows, rng) {
+      for (let i = 0; i < config.spareHead; i++) {
+        const own = rng.split('spare', i)
+        const drawn = rows.map(() => devRows[own.below(devRows.length)])
+        await refit.run(model.feeds((ids) => devFeeds(drawn, ids, own)))
+      }
+      const [batch] = behaviorBatches(model.sides, config, rng.split('train'), lowerRows)
       const { target, source } = batch
       const feeds = model.feeds((ids) => ({
         ...train.feeds(model.batch(target, source), ids, rng.split('train dropout')),
-        ...dev.feeds(model.batch(devRows, paired(devRows, rng.split('dev'))), ids, rng.split('dev dropout')),
+        ...devFeeds(rows, ids, rng),
+        ...Object.fromEntries(spare.tensors),
       }))
       const { loss, norm, out } = await update.run(feeds)
       const series = out.norms.data as Float32Array
