@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { type DuckDBConnection, FLOAT, INTEGER } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { TributaryError } from '../../core/index.ts'
 import { readError } from '../../files/atomic.ts'
 import type { PartName } from '../build/build.ts'
@@ -117,7 +117,7 @@ export async function ratingsOfMatrix(
   const cells = [...values.keys()].filter((cell) => values[cell] !== 0)
   const table = `matrix_${part}`
   await connection.run(`CREATE OR REPLACE TEMP TABLE ${table} ("user" INTEGER, item INTEGER, rating FLOAT)`)
-  await append(connection, table, [INTEGER, INTEGER, FLOAT], cells.length, [
+  await append(connection, table, ['INTEGER', 'INTEGER', 'FLOAT'], cells.length, [
     (n) => Math.floor(cells[n] / columns),
     (n) => cells[n] % columns,
     (n) => values[cells[n]],

@@ -1,4 +1,4 @@
-import { type DuckDBConnection, type DuckDBListValue, FLOAT, INTEGER, LIST, listValue } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBListValue } from '@duckdb/node-api'
 import { type RewardMatrix, TributaryError } from '../../core/index.ts'
 import { type NamedTruth, noReward } from '../build/side-data.ts'
 import {
@@ -30,7 +30,7 @@ export async function copyTruth(connection: DuckDBConnection, truth: RewardMatri
   if (factors !== undefined) {
     await connection.run('CREATE TABLE truth (place INTEGER, "user" INTEGER, item INTEGER, factors FLOAT[])')
     const { width } = factors
-    const types = [INTEGER, INTEGER, INTEGER, LIST(FLOAT)]
+    const types = ['INTEGER', 'INTEGER', 'INTEGER', 'FLOAT[]'] as const
     const isUser = (place: number) => place < users.length
     await append(connection, 'truth', types, users.length + items.length, [
       (place) => place,
@@ -38,7 +38,7 @@ export async function copyTruth(connection: DuckDBConnection, truth: RewardMatri
       (place) => (isUser(place) ? null : items[place - users.length]),
       (place) => {
         const row = isUser(place) ? place : place - users.length
-        return listValue([...(isUser(place) ? factors.users : factors.items).subarray(row * width, (row + 1) * width)])
+        return [...(isUser(place) ? factors.users : factors.items).subarray(row * width, (row + 1) * width)]
       },
     ])
     await copy('t.factors')
@@ -47,7 +47,7 @@ export async function copyTruth(connection: DuckDBConnection, truth: RewardMatri
   await connection.run('CREATE TABLE truth (place INTEGER, "user" INTEGER, item INTEGER, reward FLOAT)')
   for (const [row, user] of users.entries()) {
     const rewards = truth.row(row)
-    await append(connection, 'truth', [INTEGER, INTEGER, INTEGER, FLOAT], items.length, [
+    await append(connection, 'truth', ['INTEGER', 'INTEGER', 'INTEGER', 'FLOAT'], items.length, [
       (column) => row * items.length + column,
       () => user,
       (column) => items[column],

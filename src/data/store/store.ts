@@ -1,6 +1,6 @@
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import { DOUBLE, type DuckDBConnection, FLOAT, INTEGER, UTINYINT, VARCHAR } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { z } from 'zod'
 import { type Dataset, domainItems, domainOfItem, Part, TributaryError } from '../../core/index.ts'
 import { readError } from '../../files/atomic.ts'
@@ -114,9 +114,9 @@ function itemsIn(dataset: Dataset, domain: number): number {
 
 function optionalColumns({ log }: Dataset) {
   return [
-    { name: 'timestamp', type: DOUBLE, sql: 'r.timestamp', values: log.timestamp },
-    { name: 'value', type: FLOAT, sql: 'r.value', values: log.value },
-    { name: 'part', type: UTINYINT, sql: partName(), values: log.part },
+    { name: 'timestamp', type: 'DOUBLE' as const, sql: 'r.timestamp', values: log.timestamp },
+    { name: 'value', type: 'FLOAT' as const, sql: 'r.value', values: log.value },
+    { name: 'part', type: 'UTINYINT' as const, sql: partName(), values: log.part },
   ].flatMap(({ values, ...column }) => (values === undefined ? [] : [{ ...column, values }]))
 }
 
@@ -141,18 +141,18 @@ async function copyToParquet(
     CREATE TABLE rows (row INTEGER, "user" INTEGER, item INTEGER
       ${optional.map(({ name, type }) => `, ${name} ${type}`).join('')})`)
   const itemDomain = (id: number) => domains[domainOfItem(dataset, id)]
-  await append(connection, 'users', [INTEGER, VARCHAR], users.size, [(id) => id, (id) => users.name(id)], signal)
+  await append(connection, 'users', ['INTEGER', 'VARCHAR'], users.size, [(id) => id, (id) => users.name(id)], signal)
   await append(
     connection,
     'items',
-    [INTEGER, VARCHAR, VARCHAR],
+    ['INTEGER', 'VARCHAR', 'VARCHAR'],
     items.size - 1,
     [(i) => i + 1, (i) => items.name(i + 1), (i) => itemDomain(i + 1)],
     signal,
   )
   const withCategory =
     categories === undefined ? [] : [...categories.ofItem.keys()].filter((i) => categories.ofItem[i] > 0)
-  await append(connection, 'categories', [INTEGER, VARCHAR], withCategory.length, [
+  await append(connection, 'categories', ['INTEGER', 'VARCHAR'], withCategory.length, [
     (i) => withCategory[i],
     (i) => categories!.names[categories!.ofItem[withCategory[i]]],
   ])
@@ -160,7 +160,7 @@ async function copyToParquet(
   await append(
     connection,
     'rows',
-    [INTEGER, INTEGER, INTEGER, ...optional.map(({ type }) => type)],
+    ['INTEGER', 'INTEGER', 'INTEGER', ...optional.map(({ type }) => type)],
     log.length,
     [(row) => row, ...columns.map((column) => (row: number) => column[row])],
     signal,

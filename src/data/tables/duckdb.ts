@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { type DuckDBConnection, DuckDBDataChunk, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api'
 import { TributaryError } from '../../core/index.ts'
+
+/** A third of a second to load, which what reads no table need not wait for. */
+const driver = () => import('@duckdb/node-api')
 
 /**
  * Opens a database, hands out a connection and closes both. `path` is a file, or ':memory:'. Memory is bounded; what does
@@ -20,6 +23,7 @@ export async function withDatabase<T>(
   try {
     // DuckDB writes its journal beside what comes before a `?`; such a path only tells where there is room.
     const place = path.includes('?') ? ':memory:' : path
+    const { DuckDBInstance } = await driver()
     instance = await DuckDBInstance.create(place, {
       threads: String(threads),
       memory_limit: '800MB',
@@ -87,23 +91,33 @@ export function unguarded(cell: unknown): string | null {
   return cell === null ? null : (cell as string).slice(1)
 }
 
+/** As SQL calls them. */
+export type ColumnType = 'INTEGER' | 'UTINYINT' | 'FLOAT' | 'DOUBLE' | 'VARCHAR' | 'FLOAT[]' | 'VARCHAR[]'
+export type Cell = number | string | null | readonly number[] | readonly string[]
+
 /** Fills a table column by column, in chunks of the size that DuckDB works in. Signals are heard between them. */
 export async function append(
   connection: DuckDBConnection,
   table: string,
-  types: Parameters<typeof DuckDBDataChunk.create>[0],
+  types: readonly ColumnType[],
   count: number,
-  columns: readonly ((row: number) => DuckDBValue)[],
+  columns: readonly ((row: number) => Cell)[],
   signal?: AbortSignal | undefined,
 ): Promise<void> {
+  const { DuckDBDataChunk, listValue, LIST, ...duckdb } = await driver()
+  const typed = types.map((type) => {
+    const scalar = duckdb[type.replace('[]', '') as Exclude<ColumnType, `${string}[]`>]
+    return type.endsWith('[]') ? LIST(scalar) : scalar
+  })
+  const valueOf = (cell: Cell) => (typeof cell === 'object' && cell !== null ? listValue([...cell]) : cell)
   const appender = await connection.createAppender(table)
   const most = 2048
   for (let start = 0; start < count; start += most) {
     const rows = Math.min(most, count - start)
-    const chunk = DuckDBDataChunk.create(types, rows)
+    const chunk = DuckDBDataChunk.create(typed, rows)
     for (const [c, column] of columns.entries()) {
       const vector = chunk.getColumnVector(c)
-      for (let i = 0; i < rows; i++) vector.setItem(i, column(start + i))
+      for (let i = 0; i < rows; i++) vector.setItem(i, valueOf(column(start + i)))
       vector.flush()
     }
     appender.appendDataChunk(chunk)

@@ -1,16 +1,17 @@
-import {
-  type DuckDBConnection,
-  type DuckDBListValue,
-  type DuckDBValue,
-  FLOAT,
-  INTEGER,
-  LIST,
-  listValue,
-  VARCHAR,
-} from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBListValue } from '@duckdb/node-api'
 import { type Feature, TributaryError } from '../../core/index.ts'
 import type { NamedFeature } from '../build/side-data.ts'
-import { append, chunksOf, columnTypes, guarded, identifier, literal, missingColumn, unguarded } from './duckdb.ts'
+import {
+  append,
+  type Cell,
+  chunksOf,
+  columnTypes,
+  guarded,
+  identifier,
+  literal,
+  missingColumn,
+  unguarded,
+} from './duckdb.ts'
 
 /** Writes one row a user or item; `users` or `items` is a table of `id` and `name` on the connection. */
 export async function copyFeatures(
@@ -22,15 +23,14 @@ export async function copyFeatures(
 ): Promise<void> {
   const columns = features.map((feature, f) => ({
     name: `f${f}`,
-    sql: feature.kind === 'number' ? 'FLOAT' : 'VARCHAR[]',
-    type: feature.kind === 'number' ? FLOAT : LIST(VARCHAR),
+    type: feature.kind === 'number' ? ('FLOAT' as const) : ('VARCHAR[]' as const),
     cell: cellOf(feature),
   }))
   const first = kind === 'user' ? 0 : 1
   await connection.run(
-    `CREATE TABLE ${kind}_features (id INTEGER ${columns.map(({ name, sql }) => `, ${name} ${sql}`).join('')})`,
+    `CREATE TABLE ${kind}_features (id INTEGER ${columns.map(({ name, type }) => `, ${name} ${type}`).join('')})`,
   )
-  const types = [INTEGER, ...columns.map(({ type }) => type)]
+  const types = ['INTEGER' as const, ...columns.map(({ type }) => type)]
   await append(connection, `${kind}_features`, types, entities - first, [
     (row) => row + first,
     ...columns.map(
@@ -45,12 +45,12 @@ export async function copyFeatures(
     TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`)
 }
 
-function cellOf(feature: Feature): (entity: number) => DuckDBValue {
+function cellOf(feature: Feature): (entity: number) => Cell {
   if (feature.kind === 'number') {
     return (entity) => (Number.isNaN(feature.values[entity]) ? null : feature.values[entity])
   }
   const { labels, start, ids } = feature
-  return (entity) => listValue(Array.from(ids.subarray(start[entity], start[entity + 1]), (id) => labels[id]))
+  return (entity) => Array.from(ids.subarray(start[entity], start[entity + 1]), (id) => labels[id])
 }
 
 /**
