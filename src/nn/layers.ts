@@ -26,6 +26,14 @@ export function layerNorm(parameters: Parameters, name: string, x: Sym, width: n
   return t.add(t.multiply(t.normalize(x, epsilon), gain), bias)
 }
 
+export interface AttentionOptions {
+  readonly width: number
+  readonly heads: number
+  readonly dropout: Dropout
+  /** Is shown who attends to whom, [B, heads, T, T], before dropout. */
+  readonly watch?: (weights: Sym) => void
+}
+
 /**
  * Multi-head self-attention (Vaswani et al., 2017).
  * @param x [B, T, d]
@@ -37,7 +45,7 @@ export function selfAttention(
   name: string,
   x: Sym,
   mask: Sym,
-  { width, heads, dropout }: { readonly width: number; readonly heads: number; readonly dropout: Dropout },
+  { width, heads, dropout, watch }: AttentionOptions,
 ): Sym {
   const [B, T] = x.shape as [Dim, Dim, number]
   const headWidth = width / heads
@@ -46,7 +54,9 @@ export function selfAttention(
   const key = split(linear(parameters, `${name}/key`, x, [width, width]))
   const value = split(linear(parameters, `${name}/value`, x, [width, width]))
   const logits = t.matmul(query, key, { transposeB: true, scale: 1 / Math.sqrt(headWidth) }) // [B, heads, T, T]
-  const attention = dropout.apply(`${name}/attention`, t.softmax(t.add(logits, mask)))
+  const weights = t.softmax(t.add(logits, mask))
+  watch?.(weights)
+  const attention = dropout.apply(`${name}/attention`, weights)
   const mixed = t.reshape(t.transpose(t.matmul(attention, value), [0, 2, 1, 3]), [B, T, width])
   return linear(parameters, `${name}/output`, mixed, [width, width])
 }
@@ -69,13 +79,10 @@ export function feedForward(
   return linear(parameters, `${name}/outer`, kept, [inner, width])
 }
 
-export interface TransformerOptions {
-  readonly width: number
-  readonly heads: number
+export interface TransformerOptions extends AttentionOptions {
   readonly layers: number
   readonly inner: number
   readonly activation: 'relu' | 'gelu'
-  readonly dropout: Dropout
 }
 
 /**

@@ -17,12 +17,14 @@ export interface DomainView {
   readonly causal: Sym
 }
 
-/** The states that a graph is asked for. */
+/** The states that a graph is asked for, each at a place of the mixed histories. */
 export interface AskedStates {
   /** Places b · T + t of the mixed histories, int32 [A]. */
   readonly place: Sym
   /** Where the last event of the asked domain stands among all views, int32 [A]; 0 where there is none. */
   readonly own: Sym
+  /** d · B · T + place for the asked domain d, int32 [A]: where its state stands among states [D, B, T] of every domain. */
+  readonly cell: Sym
   /** 1 at the asked domain, [A, D]. */
   readonly domains: Sym
 }
@@ -65,6 +67,7 @@ export function askedStates(domains: number): AskedStates {
   return {
     place: input('askedPlace', ['A'], 'int32'),
     own: input('askedOwn', ['A'], 'int32'),
+    cell: input('askedCell', ['A'], 'int32'),
     domains: cast(input('askedDomains', ['A', domains], 'uint8'), 'float32'),
   }
 }
@@ -75,9 +78,25 @@ export function askedStates(domains: number): AskedStates {
  * @returns [A, d]
  */
 export function lastOfAsked(states: readonly Sym[], { own }: AskedStates): Sym {
+  return gather(afterNone(states), own)
+}
+
+/**
+ * The state that every domain was left in at every place: that of its last event, zero before the first.
+ * @param states of every view, D × [R, L, d]
+ * @returns [D, B, T, d]
+ */
+export function lastOfEvery(states: readonly Sym[], keep: Sym): Sym {
+  const width = states[0].shape[2] as number
+  const last = input('everyLast', [`${states.length}*B*${keep.shape[1]}`], 'int32')
+  return reshape(gather(afterNone(states), last), [states.length, ...keep.shape, width])
+}
+
+/** The rows of all views below one row of zeros. */
+function afterNone(states: readonly Sym[]): Sym {
   const width = states[0].shape[2] as number
   const none = expand(constant(0), [1, width])
-  return gather(concat([none, ...states.map((view) => reshape(view, [-1, width]))], 0), own)
+  return concat([none, ...states.map((view) => reshape(view, [-1, width]))], 0)
 }
 
 /**
@@ -99,6 +118,7 @@ export function domainViewFeeds(
   const feeds: Record<string, Tensor> = { itemDomains: { shape: [size, length, D], data: domains } }
   const extents: Record<string, number> = { B: size, T: length, A: asked.place.length }
   const own = new Int32Array(asked.place.length)
+  const every = new Int32Array(D * places)
   let offset = 1
   for (let d = 0; d < D; d++) {
     const { index, inverse, last, R, L } = viewOfDomain(domainOf, size, length, d, columns)
@@ -107,14 +127,16 @@ export function domainViewFeeds(
     feeds[`viewInverse${d}`] = { shape: [places], data: inverse }
     feeds[`viewKeep${d}`] = { shape: [R, L], data: Uint8Array.from(index, (at) => (at < 0 ? 0 : 1)) }
     feeds[`viewCausal${d}`] = { shape: [L, L], data: causalMask(L) }
-    for (const [i, place] of asked.place.entries())
-      if (asked.domain[i] === d && last[place] >= 0) own[i] = offset + last[place]
+    for (let at = 0; at < places; at++) if (last[at] >= 0) every[d * places + at] = offset + last[at]
+    for (const [i, place] of asked.place.entries()) if (asked.domain[i] === d) own[i] = every[d * places + place]
     offset += R * L
   }
   const oneHot = new Uint8Array(asked.domain.length * D)
   for (const [i, d] of asked.domain.entries()) oneHot[i * D + d] = 1
   feeds.askedPlace = { shape: [own.length], data: asked.place }
+  feeds.everyLast = { shape: [every.length], data: every }
   feeds.askedOwn = { shape: [own.length], data: own }
+  feeds.askedCell = { shape: [own.length], data: asked.place.map((place, i) => asked.domain[i] * places + place) }
   feeds.askedDomains = { shape: [own.length, D], data: oneHot }
   return { feeds, extents }
 }

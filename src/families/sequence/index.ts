@@ -12,7 +12,14 @@ export {
   crossDomainInputs,
   defineCrossDomainModel,
 } from './define-cross-domain.ts'
-export { type AskedStates, type DomainInputs, type DomainView, domainViews, lastOfAsked } from './domain-views.ts'
+export {
+  type AskedStates,
+  type DomainInputs,
+  type DomainView,
+  domainViews,
+  lastOfAsked,
+  lastOfEvery,
+} from './domain-views.ts'
 export {
   anyLength,
   type EncoderInputs,
@@ -26,6 +33,7 @@ export { askedOfOwn, ownQuery } from './histories.ts'
 export { graphFeeds, type ItemGraph, neighborMeans, successionGraph } from './item-graph.ts'
 export { type Remembering, remembering } from './memory.ts'
 export { headsDivideWidth, type SequenceConfig, sequenceOptions } from './options.ts'
+export { overPlaces, parallelGru, parallelLinear } from './parallel-gru.ts'
 export { encodeHistories, type HistoryScorer } from './score.ts'
 export { refuseLargeStep, sequenceStep, shareOfBatch } from './step.ts'
 export { trainOnSequences } from './train.ts'
