@@ -13,6 +13,9 @@ const events = [
   ['v', 'a1', 'valid'],
   ['w', 'b1', 'train'],
   ['w', 'a1', 'train'],
+  ['x', 'a1', 'train'],
+  ['x', 'a2', 'train'],
+  ['x', 'b1', 'train'],
 ] as const
 const dataset = buildDataset('few', {
   user: events.map(([user]) => user),
@@ -22,7 +25,7 @@ const dataset = buildDataset('few', {
 })
 const split = splitDataset(dataset, 'column')
 const id = (name: string) => dataset.items.id(name)!
-const edges = (scope: 'mixed' | 'own') => {
+const edges = (scope: Parameters<typeof successionGraph>[2]) => {
   const { item, neighbor, weight } = successionGraph(dataset, split, scope)
   return Object.fromEntries(
     [...item.keys()].map((e) => [`${dataset.items.name(item[e])} ${dataset.items.name(neighbor[e])}`, weight[e]]),
@@ -32,7 +35,18 @@ const edges = (scope: 'mixed' | 'own') => {
 describe('the graph of successions', () => {
   it('has the shares of what follows at once, in training rows alone', () => {
     const third = Math.fround(1 / 3)
-    expect(edges('mixed')).toEqual({ 'a1 b1': 1, 'b1 a2': Math.fround(2 / 3), 'a2 b1': 1, 'b1 a1': third })
+    expect(edges('mixed')).toEqual({
+      'a1 b1': 0.5,
+      'a1 a2': 0.5,
+      'b1 a2': Math.fround(2 / 3),
+      'a2 b1': 1,
+      'b1 a1': third,
+    })
+  })
+
+  it('or of what follows at once in another domain alone', () => {
+    const third = Math.fround(1 / 3)
+    expect(edges('across')).toEqual({ 'a1 b1': 1, 'b1 a2': Math.fround(2 / 3), 'a2 b1': 1, 'b1 a1': third })
   })
 
   it('or of what follows in the own domain, past the others', () => {
@@ -48,7 +62,7 @@ describe('the graph of successions', () => {
       vectors: { shape: [V, 1], data: vectors },
     })
     expect(means.data[0]).toBe(0)
-    expect(means.data[id('a1')]).toBe(10 * id('b1'))
+    expect(means.data[id('a1')]).toBe((10 * id('b1') + 10 * id('a2')) / 2)
     expect(means.data[id('b1')]).toBeCloseTo((20 * id('a2') + 10 * id('a1')) / 3, 4)
     const own = await runWith(program, {
       ...graphFeeds(successionGraph(dataset, split, 'own'), 'g'),

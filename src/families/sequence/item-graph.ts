@@ -14,9 +14,9 @@ export interface ItemGraph {
 
 /**
  * The items that followed an item in the training rows, by the share of times that they did.
- * @param scope followed at once in the mixed history, or next among the events of the item's own domain
+ * @param scope followed at once in the mixed history; at once and of another domain; or next among the events of the item's own domain
  */
-export function successionGraph(dataset: Dataset, split: Split, scope: 'mixed' | 'own'): ItemGraph {
+export function successionGraph(dataset: Dataset, split: Split, scope: 'mixed' | 'across' | 'own'): ItemGraph {
   const { items, offsets, user } = trainingSequences(dataset, split)
   const counts = new Map<number, number>()
   const V = dataset.items.size
@@ -25,8 +25,10 @@ export function successionGraph(dataset: Dataset, split: Split, scope: 'mixed' |
   for (let s = 0; s < user.length; s++) {
     last.fill(0)
     for (let i = offsets[s]; i < offsets[s + 1]; i++) {
-      const d = scope === 'mixed' ? 0 : domainOfItem(dataset, items[i])
-      if (last[d] !== 0) count(last[d], items[i])
+      const domain = domainOfItem(dataset, items[i])
+      const d = scope === 'own' ? domain : 0
+      const follows = last[d] !== 0 && (scope !== 'across' || domainOfItem(dataset, last[d]) !== domain)
+      if (follows) count(last[d], items[i])
       last[d] = items[i]
     }
   }

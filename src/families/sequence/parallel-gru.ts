@@ -39,19 +39,20 @@ export function parallelGru(parameters: Parameters, name: string, x: Sym, moves:
   })
 }
 
-/** A dense layer a domain: x [D or 1, B, T, in] → [D, B, T, out]. Declares `name/weight` and `name/bias`. */
+/** A dense layer a domain: x [D or 1, B, T, in] → [D, B, T, out]. Declares `name/weight` and, where it is `biased`, `name/bias`. */
 export function parallelLinear(
   parameters: Parameters,
   name: string,
   x: Sym,
   [domains, inputs, outputs]: readonly [number, number, number],
+  biased = true,
 ): Sym {
   const [n, B, T] = x.shape
-  const initializer = uniform(1 / Math.sqrt(outputs))
+  const initializer = uniform(1 / Math.sqrt(inputs))
   const weight = parameters.declare(`${name}/weight`, [domains, inputs, outputs], initializer)
-  const bias = parameters.declare(`${name}/bias`, [domains, 1, outputs], zeros)
   const product = matmul(reshape(x, [n, `${B}*${T}`, inputs]), weight) // [D, B·T, out]
-  return reshape(add(product, bias), [domains, B, T, outputs])
+  const sums = biased ? add(product, parameters.declare(`${name}/bias`, [domains, 1, outputs], zeros)) : product
+  return reshape(sums, [domains, B, T, outputs])
 }
 
 /**

@@ -30,7 +30,6 @@ import {
   gather,
   input,
   matmul,
-  maximum,
   multiply,
   relu,
   reshape,
@@ -132,7 +131,7 @@ function groupStates(config: Config, parameters: Parameters, name: string, state
 /** Mean squared cosine between two different prototypes. */
 export function resemblance(prototypes: Sym): Sym {
   const G = prototypes.shape[0] as number
-  const unit = divide(prototypes, maximum(sqrt(sum(square(prototypes), 1, { keepDims: true })), 1e-6))
+  const unit = divide(prototypes, sqrt(add(sum(square(prototypes), 1, { keepDims: true }), 1e-6)))
   const cosines = matmul(unit, unit, { transposeB: true }) // [G, G], 1 on the diagonal
   return multiply(subtract(sum(square(cosines)), G), 1 / (G * (G - 1)))
 }
@@ -154,11 +153,13 @@ function encode(config: Config, parameters: Parameters, inputs: DomainInputs): S
   const side = (y: Sym) => reshape(y, [1, B, T, width])
   const square = [D, width, width] as const
   // Item similarity: which items the domain's last one is like.
+  const scaled = (x: Sym) => multiply(x, Math.sqrt(width)) // as the encoders read them
   const last = lastOfEvery(
-    views.map((view) => view.rows),
+    views.map((view) => scaled(view.rows)),
     keep,
   )
-  const similar = attend(parallelLinear(parameters, 'similarity', last, square), side(rows), side(rows), mask)
+  const items = side(scaled(rows))
+  const similar = attend(parallelLinear(parameters, 'similarity', last, square), items, items, mask)
   // Sequence fusion: what the mixed history says to the domain's own.
   const local = lastOfEvery(own, keep) // [D, B, T, d]
   const query = parallelLinear(parameters, 'fusion/query', stopGradient(local), square)

@@ -35,7 +35,11 @@ it('scores as the equations say, computed event by event', async () => {
   }
   const filtered = (d: number, source: Vector, own: Vector, state: Vector) => {
     const held = through(state, rows('filter/state', d))
-    const gate = plus(linear('filter/gate/source', d, source), linear('filter/gate/target', d, own), held.slice(0, h))
+    const gate = plus(
+      linear('filter/gate/source', d, source),
+      through(own, rows('filter/gate/target/weight', d)),
+      held.slice(0, h),
+    )
     const fresh = plus(linear('filter/candidate', d, source), held.slice(h))
     const ofMembers = rows('filter/members', d).map((member) => {
       const f = plus(gate, through(member, rows('filter/gate/members', d))).map(sigmoid)

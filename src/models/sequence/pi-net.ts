@@ -67,7 +67,7 @@ function filter(config: Config, parameters: Parameters, source: Sym, own: Sym, m
   const candidateOf = ofMembers('candidate')
   const gate = add(
     parallelLinear(parameters, 'filter/gate/source', source, [D, h, h]),
-    parallelLinear(parameters, 'filter/gate/target', own, [D, h, h]),
+    parallelLinear(parameters, 'filter/gate/target', own, [D, h, h], false),
   )
   const candidate = parallelLinear(parameters, 'filter/candidate', source, [D, h, h])
   const weight = parameters.declare('filter/state', [D, h, 2 * h], initializer)

@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { type Dataset, defineModel, domainOfItem, type ModelContext, type Tensor, type TrainContext } from '../../../core/index.ts'
+import {
+  type Dataset,
+  defineModel,
+  domainOfItem,
+  type ModelContext,
+  type Tensor,
+  type TrainContext,
+} from '../../../core/index.ts'
 import { type Histories, sequenceBatches } from '../../../data/index.ts'
 import {
   lossCatalogue,
