@@ -23,6 +23,7 @@ import {
   historyFeeds,
   historyInputs,
   refuseLargeStep,
+  remembering,
   type SequenceModel,
   sequenceOptions,
   trainOnSequences,
@@ -199,7 +200,12 @@ export const autoCdsr = defineModel({
     venue: 'KDD',
   },
   config,
-  ...singleDomainTwins(create, (model: AutoCdsr, config: Config, context: TrainContext) =>
-    trainOnSequences(model, config, context, sequenceBatches, createTrainer(model, config, context)),
+  ...singleDomainTwins(
+    (config: Config, dataset, context, split) => {
+      const model = create(config, dataset, context)
+      return config.memory === 'neighbors' ? remembering(model, dataset, split) : model
+    },
+    (model: AutoCdsr, config: Config, context: TrainContext) =>
+      trainOnSequences(model, config, context, sequenceBatches, createTrainer(model, config, context)),
   ),
 })
