@@ -109,7 +109,7 @@ export async function append(
     const scalar = duckdb[type.replace('[]', '') as Exclude<ColumnType, `${string}[]`>]
     return type.endsWith('[]') ? LIST(scalar) : scalar
   })
-  const valueOf = (cell: Cell) => (typeof cell === 'object' && cell !== null ? listValue([...cell]) : cell)
+  const driven = (cell: Cell) => (typeof cell === 'object' && cell !== null ? listValue([...cell]) : cell)
   const appender = await connection.createAppender(table)
   const most = 2048
   for (let start = 0; start < count; start += most) {
@@ -117,7 +117,7 @@ export async function append(
     const chunk = DuckDBDataChunk.create(typed, rows)
     for (const [c, column] of columns.entries()) {
       const vector = chunk.getColumnVector(c)
-      for (let i = 0; i < rows; i++) vector.setItem(i, valueOf(column(start + i)))
+      for (let i = 0; i < rows; i++) vector.setItem(i, driven(column(start + i)))
       vector.flush()
     }
     appender.appendDataChunk(chunk)
