@@ -6,4 +6,4 @@ export { type RewardConfig, type RewardNetworkConfig, rewardOptions } from './op
 export { type RidgeConfig, ridgeOptions, ridgeSearch } from './ridges.ts'
 export { refuseWithoutValues, rewardRows } from './rows.ts'
 export { rewardScorer } from './scorer.ts'
-export { trainRewards } from './train.ts'
+export { type RewardTrainingOptions, trainRewards } from './train.ts'

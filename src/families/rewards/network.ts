@@ -65,6 +65,8 @@ export interface RewardNetwork {
   feeds(users: Int32Array, items: Int32Array): Record<string, Tensor>
   /** Mean of the members' means and the largest of their variances for each pair, [N]; a pair's do not depend on the others. */
   predict(users: Int32Array, items: Int32Array): Promise<{ mean: Float32Array; variance: Float32Array }>
+  /** What one member says. */
+  predictBy(m: number, users: Int32Array, items: Int32Array): ReturnType<RewardNetwork['predict']>
   /** What the first member knows of users: the vectors of id and labels, then the numbers, one behind the other. */
   userVectors(users: Int32Array): Vectors
   /** The same of items. */
@@ -143,6 +145,9 @@ export function createRewardNetwork(
       ),
     async predict(users, items) {
       return predict(await programs.compile(predicting, 'predicting'), members, feeds, users, items)
+    },
+    async predictBy(m, users, items) {
+      return predict(await programs.compile(predicting, 'predicting'), [members[m]], feeds, users, items)
     },
     userVectors: (users) =>
       vectorsOf(

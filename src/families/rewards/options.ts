@@ -4,14 +4,25 @@ import { LABEL_FIELDS } from './fields.ts'
 /** What a row of the log counts. */
 export const WEIGHTINGS_OF_ROWS = ['none', 'inverse-propensity', 'inverse-counts'] as const
 
+/** What is not given is as published. */
+interface RewardDefaults {
+  readonly ensemble: number
+  readonly deviation?: number
+  readonly negatives?: number
+  readonly l2?: number
+  readonly learningRate?: number
+  readonly batchSize?: number
+  readonly epochs?: number
+}
+
 /** Options of everything that learns rewards from a log, declared once so that they are called and explained alike. */
-export function rewardOptions(defaults: { readonly ensemble: number }) {
+export function rewardOptions(defaults: RewardDefaults) {
   return {
     width: z.int().min(1).default(8).describe('d, the width of the vectors of ids and labels'),
     deviation: z
       .number()
       .min(0)
-      .default(0.001)
+      .default(defaults.deviation ?? 0.001)
       .describe('standard deviation of vectors and weights of ids and labels before training'),
     userFeatures: z
       .boolean()
@@ -38,7 +49,7 @@ export function rewardOptions(defaults: { readonly ensemble: number }) {
     negatives: z
       .int()
       .min(0)
-      .default(5)
+      .default(defaults.negatives ?? 5)
       .describe('pairs drawn for each row and pulled to 0; a row is repeated as often. 0 learns from the rows alone'),
     negativesDrawn: z
       .enum(['each', 'once'])
@@ -56,7 +67,11 @@ export function rewardOptions(defaults: { readonly ensemble: number }) {
       .describe(
         'what is lowered: the likelihood of a normal distribution with its variance, or the squared error alone',
       ),
-    l2: z.number().min(0).default(0.1).describe('penalty of the squared weights, once a batch, beside its summed loss'),
+    l2: z
+      .number()
+      .min(0)
+      .default(defaults.l2 ?? 0.1)
+      .describe('penalty of the squared weights, once a batch, beside its summed loss'),
     l2Of: z
       .enum(['layers', 'all'])
       .default('layers')
@@ -80,9 +95,21 @@ export function rewardOptions(defaults: { readonly ensemble: number }) {
       .enum(['lazy', 'dense'])
       .default('lazy')
       .describe('whether Adam moves the vectors of a batch alone, or all in every step'),
-    learningRate: z.number().positive().default(0.001).describe('of Adam'),
-    batchSize: z.int().min(1).default(1024).describe('rows in a step, each with its negative'),
-    epochs: z.int().min(1).default(5).describe('most epochs; in one each row comes as often as it has negatives'),
+    learningRate: z
+      .number()
+      .positive()
+      .default(defaults.learningRate ?? 0.001)
+      .describe('of Adam'),
+    batchSize: z
+      .int()
+      .min(1)
+      .default(defaults.batchSize ?? 1024)
+      .describe('rows in a step, each with its negative'),
+    epochs: z
+      .int()
+      .min(1)
+      .default(defaults.epochs ?? 5)
+      .describe('most epochs; in one each row comes as often as it has negatives'),
     holdOut: z
       .number()
       .min(0)

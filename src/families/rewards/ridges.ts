@@ -43,6 +43,8 @@ const ROUNDS = 2
 export interface RidgeSearch {
   /** Lines to search, in turn: 1 … lines. */
   readonly lines: number
+  /** The parts, by place among the ratings. */
+  readonly folds: readonly Int32Array[]
   search(line: number): void
   /** After the last line. */
   chosen(): {
@@ -92,6 +94,7 @@ export function ridgeSearch(ratings: Ratings, sides: Sides, config: RidgeConfig,
   }
   return {
     lines: ROUNDS * NAMES.length,
+    folds,
     search(line) {
       const name = NAMES[(line - 1) % NAMES.length]
       const better = (place: number): boolean => {

@@ -110,6 +110,11 @@ function decaying(read: TableRead, l2: number): TableRead {
   }
 }
 
+export interface RewardTrainingOptions {
+  /** Whether a member does not learn from a training row, so that it can be judged by it; default no. */
+  readonly leavesOut?: ((member: number, row: number) => boolean) | undefined
+}
+
 /**
  * Trains an ensemble on the training rows of the split. Without held-out rows the last epoch is kept.
  * @throws TributaryError `bad-dataset` for a log without values, `bad-config` for values that a sigmoid cannot reach; as `trainEpochs`
@@ -120,6 +125,7 @@ export async function* trainRewards(
   space: ActionSpace,
   model: Model,
   context: TrainContext,
+  { leavesOut }: RewardTrainingOptions = {},
 ): AsyncGenerator<TrainEvent> {
   const { dataset, split, seed } = context
   const rng = createRng(seed).split('reward training')
@@ -146,7 +152,8 @@ export async function* trainRewards(
     batches: (epoch) =>
       network.members.flatMap((_, member) => {
         // Every row as often as it has negatives, at least once.
-        const shuffled = rng.split('epoch', epoch, member).shuffle(places.slice())
+        const own = places.filter((place) => leavesOut?.(member, rowAt(place)) !== true)
+        const shuffled = rng.split('epoch', epoch, member).shuffle(own)
         return batchesOf(shuffled, config.batchSize).map((batch) => ({ member, places: batch }))
       }),
     step({ member, places }, epoch, step) {
