@@ -226,7 +226,7 @@ Written by \`npx tsx reproduce/darlr/tastes.ts\`, with what was finished then. R
 chosen with. Policies draw from their softmax. World models: [als](../models/als.md) and *blend*, [world-blend](../models/world-blend.md), with their defaults, and *deepfm*, [world-model](../models/world-model.md) with the setting chosen on held-out rows.
 
 - **best items**: each user's items with the best predictions of the world model: what the world allows.
-- **against best-list**: the mean over seeds beside one list for all by training means, with a 95 % interval from drawing users and seeds.
+- **against best-list**: the mean over seeds beside one list for all by training means, with a 95 % interval from drawing users${seeds.length === 1 ? ' (of one seed it says nothing of others)' : ' and seeds'}.
 - **A → B**: how much of the way from A to B is gone: *world* is the best items of the world model, *list* the best list, *oracle* the truth's best items.
 - mbpo, mopo, roler, darlr: the recipe of [a2c](../policies/a2c.md#a-world-that-knows-tastes), \`${JSON.stringify(RECIPE)}\`. *mbpo, learned* begins from nothing but the vectors of its world: \`${JSON.stringify(POLICIES['mbpo, learned'].set)}\`.`
 }
