@@ -67,7 +67,8 @@ export function writePage({ rows, rates, intervals, splits }: PageInput): string
           `${row.pair}, ${nameOf(row)}`,
           settings(row.lower),
           settings(row.upper),
-          row.tried.map(({ validation, sd }) => `${number(validation)} (sd ${figure(sd)})`).join(', ') || '–',
+          row.tried.map(({ validation, sd }) => `${number(validation)} (sd ${figure(sd)})`).join(', ') ||
+            (isWeighed(row.form) ? 'not tuned yet: the middle one' : '–'),
         ]),
       ),
       '',
@@ -131,9 +132,11 @@ function weightRow(row: Row): string[][] | undefined {
   ]
 }
 
-/** Figures 3 and 4 of the forms whose weights are at work: the whole of BIAO, one form a pair and base. */
+/** Figures 3 and 4 where weights are at work. */
 function weightSections(rows: readonly Row[]): string[] {
-  const whole = rows.filter(({ form, results }) => form === 'at work' && results.some(({ groups }) => groups))
+  const whole = rows.filter(
+    ({ form, results }) => /^at work$|^w\/o user$/.test(form) && meanSd(results) >= LEAST_SPREAD,
+  )
   if (whole.length === 0) return []
   const part = (row: Row, of: keyof WeightGroups) => {
     const bySeed = row.results.flatMap(({ groups }) => (groups ? [groups[of]] : []))
@@ -185,7 +188,6 @@ function extraSection(
   const all = [...names.map((name, i) => ({ name, results: found[i] ?? [] })), { name: 'reused', results: reused }]
   const known = all.filter(({ results }) => results.length > 0)
   if (known.every(({ results }) => results === reused)) return []
-  const sdOf = (results: readonly Result[]) => mean(results.map(({ spread }) => spread?.sd ?? Number.NaN))
   return [
     title,
     '',
@@ -195,12 +197,15 @@ function extraSection(
         name,
         `${results.length}`,
         meanStd(areasOf(answers({ results }))),
-        figure(sdOf(results)),
+        figure(meanSd(results)),
       ]),
     ),
     '',
   ]
 }
+
+/** Of the weights over all source rows. */
+const meanSd = (results: readonly Result[]) => mean(results.map(({ spread }) => spread?.sd ?? Number.NaN))
 
 function answers({ results }: { readonly results: readonly Result[] }): Answers {
   const { users, labels } = results[0].test!
