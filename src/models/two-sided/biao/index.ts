@@ -9,6 +9,7 @@ import {
   type Split,
   type TrainContext,
   TributaryError,
+  type Trust,
 } from '../../../core/index.ts'
 import {
   createLabelModel,
@@ -33,6 +34,8 @@ export interface Biao extends LabelModel {
   /** The base model, whose graphs the perceptron reads. */
   readonly baseModel: LabelModel
   readonly perceptron: Parameters
+  /** What it trusts of about as many source behaviors as asked for. */
+  trustIn(most: number): Promise<Trust>
 }
 
 /**
@@ -63,7 +66,8 @@ export function biao(bases: readonly LabelModelSpec[]): ModelSpec<ReturnType<typ
       baseModel,
       perceptron,
       weights,
-      can: { trust },
+      trustIn: trust,
+      can: { trust: () => trust() },
       load: (loaded) => loadWeights(weights(), loaded),
     }
   }
@@ -73,11 +77,8 @@ export function biao(bases: readonly LabelModelSpec[]): ModelSpec<ReturnType<typ
     const options = { ...config, ...own }
     // The base's name labels the streams: with the same seed it sees the same batches as without weights.
     const { step, targetRows } = biaoTraining(model, options, context.seed)
-    let kept: Readonly<Record<string, number>> = {}
-    for await (const event of trainOnBehaviors(model, options, context, step, targetRows)) {
-      if (event.type === 'epoch' && event.best) kept = event.losses
-      yield event.type === 'done' ? { ...event, ...doubts(kept['weights/sd'], config.base as string) } : event
-    }
+    for await (const event of trainOnBehaviors(model, options, context, step, targetRows))
+      yield event.type === 'done' ? { ...event, ...(await doubts(model, config.base as string)) } : event
   }
 
   return defineModel({
@@ -99,12 +100,18 @@ export function biao(bases: readonly LabelModelSpec[]): ModelSpec<ReturnType<typ
 
 type Options = LabelConfig & UpperConfig
 
-/** Whether the weights of source behaviors were unequal enough, in the epoch whose weights are kept, to be more than none. */
-function doubts(sd: number | undefined, base: string): { readonly cautions?: readonly string[] } {
-  if (sd === undefined || sd >= LEAST_SPREAD) return {}
+/** Source behaviors by which it is judged whether weights are at work: all of a large log cost more than an epoch. */
+const JUDGED = 4096
+
+/** Whether the weights of source behaviors, as they are kept, are unequal enough to be more than none. */
+async function doubts({ sides, trustIn }: Biao, base: string): Promise<{ readonly cautions?: readonly string[] }> {
+  if (sides.rows.source.length < 2) return {}
+  const { signals } = await trustIn(JUDGED)
+  const { sd } = spreadOf(signals[0].values)
+  if (!(sd < LEAST_SPREAD)) return {}
   return {
     cautions: [
-      `BIAO was not at work: in a batch the weights of source behaviors have a standard deviation of ${sd.toPrecision(2)} around their mean of 1, where less than ${LEAST_SPREAD} is as good as none, so this is ${base} trained on all of them alike; a higher upperLearningRate or a shorter interval lets them differ`,
+      `BIAO was not at work: the weights of source behaviors have a standard deviation of ${sd.toPrecision(2)} around their mean of 1, where less than ${LEAST_SPREAD} is as good as none, so this is ${base} trained on all of them alike; a higher upperLearningRate or a shorter interval lets them differ`,
     ],
   }
 }

@@ -11,18 +11,21 @@ const ROWS_A_RUN = 256
 /**
  * What the perceptron says of each source behavior that is trained on, for the user as known at the last training behavior in
  * the target. A step's softmax is over its own batch; here it is over all behaviors, times their number.
+ * @returns what weighs all of them, or about as many as `most`, evenly spread
  */
 export function behaviorTrust(
   baseModel: LabelModel,
   perceptron: Parameters,
   config: PerceptronConfig & { readonly sourceWeight: number },
-): () => Promise<Trust> {
+): (most?: number) => Promise<Trust> {
   const { sides } = baseModel
   const graph = baseModel.graph({ prefix: 'trust/', paired: false })
   const importances = importance(perceptron, graph, config)
-  return async () => {
+  return async (most = Number.POSITIVE_INFINITY) => {
     const { user, item } = sides.dataset.log
-    const rows = sides.rows.source
+    const all = sides.rows.source
+    const every = Math.max(1, Math.ceil(all.length / most))
+    const rows = every === 1 ? all : all.filter((_, i) => i % every === 0)
     const lastTarget = new Map<number, number>()
     for (const row of sides.rows.target) lastTarget.set(user[row], row)
     const logits = new Float32Array(rows.length)
