@@ -11,6 +11,7 @@ import {
   FORMS,
   type Form,
   INTERVALS,
+  isAtWork,
   isWeighed,
   LOWER_GRID,
   PAIRS,
@@ -20,6 +21,7 @@ import {
   TUNING_SEEDS,
   tunedAs,
   UPPER_GRID,
+  wholeOf,
 } from './biao/forms.ts'
 import { finished, type Job, type Result, run } from './biao/job.ts'
 import { type Row, writePage } from './biao/page.ts'
@@ -46,11 +48,11 @@ const lowerJobs = (pair: string, base: string, form: Form): Job[][] =>
     }))
   })
 
-const upperJobs = (pair: string, base: string, lower: Settings): Job[][] =>
+const upperJobs = (pair: string, base: string, form: Form, lower: Settings): Job[][] =>
   UPPER_GRID.map((choice, i) => {
-    const { model, set } = settingsOf(base, 'biao')
+    const { model, set } = settingsOf(base, wholeOf(form))
     return TUNING_SEEDS.map((seed) => ({
-      out: join('tuning', slug(pair), slug(`${base} biao`), `${i}-seed${seed}`),
+      out: join('tuning', slug(pair), slug(`${base} ${wholeOf(form)}`), `${i}-seed${seed}`),
       ...{ pair, model, set: { ...set, ...lower, ...choice }, seed, tests: false },
     }))
   })
@@ -73,9 +75,9 @@ async function choice(pair: string, base: string, form: Form): Promise<Choice | 
   if (lower === undefined) return undefined
   const chosen = LOWER_GRID[best(lower)]
   if (!isWeighed(form)) return { lower: chosen, upper: {}, tried: [] }
-  const upper = await tried(upperJobs(pair, base, chosen))
-  if (upper === undefined) return form === 'at work' ? undefined : { lower: chosen, upper: UPPER_GRID[1], tried: [] }
-  const i = form === 'at work' ? best(upper, (sd) => sd >= LEAST_SPREAD) : best(upper)
+  const upper = await tried(upperJobs(pair, base, form, chosen))
+  if (upper === undefined) return isAtWork(form) ? undefined : { lower: chosen, upper: UPPER_GRID[1], tried: [] }
+  const i = isAtWork(form) ? best(upper, (sd) => sd >= LEAST_SPREAD) : best(upper)
   return i === undefined ? undefined : { lower: chosen, upper: UPPER_GRID[i], tried: upper }
 }
 
@@ -93,7 +95,7 @@ async function trainingJobs(
   // Forms whose settings are the same are one training.
   const weighed = isWeighed(form) ? ` ${UPPER_GRID.indexOf(chosen.upper)}` : ''
   const parts = Object.entries(more).map(([key, value]) => slug(`${key}${value}`))
-  const name = [slug(`${base} ${form === 'at work' ? 'biao' : form}${weighed}`), ...parts].join('-')
+  const name = [slug(`${base} ${isAtWork(form) ? wholeOf(form) : form}${weighed}`), ...parts].join('-')
   return Array.from({ length: seeds }, (_, i) => ({
     ...whole,
     out: join('trained', slug(pair), name, `seed${i + 1}`),
@@ -128,7 +130,8 @@ async function main(): Promise<void> {
         for (const form of ['plain', 'S', '0'] as const)
           if (forms.some((one) => tunedAs(one) === form)) await run(lowerJobs(pair, base, form).flat())
         const lower = (await choice(pair, base, 'plain'))?.lower
-        if (lower !== undefined && forms.some(isWeighed)) await run(upperJobs(pair, base, lower).flat())
+        const whole = new Set(forms.filter(isWeighed).map(wholeOf))
+        if (lower !== undefined) for (const form of whole) await run(upperJobs(pair, base, form, lower).flat())
       }
       if (stages.includes('train'))
         // Seed by seed, so that a comparison that is cut has every form.

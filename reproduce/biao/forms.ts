@@ -1,8 +1,18 @@
 // What is compared by reproduce/biao.ts: pairs, bases, forms, and what each may choose on validation.
 export const PAIRS = ['films:Children', 'rest:Electronics', 'Electronics:Beauty'] as const
 export const BASES = ['conet', 'minet', 'dasl'] as const
-/** `at work` is BIAO whose upper setting was chosen among those that let weights differ. */
-export const FORMS = ['S', '0', 'plain', 'biao', 'at work', 'w/o global', 'w/o user', 'recent 50'] as const
+/** `at work` is one whose upper setting was chosen among those that let weights differ. */
+export const FORMS = [
+  'S',
+  '0',
+  'plain',
+  'biao',
+  'at work',
+  'w/o global',
+  'w/o user',
+  'w/o user, at work',
+  'recent 50',
+] as const
 export type Form = (typeof FORMS)[number]
 /** The paper's Table 3. */
 export const SPLIT_SHARES = [0.01, 0.05, 0.1] as const
@@ -39,9 +49,14 @@ export function settingsOf(base: string, form: Form): { readonly model: string; 
   if (form === 'S' || form === '0')
     return { model: base, set: { ...shared, source: form === 'S' ? 'none' : 'features' } }
   if (form === 'plain') return { model: base, set: shared }
-  const importance = { 'w/o global': 'user', 'w/o user': 'global' }[form as string] ?? 'both'
+  const importance = { 'w/o global': 'user', 'w/o user': 'global' }[wholeOf(form) as string] ?? 'both'
   return { model: 'biao', set: { ...shared, base, importance, recent: form === 'recent 50' ? 50 : 20 } }
 }
+
+/** The form whose upper setting is tuned: each with what it judges behaviors by. */
+export const wholeOf = (form: Form): Form =>
+  form === 'at work' || form === 'recent 50' ? 'biao' : form === 'w/o user, at work' ? 'w/o user' : form
+export const isAtWork = (form: Form) => form.endsWith('at work')
 
 /** Whose lower setting a form takes: BIAO is the training of the plain form, by weights. */
 export const tunedAs = (form: Form) => (form === 'S' || form === '0' ? form : 'plain')

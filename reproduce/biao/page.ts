@@ -51,7 +51,7 @@ export function writePage({ rows, rates, intervals, splits }: PageInput): string
       '',
       '## Were the weights at work?',
       '',
-      'Over all source rows, their mean being 1; means over seeds. *Effective* is the share of rows that, counting alike, would tell as much. Below .1 the training is that of the base: nothing can be said of BIAO there.',
+      'Over all source rows, their mean being 1; means over seeds, the median of sd. *Effective* is the share of rows that, counting alike, would tell as much. Below .1 the training is that of the base: nothing can be said of BIAO there.',
       '',
       table(
         ['', 'sd', '5 % to 95 %', 'effective', 'γ', 'at work'],
@@ -123,20 +123,18 @@ function weightRow(row: Row): string[][] | undefined {
   return [
     [
       `${row.pair}, ${nameOf(row)}`,
-      figure(of('sd')),
+      figure(spreads.map(({ sd }) => sd).sort((a, b) => a - b)[spreads.length >> 1]),
       `${figure(of('5%'))} to ${figure(of('95%'))}`,
       figure(of('effective')),
       scale.toFixed(2),
-      of('sd') >= LEAST_SPREAD ? 'yes' : 'not at work',
+      `${spreads.filter(({ sd }) => sd >= LEAST_SPREAD).length || 'none'} of ${spreads.length} seeds`,
     ],
   ]
 }
 
 /** Figures 3 and 4 where weights are at work. */
 function weightSections(rows: readonly Row[]): string[] {
-  const whole = rows.filter(
-    ({ form, results }) => /^at work$|^w\/o user$/.test(form) && meanSd(results) >= LEAST_SPREAD,
-  )
+  const whole = rows.filter(({ form, results }) => form.endsWith('at work') && meanSd(results) >= LEAST_SPREAD)
   if (whole.length === 0) return []
   const part = (row: Row, of: keyof WeightGroups) => {
     const bySeed = row.results.flatMap(({ groups }) => (groups ? [groups[of]] : []))
