@@ -1,6 +1,7 @@
 export { addSimilar, learnSimilarities, type Recall, type SimilarityOptions, type SparseMatrix } from './neighbors.ts'
 export {
   type Catalogue,
+  frequencyProposal,
   lossCatalogue,
   needsNegatives,
   RANKING_LOSSES,

@@ -278,7 +278,7 @@ function sampledSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue
 }
 
 /** Draws items of a range by (count + 1), through the cumulative counts and a binary search. */
-function frequencyProposal(counts: ArrayLike<number>, start: number, end: number) {
+export function frequencyProposal(counts: ArrayLike<number>, start: number, end: number) {
   const cumulative = new Float64Array(end - start)
   let total = 0
   for (let item = start; item < end; item++) cumulative[item - start] = total += counts[item] + 1

@@ -1,4 +1,4 @@
-export { type AskedDomain, askedDomain } from './asked.ts'
+export { type AskedDomain, askedDomain, untilAsked } from './asked.ts'
 export { type AttributeField, attributeFeeds, attributeVectors, itemAttributes } from './attributes.ts'
 export { type BatchMaker, batchesOfFewLengths } from './batches.ts'
 export { type Blended, blended, chooseShares, isBlended } from './blend.ts'
@@ -34,6 +34,6 @@ export { graphFeeds, type ItemGraph, neighborMeans, successionGraph } from './it
 export { type Remembering, remembering } from './memory.ts'
 export { headsDivideWidth, type SequenceConfig, sequenceOptions } from './options.ts'
 export { overPlaces, parallelGru, parallelLinear } from './parallel-gru.ts'
-export { encodeHistories, type HistoryScorer } from './score.ts'
+export { byPaddedLength, encodeHistories, type HistoryScorer } from './score.ts'
 export { refuseLargeStep, sequenceStep, shareOfBatch } from './step.ts'
 export { trainOnSequences } from './train.ts'
