@@ -77,7 +77,7 @@ describe('compare', () => {
     const asked = (metric: string) =>
       outcomeOf(compare({ ...plan, seeds: [1], entries: [entryOf('sasrec', { ...TINY, metric }, 'all')] }))
     expect((await asked('ndcg@10')).reused).toBe(1)
-    await expect(asked('mrr')).rejects.toThrow(`was trained with metric "ndcg@10", not "mrr"`)
+    await expect(asked('mrr')).rejects.toThrow(`was begun with metric="ndcg@10", not "mrr"`)
     await writeFile(path, text)
   })
 
