@@ -1,3 +1,4 @@
+import { TributaryError } from './errors.ts'
 import type { RewardMatrix } from './policy.ts'
 
 /** Dense ids for names. Item id 0 is PAD everywhere and has no name; users and domains start at 0. */
@@ -110,4 +111,14 @@ export type Part = (typeof Part)[keyof typeof Part]
 export interface Split {
   readonly name: string
   readonly part: Uint8Array
+}
+
+/**
+ * What the log says of each row.
+ * @param what is learned from it, named in the error
+ * @throws TributaryError `bad-dataset` for a log without values
+ */
+export function valuesToLearn({ name, log }: Dataset, what: 'labels' | 'ratings' | 'rewards'): Float32Array {
+  if (log.value !== undefined) return log.value
+  throw new TributaryError('bad-dataset', `'${name}' has no values to learn ${what} from; import it with --value`)
 }

@@ -29,3 +29,20 @@ export interface Scorer {
    */
   scorePairs?(queries: readonly Query[], items: Int32Array): Promise<Float32Array>
 }
+
+/** Scores of a scorer that asks of each pair by itself. */
+export function scoringPairs(
+  scoreOf: (query: Query, item: number) => number,
+): Required<Pick<Scorer, 'score' | 'scorePairs'>> {
+  return {
+    async score(queries, { start, end }) {
+      const width = end - start
+      return Float32Array.from({ length: queries.length * width }, (_, i) =>
+        scoreOf(queries[Math.floor(i / width)], start + (i % width)),
+      )
+    },
+    async scorePairs(queries, items) {
+      return Float32Array.from(queries, (query, i) => scoreOf(query, items[i]))
+    },
+  }
+}

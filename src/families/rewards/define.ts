@@ -8,13 +8,13 @@ import {
   type ModelSpec,
   type Query,
   type Scorer,
+  valuesToLearn,
 } from '../../core/index.ts'
 import { loadWeights } from '../../nn/index.ts'
 import { type ActionSpace, actionSpace, trainingView } from '../../rl/index.ts'
 import { NEVER } from '../acting/index.ts'
 import { createRewardNetwork, type RewardNetwork } from './network.ts'
 import type { RewardConfig } from './options.ts'
-import { refuseWithoutValues } from './rows.ts'
 import { userOf } from './scorer.ts'
 import { trainRewards } from './train.ts'
 
@@ -52,7 +52,7 @@ export function defineRewardModel<S extends ZodObject & ZodType<RewardConfig>, A
     ...spec,
     unlearned: 'it reads features, and no vectors of such users and items',
     create(config, dataset, split, { seed, threads }) {
-      refuseWithoutValues(dataset)
+      valuesToLearn(dataset, 'rewards')
       // As the policies see it that learn in this world.
       const visible = trainingView(dataset, split)
       const space = actionSpace(visible, config.domain)

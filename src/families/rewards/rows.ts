@@ -1,4 +1,4 @@
-import { type Dataset, domainOfItem, Part, type Split, TributaryError } from '../../core/index.ts'
+import { type Dataset, domainOfItem, Part, type Split, valuesToLearn } from '../../core/index.ts'
 import type { Rng } from '../../math/index.ts'
 import type { ActionSpace } from '../../rl/index.ts'
 import type { RewardConfig } from './options.ts'
@@ -29,8 +29,7 @@ export function rewardRows(
   rng: Rng,
 ): RewardRows {
   const { log, items } = dataset
-  refuseWithoutValues(dataset)
-  const value = log.value!
+  const value = valuesToLearn(dataset, 'rewards')
   const rows = Int32Array.from({ length: log.length }, (_, row) => row).filter(
     (row) => split.part[row] === Part.train && domainOfItem(dataset, log.item[row]) === domain,
   )
@@ -73,12 +72,6 @@ function rowFinder({ user, item, userStart }: Dataset['log'], rows: Int32Array) 
     const row = low > start[wantedUser] ? sorted[low - 1] : undefined
     return row !== undefined && item[row] === wantedItem ? row : undefined
   }
-}
-
-/** @throws TributaryError `bad-dataset` for a log without values */
-export function refuseWithoutValues({ log, name }: Dataset): void {
-  if (log.value === undefined)
-    throw new TributaryError('bad-dataset', `'${name}' has no values to learn rewards from; import it with --value`)
 }
 
 /** Pairs that are pulled to 0, one a row. */

@@ -5,7 +5,7 @@ import {
   Part,
   type Query,
   type Split,
-  TributaryError,
+  valuesToLearn,
 } from '../../core/index.ts'
 import { crossDomainRoles } from '../../data/index.ts'
 import type { Side } from './network.ts'
@@ -41,12 +41,7 @@ const SIDES: readonly Side[] = ['target', 'source']
 export function twoSidedLog(dataset: Dataset, split: Split, positiveAbove: number): TwoSidedLog {
   const { log } = dataset
   const { target, sources } = crossDomainRoles(dataset, split)
-  const values = log.value
-  if (values === undefined)
-    throw new TributaryError(
-      'bad-dataset',
-      `'${dataset.name}' has no values to learn labels from; import it with --value`,
-    )
+  const values = valuesToLearn(dataset, 'labels')
   const sideOfDomain = dataset.domains.map((_, d): Side | undefined =>
     d === target ? 'target' : sources.includes(d) ? 'source' : undefined,
   )

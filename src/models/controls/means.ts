@@ -6,8 +6,9 @@ import {
   type Model,
   Part,
   type Query,
+  scoringPairs,
   type TrainContext,
-  TributaryError,
+  valuesToLearn,
 } from '../../core/index.ts'
 import { loadWeights, trainOnce } from '../../nn/index.ts'
 
@@ -31,7 +32,7 @@ interface Means extends Model {
 }
 
 function create({ users: known }: Config, dataset: Dataset): Means {
-  valuesOf(dataset)
+  valuesToLearn(dataset, 'ratings')
   const [D, U] = [dataset.domains.length, dataset.users.size]
   const domains = new Float32Array(D)
   const users = new Float32Array(known === 'all' ? U : D * U)
@@ -50,15 +51,7 @@ function create({ users: known }: Config, dataset: Dataset): Means {
     items,
     weights: () => weights,
     load: (loaded) => loadWeights(weights, loaded),
-    async score(queries, { start, end }) {
-      const width = end - start
-      return Float32Array.from({ length: queries.length * width }, (_, i) =>
-        rating(queries[Math.floor(i / width)], start + (i % width)),
-      )
-    },
-    async scorePairs(queries, asked) {
-      return Float32Array.from(queries, (query, i) => rating(query, asked[i]))
-    },
+    ...scoringPairs(rating),
     async dispose() {},
   }
 }
@@ -73,14 +66,9 @@ function shrunkMeans(size: number, prior: number, told: Iterable<readonly [id: n
   return sum.map((total, id) => (count[id] === 0 ? 0 : total / (count[id] + prior)))
 }
 
-function valuesOf({ name, log }: Dataset): Float32Array {
-  if (log.value !== undefined) return log.value
-  throw new TributaryError('bad-dataset', `'${name}' has no values to learn ratings from; import it with --value`)
-}
-
 function count(model: Means, { prior, users: known }: Config, { dataset, split }: TrainContext): number {
   const { user, item } = dataset.log
-  const value = valuesOf(dataset)
+  const value = valuesToLearn(dataset, 'ratings')
   const rows = Array.from(item.keys()).filter((row) => split.part[row] === Part.train)
   const domainOf = (row: number) => domainOfItem(dataset, item[row])
   const userOf = (row: number) => (known === 'all' ? 0 : domainOf(row) * dataset.users.size) + user[row]

@@ -6,8 +6,9 @@ import {
   type Model,
   Part,
   type Query,
+  scoringPairs,
   type TrainContext,
-  TributaryError,
+  valuesToLearn,
 } from '../../core/index.ts'
 import { loadWeights, trainOnce } from '../../nn/index.ts'
 
@@ -30,7 +31,7 @@ interface Rates extends Model {
 }
 
 function create(dataset: Dataset): Rates {
-  valuesOf(dataset)
+  valuesToLearn(dataset, 'labels')
   const domains = new Float32Array(dataset.domains.length)
   const users = new Float32Array(dataset.users.size)
   const items = new Float32Array(dataset.items.size)
@@ -47,15 +48,7 @@ function create(dataset: Dataset): Rates {
     items,
     weights: () => weights,
     load: (loaded) => loadWeights(weights, loaded),
-    async score(queries, { start, end }) {
-      const width = end - start
-      return Float32Array.from({ length: queries.length * width }, (_, i) =>
-        probability(queries[Math.floor(i / width)], start + (i % width)),
-      )
-    },
-    async scorePairs(queries, asked) {
-      return Float32Array.from(queries, (query, i) => probability(query, asked[i]))
-    },
+    ...scoringPairs(probability),
     async dispose() {},
   }
 }
@@ -82,14 +75,9 @@ function deviations({ rows, positive, expected }: Tally, prior: number): Float32
   })
 }
 
-function valuesOf({ name, log }: Dataset): Float32Array {
-  if (log.value !== undefined) return log.value
-  throw new TributaryError('bad-dataset', `'${name}' has no values to learn labels from; import it with --value`)
-}
-
 function count(model: Rates, { positiveAbove, prior }: Config, { dataset, split }: TrainContext): number {
   const { log } = dataset
-  const value = valuesOf(dataset)
+  const value = valuesToLearn(dataset, 'labels')
   const trained = Array.from(log.item.keys()).filter((row) => split.part[row] === Part.train)
   const domains = tally(dataset.domains.length)
   const label = (row: number) => Number(value[row] > positiveAbove)

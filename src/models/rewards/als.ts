@@ -7,6 +7,7 @@ import {
   Part,
   type Split,
   type TrainContext,
+  valuesToLearn,
 } from '../../core/index.ts'
 import {
   believedWorld,
@@ -14,7 +15,6 @@ import {
   type FittedRewards,
   fitRatings,
   ratingsOf,
-  refuseWithoutValues,
   rewardRows,
   rewardScorer,
   ridgeOptions,
@@ -35,7 +35,7 @@ interface Als extends Model {
 
 // Weights: those of `createFittedRewards`.
 function create({ factors, domain }: Config, dataset: Dataset, split: Split): Als {
-  refuseWithoutValues(dataset)
+  valuesToLearn(dataset, 'rewards')
   const fitted = createFittedRewards(dataset, factors, learnedIds(dataset, split))
   const space = actionSpace(trainingView(dataset, split), domain)
   return {

@@ -9,6 +9,7 @@ import {
   type Split,
   type TrainContext,
   type TrainEvent,
+  valuesToLearn,
 } from '../../core/index.ts'
 import {
   believedWorld,
@@ -19,7 +20,6 @@ import {
   type RewardNetwork,
   type RewardPredictor,
   ratingsOf,
-  refuseWithoutValues,
   rewardOptions,
   rewardRows,
   rewardScorer,
@@ -57,7 +57,7 @@ const networkConfig = (config: Config) => ({ ...config, ensemble: config.folds, 
 
 // Weights: `als/…` as those of als, `member{m}/…` as those of world-model, and `share` [1].
 function create(config: Config, dataset: Dataset, split: Split, { seed, threads }: ModelContext): Blend {
-  refuseWithoutValues(dataset)
+  valuesToLearn(dataset, 'rewards')
   const learned = learnedIds(dataset, split)
   const fitted = createFittedRewards(dataset, config.factors, learned)
   const network = createRewardNetwork(dataset, networkConfig(config), { seed, threads, learned })
