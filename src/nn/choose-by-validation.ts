@@ -1,4 +1,4 @@
-import type { Scorer, TrainContext, TriedOptions } from '../core/index.ts'
+import type { Dataset, Scorer, TrainContext, TriedOptions } from '../core/index.ts'
 
 /** What decides between options. */
 export const CHOOSING_METRIC = 'ndcg@10'
@@ -48,4 +48,29 @@ export async function chooseByValidation<O extends Options>(
     ? `validation chose ${shown(best.options)}, by ${CHOOSING_METRIC} ${figure(best).toFixed(4)}${best === tried[0] ? '' : `; ${shown(first)} has ${figure(tried[0]).toFixed(4)}`}`
     : `there are no validation cases to choose by, so ${shown(first)}`
   return { ...best, tried, reason }
+}
+
+/**
+ * Gives each domain the number of a grid that its own validation cases like best; of equals the first. Without such cases it keeps the one
+ * that it has.
+ * @param chosen of each domain, [D], which the model scores by
+ */
+export async function chooseForDomains(
+  chosen: Float32Array,
+  grid: readonly number[],
+  model: Scorer,
+  { domains }: Pick<Dataset, 'domains'>,
+  metric: string,
+  { validate, lessIsBetter }: Pick<TrainContext, 'validate' | 'lessIsBetter'>,
+): Promise<void> {
+  const sign = lessIsBetter?.(metric) ? -1 : 1
+  for (const d of domains.keys()) {
+    let best = { number: chosen[d], value: Number.NEGATIVE_INFINITY }
+    for (const number of grid) {
+      chosen[d] = number
+      const value = sign * (await validate(model, d))[metric]
+      if (value > best.value) best = { number, value }
+    }
+    chosen[d] = best.number
+  }
 }

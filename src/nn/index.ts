@@ -5,7 +5,7 @@ export {
   type HypergradientOptions,
   hypergradient,
 } from './bilevel.ts'
-export { CHOOSING_METRIC, type Chosen, chooseByValidation } from './choose-by-validation.ts'
+export { CHOOSING_METRIC, type Chosen, chooseByValidation, chooseForDomains } from './choose-by-validation.ts'
 export { createDropout, type Dropout } from './dropout.ts'
 export { type TrainingPlan, trainEpochs } from './epochs.ts'
 export {

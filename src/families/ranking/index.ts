@@ -1,4 +1,12 @@
-export { addSimilar, learnSimilarities, type Recall, type SimilarityOptions, type SparseMatrix } from './neighbors.ts'
+export {
+  addSimilar,
+  learnSimilarities,
+  RECALLS,
+  type Recall,
+  type SimilarityOptions,
+  type SparseMatrix,
+  USUAL_SIMILARITY,
+} from './neighbors.ts'
 export {
   type Catalogue,
   frequencyProposal,

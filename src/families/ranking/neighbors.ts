@@ -10,6 +10,15 @@ export interface SparseMatrix {
   readonly values: Float32Array
 }
 
+/** Of the nearest that are looked at, where nothing else is asked for. */
+export const USUAL_SIMILARITY: SimilarityOptions = { neighbors: 200, shrinkage: 0 }
+
+/**
+ * What validation chooses a recall from; the first where it cannot tell. Floats of 32 bits hold each exactly, so that a choice is the option
+ * of that value.
+ */
+export const RECALLS = { recency: [1, 0.875, 0.75, 0.625, 0.5, 0.25], repeats: [false, true] }
+
 /** How the items of a history count. */
 export interface Recall {
   /** Weight of an item for each step that it lies back. */

@@ -1,8 +1,8 @@
 import type { Dataset, Model, Query, Scorer, Tensor, TrainContext } from '../../core/index.ts'
-import { loadWeights } from '../../nn/index.ts'
+import { chooseForDomains, loadWeights } from '../../nn/index.ts'
 
-/** Shares of the answer from all domains that a domain may choose from. */
-const SHARES = [0, 0.25, 0.5, 0.75, 1]
+/** Shares of the answer from all domains that a domain may choose from; of equals the one that trusts the other domains more. */
+const SHARES = [1, 0.75, 0.5, 0.25, 0]
 
 /** A model that answers by s_d · cross + (1 − s_d) · own in domain d: from all that a user did, and from what the user did there. */
 export interface Blended extends Model {
@@ -55,21 +55,12 @@ export function isBlended(model: Scorer): model is Blended {
   return 'share' in model
 }
 
-/** Gives each domain the share that its validation cases like best; of equals the one that trusts the other domains more. */
-export async function chooseShares(
+/** Gives each domain the share that its validation cases like best. */
+export function chooseShares(
   model: Blended,
-  dataset: Dataset,
+  dataset: Pick<Dataset, 'domains'>,
   metric: string,
-  { validate, lessIsBetter }: Pick<TrainContext, 'validate' | 'lessIsBetter'>,
+  context: Pick<TrainContext, 'validate' | 'lessIsBetter'>,
 ): Promise<void> {
-  const sign = lessIsBetter?.(metric) ? -1 : 1
-  for (const d of dataset.domains.keys()) {
-    let best = { share: 0.5, value: Number.NEGATIVE_INFINITY }
-    for (const share of SHARES) {
-      model.share.data[d] = share
-      const value = sign * (await validate(model, d))[metric]
-      if (value >= best.value) best = { share, value }
-    }
-    model.share.data[d] = best.share
-  }
+  return chooseForDomains(model.share.data, SHARES, model, dataset, metric, context)
 }

@@ -38,10 +38,7 @@ import {
 import { askedStates, type DomainInputs, domainViewFeeds, domainViews } from './domain-views.ts'
 import { anyLength, type Graphs, historyFeeds, historyInputs } from './encoder.ts'
 import type { LearningConfig } from './options.ts'
-import { byPaddedLength } from './score.ts'
-
-/** Queries encoded in one run. */
-const CHUNK = 256
+import { paddedHistories } from './score.ts'
 
 /** Histories of several domains → states, each for items of one domain. */
 export interface CrossDomainEncoder {
@@ -192,39 +189,31 @@ function scoreByDomain(
       return block.start < block.end ? [block] : []
     })
     const histories = queries.map(({ history }) => history)
-    for (const [length, places] of byPaddedLength(histories, maxLength)) {
+    for (const { places, ...padded } of paddedHistories(histories, maxLength)) {
+      const { size, length } = padded
       const encode = await graphAt(length)()
       const product = await programs.compile({ products }, 'products')
-      for (let from = 0; from < places.length; from += CHUNK) {
-        const chunk = places.slice(from, from + CHUNK)
-        const size = chunk.length
-        const items = new Int32Array(size * length)
-        for (const [b, place] of chunk.entries()) {
-          const recent = histories[place].subarray(Math.max(0, histories[place].length - length))
-          items.set(recent, (b + 1) * length - recent.length)
-        }
-        // By domain, so that the states of one are one block.
-        const asked = {
-          place: Int32Array.from({ length: D * size }, (_, i) => ((i % size) + 1) * length - 1),
-          domain: Int32Array.from({ length: D * size }, (_, i) => Math.floor(i / size)),
-        }
-        const { states } = await runWith(encode, {
-          [table.name]: table.tensor,
-          ...Object.fromEntries(parameters.tensors),
-          ...crossDomainFeeds(model, { size, length, items }, asked, length).feeds,
+      // By domain, so that the states of one are one block.
+      const asked = {
+        place: Int32Array.from({ length: D * size }, (_, i) => ((i % size) + 1) * length - 1),
+        domain: Int32Array.from({ length: D * size }, (_, i) => Math.floor(i / size)),
+      }
+      const { states } = await runWith(encode, {
+        [table.name]: table.tensor,
+        ...Object.fromEntries(parameters.tensors),
+        ...crossDomainFeeds(model, padded, asked, length).feeds,
+      })
+      for (const block of blocks) {
+        const at = block.domain * size * table.width
+        const own = (states.data as Float32Array).subarray(at, at + size * table.width)
+        const found = await product.run({
+          states: { shape: [size, table.width], data: own },
+          block: table.range(block.start, block.end),
         })
-        for (const block of blocks) {
-          const at = block.domain * size * table.width
-          const own = (states.data as Float32Array).subarray(at, at + size * table.width)
-          const found = await product.run({
-            states: { shape: [size, table.width], data: own },
-            block: table.range(block.start, block.end),
-          })
-          const data = found.products.data as Float32Array
-          const wide = block.end - block.start
-          for (const [b, place] of chunk.entries())
-            scores.set(data.subarray(b * wide, (b + 1) * wide), place * width + block.start - start)
-        }
+        const data = found.products.data as Float32Array
+        const wide = block.end - block.start
+        for (const [b, place] of places.entries())
+          scores.set(data.subarray(b * wide, (b + 1) * wide), place * width + block.start - start)
       }
     }
     return scores

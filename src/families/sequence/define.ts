@@ -24,7 +24,7 @@ import { type AskedDomain, askedDomain, toldEncoder } from './asked.ts'
 import { blended } from './blend.ts'
 import type { SequenceEncoder } from './encoder.ts'
 import { askedOfOwn } from './histories.ts'
-import { remembering } from './memory.ts'
+import { withMemory } from './memory.ts'
 import type { SequenceConfig } from './options.ts'
 import { encodeHistories } from './score.ts'
 
@@ -63,7 +63,7 @@ export function defineSequenceModel<C extends ZodObject & ZodType<SequenceConfig
     const model = createSequenceModel({ name: spec.name, itemDeviation }, config, dataset, context, (parameters) =>
       encoder(config, parameters, dataset),
     )
-    return config.memory === 'neighbors' ? remembering(model, dataset, split) : model
+    return withMemory(model, config, dataset, split)
   }
   return defineModel({ ...spec, task: 'ranking', ...singleDomainTwins(create, train) })
 }

@@ -2,7 +2,7 @@ import { type Dataset, domainOfItem, type Tensor } from '../../core/index.ts'
 import type { Histories } from '../../data/index.ts'
 import { causalMask } from '../../nn/index.ts'
 import { cast, concat, constant, expand, gather, input, reshape, type Sym, takeRows } from '../../tensor/index.ts'
-import type { EncoderInputs } from './encoder.ts'
+import { type EncoderInputs, itemDomainFeeds } from './encoder.ts'
 
 // A mixed history, read domain by domain. A model of several domains is asked for states: each stands at a place of a mixed history and
 // is to be followed by an item of one domain. In training that is the domain of the next item, in scoring every domain in turn.
@@ -105,17 +105,16 @@ function afterNone(states: readonly Sym[]): Sym {
  * @returns the feeds, and the extents that they bind, by name
  */
 export function domainViewFeeds(
-  { size, length, items }: Histories,
+  histories: Histories,
   asked: Asked,
   dataset: Dataset,
   columns?: number,
 ): { readonly feeds: Record<string, Tensor>; readonly extents: Readonly<Record<string, number>> } {
+  const { size, length, items } = histories
   const D = dataset.domains.length
   const places = size * length
   const domainOf = Int32Array.from(items, (item) => (item === 0 ? -1 : domainOfItem(dataset, item)))
-  const domains = new Uint8Array(places * D)
-  for (const [at, d] of domainOf.entries()) if (d >= 0) domains[at * D + d] = 1
-  const feeds: Record<string, Tensor> = { itemDomains: { shape: [size, length, D], data: domains } }
+  const feeds = itemDomainFeeds(histories, dataset)
   const extents: Record<string, number> = { B: size, T: length, A: asked.place.length }
   const own = new Int32Array(asked.place.length)
   const every = new Int32Array(D * places)

@@ -1,4 +1,4 @@
-import type { Tensor } from '../../core/index.ts'
+import { type Dataset, domainOfItem, type Tensor } from '../../core/index.ts'
 import type { Histories } from '../../data/index.ts'
 import { createDropout, type Dropout, type EmbeddingTable, gatheredRows, type TableRead } from '../../nn/index.ts'
 import * as t from '../../tensor/index.ts'
@@ -66,6 +66,17 @@ export function historyFeeds({ size, length, items }: Histories): Record<string,
     ids: { shape, data: items },
     keep: { shape, data: Uint8Array.from(items, (item) => (item === 0 ? 0 : 1)) },
   }
+}
+
+/** `itemDomains` [B, T, D]: 1 at the domain of each item; zero at padding and at what is no item. */
+export function itemDomainFeeds(
+  { size, length, items }: Histories,
+  { domains, domainStart }: Pick<Dataset, 'domains' | 'domainStart'>,
+): Record<string, Tensor> {
+  const D = domains.length
+  const data = new Uint8Array(items.length * D)
+  for (const [at, item] of items.entries()) if (item > 0) data[at * D + domainOfItem({ domainStart }, item)] = 1
+  return { itemDomains: { shape: [size, length, D], data } }
 }
 
 /** All that an encoder's graph reads of histories. */

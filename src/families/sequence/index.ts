@@ -1,7 +1,7 @@
 export { type AskedDomain, askedDomain, untilAsked } from './asked.ts'
 export { type AttributeField, attributeFeeds, attributeVectors, itemAttributes } from './attributes.ts'
 export { type BatchMaker, batchesOfFewLengths } from './batches.ts'
-export { type Blended, blended, chooseShares, isBlended } from './blend.ts'
+export { blended } from './blend.ts'
 export { type CrossDomainObjective, crossDomainStep } from './cross-domain-step.ts'
 export { createSequenceModel, defineSequenceModel, type SequenceModel, type SequenceSpec } from './define.ts'
 export {
@@ -24,16 +24,18 @@ export {
   anyLength,
   type EncoderInputs,
   eachLength,
+  feedsOf,
   type Graphs,
   historyFeeds,
   historyInputs,
+  itemDomainFeeds,
   type SequenceEncoder,
 } from './encoder.ts'
 export { askedOfOwn, ownQuery } from './histories.ts'
 export { graphFeeds, type ItemGraph, neighborMeans, successionGraph } from './item-graph.ts'
-export { type Remembering, remembering } from './memory.ts'
+export { type Remembering, withMemory } from './memory.ts'
 export { headsDivideWidth, type SequenceConfig, sequenceOptions } from './options.ts'
 export { overPlaces, parallelGru, parallelLinear } from './parallel-gru.ts'
-export { byPaddedLength, encodeHistories, type HistoryScorer } from './score.ts'
+export { encodeHistories, type HistoryScorer, paddedHistories } from './score.ts'
 export { refuseLargeStep, sequenceStep, shareOfBatch } from './step.ts'
 export { trainOnSequences } from './train.ts'

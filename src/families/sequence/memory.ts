@@ -9,16 +9,15 @@ import {
   type Tensor,
   type TrainContext,
 } from '../../core/index.ts'
-import { chooseByValidation, loadWeights } from '../../nn/index.ts'
-import { addSimilar, learnSimilarities, type SparseMatrix } from '../ranking/index.ts'
+import { chooseByValidation, chooseForDomains, loadWeights } from '../../nn/index.ts'
+import { addSimilar, learnSimilarities, RECALLS, type SparseMatrix, USUAL_SIMILARITY } from '../ranking/index.ts'
 import { ownQuery } from './histories.ts'
+import type { SequenceConfig } from './options.ts'
 
 // What a network of d dimensions cannot hold: that just these two items were had by the same users. `memory=neighbors` remembers it.
 
-/** As `item-knn`. */
-const NEIGHBORS = { neighbors: 200, shrinkage: 0 }
 /** What validation chooses from: how the memory reads a history, by itself, and how much a domain weighs it. */
-const RECALL = { recency: [1, 0.875, 0.75, 0.625, 0.5, 0.25], repeats: [false, true], own: [false, true] }
+const RECALL = { ...RECALLS, own: [false, true] }
 const WEIGHTS = [0, 4, 8, 16, 32, 64]
 
 /** A model that answers by network + weight_d · similarity in domain d, where similarity is the mean over the history, 0 … 1. */
@@ -29,6 +28,16 @@ export interface Remembering extends Model {
   readonly weight: Tensor<Float32Array>
   /** Recency, the similarity of an item to itself, and whether only events of the domain asked for count, each 0 or 1. [3] */
   readonly recall: Tensor<Float32Array>
+}
+
+/** The model with the memory that its options ask for. */
+export function withMemory<M extends Model>(
+  model: M,
+  { memory }: Pick<SequenceConfig, 'memory'>,
+  dataset: Dataset,
+  split: Split,
+): M {
+  return memory === 'neighbors' ? remembering(model, dataset, split) : model
 }
 
 /**
@@ -84,7 +93,7 @@ export function remembering<M extends Model>(network: M, dataset: Dataset, split
 }
 
 function countAll(dataset: Dataset, split: Split): SparseMatrix {
-  const learning = learnSimilarities(dataset, split, NEIGHBORS)
+  const learning = learnSimilarities(dataset, split, USUAL_SIMILARITY)
   for (let item = 0; item < dataset.items.size; item++) learning.learn(item)
   return learning.similarities()
 }
@@ -101,21 +110,12 @@ export async function chooseMemory(
   model: Remembering,
   dataset: Pick<Dataset, 'domains'>,
   metric: string,
-  { validate, lessIsBetter }: Pick<TrainContext, 'validate' | 'lessIsBetter'>,
+  context: Pick<TrainContext, 'validate' | 'lessIsBetter'>,
 ): Promise<void> {
   const recalling = (options: { recency: number; repeats: boolean; own: boolean }) => {
     model.recall.data.set([options.recency, Number(options.repeats), Number(options.own)])
     return { score: model.recollect }
   }
-  recalling((await chooseByValidation(RECALL, recalling, validate)).options)
-  const sign = lessIsBetter?.(metric) ? -1 : 1
-  for (const d of dataset.domains.keys()) {
-    let best = { weight: 0, value: Number.NEGATIVE_INFINITY }
-    for (const weight of WEIGHTS) {
-      model.weight.data[d] = weight
-      const value = sign * (await validate(model, d))[metric]
-      if (value > best.value) best = { weight, value }
-    }
-    model.weight.data[d] = best.weight
-  }
+  recalling((await chooseByValidation(RECALL, recalling, context.validate)).options)
+  await chooseForDomains(model.weight.data, WEIGHTS, model, dataset, metric, context)
 }

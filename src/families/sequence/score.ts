@@ -1,4 +1,5 @@
 import type { Dataset, Scorer } from '../../core/index.ts'
+import type { Histories } from '../../data/index.ts'
 import type { EmbeddingTable, Parameters } from '../../nn/index.ts'
 import { gather, input, matmul, type Program, type Programs, release, reshape, runWith } from '../../tensor/index.ts'
 import { untilAsked } from './asked.ts'
@@ -42,43 +43,44 @@ export function encodeHistories(scorer: HistoryScorer): Scorer['score'] {
       const history = ask === 'domain' ? untilAsked(query, dataset) : query.history
       return question.length === 0 ? history : Int32Array.of(...history, ...question)
     })
-    for (const [length, places] of byPaddedLength(histories, maxLength)) {
+    for (const { places, ...padded } of paddedHistories(histories, maxLength)) {
+      const { size, length } = padded
       const { Q, program } = graphAt(length)
       const encode = await program()
       const product = await programs.compile({ products }, 'products')
-      for (let from = 0; from < places.length; from += CHUNK) {
-        const chunk = places.slice(from, from + CHUNK)
-        const size = chunk.length
-        const items = new Int32Array(size * length)
-        for (const [b, place] of chunk.entries()) {
-          const recent = histories[place].subarray(Math.max(0, histories[place].length - length))
-          items.set(recent, (b + 1) * length - recent.length)
-        }
-        const asked = Int32Array.from(chunk, (place) => queries[place].domain)
-        const statesEach = typeof Q === 'number' ? Q : length
-        const last = Int32Array.from({ length: size }, (_, b) => (b + 1) * statesEach - 1)
-        // Scoring reads less of the weights where a model has parts that only train.
-        const encoded = await runWith(encode, {
-          [table.name]: table.tensor,
-          ...Object.fromEntries(parameters.tensors),
-          ...feedsOf(encoder, { size, length, items, asked }),
-          last: { shape: [size], data: last },
-        })
-        const found = await product.run({ states: encoded.last, block: table.range(start, end) })
-        const block = found.products.data as Float32Array
-        for (const [b, place] of chunk.entries()) scores.set(block.subarray(b * width, (b + 1) * width), place * width)
-        release(block)
-      }
+      const asked = Int32Array.from(places, (place) => queries[place].domain)
+      const statesEach = typeof Q === 'number' ? Q : length
+      const last = Int32Array.from({ length: size }, (_, b) => (b + 1) * statesEach - 1)
+      // Scoring reads less of the weights where a model has parts that only train.
+      const encoded = await runWith(encode, {
+        [table.name]: table.tensor,
+        ...Object.fromEntries(parameters.tensors),
+        ...feedsOf(encoder, { ...padded, asked }),
+        last: { shape: [size], data: last },
+      })
+      const found = await product.run({ states: encoded.last, block: table.range(start, end) })
+      const block = found.products.data as Float32Array
+      for (const [b, place] of places.entries()) scores.set(block.subarray(b * width, (b + 1) * width), place * width)
+      release(block)
     }
     return scores
   }
 }
 
+/** Histories that are read in one run, and their places among all. */
+export interface PaddedHistories extends Histories {
+  readonly places: readonly number[]
+}
+
 /**
- * Places of histories by the length that each is padded to: a power of two, or the most. Padding changes the last bits of a score, so it
- * must not depend on which queries share the call.
+ * The most recent items of histories, padded on the left, so many in a run as `atOnce` says of a length. The length is a power of two, or
+ * the most: padding changes the last bits of a score, so it must not depend on which queries share the call.
  */
-export function byPaddedLength(histories: readonly Int32Array[], maxLength: number): Map<number, number[]> {
+export function* paddedHistories(
+  histories: readonly Int32Array[],
+  maxLength: number,
+  atOnce: (length: number) => number = () => CHUNK,
+): Generator<PaddedHistories> {
   const groups = new Map<number, number[]>()
   for (const [place, history] of histories.entries()) {
     let length = 1
@@ -88,5 +90,14 @@ export function byPaddedLength(histories: readonly Int32Array[], maxLength: numb
     if (places === undefined) groups.set(length, [place])
     else places.push(place)
   }
-  return groups
+  for (const [length, all] of groups)
+    for (let from = 0; from < all.length; from += atOnce(length)) {
+      const places = all.slice(from, from + atOnce(length))
+      const items = new Int32Array(places.length * length)
+      for (const [b, place] of places.entries()) {
+        const recent = histories[place].subarray(Math.max(0, histories[place].length - length))
+        items.set(recent, (b + 1) * length - recent.length)
+      }
+      yield { places, size: places.length, length, items }
+    }
 }

@@ -8,15 +8,25 @@ import {
   type TrainContext,
   TributaryError,
 } from '../../core/index.ts'
-import { addSimilar, learnSimilarities, type SparseMatrix } from '../../families/ranking/index.ts'
+import {
+  addSimilar,
+  learnSimilarities,
+  RECALLS,
+  type SparseMatrix,
+  USUAL_SIMILARITY,
+} from '../../families/ranking/index.ts'
 import { chooseByValidation, trainOnce } from '../../nn/index.ts'
 
 const config = z.object({
-  neighbors: z.int().min(1).default(200).describe('k, the most similar items that each item is scored by'),
+  neighbors: z
+    .int()
+    .min(1)
+    .default(USUAL_SIMILARITY.neighbors)
+    .describe('k, the most similar items that each item is scored by'),
   shrinkage: z
     .number()
     .min(0)
-    .default(0)
+    .default(USUAL_SIMILARITY.shrinkage)
     .describe('added to the norms; holds back similarities that few users vouch for'),
   recency: z
     .union([z.literal('auto'), z.number().positive().max(1)])
@@ -30,10 +40,6 @@ const config = z.object({
     .describe('count an item of the history as similar to itself, so that it can return; auto lets validation choose'),
 })
 type Config = z.output<typeof config>
-
-/** What `auto` chooses from; the first where validation cannot tell. Floats of 32 bits hold each exactly, so that a choice is the option of that value. */
-const RECENCIES = [1, 0.875, 0.75, 0.625, 0.5, 0.25]
-const REPEATS = [false, true]
 
 interface ItemKnn extends Model {
   /** Row i holds the items that count i among their k nearest, so that scoring walks the rows of the history alone. */
@@ -105,8 +111,8 @@ async function* train(model: ItemKnn, config: Config, context: TrainContext) {
   }
   const choose = async () => {
     const grids = {
-      recency: recency === 'auto' ? RECENCIES : [recency],
-      repeats: repeats === 'auto' ? REPEATS : [repeats],
+      recency: recency === 'auto' ? RECALLS.recency : [recency],
+      repeats: repeats === 'auto' ? RECALLS.repeats : [repeats],
     }
     const chosen = await chooseByValidation(grids, withOptions, context.validate)
     withOptions(chosen.options)

@@ -1,12 +1,5 @@
 import { z } from 'zod'
-import {
-  type Dataset,
-  defineModel,
-  domainOfItem,
-  type ModelContext,
-  type Tensor,
-  type TrainContext,
-} from '../../../core/index.ts'
+import { type Dataset, defineModel, type ModelContext, type Tensor, type TrainContext } from '../../../core/index.ts'
 import { type Histories, sequenceBatches } from '../../../data/index.ts'
 import {
   lossCatalogue,
@@ -22,11 +15,12 @@ import {
   headsDivideWidth,
   historyFeeds,
   historyInputs,
+  itemDomainFeeds,
   refuseLargeStep,
-  remembering,
   type SequenceModel,
   sequenceOptions,
   trainOnSequences,
+  withMemory,
 } from '../../../families/sequence/index.ts'
 import {
   adam,
@@ -92,15 +86,11 @@ interface AutoCdsr extends SequenceModel {
 // Weights: `items` [V, d]; `positions` [maxLength, d], counted from the right end; those of the Transformer.
 function create(config: Config, dataset: Dataset, context: ModelContext): AutoCdsr {
   const D = dataset.domains.length
-  const feeds = ({ size, length, items }: Histories) => {
-    const domains = new Uint8Array(items.length * D)
-    for (const [at, item] of items.entries()) if (item !== 0) domains[at * D + domainOfItem(dataset, item)] = 1
-    return {
-      ...historyFeeds({ size, length, items }),
-      causal: { shape: [length, length], data: causalMask(length) },
-      itemDomains: { shape: [size, length, D], data: domains },
-    }
-  }
+  const feeds = (histories: Histories) => ({
+    ...historyFeeds(histories),
+    causal: { shape: [histories.length, histories.length], data: causalMask(histories.length) },
+    ...itemDomainFeeds(histories, dataset),
+  })
   const named = { name: 'auto-cdsr', itemDeviation: 0.02 }
   const model = createSequenceModel(named, config, dataset, context, (parameters) => ({
     encode: (inputs) => encode(config, parameters, inputs, D).states,
@@ -201,10 +191,7 @@ export const autoCdsr = defineModel({
   },
   config,
   ...singleDomainTwins(
-    (config: Config, dataset, context, split) => {
-      const model = create(config, dataset, context)
-      return config.memory === 'neighbors' ? remembering(model, dataset, split) : model
-    },
+    (config: Config, dataset, context, split) => withMemory(create(config, dataset, context), config, dataset, split),
     (model: AutoCdsr, config: Config, context: TrainContext) =>
       trainOnSequences(model, config, context, sequenceBatches, createTrainer(model, config, context)),
   ),

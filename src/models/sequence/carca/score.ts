@@ -1,9 +1,9 @@
 import type { Dataset, Scorer } from '../../../core/index.ts'
 import {
   attributeFeeds,
-  byPaddedLength,
-  historyFeeds,
+  feedsOf,
   historyInputs,
+  paddedHistories,
   untilAsked,
 } from '../../../families/sequence/index.ts'
 import { cast, exp, gather, input, multiply, reshape, runWith, slice, sum } from '../../../tensor/index.ts'
@@ -54,28 +54,15 @@ export function scoreCandidates(
       ...attributeFeeds(fields, 'candidates', range, [count]),
     })
     const histories = queries.map((query) => (ask === 'domain' ? untilAsked(query, dataset) : query.history))
-    for (const [length, places] of byPaddedLength(histories, maxLength)) {
+    const atOnce = (length: number) => Math.max(1, Math.floor(MOST / (length * count)))
+    for (const { places, ...padded } of paddedHistories(histories, maxLength, atOnce)) {
       const profile = await programs.compile(profiles, 'profiles')
       const fitting = await programs.compile({ scores }, 'scores')
-      const atOnce = Math.max(1, Math.floor(MOST / (length * count)))
-      for (let from = 0; from < places.length; from += atOnce) {
-        const chunk = places.slice(from, from + atOnce)
-        const size = chunk.length
-        const items = new Int32Array(size * length)
-        for (const [b, place] of chunk.entries()) {
-          const recent = histories[place].subarray(Math.max(0, histories[place].length - length))
-          items.set(recent, (b + 1) * length - recent.length)
-        }
-        const feeds = historyFeeds({ size, length, items })
-        const told = await runWith(profile, {
-          ...weights(),
-          ...feeds,
-          ...encoder.feeds?.({ size, length, items, asked: Int32Array.from(chunk, (place) => queries[place].domain) }),
-        })
-        const found = await fitting.run({ ...told, ...asked, keep: feeds.keep })
-        const block = found.scores.data as Float32Array
-        for (const [b, place] of chunk.entries()) result.set(block.subarray(b * count, (b + 1) * count), place * count)
-      }
+      const feeds = feedsOf(encoder, { ...padded, asked: Int32Array.from(places, (place) => queries[place].domain) })
+      const told = await runWith(profile, { ...weights(), ...feeds })
+      const found = await fitting.run({ ...told, ...asked, keep: feeds.keep })
+      const block = found.scores.data as Float32Array
+      for (const [b, place] of places.entries()) result.set(block.subarray(b * count, (b + 1) * count), place * count)
     }
     return result
   }

@@ -1,4 +1,4 @@
-import { type Tensor, type TrainContext, TributaryError } from '../../../core/index.ts'
+import { domainOfItem, type Tensor, type TrainContext, TributaryError } from '../../../core/index.ts'
 import { sequenceBatches } from '../../../data/index.ts'
 import {
   type Catalogue,
@@ -7,7 +7,7 @@ import {
   needsNegatives,
   type RankingStep,
 } from '../../../families/ranking/index.ts'
-import { attributeFeeds, historyFeeds, historyInputs, trainOnSequences } from '../../../families/sequence/index.ts'
+import { attributeFeeds, feedsOf, historyInputs, trainOnSequences } from '../../../families/sequence/index.ts'
 import type { Rng } from '../../../math/index.ts'
 import {
   adam,
@@ -46,7 +46,8 @@ function candidateSource({ loss, samples }: Config, { domainStart, counts }: Cat
   const domains = Array.from({ length: domainStart.length - 1 }, (_, d) =>
     frequencyProposal(counts, domainStart[d], domainStart[d + 1]),
   )
-  const logProbability = (item: number) => (item === 0 ? 0 : domains[domainIn(domainStart, item)].logProbability(item))
+  const logProbability = (item: number) =>
+    item === 0 ? 0 : domains[domainOfItem({ domainStart }, item)].logProbability(item)
   return {
     draw(rng: Rng): Candidates {
       const ids = Int32Array.from(domains.flatMap(({ draw }) => Array.from({ length: samples }, () => draw(rng))))
@@ -54,12 +55,6 @@ function candidateSource({ loss, samples }: Config, { domainStart, counts }: Cat
     },
     logProbability,
   }
-}
-
-function domainIn(domainStart: Int32Array, item: number): number {
-  let d = 0
-  while (item >= domainStart[d + 1]) d++
-  return d
 }
 
 /** The losses of the other models, over scores that are no products. */
@@ -117,7 +112,7 @@ export function createStep(
 
   const source = needsNegatives(loss) ? undefined : candidateSource(config, catalogue)
   const domainOf = (items: Int32Array) =>
-    Float32Array.from(items, (item) => (item === 0 ? -1 : domainIn(domainStart, item)))
+    Float32Array.from(items, (item) => (item === 0 ? -1 : domainOfItem({ domainStart }, item)))
   const candidateFeeds = ({ ids, logQ }: Candidates): Record<string, Tensor> => {
     const shape = [ids.length]
     return {
@@ -147,8 +142,7 @@ export function createStep(
               ? {}
               : { negatives: { shape, data: part(ids) }, ...attributeFeeds(fields, 'negatives', part(ids), shape) }
           yield {
-            ...historyFeeds({ size, length, items }),
-            ...encoder.feeds?.({ size, length, items, targets: positives }),
+            ...feedsOf(encoder, { size, length, items, targets: positives }),
             ...inputs.dropout.masks(rng.split('part', start).split('dropout'), { B: size, T: length }),
             positives: { shape, data: positives },
             ...attributeFeeds(fields, 'positives', positives, shape),

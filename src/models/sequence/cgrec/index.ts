@@ -7,8 +7,9 @@ import {
   type EncoderInputs,
   headsDivideWidth,
   historyFeeds,
-  remembering,
+  itemDomainFeeds,
   sequenceOptions,
+  withMemory,
 } from '../../../families/sequence/index.ts'
 import {
   causalMask,
@@ -74,15 +75,11 @@ function create(config: Config, dataset: Dataset, context: ModelContext): CGRec 
     )
   const domainOf = new Int8Array(dataset.items.size).fill(-1)
   for (let d = 0; d < D; d++) domainOf.fill(d, dataset.domainStart[d], dataset.domainStart[d + 1])
-  const feeds = ({ size, length, items }: Histories) => {
-    const domains = new Uint8Array(items.length * D)
-    for (const [i, item] of items.entries()) if (item !== 0) domains[i * D + domainOf[item]] = 1
-    return {
-      ...historyFeeds({ size, length, items }),
-      causal: { shape: [length, length], data: causalMask(length) },
-      itemDomains: { shape: [size, length, D], data: domains },
-    }
-  }
+  const feeds = (histories: Histories) => ({
+    ...historyFeeds(histories),
+    causal: { shape: [histories.length, histories.length], data: causalMask(histories.length) },
+    ...itemDomainFeeds(histories, dataset),
+  })
   const named = { name: 'cgrec', itemDeviation: 0.02 }
   const model = createSequenceModel(named, config, dataset, context, (parameters) => ({
     encode: (inputs) => encode(config, parameters, inputs, D).fine,
@@ -133,8 +130,8 @@ export const cgrec = defineModel({
   },
   config,
   trusts: 'domain',
-  ...singleDomainTwins((config: Config, dataset, context, split) => {
-    const model = create(config, dataset, context)
-    return config.memory === 'neighbors' ? remembering(model, dataset, split) : model
-  }, trainCgrec),
+  ...singleDomainTwins(
+    (config: Config, dataset, context, split) => withMemory(create(config, dataset, context), config, dataset, split),
+    trainCgrec,
+  ),
 })

@@ -1,5 +1,6 @@
 import { type Dataset, domainOfItem, type Tensor } from '../../../core/index.ts'
 import type { Histories, SequenceBatch } from '../../../data/index.ts'
+import { itemDomainFeeds } from '../../../families/sequence/index.ts'
 import { causalMask } from '../../../nn/index.ts'
 
 /** ⟨SOS⟩ of the mixed sequence, among item ids. */
@@ -35,15 +36,13 @@ export function startedBatch(batch: SequenceBatch, maxLength: number): SequenceB
 }
 
 /** What the cross-domain branch reads: items, where sequences start, who sees whom, and each item's domain. */
-export function crossFeeds({ size, length, items }: Histories, dataset: Dataset): Record<string, Tensor> {
-  const D = dataset.domains.length
-  const domains = new Uint8Array(size * length * D)
-  for (const [i, item] of items.entries()) if (item > 0) domains[i * D + domainOfItem(dataset, item)] = 1
+export function crossFeeds(histories: Histories, dataset: Dataset): Record<string, Tensor> {
+  const { size, length, items } = histories
   return {
     ids: { shape: [size, length], data: items.map((item) => Math.max(0, item)) },
     starts: { shape: [size, length, 1], data: Uint8Array.from(items, (item) => (isStart(item) ? 1 : 0)) },
     causal: { shape: [length, length], data: causalMask(length) },
-    itemDomains: { shape: [size, length, D], data: domains },
+    ...itemDomainFeeds(histories, dataset),
   }
 }
 
