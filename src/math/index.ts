@@ -17,6 +17,7 @@ export {
   verdict,
 } from './bootstrap.ts'
 export { neighborsByCluster } from './clusters.ts'
+export { firstAtLeast } from './first-at-least.ts'
 export {
   type AdamStep,
   type Arena,

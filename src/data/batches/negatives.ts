@@ -7,7 +7,7 @@ import {
   type ItemRange,
   TributaryError,
 } from '../../core/index.ts'
-import type { Rng } from '../../math/index.ts'
+import { firstAtLeast, type Rng } from '../../math/index.ts'
 import type { Cases } from '../split/cases.ts'
 import type { SequenceBatch } from './batches.ts'
 
@@ -71,17 +71,6 @@ class FreeItems {
     }
     return start + rank + low
   }
-}
-
-function firstAtLeast(ascending: Int32Array, value: number): number {
-  let low = 0
-  let high = ascending.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (ascending[middle] < value) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type Dataset, type ItemRange, Part, type Split } from '../../core/index.ts'
-import { mix } from '../../math/index.ts'
+import { firstAtLeast, mix } from '../../math/index.ts'
 
 // Which items the same users had, by cosine similarity (Deshpande and Karypis, 2004): a model by itself, and what others remember.
 
@@ -48,16 +48,6 @@ export function addSimilar(
       row[columns[e] - start] += weight * values[e]
     if (self !== 0 && item >= start && item < end) row[item - start] += weight * self
   }
-}
-
-/** First position from `low` to `high` whose value is at least `least`, in ascending values. */
-function firstAtLeast(values: Int32Array, least: number, low: number, high: number): number {
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (values[middle] < least) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 export interface SimilarityOptions {

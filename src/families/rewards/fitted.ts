@@ -9,6 +9,7 @@ import {
   type LeastSquaresOptions,
   type Properties,
   posteriorVariance,
+  type RatedPairs,
 } from './least-squares.ts'
 import { propertiesOf } from './properties.ts'
 
@@ -95,13 +96,7 @@ export function createFittedRewards(dataset: Dataset, k: number, learned?: Learn
 }
 
 /** Rows of a log as pairs, and their values. */
-export interface Ratings {
-  readonly users: Int32Array
-  readonly items: Int32Array
-  readonly values: Float64Array
-}
-
-export function ratingsOf({ log }: Dataset, rows: Int32Array): Ratings {
+export function ratingsOf({ log }: Dataset, rows: Int32Array): RatedPairs {
   return {
     users: Int32Array.from(rows, (row) => place(log.user[row])),
     items: Int32Array.from(rows, (row) => log.item[row]),
@@ -111,7 +106,7 @@ export function ratingsOf({ log }: Dataset, rows: Int32Array): Ratings {
 
 /** Fits the rows at `places`. */
 export function fitRatings(
-  ratings: Ratings,
+  ratings: RatedPairs,
   places: Int32Array,
   sides: Sides,
   options: LeastSquaresOptions,
@@ -130,7 +125,7 @@ export function fitRatings(
 
 /** What rows that were left out of a fit are expected to be worth: of each row, by the fit that did not see it. */
 export function leftOut(
-  ratings: Ratings,
+  ratings: RatedPairs,
   folds: readonly Int32Array[],
   sides: Sides,
   options: LeastSquaresOptions,

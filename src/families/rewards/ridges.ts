@@ -1,8 +1,8 @@
 import { type output, type ZodObject, z } from 'zod'
 import type { TriedOptions } from '../../core/index.ts'
 import { createRng } from '../../math/index.ts'
-import { foldsOf, leftOut, meanSquaredError, type Ratings, type Sides } from './fitted.ts'
-import type { Ridges } from './least-squares.ts'
+import { foldsOf, leftOut, meanSquaredError, type Sides } from './fitted.ts'
+import type { RatedPairs, Ridges } from './least-squares.ts'
 
 const grid = (values: number[], help: string) =>
   z.array(z.number().positive()).min(1).default(values).describe(`${help}; of several the held-out rows choose`)
@@ -58,7 +58,7 @@ export interface RidgeSearch {
 }
 
 /** Chooses ridges by the squared error of rows that were left out, one ridge after the other. Equal errors leave the earlier value. */
-export function ridgeSearch(ratings: Ratings, sides: Sides, config: RidgeConfig, seed: number): RidgeSearch {
+export function ridgeSearch(ratings: RatedPairs, sides: Sides, config: RidgeConfig, seed: number): RidgeSearch {
   const grids: Readonly<Record<Name, readonly number[]>> = {
     factors: config.factorRidge,
     users: config.userRidge,

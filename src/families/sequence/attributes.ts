@@ -1,5 +1,5 @@
 import { type Dataset, type Feature, itemCategories, type LabelFeature, type Tensor } from '../../core/index.ts'
-import { takeRows } from '../../math/index.ts'
+import { firstAtLeast, takeRows } from '../../math/index.ts'
 import { normal, type Parameters } from '../../nn/index.ts'
 import { type Dim, gather, input, multiply, reshape, type Sym, sum } from '../../tensor/index.ts'
 
@@ -41,7 +41,7 @@ function fieldOf(feature: Feature): AttributeField {
   const { values } = feature
   const known = values.filter(Number.isFinite).sort()
   const ids = Int32Array.from(values, (value) =>
-    Number.isFinite(value) ? 1 + Math.floor((PARTS_OF_NUMBERS * below(known, value)) / known.length) : 0,
+    Number.isFinite(value) ? 1 + Math.floor((PARTS_OF_NUMBERS * firstAtLeast(known, value)) / known.length) : 0,
   )
   const shares = Float32Array.from(ids, (label) => (label === 0 ? 0 : 1))
   return { name, labels: 1 + PARTS_OF_NUMBERS, most: 1, ids, shares }
@@ -61,17 +61,6 @@ function labelField(name: string, { labels, start, ids }: LabelFeature): Attribu
     }
   }
   return { name, labels: 1 + labels.length, most, ids: rows, shares }
-}
-
-/** How many of the sorted values lie below one. */
-function below(sorted: Float32Array, value: number): number {
-  let [low, high] = [0, sorted.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (sorted[middle] < value) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 /**
