@@ -12,6 +12,7 @@ import { hr } from '../src/metrics/hr.ts'
 import { ndcg } from '../src/metrics/ndcg.ts'
 import { trainRun } from '../src/runs/train.ts'
 import { oneOf, readOptions, someOf, unlessNo, whole } from './shared/command.ts'
+import { signed } from './shared/figures.ts'
 import { table, wrapped } from './shared/markdown.ts'
 
 interface Entry {
@@ -140,8 +141,7 @@ function aboveKnn(results: readonly Result[], value: (rank: number) => number, o
   const pick = (all: Float64Array) => Float64Array.from(kept, (k) => all[k])
   const users = Int32Array.from(kept, (k) => results[0].users[k])
   const interval = pairedBootstrap(pick(perCase(results, value)), pick(perCase(knn, value)), { users, seed: 0 })
-  const text = (x: number) => `${x < 0 ? '−' : '+'}${Math.abs(x).toFixed(4).slice(1)}`
-  return `${text(interval.mean)} [${text(interval.low)}, ${text(interval.high)}]`
+  return `${signed(interval.mean)} [${signed(interval.low)}, ${signed(interval.high)}]`
 }
 
 for (const entry of chosen) {

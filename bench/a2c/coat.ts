@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { importDataset } from '../../src/data/index.ts'
+import { type Dataset, TributaryError } from '../../src/core/index.ts'
+import { importDataset, openDataset } from '../../src/data/index.ts'
+import { DATA_ABSENT } from '../../test/folders/data-folder.ts'
 import { coatFolder, writeCoat } from '../../test/worlds/coat-world.ts'
 
 /** Imports Coat below `out`, if it is not there yet, and returns the dataset folder; undefined where its files are not at hand. */
@@ -20,4 +22,17 @@ export async function importCoat(out: string): Promise<string | undefined> {
     await rm(published, { recursive: true, force: true })
   }
   return folder
+}
+
+/**
+ * Coat, imported where it is not yet.
+ * @throws TributaryError `file-missing` where its files are not at hand
+ */
+export async function openCoat(out: string): Promise<Dataset> {
+  const folder = await importCoat(out)
+  if (folder !== undefined) return await openDataset(folder)
+  throw new TributaryError(
+    'file-missing',
+    `Coat ${DATA_ABSENT}; docs/reproduce.md says where they come from and how it is laid out`,
+  )
 }

@@ -1,6 +1,7 @@
 // The page of reproduce/biao.ts: tables from the predictions and weights of every pair, base, form and seed.
 import { LEAST_SPREAD } from '../../src/core/index.ts'
-import { type Interval, mean, standardDeviation } from '../../src/math/index.ts'
+import { mean, standardDeviation } from '../../src/math/index.ts'
+import { differenceText, short } from '../shared/figures.ts'
 import { table, wrapped } from '../shared/markdown.ts'
 import type { Form, Settings } from './forms.ts'
 import { EXTRA_PAIR, INTERVALS, isWeighed, LOWER_GRID, SPLIT_SHARES, TUNING_SEEDS, UPPER_GRID } from './forms.ts'
@@ -67,7 +68,7 @@ export function writePage({ rows, rates, intervals, splits }: PageInput): string
           `${row.pair}, ${nameOf(row)}`,
           settings(row.lower),
           settings(row.upper),
-          row.tried.map(({ validation, sd }) => `${number(validation)} (sd ${figure(sd)})`).join(', ') ||
+          row.tried.map(({ validation, sd }) => `${short(validation)} (sd ${figure(sd)})`).join(', ') ||
             (isWeighed(row.form) ? 'not tuned yet: the middle one' : '–'),
         ]),
       ),
@@ -94,13 +95,13 @@ function pairSection(pair: string, rows: readonly Row[], rates: readonly Result[
   const of = (base: string, form: Form) => own.find((row) => row.base === base && row.form === form)
   const against = (row: Row, form: Form) => {
     const other = of(row.base, form)
-    return other === undefined || other === row ? '–' : interval(difference([answers(row)], [answers(other)]))
+    return other === undefined || other === row ? '–' : differenceText(difference([answers(row)], [answers(other)]))
   }
   const counted = rates[0]?.test && areasOf(answers({ results: rates }))[0]
   return [
     `## ${pair}`,
     '',
-    `${own[0].results[0].test!.labels.length} test rows. \`rates\`, which counts how often users and items rate above the bound, has ${number(counted ?? Number.NaN)}. RelaImpr is against the S form of the base.`,
+    `${own[0].results[0].test!.labels.length} test rows. \`rates\`, which counts how often users and items rate above the bound, has ${short(counted ?? Number.NaN)}. RelaImpr is against the S form of the base.`,
     '',
     table(
       ['', 'seeds', 'AUC', 'RelaImpr', '− plain', '− S'],
@@ -215,15 +216,9 @@ const settings = (set: Settings) =>
   Object.entries(set)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ') || '–'
-const number = (value: number) => value.toFixed(4).replace(/^0/, '')
 const figure = (value: number) =>
   Number.isNaN(value) ? '–' : value < 0.01 ? `${Number(value.toPrecision(1))}` : value.toFixed(2)
 const meanStd = (values: readonly number[]) =>
-  `${number(mean(values))}${values.length > 1 ? ` ± ${number(standardDeviation(values))}` : ''}`
-const signed = (value: number) => `${value < 0 ? '−' : '+'}${number(Math.abs(value))}`
-const interval = ({ mean, low, high }: Interval) => {
-  const text = `${signed(mean)} [${signed(low)}, ${signed(high)}]`
-  return low > 0 || high < 0 ? `**${text}**` : text
-}
+  `${short(mean(values))}${values.length > 1 ? ` ± ${short(standardDeviation(values))}` : ''}`
 const percent = (value: number) =>
   Number.isNaN(value) ? '–' : `${value < 0 ? '−' : '+'}${(100 * Math.abs(value)).toFixed(1)} %`

@@ -1,4 +1,5 @@
 // What the paper reports, on Amazon.
+import { short } from '../shared/figures.ts'
 import { table } from '../shared/markdown.ts'
 
 const PAIRS = ['Books-Movies', 'Books-CDs', 'Books-Elec', 'Books-Toys', 'CDs-Cloth', 'CDs-Kitchen', 'Elec-Cloth']
@@ -31,9 +32,8 @@ const DASL: Readonly<Record<string, readonly number[]>> = {
   'Books-Toys': [0.6771, 0.6786, 0.6734, 0.6842],
 }
 
-const number = (value: number) => value.toFixed(4).replace(/^0/, '')
 const rows = (figures: Readonly<Record<string, readonly number[]>>) =>
-  Object.entries(figures).map(([name, values]) => [name, ...values.map(number)])
+  Object.entries(figures).map(([name, values]) => [name, ...values.map((value) => short(value))])
 
 export function paperSections(): string[] {
   return [

@@ -2,17 +2,15 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { importCoat } from '../../bench/a2c/coat.ts'
+import { openCoat } from '../../bench/a2c/coat.ts'
 import { parseConfig } from '../../src/core/config.ts'
-import { type Dataset, Part, type RewardMatrix, type Split, TributaryError } from '../../src/core/index.ts'
-import { openDataset } from '../../src/data/index.ts'
+import { type Dataset, Part, type RewardMatrix, type Split } from '../../src/core/index.ts'
 import { writeFileAtomic } from '../../src/files/atomic.ts'
 import { mean, standardDeviation } from '../../src/math/bootstrap.ts'
 import { createRng } from '../../src/math/index.ts'
 import { findModel } from '../../src/registry.ts'
 import { neighborRewards } from '../../src/rl/index.ts'
 import { startTraining } from '../../src/runs/in-memory.ts'
-import { DATA_ABSENT } from '../../test/folders/data-folder.ts'
 import { oneOf, readOptions, someOf, whole } from '../shared/command.ts'
 import { OURS } from './methods.ts'
 import { CHOSEN_WORLD, SETTINGS, type Settings } from './settings.ts'
@@ -57,13 +55,7 @@ async function main(): Promise<void> {
       only: someOf('variants', Object.keys(VARIANTS)),
     },
   })
-  const folder = await importCoat('.results/datasets')
-  if (folder === undefined)
-    throw new TributaryError(
-      'file-missing',
-      `Coat ${DATA_ABSENT}; docs/reproduce.md says where they come from and how it is laid out`,
-    )
-  const dataset = await openDataset(folder)
+  const dataset = await openCoat('.results/datasets')
   const rows = new Map<string, Row[]>(variants.map((name) => [name, []]))
   for (let seed = 1; seed <= seeds; seed++)
     for (const name of variants) rows.get(name)!.push(await judged(dataset, place, name, seed))

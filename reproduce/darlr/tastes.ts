@@ -2,22 +2,22 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { importCoat } from '../../bench/a2c/coat.ts'
+import { openCoat } from '../../bench/a2c/coat.ts'
 import { tasteWorld } from '../../src/contract/taste-world.ts'
 import type { World } from '../../src/contract/worlds.ts'
 import { parseConfig } from '../../src/core/config.ts'
 import { isPolicy, type Model, type Policy, type RewardMatrix, TributaryError } from '../../src/core/index.ts'
-import { openDataset, splitDataset } from '../../src/data/index.ts'
+import { splitDataset } from '../../src/data/index.ts'
 import { writeFileAtomic } from '../../src/files/atomic.ts'
 import { type Interval, mean, pairedBootstrapOverSeeds, standardDeviation } from '../../src/math/bootstrap.ts'
 import { CONTROLS, findModel } from '../../src/registry.ts'
 import { believedEnvironment, createEnvironment, episodeRewards, rollOut } from '../../src/rl/index.ts'
 import { startTraining } from '../../src/runs/in-memory.ts'
-import { DATA_ABSENT } from '../../test/folders/data-folder.ts'
 import { readOptions, someOf, unlessNo, whole } from '../shared/command.ts'
 import { table, wrapped } from '../shared/markdown.ts'
 import { OURS } from './methods.ts'
 import { CHOSEN_WORLD, type Settings } from './settings.ts'
+import { intervalText } from './text.ts'
 
 const FOLDER = '.results/tastes'
 const PAGE = 'docs/results/worlds.md'
@@ -92,13 +92,7 @@ async function main(): Promise<void> {
 
 async function worldOf(place: Place): Promise<World> {
   if (place === 'planted') return tasteWorld({ seed: FIRST_SEED, users: 300, items: 100, rank: 4, rows: 24, noise: 1 })
-  const folder = await importCoat('.results/datasets')
-  if (folder === undefined)
-    throw new TributaryError(
-      'file-missing',
-      `Coat ${DATA_ABSENT}; docs/reproduce.md says where they come from and how it is laid out`,
-    )
-  const dataset = await openDataset(folder)
+  const dataset = await openCoat('.results/datasets')
   return { dataset, split: splitDataset(dataset, 'column') }
 }
 
@@ -190,7 +184,7 @@ function sectionOf(
       return [
         policy,
         `${reached.toFixed(2)}${spread}`,
-        shown(difference(bySeed, controls.get('best-list')!)),
+        intervalText(difference(bySeed, controls.get('best-list')!)),
         way(random, most),
         way(list, most),
         way(random, oracle),
@@ -211,12 +205,6 @@ function difference(bySeed: readonly Rewards[], list: Rewards): Interval {
     rows.map(() => Float64Array.from(list)),
     { users, seed: 1 },
   )
-}
-
-function shown({ mean, low, high }: Interval): string {
-  const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`
-  const text = `${signed(mean)} [${signed(low)}, ${signed(high)}]`
-  return low > 0 || high < 0 ? `**${text}**` : text
 }
 
 function heading(seeds: readonly number[]): string {

@@ -1,5 +1,6 @@
 // How the tables of reproduce/darlr/page.ts put figures into words.
 import type { Interval } from '../../src/math/bootstrap.ts'
+import { differenceText } from '../shared/figures.ts'
 import type { Result } from './job.ts'
 import type { PublishedRow } from './published.ts'
 import { curveOf, halfWidth, type Points, type Spread, spread } from './statistics.ts'
@@ -38,7 +39,4 @@ export const count = (value: number) => value.toLocaleString('en-US')
 export const percent = (share: number) => `${Number((100 * share).toPrecision(2))} %`
 export const signed = (value: number, digits = 2) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`
 
-export function intervalText({ mean, low, high }: Interval): string {
-  const text = `${signed(mean)} [${signed(low)}, ${signed(high)}]`
-  return low > 0 || high < 0 ? `**${text}**` : text
-}
+export const intervalText = (interval: Interval) => differenceText(interval, (value) => signed(value))

@@ -6,9 +6,11 @@ import { Part } from '../../src/core/index.ts'
 import { evaluationCases } from '../../src/data/index.ts'
 import { evaluate } from '../../src/evaluation/measures/index.ts'
 import { writeFileAtomic } from '../../src/files/atomic.ts'
+import { mean, standardDeviation } from '../../src/math/bootstrap.ts'
 import { findModel } from '../../src/registry.ts'
 import { bayesRates, sharedTasteWorld } from '../../test/worlds/shared-taste.ts'
 import { readOptions, someOf, unlessNo, whole } from '../shared/command.ts'
+import { short, signed } from '../shared/figures.ts'
 import { givenJob, readResults, runJobs } from '../shared/jobs.ts'
 import { table, wrapped } from '../shared/markdown.ts'
 import { studentLimit } from '../shared/student.ts'
@@ -89,15 +91,12 @@ async function inShort(job: Job): Promise<string | undefined> {
   return result && `hit rates ${result.hits.map((x) => x.toFixed(3)).join(' ')}, ${result.epochs} epochs`
 }
 
-const mean = (numbers: readonly number[]) => numbers.reduce((sum, x) => sum + x, 0) / numbers.length
-
 /** A mean over seeds and Student's 95 % interval. */
-function interval(numbers: readonly number[], signed = false): string {
+function interval(numbers: readonly number[], say = short): string {
   const middle = mean(numbers)
-  const variance = numbers.reduce((sum, x) => sum + (x - middle) ** 2, 0) / (numbers.length - 1)
-  const half = studentLimit(numbers.length) * Math.sqrt(variance / numbers.length)
-  const short = (x: number) => `${x < 0 ? '−' : signed ? '+' : ''}${Math.abs(x).toFixed(3).replace(/^0/, '')}`
-  return numbers.length < 2 ? short(middle) : `${short(middle)} [${short(middle - half)}, ${short(middle + half)}]`
+  const half = (studentLimit(numbers.length) * standardDeviation(numbers)) / Math.sqrt(numbers.length)
+  const of = (value: number) => say(value, 3)
+  return numbers.length < 2 ? of(middle) : `${of(middle)} [${of(middle - half)}, ${of(middle + half)}]`
 }
 
 async function page(seeds: readonly number[]): Promise<string> {
@@ -157,7 +156,7 @@ ${
             ...DOMAINS.map((_, d) =>
               interval(
                 of(results, d).flatMap((x, s) => (s < twins.results.length ? [x - twins.results[s].hits[d]] : [])),
-                true,
+                signed,
               ),
             ),
           ]),

@@ -3,6 +3,7 @@ import { type Interval, mean, pairedBootstrapOverSeeds, standardDeviation, verdi
 import { hr } from '../../src/metrics/hr.ts'
 import { mrr } from '../../src/metrics/mrr.ts'
 import { ndcg } from '../../src/metrics/ndcg.ts'
+import { differenceText, short } from '../shared/figures.ts'
 import { table, wrapped } from '../shared/markdown.ts'
 
 export interface Result {
@@ -88,8 +89,6 @@ const PAPER_TRANSFER: Readonly<Record<string, readonly number[]>> = {
 type Value = (rank: number) => number
 const NDCG = ndcg(10).value
 const HR = hr(10).value
-const short = (x: number, digits = 4) => `${x < 0 ? '−' : ''}${Math.abs(x).toFixed(digits).replace(/^0/, '')}`
-const signed = (x: number) => `${x < 0 ? '−' : '+'}${Math.abs(x).toFixed(4).replace(/^0/, '')}`
 
 const deviation = (numbers: readonly number[]) => (numbers.length > 1 ? standardDeviation(numbers) : 0)
 
@@ -119,8 +118,6 @@ function difference(row: Row, other: Row, protocol: Protocol, d?: number, group?
   return pairedBootstrapOverSeeds(columns(row), columns(other), { users, seed: 0 })
 }
 
-const intervalText = ({ mean, low, high }: Interval) => `${signed(mean)} [${signed(low)}, ${signed(high)}]`
-
 function levels(rows: readonly Row[], protocol: Protocol, value: Value): string {
   const cell = (row: Row, d?: number) => {
     const seeds = bySeed(row, protocol, value, d)
@@ -143,9 +140,7 @@ type Pair = readonly [label: string, row: Row, other: Row]
 
 function differences(head: string, pairs: readonly Pair[], protocol: Protocol, group?: Group): string {
   const cell = (row: Row, other: Row, d?: number) => {
-    const interval = difference(row, other, protocol, d, group)
-    const text = intervalText(interval)
-    return verdict(interval) === 'no difference' ? text : `**${text}**`
+    return differenceText(difference(row, other, protocol, d, group))
   }
   return table(
     [head, ...DOMAINS, 'average of domains'],
