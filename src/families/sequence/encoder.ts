@@ -68,7 +68,7 @@ export function historyFeeds({ size, length, items }: Histories): Record<string,
   }
 }
 
-/** `itemDomains` [B, T, D]: 1 at the domain of each item; zero at padding and at what is no item. */
+/** `itemDomains`, shape [B, T, D], holds 1 at the domain of each item, zero at padding and at what is no item. */
 export function itemDomainFeeds(
   { size, length, items }: Histories,
   { domains, domainStart }: Pick<Dataset, 'domains' | 'domainStart'>,
