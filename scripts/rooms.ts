@@ -61,7 +61,7 @@ export const ROOMS: readonly Room[] = [
     holds: 'from files to a dataset folder, with every bad row told',
     imports: ['core', 'files', 'data/build', 'data/tables', 'data/readers', 'data/store'],
   },
-  { path: 'data/split', holds: 'which rows train, validate, test; what is asked of them', imports: ['core'] },
+  { path: 'data/split', holds: 'which rows train, validate, test; what is asked of them', imports: ['core', 'math'] },
   {
     path: 'data/batches',
     holds: 'sequences, batches, negatives, candidates',

@@ -135,7 +135,7 @@ export const DATASET = ['--dataset <folder>', 'where the dataset is, if it has m
 /** `--split-by`, the same wherever something is trained. */
 export const SPLIT_BY = [
   '--split-by <name>',
-  `how rows become training, validation and test: ${SPLITS.map(({ name, usage }) => usage ?? name).join(', ')} ; with ,ties=train after global-time or cross-domain, rows of the very time of a cut train (default: column where the file gave parts, else leave-two-out)`,
+  `how rows become training, validation and test: ${SPLITS.map(({ name, usage }) => usage ?? name).join(', ')} ; with ,ties=train after global-time or cross-domain, rows of the very time of a cut train; with ,seed=N after cold-users other users are drawn (default: column where the file gave parts, else leave-two-out)`,
 ] as const
 
 /** How answers are ranked, the same wherever models are measured. None has a default, so that it is known which were given. */

@@ -1,4 +1,5 @@
 import { type Dataset, domainOfItem, Part, type Split } from '../../core/index.ts'
+import { COLD_USERS, coldUserRoles } from './cold-users.ts'
 import { CROSS_DOMAIN, crossDomainRoles } from './cross-domain.ts'
 import { parseSplitName, TIES_TRAIN } from './name.ts'
 
@@ -16,12 +17,10 @@ export function accountOfSplit(dataset: Dataset, split: Split): SplitAccount {
   const names = Object.keys(Part) as (keyof typeof Part)[]
   for (const code of split.part) rows[names[code]]++
   const { rule } = parseSplitName(split.name)
-  const notes =
-    rule === CROSS_DOMAIN
-      ? crossDomainNotes(dataset, split)
-      : rule === 'global-time'
-        ? globalTimeNotes(dataset, split, rows)
-        : []
+  let notes: string[] = []
+  if (rule === CROSS_DOMAIN) notes = crossDomainNotes(dataset, split)
+  else if (rule === COLD_USERS) notes = coldUserNotes(dataset, split)
+  else if (rule === 'global-time') notes = globalTimeNotes(dataset, split, rows)
   return { rows, notes: [...notes, ...missingParts(rule, rows)] }
 }
 
@@ -77,6 +76,45 @@ function crossDomainNotes(dataset: Dataset, split: Split): string[] {
       `${count(without, 'user', 'users')} of ${count(asked, 'user', 'users')} asked about ${without === 1 ? 'is' : 'are'} left without a source row`,
     )
   return notes
+}
+
+/** How many users are new where, and what is known of them elsewhere. */
+function coldUserNotes(dataset: Dataset, split: Split): string[] {
+  const { log, domains } = dataset
+  const { targets } = coldUserRoles(dataset, split)
+  /** Of each target: who is new, who validates, the training rows of the new, and in which other domains they have none. */
+  const of = domains.map(() => ({ cold: 0, valid: 0, known: [] as number[], absent: domains.map(() => 0) }))
+  for (let user = 0; user + 1 < log.userStart.length; user++) {
+    const [start, end] = [log.userStart[user], log.userStart[user + 1]]
+    const held = split.part.subarray(start, end).findIndex((code) => code === Part.valid || code === Part.test)
+    if (held === -1) continue
+    const target = of[domainOfItem(dataset, log.item[start + held])]
+    if (split.part[start + held] === Part.valid) {
+      target.valid++
+      continue
+    }
+    target.cold++
+    const known = domains.map(() => 0)
+    for (let row = start; row < end; row++)
+      if (split.part[row] === Part.train) known[domainOfItem(dataset, log.item[row])]++
+    target.known.push(known.reduce((sum, rows) => sum + rows, 0))
+    for (const [domain, rows] of known.entries()) if (rows === 0) target.absent[domain]++
+  }
+  return targets.flatMap((t) => {
+    const { cold, valid, known, absent } = of[t]
+    if (cold + valid === 0) return [`nobody is new in '${domains[t]}'`]
+    const validate = `${count(valid, 'other validates', 'others validate')}`
+    if (cold === 0) return [`nobody is new in '${domains[t]}', and ${validate} there`]
+    const rows = known.toSorted((a, b) => a - b).map((n) => n.toLocaleString('en-US'))
+    const without = absent.flatMap((users, d) =>
+      d === t || users === 0 ? [] : [`${users.toLocaleString('en-US')} from '${domains[d]}'`],
+    )
+    return [
+      `${count(cold, 'user is', 'users are')} new in '${domains[t]}', and ${validate} there; each new user has ${rows[0]} to ${rows.at(-1)} ` +
+        `rows elsewhere, half of them ${rows[rows.length >> 1]} or more` +
+        (without.length === 0 ? '' : `; absent are ${without.join(', ')}`),
+    ]
+  })
 }
 
 function globalTimeNotes({ log }: Dataset, split: Split, rows: SplitAccount['rows']): string[] {

@@ -178,7 +178,7 @@ describe('refusals', () => {
   })
 
   it.each([
-    ['cross-domain', /must name domains: cross-domain:TARGET or .* \(the domains of 'shop': books, dvds, music\)/],
+    ['cross-domain', /must say more: cross-domain:TARGET or .* \(the domains of 'shop': books, dvds, music\)/],
     ['cross-domian:books', /unknown split 'cross-domian'; did you mean 'cross-domain'/],
     ['leave-two-out:books', /takes nothing after its name, but 'leave-two-out:books' was given/],
     ['cross-domain:boks', /unknown domain 'boks'; did you mean 'books'/],

@@ -1,6 +1,7 @@
 import { type Dataset, domainOfItem, Part, type Split, TributaryError, unknownName } from '../../core/index.ts'
+import { COLD_USERS, COLD_USERS_USAGE, coldUserParts } from './cold-users.ts'
 import { CROSS_DOMAIN, CROSS_DOMAIN_USAGE, crossDomainParts } from './cross-domain.ts'
-import { parseSplitName, TIES_TRAIN } from './name.ts'
+import { parseSplitName, SEED, TIES_TRAIN } from './name.ts'
 
 interface SplitRule {
   readonly name: string
@@ -9,8 +10,10 @@ interface SplitRule {
   readonly usage?: string
   /** Whether it cuts in time, so that rows of the very moment of the cut may go either way. */
   readonly ties?: boolean
+  /** Whether it draws, so that a seed says what. */
+  readonly draws?: boolean
   /** `parameters`: what follows the colon. */
-  parts(dataset: Dataset, parameters: string, tiesTrain: boolean): Uint8Array
+  parts(dataset: Dataset, parameters: string, tiesTrain: boolean, seed?: number): Uint8Array
 }
 
 /** How a log becomes training rows and questions. Every rule keeps the sequence order; none looks at an item's name. */
@@ -43,11 +46,19 @@ export const SPLITS: readonly SplitRule[] = [
     ties: true,
     parts: crossDomainParts,
   },
+  {
+    name: COLD_USERS,
+    usage: COLD_USERS_USAGE,
+    summary:
+      'of the users with rows in the target and in another domain a drawn share (0.2 or 20%) is new: all their target rows are test; those of a tenth of the others are valid; every other row trains. Without a target each drawn user is new in one of the domains they know. cold-users,seed=2:… draws others; the default seed is 1',
+    draws: true,
+    parts: (dataset, parameters, _, seed) => coldUserParts(dataset, parameters, seed),
+  },
 ]
 
 /** Throws `unknown-name` for an unknown split or domain and `bad-argument` when the dataset lacks what the split needs. */
 export function splitDataset(dataset: Dataset, name: string): Split {
-  const { rule: stem, tiesTrain, parameters } = parseSplitName(name)
+  const { rule: stem, tiesTrain, seed, parameters } = parseSplitName(name)
   const rule = SPLITS.find((split) => split.name === stem)
   if (rule === undefined) {
     throw unknownName(
@@ -60,7 +71,7 @@ export function splitDataset(dataset: Dataset, name: string): Split {
     const message =
       rule.usage === undefined
         ? `the split '${stem}' takes nothing after its name, but '${name}' was given`
-        : `the split '${name}' must name domains: ${rule.usage} (the domains of '${dataset.name}': ${dataset.domains.join(', ')})`
+        : `the split '${name}' must say more: ${rule.usage} (the domains of '${dataset.name}': ${dataset.domains.join(', ')})`
     throw new TributaryError('bad-argument', message)
   }
   if (tiesTrain && rule.ties !== true) {
@@ -68,7 +79,12 @@ export function splitDataset(dataset: Dataset, name: string): Split {
     const message = `the split '${stem}' cuts at no time, so '${TIES_TRAIN}' says nothing; ${able.join(' and ')} take it`
     throw new TributaryError('bad-argument', message)
   }
-  return { name, part: rule.parts(dataset, parameters ?? '', tiesTrain) }
+  if (seed !== undefined && rule.draws !== true) {
+    const able = SPLITS.flatMap((split) => (split.draws ? [split.name] : []))
+    const message = `the split '${stem}' draws nothing, so '${SEED}${seed}' says nothing; ${able.join(' and ')} takes it`
+    throw new TributaryError('bad-argument', message)
+  }
+  return { name, part: rule.parts(dataset, parameters ?? '', tiesTrain, seed) }
 }
 
 /** The file's own parts where it has them. */
