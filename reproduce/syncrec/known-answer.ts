@@ -25,7 +25,7 @@ interface Entry {
 /** One recipe for all, that of test/worlds/transfer: the same width, depth, window, rate and batches on all sides. */
 const SHARED = { width: 16, layers: 1, heads: 2, dropout: 0.2, learningRate: 0.005, batchSize: 32, patience: 10 }
 const sasrec = { inner: 16 }
-const syncrec = { experts: 3, crossExperts: 2 }
+const syncrec = { experts: 3, crossExperts: 2, branch: 'cross' }
 const older = { weighing: 'means', start: false, window: 'mixed', delta: 1 }
 const ENTRIES: readonly Entry[] = [
   { label: 'sasrec twins', model: 'sasrec', set: { ...sasrec, sequences: 'single' } },

@@ -123,6 +123,7 @@ async function modelOf({ loss, ablation, form }: Case, world = { dataset, split 
     experts: K,
     crossExperts: j,
     dropout: 0,
+    branch: 'cross',
     expansion: 4,
     loss,
     ablation,

@@ -18,7 +18,10 @@ export const RECIPE = { width: 16, layers: 1, heads: 2, dropout: 0.2, learningRa
 export const NAIVE: Entry = { model: 'sasrec', set: { ...RECIPE, inner: 16 } }
 export const TWINS: Entry = { model: 'sasrec', set: { ...RECIPE, inner: 16, sequences: 'single' } }
 /** The cross-domain branch answers, as in the paper. Weights of domains are sharp, for these worlds ask what they do. */
-export const SYNCREC: Entry = { model: 'syncrec', set: { ...RECIPE, experts: 3, crossExperts: 2, delta: 1 } }
+export const SYNCREC: Entry = {
+  model: 'syncrec',
+  set: { ...RECIPE, experts: 3, crossExperts: 2, delta: 1, branch: 'cross' },
+}
 /** Both branches answer. */
 export const BLENDED: Entry = { model: 'syncrec', set: { ...SYNCREC.set, branch: 'blend' } }
 

@@ -86,9 +86,10 @@ const config = z
       .describe('a single-domain sequence is the last T events of the domain, or those of it among the last T of all'),
     branch: z
       .enum(['cross', 'single', 'blend'])
-      .default('cross')
+      .default('blend')
+      .meta({ before: 'cross' })
       .describe(
-        'what answers: the cross-domain branch, the single-domain one, or both in a share that each domain chooses on validation',
+        'what answers: the cross-domain branch, as in the paper, the single-domain one, or both in a share that each domain chooses on validation',
       ),
     ablation: z
       .enum(ABLATIONS)

@@ -20,12 +20,7 @@ const singleBranch = {
 
 export const expectations: readonly Expectation[] = [
   {
-    learns: copy,
-    set: { ...smallSequence, batchSize: 8, epochs: 15, experts: 2, crossExperts: 1, layers: 1, maxLength: 8 },
-    inert: singleBranch,
-  },
-  {
-    variant: 'both branches answer',
+    variant: 'the cross-domain branch answers',
     learns: copy,
     set: {
       ...smallSequence,
@@ -35,7 +30,20 @@ export const expectations: readonly Expectation[] = [
       crossExperts: 1,
       layers: 1,
       maxLength: 8,
-      branch: 'blend',
+      branch: 'cross',
+    },
+    inert: singleBranch,
+  },
+  {
+    learns: copy,
+    set: {
+      ...smallSequence,
+      batchSize: 8,
+      epochs: 15,
+      experts: 2,
+      crossExperts: 1,
+      layers: 1,
+      maxLength: 8,
       ask: 'learned',
     },
     inert: {
@@ -57,6 +65,7 @@ export const expectations: readonly Expectation[] = [
       crossExperts: 1,
       layers: 1,
       maxLength: 8,
+      branch: 'cross',
       ablation: 'mmoe',
       loss: 'bce',
       start: false,

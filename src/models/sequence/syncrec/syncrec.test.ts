@@ -12,7 +12,16 @@ const world = noiseDomainWorld({ users: 20 })
 const { dataset, split } = world
 const [first, second] = [0, 1].map((d) => dataset.domainStart[d])
 const range = { start: 1, end: dataset.items.size }
-const small = { width: 8, experts: 2, crossExperts: 1, layers: 1, dropout: 0, maxLength: 6, epochs: 1 }
+const small = {
+  width: 8,
+  experts: 2,
+  crossExperts: 1,
+  layers: 1,
+  dropout: 0,
+  maxLength: 6,
+  epochs: 1,
+  branch: 'cross',
+}
 
 /** The scores of histories in a domain, with weights so large that everything shows. */
 async function scoresOf(set: Readonly<Record<string, unknown>>, histories: readonly number[][], domain: number) {
