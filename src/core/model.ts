@@ -2,7 +2,7 @@ import type { output, ZodObject } from 'zod'
 import type { Dataset, Split } from './dataset.ts'
 import { answerFromLearned } from './learned.ts'
 import type { WorldModel } from './policy.ts'
-import type { Scorer } from './query.ts'
+import type { Query, Scorer } from './query.ts'
 import type { NamedTensors } from './tensor.ts'
 import type { Trust, Trusted } from './trust.ts'
 
@@ -23,6 +23,11 @@ export interface Capabilities {
   trust(): Promise<Trust>
   /** What it believes of every pair, of models that policies learn in. */
   worldModel(): Promise<WorldModel>
+  /**
+   * How much each domain counted in the score of `items[i]` for `queries[i]`: [queries, domains], row-major. A row is not negative and adds
+   * up to 1, and has 0 for domains in which the user is unknown; it is 0 throughout where no domain but the answer's own had a say.
+   */
+  sources(queries: readonly Query[], items: Int32Array): Promise<Float32Array>
 }
 
 /** Everything that training needs to go on where it stopped, to the bit. */

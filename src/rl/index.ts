@@ -1,6 +1,17 @@
 export { ADVANTAGE_WEIGHTS, type AdvantageWeight, advantageRegression } from './rules/advantage-regression.ts'
+export { gaussianEntropy, gaussianLogProbability } from './rules/gaussian.ts'
 export { type Advantages, generalizedAdvantages, type PaidTurns } from './rules/generalized-advantages.ts'
-export { clippedPolicyGradient, entropy, logProbability, policyGradient, valueError } from './rules/policy-gradient.ts'
+export { normalizedAdvantages } from './rules/normalized-advantages.ts'
+export {
+  clippedPolicyGradient,
+  clippedValueError,
+  entropy,
+  logProbability,
+  policyGradient,
+  VALUE_LOSSES,
+  type ValueLoss,
+  valueError,
+} from './rules/policy-gradient.ts'
 export { expectedValue, logLikelihoodRatio, qLearning } from './rules/q-learning.ts'
 export { quantileRegression } from './rules/quantile-regression.ts'
 export { type NeighborOptions, neighborRewards, WEIGHTINGS, type Weighting } from './shaping/neighbor-rewards.ts'

@@ -1,5 +1,6 @@
 import type { Sym } from '../../tensor/index.ts'
 import * as t from '../../tensor/index.ts'
+import { huberLoss } from './huber.ts'
 
 /**
  * The policy gradient (Williams, 1992; with advantages Mnih et al., 2016): −mean Â log π(a | s). The advantage only weighs: nothing is passed
@@ -44,4 +45,27 @@ export function entropy(logits: Sym): Sym {
 /** What a critic errs by, mean (Ret − V)². Nothing is passed to the returns. Both [B]. */
 export function valueError(returns: Sym, values: Sym): Sym {
   return t.mean(t.square(t.subtract(t.stopGradient(returns), values)))
+}
+
+/** How far off a value is by its difference, elementwise. */
+export const VALUE_LOSSES = { square: t.square, huber: huberLoss }
+export type ValueLoss = keyof typeof VALUE_LOSSES
+
+/**
+ * What a critic errs by where it may move by ε from what it said when the policy acted: the larger of the losses of Ret − V and of
+ * Ret − (V_old + clip(V − V_old, −ε, ε)), so that what lies further pays no more. Elementwise. Nothing is passed to the returns and V_old.
+ * @param returns Ret
+ * @param values V, of the shape of Ret
+ * @param oldValues V_old, of the shape of Ret
+ */
+export function clippedValueError(
+  returns: Sym,
+  values: Sym,
+  oldValues: Sym,
+  { epsilon, loss }: { readonly epsilon: number; readonly loss: ValueLoss },
+): Sym {
+  const [fixed, old] = [t.stopGradient(returns), t.stopGradient(oldValues)]
+  const near = t.add(old, t.minimum(t.maximum(t.subtract(values, old), -epsilon), epsilon))
+  const lossOf = VALUE_LOSSES[loss]
+  return t.maximum(lossOf(t.subtract(fixed, near)), lossOf(t.subtract(fixed, values)))
 }

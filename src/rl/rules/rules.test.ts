@@ -2,9 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { expectSlopes, normalsFor, type Values, valuesOf } from '../../../test/checks/finite-differences.ts'
 import { grad, input, type Sym, sum } from '../../tensor/index.ts'
 import { advantageRegression } from './advantage-regression.ts'
+import { gaussianEntropy, gaussianLogProbability } from './gaussian.ts'
 import { huberLoss } from './huber.ts'
+import { normalizedAdvantages } from './normalized-advantages.ts'
 import {
   clippedPolicyGradient,
+  clippedValueError,
   entropy,
   logProbability as logProbabilityOf,
   policyGradient,
@@ -113,6 +116,74 @@ describe('policy gradients', () => {
   })
 })
 
+describe('a Gaussian policy', () => {
+  const [action, mean, logDeviation] = ['action', 'mean', 'logDeviation'].map((name) => input(name, [2]))
+  const given = { action: [3, -1], mean: [1, -1], logDeviation: [Math.log(2), 0] }
+
+  test('log probability by hand: −(a − μ)² / 2σ² − log σ − ½ log 2π', () => {
+    const found = run(gaussianLogProbability(action, mean, logDeviation), given)
+    expect(found[0]).toBeCloseTo(-0.5 - Math.log(2) - 0.5 * Math.log(2 * Math.PI), 9)
+    expect(found[1]).toBeCloseTo(-0.5 * Math.log(2 * Math.PI), 9)
+  })
+
+  test('its density adds up to 1, and its entropy is the mean of −log π', () => {
+    const [mu, sigma, step] = [0.7, 0.6, 0.01]
+    const grid = Array.from({ length: 1001 }, (_, i) => mu + (i - 500) * step)
+    const [all, one] = [input('all', [grid.length]), input('one', [1])]
+    const [logs, [expected]] = valuesOf(
+      [gaussianLogProbability(all, one, input('log', [1])), gaussianEntropy(input('log', [1]))],
+      {
+        all: grid,
+        one: [mu],
+        log: [Math.log(sigma)],
+      },
+    )
+    const density = logs.map((log) => Math.exp(log) * step)
+    expect(density.reduce((total, p) => total + p, 0)).toBeCloseTo(1, 9)
+    expect(density.reduce((total, p, i) => total - p * logs[i], 0)).toBeCloseTo(expected, 9)
+  })
+
+  test('what was taken gets no gradient', () => {
+    expect(valuesOf(grad(sum(gaussianLogProbability(action, mean, logDeviation)), [action]), given)[0]).toEqual([0, 0])
+  })
+})
+
+describe('the clipped error of a critic', () => {
+  const old = input('old', [2])
+  const errorOf = (loss: 'square' | 'huber') => clippedValueError(targets, chosen, old, { epsilon: 0.2, loss })
+
+  test('by hand: the larger of what the value errs by and of what it would err by near the old one', () => {
+    // The first moved from 0 to 1 toward 3 and counts as one at .2; the second from 0 to −1, away from 3, and counts as it is.
+    const values = { targets: [3, 3], chosen: [1, -1], old: [0, 0] }
+    expect(run(errorOf('square'), values)[0]).toBeCloseTo(2.8 ** 2, 9)
+    expect(run(errorOf('square'), values)[1]).toBeCloseTo(16, 9)
+    expect(run(errorOf('huber'), values)[0]).toBeCloseTo(2.3, 9)
+    const [slopes] = valuesOf(grad(sum(errorOf('square')), [chosen]), values)
+    expect(slopes[0]).toBeCloseTo(0, 12)
+    expect(slopes[1]).toBeCloseTo(-8, 9)
+  })
+
+  test('where the critic has not moved, it is the plain one', () => {
+    const values = { targets: [1, 4], chosen: [3, 1], old: [3, 1] }
+    for (const [i, plain] of [4, 9].entries()) expect(run(errorOf('square'), values)[i]).toBeCloseTo(plain, 9)
+  })
+})
+
+describe('normalized advantages', () => {
+  test('have mean 0 and deviation 1', () => {
+    expect([...normalizedAdvantages(Float32Array.of(1, 3))]).toEqual([-1, 1])
+  })
+
+  test('over those that count alone; nothing is learned from the others', () => {
+    expect([...normalizedAdvantages(Float32Array.of(1, 900, 3), Float32Array.of(1, 0, 1))]).toEqual([-1, 0, 1])
+  })
+
+  test('are 0 where nothing was better than anything else, or nothing counts', () => {
+    expect([...normalizedAdvantages(Float32Array.of(5, 5))]).toEqual([0, 0])
+    expect([...normalizedAdvantages(Float32Array.of(5), Float32Array.of(0))]).toEqual([0])
+  })
+})
+
 describe('critic regularized regression', () => {
   const values = { logProbability: [-1, -2], advantage: [2, -1] }
 
@@ -143,7 +214,9 @@ describe('critic regularized regression', () => {
   })
 })
 
-const drawn = { q, logits, chosen, targets, quantiles, distribution, logProbability, advantage }
+const spread = input('spread', [2])
+const before = input('before', [2])
+const drawn = { spread, before, q, logits, chosen, targets, quantiles, distribution, logProbability, advantage }
 const values = Object.fromEntries(Object.entries(drawn).map(([name, node], i) => [name, normalsFor(node, 10 + i)]))
 
 test.each<[string, Sym, readonly Sym[]]>([
@@ -155,6 +228,9 @@ test.each<[string, Sym, readonly Sym[]]>([
   ['the clipped policy gradient', clippedPolicyGradient(logProbability, targets, advantage, 0.2), [logProbability]],
   ['entropy', sum(entropy(logits)), [logits]],
   ['a critic', valueError(targets, chosen), [chosen]],
+  ['a clipped critic', sum(clippedValueError(targets, chosen, before, { epsilon: 0.2, loss: 'huber' })), [chosen]],
+  ['a Gaussian', sum(gaussianLogProbability(targets, chosen, spread)), [chosen, spread]],
+  ['its entropy', sum(gaussianEntropy(spread)), [spread]],
 ])('gradients of %s agree with finite differences', (_, loss, by) => {
   expectSlopes(loss, by, values)
 })
