@@ -71,6 +71,7 @@ export {
   ranking,
   ratings,
 } from './evaluation/measures/index.ts'
+export { listScorer, type ModelOfLists } from './evaluation/list-scorer.ts'
 export { type Recommendation, type RecommendOptions, recommend } from './evaluation/recommend.ts'
 export type { Difference, Finding, UnderTrained } from './evaluation/verdicts.ts'
 export {

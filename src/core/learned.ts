@@ -1,6 +1,6 @@
 import { type Dataset, Part, type Split } from './dataset.ts'
 import type { Model } from './model.ts'
-import type { Query } from './query.ts'
+import type { Query, Scorer } from './query.ts'
 
 /** The score of items without training rows in models that rank by vectors: below every item that learned, above those of other domains. */
 export const UNLEARNED_SCORE = -1e8
@@ -43,10 +43,17 @@ export function learnedQuery(query: Query, { users, items }: LearnedIds): Query 
  * items without training rows. The split says all, so runs of any age are answered so. Changes the model and returns it.
  */
 export function answerFromLearned<M extends Model>(model: M, dataset: Dataset, split: Split): M {
+  const score = scoreFromLearned(model, dataset, split)
+  if (score !== undefined) model.score = score
+  return model
+}
+
+/** The scores of `answerFromLearned`, the scorer left as it is; undefined where everything learned. */
+export function scoreFromLearned(scorer: Scorer, dataset: Dataset, split: Split): Scorer['score'] | undefined {
   const learned = learnedIds(dataset, split)
-  if (!learned.users.includes(0) && !learned.items.includes(0, 1)) return model
-  const score = model.score.bind(model)
-  model.score = async (queries, range) => {
+  if (!learned.users.includes(0) && !learned.items.includes(0, 1)) return undefined
+  const score = scorer.score.bind(scorer)
+  return async (queries, range) => {
     const scores = await score(
       queries.map((query) => learnedQuery(query, learned)),
       range,
@@ -59,5 +66,4 @@ export function answerFromLearned<M extends Model>(model: M, dataset: Dataset, s
     }
     return scores
   }
-  return model
 }

@@ -127,8 +127,14 @@ export interface RunWithFallback {
  * `DOMAIN=RUN,…`, as `parseFallbacks` reads it.
  * @throws TributaryError `mismatch` when the report was made of other weights or another dataset than there are now, or was
  * not judged on validation cases; `file-missing` without a report or a twin; `bad-argument`, `unknown-name`
+ * @param scorerOf what answers of a run; default its model, `listScorer` where lists are made
  */
-export async function openFallback(run: TrainedRun, which: string, threads: number): Promise<RunWithFallback> {
+export async function openFallback(
+  run: TrainedRun,
+  which: string,
+  threads: number,
+  scorerOf: (run: TrainedRun) => Scorer = ({ model }) => model,
+): Promise<RunWithFallback> {
   const { folders, weights } = await chosenRuns(run, which)
   const opened = new Map<string, TrainedRun>()
   const dispose = async () => {
@@ -150,9 +156,9 @@ export async function openFallback(run: TrainedRun, which: string, threads: numb
       }
       refuseOtherTask(run, other)
       if (weights !== undefined && other.run.manifest.weightsHash !== weights) throw outdated(folder, run.run.folder)
-      scorers.set(index, other.model)
+      scorers.set(index, scorerOf(other))
     }
-    const scorer = scorers.size === 0 ? run.model : withFallback(run.dataset, run.model, scorers)
+    const scorer = scorers.size === 0 ? scorerOf(run) : withFallback(run.dataset, scorerOf(run), scorers)
     return { scorer, domains: byName(folders), dispose }
   } catch (error) {
     await dispose()

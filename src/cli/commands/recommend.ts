@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { type Dataset, TributaryError } from '../../core/index.ts'
 import { cellsOf } from '../../data/index.ts'
+import { listScorer } from '../../evaluation/list-scorer.ts'
 import { recommend } from '../../evaluation/recommend.ts'
 import { openTrainedRun } from '../../runs/open.ts'
 import { openFallback } from '../../serving/fallback.ts'
@@ -49,7 +50,7 @@ export function recommendCommand(): Command {
           ...(options.dataset && { datasetFolder: options.dataset }),
         })
         const { model, spec, dataset } = opened
-        const { scorer, domains: fallbacks, dispose } = await openFallback(opened, options.fallback, 1)
+        const { scorer, domains: fallbacks, dispose } = await openFallback(opened, options.fallback, 1, listScorer)
         const { toQuestion } = await import('../../server/question.ts')
         const exclude = options.exclude && itemNames(options.exclude, '--exclude', dataset)
         const { query } = toQuestion(

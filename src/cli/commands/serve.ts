@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve, sep } from 'node:path'
 import { type Command, Option } from 'commander'
 import { type ByName, mapValues, TributaryError } from '../../core/index.ts'
+import { listScorer } from '../../evaluation/list-scorer.ts'
 import { openTrainedRun, type TrainedRun } from '../../runs/open.ts'
 import type { Listening } from '../../server/index.ts'
 import { openFallback } from '../../serving/fallback.ts'
@@ -58,14 +59,14 @@ export function serveCommand(): Command {
         const asked = args.map(namedRun)
         for (const { folder } of asked)
           runs.push(await openTrainedRun(folder, { threads, ...(dataset && { datasetFolder: dataset }) }))
-        const { scorer, domains: fallbacks } = await openFallback(runs[0], fallback, threads)
+        const { scorer, domains: fallbacks } = await openFallback(runs[0], fallback, threads, listScorer)
         const nameOf = servedNames([...asked, ...[...fallbacks.values()].map((folder) => ({ folder }))])
         const names = asked.map(({ name, folder }) => name ?? nameOf(folder))
-        const served = runs.map(({ dataset, model, run }, i) => ({
+        const served = runs.map((trained, i) => ({
           name: names[i],
-          dataset,
-          weights: run.manifest.weightsHash,
-          ...(i === 0 ? { model: scorer, fallbacks: mapValues(fallbacks, nameOf) } : { model }),
+          dataset: trained.dataset,
+          weights: trained.run.manifest.weightsHash,
+          ...(i === 0 ? { model: scorer, fallbacks: mapValues(fallbacks, nameOf) } : { model: listScorer(trained) }),
         }))
         const { createServer, curlCommand, listen } = await import('../../server/index.ts')
         const app = createServer({ models: served, unknown })
