@@ -160,7 +160,7 @@ async function main(): Promise<void> {
   }
   const each = async (key: string, amounts: readonly number[], base: string) =>
     Promise.all((await extra(key, amounts, base)).map(finished))
-  const page = writePage({
+  const { page, figures } = writePage({
     rows,
     rates,
     intervals: await each('interval', INTERVALS, 'conet'),
@@ -168,8 +168,9 @@ async function main(): Promise<void> {
   })
   console.log(page)
   if (!values.write) return
-  await mkdir('docs/results', { recursive: true })
+  await mkdir('docs/results/biao', { recursive: true })
   await writeFileAtomic('docs/results/biao.md', page)
+  for (const [name, svg] of figures) await writeFileAtomic(join('docs/results/biao', `${name}.svg`), svg)
 }
 
 /** Counting, and logistic regression over users and items: what a base must be above for the comparison to say something. */

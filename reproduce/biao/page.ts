@@ -1,6 +1,7 @@
 // The page of reproduce/biao.ts: tables from the predictions and weights of every pair, base, form and seed.
 import { LEAST_SPREAD } from '../../src/core/index.ts'
 import { mean, standardDeviation } from '../../src/math/index.ts'
+import { estimateFigure } from '../shared/charts.ts'
 import { differenceText, short } from '../shared/figures.ts'
 import { table, wrapped } from '../shared/markdown.ts'
 import type { Form, Settings } from './forms.ts'
@@ -40,9 +41,14 @@ const nameOf = ({ base, form }: Pick<Row, 'base' | 'form'>) => {
   return `${name}+BIAO${form === 'biao' ? '' : `, ${form.replace('recent', 'N')}`}`
 }
 
-export function writePage({ rows, rates, intervals, splits }: PageInput): string {
+/** The page, and the images that it shows by their names in `docs/results/biao`. */
+export function writePage({ rows, rates, intervals, splits }: PageInput): {
+  readonly page: string
+  readonly figures: ReadonlyMap<string, string>
+} {
   const pairs = [...new Set(rows.map(({ pair }) => pair))]
-  return wrapped(
+  const figures = new Map<string, string>()
+  const page = wrapped(
     [
       '# BIAO on MovieLens and ciao',
       '',
@@ -73,7 +79,7 @@ export function writePage({ rows, rates, intervals, splits }: PageInput): string
         ]),
       ),
       '',
-      ...weightSections(rows),
+      ...weightSections(rows, figures),
       ...extraSection(
         `## The interval between upper steps (the paper's Figure 5; CoNet+BIAO, ${EXTRA_PAIR})`,
         INTERVALS.map((interval) => `${interval}`),
@@ -88,6 +94,7 @@ export function writePage({ rows, rates, intervals, splits }: PageInput): string
       ...paperSections(),
     ].join('\n'),
   )
+  return { page, figures }
 }
 
 function pairSection(pair: string, rows: readonly Row[], rates: readonly Result[]): string[] {
@@ -134,38 +141,35 @@ function weightRow(row: Row): string[][] | undefined {
 }
 
 /** Figures 3 and 4 where weights are at work. */
-function weightSections(rows: readonly Row[]): string[] {
+function weightSections(rows: readonly Row[], figures: Map<string, string>): string[] {
   const whole = rows.filter(({ form, results }) => form.endsWith('at work') && meanSd(results) >= LEAST_SPREAD)
   if (whole.length === 0) return []
-  const part = (row: Row, of: keyof WeightGroups) => {
+  const shown = (row: Row, of: keyof WeightGroups) => {
     const bySeed = row.results.flatMap(({ groups }) => (groups ? [groups[of]] : []))
-    return means(bySeed, of === 'categories')
+    const estimates = means(bySeed, of === 'categories').map(({ name, behaviors, weight, std }) => ({
+      label: `${name} (${behaviors.toLocaleString('en-US')} ${behaviors === 1 ? 'row' : 'rows'})`,
+      mean: weight,
+      low: Math.max(0, weight - std),
+      high: weight + std,
+    }))
+    const title = `${row.pair}, ${nameOf(row)}`
+    const name = `${of}-${title.replaceAll(/[^A-Za-z0-9]+/g, '-').toLowerCase()}`
+    const by = of === 'categories' ? 'category of the source item' : 'source minus target rows of the user'
+    const levels = [{ label: 'the average', value: 1 }]
+    figures.set(name, estimateFigure(estimates, levels, 'mean weight', `by ${by}, ± one standard deviation over seeds`))
+    return [`**${title}**`, '', `![Mean weight by ${by}](biao/${name}.svg)`, '']
   }
-  const title = (row: Row) => `**${row.pair}, ${nameOf(row)}**`
-  const shown = (row: Row, of: keyof WeightGroups, head: string) => [
-    title(row),
-    '',
-    table(
-      [head, 'source rows', 'mean weight'],
-      part(row, of).map(({ name, behaviors, weight, std }) => [
-        name,
-        `${behaviors}`,
-        `${figure(weight)} ± ${figure(std)}`,
-      ]),
-    ),
-    '',
-  ]
   return [
     "## Mean weight by category of the source item (the paper's Figure 3)",
     '',
     'Means over seeds ± their standard deviation over seeds: where that is as large as the distance from 1, a category has no weight of its own but the luck of its start.',
     '',
-    ...whole.flatMap((row) => shown(row, 'categories', 'category')),
+    ...whole.flatMap((row) => shown(row, 'categories')),
     "## Mean weight by length of history (the paper's Figure 4)",
     '',
     "A user's source minus target training rows; the paper's weights rise with it.",
     '',
-    ...whole.flatMap((row) => shown(row, 'lengths', 'source − target')),
+    ...whole.flatMap((row) => shown(row, 'lengths')),
   ]
 }
 

@@ -1,7 +1,7 @@
 // The figures of docs/results/darlr.md, each an SVG that needs nothing from the page around it.
 import * as Plot from '@observablehq/plot'
 import { mean, standardDeviation } from '../../src/math/bootstrap.ts'
-import { draw } from '../../src/pages/charts.ts'
+import { LEVELS, type Level, OURS, PUBLISHED, standalone } from '../shared/charts.ts'
 
 /** One method's curves. Published ones have epochs of their own, so that time is the share of a training. */
 export interface CurvePanel {
@@ -11,14 +11,6 @@ export interface CurvePanel {
   readonly published?: readonly number[]
 }
 
-export interface Level {
-  readonly label: string
-  readonly value: number
-}
-
-const OURS = '#2f6fd6'
-const PUBLISHED = '#c2331f'
-const LEVELS = 'currentColor'
 const PANEL = { width: 230, height: 170, columns: 4 }
 /** Published curves are of one seed and 100 episodes an epoch: a mean over these many epochs makes them readable. */
 const SMOOTHED = 9
@@ -60,40 +52,6 @@ export function curveFigure(panels: readonly CurvePanel[], levels: readonly Leve
       Plot.text(
         panels.map(({ label }, p) => ({ ...place(p), label })),
         { fx: 'fx', fy: 'fy', text: 'label', frameAnchor: 'top-left', dx: 6, dy: 5, fontWeight: 600 },
-      ),
-    ],
-  })
-}
-
-export interface Estimate {
-  readonly label: string
-  readonly mean: number
-  readonly low: number
-  readonly high: number
-  readonly published?: number
-}
-
-/** All methods under one another, with intervals, beside what was published of them. */
-export function estimateFigure(rows: readonly Estimate[], levels: readonly Level[], label: string): string {
-  const longest = Math.max(...rows.map((row) => row.label.length))
-  return standalone({
-    width: 860,
-    height: 70 + 22 * rows.length,
-    marginLeft: 20 + 7.4 * longest,
-    marginRight: 30,
-    marginTop: 34,
-    marginBottom: 40,
-    ariaLabel: `${label} by method, with 95 % intervals`,
-    x: { label: `${label} →`, grid: true, nice: true },
-    y: { label: null, domain: rows.map((row) => row.label), tickSize: 0 },
-    marks: [
-      Plot.ruleX(levels, { x: 'value', stroke: LEVELS, strokeDasharray: '3,3' }),
-      Plot.text(levels, { x: 'value', text: 'label', frameAnchor: 'top', dy: -18, fill: LEVELS, fontSize: 11 }),
-      Plot.ruleY(rows, { x1: 'low', x2: 'high', y: 'label', stroke: OURS, strokeWidth: 2 }),
-      Plot.dot(rows, { x: 'mean', y: 'label', fill: OURS, r: 4 }),
-      Plot.dot(
-        rows.filter((row) => row.published !== undefined),
-        { x: 'published', y: 'label', stroke: PUBLISHED, strokeWidth: 1.8, r: 4, symbol: 'diamond' },
       ),
     ],
   })
@@ -147,16 +105,4 @@ function apart<T extends { readonly mean: number }>(labels: readonly T[], least:
       before = Math.max(label.mean, before + least)
       return { ...label, mean: before }
     })
-}
-
-/** An image cannot see the page around it: ground and text change together, so that they can be read on any. */
-const THEMES =
-  'svg{background:#fff;color:#1c2128}@media(prefers-color-scheme:dark){svg{background:#14171c;color:#e4e8ed}}'
-
-function standalone(options: Plot.PlotOptions): string {
-  const svg = draw({ ...options, marginTop: options.marginTop ?? 24 })
-  const style = `<style>${THEMES}</style>`
-  return `${svg
-    .replace(/<svg([^>]*)>/, `<svg xmlns="http://www.w3.org/2000/svg"$1>${style}`)
-    .replaceAll('font-family:inherit', 'font-family:system-ui,sans-serif')}\n`
 }

@@ -1,5 +1,6 @@
 // The page of reproduce/darlr.ts: tables of every method beside the published row, the controls and ROLeR, with figures.
 import { mean } from '../../src/math/bootstrap.ts'
+import { type Estimate, estimateFigure, type Level } from '../shared/charts.ts'
 import { table, wrapped } from '../shared/markdown.ts'
 import {
   ablationSection,
@@ -10,7 +11,7 @@ import {
   tunedSection,
   whySection,
 } from './darlr-sections.ts'
-import { type CurvePanel, curveFigure, type Estimate, estimateFigure, type Level } from './figures.ts'
+import { type CurvePanel, curveFigure } from './figures.ts'
 import type { Result } from './job.ts'
 import { BUDGETS, type Budget, EARLIER, METHODS, settingsOf } from './methods.ts'
 import { type DatasetName, PUBLISHED, PUBLISHED_ABLATIONS, type PublishedRow, publishedCurves } from './published.ts'
