@@ -53,6 +53,7 @@ export {
   writeDataset,
 } from './data/index.ts'
 export { type Comparison, type Seeded, summarizeSeeds } from './evaluation/compare.ts'
+export { listScorer, type ModelOfLists } from './evaluation/list-scorer.ts'
 export {
   type Candidates,
   type EpisodeEvaluation,
@@ -71,7 +72,6 @@ export {
   ranking,
   ratings,
 } from './evaluation/measures/index.ts'
-export { listScorer, type ModelOfLists } from './evaluation/list-scorer.ts'
 export { type Recommendation, type RecommendOptions, recommend } from './evaluation/recommend.ts'
 export type { Difference, Finding, UnderTrained } from './evaluation/verdicts.ts'
 export {

@@ -66,12 +66,12 @@ describe('checkImports', () => {
     [
       'src/data/split/split.ts',
       "export const ops = () => import('../../tensor/ops.ts')\n",
-      'data/split imports tensor (src/tensor/ops.ts), but may import only core',
+      'data/split imports tensor (src/tensor/ops.ts), but may import only core, math',
     ],
     [
       'src/data/split/split.ts',
       "import '../batches/batches.ts'\n",
-      'data/split imports data/batches (src/data/batches/batches.ts), but may import only core',
+      'data/split imports data/batches (src/data/batches/batches.ts), but may import only core, math',
     ],
     [
       'src/rl/simulator/simulator.ts',
