@@ -1,5 +1,5 @@
 import type { LabelLesson, Lesson, RatingLesson } from './expectation.ts'
-import { ratedWorld } from './rated-worlds.ts'
+import { mixedSourceWorld, newInTarget, ratedWorld } from './rated-worlds.ts'
 import { blockWorld, cycleWorld, twoDomainCopyWorld } from './worlds.ts'
 
 // What models are asked to learn, and options so small that they do it in a second or two.
@@ -18,6 +18,13 @@ export const quality: LabelLesson = { world: () => ratedWorld({ follows: 'qualit
 export const ratings: RatingLesson = { world: ratedWorld, rmse: 1.05 }
 /** Items alone tell a rating: a constant errs by 1.41, who knows all that can be known by .68. */
 export const stars: RatingLesson = { world: () => ratedWorld({ follows: 'quality' }), rmse: 0.9 }
+/** Ratings of users who are new in the target, whose taste the source tells: a constant errs by 1.41, who knows all by .68. */
+export const tasteElsewhere: RatingLesson = { world: () => newInTarget(ratedWorld({ users: 200 })), rmse: 1.05 }
+/** The source tells how generous a user is who is new in the target: a constant errs by 1.43, who knows all by .99. */
+export const generosityElsewhere: RatingLesson = {
+  world: () => newInTarget(mixedSourceWorld({ users: 200, quiet: true })),
+  rmse: 1.2,
+}
 
 const keyBias = 'what all keys of a query have in common cancels in the softmax; the paper has it'
 /** Biases of keys in these blocks of attention, which matter to no score. */

@@ -50,6 +50,11 @@ export function ratedWorld({ seed = 1, users = 100, items = 16, follows = 'taste
 
 type Follows = 'taste' | 'quality' | 'nothing'
 
+/** The rows of a world of ratings, where a fifth of the users are new in the target, so that only their source rows train. */
+export function newInTarget({ dataset }: World): World {
+  return { dataset, split: splitDataset(dataset, 'cold-users:0.2:target') }
+}
+
 export interface MixedSourceWorld extends World {
   /** 1 for the source items whose ratings mislead, by id, [V]. */
   readonly misleading: Uint8Array

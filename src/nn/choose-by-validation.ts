@@ -1,6 +1,6 @@
 import type { Dataset, Scorer, TrainContext, TriedOptions } from '../core/index.ts'
 
-/** What decides between options. */
+/** What decides between options of models that rank. */
 export const CHOOSING_METRIC = 'ndcg@10'
 
 type Options = Readonly<Record<string, number | boolean>>
@@ -19,17 +19,20 @@ export interface Chosen<O extends Options> {
  * Chooses options that scoring alone depends on: one after the other over its grid, the later ones at the first of theirs meanwhile.
  * Equal figures leave the earlier value, and so does a split without validation cases.
  * @param scorerOf the model with these options
+ * @param metric what decides
  */
 export async function chooseByValidation<O extends Options>(
   grids: { readonly [K in keyof O]: readonly O[K][] },
   scorerOf: (options: O) => Scorer,
-  validate: TrainContext['validate'],
+  { validate, lessIsBetter }: Pick<TrainContext, 'validate' | 'lessIsBetter'>,
+  metric: string = CHOOSING_METRIC,
 ): Promise<Chosen<O>> {
+  const sign = lessIsBetter?.(metric) ? -1 : 1
   const names = Object.keys(grids) as (keyof O & string)[]
   // The names are those of O, which `fromEntries` cannot know.
   const first = Object.fromEntries(names.map((name) => [name, grids[name][0]])) as unknown as O
   const attempt = async (options: O) => ({ options, validation: await validate(scorerOf(options)) })
-  const figure = ({ validation }: TriedOptions) => validation[CHOOSING_METRIC] ?? Number.NaN
+  const figure = ({ validation }: TriedOptions) => validation[metric] ?? Number.NaN
   let best = await attempt(first)
   const tried = [best]
   const open = names.filter((name) => grids[name].length > 1)
@@ -39,13 +42,13 @@ export async function chooseByValidation<O extends Options>(
     for (const value of grids[name].slice(1)) {
       const next = await attempt({ ...start, [name]: value })
       tried.push(next)
-      if (figure(next) > figure(best)) best = next
+      if (sign * figure(next) > sign * figure(best)) best = next
     }
   }
   if (open.length === 0) return { ...best, tried }
   const shown = (options: O) => open.map((name) => `${name}=${options[name]}`).join(' ')
   const reason = judged
-    ? `validation chose ${shown(best.options)}, by ${CHOOSING_METRIC} ${figure(best).toFixed(4)}${best === tried[0] ? '' : `; ${shown(first)} has ${figure(tried[0]).toFixed(4)}`}`
+    ? `validation chose ${shown(best.options)}, by ${metric} ${figure(best).toFixed(4)}${best === tried[0] ? '' : `; ${shown(first)} has ${figure(tried[0]).toFixed(4)}`}`
     : `there are no validation cases to choose by, so ${shown(first)}`
   return { ...best, tried, reason }
 }

@@ -116,6 +116,6 @@ export async function chooseMemory(
     model.recall.data.set([options.recency, Number(options.repeats), Number(options.own)])
     return { score: model.recollect }
   }
-  recalling((await chooseByValidation(RECALL, recalling, context.validate)).options)
+  recalling((await chooseByValidation(RECALL, recalling, context)).options)
   await chooseForDomains(model.weight.data, WEIGHTS, model, dataset, metric, context)
 }

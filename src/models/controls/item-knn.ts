@@ -114,7 +114,7 @@ async function* train(model: ItemKnn, config: Config, context: TrainContext) {
       recency: recency === 'auto' ? RECALLS.recency : [recency],
       repeats: repeats === 'auto' ? RECALLS.repeats : [repeats],
     }
-    const chosen = await chooseByValidation(grids, withOptions, context.validate)
+    const chosen = await chooseByValidation(grids, withOptions, context)
     withOptions(chosen.options)
     return chosen
   }
