@@ -12,6 +12,7 @@ const FAMILY = [...ENGINE, 'data', 'rl']
 const FAMILIES = [
   'ranking',
   'factors',
+  'bridges',
   'sequence',
   'two-sided',
   'acting',
@@ -91,6 +92,11 @@ export const ROOMS: readonly Room[] = [
     path: 'families/factors',
     holds: 'vectors of users and items: tables, pairs, products',
     imports: [...ENGINE, 'data', 'families/ranking'],
+  },
+  {
+    path: 'families/bridges',
+    holds: 'vectors of users in each domain by itself, and how they are brought from one to another',
+    imports: [...ENGINE, 'data'],
   },
   { path: 'families/sequence', holds: 'models of histories', imports: [...ENGINE, 'data', 'families/ranking'] },
   {

@@ -18,6 +18,8 @@ interface SharedExpectation {
 export interface ModelExpectation extends SharedExpectation {
   /** What it must learn; a reason where there is nothing to learn. */
   readonly learns: Lesson | LabelLesson | RatingLesson | string
+  /** It is held in a world of users who are new in one of three domains, not in one of a source and a target. */
+  readonly coldUsers?: true
   /** Why a model that predicts labels needs no target; absent where it refuses a split without one. */
   readonly anySplit?: string
 }

@@ -9,6 +9,6 @@ export type {
 export { holdToContract } from './hold.ts'
 export * from './lessons.ts'
 export { policyWorld, worldModelRun } from './policy-world.ts'
-export { newInTarget, ratedWorld } from './rated-worlds.ts'
+export { coldUsersWorld, newInTarget, ratedWorld } from './rated-worlds.ts'
 export { trainInMemory } from './train-in-memory.ts'
 export * from './worlds.ts'

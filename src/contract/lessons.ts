@@ -1,5 +1,5 @@
 import type { LabelLesson, Lesson, RatingLesson } from './expectation.ts'
-import { mixedSourceWorld, newInTarget, ratedWorld } from './rated-worlds.ts'
+import { coldUsersWorld, mixedSourceWorld, newInTarget, ratedWorld } from './rated-worlds.ts'
 import { blockWorld, cycleWorld, twoDomainCopyWorld } from './worlds.ts'
 
 // What models are asked to learn, and options so small that they do it in a second or two.
@@ -25,6 +25,8 @@ export const generosityElsewhere: RatingLesson = {
   world: () => newInTarget(mixedSourceWorld({ users: 200, quiet: true })),
   rmse: 1.2,
 }
+/** What users like elsewhere tells what they like where they are new: a constant errs by 1.41, who knows all that can be known, by .68. */
+export const newcomers: RatingLesson = { world: coldUsersWorld, rmse: 1.1 }
 
 const keyBias = 'what all keys of a query have in common cancels in the softmax; the paper has it'
 /** Biases of keys in these blocks of attention, which matter to no score. */
@@ -34,6 +36,18 @@ export const inertKeys = (...blocks: string[]) =>
 export const smallSequence = { width: 16, dropout: 0.1, batchSize: 32, epochs: 30, patience: 0, learningRate: 0.01 }
 /** Of models that predict labels or ratings. */
 export const smallRated = { epochs: 12, patience: 0, learningRate: 0.01, batchSize: 32 }
+
+/** Of models that bring vectors of users from one domain to another. */
+export const smallBridge = {
+  width: 2,
+  epochs: 15,
+  patience: 0,
+  learningRate: 0.01,
+  batchSize: 64,
+  factorRidge: [2],
+  userRidge: [4],
+  itemRidge: [4],
+}
 
 /** What an actor's critic holds. */
 export const unusedCritic = Object.fromEntries(

@@ -3,7 +3,7 @@ import { type Model, type ModelSpec, parseConfig } from '../core/index.ts'
 import { splitDataset } from '../data/index.ts'
 import { findModel } from '../registry.ts'
 import type { Lesson, ModelExpectation } from './expectation.ts'
-import { ratedWorld } from './rated-worlds.ts'
+import { coldUsersWorld, ratedWorld } from './rated-worlds.ts'
 import { holdToSharedCases, refusal } from './shared.ts'
 import { hitRate, testAuc, testErrors, trainInMemory } from './train-in-memory.ts'
 import { noiseDomainWorld, twoDomainCopyWorld, type World } from './worlds.ts'
@@ -14,7 +14,8 @@ export function holdModel(spec: ModelSpec, expectation: ModelExpectation): void 
   const predicts = spec.task === 'ctr' || spec.task === 'rating'
   const judge = { ranking: 'ndcg@10', policy: 'ndcg@10', ctr: 'auc', rating: 'rmse' }[spec.task]
   // What is learned is examined in the world that teaches it.
-  const world = predicts ? ratedWorld({ users: 40 }) : twoDomainCopyWorld({ users: 30 })
+  const ratingsOf = expectation.coldUsers ? coldUsersWorld : ratedWorld
+  const world = predicts ? ratingsOf({ users: expectation.coldUsers ? 90 : 40 }) : twoDomainCopyWorld({ users: 30 })
   const { dataset } = world
   const short = 'epochs' in spec.config.shape ? { ...set, epochs: 3 } : set
   const held = holdToSharedCases({ spec, set: short, world, seedless, fixed, inert })
@@ -35,7 +36,7 @@ export function holdModel(spec: ModelSpec, expectation: ModelExpectation): void 
 
   it('does not read the answer: where there is only noise it stays at chance', async () => {
     if (predicts) {
-      const drawn = ratedWorld({ users: 300, follows: 'nothing' })
+      const drawn = ratingsOf({ users: 300, follows: 'nothing' })
       if (spec.task === 'rating') {
         // A constant errs by the deviation of 300 ratings, which is itself known to 1 / √600 of it.
         const { rmse, deviation } = await testErrors((await train({}, drawn)).model, drawn)
@@ -76,7 +77,7 @@ export function holdModel(spec: ModelSpec, expectation: ModelExpectation): void 
     it.skipIf(expectation.anySplit !== undefined)('a split without a target', () => {
       const error = refusal(create({ split: splitDataset(dataset, 'leave-two-out') }))
       expect(error.code).toBe('bad-argument')
-      expect(error.message).toContain('cross-domain:')
+      expect(error.message).toContain(expectation.coldUsers ? 'cold-users:' : 'cross-domain:')
     })
   })
 }

@@ -48,6 +48,34 @@ export function ratedWorld({ seed = 1, users = 100, items = 16, follows = 'taste
   return rows.world('rated')
 }
 
+/**
+ * Planted: in three domains half of the items are left and half are right, and half of the users like each kind in all of them. Every third user
+ * has no rows in one domain. A fifth of those who know several are new in one of these: they have no training rows there, and what they
+ * like there is known from elsewhere alone. With `nothing` ratings are drawn.
+ */
+export function coldUsersWorld({ seed = 1, users = 120, items = 12, follows = 'taste' as Follows } = {}): World {
+  const rng = createRng(seed).split('cold users', follows)
+  const rows = new RatedRows()
+  for (let user = 0; user < users; user++) {
+    const own = rng.split(user)
+    for (const [d, domain] of ['books', 'films', 'music'].entries()) {
+      if (user % 9 === 3 * d) continue
+      for (const i of drawn(own, items, 6)) {
+        const left = i % 2 === 0
+        const liked = { taste: left === (user % 2 === 0), quality: left, nothing: own.float() < 0.5 }[follows]
+        rows.add(
+          user,
+          domain,
+          `${domain}-${left ? 'left' : 'right'}${i}`,
+          liked ? 4 + own.below(2) : 1 + own.below(3),
+          '',
+        )
+      }
+    }
+  }
+  return rows.world('cold users', 'cold-users:0.2')
+}
+
 type Follows = 'taste' | 'quality' | 'nothing'
 
 /** The rows of a world of ratings, where a fifth of the users are new in the target, so that only their source rows train. */
@@ -137,9 +165,9 @@ class RatedRows {
     this.category.push(category)
   }
 
-  world(name: string): World {
+  world(name: string, splitName = SPLIT): World {
     const { user, item, domain, timestamp, value, category } = this
     const dataset: Dataset = buildDataset(name, { user, item, domain, timestamp, value, category })
-    return { dataset, split: splitDataset(dataset, SPLIT) }
+    return { dataset, split: splitDataset(dataset, splitName) }
   }
 }

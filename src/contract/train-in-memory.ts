@@ -131,10 +131,15 @@ export async function testErrors(
 export function sampleQueries({ dataset, split }: World, count: number): Query[] {
   const { queries } = evaluationCases(dataset, split, Part.test)
   const items = dataset.items.size
-  const strange: Query[] = dataset.domains.flatMap((_, domain) => [
-    { history: new Int32Array(0), domain },
-    { history: Int32Array.of(items - 1), domain },
-    { history: Int32Array.from({ length: 70 }, (_, t) => 1 + (t % (items - 1))), domain },
-  ])
+  const { value } = dataset.log
+  const strange = dataset.domains.flatMap((_, domain): Query[] =>
+    [new Int32Array(0), Int32Array.of(items - 1), Int32Array.from({ length: 70 }, (_, t) => 1 + (t % (items - 1)))].map(
+      (history) => ({
+        history,
+        ...(value && { values: Float32Array.from(history, (_, t) => value[t % value.length]) }),
+        domain,
+      }),
+    ),
+  )
   return [...queries.slice(0, count), ...strange]
 }

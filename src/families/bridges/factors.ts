@@ -1,0 +1,190 @@
+import {
+  type Dataset,
+  domainItems,
+  domainOfItem,
+  type ItemRange,
+  type Model,
+  type NamedTensors,
+  Part,
+  type Query,
+  type Split,
+  type Tensor,
+  type TrainContext,
+  valuesToLearn,
+} from '../../core/index.ts'
+import { loadWeights } from '../../nn/index.ts'
+import { type FittedFactors, type RatedRows, solveUser, widthOf } from './least-squares.ts'
+import type { FactorConfig } from './options.ts'
+
+/** One domain by itself, as its own training rows have it. */
+export interface DomainFactors {
+  readonly name: string
+  readonly items: ItemRange
+  /** Training rows, in log order. */
+  readonly rows: Int32Array
+  /** Row of each user in `users`, −1 for those without training rows here. [U] */
+  readonly place: Int32Array
+  /** Rows of the user at a place are rows[start[place]] … rows[start[place + 1] − 1]. */
+  readonly start: Int32Array
+  /** [users with rows, n] */
+  readonly users: Tensor<Float32Array>
+  /** c_v and q_v of each item of the domain; 0 without training rows. [V_d, n] */
+  readonly vectors: Tensor<Float32Array>
+}
+
+/**
+ * Vectors of users and items in each domain, which know of no other domain. What an item adds to a rating is `base(item)`; the rest is the
+ * product of the user's vector with the item's, [1, q_v] where there are offsets: so a bridge that makes a vector of a domain makes the offset, too.
+ */
+export interface Factors {
+  /** n */
+  readonly width: number
+  /** Without training rows a domain has no vectors. */
+  readonly domains: readonly (DomainFactors | undefined)[]
+  /** `factors/means` and `factors/ridges` of domains, `factors/NAME/users` and `factors/NAME/items` of each with training rows. */
+  readonly weights: NamedTensors
+  /** μ + c_v */
+  base(item: number): number
+  /** Writes the vector of an item that a user's is multiplied with. */
+  itemVector(item: number, into: Float32Array, at: number): void
+  /** The vector of a user with training rows in a domain. */
+  userVector(domain: number, user: number): Float32Array | undefined
+  /** Their training rows there, in log order. */
+  userRows(domain: number, user: number): Int32Array | undefined
+  /** The vector that fits rated items of a domain best, for who has no training rows there; undefined where none of them is known there. */
+  fitted(domain: number, query: Pick<Query, 'history' | 'values'>): Float32Array | undefined
+  set(domain: number, fitted: FittedFactors): void
+  /** Takes the vectors of another model of the same dataset and options. */
+  take(model: Model): void
+}
+
+export function createFactors(
+  dataset: Dataset,
+  split: Split,
+  { width: k, offsets }: Pick<FactorConfig, 'width' | 'offsets'>,
+): Factors {
+  valuesToLearn(dataset, 'ratings')
+  const shape = { factors: k, offsets: offsets === 'items-and-users' }
+  const n = widthOf(shape)
+  const tensor = (...of: number[]) => ({ shape: of, data: new Float32Array(of.reduce((a, b) => a * b)) })
+  const means = tensor(dataset.domains.length)
+  const ridges = tensor(dataset.domains.length, 2)
+  const domains = dataset.domains.map((name, d): DomainFactors | undefined => {
+    const rows = trainingRows(dataset, split, d)
+    if (rows.length === 0) return undefined
+    const place = new Int32Array(dataset.users.size).fill(-1)
+    // Rows of a log are grouped by user.
+    const start: number[] = []
+    for (const [at, row] of rows.entries()) {
+      if (place[dataset.log.user[row]] !== -1) continue
+      place[dataset.log.user[row]] = start.length
+      start.push(at)
+    }
+    const known = start.length
+    start.push(rows.length)
+    const items = domainItems(dataset, d)
+    return {
+      ...{ name, items, rows, place, start: Int32Array.from(start) },
+      users: tensor(known, n),
+      vectors: tensor(items.end - items.start, n),
+    }
+  })
+  const weights = new Map<string, Tensor>([
+    ...(shape.offsets ? [['factors/means', means] as const] : []),
+    ['factors/ridges', ridges],
+    ...domains.flatMap((domain) =>
+      domain === undefined
+        ? []
+        : ([
+            [`factors/${domain.name}/users`, domain.users],
+            [`factors/${domain.name}/items`, domain.vectors],
+          ] as const),
+    ),
+  ])
+  const placeOf = (item: number) => {
+    const d = domainOfItem(dataset, item)
+    const domain = domains[d]
+    return { d, domain, at: domain === undefined ? 0 : (item - domain.items.start) * n }
+  }
+  const base = (item: number) => {
+    const { d, domain, at } = placeOf(item)
+    return means.data[d] + (shape.offsets && domain !== undefined ? domain.vectors.data[at] : 0)
+  }
+  return {
+    width: n,
+    domains,
+    weights,
+    base,
+    itemVector(item, into, to) {
+      const { domain, at } = placeOf(item)
+      if (domain === undefined) into.fill(0, to, to + n)
+      else into.set(domain.vectors.data.subarray(at, at + n), to)
+      if (shape.offsets) into[to] = 1
+    },
+    userVector(d, user) {
+      const domain = domains[d]
+      if (domain === undefined || domain.place[user] === -1) return undefined
+      return domain.users.data.subarray(domain.place[user] * n, (domain.place[user] + 1) * n)
+    },
+    userRows(d, user) {
+      const domain = domains[d]
+      if (domain === undefined || domain.place[user] === -1) return undefined
+      const { rows, start, place } = domain
+      return rows.subarray(start[place[user]], start[place[user] + 1])
+    },
+    fitted(d, { history, values }) {
+      const domain = domains[d]
+      if (domain === undefined || values === undefined) return undefined
+      const { start, end } = domain.items
+      const rated: [number, number][] = []
+      for (const [t, item] of history.entries())
+        if (item >= start && item < end && Number.isFinite(values[t]))
+          rated.push([item - start, values[t] - means.data[d]])
+      if (rated.length === 0) return undefined
+      const [offset, factors] = ridges.data.subarray(2 * d, 2 * d + 2)
+      return Float32Array.from(
+        solveUser(shape, domain.vectors.data, rated, { offset: Math.exp(offset), factors: Math.exp(factors) }),
+      )
+    },
+    set(d, { mean, users, items, ridge }) {
+      means.data[d] = mean
+      ridges.data.set([Math.log(ridge.offset), Math.log(ridge.factors)], 2 * d)
+      domains[d]?.users.data.set(users)
+      domains[d]?.vectors.data.set(items)
+    },
+    take(model) {
+      loadWeights(weights, new Map([...model.weights()].filter(([name]) => name.startsWith('factors/'))))
+    },
+  }
+}
+
+/** The vectors of a run that an option names, if it names one. */
+export async function takeFactors(factors: Factors, run: string, { openRun }: Pick<TrainContext, 'openRun'>) {
+  if (run === '' || openRun === undefined) return false
+  const model = await openRun(run)
+  try {
+    factors.take(model)
+  } finally {
+    await model.dispose()
+  }
+  return true
+}
+
+/** Training rows of a domain, counted within it as its tables are. */
+export function ratedRows({ log }: Dataset, { rows, place, items }: DomainFactors): RatedRows {
+  return {
+    users: Int32Array.from(rows, (row) => place[log.user[row]]),
+    items: Int32Array.from(rows, (row) => log.item[row] - items.start),
+    values: Float32Array.from(rows, (row) => log.value![row]),
+  }
+}
+
+function trainingRows({ log, domainStart }: Dataset, { part }: Split, domain: number): Int32Array {
+  const { start, end } = domainItems({ domainStart }, domain)
+  const trains = (row: number) => part[row] === Part.train && log.item[row] >= start && log.item[row] < end
+  let count = 0
+  for (let row = 0; row < log.length; row++) if (trains(row)) count++
+  const rows = new Int32Array(count)
+  for (let row = 0, next = 0; row < log.length; row++) if (trains(row)) rows[next++] = row
+  return rows
+}

@@ -1,0 +1,18 @@
+export { type BridgeModel, type BridgeModelSpec, defineBridgeModel } from './define.ts'
+export { createFactors, type Factors } from './factors.ts'
+export { fitDomains } from './fit.ts'
+export type { BridgeInputs, BridgeNetwork, SourceInputs } from './network.ts'
+export { type BridgeConfig, bridgeOptions, type FactorConfig, factorOptions } from './options.ts'
+export type { Person } from './people.ts'
+export { attendedBehaviors, knownMean, personalizedBridge } from './personalized-bridge.ts'
+export { type BridgeRoles, bridgeRoles } from './roles.ts'
+export { bridgeScorer } from './score.ts'
+export { type BridgeTarget, itemRows, predictionsOf } from './target.ts'
+export {
+  type BridgeTraining,
+  type RatingBatch,
+  ratingBatches,
+  ratingFeeds,
+  ratingInputs,
+  trainOnRatings,
+} from './train.ts'

@@ -1,0 +1,97 @@
+import type { Feeds } from '../../nn/index.ts'
+import { input, type Sym } from '../../tensor/index.ts'
+import type { Factors } from './factors.ts'
+import type { Person } from './people.ts'
+
+/** What a graph reads of one source of B users. */
+export interface SourceInputs {
+  readonly domain: number
+  readonly name: string
+  /** The users' frozen vectors there, 0 of those who are not known there. [B, n] */
+  readonly vector: Sym
+  /** 1 where the user is known there, else 0. [B, 1] */
+  readonly known: Sym
+  /** What they liked there: vectors of items, [B, T, n], and `keep` [B, T], 0 at padding, which stands behind; there may be padding alone. */
+  behaviors(): { readonly items: Sym; readonly keep: Sym }
+}
+
+export interface BridgeInputs {
+  /** n, of users' and items' vectors. */
+  readonly width: number
+  /** The domain that is learned for. */
+  readonly target: string
+  readonly sources: readonly SourceInputs[]
+}
+
+/** How vectors from sources become predictions in a target. */
+export interface BridgeNetwork {
+  /** What is computed once for each of B users, [B, …] each, with numbers for all other extents. `vector` [B, n] is needed where there is no `predict`. */
+  readonly states: Readonly<Record<string, Sym>>
+  /**
+   * Of P pairs, from the states of their users, [P, …] each, and the vectors of their items, [P, n]: `rating` [P] beyond what the item adds by
+   * itself; and whatever else is told of a pair. Absent: the product of `vector` with the item's.
+   */
+  predict?(states: Readonly<Record<string, Sym>>, items: Sym): { readonly rating: Sym } & Readonly<Record<string, Sym>>
+}
+
+export interface BoundInputs extends BridgeInputs {
+  /** Of what the graph asked for. */
+  feeds(people: readonly Person[]): Feeds
+}
+
+/** @param sources ids of domains; a person has as many vectors, in this order */
+export function bridgeInputs(
+  factors: Factors,
+  names: readonly string[],
+  { target, sources }: { readonly target: number; readonly sources: readonly number[] },
+): BoundInputs {
+  const { width } = factors
+  const asked = new Set<number>()
+  return {
+    width,
+    target: names[target],
+    sources: sources.map((domain, s): SourceInputs => {
+      const items = input(`source${s}/items`, ['B', `T${s}`, width])
+      const keep = input(`source${s}/keep`, ['B', `T${s}`])
+      return {
+        domain,
+        name: names[domain],
+        vector: input(`source${s}/vector`, ['B', width]),
+        known: input(`source${s}/known`, ['B', 1]),
+        behaviors() {
+          asked.add(s)
+          return { items, keep }
+        },
+      }
+    }),
+    feeds(people) {
+      const feeds: Record<string, Feeds[string]> = {}
+      const B = people.length
+      for (const s of sources.keys()) {
+        const vector = new Float32Array(B * width)
+        const known = new Float32Array(B)
+        for (const [b, person] of people.entries()) {
+          const own = person.vectors[s]
+          if (own === undefined) continue
+          vector.set(own, b * width)
+          known[b] = 1
+        }
+        feeds[`source${s}/vector`] = { shape: [B, width], data: vector }
+        feeds[`source${s}/known`] = { shape: [B, 1], data: known }
+        if (!asked.has(s)) continue
+        const liked = people.map((person) => person.liked(s))
+        const T = Math.max(1, ...liked.map(({ length }) => length))
+        const items = new Float32Array(B * T * width)
+        const keep = new Float32Array(B * T)
+        for (const [b, ids] of liked.entries())
+          for (const [t, item] of ids.entries()) {
+            factors.itemVector(item, items, (b * T + t) * width)
+            keep[b * T + t] = 1
+          }
+        feeds[`source${s}/items`] = { shape: [B, T, width], data: items }
+        feeds[`source${s}/keep`] = { shape: [B, T], data: keep }
+      }
+      return feeds
+    },
+  }
+}

@@ -1,0 +1,66 @@
+import { fanInUniform, linear, type Parameters } from '../../nn/index.ts'
+import {
+  add,
+  type Dim,
+  divide,
+  matmul,
+  maximum,
+  multiply,
+  relu,
+  reshape,
+  type Sym,
+  softmax,
+  subtract,
+} from '../../tensor/index.ts'
+import type { SourceInputs } from './network.ts'
+
+export interface PersonalizedBridgeOptions {
+  /** n */
+  readonly width: number
+  /** Hidden units of the network that makes the map. */
+  readonly hidden: number
+}
+
+/**
+ * What somebody liked, as one vector q = Σ a_i h_i, with a the softmax of w₂ᵀ ReLU(W₁ h_i + b₁) over what is no padding; 0 without a behavior.
+ * Declares `name/attention/{hidden,score}`.
+ * @param items [B, T, n]
+ * @param keep [B, T]
+ * @returns [B, n]
+ */
+export function attendedBehaviors(parameters: Parameters, name: string, items: Sym, keep: Sym, width: number): Sym {
+  const [B, T] = keep.shape as [Dim, Dim]
+  const hidden = relu(linear(parameters, `${name}/attention/hidden`, items, [width, width], fanInUniform(width))) // [B, T, n]
+  const score = parameters.declare(`${name}/attention/score`, [width, 1], fanInUniform(width))
+  const logits = reshape(matmul(hidden, score), [B, T])
+  const masked = add(logits, multiply(subtract(keep, 1), 1e9)) // −1e9 at padding
+  const weights = multiply(softmax(masked), keep) // 0 at padding, also where there is nothing else
+  return reshape(matmul(reshape(weights, [B, 1, T]), items), [B, width])
+}
+
+/**
+ * The personalized bridge of PTUPCDR (Zhu et al., WSDM 2022): a map of one's own, made from what one liked in the source.
+ * M = reshape(W₄ ReLU(W₃ q + b₃) + b₄), e = u M. Declares `name/…`.
+ * @returns [B, n]
+ */
+export function personalizedBridge(
+  parameters: Parameters,
+  name: string,
+  { vector, behaviors }: Pick<SourceInputs, 'vector' | 'behaviors'>,
+  { width, hidden }: PersonalizedBridgeOptions,
+): Sym {
+  const { items, keep } = behaviors()
+  const [B] = keep.shape as [Dim]
+  const liked = attendedBehaviors(parameters, name, items, keep, width) // q, [B, n]
+  const inner = relu(linear(parameters, `${name}/meta/hidden`, liked, [width, hidden], fanInUniform(width)))
+  const outer = linear(parameters, `${name}/meta/output`, inner, [hidden, width * width], fanInUniform(hidden))
+  const map = reshape(outer, [B, width, width]) // M
+  return reshape(matmul(reshape(vector, [B, 1, width]), map), [B, width])
+}
+
+/** The mean of vectors over the sources that know a user; 0 where none does. @returns [B, n] */
+export function knownMean(vectors: readonly Sym[], sources: readonly SourceInputs[]): Sym {
+  const total = vectors.map((vector, s) => multiply(vector, sources[s].known)).reduce((a, b) => add(a, b))
+  const count = sources.map(({ known }) => known).reduce((a, b) => add(a, b)) // [B, 1]
+  return divide(total, maximum(count, 1))
+}

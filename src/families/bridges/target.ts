@@ -1,0 +1,89 @@
+import type { Dataset, Query, Tensor } from '../../core/index.ts'
+import type { Rng } from '../../math/index.ts'
+import { createParameters, type Feeds, type Parameters } from '../../nn/index.ts'
+import { input, multiply, type Programs, runWith, type Sym, sum } from '../../tensor/index.ts'
+import type { Factors } from './factors.ts'
+import { type BoundInputs, type BridgeInputs, type BridgeNetwork, bridgeInputs } from './network.ts'
+import type { People, Person } from './people.ts'
+import type { BridgeRoles } from './roles.ts'
+
+/** One domain that is learned for, with its network. */
+export interface BridgeTarget extends BridgeRoles {
+  readonly name: string
+  readonly factors: Factors
+  readonly parameters: Parameters
+  readonly programs: Programs
+  readonly inputs: BoundInputs
+  readonly network: BridgeNetwork
+  /** Training rows of the target whose users are known in a source. */
+  readonly rows: Int32Array
+  personOf(query: Pick<Query, 'user'> & Partial<Pick<Query, 'history' | 'values'>>): Person
+  /** The states of people, [B, …] each. */
+  states(people: readonly Person[]): Promise<Feeds>
+  /** What is told of pairs: of each the place of a person in `states`, and an item of the target. `rating` [P] lacks what the item adds by itself. */
+  pairs(states: Feeds, places: Int32Array, items: Int32Array): Promise<Feeds>
+}
+
+export function createTarget(
+  dataset: Dataset,
+  { target, sources }: BridgeRoles,
+  parts: { readonly factors: Factors; readonly people: People; readonly programs: Programs; readonly rng: Rng },
+  build: (parameters: Parameters, inputs: BridgeInputs) => BridgeNetwork,
+): BridgeTarget {
+  const { factors, people, programs } = parts
+  const name = dataset.domains[target]
+  const parameters = createParameters(parts.rng.split('target', name))
+  const inputs = bridgeInputs(factors, dataset.domains, { target, sources })
+  const network = build(parameters, inputs)
+  const weights = (): Feeds => Object.fromEntries(parameters.tensors)
+  const pairStates = Object.fromEntries(
+    Object.entries(network.states).map(([state, { shape }]) => [
+      state,
+      input(`state/${state}`, ['P', ...shape.slice(1)]),
+    ]),
+  )
+  const { log } = dataset
+  const known = (user: number) => sources.some((d) => factors.userVector(d, user) !== undefined)
+  return {
+    ...{ target, sources, name, factors, parameters, programs, inputs, network },
+    rows: factors.domains[target]?.rows.filter((row) => known(log.user[row])) ?? new Int32Array(0),
+    personOf: (query) => people.of(query, sources),
+    async states(someone) {
+      const program = await programs.compile({ ...network.states }, `${name}/states`)
+      return runWith(program, { ...weights(), ...inputs.feeds(someone) })
+    },
+    async pairs(states, places, items) {
+      const program = await programs.compile(
+        predictionsOf(network, pairStates, input('items', ['P', factors.width])),
+        `${name}/pairs`,
+      )
+      const feeds: Record<string, Tensor> = { items: itemRows(factors, items) }
+      for (const [state, tensor] of Object.entries(states)) feeds[`state/${state}`] = rowsAt(tensor, places)
+      return runWith(program, { ...weights(), ...feeds })
+    },
+  }
+}
+
+/** `rating` of pairs, and what else a network says of them. */
+export function predictionsOf(
+  network: BridgeNetwork,
+  states: Readonly<Record<string, Sym>>,
+  items: Sym,
+): { readonly rating: Sym } & Readonly<Record<string, Sym>> {
+  return network.predict?.(states, items) ?? { rating: sum(multiply(states.vector, items), 1) }
+}
+
+/** Vectors of items, [N, n]. */
+export function itemRows({ width, itemVector }: Factors, items: Int32Array): Tensor<Float32Array> {
+  const data = new Float32Array(items.length * width)
+  for (const [i, item] of items.entries()) itemVector(item, data, i * width)
+  return { shape: [items.length, width], data }
+}
+
+function rowsAt({ shape, data }: Tensor, places: Int32Array): Tensor {
+  const size = shape.slice(1).reduce((a, b) => a * b, 1)
+  const rows = new Float32Array(places.length * size)
+  for (const [i, place] of places.entries())
+    rows.set((data as Float32Array).subarray(place * size, (place + 1) * size), i * size)
+  return { shape: [places.length, ...shape.slice(1)], data: rows }
+}

@@ -1,0 +1,162 @@
+import type { Checkpoint, Dataset, NamedTensors, Tensor, TrainContext, TrainEvent } from '../../core/index.ts'
+import { createRng, type Rng } from '../../math/index.ts'
+import { adam, type Feeds, gradientStep, loadWeights, type TrainingPlan, trainEpochs } from '../../nn/index.ts'
+import { input, mean, type Sym, square, subtract } from '../../tensor/index.ts'
+import { type Factors, takeFactors } from './factors.ts'
+import { fitDomains } from './fit.ts'
+import type { BridgeConfig } from './options.ts'
+import { type BridgeTarget, itemRows, predictionsOf } from './target.ts'
+
+/** How one target is trained; the epochs, validation and checkpoints are the family's. */
+export type BridgeTraining<Batch> = Pick<
+  TrainingPlan<Batch>,
+  'state' | 'scalars' | 'batches' | 'step' | 'size' | 'trust'
+>
+
+/** Rows of the target: who rated what, and how. */
+export interface RatingBatch {
+  readonly user: Int32Array
+  readonly item: Int32Array
+  readonly value: Float32Array
+}
+
+/** Feeds of a batch: its users' sources, vectors of its items as `item` [B, n], and `rating` [B] beyond what items add by themselves. */
+export function ratingFeeds(target: BridgeTarget, { user, item, value }: RatingBatch): Feeds {
+  const { factors } = target
+  return {
+    ...target.inputs.feeds(Array.from(user, (u) => target.personOf({ user: u }))),
+    item: itemRows(factors, item),
+    rating: { shape: [item.length], data: Float32Array.from(item, (v, i) => value[i] - factors.base(v)) },
+  }
+}
+
+/** What `ratingFeeds` feeds beside the users' sources. */
+export function ratingInputs({ factors }: BridgeTarget): { readonly item: Sym; readonly rating: Sym } {
+  return { item: input('item', ['B', factors.width]), rating: input('rating', ['B']) }
+}
+
+/** The rows that a target trains on, each once an epoch, in drawn order. */
+export function ratingBatches({ rows }: BridgeTarget, { log }: Dataset, batchSize: number, rng: Rng): RatingBatch[] {
+  const order = rng.shuffle(rows.slice())
+  const batches: RatingBatch[] = []
+  for (let start = 0; start < order.length; start += batchSize) {
+    const chosen = order.subarray(start, start + batchSize)
+    batches.push({
+      user: chosen.map((row) => log.user[row]),
+      item: chosen.map((row) => log.item[row]),
+      value: Float32Array.from(chosen, (row) => log.value![row]),
+    })
+  }
+  return batches
+}
+
+/** Lowers the squared error of ratings by Adam, through the network. */
+export function trainOnRatings(
+  target: BridgeTarget,
+  { learningRate, weightDecay, batchSize }: BridgeConfig,
+  { dataset }: TrainContext,
+  rng: Rng,
+): BridgeTraining<RatingBatch> {
+  const { network, parameters, programs } = target
+  const { item, rating } = ratingInputs(target)
+  const predicted = predictionsOf(network, network.states, item)
+  const step = gradientStep({
+    loss: mean(square(subtract(predicted.rating, rating))),
+    parameters,
+    optimizer: adam({ learningRate, weightDecay }),
+    programs,
+    key: `${target.name}/ratings`,
+  })
+  return {
+    state: step.state,
+    batches: (epoch) => ratingBatches(target, dataset, batchSize, rng.split('epoch', epoch)),
+    async step(batch) {
+      const { loss } = await step.run(ratingFeeds(target, batch))
+      return { loss }
+    },
+    size: ({ user }) => user.length,
+  }
+}
+
+interface TrainedParts {
+  readonly factors: Factors
+  /** In the order in which they are trained. */
+  readonly targets: readonly BridgeTarget[]
+}
+
+/**
+ * First the vectors of all domains, then one target after the other. The checkpoint names the target at work; the weights of what is finished stand
+ * in it beside the state of that one.
+ */
+export async function* trainBridges(
+  name: string,
+  { factors, targets }: TrainedParts,
+  config: BridgeConfig,
+  context: TrainContext,
+  trainingOf: (target: BridgeTarget, rng: Rng) => BridgeTraining<never>,
+  validate: (target: BridgeTarget) => Promise<Readonly<Record<string, number>>>,
+): AsyncGenerator<TrainEvent> {
+  const { resume } = context
+  const rng = createRng(context.seed).split(name, 'train')
+  const finished = (before: number): NamedTensors =>
+    new Map([...factors.weights, ...targets.slice(0, before).flatMap((target) => [...targetWeights(target)])])
+  const first = (resume?.state.target as number | undefined) ?? 0
+  const done: { epochs: number; bestEpoch: number; reason: string }[] =
+    (resume?.state.done as { epochs: number; bestEpoch: number; reason: string }[] | undefined)?.slice() ?? []
+  const checkpoint = (at: number, inner?: Checkpoint): TrainEvent => {
+    const tensors = new Map<string, Tensor>()
+    for (const [weight, tensor] of finished(at)) tensors.set(`finished/${weight}`, tensor)
+    for (const [weight, tensor] of inner?.tensors ?? []) tensors.set(`training/${weight}`, tensor)
+    const epoch = done.reduce((total, { epochs }) => total + epochs, inner?.epoch ?? 0)
+    const state = {
+      target: at,
+      done: done.slice(),
+      ...(inner && { inner: { epoch: inner.epoch, state: inner.state } }),
+    }
+    return { type: 'checkpoint', checkpoint: { epoch, state, tensors } }
+  }
+  if (resume !== undefined) loadWeights(finished(first), withPrefix(resume.tensors, 'finished/'))
+  else {
+    if (!(await takeFactors(factors, config.factors, context))) yield* fitDomains(factors, config, context)
+    yield checkpoint(0)
+  }
+  for (const [t, target] of targets.entries()) {
+    if (t < first) continue
+    const named = targets.length > 1 ? { domain: target.name } : {}
+    const inner = t === first ? innerCheckpoint(resume) : undefined
+    const plan = {
+      ...(trainingOf(target, rng.split(target.name)) as BridgeTraining<unknown>),
+      ...{ epochs: config.epochs, patience: config.patience, metric: config.metric },
+      weights: target.parameters.tensors,
+      validate: () => validate(target),
+    }
+    for await (const event of trainEpochs(plan, { ...context, resume: inner })) {
+      if (event.type === 'checkpoint') yield checkpoint(t, event.checkpoint)
+      else if (event.type === 'done') {
+        const { epochs, bestEpoch, reason } = event
+        done.push({ epochs, bestEpoch, reason })
+      } else yield { ...event, ...named }
+    }
+  }
+  const epochs = done.reduce((total, one) => total + one.epochs, 0)
+  const listed = done.map(({ bestEpoch }, t) => `${targets[t].name} ${bestEpoch}`).join(', ')
+  yield done.length === 1
+    ? { type: 'done', ...done[0] }
+    : { type: 'done', epochs, bestEpoch: epochs, reason: `every target was trained by itself; best epochs: ${listed}` }
+}
+
+/** The weights of a target's network under `TARGET/`. */
+export function targetWeights({ name, parameters }: BridgeTarget): NamedTensors {
+  return new Map([...parameters.tensors].map(([weight, tensor]) => [`${name}/${weight}`, tensor]))
+}
+
+function innerCheckpoint(checkpoint: Checkpoint | undefined): Checkpoint | undefined {
+  const inner = checkpoint?.state.inner as Pick<Checkpoint, 'epoch' | 'state'> | undefined
+  return inner && { ...inner, tensors: withPrefix(checkpoint!.tensors, 'training/') }
+}
+
+function withPrefix(tensors: NamedTensors, prefix: string): NamedTensors {
+  return new Map(
+    [...tensors].filter(([name]) => name.startsWith(prefix)).map(([name, x]) => [name.slice(prefix.length), x]),
+  )
+}
