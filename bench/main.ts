@@ -38,6 +38,15 @@ function a2c(size: string, extent: string, ...peerSize: readonly string[]): Comp
   }
 }
 
+function sparse(extent: string, ...size: readonly string[]): Comparison {
+  return {
+    summary: `a sparse matrix of ${extent} and its transpose times 64 columns, one thread, processor time, against PyTorch`,
+    ours: tsx('engine/sparse.ts', ...size),
+    peer: python('sparse.py', ...size),
+    fields: ['processorMs', 'processor'],
+  }
+}
+
 const comparisons: Readonly<Record<string, Comparison>> = {
   'sasrec-step': {
     summary: 'one SASRec training step (batch 256, T 50, d 64, 20,000 items, BPR, Adam) against PyTorch',
@@ -101,6 +110,8 @@ const comparisons: Readonly<Record<string, Comparison>> = {
     peer: python('biao_step.py', '--adam', 'sparse', '--weigh'),
     fields: ['medianMs', 'milliseconds'],
   },
+  sparse: sparse('6,000 × 3,700 with 800,000 entries', '--rows', '6000', '--columns', '3700', '--entries', '800000'),
+  'sparse-thin': sparse('20,000 × 10,000 with 200,000 entries'),
   'a2c-coat': a2c('coat', '290 users × 300 items'),
   'a2c-kuairec': a2c('kuairec', '1,411 × 3,327', '--users', '1411', '--items', '3327'),
   'a2c-kuairand': a2c('kuairand', '27,000 × 7,500', '--users', '27000', '--items', '7500', '--factors', '32'),

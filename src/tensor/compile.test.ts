@@ -169,6 +169,12 @@ describe('refused graphs', () => {
 
 describe('shape errors name the primitive, the shapes and the line', () => {
   const x = input('x', ['B', 3])
+  const sparse = {
+    shape: [1, 2],
+    offsets: Int32Array.of(0, 1),
+    columns: Int32Array.of(0),
+    values: Float32Array.of(1),
+  } as const
   const line = /at src\/tensor\/compile\.test\.ts:(\d+)/
   test.each<[string, () => Sym, string]>([
     ['add', () => t.add(x, input('y', ['T', 3])), 'add of [B, 3] and [T, 3] at '],
@@ -190,6 +196,10 @@ describe('shape errors name the primitive, the shapes and the line', () => {
     ['softmax', () => t.softmax(t.sum(x)), 'a scalar has no last axis'],
     ['gather', () => t.gather(x, x), 'the ids must be int32, not float32'],
     ['exp', () => t.exp(input('ids', [2], 'int32')), 'exp of int32 [2] at '],
+    ['sparseProduct', () => t.sparseProduct(sparse, input('y', [3, 2])), 'the matrix has 2 columns, and x 3 rows'],
+    ['its width', () => t.sparseProduct(sparse, input('y', [2, 'B'])), 'the width of x must be a number, not B'],
+    ['its offsets', () => t.sparseProduct({ ...sparse, offsets: Int32Array.of(0, 2) }, x), 'from 0 to its 1 entries'],
+    ['its columns', () => t.sparseProduct({ ...sparse, columns: Int32Array.of(2) }, x), 'an entry in column 2'],
     ['takeRows', () => t.takeRows(x, input('i', ['M'], 'int32'), input('j', ['M'], 'int32')), 'one entry for each row'],
   ])('%s', async (_, build, message) => {
     const error = await refusal(build)

@@ -19,6 +19,7 @@ import {
   sigmoid,
   slice,
   softmax,
+  sparseProduct,
   subtract,
   sum,
   takeRows,
@@ -194,6 +195,10 @@ export const derivatives: { readonly [P in PrimitiveName]: Derivative<P> } = {
   takeRows: (y, g) => {
     const [, index, inverse] = y.inputs as [Sym, Sym, Sym]
     return [() => takeRows(g, inverse, index), null, null]
+  },
+  sparseProduct: (y, g) => {
+    const { matrix, transposed } = y.attributes
+    return [() => sparseProduct(matrix, g, { transposed: !transposed })]
   },
   stopGradient: () => [null],
 }

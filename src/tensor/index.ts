@@ -50,6 +50,7 @@ export {
   slice,
   softmax,
   softplus,
+  sparseProduct,
   sqrt,
   square,
   stopGradient,

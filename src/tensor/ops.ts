@@ -1,3 +1,4 @@
+import type { SparseMatrix } from '../core/index.ts'
 import { addDims, canonicalDim, type Dim, missingDim, productOfDims } from './dims.ts'
 import { constant, type DType, makeNode, refuse, Sym, scalarConstant } from './sym.ts'
 
@@ -325,6 +326,15 @@ export function scatterAdd(values: Sym, ids: Sym, rows: Dim): Sym {
  */
 export function takeRows(x: Sym, index: Sym, inverse: Sym): Sym {
   return makeNode('takeRows', [x, index, inverse], {})
+}
+
+/**
+ * A constant sparse matrix [R, C] times x [C, d] → [R, d], or its transpose times x [R, d] → [C, d]. No derivative by the matrix, whose
+ * arrays must not change afterwards. d is a number.
+ * Throws `bad-shape` for a matrix whose offsets or columns are none.
+ */
+export function sparseProduct(matrix: SparseMatrix, x: Sym, options: { readonly transposed?: boolean } = {}): Sym {
+  return makeNode('sparseProduct', [x], { matrix, transposed: options.transposed ?? false })
 }
 
 /** The same values; no derivative passes. */

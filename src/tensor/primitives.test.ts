@@ -1,5 +1,6 @@
 import fc, { type GeneratorValue } from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { drawSparseMatrix } from '../../test/checks/sparse-matrix.ts'
 import { elementCount } from '../core/tensor.ts'
 import { createRng, type Rng } from '../math/rng.ts'
 import { buildGraph, type CompiledGraph } from './compile.ts'
@@ -224,6 +225,12 @@ const cases: { readonly [P in PrimitiveName]: Case } = {
       inverse[rows[i]] = i
     }
     return t.takeRows(draw.float([n, d]), draw.fixed([m], index), draw.fixed([n], inverse))
+  },
+  sparseProduct: (draw) => {
+    const [rows, columns, width] = [1 + draw.below(4), 1 + draw.below(4), 1 + draw.below(3)]
+    const transposed = draw.below(2) === 0
+    const x = Array.from({ length: transposed ? rows : columns }, () => t.slice(draw.float([1, width]), 1, 0, width))
+    return t.sparseProduct(drawSparseMatrix(rows, columns, 3, draw.rng), t.concat(x, 0), { transposed })
   },
   stopGradient: unary(t.stopGradient),
 }

@@ -1,4 +1,5 @@
 import { addDims, type Dim, evaluateDim, formatShape, productOfDims, subtractDims } from './dims.ts'
+import { malformed } from './sparse.ts'
 import type { DType, PrimitiveAttributes, PrimitiveName, Sym } from './sym.ts'
 
 /** Why a shape rule refuses its inputs; `makeNode` turns it into a `bad-shape` error with the line and the shapes. */
@@ -197,6 +198,17 @@ export const shapeRules: { readonly [P in PrimitiveName]: ShapeRule<P> } = {
       mismatch('rows of rank 2 and two indices of rank 1 are needed')
     if (inverse.shape[0] !== x.shape[0]) mismatch('the inverse must have one entry for each row')
     return asInput([index.shape[0], x.shape[1]], x)
+  },
+  sparseProduct: (inputs, { matrix, transposed }) => {
+    requireFloat(inputs)
+    const reason = malformed(matrix)
+    if (reason !== undefined) mismatch(reason)
+    const [x] = inputs
+    const [rows, columns] = transposed ? matrix.shape.toReversed() : matrix.shape
+    if (x.shape.length !== 2) mismatch('a sparse matrix multiplies a matrix')
+    if (x.shape[0] !== columns) mismatch(`the matrix has ${columns} columns, and x ${x.shape[0]} rows`)
+    if (typeof x.shape[1] !== 'number') mismatch(`the width of x must be a number, not ${x.shape[1]}`)
+    return [rows, x.shape[1]]
   },
   stopGradient: ([x]) => asInput(x.shape, x),
 }

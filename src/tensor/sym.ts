@@ -1,6 +1,6 @@
 import { dirname, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { elementCount, type Tensor, TributaryError } from '../core/index.ts'
+import { elementCount, type SparseMatrix, type Tensor, TributaryError } from '../core/index.ts'
 import { canonicalDim, type Dim, formatShape } from './dims.ts'
 import { ShapeMismatch, shapeOf } from './shapes.ts'
 
@@ -50,6 +50,8 @@ export interface PrimitiveAttributes {
   readonly gather: None
   readonly scatterAdd: { readonly rows: Dim }
   readonly takeRows: None
+  /** The matrix is part of the graph, as a constant is; `transposed` multiplies by its transpose. */
+  readonly sparseProduct: { readonly matrix: SparseMatrix; readonly transposed: boolean }
   readonly stopGradient: None
 }
 

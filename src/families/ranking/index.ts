@@ -1,10 +1,10 @@
 export {
   addSimilar,
+  incidence,
   learnSimilarities,
   RECALLS,
   type Recall,
   type SimilarityOptions,
-  type SparseMatrix,
   USUAL_SIMILARITY,
 } from './neighbors.ts'
 export {

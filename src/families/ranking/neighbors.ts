@@ -1,14 +1,7 @@
-import { type Dataset, type ItemRange, Part, type Split } from '../../core/index.ts'
+import { type Dataset, type ItemRange, Part, type SparseMatrix, type Split, transposed } from '../../core/index.ts'
 import { firstAtLeast, mix } from '../../math/index.ts'
 
 // Which items the same users had, by cosine similarity (Deshpande and Karypis, 2004): a model by itself, and what others remember.
-
-/** Sparse [V, V], row-major: entries of row i are offsets[i] … offsets[i + 1] − 1, columns ascending. */
-export interface SparseMatrix {
-  readonly offsets: Int32Array
-  readonly columns: Int32Array
-  readonly values: Float32Array
-}
 
 /** Of the nearest that are looked at, where nothing else is asked for. */
 export const USUAL_SIMILARITY: SimilarityOptions = { neighbors: 200, shrinkage: 0 }
@@ -61,7 +54,7 @@ export interface SimilarityOptions {
 export function learnSimilarities(dataset: Dataset, split: Split, { neighbors, shrinkage }: SimilarityOptions) {
   const V = dataset.items.size
   const baskets = incidence(dataset, split)
-  const audiences = transpose(baskets, V)
+  const audiences = transposed(baskets)
   const users = (item: number) => audiences.offsets[item + 1] - audiences.offsets[item]
 
   const offsets = new Int32Array(V + 1)
@@ -92,12 +85,17 @@ export function learnSimilarities(dataset: Dataset, split: Split, { neighbors, s
   return {
     learn,
     similarities: () =>
-      transpose({ offsets, columns: joined(columns, Int32Array), values: joined(values, Float32Array) }, V),
+      transposed({
+        shape: [V, V],
+        offsets,
+        columns: joined(columns, Int32Array),
+        values: joined(values, Float32Array),
+      }),
   }
 }
 
 /** Which items stand in which user's training rows, [users, V]; an item counts once a user, however often it was bought. */
-function incidence({ log, users, items }: Dataset, { part }: Split): SparseMatrix {
+export function incidence({ log, users, items }: Dataset, { part }: Split): SparseMatrix {
   const offsets = new Int32Array(users.size + 1)
   const columns = new Int32Array(log.length)
   const lastUser = new Int32Array(items.size).fill(-1)
@@ -111,27 +109,12 @@ function incidence({ log, users, items }: Dataset, { part }: Split): SparseMatri
     }
     offsets[user + 1] = entries
   }
-  return { offsets, columns: columns.subarray(0, entries), values: new Float32Array(entries).fill(1) }
-}
-
-/** [R, C] → [C, R]. */
-function transpose({ offsets, columns, values }: SparseMatrix, columnCount: number): SparseMatrix {
-  const transposed = {
-    offsets: new Int32Array(columnCount + 1),
-    columns: new Int32Array(columns.length),
-    values: new Float32Array(columns.length),
+  return {
+    shape: [users.size, items.size],
+    offsets,
+    columns: columns.slice(0, entries),
+    values: new Float32Array(entries).fill(1),
   }
-  for (const column of columns) transposed.offsets[column + 1]++
-  for (let column = 0; column < columnCount; column++) transposed.offsets[column + 1] += transposed.offsets[column]
-  const next = transposed.offsets.slice()
-  for (let row = 0; row + 1 < offsets.length; row++) {
-    for (let e = offsets[row]; e < offsets[row + 1]; e++) {
-      const place = next[columns[e]]++
-      transposed.columns[place] = row
-      transposed.values[place] = values[e]
-    }
-  }
-  return transposed
 }
 
 /** Positions of the `k` largest similarities. Ties at the cut fall by a hash, so that no domain is preferred. */

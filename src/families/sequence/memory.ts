@@ -5,12 +5,13 @@ import {
   type Model,
   type Query,
   type Scorer,
+  type SparseMatrix,
   type Split,
   type Tensor,
   type TrainContext,
 } from '../../core/index.ts'
 import { chooseByValidation, chooseForDomains, loadWeights } from '../../nn/index.ts'
-import { addSimilar, learnSimilarities, RECALLS, type SparseMatrix, USUAL_SIMILARITY } from '../ranking/index.ts'
+import { addSimilar, learnSimilarities, RECALLS, USUAL_SIMILARITY } from '../ranking/index.ts'
 import { ownQuery } from './histories.ts'
 import type { SequenceConfig } from './options.ts'
 

@@ -4,17 +4,12 @@ import {
   defineModel,
   type Model,
   type NamedTensors,
+  type SparseMatrix,
   type Tensor,
   type TrainContext,
   TributaryError,
 } from '../../core/index.ts'
-import {
-  addSimilar,
-  learnSimilarities,
-  RECALLS,
-  type SparseMatrix,
-  USUAL_SIMILARITY,
-} from '../../families/ranking/index.ts'
+import { addSimilar, learnSimilarities, RECALLS, USUAL_SIMILARITY } from '../../families/ranking/index.ts'
 import { chooseByValidation, trainOnce } from '../../nn/index.ts'
 
 const config = z.object({
@@ -56,7 +51,12 @@ function create(config: Config, { items }: Dataset): ItemKnn {
   const V = items.size
   const { recency, repeats } = config
   const model: ItemKnn = {
-    similarities: { offsets: new Int32Array(V + 1), columns: new Int32Array(0), values: new Float32Array(0) },
+    similarities: {
+      shape: [V, V],
+      offsets: new Int32Array(V + 1),
+      columns: new Int32Array(0),
+      values: new Float32Array(0),
+    },
     chosen: chooses(config) ? new Float32Array(2) : Float64Array.of(Number(recency), Number(repeats)),
     weights() {
       const { offsets, columns, values } = model.similarities
@@ -154,7 +154,7 @@ function checked(loaded: NamedTensors, V: number, choice: boolean): SparseMatrix
       if (!Number.isFinite(values[e])) throw damaged(`item ${item} has a similarity that is not finite`)
     }
   }
-  return { offsets, columns, values }
+  return { shape: [V, V], offsets, columns, values }
 }
 
 /** @throws TributaryError `mismatch` where the choice is missing, `file-damaged` where it is no number */

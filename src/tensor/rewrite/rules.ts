@@ -109,5 +109,6 @@ const rules: { readonly [P in PrimitiveName]?: Rule<P> } = {
   ...layoutRules,
   scatterAdd: zeroOfZero,
   takeRows: zeroOfZero,
+  sparseProduct: zeroOfZero,
   stopGradient: (node) => node.inputs[0],
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { drawSparseMatrix } from '../../../test/checks/sparse-matrix.ts'
 import { TributaryError } from '../../core/errors.ts'
 import { elementCount } from '../../core/tensor.ts'
 import { createRng } from '../../math/rng.ts'
@@ -37,6 +38,14 @@ describe('common subexpressions', () => {
     expect(primitives(t.normalize(x, 1e-5), t.normalize(x, 1e-6))).toEqual(['normalize', 'normalize'])
     expect(primitives(t.divide(x, constant([1, 2, 3, 4])), t.divide(x, constant([1, 2, 3, 5])))).toHaveLength(2)
     expect(primitives(t.divide(x, constant([1, 2, 3, 4])), t.divide(x, constant([1, 2, 3, 4])))).toHaveLength(1)
+  })
+
+  test('products with one sparse matrix are shared, with an equal one or the transpose they are not', () => {
+    const matrix = () => drawSparseMatrix(2, 2, 2, createRng(1))
+    const [one, other, z] = [matrix(), matrix(), input('z', [2, 4])]
+    expect(primitives(t.sparseProduct(one, z), t.sparseProduct(one, z))).toHaveLength(1)
+    expect(primitives(t.sparseProduct(one, z), t.sparseProduct(other, z))).toHaveLength(2)
+    expect(primitives(t.sparseProduct(one, z), t.sparseProduct(one, z, { transposed: true }))).toHaveLength(2)
   })
 })
 

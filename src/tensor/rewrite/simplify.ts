@@ -1,6 +1,7 @@
 import { elementCount, type Tensor } from '../../core/index.ts'
 import { computeNode } from '../executors/reference/executor.ts'
 import { topologicalOrder } from '../grad.ts'
+import { identityOf } from '../sparse.ts'
 import { constant, is, makeNode, type Sym, scalarConstant, withOriginOf } from '../sym.ts'
 import { rewrite } from './rules.ts'
 
@@ -65,6 +66,10 @@ function keyOf(node: Sym): string {
   if (is(node, 'constant')) return constantKey(node)
   const ids = node.inputs.map((x) => x.id)
   if (COMMUTATIVE.has(node.primitive)) ids.sort((a, b) => a - b)
+  if (is(node, 'sparseProduct')) {
+    const { matrix, transposed } = node.attributes
+    return `sparseProduct ${ids.join()} #${identityOf(matrix)} ${transposed}`
+  }
   const shape = is(node, 'input') ? node.shape.join() : ''
   return `${node.primitive} ${ids.join()} ${JSON.stringify(node.attributes)} ${shape} ${node.dtype}`
 }

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { drawSparseMatrix } from '../../../../test/checks/sparse-matrix.ts'
+import type { SparseMatrix } from '../../../core/sparse.ts'
 import { elementCount, type Tensor } from '../../../core/tensor.ts'
 import { createRng } from '../../../math/rng.ts'
 import { compile } from '../../compile.ts'
@@ -185,6 +187,12 @@ describe('one, two and four threads give the same bits:', () => {
     ['softmax', () => ({ y: t.softmax(x('N', 'M')), z: t.logSumExp(x('N', 'M')) }), { N: 100_003, M: 3 }],
     ['normalize', () => ({ y: t.normalize(x('N', 'M'), 1e-5) }), { N: 12_804, M: 61 }],
     ['scatterAdd', () => ({ y: t.scatterAdd(x('N', 'M'), input('ids', ['N'], 'int32'), 7) }), { N: 12_804, M: 61 }],
+    ...[3, 64, 130].map((width): [string, () => Record<string, Sym>, Record<string, number>] => {
+      const matrix = drawSparseMatrix(997, 1009, 60, createRng(8))
+      const wide = drawSparseMatrix(3, 1009, 30_000, createRng(8))
+      const y = (product: SparseMatrix) => t.sparseProduct(product, input(`x${product.shape[0]}`, [1009, width]))
+      return [`sparse product of width ${width}`, () => ({ y: y(matrix), z: y(wide) }), {}]
+    }),
     ...[[0], [1], [0, 1]].map((axes): [string, () => Record<string, Sym>, Record<string, number>] => [
       `sum of a matrix over ${axes}`,
       () => ({ y: t.sum(x('N', 'M'), axes) }),

@@ -1,5 +1,6 @@
 import fc, { type GeneratorValue } from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
+import { drawSparseMatrix } from '../../../../test/checks/sparse-matrix.ts'
 import { elementCount, type Tensor } from '../../../core/tensor.ts'
 import { createRng } from '../../../math/rng.ts'
 import { type CompileOptions, compile, type Program } from '../../compile.ts'
@@ -225,6 +226,12 @@ const cases: { readonly [P in PrimitiveName]: Case } = {
     // One row more than there are: after the subtraction, −1 asks for a row of zeros.
     const index = t.cast(t.subtract(t.cast(draw.ids(['B'], 'A+1'), 'float32'), 1), 'int32')
     return t.takeRows(draw.float(['A', 'C']), index, draw.ids(['A'], 'B'))
+  },
+  sparseProduct: (draw) => {
+    const [rows, columns] = [1 + draw.below(6), 1 + draw.below(6)]
+    const transposed = draw.coin()
+    const matrix = drawSparseMatrix(rows, columns, draw.below(8), createRng(draw.below(100)))
+    return t.sparseProduct(matrix, draw.float([transposed ? rows : columns, 1 + draw.below(5)]), { transposed })
   },
   stopGradient: unary(t.stopGradient),
 }

@@ -3,6 +3,7 @@ import { type DType, is, type PrimitiveName, type Sym } from '../../sym.ts'
 import type { OnnxGraphWriter, ValueName } from './graph.ts'
 import { alongRows, biasedProduct, columnSums, product } from './products.ts'
 import { type AttributeValue, ELEMENT_TYPE } from './proto.ts'
+import { sparseProduct } from './sparse.ts'
 
 /** How one node is computed: from which nodes (not always its own inputs, where it absorbs them), and by which operators. */
 export interface Recipe {
@@ -160,6 +161,7 @@ const lowerings: { readonly [P in PrimitiveName]: Lowering<P> } = {
       ])
     },
   }),
+  sparseProduct: (node) => ({ reads: node.inputs, emit: (writer, x) => sparseProduct(writer, x, node) }),
   stopGradient: (node) => ({ reads: node.inputs, emit: (_, x) => x }),
 }
 

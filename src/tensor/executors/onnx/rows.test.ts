@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { drawSparseMatrix } from '../../../../test/checks/sparse-matrix.ts'
 import { elementCount, type Tensor } from '../../../core/tensor.ts'
 import { createRng } from '../../../math/rng.ts'
 import { compile } from '../../compile.ts'
@@ -111,6 +112,9 @@ const cases: { readonly [P in PrimitiveName]: () => Case } = {
   gather: () => ({ one: t.gather(other(9, 61), ids('n')), several: t.gather(other(9, 5), ids('n', 3)) }),
   scatterAdd: () => ({ y: t.transpose(t.scatterAdd(t.transpose(x('n', 61), [1, 0]), ids(61), 9), [1, 0]) }),
   takeRows: () => ({ y: t.takeRows(other(9, 61), ids('n'), t.cast(other(9), 'int32')) }),
+  sparseProduct: () => ({
+    y: t.gather(t.sparseProduct(drawSparseMatrix(61, 9, 130, createRng(4)), other(9, 61)), ids('n')),
+  }),
   stopGradient: unary(t.stopGradient),
 }
 

@@ -19,6 +19,13 @@ const ints = (values: readonly number[], shape: readonly number[] = [values.leng
 const bytes = (...values: number[]) => constant({ shape: [values.length], data: Uint8Array.from(values) })
 const matrix = f([1, 2, 3, 4, 5, 6], [2, 3])
 const cube = f([1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 2])
+/** [[1, 2], [0, 0], [½, ½]], the last as three entries. */
+const sparse = {
+  shape: [3, 2],
+  offsets: Int32Array.of(0, 2, 2, 5),
+  columns: Int32Array.of(0, 1, 1, 0, 1),
+  values: Float32Array.of(1, 2, 0.25, 0.5, 0.25),
+} as const
 const { E, LN2, SQRT2 } = Math
 
 /** Values worked out by hand: node, shape, elements. */
@@ -129,6 +136,10 @@ const expected: { readonly [P in Exclude<PrimitiveName, 'input'>]: [Sym, number[
     [t.scatterAdd(f([1, 2, 4], [3]), ints([1, 1, 0]), 2), [2], [4, 3]],
   ],
   takeRows: [[t.takeRows(matrix, ints([1, -1, 0]), ints([2, 0])), [3, 3], [4, 5, 6, 0, 0, 0, 1, 2, 3]]],
+  sparseProduct: [
+    [t.sparseProduct(sparse, matrix), [3, 3], [9, 12, 15, 0, 0, 0, 2.5, 3.5, 4.5]],
+    [t.sparseProduct(sparse, f([1, 2, 3], [3, 1]), { transposed: true }), [2, 1], [2.5, 3.5]],
+  ],
   stopGradient: [[t.stopGradient(matrix), [2, 3], [1, 2, 3, 4, 5, 6]]],
 }
 

@@ -1,4 +1,4 @@
-import { elementCount, TributaryError } from '../../../core/index.ts'
+import { elementCount, TributaryError, transposed } from '../../../core/index.ts'
 import type { Sym } from '../../sym.ts'
 import type { Kernel, Numbers } from './kernels.ts'
 
@@ -40,4 +40,16 @@ const takeRows: Kernel<'takeRows'> = (node, [x, index], out) => {
   return out
 }
 
-export const rowKernels = { gather, scatterAdd, takeRows }
+const sparseProduct: Kernel<'sparseProduct'> = (node, [x], out) => {
+  const { matrix } = node.attributes
+  const { offsets, columns, values } = node.attributes.transposed ? transposed(matrix) : matrix
+  const width = x.shape[1]
+  const totals = new Float64Array(out.data.length)
+  for (let row = 0; row < out.shape[0]; row++)
+    for (let e = offsets[row]; e < offsets[row + 1]; e++)
+      for (let k = 0; k < width; k++) totals[row * width + k] += values[e] * x.data[columns[e] * width + k]
+  out.data.set(totals)
+  return out
+}
+
+export const rowKernels = { gather, scatterAdd, takeRows, sparseProduct }
