@@ -18,6 +18,8 @@ export interface RankMetric extends Metric {
 /** One number for predictions held against labels. */
 export interface PointMetric extends Metric {
   readonly of: 'predictions'
+  /** Whether the predictions are first brought within the values that were trained on. */
+  readonly clipped?: boolean
   /**
    * `predictions` and `labels` have the same length, one row each; NaN where the metric is undefined (no rows, or one class
    * alone for AUC).

@@ -55,7 +55,7 @@ class ListMaker {
   readonly #queries: readonly Query[]
   readonly #options: RecommendOptions
   readonly #done: ItemMarks
-  #tops: (readonly [number, TopItems])[] = []
+  #tops: readonly { readonly index: number; readonly row: number; readonly top: TopItems }[] = []
 
   constructor(dataset: Dataset, queries: readonly Query[], options: RecommendOptions) {
     this.#queries = queries
@@ -64,12 +64,12 @@ class ListMaker {
   }
 
   begin(chunk: Chunk): void {
-    this.#tops = chunk.indices.map((index) => [index, new TopItems(this.#options.k)])
+    this.#tops = chunk.indices.map((index, i) => ({ index, row: chunk.rows[i], top: new TopItems(this.#options.k) }))
   }
 
   offer(block: ItemRange, scores: Float32Array): void {
     const done = this.#done
-    for (const [row, [index, top]] of this.#tops.entries()) {
+    for (const { index, row, top } of this.#tops) {
       const query = this.#queries[index]
       const offset = row * (block.end - block.start) - block.start
       done.clear()
@@ -87,7 +87,7 @@ class ListMaker {
 
   /** Each with the place of its query, best first. */
   lists(): (readonly [number, Recommendation[]])[] {
-    return this.#tops.map(([index, top]) => [index, top.sorted()])
+    return this.#tops.map(({ index, top }) => [index, top.sorted()])
   }
 }
 
@@ -102,6 +102,8 @@ export interface RankOptions extends ScoringOptions {
   readonly seed?: number | undefined
   /** Makes the lists of so many items as well, as `recommend` does. Default 0: none. */
   readonly k?: number | undefined
+  /** Items that are no rivals of each answer, though they would be recommended. [queries] */
+  readonly apart?: readonly Int32Array[] | undefined
 }
 
 export interface Ranks {
@@ -128,7 +130,7 @@ export async function rankAnswers(
 ): Promise<Ranks> {
   if (answers.length !== queries.length)
     throw new TributaryError('bad-shape', `${answers.length} answers were given for ${queries.length} queries`)
-  const { maskSeen, k = 0 } = options
+  const { maskSeen, k = 0, apart } = options
   const lists: Int32Array[] = []
   const maker = k > 0 ? new ListMaker(dataset, queries, { ...options, k }) : undefined
   const ranks = new Int32Array(queries.length)
@@ -141,9 +143,10 @@ export async function rankAnswers(
       const scores = await chunk.scores(block)
       maker?.offer(block, scores)
       const size = block.end - block.start
-      for (const [row, index] of chunk.indices.entries()) {
+      for (const [i, index] of chunk.indices.entries()) {
         const query = queries[index]
-        const answer = { item: answers[index], score: answerScores[row] }
+        const answer = { item: answers[index], score: answerScores[i] }
+        const row = chunk.rows[i]
         const rivals = new RivalCount(scores.subarray(row * size, (row + 1) * size), block, answer)
         done.clear()
         done.add(answer.item)
@@ -152,9 +155,11 @@ export async function rankAnswers(
           if (contains(block, answer.item)) rivals.tied--
           const withdraw = (item: number) => contains(block, item) && done.add(item) && rivals.add(item, -1)
           query.exclude?.forEach(withdraw)
+          apart?.[index].forEach(withdraw)
           if (maskSeen) query.history.forEach(withdraw)
         } else {
           done.addAll(query.exclude)
+          done.addAll(apart?.[index])
           if (maskSeen) done.addAll(query.history)
           for (const item of query.candidates) if (contains(block, item) && done.add(item)) rivals.add(item, 1)
         }
@@ -185,11 +190,12 @@ export async function scoreAnswers(
   const predictions = new Float32Array(queries.length)
   await forEachChunk(scorer, dataset, queries, { ...options, maskSeen: false }, async (chunk) => {
     const scores = await scoresOfAnswers(chunk, dataset, answers)
-    for (const [row, index] of chunk.indices.entries()) predictions[index] = scores[row]
+    for (const [i, index] of chunk.indices.entries()) predictions[index] = scores[i]
   })
   return predictions
 }
 
+/** [indices of the chunk] */
 async function scoresOfAnswers(chunk: Chunk, dataset: Dataset, answers: Int32Array): Promise<Float32Array> {
   const answerScores = new Float32Array(chunk.indices.length).fill(Number.NaN)
   for (const index of chunk.indices) {
@@ -199,11 +205,11 @@ async function scoresOfAnswers(chunk: Chunk, dataset: Dataset, answers: Int32Arr
   for (const block of chunk.blocks) {
     if (!chunk.indices.some((index) => contains(block, answers[index]))) continue
     const scores = await chunk.scores(block)
-    for (const [row, index] of chunk.indices.entries()) {
+    for (const [i, index] of chunk.indices.entries()) {
       const answer = answers[index]
       if (!contains(block, answer)) continue
-      answerScores[row] = scores[row * (block.end - block.start) + answer - block.start]
-      if (Number.isNaN(answerScores[row])) throw notFinite(answer)
+      answerScores[i] = scores[chunk.rows[i] * (block.end - block.start) + answer - block.start]
+      if (Number.isNaN(answerScores[i])) throw notFinite(answer)
     }
   }
   return answerScores

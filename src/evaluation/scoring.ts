@@ -29,8 +29,10 @@ export interface Chunk {
   readonly domain: number
   /** Positions in the caller's queries. */
   readonly indices: readonly number[]
+  /** Where the scores of each stand: a query that stands there several times is scored once. [indices] */
+  readonly rows: readonly number[]
   readonly blocks: readonly ItemRange[]
-  /** [indices, block size]; the scores of the last block are kept, so that asking again is free. */
+  /** [rows, block size]; the scores of the last block are kept, so that asking again is free. */
   scores(block: ItemRange): Promise<Float32Array>
 }
 
@@ -64,13 +66,15 @@ export async function forEachChunk(
     for (let from = 0; from < members.length; from += height) {
       await giveWay(options.signal, () => `stopped after ${done} queries`)
       const indices = members.slice(from, from + height)
-      const asked = indices.map((index) => queries[index])
+      const asked = [...new Set(indices.map((index) => queries[index]))]
+      const rowOf = new Map(asked.map((query, row) => [query, row]))
+      const rows = indices.map((index) => rowOf.get(queries[index])!)
       let kept: { block: ItemRange; scores: Float32Array } | undefined
       const scores = async (block: ItemRange): Promise<Float32Array> => {
         if (kept?.block !== block) kept = { block, scores: await scoreBlock(scorer, asked, block) }
         return kept.scores
       }
-      await visit({ domain, indices, blocks, scores })
+      await visit({ domain, indices, rows, blocks, scores })
       done += indices.length
       options.onProgress?.(done, queries.length)
     }

@@ -50,13 +50,21 @@ export interface ComparisonOutcome {
  */
 export async function* compare(plan: ComparisonPlan): AsyncGenerator<ExperimentEvent, ComparisonOutcome> {
   const { entries, datasetFolder, seeds = [1, 2, 3], threads, leastUsers, group, simulation, signal } = plan
-  const { candidates = { kind: 'full' }, part = 'test', maskSeen = false, metrics, episodes } = plan
-  refuseUnalike(entries, episodes)
+  const {
+    candidates = { kind: 'full' },
+    part = 'test',
+    maskSeen = false,
+    metrics,
+    episodes,
+    ranked,
+    positiveAbove,
+  } = plan
+  refuseUnalike(entries, plan)
   const dataset = await openDataset(datasetFolder)
   // Before hours of training.
   if (episodes !== undefined) judgingEnvironment(dataset, episodes)
   const { splitName = defaultSplit(dataset) } = plan
-  const protocols = [{ candidates, part, maskSeen, metrics, episodes }]
+  const protocols = [{ candidates, part, maskSeen, metrics, episodes, ranked, positiveAbove }]
   const asked = { datasetFolder, splitName, protocols, simulation, ...(threads !== undefined && { threads }) }
   // All entries with one seed before the next one, so that it is soon known how long each takes.
   const jobs = seeds.flatMap((seed) => entries.map((entry) => jobOf(entry, seed, asked)))

@@ -1,5 +1,5 @@
 import { type ModelSpec, parseConfig, TributaryError } from '../core/index.ts'
-import { askedBy, type Episodes, measureOf } from '../evaluation/measures/index.ts'
+import { askedBy, type EvaluateOptions, measureOf } from '../evaluation/measures/index.ts'
 import { findModel } from '../registry.ts'
 
 /** A model with its options: what an experiment trains with one seed after another. */
@@ -35,7 +35,10 @@ export function folderOf({ label }: Pick<Entry, 'label'>): string {
  * Figures of different tasks, or of labels made otherwise, cannot be held against each other; nor can two of one name be told apart.
  * @throws TributaryError `bad-argument`
  */
-export function refuseUnalike(entries: readonly Entry[], episodes?: Episodes | undefined): void {
+export function refuseUnalike(
+  entries: readonly Entry[],
+  asked: Pick<EvaluateOptions, 'episodes' | 'ranked' | 'positiveAbove'> = {},
+): void {
   const [first] = entries
   const folders = entries.map(folderOf)
   for (const [e, { label }] of entries.entries()) {
@@ -43,13 +46,13 @@ export function refuseUnalike(entries: readonly Entry[], episodes?: Episodes | u
       throw new TributaryError('bad-argument', `${label} is listed twice; give each model once, or other options`)
   }
   for (const other of entries) {
-    const [mine, its] = [first, other].map(({ spec }) => measureOf(spec, episodes))
+    const [mine, its] = [first, other].map(({ spec }) => measureOf(spec, asked))
     if (mine !== its) {
       const message = `${first.label} ${mine.does} and ${other.label} ${its.does}; compare models of one task`
       throw new TributaryError('bad-argument', message)
     }
     const [ours, theirs] = [first, other].map(({ config }) => askedBy(config).positiveAbove)
-    if (ours !== theirs) {
+    if (ours !== theirs && asked.positiveAbove === undefined) {
       const message = `${first.label} has positiveAbove = ${ours} and ${other.label} ${theirs}; labels must be made alike`
       throw new TributaryError('bad-argument', message)
     }

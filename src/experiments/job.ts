@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { Part, type TrainEvent, TributaryError } from '../core/index.ts'
 import { evaluationCases } from '../data/index.ts'
+import { listScorer } from '../evaluation/list-scorer.ts'
 import { askedBy, type Candidates, type Episodes, type Evaluated, measureOf } from '../evaluation/measures/index.ts'
 import { makeFolder } from '../files/index.ts'
 import type { TrainedRun } from '../runs/open.ts'
@@ -19,6 +20,9 @@ export interface AskedProtocol {
   readonly metrics?: readonly string[] | undefined
   /** What models that can act do among simulated users, instead of how they rank. */
   readonly episodes?: Episodes | undefined
+  /** Where the rows with high values rank, whatever models predict of them, and above what a value is high. */
+  readonly ranked?: boolean | undefined
+  readonly positiveAbove?: number | undefined
 }
 
 /** Drawn for the bootstrap and for sampled negatives; one for all experiments, so that each can be repeated. */
@@ -105,10 +109,11 @@ export async function* runJob(job: Job, options: JobOptions): AsyncGenerator<Job
 
 /** Evaluates a model under each protocol, in order, and frees it. */
 async function* evaluateRun(
-  { model, spec, config, dataset, split }: TrainedRun,
+  opened: TrainedRun,
   job: Job,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<JobEvent, JobResult['evaluations']> {
+  const { model, spec, config, dataset, split } = opened
   const evaluations: Evaluated[] = []
   try {
     for (const asked of job.protocols) {
@@ -116,9 +121,9 @@ async function* evaluateRun(
       evaluations.push(
         yield* toldBy<JobEvent, Evaluated>((tell, signal) => {
           const onProgress = (done: number, total: number) => tell({ type: 'evaluating', job, done, total })
-          return measureOf(spec, asked.episodes).evaluate(model, dataset, cases, {
+          return measureOf(spec, asked).evaluate(asked.ranked ? listScorer(opened) : model, dataset, cases, {
             ...asked,
-            ...askedBy(config),
+            ...(asked.positiveAbove === undefined && askedBy(config)),
             seed: STATISTICS_SEED,
             split,
             signal,

@@ -5,13 +5,13 @@ import { diversity } from './diversity.ts'
 import { gini } from './gini.ts'
 import { hr } from './hr.ts'
 import { logloss } from './logloss.ts'
-import { mae } from './mae.ts'
+import { mae, maeClipped } from './mae.ts'
 import { mrr } from './mrr.ts'
 import { ndcg } from './ndcg.ts'
 import { novelty } from './novelty.ts'
-import { rmse } from './rmse.ts'
+import { rmse, rmseClipped } from './rmse.ts'
 
-export { auc, coverage, diversity, gini, hr, logloss, mae, mrr, ndcg, novelty, rmse }
+export { auc, coverage, diversity, gini, hr, logloss, mae, maeClipped, mrr, ndcg, novelty, rmse, rmseClipped }
 
 /** Of the place of an answer, with a cut-off of one's choice: `hr@20`. */
 const RANK = { hr, ndcg, mrr }
@@ -32,7 +32,7 @@ export const LIST_METRICS: readonly ListMetric[] = Object.values(LISTS).map((mad
 export const CTR_METRICS: readonly PointMetric[] = [auc, logloss]
 
 /** What predictions of a rating are held to. */
-export const RATING_METRICS: readonly PointMetric[] = [mae, rmse]
+export const RATING_METRICS: readonly PointMetric[] = [mae, rmse, maeClipped, rmseClipped]
 
 /** Every metric; those with a cut-off stand here with that of ten, and are known with any. The registry adds those of plug-ins. */
 export const METRICS: (RankMetric | ListMetric | PointMetric)[] = [

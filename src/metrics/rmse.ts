@@ -1,3 +1,4 @@
+import type { PointMetric } from '../core/index.ts'
 import { pointMetric, rowCount, weightedMean } from './rows.ts'
 
 /** Root mean squared error, in units of the label; never below the MAE. */
@@ -11,3 +12,11 @@ export const rmse = pointMetric({
     return (weights) => Math.sqrt(meanSquare(weights))
   },
 })
+
+/** The same of predictions that are clipped to the training values of the domain: what is shown is never outside of the scale. */
+export const rmseClipped: PointMetric = {
+  ...rmse,
+  name: 'rmse-clipped',
+  summary: 'square root of the mean squared difference from the label, the predictions clipped to the training values',
+  clipped: true,
+}

@@ -57,8 +57,8 @@ function validator({ spec, config, dataset, split, signal }: TrainingOptions): T
   const cases = evaluationCases(dataset, split, Part.valid)
   const stride = measure.ranks ? Math.max(1, Math.ceil(cases.queries.length / MAX_VALIDATION_CASES)) : 1
   const selecting = typeof config.metric === 'string' ? [config.metric] : []
-  // What the split is needed for costs time, and is of lists alone.
-  const asked = selecting.some((name) => measure.metric(name).of === 'lists') ? { split } : {}
+  // What the split is needed for costs time where items are ranked, and is of lists alone.
+  const asked = !measure.ranks || selecting.some((name) => measure.metric(name).of === 'lists') ? { split } : {}
   return async (model: Scorer, domain?: number) => {
     const kept: number[] = []
     for (let i = 0; i < cases.queries.length; i += stride)

@@ -10,6 +10,7 @@ import { parseEntries } from '../terminal/entries.ts'
 import { drawExperiment } from '../terminal/experiment.ts'
 import {
   askedEpisodes,
+  askedRanks,
   CANDIDATES,
   EPISODES,
   type EpisodeOptions,
@@ -21,6 +22,9 @@ import {
   MAX_LENGTH,
   METRICS,
   MODE,
+  POSITIVE_ABOVE,
+  RANK,
+  type RankedOptions,
   refuseRankingOptions,
   SIMULATE_EPISODES,
   SIMULATE_EVERY,
@@ -33,7 +37,7 @@ import {
 import type { Terminal } from '../terminal/terminal.ts'
 import { BEST, meansText, verdictsText } from './verdicts.ts'
 
-interface CompareOptions extends SimulationOptions, EpisodeOptions {
+interface CompareOptions extends SimulationOptions, EpisodeOptions, RankedOptions {
   readonly seeds: number
   readonly out: string
   readonly splitBy?: string
@@ -62,6 +66,8 @@ export function compareCommand(): Command {
     .option(...METRICS)
     .addOption(new Option('--group <name>', 'count only such cases of models that rank').choices(CASE_GROUPS))
     .option(...LEAST_USERS)
+    .option(...RANK)
+    .option(...POSITIVE_ABOVE)
     .option(...EPISODES)
     .option(...MODE)
     .option(...LEAVE)
@@ -73,11 +79,12 @@ export function compareCommand(): Command {
     .action(
       withTerminal<[string, string, CompareOptions]>(async (terminal, models, datasetFolder, options) => {
         const { out, seeds, threads, split: part, maskSeen = false, leastUsers, metrics, group } = options
-        const entries = parseEntries(models)
         const simulation = epochSimulation(options)
-        const [first, ...others] = entries as [Entry, ...Entry[]]
         const episodes = askedEpisodes(options)
-        refuseRankingOptions(first.spec, options, measureOf(first.spec, episodes))
+        const ranks = askedRanks(options)
+        const entries = parseEntries(models, { episodes, ...ranks })
+        const [first, ...others] = entries as [Entry, ...Entry[]]
+        refuseRankingOptions(first.spec, options, measureOf(first.spec, { episodes, ...ranks }))
         const candidates = parseCandidates(options.candidates ?? 'full', 0)
         const outcome = await compareVisibly(terminal, {
           entries,
@@ -94,6 +101,7 @@ export function compareCommand(): Command {
           group,
           episodes,
           simulation,
+          ...ranks,
         })
         const { comparison, dataset, splitName, splitNotes } = outcome
         const { writeComparison } = await import('../../pages/comparison.ts')

@@ -1,12 +1,14 @@
 import { type Command, Option } from 'commander'
 import { type ByName, nameOfAll, Part } from '../../core/index.ts'
 import { accountOfSplit, evaluationCases } from '../../data/index.ts'
+import { listScorer } from '../../evaluation/list-scorer.ts'
 import { askedBy, measureOf, parseCandidates, type Scores, toJson } from '../../evaluation/measures/index.ts'
 import { openTrainedRun } from '../../runs/open.ts'
 import { openFallback } from '../../serving/fallback.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import {
   askedEpisodes,
+  askedRanks,
   CANDIDATES,
   DATASET,
   EPISODES,
@@ -18,6 +20,9 @@ import {
   MAX_LENGTH,
   METRICS,
   MODE,
+  POSITIVE_ABOVE,
+  RANK,
+  type RankedOptions,
   refuseRankingOptions,
   splitOption,
   THREADS,
@@ -26,7 +31,7 @@ import { formatCount } from '../terminal/progress.ts'
 import { formatTable } from '../terminal/table.ts'
 import { fallbackLines } from './serve.ts'
 
-interface EvaluateOptions extends EpisodeOptions {
+interface EvaluateOptions extends EpisodeOptions, RankedOptions {
   readonly candidates?: string
   readonly split: 'test' | 'valid'
   readonly maskSeen?: boolean
@@ -55,6 +60,8 @@ export function evaluateCommand(): Command {
       ]),
     )
     .option(...METRICS)
+    .option(...RANK)
+    .option(...POSITIVE_ABOVE)
     .option(...EPISODES)
     .option(...MODE)
     .option(...LEAVE)
@@ -67,14 +74,19 @@ export function evaluateCommand(): Command {
       withTerminal<[string, EvaluateOptions]>(async (terminal, folder, options) => {
         const candidates = parseCandidates(options.candidates ?? 'full', options.seed)
         const episodes = askedEpisodes(options)
+        const ranks = askedRanks(options)
         const opened = await openTrainedRun(folder, {
           threads: options.threads,
           ...(options.dataset && { datasetFolder: options.dataset }),
         })
         const { model, spec, config, dataset, split } = opened
-        const measure = measureOf(spec, episodes)
+        const measure = measureOf(spec, { episodes, ...ranks })
         refuseRankingOptions(spec, options, measure)
-        const { scorer, domains: fallbacks, dispose } = await openFallback(opened, options.fallback, options.threads)
+        const {
+          scorer,
+          domains: fallbacks,
+          dispose,
+        } = await openFallback(opened, options.fallback, options.threads, ...(ranks.ranked ? [listScorer] : []))
         const cases = evaluationCases(dataset, split, Part[options.split])
         const { notes: splitNotes } = accountOfSplit(dataset, split)
         const splitText = [`Split: ${split.name}.`, ...splitNotes.map((note) => `  ${note}`)].join('\n')
@@ -83,6 +95,7 @@ export function evaluateCommand(): Command {
         try {
           const evaluation = await measure.evaluate(scorer, dataset, cases, {
             ...askedBy(config),
+            ...ranks,
             ...{ candidates, maskSeen, ties, seed, split, metrics, episodes },
             part: options.split,
             signal: terminal.signal,

@@ -1,4 +1,5 @@
 import { parseAssignments } from '../../core/index.ts'
+import type { EvaluateOptions } from '../../evaluation/measures/index.ts'
 import { type Entry, entryOf, refuseUnalike } from '../../experiments/entry.ts'
 
 /**
@@ -6,12 +7,15 @@ import { type Entry, entryOf, refuseUnalike } from '../../experiments/entry.ts'
  * @throws TributaryError `unknown-name`, `bad-config`, and `bad-argument` for a model given twice or models
  * that are not measured alike
  */
-export function parseEntries(text: string): readonly Entry[] {
+export function parseEntries(
+  text: string,
+  asked?: Pick<EvaluateOptions, 'episodes' | 'ranked' | 'positiveAbove'>,
+): readonly Entry[] {
   const entries = text.split(',').map((part) => {
     const label = part.trim()
     const [name = '', ...settings] = label.split(':')
     return entryOf(name, parseAssignments(settings), label)
   })
-  refuseUnalike(entries)
+  refuseUnalike(entries, asked)
   return entries
 }

@@ -121,6 +121,32 @@ export function askedEpisodes({ episodes, mode, leave, maxLength }: EpisodeOptio
   throw new TributaryError('bad-argument', `${given} says how episodes go; give --episodes too, which asks for them`)
 }
 
+/** `--rank` and what goes with it, the same wherever models are measured. */
+export const RANK = [
+  '--rank',
+  'of models that predict ratings or labels, or rank: where the items that users rated high rank, instead of how they are predicted',
+] as const
+export const POSITIVE_ABOVE = [
+  '--positive-above <value>',
+  "with --rank: rows with a higher value are answers (default: the model's option positiveAbove, else the mean of their domain's training rows)",
+  finite,
+] as const
+
+export interface RankedOptions {
+  readonly rank?: boolean
+  readonly positiveAbove?: number
+}
+
+/** @throws TributaryError `bad-argument` for `--positive-above` without `--rank` */
+export function askedRanks({ rank, positiveAbove }: RankedOptions): { ranked?: boolean; positiveAbove?: number } {
+  if (rank) return { ranked: true, ...(positiveAbove !== undefined && { positiveAbove }) }
+  if (positiveAbove === undefined) return {}
+  throw new TributaryError(
+    'bad-argument',
+    '--positive-above says which rows are answers; give --rank too, which asks where they rank',
+  )
+}
+
 /** `--threads`, where training or scoring may take a few. */
 export const THREADS = [
   '--threads <n>',
@@ -146,7 +172,7 @@ export const CANDIDATES = [
 /** `--metrics`, the same wherever models are measured. */
 export const METRICS = [
   '--metrics <names>',
-  'what to show, with commas between: hr@K, ndcg@K, mrr@K, and of the lists coverage@K, gini@K, novelty@K, diversity@K (any K)',
+  'what to show, with commas between: hr@K, ndcg@K, mrr@K, and of the lists coverage@K, gini@K, novelty@K, diversity@K (any K); of predictions auc, logloss, mae, rmse, mae-clipped, rmse-clipped',
   (text: string): readonly string[] => text.split(',').map((name) => name.trim()),
 ] as const
 export const MASK_SEEN = [

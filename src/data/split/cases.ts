@@ -23,41 +23,42 @@ export function evaluationCases(dataset: Dataset, split: Split, part: Part): Cas
   const queries: Query[] = []
   const answers = new Int32Array(count)
   const rows = new Int32Array(count)
-  const historyAt =
-    parseSplitName(split.name).rule === COLD_USERS ? trainingHistories(dataset, split) : earlierRows(dataset)
+  const queryAt =
+    parseSplitName(split.name).rule === COLD_USERS ? trainingQueries(dataset, split) : earlierQueries(dataset)
   for (let row = 0; row < log.length; row++) {
     if (split.part[row] !== part) continue
-    const user = log.user[row]
-    const answer = log.item[row]
-    answers[queries.length] = answer
+    answers[queries.length] = log.item[row]
     rows[queries.length] = row
-    queries.push({
-      user,
-      ...historyAt(user, row),
-      domain: domainOfItem(dataset, answer),
-    })
+    queries.push(queryAt(row))
   }
   return { queries, answers, rows }
 }
 
-type History = Pick<Query, 'history' | 'values'>
-
-function earlierRows({ log }: Dataset): (user: number, row: number) => History {
-  return (user, row) => ({
-    history: log.item.subarray(log.userStart[user], row),
-    ...(log.value && { values: log.value.subarray(log.userStart[user], row) }),
-  })
+function earlierQueries(dataset: Dataset): (row: number) => Query {
+  const { log } = dataset
+  return (row) => {
+    const user = log.user[row]
+    return {
+      user,
+      history: log.item.subarray(log.userStart[user], row),
+      ...(log.value && { values: log.value.subarray(log.userStart[user], row) }),
+      domain: domainOfItem(dataset, log.item[row]),
+    }
+  }
 }
 
-/** Cases of one user stand together and share one history. */
-function trainingHistories({ log }: Dataset, { part }: Split): (user: number) => History {
-  let last: { user: number; history: History } | undefined
-  return (user) => {
-    if (last?.user === user) return last.history
+/** Cases of one user in a domain stand together and are one query. */
+function trainingQueries(dataset: Dataset, { part }: Split): (row: number) => Query {
+  const { log } = dataset
+  let last: Query | undefined
+  return (row) => {
+    const user = log.user[row]
+    const domain = domainOfItem(dataset, log.item[row])
+    if (last?.user === user && last.domain === domain) return last
     const trains = (_: number, i: number) => part[log.userStart[user] + i] === Part.train
     const own = <A extends Int32Array | Float32Array>(column: A) =>
       column.subarray(log.userStart[user], log.userStart[user + 1]).filter(trains) as A
-    last = { user, history: { history: own(log.item), ...(log.value && { values: own(log.value) }) } }
-    return last.history
+    last = { user, history: own(log.item), ...(log.value && { values: own(log.value) }), domain }
+    return last
   }
 }

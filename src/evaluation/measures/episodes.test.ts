@@ -92,6 +92,8 @@ test('a comparison trains models and lets them act, and is refused before that w
   expect(comparison).toMatchObject({ measure: 'episodes', protocol: { episodes: 50, mode: 'free', maxLength: 5 } })
   expect(comparison.models.get('item-knn')!.overall.length.mean).toBe(5)
   await expect(asked('plain')).rejects.toThrow("'plain' does not say what each pair of user and item pays")
-  expect(() => measureOf({ name: 'lr', task: 'ctr' }, { count: 1 })).toThrow('so it cannot act; leave out --episodes')
+  expect(() => measureOf({ name: 'lr', task: 'ctr' }, { episodes: { count: 1 } })).toThrow(
+    'so it cannot act; leave out --episodes',
+  )
   await rm(folder, { recursive: true })
 })

@@ -1,7 +1,8 @@
 import { type ModelSpec, ranksItems, type Task, TributaryError } from '../../core/index.ts'
 import { episodes } from './episodes.ts'
 import { labels } from './labels.ts'
-import type { Episodes, Measure } from './measure.ts'
+import type { EvaluateOptions, Measure } from './measure.ts'
+import { positives } from './positives.ts'
 import { ranking } from './ranking.ts'
 import { ratings } from './ratings.ts'
 
@@ -9,12 +10,22 @@ import { ratings } from './ratings.ts'
 export const MEASURES: Readonly<Record<Task, Measure>> = { ranking, ctr: labels, rating: ratings, policy: ranking }
 
 /**
- * How a model is judged: among simulated users, where that is asked of one that can act, else as its task is.
- * @throws TributaryError `bad-argument` for episodes of a model whose scores do not order items
+ * How a model is judged: among simulated users or by where the rows with high values rank, where that is asked, else as its
+ * task is.
+ * @throws TributaryError `bad-argument` for episodes of a model whose scores do not order items, and for both at once
  */
-export function measureOf({ name, task }: Pick<ModelSpec, 'name' | 'task'>, asked?: Episodes | undefined): Measure {
+export function measureOf(
+  { name, task }: Pick<ModelSpec, 'name' | 'task'>,
+  { episodes: simulated, ranked }: Pick<EvaluateOptions, 'episodes' | 'ranked'> = {},
+): Measure {
   const own = MEASURES[task]
-  if (asked === undefined) return own
+  if (ranked && simulated !== undefined)
+    throw new TributaryError(
+      'bad-argument',
+      'what is ranked is rows of the log, and episodes have none; leave out one of --rank and --episodes',
+    )
+  if (ranked) return positives
+  if (simulated === undefined) return own
   if (ranksItems(task)) return episodes
   throw new TributaryError(
     'bad-argument',
@@ -36,6 +47,7 @@ export {
   type Scores,
   toJson,
 } from './measure.ts'
+export { positives } from './positives.ts'
 export type { PredictionEvaluation, PredictionProtocol } from './predictions.ts'
 export { type Evaluation, evaluate, type Protocol, ranking } from './ranking.ts'
 export { ratings } from './ratings.ts'

@@ -67,7 +67,12 @@ export interface EvaluateOptions {
   readonly ties?: 'against' | 'random' | undefined
   /** With it the group `seenInTraining` is reported, and novelty can be. */
   readonly split?: Split | undefined
-  /** Of labels: a value above it is the label 1, any other 0. Absent: the values are 0 and 1 themselves. */
+  /** Whether what is predicted of items orders them: where rows with high values rank, instead of how they are predicted. */
+  readonly ranked?: boolean | undefined
+  /**
+   * Of labels: a value above it is the label 1, any other 0. Absent: the values are 0 and 1 themselves.
+   * Of predictions that are ranked: rows with a value above it are answers. Absent: above the mean of their domain's training rows.
+   */
   readonly positiveAbove?: number | undefined
   readonly memory?: number | undefined
   readonly onProgress?: ((done: number, total: number) => void) | undefined

@@ -45,6 +45,20 @@ describe('predictions of rows', () => {
     expect(ratings.describe(protocol)).toBe('Each test row is predicted and held against its value.')
   })
 
+  it('clips predictions to the training values of their domain where the split is known', async () => {
+    // x trains on 1 … 5, y on 4 alone. Predictions 8, 12 in x and 16, 20 in y against 3, 5; 1, 3.
+    const wild = fromFunction((_, item) => item * 4)
+    const { domains, overall } = await ratings.evaluate(wild, dataset, cases, { split })
+    expect(domains.get('x')).toMatchObject({ mae: 6, 'mae-clipped': 1 })
+    expect(domains.get('y')).toMatchObject({ mae: 16, 'mae-clipped': 2 })
+    expect(overall['rmse-clipped']).toBeCloseTo(Math.sqrt((4 + 0 + 9 + 1) / 4), 6)
+    const without = await ratings.evaluate(wild, dataset, cases)
+    expect(without.metrics).toEqual(['mae', 'rmse'])
+    await expect(ratings.evaluate(wild, dataset, cases, { metrics: ['rmse-clipped'] })).rejects.toThrow(
+      'rmse-clipped clips predictions to the training values, but no split was given',
+    )
+  })
+
   it('makes labels of values above a bound', async () => {
     const above = async (positiveAbove: number) =>
       labelMeasure.evaluate(rising, dataset, cases, { positiveAbove, part: 'valid' })

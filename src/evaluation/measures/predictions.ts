@@ -1,4 +1,13 @@
-import { type Dataset, type PointMetric, type Scorer, type Statistic, TributaryError } from '../../core/index.ts'
+import {
+  type Dataset,
+  domainOfItem,
+  Part,
+  type PointMetric,
+  type Scorer,
+  type Split,
+  type Statistic,
+  TributaryError,
+} from '../../core/index.ts'
 import type { Cases } from '../../data/index.ts'
 import { metricsNamed } from '../../metrics/index.ts'
 import { scoreAnswers } from '../recommend.ts'
@@ -16,6 +25,8 @@ export interface PredictionEvaluation extends Evaluated {
   readonly protocol: PredictionProtocol
   /** One entry a case from here on. */
   readonly predictions: Float32Array
+  /** The same within the training values of each case's domain; only where a metric is of them. */
+  readonly clipped?: Float32Array
   /** What the predictions are held against. */
   readonly labels: Float32Array
 }
@@ -39,10 +50,20 @@ export function predictionMeasure(
       const message = `${metric.name} does not measure what ${of.does}; known: ${known.join(', ')}`
       throw new TributaryError('unknown-name', message)
     })
-  const statistics: Measure<PredictionEvaluation>['statistics'] = ({ metrics, predictions, labels }, cases) => {
+  const statistics: Measure<PredictionEvaluation>['statistics'] = (
+    { metrics, predictions, clipped, labels },
+    cases,
+  ) => {
     const ofCases = (column: Float32Array) => Float32Array.from(cases, (k) => column[k])
-    const [mine, theirs] = [ofCases(predictions), ofCases(labels)]
-    return new Map(named(metrics).map((metric): [string, Statistic] => [metric.name, metric.weighted(mine, theirs)]))
+    const theirs = ofCases(labels)
+    const mine = { raw: ofCases(predictions), clipped: clipped && ofCases(clipped) }
+    return new Map(
+      named(metrics).map((metric): [string, Statistic] => {
+        const predicted = metric.clipped ? mine.clipped : mine.raw
+        if (predicted === undefined) throw unclipped(metric)
+        return [metric.name, metric.weighted(predicted, theirs)]
+      }),
+    )
   }
   const measure: Measure<PredictionEvaluation> = {
     ...of,
@@ -66,9 +87,11 @@ export function predictionMeasure(
       )
     const bound = of.bound(options)
     const { positiveAbove } = bound
-    const metrics = measured(of.metrics, options.metrics)
-    named(metrics)
-    const { memory, onProgress, signal, part: split = 'test' } = options
+    const { memory, onProgress, signal, part = 'test', split } = options
+    const always = of.metrics.filter(({ clipped }) => !clipped || split !== undefined)
+    const metrics = measured(always, options.metrics)
+    const clipping = named(metrics).find(({ clipped }) => clipped)
+    if (clipping && split === undefined) throw unclipped(clipping)
     const predictions = await scoreAnswers(scorer, dataset, cases.queries, cases.answers, {
       memory,
       onProgress,
@@ -77,9 +100,10 @@ export function predictionMeasure(
     const columns = columnsOf(dataset, cases)
     const found = {
       measure,
-      protocol: { split, ...bound },
+      protocol: { split: part, ...bound },
       metrics,
       predictions,
+      ...(clipping && split && { clipped: clippedToTraining(dataset, split, predictions, columns.caseDomains) }),
       labels: Float32Array.from(cases.rows, (row) =>
         positiveAbove === undefined ? value[row] : Number(value[row] > positiveAbove),
       ),
@@ -88,4 +112,31 @@ export function predictionMeasure(
     return { ...found, ...figuresOf(dataset, columns.caseDomains, (of) => statistics(found, of)) }
   }
   return measure
+}
+
+function unclipped({ name }: PointMetric): TributaryError {
+  const message = `${name} clips predictions to the training values, but no split was given that says which these are; give it, or leave the metric out`
+  return new TributaryError('bad-argument', message)
+}
+
+/** Predictions within the least and greatest training value of their domain; untouched where nothing of it trains. */
+function clippedToTraining(
+  dataset: Dataset,
+  { part }: Split,
+  predictions: Float32Array,
+  caseDomains: Int32Array,
+): Float32Array {
+  const { item, value } = dataset.log
+  const least = dataset.domains.map(() => Number.POSITIVE_INFINITY)
+  const greatest = dataset.domains.map(() => Number.NEGATIVE_INFINITY)
+  for (const [row, rating] of value!.entries()) {
+    if (part[row] !== Part.train) continue
+    const domain = domainOfItem(dataset, item[row])
+    least[domain] = Math.min(least[domain], rating)
+    greatest[domain] = Math.max(greatest[domain], rating)
+  }
+  return predictions.map((predicted, k) => {
+    const domain = caseDomains[k]
+    return least[domain] > greatest[domain] ? predicted : Math.min(greatest[domain], Math.max(least[domain], predicted))
+  })
 }

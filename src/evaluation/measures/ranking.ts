@@ -37,6 +37,8 @@ export interface Protocol {
   readonly seed: number
   /** Of sampled candidates; absent for others. */
   readonly candidatesSeed?: number
+  /** Only rows with a value above it are answers, or above the mean of their domain's training rows; absent where all are. */
+  readonly positiveAbove?: number | 'mean'
 }
 
 /** How each answer was ranked. */
@@ -77,11 +79,22 @@ function rankingMetrics(names: readonly string[]): readonly (RankMetric | ListMe
  * @throws TributaryError as `rankAnswers`, `sampleNegatives` and `candidatesFromFile` do; `unknown-name` for a metric;
  *   `bad-argument` for a metric of lists among candidates that nobody is recommended from
  */
-export async function evaluate(
+export function evaluate(
   scorer: Scorer,
   dataset: Dataset,
   cases: Cases,
   options: EvaluateOptions = {},
+): Promise<Evaluation> {
+  return rankCases(scorer, dataset, cases, options)
+}
+
+/** @param apart items that are no rivals of each answer [cases] */
+export async function rankCases(
+  scorer: Scorer,
+  dataset: Dataset,
+  cases: Cases,
+  options: EvaluateOptions,
+  apart?: readonly Int32Array[],
 ): Promise<Evaluation> {
   const { candidates = { kind: 'full' }, maskSeen = false, seed = 0, ties = 'against', split } = options
   const metrics = measured(RANK_METRICS, options.metrics)
@@ -100,6 +113,7 @@ export async function evaluate(
     ties,
     seed,
     k: Math.max(0, ...ofLists.map(({ k }) => k)),
+    apart,
     memory: options.memory,
     onProgress: options.onProgress,
     signal: options.signal,
