@@ -18,8 +18,6 @@ export const quality: LabelLesson = { world: () => ratedWorld({ follows: 'qualit
 export const ratings: RatingLesson = { world: ratedWorld, rmse: 1.05 }
 /** Items alone tell a rating: a constant errs by 1.41, who knows all that can be known by .68. */
 export const stars: RatingLesson = { world: () => ratedWorld({ follows: 'quality' }), rmse: 0.9 }
-/** Ratings of users who are new in the target, whose taste the source tells: a constant errs by 1.41, who knows all by .68. */
-export const tasteElsewhere: RatingLesson = { world: () => newInTarget(ratedWorld({ users: 200 })), rmse: 1.05 }
 /** The source tells how generous a user is who is new in the target: a constant errs by 1.43, who knows all by .99. */
 export const generosityElsewhere: RatingLesson = {
   world: () => newInTarget(mixedSourceWorld({ users: 200, quiet: true })),

@@ -1,6 +1,7 @@
 export { type BridgeModel, type BridgeModelSpec, defineBridgeModel } from './define.ts'
 export { createFactors, type Factors } from './factors.ts'
 export { fitDomains } from './fit.ts'
+export { fitFactors, solveUser, widthOf } from './least-squares.ts'
 export type { BridgeInputs, BridgeNetwork, SourceInputs } from './network.ts'
 export { type BridgeConfig, bridgeOptions, type FactorConfig, factorOptions } from './options.ts'
 export type { Person } from './people.ts'
