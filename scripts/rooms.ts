@@ -161,7 +161,11 @@ export const ROOMS: readonly Room[] = [
     holds: 'several trainings with one question: compare, transfer',
     imports: ['core', 'math', 'files', 'data', 'registry.ts', 'evaluation', 'simulation', 'runs', 'trust'],
   },
-  { path: 'serving', holds: 'which run answers which domain', imports: ['core', 'evaluation', 'runs', 'experiments'] },
+  {
+    path: 'serving',
+    holds: 'which run answers which domain',
+    imports: ['core', 'data', 'evaluation', 'runs', 'experiments'],
+  },
   {
     path: 'pages',
     holds: 'reports as HTML and as text',

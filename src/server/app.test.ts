@@ -7,6 +7,7 @@ import { buildDataset } from '../data/index.ts'
 import { recommend } from '../evaluation/recommend.ts'
 import { itemKnn } from '../models/controls/item-knn.ts'
 import { popularity } from '../models/controls/popularity.ts'
+import { whereKnown } from '../serving/new-users.ts'
 import { createServer, type ServerApp } from './app.ts'
 import type { Failure, recommendationAnswer } from './schema.ts'
 
@@ -72,6 +73,7 @@ describe('POST /recommendations', () => {
     expect(given).toEqual({
       model: 'item-knn',
       domain: 'copy',
+      known: 'here',
       items: await directly({ user, history, domain: copy }, 4),
       historyUsed: 10,
       ignored: [],
@@ -146,6 +148,75 @@ describe('POST /recommendations', () => {
     ])
     // Whatever stands behind a domain is warm before the first request.
     expect(new Set(asked.slice(0, 2))).toEqual(new Set([0, 1]))
+  })
+
+  it('says where the user is known from, and which run answers for those who are new and known elsewhere', async () => {
+    const lists: string[] = []
+    const scorer: Scorer = {
+      score: (queries, range) => {
+        lists.push(...queries.map((query) => whereKnown(dataset, query)))
+        return knn.score(queries, range)
+      },
+    }
+    const newUsers = new Map([['copy', 'bridge']])
+    const fallbacks = new Map([['copy', 'twin']])
+    const served = createServer({ models: [{ name: 'run', model: scorer, dataset, fallbacks, newUsers }] })
+    const about = async (body: object) => {
+      const { known, newUsers, fallback } = await answer({ k: 1, ...body }, served)
+      return [known, newUsers ?? fallback]
+    }
+    expect(await about({ domain: 'copy', history: ['source1'] })).toEqual(['elsewhere', 'bridge'])
+    expect(await about({ domain: 'copy', history: ['source1', 'copy1'] })).toEqual(['here', 'twin'])
+    expect(await about({ domain: 'copy' })).toEqual(['nowhere', 'twin'])
+    expect(await about({ domain: 'copy', user: 'nobody', ignoreUnknown: true })).toEqual(['nowhere', 'twin'])
+    expect(await about({ domain: 'source', history: ['copy1'] })).toEqual(['elsewhere', undefined])
+    const { domains } = (await (await served.request('/domains')).json()) as { domains: object[] }
+    expect(domains).toEqual([
+      { name: 'copy', items: 12, fallback: 'twin', newUsers: 'bridge' },
+      { name: 'source', items: 12 },
+    ])
+    // Whatever stands behind a domain is warm before the first request.
+    expect(lists.slice(0, 3).sort()).toEqual(['elsewhere', 'nowhere', 'nowhere'])
+    const metrics = await (await served.request('/metrics')).text()
+    for (const [labels, count] of [
+      ['domain="copy",known="elsewhere",run="bridge"', 1],
+      ['domain="copy",known="nowhere",run="twin"', 2],
+      ['domain="source",known="elsewhere",run="run"', 1],
+    ])
+      expect(metrics).toContain(`tributary_lists_total{model="run",${labels}} ${count}`)
+  })
+
+  it('says how much each domain counted where it is asked to and the model says it', async () => {
+    const asked: number[] = []
+    const sources = async (queries: readonly Query[], items: Int32Array) => {
+      asked.push(items.length)
+      // Of the first item of the domain the other one counts a quarter, of all others wholly; of strangers nothing counts.
+      return Float32Array.from(
+        queries.flatMap(({ history, domain }, i) => {
+          if (history.length === 0) return [0, 0]
+          const other = items[i] === ids('copy0')[0] ? 0.25 : 1
+          return domain === 0 ? [1 - other, other] : [other, 1 - other]
+        }),
+      )
+    }
+    const served = createServer({ models: [{ name: 'run', model: knn, dataset, sources }] })
+    const body = { domain: 'copy', history: ['source1'], k: 1000 }
+    const given = await answer({ ...body, sources: true }, served)
+    const others = given.items.filter(({ item }) => item !== 'copy0')
+    expect(given.items.find(({ item }) => item === 'copy0')!.sources).toEqual({ copy: 0.75, source: 0.25 })
+    for (const { sources } of others) expect(sources).toEqual({ source: 1 })
+    expect(given.sources).toEqual({ copy: 0.0625, source: 0.9375 })
+    expect(asked).toEqual([12])
+    // Lists are the same with and without, also where both are asked together.
+    const [plain, again] = await Promise.all([answer(body, served), answer({ ...body, k: 3, sources: true }, served)])
+    expect(plain.items).toEqual(given.items.map(({ sources: _, ...rest }) => rest))
+    expect(plain).not.toHaveProperty('sources')
+    expect(again.items).toEqual(given.items.slice(0, 3))
+    expect(asked).toEqual([12, 3])
+    expect(await answer({ domain: 'copy', k: 2, sources: true }, served)).not.toHaveProperty('sources')
+    expect(await answer({ ...body, sources: true })).not.toHaveProperty('sources')
+    const nothing = { ...body, exclude: given.items.map(({ item }) => item), sources: true }
+    expect((await answer(nothing, served)).items).toEqual([])
   })
 
   it('ignores an unknown item to exclude, which could not appear, and says so', async () => {
@@ -617,6 +688,7 @@ describe('the rest of the API', () => {
       'k',
       'maskSeen',
       'model',
+      'sources',
       'user',
       'values',
     ])

@@ -1,8 +1,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { requestId } from 'hono/request-id'
 import { matchedRoutes } from 'hono/route'
-import { type Dataset, domainItems, type Scorer, TributaryError } from '../core/index.ts'
+import { type Dataset, domainItems, type Query, type Scorer, TributaryError } from '../core/index.ts'
 import { TRIBUTARY_VERSION } from '../runs/versions.ts'
+import { type Known, whereKnown } from '../serving/new-users.ts'
+import { type Sources, sourcesByName } from '../serving/served.ts'
 import { Batcher } from './batcher.ts'
 import { bodyReader, MOST_BODY_BYTES } from './body.ts'
 import { curlCommand } from './curl.ts'
@@ -33,6 +35,10 @@ export interface ServedModel {
    * so it should not be a path.
    */
   readonly fallbacks?: ReadonlyMap<string, string>
+  /** Where another run answers for users who are new in a domain and known elsewhere (`withNewUsers`): its name, by domain. */
+  readonly newUsers?: ReadonlyMap<string, string>
+  /** How much each domain counted in scores of `model`. */
+  readonly sources?: Sources | undefined
 }
 
 export interface ServerOptions {
@@ -73,7 +79,7 @@ export function createServer({
   for (const model of models) {
     if (served.has(model.name))
       throw new TributaryError('bad-argument', `two models are named '${model.name}'; each needs a name of its own`)
-    const batcher = new Batcher(model.model, model.dataset, (size) => metrics.batch(model.name, size))
+    const batcher = new Batcher(model.model, model.dataset, (size) => metrics.batch(model.name, size), model.sources)
     served.set(model.name, { ...model, batcher })
   }
   const first = models[0]
@@ -85,11 +91,9 @@ export function createServer({
   }
 
   let state: 'starting' | 'ready' | 'failed' = 'starting'
-  const warmed = [...served.values()].flatMap(({ batcher, dataset, fallbacks }) => {
-    // Domains may have other models behind them.
-    const asked = fallbacks === undefined || fallbacks.size === 0 ? [0] : dataset.domains.map((_, d) => d)
-    return asked.map((domain) => batcher.recommend({ history: new Int32Array(0), domain }, { k: 1, maskSeen: true }))
-  })
+  const warmed = [...served.values()].flatMap((model) =>
+    firstQuestions(model).map((query) => model.batcher.recommend(query, { k: 1, maskSeen: true })),
+  )
   Promise.all(warmed).then(
     () => {
       state = 'ready'
@@ -122,18 +126,30 @@ export function createServer({
   app.post(routes.recommendations.path, bodyReader())
   app.openapi(routes.recommendations, async (c) => {
     const request = c.req.valid('json')
-    const { name, dataset, batcher, fallbacks } = modelNamed(request.model)
+    const model = modelNamed(request.model)
+    const { name, dataset, batcher } = model
     const { query, ignored } = toQuestion(request, dataset, { ignoreUnknown: unknownNames === 'answer' })
-    const options = { k: request.k ?? DEFAULT_ITEMS, maskSeen: request.maskSeen ?? true }
+    const options = { k: request.k ?? DEFAULT_ITEMS, maskSeen: request.maskSeen ?? true, sources: request.sources }
     const asker = { client: clientOf(c), signal: c.req.raw.signal }
     const list = await batcher.recommend(query, options, asker).catch(blameValues(request))
+    const known = whereKnown(dataset, query)
+    const instead = insteadOf(model, request.domain, known)
     metrics.itemsReturned(name, request.domain, list.length)
-    const items = list.map(({ item, score }, index) => ({ item: dataset.items.name(item), score, rank: index + 1 }))
+    metrics.list(name, request.domain, known, instead.newUsers ?? instead.fallback ?? name)
+    const named = (rows: readonly (Float32Array | undefined)[]) => namedSources(dataset, rows)
+    const items = list.map(({ item, score, sources }, index) => ({
+      item: dataset.items.name(item),
+      score,
+      rank: index + 1,
+      ...named([sources]),
+    }))
     const answer = {
       model: name,
-      ...fallbackOf(fallbacks, request.domain),
+      ...instead,
       domain: request.domain,
+      known,
       items,
+      ...named(list.map(({ sources }) => sources)),
       historyUsed: query.history.length,
       ignored: [...ignored],
     }
@@ -141,10 +157,11 @@ export function createServer({
   })
 
   app.openapi(routes.domains, (c) => {
-    const { name, dataset, fallbacks } = modelNamed(c.req.valid('query').model)
+    const model = modelNamed(c.req.valid('query').model)
+    const { name, dataset } = model
     const domains = dataset.domains.map((domain, index) => {
       const { start, end } = domainItems(dataset, index)
-      return { name: domain, items: end - start, ...fallbackOf(fallbacks, domain) }
+      return { name: domain, items: end - start, ...insteadOf(model, domain) }
     })
     return c.json({ model: name, domains }, 200)
   })
@@ -195,9 +212,39 @@ export function createServer({
   return app
 }
 
-function fallbackOf(fallbacks: ServedModel['fallbacks'], domain: string): { fallback?: string } {
-  const fallback = fallbacks?.get(domain)
-  return fallback === undefined ? {} : { fallback }
+/** One for each model that stands behind a served one. */
+function firstQuestions({ dataset, fallbacks, newUsers }: ServedModel): readonly Query[] {
+  const nobody = new Int32Array(0)
+  const asked = fallbacks === undefined || fallbacks.size === 0 ? [0] : [...dataset.domains.keys()]
+  const fromElsewhere = [...(newUsers?.keys() ?? [])].map((name): Query => {
+    const domain = dataset.domains.indexOf(name)
+    const { start, end } = domainItems(dataset, domain)
+    return { domain, history: Int32Array.of(start === 1 ? end : 1) }
+  })
+  return [...asked.map((domain) => ({ domain, history: nobody })), ...fromElsewhere]
+}
+
+/** The names of the runs that stand in for the model; of those who may where it is not said where the user is known from. */
+function insteadOf(
+  { fallbacks, newUsers }: ServedModel,
+  domain: string,
+  known?: Known,
+): { fallback?: string; newUsers?: string } {
+  const [fallback, forNew] = [fallbacks?.get(domain), newUsers?.get(domain)]
+  const showsNew = forNew !== undefined && (known === undefined || known === 'elsewhere')
+  const showsFallback = fallback !== undefined && !(known !== undefined && showsNew)
+  return { ...(showsFallback && { fallback }), ...(showsNew && { newUsers: forNew }) }
+}
+
+function namedSources(
+  dataset: Dataset,
+  rows: readonly (Float32Array | undefined)[],
+): { sources?: Readonly<Record<string, number>> } {
+  const sources = sourcesByName(
+    dataset,
+    rows.filter((row) => row !== undefined),
+  )
+  return sources === undefined ? {} : { sources: sources.toJSON() }
 }
 
 /** Values far from those that a model was trained on may take its scores out of the range of numbers. */

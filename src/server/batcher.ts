@@ -1,5 +1,6 @@
 import { type Dataset, type Query, type Scorer, TributaryError } from '../core/index.ts'
 import { type Recommendation, recommend } from '../evaluation/recommend.ts'
+import { type Sources, withSources } from '../serving/served.ts'
 
 /** More queries in one call delay the first without making a call much cheaper a query. */
 const MOST_TOGETHER = 64
@@ -10,6 +11,13 @@ const MOST_WAITING = 1024
 interface ListOptions {
   readonly k: number
   readonly maskSeen: boolean
+  /** Whether the answer says how much each domain counted, where the model can say it. */
+  readonly sources?: boolean | undefined
+}
+
+/** `sources` as they were asked for, [domains]. */
+export interface Entry extends Recommendation {
+  readonly sources?: Float32Array
 }
 
 /** Who asks. */
@@ -27,7 +35,7 @@ interface Waiting extends ListOptions {
   readonly turn: number
   /** To be called when it leaves the queue. */
   taken(): void
-  resolve(list: Recommendation[]): void
+  resolve(list: readonly Entry[]): void
   reject(error: unknown): void
 }
 
@@ -43,6 +51,7 @@ export class Batcher {
   readonly #scorer: Scorer
   readonly #dataset: Dataset
   readonly #onBatch: (size: number) => void
+  readonly #sources: Sources | undefined
   /** By turn, and by arrival among equal turns. */
   #waiting: Waiting[] = []
   /** Of the request that was taken last. */
@@ -52,8 +61,9 @@ export class Batcher {
   #running = false
 
   /** `onBatch` is told how many requests each call answers. */
-  constructor(scorer: Scorer, dataset: Dataset, onBatch: (size: number) => void) {
+  constructor(scorer: Scorer, dataset: Dataset, onBatch: (size: number) => void, sources?: Sources) {
     this.#scorer = scorer
+    this.#sources = sources
     this.#dataset = dataset
     this.#onBatch = onBatch
   }
@@ -62,7 +72,7 @@ export class Batcher {
    * @throws TributaryError `overloaded` when too many wait already, `interrupted` when the asker's signal is aborted, which also
    * takes the request out of the queue; and whatever `recommend` throws
    */
-  recommend(query: Query, options: ListOptions, { client = '', signal }: Asker = {}): Promise<Recommendation[]> {
+  recommend(query: Query, options: ListOptions, { client = '', signal }: Asker = {}): Promise<readonly Entry[]> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) throw hungUp()
       const turn = Math.max(this.#turn, this.#turns.get(client) ?? 0) + 1
@@ -146,12 +156,27 @@ export class Batcher {
       const k = Math.max(...batch.map((waiting) => waiting.k))
       const options = { k, maskSeen: batch[0].maskSeen }
       const lists = await recommend(this.#scorer, this.#dataset, queries, options)
-      for (const [index, waiting] of batch.entries()) waiting.resolve(lists[index].slice(0, waiting.k))
+      const cut: (readonly Entry[])[] = lists.map((list, index) => list.slice(0, batch[index].k))
+      await this.#addSources(batch, cut)
+      for (const [index, waiting] of batch.entries()) waiting.resolve(cut[index])
     } catch (error) {
       if (batch.length === 1) batch[0].reject(error)
       // One bad query must not fail its neighbors.
       else for (const waiting of batch) await this.#answer([waiting])
     }
+  }
+
+  /** To the lists of those who asked for them, in place. */
+  async #addSources(batch: readonly Waiting[], lists: (readonly Entry[])[]): Promise<void> {
+    const asked = [...batch.keys()].filter((index) => batch[index].sources)
+    if (this.#sources === undefined || asked.length === 0) return
+    const queries = asked.map((index) => batch[index].query)
+    const found = await withSources(
+      this.#sources,
+      queries,
+      asked.map((index) => lists[index]),
+    )
+    for (const [place, index] of asked.entries()) lists[index] = found[place]
   }
 }
 

@@ -7,6 +7,8 @@ export interface ServerMetrics {
   request(route: string, method: string, status: number, seconds: number): void
   /** One call of a scorer that answered `size` requests. */
   batch(model: string, size: number): void
+  /** One list, by the run that made it: the model or one in its place. */
+  list(model: string, domain: string, known: string, run: string): void
   itemsReturned(model: string, domain: string, count: number): void
   text(): Promise<string>
 }
@@ -44,6 +46,12 @@ export function createMetrics(
     buckets: [1, 2, 4, 8, 16, 32, 64],
     registers,
   })
+  const lists = new Counter({
+    name: 'tributary_lists_total',
+    help: 'Lists that were returned, by where the user is known from and the run that made them',
+    labelNames: ['model', 'domain', 'known', 'run'],
+    registers,
+  })
   const items = new Counter({
     name: 'tributary_items_returned_total',
     help: 'Items in the lists that were returned',
@@ -64,6 +72,7 @@ export function createMetrics(
       latency.observe({ route, status }, seconds)
     },
     batch: (model, size) => batches.observe({ model }, size),
+    list: (model, domain, known, run) => lists.inc({ model, domain, known, run }),
     itemsReturned: (model, domain, count) => items.inc({ model, domain }, count),
     text: () => registry.metrics(),
   }

@@ -92,6 +92,10 @@ export const recommendationRequest = z
       maskSeen: z.boolean(flag).optional().openapi({
         description: 'Leave out the items of the history that is used. Not given: true',
       }),
+      sources: z.boolean(flag).optional().openapi({
+        description:
+          'Say how much each other domain counted, for every item and for the list, where the model that answers weighs domains. Not given: false',
+      }),
       model: name('the name of a served model').optional().openapi({
         description: 'Which of the served models answers; the first where it is not given',
       }),
@@ -109,6 +113,15 @@ export type RecommendationRequest = z.output<typeof recommendationRequest>
 /** The fields of a request, for suggestions. */
 export const REQUEST_FIELDS: readonly string[] = Object.keys(recommendationRequest.shape)
 
+const sources = z
+  .record(z.string(), z.number())
+  .optional()
+  .openapi({
+    description:
+      'How much each domain counted; there where it was asked for, and the model that answered weighs domains',
+    example: { films: 0.61, music: 0.39 },
+  })
+
 export const recommendationAnswer = z
   .object({
     model: z.string(),
@@ -116,14 +129,24 @@ export const recommendationAnswer = z
       .string()
       .optional()
       .openapi({ description: 'The run that answered in place of the model, where this domain has a fallback' }),
+    newUsers: z.string().optional().openapi({
+      description:
+        'The run that answered in place of the model, since the user is new in this domain and known elsewhere',
+    }),
     domain: z.string(),
+    known: z.enum(['here', 'elsewhere', 'nowhere']).openapi({
+      description:
+        'Where the user is known from: the history has events of this domain, of others alone, or none, so that nothing is personal but what the model learned of `user`',
+    }),
     items: z.array(
       z.object({
         item: z.string(),
         score: z.number().openapi({ description: 'Orders the items of this list; not comparable between lists' }),
         rank: z.int().openapi({ description: '1 is best' }),
+        sources,
       }),
     ),
+    sources: sources.openapi({ description: 'The means of `sources` of the items' }),
     historyUsed: z.int().openapi({ description: 'Items of history that the model was given' }),
     ignored: z.array(z.string()).openapi({
       description: 'Fields that were skipped because the model does not know them, such as `history[2]`',
@@ -157,6 +180,10 @@ export const domainsAnswer = z
           .string()
           .optional()
           .openapi({ description: 'The run that answers for this domain in place of the model' }),
+        newUsers: z
+          .string()
+          .optional()
+          .openapi({ description: 'The run that answers for users who are new in this domain and known elsewhere' }),
       }),
     ),
   })

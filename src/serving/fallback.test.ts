@@ -11,7 +11,7 @@ import { recommend } from '../evaluation/recommend.ts'
 import { createRng } from '../math/index.ts'
 import { openTrainedRun } from '../runs/open.ts'
 import { trainRun } from '../runs/train.ts'
-import { openFallback, parseFallbacks, withFallback } from './fallback.ts'
+import { openFallback, withFallback } from './fallback.ts'
 
 const dataset = buildDataset('three', {
   user: Array.from({ length: 30 }, (_, i) => `u${i % 5}`),
@@ -108,49 +108,6 @@ describe('withFallback', () => {
       new Map([[b, { score: async () => new Float32Array(10).fill(Number.NaN) }]]),
     )
     await expect(lists(broken, [query(1, b)], 'all')).rejects.toThrow('NaN')
-  })
-})
-
-describe('parseFallbacks', () => {
-  it.each([
-    ['TV=HD=runs/a', ['TV=HD'], { 'TV=HD': 'runs/a' }],
-    ['TV=runs/seed=1', ['TV'], { TV: 'runs/seed=1' }],
-    ['TV=HD=runs/a', ['TV', 'TV=HD'], { 'TV=HD': 'runs/a' }],
-    [
-      'Paris, Texas=runs/a,b=c=d,x=runs/e,f',
-      ['Paris, Texas', 'b=c', 'x'],
-      { 'Paris, Texas': 'runs/a', 'b=c': 'd', x: 'runs/e,f' },
-    ],
-    ['10=r,2=s', ['10', '2'], { 10: 'r', 2: 's' }],
-    ['constructor=r', ['a', 'constructor'], { constructor: 'r' }],
-  ])('%s among %j', (text, domains, expected) => {
-    expect(Object.fromEntries(parseFallbacks(text, domains))).toEqual(expected)
-  })
-
-  it('reads back what any domains and any folders make', () => {
-    const names = fc.uniqueArray(
-      fc.oneof(fc.constantFrom('TV', 'TV=HD', '__proto__', 'all'), fc.stringMatching(/^[a-c=,\n]{1,6}$/)),
-      {
-        minLength: 1,
-        maxLength: 5,
-      },
-    )
-    fc.assert(
-      fc.property(names, fc.stringMatching(/^\/[a-c]{1,4}$/), (domains, folder) => {
-        // Names that begin like another name and its folder cannot be told from it.
-        fc.pre(
-          domains.every((one) => domains.every((other) => !other.includes(`${one}=`) && !other.includes(`,${one}`))),
-        )
-        const text = domains.map((domain) => `${domain}=${folder}`).join(',')
-        expect([...parseFallbacks(text, domains)]).toEqual(domains.map((domain) => [domain, folder]))
-      }),
-    )
-  })
-
-  it('refuses names that no domain has, and a domain twice', () => {
-    expect(() => parseFallbacks('copy=a,cpoy=b', ['copy', 'source'])).toThrow("did you mean 'copy'")
-    expect(() => parseFallbacks('toString=a', ['copy'])).toThrow("'toString'")
-    expect(() => parseFallbacks('copy=a,copy=b', ['copy'])).toThrow("names the domain 'copy' twice")
   })
 })
 

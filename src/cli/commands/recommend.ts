@@ -1,12 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { type Dataset, TributaryError } from '../../core/index.ts'
+import { type ByName, type Dataset, TributaryError } from '../../core/index.ts'
 import { cellsOf } from '../../data/index.ts'
-import { listScorer } from '../../evaluation/list-scorer.ts'
 import { recommend } from '../../evaluation/recommend.ts'
 import { openTrainedRun } from '../../runs/open.ts'
-import { openFallback } from '../../serving/fallback.ts'
+import { type Known, whereKnown } from '../../serving/new-users.ts'
+import { openServed, sourcesByName, withSources } from '../../serving/served.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
-import { collect, DATASET, FALLBACK, integerFrom } from '../terminal/options.ts'
+import { collect, DATASET, FALLBACK, integerFrom, NEW_USERS } from '../terminal/options.ts'
 import { formatTable } from '../terminal/table.ts'
 
 interface RecommendOptions {
@@ -19,6 +19,8 @@ interface RecommendOptions {
   readonly keepSeen?: boolean
   readonly dataset?: string
   readonly fallback: string
+  readonly newUsers: string
+  readonly sources?: boolean
 }
 
 export function recommendCommand(): Command {
@@ -41,6 +43,8 @@ export function recommendCommand(): Command {
     .option('--keep-seen', 'recommend items of the history too')
     .option(...DATASET)
     .option(...FALLBACK)
+    .option(...NEW_USERS)
+    .option('--sources', 'say how much each other domain counted, where the model weighs domains')
     .action(
       withTerminal<[string, RecommendOptions]>(async (terminal, folder, options) => {
         const { user, domain, k } = options
@@ -50,7 +54,7 @@ export function recommendCommand(): Command {
           ...(options.dataset && { datasetFolder: options.dataset }),
         })
         const { model, spec, dataset } = opened
-        const { scorer, domains: fallbacks, dispose } = await openFallback(opened, options.fallback, 1, listScorer)
+        const served = await openServed(opened, options, 1)
         const { toQuestion } = await import('../../server/question.ts')
         const exclude = options.exclude && itemNames(options.exclude, '--exclude', dataset)
         const { query } = toQuestion(
@@ -68,29 +72,78 @@ export function recommendCommand(): Command {
         )
         const gone = exclude?.filter((name) => dataset.items.id(name) === undefined) ?? []
         if (gone.length > 0) terminal.note(`--exclude names what the model has never seen: ${gone.join(', ')}`)
-        const [list] = await recommend(scorer, dataset, [query], { k, maskSeen })
-        await Promise.all([model.dispose(), dispose()])
-        const fallback = fallbacks.get(domain)
+        const [list] = await recommend(served.scorer, dataset, [query], { k, maskSeen })
+        const weights = options.sources && served.sources ? (await withSources(served.sources, [query], [list]))[0] : []
+        await Promise.all([model.dispose(), served.dispose()])
+        const known = whereKnown(dataset, query)
+        const newUsers = known === 'elsewhere' ? served.newUsers.get(domain) : undefined
+        const fallback = newUsers === undefined ? served.fallbacks.get(domain) : undefined
+        const sources = sourcesByName(
+          dataset,
+          weights.map((one) => one.sources),
+        )
+        if (options.sources && sources === undefined)
+          terminal.note(`--sources: what answered does not weigh other domains here, so there is nothing to tell`)
         const items = list.map(({ item, score }, index) => ({
           item: dataset.items.name(item),
           score,
           rank: index + 1,
+          ...(sources && { sources: sourcesByName(dataset, [weights[index].sources]) }),
         }))
         const historyUsed = query.history.length
         const table =
           items.length === 0
             ? `nothing is left${maskSeen && historyUsed > 0 ? '; --keep-seen shows seen items' : ''}`
             : formatTable(
-                [{ title: 'rank', align: 'right' }, { title: 'item' }, { title: 'score', align: 'right' }],
-                items.map(({ rank, item, score }) => [String(rank), item, score.toPrecision(4)]),
+                [
+                  { title: 'rank', align: 'right' },
+                  { title: 'item' },
+                  { title: 'score', align: 'right' },
+                  ...(sources ? [{ title: 'mostly by' }] : []),
+                ],
+                items.map(({ rank, item, score, sources }) => [
+                  String(rank),
+                  item,
+                  score.toPrecision(4),
+                  ...(sources ? [shares(sources, 1)] : []),
+                ]),
               )
+        const by = newUsers ?? fallback
         terminal.report(
-          { model: spec.name, domain, items, historyUsed, ...(fallback !== undefined && { fallback }) },
-          `${table}\n\n${user === undefined ? 'a newcomer' : `user ${user}`} with a history of ${historyUsed}, domain ${domain}` +
-            (fallback === undefined ? '' : `; answered by ${fallback}`),
+          {
+            model: spec.name,
+            domain,
+            known,
+            items,
+            ...(sources && { sources }),
+            historyUsed,
+            ...(fallback !== undefined && { fallback }),
+            ...(newUsers !== undefined && { newUsers }),
+          },
+          [
+            `${table}\n\n${user === undefined ? 'a newcomer' : `user ${user}`} with a history of ${historyUsed}, domain ${domain}` +
+              (by === undefined ? '' : `; answered by ${by}`),
+            ...(options.newUsers === 'none' ? [] : [WHERE_KNOWN[known]]),
+            ...(sources ? [`counted, on average: ${shares(sources)}`] : []),
+          ].join('\n'),
         )
       }),
     )
+}
+
+const WHERE_KNOWN: Readonly<Record<Known, string>> = {
+  here: 'known here: the history has events of this domain',
+  elsewhere: 'new here, known elsewhere: the history has no event of this domain, but some of others',
+  nowhere: 'known nowhere: the history is empty',
+}
+
+/** `Books 61 %, DVDs 39 %`, the largest first. */
+function shares(sources: ByName<number>, most?: number): string {
+  return [...sources]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, most)
+    .map(([name, share]) => `${name} ${Math.round(100 * share)} %`)
+    .join(', ')
 }
 
 const LIST = 'with commas between them; a name that holds a comma stands in quotes or in an option of its own'

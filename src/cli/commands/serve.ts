@@ -5,9 +5,9 @@ import { type ByName, mapValues, TributaryError } from '../../core/index.ts'
 import { listScorer } from '../../evaluation/list-scorer.ts'
 import { openTrainedRun, type TrainedRun } from '../../runs/open.ts'
 import type { Listening } from '../../server/index.ts'
-import { openFallback } from '../../serving/fallback.ts'
+import { openServed, sourcesOfRun } from '../../serving/served.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
-import { collect, DATASET, FALLBACK, integerFrom, THREADS } from '../terminal/options.ts'
+import { collect, DATASET, FALLBACK, integerFrom, NEW_USERS, THREADS } from '../terminal/options.ts'
 
 interface ServeOptions {
   readonly port: number
@@ -17,6 +17,7 @@ interface ServeOptions {
   readonly unknown: 'answer' | 'refuse'
   readonly dataset?: string
   readonly fallback: string
+  readonly newUsers: string
 }
 
 export function serveCommand(): Command {
@@ -24,6 +25,7 @@ export function serveCommand(): Command {
     'serve runs/sasrec',
     'serve new=runs/sasrec old=runs/item-knn --port 9000 --host 0.0.0.0',
     'serve runs/syncrec --fallback auto',
+    'serve runs/sasrec --new-users runs/marco',
   ])
     .argument(
       '<runs...>',
@@ -47,26 +49,36 @@ export function serveCommand(): Command {
     .option(...THREADS)
     .option(...DATASET)
     .option(...FALLBACK)
+    .option(...NEW_USERS)
     .action(
       withTerminal<[string[], ServeOptions]>(async (terminal, args, options) => {
-        const { port, host, threads, allowHost, unknown, dataset, fallback } = options
-        if (fallback !== 'none' && args.length > 1)
+        const { port, host, threads, allowHost, unknown, dataset, fallback, newUsers } = options
+        const forOne = fallback !== 'none' ? '--fallback' : newUsers !== 'none' ? '--new-users' : undefined
+        if (forOne !== undefined && args.length > 1)
           throw new TributaryError(
             'bad-argument',
-            `--fallback is for one run, not ${args.length}; serve the others from another process`,
+            `${forOne} is for one run, not ${args.length}; serve the others from another process`,
           )
         const runs: TrainedRun[] = []
         const asked = args.map(namedRun)
         for (const { folder } of asked)
           runs.push(await openTrainedRun(folder, { threads, ...(dataset && { datasetFolder: dataset }) }))
-        const { scorer, domains: fallbacks } = await openFallback(runs[0], fallback, threads, listScorer)
-        const nameOf = servedNames([...asked, ...[...fallbacks.values()].map((folder) => ({ folder }))])
+        const first = await openServed(runs[0], { fallback, newUsers }, threads)
+        const others = [...first.fallbacks.values(), ...first.newUsers.values()]
+        const nameOf = servedNames([...asked, ...others.map((folder) => ({ folder }))])
         const names = asked.map(({ name, folder }) => name ?? nameOf(folder))
         const served = runs.map((trained, i) => ({
           name: names[i],
           dataset: trained.dataset,
           weights: trained.run.manifest.weightsHash,
-          ...(i === 0 ? { model: scorer, fallbacks: mapValues(fallbacks, nameOf) } : { model: listScorer(trained) }),
+          ...(i === 0
+            ? {
+                model: first.scorer,
+                sources: first.sources,
+                fallbacks: mapValues(first.fallbacks, nameOf),
+                newUsers: mapValues(first.newUsers, nameOf),
+              }
+            : { model: listScorer(trained), sources: sourcesOfRun(trained) }),
         }))
         const { createServer, curlCommand, listen } = await import('../../server/index.ts')
         const app = createServer({ models: served, unknown })
@@ -74,10 +86,16 @@ export function serveCommand(): Command {
         const { url } = listening
         const domain = runs[0].dataset.domains[0]
         terminal.report(
-          { url, models: names, ...(fallback !== 'none' && { fallback: fallbacks }) },
+          {
+            url,
+            models: names,
+            ...(fallback !== 'none' && { fallback: first.fallbacks }),
+            ...(newUsers !== 'none' && { newUsers: first.newUsers }),
+          },
           [
             `serving ${names.join(', ')} at ${url}; Ctrl-C ends it`,
-            ...(fallback === 'none' ? [] : fallbackLines(fallbacks)),
+            ...(fallback === 'none' ? [] : fallbackLines(first.fallbacks)),
+            ...[...first.newUsers].map(([name, folder]) => `  users who are new in ${name}: answered by ${folder}`),
             `  ${curlCommand(url, { user: runs[0].dataset.users.name(0), domain, k: 5 })}`,
             `  also ${url}/health, /ready, /metrics, /domains, /openapi.json`,
           ].join('\n'),

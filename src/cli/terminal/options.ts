@@ -193,6 +193,13 @@ export const FALLBACK = [
   'none',
 ] as const
 
+/** `--new-users`, the same wherever lists are made. */
+export const NEW_USERS = [
+  '--new-users <which>',
+  'who answers for users without events in the domain asked for, of those who have some in others: none (as for anybody), RUN (in every domain that it brings users to), or DOMAIN=RUN,…',
+  'none',
+] as const
+
 /** `--least-users`, the same wherever there are verdicts. */
 export const LEAST_USERS = [
   '--least-users <n>',
