@@ -113,6 +113,8 @@ export { loadPlugin } from './runs/plugin.ts'
 export { type Manifest, openRun, type Run } from './runs/run.ts'
 export { type TrainRunOptions, trainRun } from './runs/train.ts'
 export { openFallback, type RunWithFallback, withFallback } from './serving/fallback.ts'
+export { type Known, openNewUsers, whereKnown, withNewUsers } from './serving/new-users.ts'
+export { openServed, type ServedRun, type Sources } from './serving/served.ts'
 export {
   type ModeMetrics,
   type SimulateOptions,

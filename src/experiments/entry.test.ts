@@ -46,5 +46,7 @@ describe('models of a comparison', () => {
       'conet has positiveAbove = 3 and conet:positiveAbove=4 4; labels must be made alike',
     )
     expect(() => refuseUnalike([ctr, entry('minet', 'ctr', { positiveAbove: 3 })])).not.toThrow()
+    // Models that predict ratings may have a bound of what is liked, but make no labels by it.
+    expect(() => refuseUnalike([entry('effects', 'rating'), entry('mf', 'rating', { positiveAbove: 3 })])).not.toThrow()
   })
 })
