@@ -1,5 +1,5 @@
 import { type ModelSpec, parseConfig, TributaryError } from '../core/index.ts'
-import { askedBy, type EvaluateOptions, measureOf } from '../evaluation/measures/index.ts'
+import { askedBy, type EvaluateOptions, measureOf, ratings } from '../evaluation/measures/index.ts'
 import { findModel } from '../registry.ts'
 
 /** A model with its options: what an experiment trains with one seed after another. */
@@ -52,7 +52,7 @@ export function refuseUnalike(
       throw new TributaryError('bad-argument', message)
     }
     const [ours, theirs] = [first, other].map(({ config }) => askedBy(config).positiveAbove)
-    if (ours !== theirs && asked.positiveAbove === undefined) {
+    if (mine !== ratings && ours !== theirs && asked.positiveAbove === undefined) {
       const message = `${first.label} has positiveAbove = ${ours} and ${other.label} ${theirs}; labels must be made alike`
       throw new TributaryError('bad-argument', message)
     }

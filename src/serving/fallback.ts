@@ -32,8 +32,14 @@ export interface RunWithFallback {
  * `DOMAIN=RUN,…`, as `parseRunsByDomain` reads it.
  * @throws TributaryError `mismatch` when the report was made of other weights or another dataset than there are now, or was
  * not judged on validation cases; `file-missing` without a report or a twin; `bad-argument`, `unknown-name`
+ * @param scorerOf what answers of a run; default its model, `listScorer` where lists are made
  */
-export async function openFallback(run: TrainedRun, which: string, threads: number): Promise<RunWithFallback> {
+export async function openFallback(
+  run: TrainedRun,
+  which: string,
+  threads: number,
+  scorerOf: (run: TrainedRun) => Scorer = ({ model }) => model,
+): Promise<RunWithFallback> {
   const { folders, weights } = await chosenRuns(run, which)
   const opened = new Map<string, TrainedRun>()
   const dispose = async () => {
@@ -57,8 +63,8 @@ export async function openFallback(run: TrainedRun, which: string, threads: numb
       if (weights !== undefined && other.run.manifest.weightsHash !== weights) throw outdated(folder, run.run.folder)
       runs.set(index, other)
     }
-    const scorers = new Map([...runs].map(([domain, { model }]) => [domain, model]))
-    const scorer = runs.size === 0 ? run.model : withFallback(run.dataset, run.model, scorers)
+    const scorers = new Map([...runs].map(([domain, other]) => [domain, scorerOf(other)]))
+    const scorer = runs.size === 0 ? scorerOf(run) : withFallback(run.dataset, scorerOf(run), scorers)
     return { scorer, runs, domains: byName(folders), dispose }
   } catch (error) {
     await dispose()

@@ -2,7 +2,7 @@ import { type ByName, byName, type Dataset, type Model, type Query, type Scorer 
 import { listScorer } from '../evaluation/list-scorer.ts'
 import type { Recommendation } from '../evaluation/recommend.ts'
 import type { TrainedRun } from '../runs/open.ts'
-import { openFallback, withFallback } from './fallback.ts'
+import { openFallback } from './fallback.ts'
 import { openNewUsers, whereKnown, withNewUsers } from './new-users.ts'
 
 /** How much each domain counted in the scores of items: [items, domains], a query each; 0 throughout where the model does not say. */
@@ -31,22 +31,19 @@ export async function openServed(
   threads: number,
 ): Promise<ServedRun> {
   const { dataset } = run
-  const instead = await openFallback(run, fallback, threads)
+  const instead = await openFallback(run, fallback, threads, listScorer)
   const forNew = await openNewUsers(run, newUsers, threads).catch(async (error: unknown) => {
     await instead.dispose()
     throw error
   })
-  const listScorers = ({ runs }: { readonly runs: ReadonlyMap<number, TrainedRun> }) =>
-    new Map([...runs].map(([domain, other]) => [domain, listScorer(other)]))
-  const byDomain =
-    instead.runs.size === 0 ? listScorer(run) : withFallback(dataset, listScorer(run), listScorers(instead))
   const answering = (query: Query): TrainedRun =>
     (whereKnown(dataset, query) === 'elsewhere' ? forNew.runs.get(query.domain) : undefined) ??
     instead.runs.get(query.domain) ??
     run
+  const scorers = new Map([...forNew.runs].map(([domain, other]) => [domain, listScorer(other)]))
   const all = [run, ...instead.runs.values(), ...forNew.runs.values()]
   return {
-    scorer: forNew.runs.size === 0 ? byDomain : withNewUsers(dataset, byDomain, listScorers(forNew)),
+    scorer: forNew.runs.size === 0 ? instead.scorer : withNewUsers(dataset, instead.scorer, scorers),
     fallbacks: instead.domains,
     newUsers: forNew.domains,
     ...(all.some(({ model }) => model.can?.sources) && {
