@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const own = fileURLToPath(new URL('..', import.meta.url))
@@ -21,6 +21,9 @@ const runs: readonly (readonly [model: string, dataset: string, set: readonly st
   ['sasrec', 'shop', [...narrow, 'inner=8', 'sequences=single', 'loss=bpr']],
   ['bert4rec', 'shop', [...narrow, 'inner=8']],
   ['gru4rec', 'shop', narrow],
+  ['carca', 'shop', [...narrow, 'layers=1']],
+  ['carca', 'shop', [...narrow, 'layers=1', 'loss=softmax']],
+  ['carca', 'shop', [...narrow, 'layers=1', 'loss=bce']],
   ['sine', 'shop', narrow],
   ['syncrec', 'shop', narrow],
   ['cgrec', 'shop', [...narrow, 'inner=8']],
@@ -50,7 +53,7 @@ for (const [i, [model, dataset, set, more = []]] of runs.entries()) {
     [
       '--import',
       import.meta.resolve('tsx'),
-      join(root, 'src/cli/main.ts'),
+      join(resolve(root), 'src/cli/main.ts'),
       'train',
       model,
       dataset,
@@ -65,7 +68,7 @@ for (const [i, [model, dataset, set, more = []]] of runs.entries()) {
       ? JSON.parse(readFileSync(join(folder, `run${i}`, 'manifest.json'), 'utf8')).weightsHash
       : stderr.trim()
   console.log(
-    `${[model, ...set.filter((option) => /sequences|base|tracker/.test(option))].join(' ').padEnd(28)} ${said}`,
+    `${[model, ...set.filter((option) => /sequences|base|tracker|loss/.test(option))].join(' ').padEnd(28)} ${said}`,
   )
 }
 rmSync(folder, { recursive: true })

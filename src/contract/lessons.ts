@@ -1,6 +1,6 @@
 import type { LabelLesson, Lesson, RatingLesson } from './expectation.ts'
 import { coldUsersWorld, mixedSourceWorld, newInTarget, ratedWorld } from './rated-worlds.ts'
-import { blockWorld, cycleWorld, twoDomainCopyWorld } from './worlds.ts'
+import { blockWorld, cycleWorld, tasteElsewhereWorld, twoDomainCopyWorld } from './worlds.ts'
 
 // What models are asked to learn, and options so small that they do it in a second or two.
 
@@ -10,6 +10,8 @@ export const blocks: Lesson = { world: blockWorld, k: 5, atLeast: 0.95, margin: 
 export const cycle: Lesson = { world: cycleWorld, k: 1, atLeast: 0.95, margin: 0.8 }
 /** What comes next in one domain is what came in the other. */
 export const copy: Lesson = { world: twoDomainCopyWorld, k: 1, atLeast: 0.95, margin: 0.8 }
+/** What users like in one domain they like in the other, where they have hardly been. */
+export const elsewhere: Lesson = { world: tasteElsewhereWorld, k: 4, atLeast: 0.9, margin: 0.3 }
 /** Users and items together tell a label. */
 export const taste: LabelLesson = { world: ratedWorld, auc: 0.95 }
 /** Items alone tell a label. */

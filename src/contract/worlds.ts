@@ -178,6 +178,32 @@ export function delayedCopyWorld({ seed = 1, users = 150, items = 12, rounds = 6
   return rows.world('delayed copy', 'column')
 }
 
+/**
+ * Planted: users of two groups, each of which takes only its own items, in both domains. Half of the users have many rows in `home` and one
+ * in `away`, of any group; only they are asked, in `away`. The others tell which items of `away` belong together. Must be learned by: whatever
+ * knows a user of one domain in another. With four items a group, the right group is a hit at 4.
+ */
+export function tasteElsewhereWorld({ seed = 1, users = 160, rows: rowsEach = 8, items = 4 } = {}): World {
+  const rng = createRng(seed).split('taste elsewhere')
+  const rows = new Rows()
+  for (let user = 0; user < users; user++) {
+    const own = rng.split(user)
+    const isAsked = user % 2 === 0
+    const groups = own.float() < 0.5 ? ['left', 'right'] : ['right', 'left']
+    const of = (domain: string, group: string, count: number) => `${domain}-${group}${own.below(count)}`
+    const away = (group: string, part: PartName) => rows.add(user, 'away', of('away', group, items), part)
+    for (let row = 0; row < rowsEach; row++) {
+      rows.add(user, 'home', of('home', groups[0], 12), 'train')
+      if (!isAsked) away(groups[0], 'train')
+    }
+    if (!isAsked) continue
+    away(groups[own.below(2)], 'train')
+    away(groups[0], 'valid')
+    away(groups[0], 'test')
+  }
+  return rows.world('taste elsewhere', 'column')
+}
+
 /** Groups of items in a domain of tastes, and items in a group. */
 const GROUPS = 4
 const GROUP_ITEMS = 6

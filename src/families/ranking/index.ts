@@ -1,3 +1,4 @@
+export { type FitLoss, type Fits, fitLoss } from './fits.ts'
 export {
   addSimilar,
   incidence,
