@@ -8,6 +8,7 @@ import {
   type NamedTensors,
   type Split,
   type TrainContext,
+  TributaryError,
 } from '../../core/index.ts'
 import { createRng, type Rng } from '../../math/index.ts'
 import { loadWeights, type Parameters } from '../../nn/index.ts'
@@ -16,13 +17,13 @@ import { createFactors, type Factors } from './factors.ts'
 import type { BridgeInputs, BridgeNetwork } from './network.ts'
 import type { BridgeConfig } from './options.ts'
 import { createPeople } from './people.ts'
-import { bridgeRoles } from './roles.ts'
+import { type BridgeRoles, bridgeRoles } from './roles.ts'
 import { bridgeScorer } from './score.ts'
 import { type BridgeTarget, createTarget } from './target.ts'
 import { type BridgeTraining, targetWeights, trainBridges, trainOnRatings } from './train.ts'
 
 /** What one model of bridges brings. */
-export interface BridgeModelSpec<C extends ZodObject, Batch> {
+export interface BridgeModelSpec<C extends ZodObject> {
   readonly name: string
   readonly summary: string
   readonly paper?: ModelSpec['paper'] & {}
@@ -32,7 +33,7 @@ export interface BridgeModelSpec<C extends ZodObject, Batch> {
   /** Declares the weights of one target and says how sources become predictions there. */
   network(config: output<C>, parameters: Parameters, inputs: BridgeInputs): BridgeNetwork
   /** How a target is trained; default `trainOnRatings`. `rng` is the target's own. */
-  training?(target: BridgeTarget, config: output<C>, context: TrainContext, rng: Rng): BridgeTraining<Batch>
+  training?(target: BridgeTarget, config: output<C>, context: TrainContext, rng: Rng): BridgeTraining
   /** What its models can besides. */
   can?(model: BridgeModel, config: output<C>, dataset: Dataset): Model['can'] & {}
 }
@@ -47,8 +48,8 @@ export interface BridgeModel extends Model {
  * A model that brings what is known of a user in source domains to a target domain. Weights: those of `createFactors`, and of each target under
  * `TARGET/…`. Making one throws `bad-dataset` for a log without values; and as `bridgeRoles`.
  */
-export function defineBridgeModel<C extends ZodObject & ZodType<BridgeConfig>, Batch = never>(
-  given: BridgeModelSpec<C, Batch>,
+export function defineBridgeModel<C extends ZodObject & ZodType<BridgeConfig>>(
+  given: BridgeModelSpec<C>,
 ): ModelSpec<C, BridgeModel> {
   const { network, training, can, ...spec } = given
   return defineModel<C, BridgeModel>({
@@ -67,7 +68,7 @@ export function defineBridgeModel<C extends ZodObject & ZodType<BridgeConfig>, B
         { factors: model.factors, targets: [...model.targets.values()] },
         config,
         context,
-        (target, rng) => (training ?? trainOnRatings)(target, config, context, rng) as BridgeTraining<never>,
+        (target, rng) => (training ?? trainOnRatings)(target, config, context, rng),
         ({ target }) => context.validate(model, target),
       ),
   })
@@ -84,11 +85,10 @@ function createBridgeModel(
   const people = createPeople(dataset, factors, config)
   const programs = createPrograms({ threads })
   const rng = createRng(seed).split(name)
+  const roles = bridgeRoles(dataset, split, config.sources)
+  refuseConstant(dataset, factors, roles)
   const targets = new Map(
-    bridgeRoles(dataset, split, config.sources).map((roles) => [
-      roles.target,
-      createTarget(dataset, roles, { factors, people, programs, rng }, build),
-    ]),
+    roles.map((of) => [of.target, createTarget(dataset, of, { factors, people, programs, rng }, build)]),
   )
   const weights = (): NamedTensors =>
     new Map([...factors.weights, ...[...targets.values()].flatMap((target) => [...targetWeights(target)])])
@@ -100,4 +100,15 @@ function createBridgeModel(
     ...bridgeScorer(dataset, factors, targets, config.warm),
     dispose: () => programs.dispose(),
   }
+}
+
+/** @throws TributaryError `bad-dataset` where no target has two training ratings that differ */
+function refuseConstant({ log, domains }: Dataset, factors: Factors, roles: readonly BridgeRoles[]): void {
+  const first = (target: number) => log.value?.[factors.domains[target]?.rows[0] ?? 0]
+  const differs = ({ target }: BridgeRoles) =>
+    factors.domains[target]?.rows.some((row) => log.value?.[row] !== first(target))
+  if (roles.some(differs)) return
+  const [{ target }] = roles
+  const message = `every training rating of '${domains[target]}' is ${first(target)}, so nothing tells its items or users apart; choose another target`
+  throw new TributaryError('bad-dataset', message)
 }

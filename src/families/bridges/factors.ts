@@ -10,6 +10,7 @@ import {
   type Split,
   type Tensor,
   type TrainContext,
+  TributaryError,
   valuesToLearn,
 } from '../../core/index.ts'
 import { loadWeights } from '../../nn/index.ts'
@@ -47,12 +48,13 @@ export interface Factors {
   base(item: number): number
   /** Writes the vector of an item that a user's is multiplied with. */
   itemVector(item: number, into: Float32Array, at: number): void
-  /** The vector of a user with training rows in a domain. */
-  userVector(domain: number, user: number): Float32Array | undefined
-  /** Their training rows there, in log order. */
-  userRows(domain: number, user: number): Int32Array | undefined
-  /** The vector that fits rated items of a domain best, for who has no training rows there; undefined where none of them is known there. */
-  fitted(domain: number, query: Pick<Query, 'history' | 'values'>): Float32Array | undefined
+  /** A user with training rows in a domain: the vector, and these rows in log order. */
+  trained(domain: number, user: number): { readonly vector: Float32Array; readonly rows: Int32Array } | undefined
+  /** The vector that fits rated items of a domain best, for who has no training rows there, and their number; undefined where there are none. */
+  fitted(
+    domain: number,
+    query: Pick<Query, 'history' | 'values'>,
+  ): { readonly vector: Float32Array; readonly rows: number } | undefined
   set(domain: number, fitted: FittedFactors): void
   /** Takes the vectors of another model of the same dataset and options. */
   take(model: Model): void
@@ -121,16 +123,15 @@ export function createFactors(
       else into.set(domain.vectors.data.subarray(at, at + n), to)
       if (shape.offsets) into[to] = 1
     },
-    userVector(d, user) {
+    trained(d, user) {
       const domain = domains[d]
-      if (domain === undefined || domain.place[user] === -1) return undefined
-      return domain.users.data.subarray(domain.place[user] * n, (domain.place[user] + 1) * n)
-    },
-    userRows(d, user) {
-      const domain = domains[d]
-      if (domain === undefined || domain.place[user] === -1) return undefined
-      const { rows, start, place } = domain
-      return rows.subarray(start[place[user]], start[place[user] + 1])
+      const place = domain === undefined ? -1 : domain.place[user]
+      if (domain === undefined || place === -1) return undefined
+      const { rows, start, users } = domain
+      return {
+        vector: users.data.subarray(place * n, (place + 1) * n),
+        rows: rows.subarray(start[place], start[place + 1]),
+      }
     },
     fitted(d, { history, values }) {
       const domain = domains[d]
@@ -141,10 +142,9 @@ export function createFactors(
         if (item >= start && item < end && Number.isFinite(values[t]))
           rated.push([item - start, values[t] - means.data[d]])
       if (rated.length === 0) return undefined
-      const [offset, factors] = ridges.data.subarray(2 * d, 2 * d + 2)
-      return Float32Array.from(
-        solveUser(shape, domain.vectors.data, rated, { offset: Math.exp(offset), factors: Math.exp(factors) }),
-      )
+      const ridge = { offset: Math.exp(ridges.data[2 * d]), factors: Math.exp(ridges.data[2 * d + 1]) }
+      const vector = Float32Array.from(solveUser(shape, domain.vectors.data, rated, ridge))
+      return { vector, rows: rated.length }
     },
     set(d, { mean, users, items, ridge }) {
       means.data[d] = mean
@@ -164,6 +164,10 @@ export async function takeFactors(factors: Factors, run: string, { openRun }: Pi
   const model = await openRun(run)
   try {
     factors.take(model)
+  } catch (error) {
+    if (!(error instanceof TributaryError)) throw error
+    const message = `the vectors of ${run} do not fit: ${error.message}; factors must name a run of mf with the same width and offsets`
+    throw new TributaryError(error.code, message, { cause: error })
   } finally {
     await model.dispose()
   }

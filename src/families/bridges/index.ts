@@ -16,4 +16,5 @@ export {
   ratingFeeds,
   ratingInputs,
   trainOnRatings,
+  trainOnVectors,
 } from './train.ts'

@@ -78,6 +78,7 @@ export function fitFactors(
     solve(ofUsers, ofItems, rows.items, ridges.users)
     solve(ofItems, ofUsers, rows.users, ridges.items)
   }
+  if (shape.offsets) centerUsers(ofUsers, ofItems.vectors, n)
   // Back in units of the values: an offset by their deviation; of a product each side takes its root.
   const root = Math.sqrt(deviation)
   for (const { vectors } of [ofUsers, ofItems])
@@ -87,6 +88,27 @@ export function fitFactors(
     users: ofUsers.vectors,
     items: ofItems.vectors,
     ridge: { offset: ridges.users, factors: ridges.factors * deviation },
+  }
+}
+
+/**
+ * Brings the vectors of users who have rows to a mean of 0, which changes no prediction for them: what the mean of them adds to an item becomes a
+ * part of the item's offset. A vector of 0 then stands for the average user.
+ */
+function centerUsers({ vectors, start }: Side, items: Float64Array, n: number): void {
+  const average = new Float64Array(n)
+  let known = 0
+  for (let e = 0; e + 1 < start.length; e++) {
+    if (start[e] === start[e + 1]) continue
+    known++
+    for (let f = 0; f < n; f++) average[f] += vectors[e * n + f]
+  }
+  for (let f = 0; f < n; f++) average[f] /= known
+  for (let e = 0; e + 1 < start.length; e++)
+    if (start[e] < start[e + 1]) for (let f = 0; f < n; f++) vectors[e * n + f] -= average[f]
+  for (let at = 0; at < items.length; at += n) {
+    items[at] += average[0]
+    for (let f = 1; f < n; f++) items[at] += average[f] * items[at + f]
   }
 }
 

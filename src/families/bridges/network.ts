@@ -11,6 +11,8 @@ export interface SourceInputs {
   readonly vector: Sym
   /** 1 where the user is known there, else 0. [B, 1] */
   readonly known: Sym
+  /** ln(1 + n) of the n rows that they are known by there. [B, 1] */
+  rows(): Sym
   /** What they liked there: vectors of items, [B, T, n], and `keep` [B, T], 0 at padding, which stands behind; there may be padding alone. */
   behaviors(): { readonly items: Sym; readonly keep: Sym }
 }
@@ -39,18 +41,19 @@ export interface BoundInputs extends BridgeInputs {
   feeds(people: readonly Person[]): Feeds
 }
 
-/** @param sources ids of domains; a person has as many vectors, in this order */
+/** @param sources ids of domains, in the order of a `Person` */
 export function bridgeInputs(
   factors: Factors,
   names: readonly string[],
   { target, sources }: { readonly target: number; readonly sources: readonly number[] },
 ): BoundInputs {
   const { width } = factors
-  const asked = new Set<number>()
+  const asked = { rows: new Set<number>(), behaviors: new Set<number>() }
   return {
     width,
     target: names[target],
     sources: sources.map((domain, s): SourceInputs => {
+      const rows = input(`source${s}/rows`, ['B', 1])
       const items = input(`source${s}/items`, ['B', `T${s}`, width])
       const keep = input(`source${s}/keep`, ['B', `T${s}`])
       return {
@@ -58,8 +61,12 @@ export function bridgeInputs(
         name: names[domain],
         vector: input(`source${s}/vector`, ['B', width]),
         known: input(`source${s}/known`, ['B', 1]),
+        rows() {
+          asked.rows.add(s)
+          return rows
+        },
         behaviors() {
-          asked.add(s)
+          asked.behaviors.add(s)
           return { items, keep }
         },
       }
@@ -71,15 +78,20 @@ export function bridgeInputs(
         const vector = new Float32Array(B * width)
         const known = new Float32Array(B)
         for (const [b, person] of people.entries()) {
-          const own = person.vectors[s]
-          if (own === undefined) continue
-          vector.set(own, b * width)
+          const there = person[s]
+          if (there === undefined) continue
+          vector.set(there.vector, b * width)
           known[b] = 1
         }
         feeds[`source${s}/vector`] = { shape: [B, width], data: vector }
         feeds[`source${s}/known`] = { shape: [B, 1], data: known }
-        if (!asked.has(s)) continue
-        const liked = people.map((person) => person.liked(s))
+        if (asked.rows.has(s))
+          feeds[`source${s}/rows`] = {
+            shape: [B, 1],
+            data: Float32Array.from(people, (one) => Math.log1p(one[s]?.rows ?? 0)),
+          }
+        if (!asked.behaviors.has(s)) continue
+        const liked = people.map((person) => person[s]?.liked() ?? [])
         const T = Math.max(1, ...liked.map(({ length }) => length))
         const items = new Float32Array(B * T * width)
         const keep = new Float32Array(B * T)

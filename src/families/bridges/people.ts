@@ -1,53 +1,72 @@
-import type { Dataset, Query } from '../../core/index.ts'
+import { type Dataset, domainOfItem, type Query } from '../../core/index.ts'
 import type { Factors } from './factors.ts'
 
-/** Somebody as the sources of a target know them. */
-export interface Person {
-  /** A source each; undefined where they are not known. */
-  readonly vectors: readonly (Float32Array | undefined)[]
-  /** The last items that they liked in the source of that place, in their order. */
-  liked(source: number): readonly number[]
+/** Somebody in a source that knows them. */
+export interface KnownThere {
+  /** [n] */
+  readonly vector: Float32Array
+  /** How many rows say so. */
+  readonly rows: number
+  /** The last items that they liked there, in their order. */
+  liked(): readonly number[]
 }
 
-export interface People {
-  /** A user by training rows; in a source without such, a query's own history and values speak. */
-  of(query: Pick<Query, 'user'> & Partial<Pick<Query, 'history' | 'values'>>, sources: readonly number[]): Person
-}
+/** Somebody as the sources of a target know them, in the order of the sources. */
+export type Person = readonly (KnownThere | undefined)[]
 
-/** @param options `behaviors` items are read, of those with values above `positiveAbove` */
+/** Whom a question is about. */
+export type Asked = Pick<Query, 'user'> & Partial<Pick<Query, 'history' | 'values'>>
+
+/**
+ * Users by their training rows; where a user has none, the question's own history speaks. What stands there without a value is taken for liked, and
+ * to be rated as liked items of its domain are on average.
+ * @param options `behaviors` items are read, of those with values above `positiveAbove`
+ */
 export function createPeople(
-  { log }: Dataset,
+  dataset: Dataset,
   factors: Factors,
   { behaviors, positiveAbove }: { readonly behaviors: number; readonly positiveAbove: number },
-): People {
-  const liked = (rows: Int32Array): number[] => {
+): (asked: Asked, sources: readonly number[]) => Person {
+  const { log } = dataset
+  const value = log.value ?? new Float32Array(0)
+  const lastLiked = (count: number, item: (i: number) => number, valueAt: (i: number) => number): number[] => {
     const found: number[] = []
-    for (let at = rows.length - 1; at >= 0 && found.length < behaviors; at--)
-      if (log.value![rows[at]] > positiveAbove) found.push(log.item[rows[at]])
+    for (let i = count - 1; i >= 0 && found.length < behaviors; i--) if (valueAt(i) > positiveAbove) found.push(item(i))
     return found.reverse()
   }
-  const likedInHistory = (history: Int32Array, values: Float32Array | undefined, d: number): number[] => {
-    const range = factors.domains[d]?.items
-    if (range === undefined) return []
-    const found: number[] = []
-    for (let t = history.length - 1; t >= 0 && found.length < behaviors; t--) {
-      const item = history[t]
-      if (item >= range.start && item < range.end && (values === undefined || values[t] > positiveAbove))
-        found.push(item)
-    }
-    return found.reverse()
+  const likedMeans = new Map<number, number>()
+  const likedMean = (d: number): number => {
+    const known = likedMeans.get(d)
+    if (known !== undefined) return known
+    const liked = (factors.domains[d]?.rows ?? new Int32Array(0)).filter((row) => value[row] > positiveAbove)
+    const mean = liked.length === 0 ? Number.NaN : liked.reduce((sum, row) => sum + value[row], 0) / liked.length
+    likedMeans.set(d, mean)
+    return mean
   }
-  return {
-    of({ user, history = new Int32Array(0), values }, sources) {
-      const asked = { history, ...(values && { values }) }
-      const trained = (d: number) => (user === undefined ? undefined : factors.userVector(d, user))
-      return {
-        vectors: sources.map((d) => trained(d) ?? factors.fitted(d, asked)),
-        liked(s) {
-          const rows = user === undefined ? undefined : factors.userRows(sources[s], user)
-          return rows === undefined ? likedInHistory(history, values, sources[s]) : liked(rows)
-        },
+  return ({ user, history = new Int32Array(0), values }, sources) => {
+    const rated = values ?? Float32Array.from(history, (item) => likedMean(domainOfItem(dataset, item)))
+    return sources.map((d): KnownThere | undefined => {
+      const trained = user === undefined ? undefined : factors.trained(d, user)
+      if (trained !== undefined) {
+        const { vector, rows } = trained
+        const liked = () =>
+          lastLiked(
+            rows.length,
+            (i) => log.item[rows[i]],
+            (i) => value[rows[i]],
+          )
+        return { vector, rows: rows.length, liked }
       }
-    },
+      const fitted = factors.fitted(d, { history, values: rated })
+      if (fitted === undefined) return undefined
+      const here = history.map((_, t) => t).filter((t) => domainOfItem(dataset, history[t]) === d)
+      const liked = () =>
+        lastLiked(
+          here.length,
+          (i) => history[here[i]],
+          (i) => rated[here[i]],
+        )
+      return { ...fitted, liked }
+    })
   }
 }

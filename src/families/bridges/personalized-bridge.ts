@@ -59,7 +59,7 @@ export function personalizedBridge(
 }
 
 /** The mean of vectors over the sources that know a user; 0 where none does. @returns [B, n] */
-export function knownMean(vectors: readonly Sym[], sources: readonly SourceInputs[]): Sym {
+export function knownMean(vectors: readonly Sym[], sources: readonly Pick<SourceInputs, 'known'>[]): Sym {
   const total = vectors.map((vector, s) => multiply(vector, sources[s].known)).reduce((a, b) => add(a, b))
   const count = sources.map(({ known }) => known).reduce((a, b) => add(a, b)) // [B, 1]
   return divide(total, maximum(count, 1))

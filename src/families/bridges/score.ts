@@ -2,6 +2,7 @@ import { type Dataset, domainItems, domainOfItem, type Query, type Scorer } from
 import { rowProducts } from '../../math/index.ts'
 import type { Feeds } from '../../nn/index.ts'
 import type { Factors } from './factors.ts'
+import type { Person } from './people.ts'
 import type { BridgeTarget } from './target.ts'
 
 /** Pairs that go through a network at a time. */
@@ -31,17 +32,20 @@ export function bridgeScorer(
     const target = targets.get(domain)
     const vectors = new Float64Array(queries.length * width)
     const places = new Int32Array(queries.length).fill(-1)
-    const own = (query: Query) => (query.user === undefined ? undefined : factors.userVector(domain, query.user))
     const bridged: number[] = []
+    const bridgedPeople: Person[] = []
     for (const [q, query] of queries.entries()) {
-      const trained = own(query)
-      const answer = trained !== undefined && (warm === 'own' || target === undefined) ? trained : undefined
-      if (answer !== undefined) vectors.set(answer, q * width)
-      else if (target?.personOf(query).vectors.some((vector) => vector !== undefined)) bridged.push(q)
-      else vectors.set(trained ?? factors.fitted(domain, query) ?? [], q * width)
+      const trained = query.user === undefined ? undefined : factors.trained(domain, query.user)
+      const person = trained !== undefined && warm === 'own' ? [] : (target?.personOf(query) ?? [])
+      if (person.every((there) => there === undefined))
+        vectors.set((trained ?? factors.fitted(domain, query))?.vector ?? [], q * width)
+      else {
+        bridged.push(q)
+        bridgedPeople.push(person)
+      }
     }
     if (target === undefined || bridged.length === 0) return { vectors, places, states: {} }
-    const states = await target.states(bridged.map((q) => target.personOf(queries[q])))
+    const states = await target.states(bridgedPeople)
     if (target.network.predict === undefined) {
       const found = states.vector.data as Float32Array
       for (const [b, q] of bridged.entries()) vectors.set(found.subarray(b * width, (b + 1) * width), q * width)
@@ -86,33 +90,35 @@ export function bridgeScorer(
       return scores
     },
     async scorePairs(queries, items) {
-      const scores = new Float32Array(queries.length)
-      const ofDomain = Int32Array.from(items, (item) => domainOfItem(dataset, item))
-      for (const domain of new Set(ofDomain)) {
-        const asked = Int32Array.from(ofDomain.keys()).filter((i) => ofDomain[i] === domain)
-        const { vectors, places, states } = await answersIn(
-          domain,
-          Array.from(asked, (i) => queries[i]),
-        )
-        const matrix = itemMatrix(
-          factors,
-          asked.map((i) => items[i]),
-        )
-        for (const [a, i] of asked.entries()) {
-          let sum = 0
-          for (let f = 0; f < width; f++) sum += vectors[a * width + f] * matrix[a * width + f]
-          scores[i] = factors.base(items[i]) + sum
+      const scores = Float32Array.from(items, factors.base)
+      const item = new Float32Array(width)
+      const domainOf = Int32Array.from(items, (of) => domainOfItem(dataset, of))
+      for (const domain of new Set(domainOf)) {
+        const asked = Int32Array.from(domainOf.keys()).filter((i) => domainOf[i] === domain)
+        // Cases of one user are often one query.
+        const different = [...new Set(Array.from(asked, (i) => queries[i]))]
+        const indexOf = new Map(different.map((query, q) => [query, q]))
+        const { vectors, places, states } = await answersIn(domain, different)
+        const through: number[] = []
+        for (const i of asked) {
+          const q = indexOf.get(queries[i])!
+          if (places[q] === -1) {
+            factors.itemVector(items[i], item, 0)
+            let sum = 0
+            for (let f = 0; f < width; f++) sum += vectors[q * width + f] * item[f]
+            scores[i] = factors.base(items[i]) + sum
+          } else through.push(i)
         }
-        const through = Int32Array.from(asked.keys()).filter((a) => places[a] !== -1)
         const target = targets.get(domain)
         if (target === undefined || through.length === 0) continue
+        const people = Int32Array.from(through, (i) => places[indexOf.get(queries[i])!])
         const found = await throughNetwork(
           target,
           states,
-          through.map((a) => places[a]),
-          through.map((a) => items[asked[a]]),
+          people,
+          Int32Array.from(through, (i) => items[i]),
         )
-        for (const [k, a] of through.entries()) scores[asked[a]] = factors.base(items[asked[a]]) + found[k]
+        for (const [k, i] of through.entries()) scores[i] = factors.base(items[i]) + found[k]
       }
       return scores
     },

@@ -1,10 +1,10 @@
-import type { Dataset, Query, Tensor } from '../../core/index.ts'
+import type { Dataset, Tensor } from '../../core/index.ts'
 import type { Rng } from '../../math/index.ts'
 import { createParameters, type Feeds, type Parameters } from '../../nn/index.ts'
 import { input, multiply, type Programs, runWith, type Sym, sum } from '../../tensor/index.ts'
 import type { Factors } from './factors.ts'
 import { type BoundInputs, type BridgeInputs, type BridgeNetwork, bridgeInputs } from './network.ts'
-import type { People, Person } from './people.ts'
+import type { Asked, createPeople, Person } from './people.ts'
 import type { BridgeRoles } from './roles.ts'
 
 /** One domain that is learned for, with its network. */
@@ -17,7 +17,7 @@ export interface BridgeTarget extends BridgeRoles {
   readonly network: BridgeNetwork
   /** Training rows of the target whose users are known in a source. */
   readonly rows: Int32Array
-  personOf(query: Pick<Query, 'user'> & Partial<Pick<Query, 'history' | 'values'>>): Person
+  personOf(asked: Asked): Person
   /** The states of people, [B, …] each. */
   states(people: readonly Person[]): Promise<Feeds>
   /** What is told of pairs: of each the place of a person in `states`, and an item of the target. `rating` [P] lacks what the item adds by itself. */
@@ -27,7 +27,12 @@ export interface BridgeTarget extends BridgeRoles {
 export function createTarget(
   dataset: Dataset,
   { target, sources }: BridgeRoles,
-  parts: { readonly factors: Factors; readonly people: People; readonly programs: Programs; readonly rng: Rng },
+  parts: {
+    readonly factors: Factors
+    readonly people: ReturnType<typeof createPeople>
+    readonly programs: Programs
+    readonly rng: Rng
+  },
   build: (parameters: Parameters, inputs: BridgeInputs) => BridgeNetwork,
 ): BridgeTarget {
   const { factors, people, programs } = parts
@@ -43,11 +48,11 @@ export function createTarget(
     ]),
   )
   const { log } = dataset
-  const known = (user: number) => sources.some((d) => factors.userVector(d, user) !== undefined)
+  const known = (user: number) => sources.some((d) => factors.trained(d, user) !== undefined)
   return {
     ...{ target, sources, name, factors, parameters, programs, inputs, network },
     rows: factors.domains[target]?.rows.filter((row) => known(log.user[row])) ?? new Int32Array(0),
-    personOf: (query) => people.of(query, sources),
+    personOf: (asked) => people(asked, sources),
     async states(someone) {
       const program = await programs.compile({ ...network.states }, `${name}/states`)
       return runWith(program, { ...weights(), ...inputs.feeds(someone) })

@@ -8,7 +8,7 @@ import type { BridgeConfig } from './options.ts'
 import { type BridgeTarget, itemRows, predictionsOf } from './target.ts'
 
 /** How one target is trained; the epochs, validation and checkpoints are the family's. */
-export type BridgeTraining<Batch> = Pick<
+export type BridgeTraining<Batch = unknown> = Pick<
   TrainingPlan<Batch>,
   'state' | 'scalars' | 'batches' | 'step' | 'size' | 'trust'
 >
@@ -78,6 +78,47 @@ export function trainOnRatings(
   }
 }
 
+/**
+ * Lowers what is made of the users' own vectors in the target, [B, n], by Adam, over the users who train there and are known in a source.
+ * @param loss of the vectors that a network should have found
+ */
+export function trainOnVectors(
+  target: BridgeTarget,
+  { learningRate, weightDecay, batchSize }: BridgeConfig,
+  { dataset }: TrainContext,
+  rng: Rng,
+  loss: (own: Sym) => Sym,
+): BridgeTraining<Int32Array> {
+  const { factors, parameters, programs } = target
+  const { width } = factors
+  const step = gradientStep({
+    loss: loss(input('own', ['B', width])),
+    parameters,
+    optimizer: adam({ learningRate, weightDecay }),
+    programs,
+    key: `${target.name}/vectors`,
+  })
+  const users = Int32Array.from(new Set(target.rows.map((row) => dataset.log.user[row])))
+  return {
+    state: step.state,
+    batches(epoch) {
+      const order = rng.split('epoch', epoch).shuffle(users.slice())
+      const count = Math.ceil(order.length / batchSize)
+      return Array.from({ length: count }, (_, b) => order.subarray(b * batchSize, (b + 1) * batchSize))
+    },
+    async step(batch) {
+      const own = new Float32Array(batch.length * width)
+      for (const [b, user] of batch.entries()) own.set(factors.trained(target.target, user)?.vector ?? [], b * width)
+      const { loss } = await step.run({
+        ...target.inputs.feeds(Array.from(batch, (user) => target.personOf({ user }))),
+        own: { shape: [batch.length, width], data: own },
+      })
+      return { loss }
+    },
+    size: ({ length }) => length,
+  }
+}
+
 interface TrainedParts {
   readonly factors: Factors
   /** In the order in which they are trained. */
@@ -93,7 +134,7 @@ export async function* trainBridges(
   { factors, targets }: TrainedParts,
   config: BridgeConfig,
   context: TrainContext,
-  trainingOf: (target: BridgeTarget, rng: Rng) => BridgeTraining<never>,
+  trainingOf: (target: BridgeTarget, rng: Rng) => BridgeTraining,
   validate: (target: BridgeTarget) => Promise<Readonly<Record<string, number>>>,
 ): AsyncGenerator<TrainEvent> {
   const { resume } = context
@@ -125,7 +166,7 @@ export async function* trainBridges(
     const named = targets.length > 1 ? { domain: target.name } : {}
     const inner = t === first ? innerCheckpoint(resume) : undefined
     const plan = {
-      ...(trainingOf(target, rng.split(target.name)) as BridgeTraining<unknown>),
+      ...trainingOf(target, rng.split(target.name)),
       ...{ epochs: config.epochs, patience: config.patience, metric: config.metric },
       weights: target.parameters.tensors,
       validate: () => validate(target),
