@@ -6,6 +6,8 @@ import { deepfm } from './two-sided/deepfm.ts'
 import { minet } from './two-sided/minet.ts'
 
 export { emcdr } from './bridges/emcdr.ts'
+export { gate } from './bridges/gate.ts'
+export { marco } from './bridges/marco/index.ts'
 export { meanBridge } from './bridges/mean-bridge.ts'
 export { mf } from './bridges/mf.ts'
 // Every export is a model that the command line, the server and the tests know: this is the list.

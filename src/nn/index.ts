@@ -31,6 +31,7 @@ export {
   loadWeights,
   normal,
   ones,
+  orthogonal,
   type Parameters,
   uniform,
   xavierUniform,

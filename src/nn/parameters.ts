@@ -35,6 +35,34 @@ export function fanInUniform(fanIn: number): Initializer {
   return uniform(1 / Math.sqrt(fanIn))
 }
 
+/**
+ * Rows or columns, whichever are fewer, that stand at right angles and are all `gain` long (Saxe et al., 2014): a map that lengthens nothing
+ * more than another thing.
+ * @throws Error where the weight has another size
+ */
+export function orthogonal(inputs: number, outputs: number, gain: number): Initializer {
+  return (data, rng) => {
+    if (data.length !== inputs * outputs) throw new Error(`${data.length} weights are no [${inputs}, ${outputs}]`)
+    const [count, length] = inputs < outputs ? [inputs, outputs] : [outputs, inputs]
+    const vectors: Float64Array[] = []
+    while (vectors.length < count) {
+      const vector = Float64Array.from({ length }, () => rng.normal())
+      // Twice, since what is subtracted once leaves what rounding brought.
+      for (const other of [...vectors, ...vectors]) {
+        const along = dot(vector, other)
+        for (let i = 0; i < length; i++) vector[i] = vector[i] - along * other[i]
+      }
+      const size = Math.sqrt(dot(vector, vector))
+      vectors.push(vector.map((value) => value / size))
+    }
+    for (let i = 0; i < inputs; i++)
+      for (let o = 0; o < outputs; o++)
+        data[i * outputs + o] = gain * (inputs < outputs ? vectors[i][o] : vectors[o][i])
+  }
+}
+
+const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, value, i) => sum + value * b[i], 0)
+
 /** The dense weights of a model: each is an input of its graphs and an array that the optimizer updates in place. */
 export interface Parameters {
   /**

@@ -1,3 +1,4 @@
+export { weighingCapabilities } from './counted.ts'
 export { type BridgeModel, type BridgeModelSpec, defineBridgeModel } from './define.ts'
 export { createFactors, type Factors } from './factors.ts'
 export { fitDomains } from './fit.ts'
@@ -18,3 +19,18 @@ export {
   trainOnRatings,
   trainOnVectors,
 } from './train.ts'
+export {
+  actor,
+  bridgedSources,
+  loudest,
+  observations,
+  perceptron,
+  type Scene,
+  sceneOf,
+  type WeighingConfig,
+  weighedNetwork,
+  weighingLogits,
+  weighingOptions,
+  weightEntropy,
+  weightsOf,
+} from './weighing.ts'

@@ -47,6 +47,7 @@ export function createTarget(
       input(`state/${state}`, ['P', ...shape.slice(1)]),
     ]),
   )
+  const predictions = predictionsOf(network, pairStates, input('items', ['P', factors.width]))
   const { log } = dataset
   const known = (user: number) => sources.some((d) => factors.trained(d, user) !== undefined)
   return {
@@ -58,10 +59,7 @@ export function createTarget(
       return runWith(program, { ...weights(), ...inputs.feeds(someone) })
     },
     async pairs(states, places, items) {
-      const program = await programs.compile(
-        predictionsOf(network, pairStates, input('items', ['P', factors.width])),
-        `${name}/pairs`,
-      )
+      const program = await programs.compile(predictions, `${name}/pairs`)
       const feeds: Record<string, Tensor> = { items: itemRows(factors, items) }
       for (const [state, tensor] of Object.entries(states)) feeds[`state/${state}`] = rowsAt(tensor, places)
       return runWith(program, { ...weights(), ...feeds })

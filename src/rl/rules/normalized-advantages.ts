@@ -1,3 +1,6 @@
+/** Added to the deviation, as in MAPPO, so that what rounding leaves of equal advantages stays small. */
+const LEAST = 1e-5
+
 /**
  * Advantages with mean 0 and deviation 1 over those that count; the others are 0, so that nothing is learned from them. All are 0 where all
  * that count are the same.
@@ -14,5 +17,5 @@ export function normalizedAdvantages(advantages: Float32Array, counts?: Float32A
   const mean = sum / size
   for (const [i, value] of advantages.entries()) if (does(i)) squares += (value - mean) ** 2
   const deviation = Math.sqrt(squares / size)
-  return advantages.map((value, i) => (does(i) && deviation > 0 ? (value - mean) / (deviation + 1e-8) : 0))
+  return advantages.map((value, i) => (does(i) && deviation > 0 ? (value - mean) / (deviation + LEAST) : 0))
 }

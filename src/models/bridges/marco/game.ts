@@ -1,0 +1,113 @@
+import type { Rng } from '../../../math/index.ts'
+import { normalizedAdvantages } from '../../../rl/index.ts'
+
+/** What sources and agents say of N rows, [N × D] each. */
+export interface Scenes {
+  readonly agents: number
+  /** ⟨e_d, v⟩, what each source expects. */
+  readonly scores: Float32Array
+  /** 1 where the user is known in the source, else 0. */
+  readonly known: Float32Array
+  /** μ */
+  readonly means: Float32Array
+  /** V */
+  readonly values: Float32Array
+  /** What was given, beyond what the item adds by itself. [N] */
+  readonly ratings: Float32Array
+}
+
+export interface Game {
+  /** The rows in which several agents had a say: of the others there is nothing to learn. */
+  readonly rows: Int32Array
+  /** a, logits drawn around μ. [N × D] */
+  readonly actions: Float32Array
+  /** log π(a | o) [N × D] */
+  readonly logProbabilities: Float32Array
+  /** Â, mean 0 and deviation 1 over agents who had a say, 0 for the others. [N × D] */
+  readonly advantages: Float32Array
+  /** Ret, what each was paid. [N × D] */
+  readonly returns: Float32Array
+  /** The mean of r. */
+  readonly reward: number
+}
+
+/**
+ * What an agent's move is held against: what the critic expected (`team`), what all would have been paid without the agent, its weight dealt to
+ * the others (`counterfactual`), or what they would have been paid had it said what it says on average (`own-mean`; after COMA's baseline).
+ */
+export const CREDITS = ['team', 'counterfactual', 'own-mean'] as const
+export type Credit = (typeof CREDITS)[number]
+
+export interface GameOptions {
+  readonly credit: Credit
+  /** Deals what was paid to other rows: a control, in which there is nothing to learn. */
+  readonly shuffled: boolean
+}
+
+/**
+ * One move: every agent draws a logit, weights are their softmax over agents who know the user, and the team is paid −(ŷ − y)² for the sum of
+ * weighted scores.
+ * @param logDeviation log σ
+ */
+export function play(scenes: Scenes, logDeviation: number, { credit, shuffled }: GameOptions, rng: Rng): Game {
+  const { agents: D, known, means, scores, values, ratings } = scenes
+  const N = ratings.length
+  const noise = rng.split('noise')
+  const drawn = Float32Array.from({ length: N * D }, () => noise.normal())
+  const actions = drawn.map((z, i) => means[i] + Math.exp(logDeviation) * z)
+  const logProbabilities = drawn.map((z) => -0.5 * z * z - logDeviation - 0.5 * Math.log(2 * Math.PI))
+  const weights = softmaxOfKnown(actions, known, D)
+  const counts = new Float32Array(N * D)
+  const returns = new Float32Array(N * D)
+  const ahead = new Float32Array(N * D) // r − V, or r − r without the agent
+  const rows: number[] = []
+  let total = 0
+  const from = shuffled ? rng.split('deal').shuffle(Int32Array.from({ length: N }, (_, i) => i)) : undefined
+  const predicted = Float64Array.from({ length: N }, (_, i) => weightedSum(weights, scores, i * D, D))
+  const paidFor = (rating: number, row: number) => -((rating - ratings[row]) ** 2)
+  /** ŷ of a row where an agent is left out, or says μ. */
+  const otherwise = (row: number, d: number) => {
+    const at = row * D + d
+    const weight = weights[at]
+    const rest = predicted[row] - weight * scores[at]
+    if (credit === 'counterfactual') return rest / (1 - weight)
+    const changed = weight * Math.exp(means[at] - actions[at])
+    return (rest + changed * scores[at]) / (1 - weight + changed)
+  }
+  for (let i = 0; i < N; i++) {
+    const row = from?.[i] ?? i
+    const reward = paidFor(predicted[row], row)
+    total += reward
+    const heard = known.subarray(i * D, (i + 1) * D).reduce((sum, one) => sum + one, 0)
+    if (heard < 2) continue
+    rows.push(i)
+    for (let d = 0; d < D; d++) {
+      const at = i * D + d
+      if (known[at] === 0) continue
+      counts[at] = 1
+      returns[at] = reward
+      ahead[at] = reward - (credit === 'team' ? values[at] : paidFor(otherwise(row, d), row))
+    }
+  }
+  const advantages = normalizedAdvantages(ahead, counts)
+  return { rows: Int32Array.from(rows), actions, logProbabilities, advantages, returns, reward: total / N }
+}
+
+/** Softmax over the known of each row; 0 for the others. */
+export function softmaxOfKnown(logits: Float32Array, known: Float32Array, D: number): Float32Array {
+  const weights = new Float32Array(logits.length)
+  for (let row = 0; row < logits.length; row += D) {
+    let highest = Number.NEGATIVE_INFINITY
+    for (let at = row; at < row + D; at++) if (known[at] !== 0) highest = Math.max(highest, logits[at])
+    let sum = 0
+    for (let at = row; at < row + D; at++) if (known[at] !== 0) sum += weights[at] = Math.exp(logits[at] - highest)
+    for (let at = row; at < row + D && sum > 0; at++) weights[at] /= sum
+  }
+  return weights
+}
+
+function weightedSum(weights: Float32Array, scores: Float32Array, start: number, D: number): number {
+  let sum = 0
+  for (let at = start; at < start + D; at++) sum += weights[at] * scores[at]
+  return sum
+}

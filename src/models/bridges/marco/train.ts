@@ -1,0 +1,195 @@
+import type { NamedTensors, Tensor, TrainContext } from '../../../core/index.ts'
+import {
+  actor,
+  type BridgeTarget,
+  type BridgeTraining,
+  loudest,
+  observations,
+  type RatingBatch,
+  ratingBatches,
+  ratingFeeds,
+  ratingInputs,
+  type Scene,
+  sceneOf,
+  weighingLogits,
+  weightsOf,
+} from '../../../families/bridges/index.ts'
+import type { Rng } from '../../../math/index.ts'
+import { adam, type Feeds, gradientStep, type Parameters } from '../../../nn/index.ts'
+import { input, mean, multiply, runWith, type Sym, square, stopGradient, subtract, sum } from '../../../tensor/index.ts'
+import { critic, globalState, LOG_DEVIATIONS, logDeviation, mappoLoss, type Played, type Policy } from './agents.ts'
+import { play } from './game.ts'
+import type { MarcoConfig } from './index.ts'
+
+/** What agents and critic say of a scene. Declares their weights. */
+export function teamOf(config: MarcoConfig, parameters: Parameters, scene: Scene): Policy {
+  const { agentHidden, agentNames } = config
+  const observed = observations(scene, { told: agentNames })
+  return {
+    means: actor(parameters, observed, agentHidden),
+    logDeviation: logDeviation(parameters),
+    values: critic(parameters, globalState(scene), observed, agentHidden),
+    known: scene.known,
+  }
+}
+
+/** Bridges and agents take turns: an epoch is a pass of the bridges under the weights that the agents give, then one of the agents. */
+interface Turn {
+  readonly of: 'warm-up' | 'bridges' | 'agents'
+  readonly rows: RatingBatch
+}
+
+export function trainTeam(
+  target: BridgeTarget,
+  config: MarcoConfig,
+  { dataset }: TrainContext,
+  rng: Rng,
+): BridgeTraining<Turn> {
+  const bridges = bridgeLearner(target, config)
+  const agents = agentLearner(target, config)
+  return {
+    state: new Map([...withPrefix('bridges', bridges.state), ...withPrefix('agents', agents.state)]),
+    batches(epoch) {
+      const own = rng.split('epoch', epoch)
+      const turns = (of: Turn['of'], size: number, pass = 0) =>
+        ratingBatches(target, dataset, size, own.split(of, pass)).map((rows) => ({ of, rows }))
+      const passes = epoch === 1 ? config.warmUp : 0
+      const warmUp = Array.from({ length: passes }, (_, pass) => turns('warm-up', config.batchSize, pass)).flat()
+      return [...warmUp, ...turns('bridges', config.batchSize), ...turns('agents', config.turns)]
+    },
+    step({ of, rows }, epoch, n) {
+      if (of === 'agents') return agents.learn(rows, rng.split('play', epoch, n))
+      return bridges.learn(rows, of === 'warm-up')
+    },
+    size: ({ rows }) => rows.user.length,
+  }
+}
+
+const withPrefix = (prefix: string, tensors: NamedTensors) =>
+  [...tensors].map(([name, tensor]) => [`${prefix}/${name}`, tensor] as const)
+
+/** Lowers the squared error of ratings by the bridges alone: under the weights of the agents, or hearing the loudest source. */
+function bridgeLearner(target: BridgeTarget, config: MarcoConfig) {
+  const { network, parameters, programs } = target
+  const { item, rating } = ratingInputs(target)
+  const { vectors, known } = network.states
+  const scene = sceneOf(item, vectors, known)
+  const optimizer = adam({ learningRate: config.learningRate, weightDecay: config.weightDecay })
+  const stepUnder = (weights: Sym, key: string) =>
+    gradientStep({
+      loss: mean(square(subtract(sum(multiply(weights, scene.scores), 1), rating))),
+      parameters: partOf(parameters, (name) => name.startsWith('bridge')),
+      optimizer,
+      programs,
+      key: `${target.name}/${key}`,
+    })
+  const warmUp = stepUnder(loudest(scene), 'warm-up')
+  const learned = stepUnder(stopGradient(weightsOf(weighingLogits(config, parameters, scene), known)), 'bridges')
+  const agents = partOf(parameters, isOfAgents).tensors
+  return {
+    state: optimizer.state,
+    async learn(rows: RatingBatch, isWarmUp: boolean) {
+      const feeds = { ...Object.fromEntries(agents), ...ratingFeeds(target, rows) }
+      const { loss } = await (isWarmUp ? warmUp : learned).run(feeds)
+      return { loss }
+    },
+  }
+}
+
+/** Plays rows as they are seen now, and learns from them in several passes. */
+function agentLearner(target: BridgeTarget, config: MarcoConfig) {
+  const { network, parameters, programs, factors } = target
+  const { vectors, known } = network.states
+  const D = known.shape[1] as number
+  const seen = sceneOf(ratingInputs(target).item, vectors, known)
+  const { means, values } = teamOf(config, parameters, seen)
+  const own = partOf(parameters, isOfAgents)
+  const { loss, outputs } = teamLoss(config, parameters, { width: factors.width, agents: D })
+  const optimizer = adam({ learningRate: config.agentLearningRate, epsilon: 1e-5 })
+  const step = gradientStep({ loss, parameters: own, optimizer, outputs, programs, key: `${target.name}/agents` })
+  const deviation = own.tensors.get('actor/logDeviation')!.data
+  const options = { credit: config.credit, shuffled: config.ablation === 'shuffled-reward' }
+  return {
+    state: step.state,
+    async learn(batch: RatingBatch, rng: Rng) {
+      const acting = await programs.compile(
+        { vectors, known, scores: seen.scores, means, values },
+        `${target.name}/acting`,
+      )
+      const feeds = ratingFeeds(target, batch)
+      const shown = await runWith(acting, { ...Object.fromEntries(parameters.tensors), ...feeds })
+      const [knownOf, scores, mu, expected] = [shown.known, shown.scores, shown.means, shown.values].map(floats)
+      const scenes = { agents: D, known: knownOf, scores, means: mu, values: expected, ratings: floats(feeds.rating) }
+      const { rows, reward, actions, logProbabilities, advantages, returns } = play(scenes, deviation[0], options, rng)
+      const shape = [batch.user.length, D]
+      const told = {
+        ...{ items: feeds.item, vectors: shown.vectors, known: shown.known },
+        'played/actions': { shape, data: actions },
+        'played/logProbabilities': { shape, data: logProbabilities },
+        'played/advantages': { shape, data: advantages },
+        'played/returns': { shape, data: returns },
+        'played/values': { shape, data: expected },
+      }
+      const sums = { actor: 0, critic: 0, entropy: 0 }
+      let steps = 0
+      for (let pass = 0; pass < config.ppoEpochs; pass++) {
+        const order = rng.split('pass', pass).shuffle(rows.slice())
+        for (let start = 0; start < order.length; start += config.agentBatchSize) {
+          const part = order.subarray(start, start + config.agentBatchSize)
+          const { out } = await step.run(rowsOf(told, part))
+          deviation[0] = Math.min(LOG_DEVIATIONS[1], Math.max(LOG_DEVIATIONS[0], deviation[0]))
+          for (const name of ['actor', 'critic', 'entropy'] as const) sums[name] += floats(out[name])[0]
+          steps++
+        }
+      }
+      const per = Math.max(1, steps)
+      return { reward, actor: sums.actor / per, critic: sums.critic / per, entropy: sums.entropy / per }
+    },
+  }
+}
+
+/** The loss of a scene and a game that are fed. */
+export function teamLoss(
+  config: MarcoConfig,
+  parameters: Parameters,
+  { width, agents: D }: { readonly width: number; readonly agents: number },
+) {
+  const scene = sceneOf(input('items', ['B', width]), input('vectors', ['B', D, width]), input('known', ['B', D]))
+  const played = (name: string) => input(`played/${name}`, ['B', D])
+  const game: Played = {
+    actions: played('actions'),
+    logProbabilities: played('logProbabilities'),
+    advantages: played('advantages'),
+    returns: played('returns'),
+    values: played('values'),
+  }
+  return mappoLoss(teamOf(config, parameters, scene), game, {
+    ...config,
+    entropy: config.entropySign === 'penalty' ? config.entropy : -config.entropy,
+    rewarded: config.ablation !== 'no-reward',
+  })
+}
+
+const isOfAgents = (name: string) => name.startsWith('actor/') || name.startsWith('critic/')
+
+function partOf(
+  { symbols, tensors }: Parameters,
+  belongs: (name: string) => boolean,
+): Pick<Parameters, 'symbols' | 'tensors'> {
+  const part = <X>(of: ReadonlyMap<string, X>) => new Map([...of].filter(([name]) => belongs(name)))
+  return { symbols: part(symbols), tensors: part(tensors) }
+}
+
+const floats = ({ data }: Tensor) => data as Float32Array
+
+function rowsOf(feeds: Feeds, rows: Int32Array): Feeds {
+  return Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, takeRows(tensor, rows)]))
+}
+
+function takeRows({ shape, data }: Tensor, rows: Int32Array): Tensor {
+  const size = shape.slice(1).reduce((a, b) => a * b, 1)
+  const taken = new Float32Array(rows.length * size)
+  for (const [i, row] of rows.entries())
+    taken.set((data as Float32Array).subarray(row * size, (row + 1) * size), i * size)
+  return { shape: [rows.length, ...shape.slice(1)], data: taken }
+}
