@@ -12,6 +12,7 @@ const FAMILY = [...ENGINE, 'data', 'rl']
 const FAMILIES = [
   'ranking',
   'factors',
+  'graphs',
   'bridges',
   'sequence',
   'two-sided',
@@ -92,6 +93,11 @@ export const ROOMS: readonly Room[] = [
     path: 'families/factors',
     holds: 'vectors of users and items: tables, pairs, products',
     imports: [...ENGINE, 'data', 'families/ranking'],
+  },
+  {
+    path: 'families/graphs',
+    holds: 'users and items as a graph of who met what, and vectors that go along its edges',
+    imports: [...ENGINE, 'data', 'families/ranking', 'families/factors'],
   },
   {
     path: 'families/bridges',

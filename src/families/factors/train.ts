@@ -13,7 +13,7 @@ import type { FactorConfig } from './options.ts'
 export async function* trainOnPairs(
   name: string,
   model: Model,
-  config: Omit<FactorConfig, 'width'>,
+  config: Omit<FactorConfig, 'width' | 'adam'>,
   context: TrainContext,
   pairs: Pairs,
   step: RankingStep,

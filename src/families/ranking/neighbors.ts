@@ -94,8 +94,15 @@ export function learnSimilarities(dataset: Dataset, split: Split, { neighbors, s
   }
 }
 
-/** Which items stand in which user's training rows, [users, V]; an item counts once a user, however often it was bought. */
-export function incidence({ log, users, items }: Dataset, { part }: Split): SparseMatrix {
+/**
+ * Which items stand in which user's training rows, [users, V]; an item counts once a user, however often it was bought.
+ * @param counts which training rows count; default all
+ */
+export function incidence(
+  { log, users, items }: Dataset,
+  { part }: Split,
+  counts: (row: number) => boolean = () => true,
+): SparseMatrix {
   const offsets = new Int32Array(users.size + 1)
   const columns = new Int32Array(log.length)
   const lastUser = new Int32Array(items.size).fill(-1)
@@ -103,7 +110,7 @@ export function incidence({ log, users, items }: Dataset, { part }: Split): Spar
   for (let user = 0; user < users.size; user++) {
     for (let row = log.userStart[user]; row < log.userStart[user + 1]; row++) {
       const item = log.item[row]
-      if (part[row] !== Part.train || lastUser[item] === user) continue
+      if (part[row] !== Part.train || lastUser[item] === user || !counts(row)) continue
       lastUser[item] = user
       columns[entries++] = item
     }

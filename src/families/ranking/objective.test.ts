@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createRng } from '../../math/index.ts'
 import { normal } from '../../nn/parameters.ts'
 import { createTable } from '../../nn/table.ts'
-import { compile, input } from '../../tensor/index.ts'
+import { compile, input, multiply } from '../../tensor/index.ts'
 import { RANKING_LOSSES, rankingLoss } from './objective.ts'
 
 describe('sampled softmax', () => {
@@ -71,6 +71,26 @@ describe('the loss of each position', () => {
     const mean = items.reduce((sum, item, i) => sum + (item === 0 ? 0 : losses[i] / 4), 0)
     expect(run.loss.data[0]).toBeCloseTo(mean, 5)
     expect(new Set(losses).size).toBeGreaterThan(3)
+    await program.dispose()
+  })
+
+  it.each(RANKING_LOSSES)('is the same of vectors that a graph makes: %s', async (name) => {
+    const [V, d] = [9, 4]
+    const table = createTable('items', V, d, normal(1), createRng(1))
+    const catalogue = { domainStart: Int32Array.of(1, 5, 9), counts: new Array(V).fill(1) }
+    const states = input('states', ['N', d])
+    const made = multiply(input('half', [V, d]), 2)
+    const [ofTable, ofGraph] = [table, made].map((items) => rankingLoss(name, states, items, catalogue, { samples: 3 }))
+    expect(ofGraph.reads).toEqual([])
+    const program = await compile({ table: ofTable.loss, graph: ofGraph.loss }, { executor: 'reference' })
+    const rng = createRng(2)
+    const run = await program.run({
+      states: { shape: [3, d], data: Float32Array.from({ length: 3 * d }, () => rng.normal()) },
+      items: table.tensor,
+      half: { shape: [V, d], data: table.tensor.data.map((x) => x / 2) },
+      ...ofTable.feeds({ items: Int32Array.of(7, 0, 2), negatives: Int32Array.of(8, 0, 3), total: 2 }, createRng(3)),
+    })
+    expect(run.graph.data[0]).toBeCloseTo(run.table.data[0], 6)
     await program.dispose()
   })
 })

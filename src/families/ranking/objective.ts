@@ -6,12 +6,12 @@ import {
   crossEntropy,
   type EmbeddingTable,
   type Feeds,
-  gatheredRows,
   negativeLogSigmoid,
   type TableRead,
 } from '../../nn/index.ts'
 import * as t from '../../tensor/index.ts'
-import { type Dim, gather, input, type Sym } from '../../tensor/index.ts'
+import { type Dim, input, type Sym } from '../../tensor/index.ts'
+import { type ItemsRead, type ItemVectors, itemVectors } from './item-vectors.ts'
 
 export const RANKING_LOSSES = ['softmax', 'sampled-softmax', 'bpr', 'bce'] as const
 export type RankingLossName = (typeof RANKING_LOSSES)[number]
@@ -71,29 +71,30 @@ export interface RankingLoss {
 export function rankingLoss(
   name: RankingLossName,
   states: Sym,
-  table: EmbeddingTable,
+  items: EmbeddingTable | Sym,
   catalogue: Catalogue,
   options: { readonly samples: number },
 ): RankingLoss {
+  const vectors = itemVectors(items)
   switch (name) {
     case 'softmax':
-      return domainSoftmax(states, table, catalogue)
+      return domainSoftmax(states, vectors, catalogue)
     case 'sampled-softmax':
-      return sampledSoftmax(states, table, catalogue, options.samples)
+      return sampledSoftmax(states, vectors, catalogue, options.samples)
     case 'bpr':
     case 'bce':
-      return pairwise(name, states, table)
+      return pairwise(name, states, vectors)
   }
 }
 
 /** One seeded negative a position: BPR (Rendle et al., 2009) or binary cross-entropy (Kang and McAuley, 2018). */
-function pairwise(name: 'bpr' | 'bce', states: Sym, table: EmbeddingTable): RankingLoss {
+function pairwise(name: 'bpr' | 'bce', states: Sym, vectors: ItemVectors): RankingLoss {
   const N = states.shape[0]
-  const positive = gather(table.symbol, input('positives', [N], 'int32')) // [N, d]
-  const negative = gather(table.symbol, input('negatives', [N], 'int32')) // [N, d]
+  const positive = vectors.gathered(input('positives', [N], 'int32'), 'positives') // [N, d]
+  const negative = vectors.gathered(input('negatives', [N], 'int32'), 'negatives') // [N, d]
   const weight = input('targetWeight', [N])
-  const positiveScore = t.sum(t.multiply(states, positive), [1]) // [N]
-  const negativeScore = t.sum(t.multiply(states, negative), [1])
+  const positiveScore = t.sum(t.multiply(states, positive.rows), [1]) // [N]
+  const negativeScore = t.sum(t.multiply(states, negative.rows), [1])
   const each =
     name === 'bpr'
       ? bprLoss(positiveScore, negativeScore)
@@ -102,7 +103,7 @@ function pairwise(name: 'bpr' | 'bce', states: Sym, table: EmbeddingTable): Rank
     loss: t.sum(t.multiply(each, weight)),
     each,
     logitsPerTarget: 2,
-    reads: [gatheredRows(table, positive, 'positives'), gatheredRows(table, negative, 'negatives')],
+    reads: [...positive.reads, ...negative.reads],
     feeds({ items, negatives, total }) {
       const weights = new Float32Array(items.length)
       for (let i = 0; i < items.length; i++) weights[i] = items[i] === 0 ? 0 : 1 / total
@@ -184,23 +185,22 @@ function whereAsked(d: number, read: TableRead): TableRead {
  * Cross-entropy over all items of the target's domain. The items of a domain are one block of the table, so the logits of
  * the positions of a domain are one matrix product; the target's logit is computed apart, so that no [N, V] one-hot exists.
  */
-function domainSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue): RankingLoss {
+function domainSoftmax(states: Sym, vectors: ItemVectors, catalogue: Catalogue): RankingLoss {
   const { domainStart } = catalogue
   const domains = domainStart.length - 1
   const reads: TableRead[] = []
   const parts: DomainLoss[] = []
+  const blocks: ItemsRead[] = []
   for (let d = 0; d < domains; d++) {
     const { rows, own, weight, scatter } = domainStates(states, d)
-    const block = input(`items${d}`, [domainStart[d + 1] - domainStart[d], table.width]) // [V_d, d]
-    const target = gather(table.symbol, input(`targets${d}`, [rows], 'int32')) // [N_d, d]
-    const logits = t.matmul(own, block, { transposeB: true }) // [N_d, V_d]
-    const targetLogit = t.sum(t.multiply(own, target), [1]) // [N_d]
+    const block = vectors.block(`items${d}`, domainStart[d], domainStart[d + 1]) // [V_d, d]
+    const target = vectors.gathered(input(`targets${d}`, [rows], 'int32'), `targets${d}`) // [N_d, d]
+    const logits = t.matmul(own, block.rows, { transposeB: true }) // [N_d, V_d]
+    const targetLogit = t.sum(t.multiply(own, target.rows), [1]) // [N_d]
     const losses = crossEntropy(logits, targetLogit) // [N_d]
     parts.push({ sum: t.sum(t.multiply(losses, weight)), each: scatter(losses) })
-    reads.push(
-      whereAsked(d, { table, rows: block, back: (gradient) => table.addRange(domainStart[d], gradient) }),
-      whereAsked(d, gatheredRows(table, target, `targets${d}`)),
-    )
+    blocks.push(block)
+    reads.push(...[...block.reads, ...target.reads].map((read) => whereAsked(d, read)))
   }
   return {
     loss: parts.map(({ sum }) => sum).reduce((a, b) => t.add(a, b)),
@@ -211,8 +211,7 @@ function domainSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue)
       const feeds: Record<string, Tensor> = {}
       for (let d = 0; d < domains; d++) {
         const rows = rowsOfDomain(items, domainStart[d], domainStart[d + 1], total)
-        Object.assign(feeds, domainFeeds(rows, d))
-        feeds[`items${d}`] = table.range(domainStart[d], domainStart[d + 1])
+        Object.assign(feeds, domainFeeds(rows, d), blocks[d].feeds())
       }
       return feeds
     },
@@ -223,7 +222,7 @@ function domainSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue)
  * Cross-entropy against items drawn from the target's domain by their training frequency q, shared by the positions of a
  * batch, with the log-frequency correction s − log q (Bengio and Senécal, 2008) and accidental hits removed.
  */
-function sampledSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue, samples: number): RankingLoss {
+function sampledSoftmax(states: Sym, vectors: ItemVectors, catalogue: Catalogue, samples: number): RankingLoss {
   const { domainStart, counts } = catalogue
   const domains = domainStart.length - 1
   const reads: TableRead[] = []
@@ -232,22 +231,19 @@ function sampledSoftmax(states: Sym, table: EmbeddingTable, catalogue: Catalogue
     const { rows, own, weight, scatter } = domainStates(states, d)
     const targetIds = input(`targets${d}`, [rows], 'int32')
     const sampleIds = input(`samples${d}`, [samples], 'int32')
-    const target = gather(table.symbol, targetIds) // [N_d, d]
-    const sampled = gather(table.symbol, sampleIds) // [S, d]
-    const targetLogit = t.subtract(t.sum(t.multiply(own, target), [1]), input(`targetLogQ${d}`, [rows])) // [N_d]
+    const target = vectors.gathered(targetIds, `targets${d}`) // [N_d, d]
+    const sampled = vectors.gathered(sampleIds, `samples${d}`) // [S, d]
+    const targetLogit = t.subtract(t.sum(t.multiply(own, target.rows), [1]), input(`targetLogQ${d}`, [rows])) // [N_d]
     const hit = t.equal(
       t.reshape(t.cast(targetIds, 'float32'), [rows, 1]),
       t.reshape(t.cast(sampleIds, 'float32'), [1, samples]),
     )
-    const corrected = t.subtract(t.matmul(own, sampled, { transposeB: true }), input(`sampleLogQ${d}`, [samples]))
+    const corrected = t.subtract(t.matmul(own, sampled.rows, { transposeB: true }), input(`sampleLogQ${d}`, [samples]))
     const sampledLogits = t.subtract(corrected, t.multiply(hit, 1e9)) // [N_d, S]
     const logits = t.concat([t.reshape(targetLogit, [rows, 1]), sampledLogits], 1)
     const losses = crossEntropy(logits, targetLogit) // [N_d]
     parts.push({ sum: t.sum(t.multiply(losses, weight)), each: scatter(losses) })
-    reads.push(
-      whereAsked(d, gatheredRows(table, target, `targets${d}`)),
-      whereAsked(d, gatheredRows(table, sampled, `samples${d}`)),
-    )
+    reads.push(...[...target.reads, ...sampled.reads].map((read) => whereAsked(d, read)))
   }
   const proposals = Array.from({ length: domains }, (_, d) =>
     frequencyProposal(counts, domainStart[d], domainStart[d + 1]),
