@@ -10,6 +10,7 @@ export { gate } from './bridges/gate.ts'
 export { marco } from './bridges/marco/index.ts'
 export { meanBridge } from './bridges/mean-bridge.ts'
 export { mf } from './bridges/mf.ts'
+export { ptupcdr } from './bridges/ptupcdr.ts'
 // Every export is a model that the command line, the server and the tests know: this is the list.
 export { effects } from './controls/effects.ts'
 export { globalMean } from './controls/global-mean.ts'

@@ -3,7 +3,7 @@ import { expectSlopes, normalsFor, type Values, valuesOf } from '../../../test/c
 import { createRng } from '../../math/index.ts'
 import { createParameters } from '../../nn/index.ts'
 import { input, square, sum } from '../../tensor/index.ts'
-import { attendedBehaviors, knownMean, personalizedBridge } from './personalized-bridge.ts'
+import { attendedBehaviors, joinedSource, knownMean, personalizedBridge } from './personalized-bridge.ts'
 
 const [B, T, n, hidden] = [2, 3, 2, 3]
 const items = input('items', [B, T, n])
@@ -75,4 +75,33 @@ it('means over those sources that know a user', () => {
   const sources = [input('known a', [3, 1]), input('known b', [3, 1])].map((known) => ({ known }))
   const values = { a: [1, 2, 3], b: [5, 6, 7], 'known a': [1, 1, 0], 'known b': [1, 0, 0] }
   expect(valuesOf([knownMean(vectors, sources)], values)[0]).toEqual([3, 2, 0])
+})
+
+it('takes several sources for one, whose lists are one and whose vectors stand side by side', () => {
+  const names = ['a', 'b']
+  const sources = names.map((name, s) => ({
+    vector: input(`${name}/vector`, [1, n]),
+    behaviors: () => ({ items: input(`${name}/items`, [1, s + 1, n]), keep: input(`${name}/keep`, [1, s + 1]) }),
+  }))
+  const joined = joinedSource(sources, n)
+  const { items: all, keep: kept } = joined.behaviors()
+  const parameters = createParameters(createRng(3))
+  const bridged = personalizedBridge(parameters, 'bridge', joined, { width: joined.width, output: n, hidden })
+  const values: Record<string, readonly number[]> = {
+    ...{ 'a/vector': [1, 2], 'a/items': [3, 4], 'a/keep': [1] },
+    ...{ 'b/vector': [0, 0], 'b/items': [5, 6, 7, 8], 'b/keep': [1, 0] },
+  }
+  expect(valuesOf([joined.vector, all, kept], values)).toEqual([
+    [1, 2, 0, 0],
+    [3, 4, 0, 0, 0, 0, 5, 6, 0, 0, 7, 8],
+    [1, 1, 0],
+  ])
+  for (const [i, [name, symbol]] of [...parameters.symbols].entries()) values[name] = normalsFor(symbol, 40 + i)
+  expect(parameters.symbols.get('bridge/meta/output/bias')!.shape).toEqual([2 * n * n])
+  // The first rows of the map are of the source that knows the user; with a bias alone the map is that bias.
+  const still: Values = { ...values, 'bridge/meta/output/weight': new Array(hidden * 2 * n * n).fill(0) }
+  const bias = still['bridge/meta/output/bias']
+  const [found] = valuesOf([bridged], still)
+  expect(found.length).toBe(n)
+  for (const f of [0, 1]) expect(found[f]).toBeCloseTo(1 * bias[f] + 2 * bias[n + f], 10)
 })

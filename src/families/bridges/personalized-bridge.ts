@@ -1,11 +1,13 @@
 import { fanInUniform, linear, type Parameters } from '../../nn/index.ts'
 import {
   add,
+  concat,
   type Dim,
   divide,
   matmul,
   maximum,
   multiply,
+  pad,
   relu,
   reshape,
   type Sym,
@@ -15,8 +17,9 @@ import {
 import type { SourceInputs } from './network.ts'
 
 export interface PersonalizedBridgeOptions {
-  /** n */
+  /** n, of the vectors that are mapped, and of those that they become unless `output` says otherwise. */
   readonly width: number
+  readonly output?: number
   /** Hidden units of the network that makes the map. */
   readonly hidden: number
 }
@@ -47,15 +50,46 @@ export function personalizedBridge(
   parameters: Parameters,
   name: string,
   { vector, behaviors }: Pick<SourceInputs, 'vector' | 'behaviors'>,
-  { width, hidden }: PersonalizedBridgeOptions,
+  { width, output = width, hidden }: PersonalizedBridgeOptions,
 ): Sym {
   const { items, keep } = behaviors()
   const [B] = keep.shape as [Dim]
   const liked = attendedBehaviors(parameters, name, items, keep, width) // q, [B, n]
   const inner = relu(linear(parameters, `${name}/meta/hidden`, liked, [width, hidden], fanInUniform(width)))
-  const outer = linear(parameters, `${name}/meta/output`, inner, [hidden, width * width], fanInUniform(hidden))
-  const map = reshape(outer, [B, width, width]) // M
-  return reshape(matmul(reshape(vector, [B, 1, width]), map), [B, width])
+  const outer = linear(parameters, `${name}/meta/output`, inner, [hidden, width * output], fanInUniform(hidden))
+  const map = reshape(outer, [B, width, output]) // M
+  return reshape(matmul(reshape(vector, [B, 1, width]), map), [B, output])
+}
+
+/**
+ * All sources as one, of n numbers a source: whose vector is not known somewhere has zeros there, and what somebody liked anywhere is one list, in which
+ * the vectors of each source's items stand in its own place.
+ */
+export function joinedSource(
+  sources: readonly Pick<SourceInputs, 'vector' | 'behaviors'>[],
+  width: number,
+): Pick<SourceInputs, 'vector' | 'behaviors'> & { readonly width: number } {
+  const place = (x: Sym, axis: number, s: number) => pad(x, axis, s * width, (sources.length - 1 - s) * width)
+  return {
+    width: sources.length * width,
+    vector: concat(
+      sources.map(({ vector }) => vector),
+      1,
+    ), // [B, S n]
+    behaviors() {
+      const each = sources.map((source) => source.behaviors())
+      return {
+        items: concat(
+          each.map(({ items }, s) => place(items, 2, s)),
+          1,
+        ), // [B, Σ T, S n]
+        keep: concat(
+          each.map(({ keep }) => keep),
+          1,
+        ), // [B, Σ T]
+      }
+    },
+  }
 }
 
 /** The mean of vectors over the sources that know a user; 0 where none does. @returns [B, n] */

@@ -1,0 +1,3 @@
+import { type Expectation, newcomers, smallBridge } from '../../contract/index.ts'
+
+export const expectations: readonly Expectation[] = [{ learns: newcomers, coldUsers: true, set: smallBridge }]
