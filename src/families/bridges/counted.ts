@@ -17,7 +17,7 @@ export function weighingCapabilities(
     const D = dataset.domains.length
     const counted = new Float32Array(queries.length * D)
     for (const target of model.targets.values()) {
-      const own = ({ user }: Query) => user !== undefined && model.factors.userVector(target.target, user) !== undefined
+      const own = ({ user }: Query) => user !== undefined && model.factors.trained(target.target, user) !== undefined
       const asked = [...queries.keys()].filter(
         (i) => domainOfItem(dataset, items[i]) === target.target && !(warm === 'own' && own(queries[i])),
       )
@@ -58,7 +58,7 @@ async function trustIn(
   const D = dataset.domains.length
   const told = { user: [] as number[], domain: [] as number[], weight: [] as number[], spread: [] as number[] }
   for (const { target, sources: from } of targets.values()) {
-    const knows = (user: number, domain: number) => factors.userVector(domain, user) !== undefined
+    const knows = (user: number, domain: number) => factors.trained(domain, user) !== undefined
     const fresh = [...Array(dataset.users.size).keys()].filter(
       (user) => !knows(user, target) && from.some((domain) => knows(user, domain)),
     )
