@@ -43,7 +43,7 @@ describe('models of a comparison', () => {
   it('make labels alike', () => {
     const stricter = entry('conet:positiveAbove=4', 'ctr', { positiveAbove: 4 })
     expect(() => refuseUnalike([ctr, stricter])).toThrow(
-      'conet has positiveAbove = 3 and conet:positiveAbove=4 4; labels must be made alike',
+      'conet has positiveAbove = 3 and conet:positiveAbove=4 4; labels must be made alike, as --positive-above does',
     )
     expect(() => refuseUnalike([ctr, entry('minet', 'ctr', { positiveAbove: 3 })])).not.toThrow()
     // Models that predict ratings may have a bound of what is liked, but make no labels by it.

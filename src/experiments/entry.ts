@@ -53,7 +53,7 @@ export function refuseUnalike(
     }
     const [ours, theirs] = [first, other].map(({ config }) => askedBy(config).positiveAbove)
     if (mine !== ratings && ours !== theirs && asked.positiveAbove === undefined) {
-      const message = `${first.label} has positiveAbove = ${ours} and ${other.label} ${theirs}; labels must be made alike`
+      const message = `${first.label} has positiveAbove = ${ours} and ${other.label} ${theirs}; labels must be made alike, as --positive-above does`
       throw new TributaryError('bad-argument', message)
     }
   }

@@ -400,6 +400,28 @@ describe('refused requests', () => {
     expect(error).toMatchObject({ code: error.status === 422 ? 'unknown-name' : 'bad-request', ...expected })
   })
 
+  it('an item without the domain that the import put before its name', async () => {
+    const many = buildDataset('many', {
+      user: Array.from({ length: 10_002 }, () => 'ann'),
+      item: Array.from({ length: 10_002 }, (_, i) => `${i % 2 ? 'films' : 'books'}:${i}`),
+      domain: Array.from({ length: 10_002 }, (_, i) => (i % 2 ? 'films' : 'books')),
+    })
+    const silent: Scorer = {
+      score: async (queries, { start, end }) => new Float32Array(queries.length * (end - start)),
+    }
+    const served = createServer({ models: [{ name: 'm', model: silent, dataset: many }] })
+    const refused = async (item: string) => {
+      const response = await post({ domain: 'books', history: [item] }, {}, served)
+      return ((await response.json()) as Failure).error
+    }
+    expect(await refused('7')).toMatchObject({
+      message: "unknown item '7'; did you mean 'films:7'?",
+      field: 'history[0]',
+      suggestion: 'films:7',
+    })
+    expect((await refused('nothing')).message).toBe("unknown item 'nothing'; give a name as the imported log has it")
+  })
+
   it('an unknown user, without naming another', async () => {
     const error = await refusal({ domain: 'copy', user: 'user000' })
     expect(error).toMatchObject({ status: 422, code: 'unknown-name', field: 'user' })

@@ -33,10 +33,7 @@ export function toQuestion(
   const itemId = (name: string, field: string): number | undefined => {
     const id = items.id(name)
     if (id !== undefined) return id
-    if (!ignoreUnknown)
-      throw items.size > MOST_SUGGESTED_FROM
-        ? new RequestError(422, `unknown item '${name}'`, { field })
-        : unknown('item', name, field, itemNames(items))
+    if (!ignoreUnknown) throw unknownItem(dataset, name, field)
     ignored.push(field)
     return undefined
   }
@@ -103,6 +100,16 @@ export function toQuestion(
     ...(exclude.length > 0 && { exclude: Int32Array.from(exclude) }),
   }
   return { query, ignored }
+}
+
+/** An import may have put the domain before the names of the log (`--item-domain prefix`). */
+function unknownItem({ items, domains }: Dataset, name: string, field: string): RequestError {
+  const suggestion = domains.map((domain) => `${domain}:${name}`).find((prefixed) => items.id(prefixed) !== undefined)
+  if (suggestion !== undefined)
+    return new RequestError(422, `unknown item '${name}'; did you mean '${suggestion}'?`, { field, suggestion })
+  return items.size > MOST_SUGGESTED_FROM
+    ? new RequestError(422, `unknown item '${name}'; give a name as the imported log has it`, { field })
+    : unknown('item', name, field, itemNames(items))
 }
 
 function itemNames(items: Vocabulary): string[] {
