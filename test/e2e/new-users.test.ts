@@ -84,22 +84,33 @@ describe('docs/new-users.md', () => {
   test('serves a user who is new in books by what they liked elsewhere, and everybody else as before', async () => {
     const args = steps.find(([command]) => command === 'serve')!.slice(1)
     const { get, ask } = await serve(...args.slice(0, args.indexOf('--port')))
-    expect(await get('/domains')).toContain('"name":"books","items":20,"newUsers":"bridge"')
+    expect(await get('/domains')).toContain('"name":"books","items":20,"newUsers":"marco"')
     const [oda, eva] = [await ask({ user: 'Oda', domain: 'books' }), await ask({ user: 'Eva', domain: 'books' })]
     expect([about(oda), about(eva)]).toEqual([
-      ['elsewhere', 'bridge'],
-      ['elsewhere', 'bridge'],
+      ['elsewhere', 'marco'],
+      ['elsewhere', 'marco'],
     ])
     // Ten of twenty books are odd.
     expect(shareOfOdd(oda)).toBeGreaterThanOrEqual(0.9)
     expect(shareOfOdd(eva)).toBeLessThanOrEqual(0.1)
+    // Oda was in films and in music, Eva in films alone.
+    const weighed = await ask({ user: 'Oda', domain: 'books', sources: true })
+    expect(weighed.items.map(({ sources: _, ...rest }) => rest)).toEqual(oda.items)
+    for (const { sources } of [weighed, ...weighed.items]) {
+      expect(Object.keys(sources!).sort()).toEqual(['films', 'music'])
+      expect(sources!.films + sources!.music).toBeCloseTo(1, 3)
+    }
+    expect((await ask({ user: 'Eva', domain: 'books', sources: true })).sources).toEqual({ films: 1 })
+    expect(await ask({ user: 'u1', domain: 'books', sources: true })).not.toHaveProperty('sources')
     // What the request tells of a stranger is events elsewhere like any others.
     const history = ['films-1', 'films-4', 'music-2', 'music-9', 'music-7']
     const likesOdd = history.map((item) => (ODD(item) ? 5 : 1))
     const stranger = await ask({ history, values: likesOdd, domain: 'books' })
     const opposite = await ask({ history, values: likesOdd.map((value) => 6 - value), domain: 'books' })
-    expect([about(stranger), about(opposite)]).toEqual([about(oda), about(oda)])
+    const liked = await ask({ history: history.filter(ODD), domain: 'books' })
+    for (const one of [stranger, opposite, liked]) expect(about(one)).toEqual(['elsewhere', 'marco'])
     expect(shareOfOdd(stranger)).toBeGreaterThan(shareOfOdd(opposite) + 0.5)
+    expect(shareOfOdd(liked)).toBeGreaterThan(shareOfOdd(opposite) + 0.5)
     // Known here, unknown, and known in another service that the bridge does not lead to.
     expect(about(await ask({ user: 'u1', domain: 'books' }))).toEqual(['here', undefined])
     expect(about(await ask({ domain: 'books' }))).toEqual(['nowhere', undefined])
@@ -107,18 +118,18 @@ describe('docs/new-users.md', () => {
     expect(about(await ask({ user: 'Eva', domain: 'music' }))).toEqual(['elsewhere', undefined])
     expect(about(await ask({ history: ['films-1', 'books-3'], domain: 'books' }))).toEqual(['here', undefined])
     const lists = (await get('/metrics')).split('\n').filter((line) => line.startsWith('tributary_lists_total'))
-    expect(lists).toContain('tributary_lists_total{model="sasrec",domain="books",known="elsewhere",run="bridge"} 4')
+    expect(lists).toContain('tributary_lists_total{model="sasrec",domain="books",known="elsewhere",run="marco"} 7')
     // The command line answers as the server does.
     const told = await tributaryJson<Answer>(
-      ['recommend', 'runs/sasrec', '--new-users', 'runs/bridge', '--user', 'Oda', '--domain', 'books'],
+      ['recommend', 'runs/sasrec', '--new-users', 'runs/marco', '--user', 'Oda', '--domain', 'books'],
       folder,
     )
     expect(told.items).toEqual(oda.items)
-    expect(about(told)).toEqual(['elsewhere', 'runs/bridge'])
+    expect(about(told)).toEqual(['elsewhere', 'runs/marco'])
   })
 
   test('serves a run that predicts ratings by itself, too', async () => {
-    const { ask } = await serve('runs/bridge')
+    const { ask } = await serve('runs/marco')
     const { items } = await ask({ user: 'Oda', domain: 'books', k: 1000, exclude: ['books-1'] })
     expect(items).toHaveLength(19)
     const scores = items.map(({ score }) => score)
@@ -142,9 +153,9 @@ describe('--new-users refuses', () => {
     await refused('runs/other', ['runs/other', "'other'", "'shop'"])
   })
 
-  test('a service that the run does not lead to', () => refused('music=runs/bridge', ['books', 'not to music']))
+  test('a service that the run does not lead to', () => refused('music=runs/marco', ['books', 'not to music']))
 
-  test('a service that is unknown', () => refused('boks=runs/bridge', ["did you mean 'books'"]))
+  test('a service that is unknown', () => refused('boks=runs/marco', ["did you mean 'books'"]))
 
-  test('several served runs', () => refused('runs/bridge', ['--new-users is for one run'], 'runs/bridge'))
+  test('several served runs', () => refused('runs/marco', ['--new-users is for one run'], 'runs/marco'))
 })
