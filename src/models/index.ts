@@ -53,6 +53,7 @@ export { sasrec } from './sequence/sasrec.ts'
 export { sine } from './sequence/sine.ts'
 export { stamp } from './sequence/stamp.ts'
 export { syncrec } from './sequence/syncrec/index.ts'
+export { taesar } from './sequence/taesar/index.ts'
 export { lr } from './two-sided/lr.ts'
 export { conet, dasl, deepfm, minet }
 /** Over every network whose training it can weigh. */
