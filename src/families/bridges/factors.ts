@@ -46,8 +46,8 @@ export interface Factors {
   readonly weights: NamedTensors
   /** μ + c_v */
   base(item: number): number
-  /** Writes the vector of an item that a user's is multiplied with. */
-  itemVector(item: number, into: Float32Array, at: number): void
+  /** Writes the vectors that users' are multiplied with, n numbers an item, one behind the other. */
+  itemVectors(items: ArrayLike<number>, into: Float32Array | Float64Array, from?: number): void
   /** A user with training rows in a domain: the vector, and these rows in log order. */
   trained(domain: number, user: number): { readonly vector: Float32Array; readonly rows: Int32Array } | undefined
   /** The vector that fits rated items of a domain best, for who has no training rows there, and their number; undefined where there are none. */
@@ -117,11 +117,22 @@ export function createFactors(
     domains,
     weights,
     base,
-    itemVector(item, into, to) {
-      const { domain, at } = placeOf(item)
-      if (domain === undefined) into.fill(0, to, to + n)
-      else into.set(domain.vectors.data.subarray(at, at + n), to)
-      if (shape.offsets) into[to] = 1
+    itemVectors(items, into, from = 0) {
+      // Items that stand together are mostly of one domain.
+      let range: ItemRange = { start: 0, end: 0 }
+      let vectors: Float32Array | undefined
+      let to = from
+      for (let i = 0; i < items.length; i++, to += n) {
+        const item = items[i]
+        if (item < range.start || item >= range.end) {
+          const d = domainOfItem(dataset, item)
+          range = domainItems(dataset, d)
+          vectors = domains[d]?.vectors.data
+        }
+        const at = (item - range.start) * n
+        for (let f = 0; f < n; f++) into[to + f] = vectors === undefined ? 0 : vectors[at + f]
+        if (shape.offsets) into[to] = 1
+      }
     },
     trained(d, user) {
       const domain = domains[d]

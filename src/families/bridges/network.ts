@@ -91,19 +91,27 @@ export function bridgeInputs(
             data: Float32Array.from(people, (one) => Math.log1p(one[s]?.rows ?? 0)),
           }
         if (!asked.behaviors.has(s)) continue
-        const liked = people.map((person) => person[s]?.liked() ?? [])
-        const T = Math.max(1, ...liked.map(({ length }) => length))
-        const items = new Float32Array(B * T * width)
-        const keep = new Float32Array(B * T)
-        for (const [b, ids] of liked.entries())
-          for (const [t, item] of ids.entries()) {
-            factors.itemVector(item, items, (b * T + t) * width)
-            keep[b * T + t] = 1
-          }
-        feeds[`source${s}/items`] = { shape: [B, T, width], data: items }
-        feeds[`source${s}/keep`] = { shape: [B, T], data: keep }
+        const { items, keep } = paddedBehaviors(
+          factors,
+          people.map((person) => person[s]?.liked() ?? []),
+        )
+        feeds[`source${s}/items`] = items
+        feeds[`source${s}/keep`] = keep
       }
       return feeds
     },
   }
+}
+
+/** Vectors of what each of B people liked, as many as the longest list has: [B, T, n] and [B, T]. */
+function paddedBehaviors({ width, itemVectors }: Factors, liked: readonly (readonly number[])[]) {
+  const B = liked.length
+  const T = Math.max(1, ...liked.map(({ length }) => length))
+  const items = new Float32Array(B * T * width)
+  const keep = new Float32Array(B * T)
+  for (const [b, ids] of liked.entries()) {
+    itemVectors(ids, items, b * T * width)
+    keep.fill(1, b * T, b * T + ids.length)
+  }
+  return { items: { shape: [B, T, width], data: items }, keep: { shape: [B, T], data: keep } }
 }

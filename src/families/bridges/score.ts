@@ -74,7 +74,9 @@ export function bridgeScorer(
         const { vectors, places, states } = await answersIn(domain, queries)
         const items = Int32Array.from({ length: end - start }, (_, i) => start + i)
         const products = new Float64Array(queries.length * items.length)
-        rowProducts(vectors, itemMatrix(factors, items), width, products)
+        const matrix = new Float64Array(items.length * width)
+        factors.itemVectors(items, matrix)
+        rowProducts(vectors, matrix, width, products)
         const bases = Float64Array.from(items, factors.base)
         for (let q = 0; q < queries.length; q++) {
           const at = q * R + start - range.start
@@ -103,7 +105,7 @@ export function bridgeScorer(
         for (const i of asked) {
           const q = indexOf.get(queries[i])!
           if (places[q] === -1) {
-            factors.itemVector(items[i], item, 0)
+            factors.itemVectors([items[i]], item)
             let sum = 0
             for (let f = 0; f < width; f++) sum += vectors[q * width + f] * item[f]
             scores[i] = factors.base(items[i]) + sum
@@ -123,14 +125,4 @@ export function bridgeScorer(
       return scores
     },
   }
-}
-
-function itemMatrix({ width, itemVector }: Factors, items: Int32Array): Float64Array {
-  const row = new Float32Array(width)
-  const matrix = new Float64Array(items.length * width)
-  for (const [i, item] of items.entries()) {
-    itemVector(item, row, 0)
-    matrix.set(row, i * width)
-  }
-  return matrix
 }

@@ -77,9 +77,9 @@ export function predictionsOf(
 }
 
 /** Vectors of items, [N, n]. */
-export function itemRows({ width, itemVector }: Factors, items: Int32Array): Tensor<Float32Array> {
+export function itemRows({ width, itemVectors }: Factors, items: Int32Array): Tensor<Float32Array> {
   const data = new Float32Array(items.length * width)
-  for (const [i, item] of items.entries()) itemVector(item, data, i * width)
+  itemVectors(items, data)
   return { shape: [items.length, width], data }
 }
 

@@ -1,4 +1,12 @@
-import type { Checkpoint, Dataset, NamedTensors, Tensor, TrainContext, TrainEvent } from '../../core/index.ts'
+import {
+  type Checkpoint,
+  type Dataset,
+  type NamedTensors,
+  type Tensor,
+  type TrainContext,
+  type TrainEvent,
+  TributaryError,
+} from '../../core/index.ts'
 import { createRng, type Rng } from '../../math/index.ts'
 import { adam, type Feeds, gradientStep, loadWeights, type TrainingPlan, trainEpochs } from '../../nn/index.ts'
 import { input, mean, type Sym, square, subtract } from '../../tensor/index.ts'
@@ -156,6 +164,11 @@ export async function* trainBridges(
     }
     return { type: 'checkpoint', checkpoint: { epoch, state, tensors } }
   }
+  if (context.prolonged && first > 0)
+    throw new TributaryError(
+      'mismatch',
+      `${targets[0].name} has been trained to its end, and targets that are trained one after the other cannot be gone on with; train again with --overwrite to give them more epochs or patience`,
+    )
   if (resume !== undefined) loadWeights(finished(first), withPrefix(resume.tensors, 'finished/'))
   else {
     if (!(await takeFactors(factors, config.factors, context))) yield* fitDomains(factors, config, context)
