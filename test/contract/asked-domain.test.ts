@@ -13,7 +13,7 @@ const small = { width: 8, inner: 8, hidden: 8, heads: 1, layers: 1, dropout: 0, 
 
 const knowsDomain = (model: Model): model is CrossDomainModel => 'encoder' in model && 'dataset' in model
 const models = MODELS.flatMap((spec) => {
-  if (spec.task !== 'ranking') return []
+  if (spec.task !== 'ranking' || !('maxLength' in spec.config.shape)) return [] // it reads no histories
   const known = Object.entries(small).filter(([option]) => option in spec.config.shape)
   const { config } = parseConfig(spec, Object.fromEntries(known))
   const model = spec.create(config, dataset, split, context)
