@@ -170,6 +170,11 @@ const programs: Readonly<Record<string, { readonly summary: string; readonly pro
     summary: "BIAO's epoch over CoNet's against the interval between upper steps (20, 100, 500), beside the paper's",
     program: tsx('biao/cost.ts'),
   },
+  bridges: {
+    summary:
+      'vectors of 900,000 users and 550,000 items in four domains and an epoch of mean-bridge: time and peak memory',
+    program: tsx('bridges/scale.ts'),
+  },
   operators: {
     summary: 'single operators of the executor: what is fast, what is not',
     program: tsx('engine/operators.ts'),
