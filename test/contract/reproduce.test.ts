@@ -10,6 +10,8 @@ import { METHODS, movedTo, SENSITIVE, tunedBy } from '../../reproduce/darlr/meth
 import { recordedOf } from '../../reproduce/darlr/recorded.ts'
 import { difference, halfWidth, pointsAway } from '../../reproduce/darlr/statistics.ts'
 import { summaryOf } from '../../reproduce/darlr/summary.ts'
+import { difference as newcomersDifference, RMSE } from '../../reproduce/marco/intervals.ts'
+import { PLACES } from '../../reproduce/marco/worlds.ts'
 import { oneOf, parseOptions, someOf, text, unlessNo, whole } from '../../reproduce/shared/command.ts'
 
 const MODELS = ['sasrec', 'sasrec, twins', 'item-knn']
@@ -186,6 +188,36 @@ describe('what two forms of BIAO differ by', () => {
     expect(agreeing.low).toBeGreaterThan(0)
     const both = biaoDifference([of(labels), of(labels)], [of(erring(4)), of(labels)])
     expect(both.mean).toBeCloseTo(0.125, 12)
+  })
+})
+
+describe('differences of models for users who are new', () => {
+  const users = Array.from({ length: 40 }, (_, u) => `u${u}`)
+  const rows = users.map((_, u) => 1 + (u % 3))
+  /** Of a model that is off by so much in every row, by place, share and seed. */
+  const off = (...bySeed: number[]) =>
+    new Map(
+      bySeed.map((error, s) => {
+        const square = rows.map((count) => count * error ** 2)
+        const absolute = rows.map((count) => count * error)
+        const tested = { users, rows, square, absolute, squareClipped: square, absoluteClipped: absolute }
+        return [`ciao:Books 50 ${s + 1}`, { validation: error, epochs: 1, seconds: 1, set: {}, tested }]
+      }),
+    )
+  const apart = (a: Parameters<typeof newcomersDifference>[1], b: typeof a) =>
+    newcomersDifference(RMSE, a, b, PLACES, ['50'], 5)
+
+  it('are of what both have, in the unit of the ratings', () => {
+    expect(apart(off(1, 1), off(0.75, 0.75, 0.75))).toEqual({ mean: 0.25, low: 0.25, high: 0.25, cells: 1, seeds: 2 })
+    expect(apart(off(1), off(1))).toMatchObject({ mean: 0, low: 0, high: 0 })
+    expect(apart(off(1), new Map())).toBeUndefined()
+  })
+
+  it('are less sure where seeds disagree', () => {
+    const lucky = apart(off(1, 1, 1), off(0.4, 1.2, 0.9))!
+    expect(lucky.mean).toBeCloseTo((0.6 - 0.2 + 0.1) / 3, 6)
+    expect(lucky.low).toBeLessThan(0)
+    expect(lucky.high).toBeGreaterThan(lucky.mean)
   })
 })
 
