@@ -112,6 +112,13 @@ const comparisons: Readonly<Record<string, Comparison>> = {
   },
   sparse: sparse('6,000 × 3,700 with 800,000 entries', '--rows', '6000', '--columns', '3700', '--entries', '800000'),
   'sparse-thin': sparse('20,000 × 10,000 with 200,000 entries'),
+  'lightgcn-step': {
+    summary:
+      'one LightGCN training step (20,000 users, 10,000 items, 200,000 rows, three layers), one thread, processor time, against PyTorch',
+    ours: tsx('graphs/lightgcn.ts'),
+    peer: python('lightgcn.py'),
+    fields: ['processorMs', 'processor'],
+  },
   'a2c-coat': a2c('coat', '290 users × 300 items'),
   'a2c-kuairec': a2c('kuairec', '1,411 × 3,327', '--users', '1411', '--items', '3327'),
   'a2c-kuairand': a2c('kuairand', '27,000 × 7,500', '--users', '27000', '--items', '7500', '--factors', '32'),
@@ -162,6 +169,11 @@ const programs: Readonly<Record<string, { readonly summary: string; readonly pro
   'biao-cost': {
     summary: "BIAO's epoch over CoNet's against the interval between upper steps (20, 100, 500), beside the paper's",
     program: tsx('biao/cost.ts'),
+  },
+  bridges: {
+    summary:
+      'vectors of 900,000 users and 550,000 items in four domains and an epoch of mean-bridge: time and peak memory',
+    program: tsx('bridges/scale.ts'),
   },
   operators: {
     summary: 'single operators of the executor: what is fast, what is not',

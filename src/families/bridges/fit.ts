@@ -1,5 +1,5 @@
 import { type Dataset, giveWay, type ModelContext, type TrainContext, type TrainEvent } from '../../core/index.ts'
-import { createRng } from '../../math/index.ts'
+import { createRng, type Rng } from '../../math/index.ts'
 import { type DomainFactors, type Factors, ratedRows } from './factors.ts'
 import { fitFactors, fittedValue, type RatedRows, type Ridges } from './least-squares.ts'
 import type { FactorConfig } from './options.ts'
@@ -7,6 +7,8 @@ import type { FactorConfig } from './options.ts'
 /** Every how manieth training row is held out to choose ridges by. */
 const HELD_OUT = 10
 const ORDER = ['factors', 'users', 'items'] as const
+/** Ridges are chosen on the rows of as many drawn users as have so many: a ridge is a ratio of variances, which more rows hardly change. */
+const MOST_ROWS = 100_000
 /** Rounds over all ridges. */
 const ROUNDS = 2
 
@@ -18,18 +20,18 @@ export async function* fitDomains(
 ): AsyncGenerator<TrainEvent & { type: 'step' }> {
   const known = factors.domains.flatMap((domain, d) => (domain === undefined ? [] : [[d, domain] as const]))
   for (const [d, domain] of known) {
-    const pieces = fitDomain(dataset, domain, config, { seed })
-    const { steps } = pieces
+    const { lines, search, fitted } = fitDomain(dataset, domain, config, { seed })
+    const steps = lines + 1
     for (let step = 1; step <= steps; step++) {
       await giveWay(signal, () => `training was stopped while ${domain.name} was factorized`)
-      pieces.step(step)
+      if (step < steps) search(step)
+      else factors.set(d, fitted())
       yield { type: 'step', epoch: 1, step, steps, examples: domain.rows.length, losses: {}, domain: domain.name }
     }
-    factors.set(d, pieces.fitted())
   }
 }
 
-/** Lines of a search for ridges, then the fit of all rows. */
+/** Lines of a search for ridges, and then the fit of all rows. */
 function fitDomain(
   dataset: Dataset,
   domain: DomainFactors,
@@ -51,10 +53,7 @@ function fitDomain(
     users: grids.users[places.users],
     items: grids.items[places.items],
   })
-  const [kept, held] =
-    open.length === 0
-      ? [rows, rows]
-      : partedRows(rows, rng.split('held out').shuffle(Int32Array.from(rows.values.keys())))
+  const [kept, held] = open.length === 0 ? [rows, rows] : partedRows(rows, drawnRows(domain, rng.split('held out')))
   const known = new Map<string, number>()
   const error = (places: typeof best): number => {
     const ridges = ridgesAt(places)
@@ -71,9 +70,8 @@ function fitDomain(
   }
   const lines = open.length === 1 ? 1 : ROUNDS * open.length
   return {
-    steps: lines + 1,
-    step(line: number) {
-      if (line > lines) return
+    lines,
+    search(line: number) {
       const name = open[(line - 1) % open.length]
       const better = (at: number): boolean => {
         if (at < 0 || at >= grids[name].length) return false
@@ -86,6 +84,17 @@ function fitDomain(
     },
     fitted: () => fitWith(rows, ridgesAt(best)),
   }
+}
+
+/** Places of the rows that choose ridges, in drawn order. */
+function drawnRows({ rows, start }: DomainFactors, rng: Rng): Int32Array {
+  if (rows.length <= MOST_ROWS) return rng.shuffle(Int32Array.from(rows.keys()))
+  const chosen: number[] = []
+  for (const user of rng.split('users').shuffle(Int32Array.from(start.subarray(1).keys()))) {
+    if (chosen.length >= MOST_ROWS) break
+    for (let at = start[user]; at < start[user + 1]; at++) chosen.push(at)
+  }
+  return rng.shuffle(Int32Array.from(chosen))
 }
 
 /** The rows without every tenth of an order, and these. */

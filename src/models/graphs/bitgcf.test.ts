@@ -11,7 +11,10 @@ import {
   split,
   unit,
 } from '../../../test/checks/small-graph.ts'
+import { domainItems } from '../../core/index.ts'
+import { buildDataset, splitDataset } from '../../data/index.ts'
 import { userItemGraph } from '../../families/graphs/index.ts'
+import { createRng } from '../../math/index.ts'
 import { bitgcf, transfer } from './bitgcf.ts'
 
 const LAMBDA = 0.7
@@ -90,5 +93,55 @@ describe('the transfer', () => {
     for (const [i, share] of [(0.2 + 2 / 8) / 2, (0.6 + 1 / 8) / 2, (0.2 + 5 / 8) / 2].entries())
       expect(shares[i]).toBeCloseTo(share, 6)
     expect(shares.reduce((a, b) => a + b)).toBeCloseTo(1, 6)
+  })
+})
+
+describe('users who are new in a domain', () => {
+  /** Two tastes, which users have in both domains. Every fifth user has one row in films, which does not train. */
+  const rng = createRng(7)
+  const rows = Array.from({ length: 60 }, (_, user) => {
+    const taste = user % 2 === 0 ? 'left' : 'right'
+    const isNew = user % 5 === 0
+    return ['books', 'films'].flatMap((domain) => {
+      const items = rng.split(user, domain).shuffle(Int32Array.from({ length: 8 }, (_, i) => i))
+      const taken = isNew && domain === 'films' ? items.subarray(0, 1) : items.subarray(0, 6)
+      return Array.from(taken, (item) => ({
+        user,
+        domain,
+        item: `${domain} ${taste} ${item}`,
+        isNew: taken.length === 1,
+      }))
+    })
+  }).flat()
+  const world = buildDataset('two tastes', {
+    user: rows.map(({ user }) => `user${user}`),
+    item: rows.map(({ item }) => item),
+    domain: rows.map(({ domain }) => domain),
+    part: rows.map(({ isNew }) => (isNew ? 'test' : 'train')),
+  })
+  const films = domainItems(world, world.domains.indexOf('films'))
+
+  it('are answered there by what they like elsewhere', async () => {
+    const config = bitgcf.config.parse({ width: 8, epochs: 25, patience: 0, batchSize: 64, learningRate: 0.02 })
+    const context = { dataset: world, split: splitDataset(world, 'column'), seed: 1, threads: 1 }
+    const model = bitgcf.create(config, world, context.split, context)
+    for await (const _ of bitgcf.train(model, config, { ...context, validate: async () => ({ 'ndcg@10': 0 }) }));
+    const fresh = rows
+      .filter(({ isNew }) => isNew)
+      .map(({ user, item }) => ({ id: world.users.id(`user${user}`)!, item }))
+    const scores = await model.score(
+      fresh.map(({ id }) => ({ user: id, history: new Int32Array(0), domain: 1 })),
+      films,
+    )
+    const width = films.end - films.start
+    let right = 0
+    for (const [q, { item }] of fresh.entries()) {
+      const own = scores.subarray(q * width, (q + 1) * width)
+      const best = own.indexOf(Math.max(...own)) + films.start
+      if (world.items.name(best)!.split(' ')[1] === item.split(' ')[1]) right += 1
+    }
+    expect(fresh).toHaveLength(12)
+    expect(right).toBeGreaterThanOrEqual(11) // one list for all would be right for half of them
+    await model.dispose()
   })
 })
