@@ -34,9 +34,9 @@ export interface DomainFactorSpec<C extends ZodObject> {
   readonly paper: { readonly title: string; readonly year: number; readonly venue: string }
   /** With `factorOptions` and `width`, of a part of a user, among its options. */
   readonly config: C
-  /** Widths of item vectors, and of users' parts where they are not `width`. */
+  /** Width of item vectors where it is not `width`. */
   itemWidth?(config: output<C>): number
-  /** Length of vectors of users and items before training, in expectation. */
+  /** How long vectors of users and items are before training, about. */
   readonly length: number
   /** Which vectors of users it reads. */
   parts(domains: readonly string[]): readonly UserPart[]

@@ -2,11 +2,17 @@ import type { output, ZodObject, z } from 'zod'
 import { objectiveOptions, trainingOptions } from '../ranking/index.ts'
 
 /** How vectors of users and items are learned. */
-export function factorOptions({ unit }: { readonly unit: string }) {
+export function factorOptions({
+  unit,
+  learningRate = 0.003,
+}: {
+  readonly unit: string
+  readonly learningRate?: number
+}) {
   return {
     ...objectiveOptions({ loss: 'bpr' }),
     ...trainingOptions({
-      learningRate: 0.003,
+      learningRate,
       weightDecay: 0.0001,
       adam: 'lazy',
       batchSize: 1024,

@@ -24,7 +24,7 @@ const config = z.object({
     .enum(['max', 'mean', 'concatenation'])
     .default('max')
     .describe('how the vectors that a user has in several domains become one'),
-  ...factorOptions({ unit: 'interactions' }),
+  ...factorOptions({ unit: 'interactions', learningRate: 0.001 }),
 })
 type Config = z.output<typeof config>
 
