@@ -11,6 +11,8 @@ export { marco } from './bridges/marco/index.ts'
 export { meanBridge } from './bridges/mean-bridge.ts'
 export { mf } from './bridges/mf.ts'
 export { ptupcdr } from './bridges/ptupcdr.ts'
+export { remit } from './bridges/remit.ts'
+export { sscdr } from './bridges/sscdr.ts'
 // Every export is a model that the command line, the server and the tests know: this is the list.
 export { effects } from './controls/effects.ts'
 export { globalMean } from './controls/global-mean.ts'

@@ -6,12 +6,13 @@ export { fitFactors, solveUser, widthOf } from './least-squares.ts'
 export type { BridgeInputs, BridgeNetwork, SourceInputs } from './network.ts'
 export { type BridgeConfig, bridgeOptions, type FactorConfig, factorOptions } from './options.ts'
 export type { Person } from './people.ts'
-export { attendedBehaviors, joinedSource, knownMean, personalizedBridge } from './personalized-bridge.ts'
+export { attendedBehaviors, bridgedBy, joinedSource, knownMean, personalizedBridge } from './personalized-bridge.ts'
 export { type BridgeRoles, bridgeRoles } from './roles.ts'
 export { bridgeScorer } from './score.ts'
 export { type BridgeTarget, itemRows, predictionsOf } from './target.ts'
 export {
   type BridgeTraining,
+  partOf,
   type RatingBatch,
   ratingBatches,
   ratingFeeds,
@@ -22,6 +23,7 @@ export {
 export {
   actor,
   bridgedSources,
+  heard,
   loudest,
   observations,
   perceptron,

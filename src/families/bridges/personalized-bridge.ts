@@ -43,18 +43,34 @@ export function attendedBehaviors(parameters: Parameters, name: string, items: S
 
 /**
  * The personalized bridge of PTUPCDR (Zhu et al., WSDM 2022): a map of one's own, made from what one liked in the source.
- * M = reshape(W₄ ReLU(W₃ q + b₃) + b₄), e = u M. Declares `name/…`.
- * @returns [B, n]
+ * q = `attendedBehaviors`, e = `bridgedBy` q. Declares `name/…`.
+ * @returns [B, output]
  */
 export function personalizedBridge(
   parameters: Parameters,
   name: string,
   { vector, behaviors }: Pick<SourceInputs, 'vector' | 'behaviors'>,
-  { width, output = width, hidden }: PersonalizedBridgeOptions,
+  options: PersonalizedBridgeOptions,
 ): Sym {
   const { items, keep } = behaviors()
-  const [B] = keep.shape as [Dim]
-  const liked = attendedBehaviors(parameters, name, items, keep, width) // q, [B, n]
+  const liked = attendedBehaviors(parameters, name, items, keep, options.width) // q
+  return bridgedBy(parameters, name, vector, liked, options)
+}
+
+/**
+ * e = u M with the map M that a network makes of q: M = reshape(W₄ ReLU(W₃ q + b₃) + b₄). Declares `name/meta/{hidden,output}`.
+ * @param vector u, [B, n]
+ * @param liked q, [B, n]
+ * @returns [B, output]
+ */
+export function bridgedBy(
+  parameters: Parameters,
+  name: string,
+  vector: Sym,
+  liked: Sym,
+  { width, output = width, hidden }: PersonalizedBridgeOptions,
+): Sym {
+  const [B] = liked.shape as [Dim, number]
   const inner = relu(linear(parameters, `${name}/meta/hidden`, liked, [width, hidden], fanInUniform(width)))
   const outer = linear(parameters, `${name}/meta/output`, inner, [hidden, width * output], fanInUniform(hidden))
   const map = reshape(outer, [B, width, output]) // M

@@ -8,7 +8,15 @@ import {
   TributaryError,
 } from '../../core/index.ts'
 import { createRng, type Rng } from '../../math/index.ts'
-import { adam, type Feeds, gradientStep, loadWeights, type TrainingPlan, trainEpochs } from '../../nn/index.ts'
+import {
+  adam,
+  type Feeds,
+  gradientStep,
+  loadWeights,
+  type Parameters,
+  type TrainingPlan,
+  trainEpochs,
+} from '../../nn/index.ts'
 import { input, mean, type Sym, square, subtract } from '../../tensor/index.ts'
 import { type Factors, takeFactors } from './factors.ts'
 import { fitDomains } from './fit.ts'
@@ -125,6 +133,15 @@ export function trainOnVectors(
     },
     size: ({ length }) => length,
   }
+}
+
+/** Some of a network's weights, for a step that changes these alone; the others are to be fed. */
+export function partOf(
+  { symbols, tensors }: Parameters,
+  belongs: (name: string) => boolean,
+): Pick<Parameters, 'symbols' | 'tensors'> {
+  const part = <X>(of: ReadonlyMap<string, X>) => new Map([...of].filter(([name]) => belongs(name)))
+  return { symbols: part(symbols), tensors: part(tensors) }
 }
 
 interface TrainedParts {

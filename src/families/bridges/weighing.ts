@@ -42,7 +42,8 @@ export function observations({ items, vectors, scores }: Scene, { told }: { read
 /** The logit of a source in which a user is unknown lies this far below all others. */
 const UNHEARD = 1e9
 
-const heard = (logits: Sym, known: Sym) => t.subtract(logits, t.multiply(t.subtract(1, known), UNHEARD))
+/** Logits among which no softmax hears a source in which a user is unknown. [P, D] */
+export const heard = (logits: Sym, known: Sym) => t.subtract(logits, t.multiply(t.subtract(1, known), UNHEARD))
 
 /** 1 at the known source that expects most, where several do in equal parts. [P, D] */
 export function loudest({ scores, known }: Pick<Scene, 'scores' | 'known'>): Sym {

@@ -5,6 +5,7 @@ import {
   type BridgeTraining,
   loudest,
   observations,
+  partOf,
   type RatingBatch,
   ratingBatches,
   ratingFeeds,
@@ -171,14 +172,6 @@ export function teamLoss(
 }
 
 const isOfAgents = (name: string) => name.startsWith('actor/') || name.startsWith('critic/')
-
-function partOf(
-  { symbols, tensors }: Parameters,
-  belongs: (name: string) => boolean,
-): Pick<Parameters, 'symbols' | 'tensors'> {
-  const part = <X>(of: ReadonlyMap<string, X>) => new Map([...of].filter(([name]) => belongs(name)))
-  return { symbols: part(symbols), tensors: part(tensors) }
-}
 
 const floats = ({ data }: Tensor) => data as Float32Array
 
