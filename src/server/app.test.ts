@@ -480,6 +480,7 @@ describe('refused requests', () => {
       'maskSeen',
       'ignoreUnknown',
       'values',
+      'sources',
       '__proto__',
     )
     const value = fc.oneof(fc.jsonValue(), fc.constantFrom('copy', 'source', 'user0001', 'item-knn', ['copy1'], 3))
