@@ -32,7 +32,7 @@ export {
   type SequenceEncoder,
 } from './encoder.ts'
 export { askedOfOwn, ownQuery } from './histories.ts'
-export { graphFeeds, type ItemGraph, neighborMeans, successionGraph } from './item-graph.ts'
+export { successionGraph } from './item-graph.ts'
 export { type Remembering, withMemory } from './memory.ts'
 export { headsDivideWidth, type SequenceConfig, sequenceOptions } from './options.ts'
 export { overPlaces, parallelGru, parallelLinear } from './parallel-gru.ts'

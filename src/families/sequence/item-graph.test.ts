@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { buildDataset, splitDataset } from '../../data/index.ts'
-import { compile, input, runWith } from '../../tensor/index.ts'
-import { graphFeeds, neighborMeans, successionGraph } from './item-graph.ts'
+import { compile, input, sparseProduct } from '../../tensor/index.ts'
+import { successionGraph } from './item-graph.ts'
 
 const events = [
   ['u', 'a1', 'train'],
@@ -26,9 +26,13 @@ const dataset = buildDataset('few', {
 const split = splitDataset(dataset, 'column')
 const id = (name: string) => dataset.items.id(name)!
 const edges = (scope: Parameters<typeof successionGraph>[2]) => {
-  const { item, neighbor, weight } = successionGraph(dataset, split, scope)
+  const { shape, offsets, columns, values } = successionGraph(dataset, split, scope)
+  expect(shape).toEqual([dataset.items.size, dataset.items.size])
   return Object.fromEntries(
-    [...item.keys()].map((e) => [`${dataset.items.name(item[e])} ${dataset.items.name(neighbor[e])}`, weight[e]]),
+    Array.from(columns, (next, e) => {
+      const item = offsets.findIndex((end) => end > e) - 1
+      return [`${dataset.items.name(item)} ${dataset.items.name(next)}`, values[e]]
+    }),
   )
 }
 
@@ -55,19 +59,16 @@ describe('the graph of successions', () => {
 
   it('gives each item the mean of its neighbors, and zero without any', async () => {
     const V = dataset.items.size
-    const program = await compile({ means: neighborMeans(input('vectors', [V, 1]), 'g') }, { executor: 'reference' })
-    const vectors = Float32Array.from({ length: V }, (_, item) => 10 * item)
-    const { means } = await runWith(program, {
-      ...graphFeeds(successionGraph(dataset, split, 'mixed'), 'g'),
-      vectors: { shape: [V, 1], data: vectors },
-    })
-    expect(means.data[0]).toBe(0)
-    expect(means.data[id('a1')]).toBe((10 * id('b1') + 10 * id('a2')) / 2)
-    expect(means.data[id('b1')]).toBeCloseTo((20 * id('a2') + 10 * id('a1')) / 3, 4)
-    const own = await runWith(program, {
-      ...graphFeeds(successionGraph(dataset, split, 'own'), 'g'),
-      vectors: { shape: [V, 1], data: vectors },
-    })
-    expect(own.means.data[id('a2')]).toBe(0)
+    const vectors = input('vectors', [V, 1])
+    const [mixed, own] = (['mixed', 'own'] as const).map((scope) =>
+      sparseProduct(successionGraph(dataset, split, scope), vectors),
+    )
+    const program = await compile({ mixed, own }, { executor: 'reference' })
+    const data = Float32Array.from({ length: V }, (_, item) => 10 * item)
+    const means = await program.run({ vectors: { shape: [V, 1], data } })
+    expect(means.mixed.data[0]).toBe(0)
+    expect(means.mixed.data[id('a1')]).toBe((10 * id('b1') + 10 * id('a2')) / 2)
+    expect(means.mixed.data[id('b1')]).toBeCloseTo((20 * id('a2') + 10 * id('a1')) / 3, 4)
+    expect(means.own.data[id('a2')]).toBe(0)
   })
 })

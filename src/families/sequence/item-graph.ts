@@ -1,22 +1,12 @@
-import type { Dataset, Split, Tensor } from '../../core/index.ts'
-import { domainOfItem } from '../../core/index.ts'
+import { type Dataset, domainOfItem, type SparseMatrix, type Split } from '../../core/index.ts'
 import { trainingSequences } from '../../data/index.ts'
-import { gather, input, multiply, reshape, type Sym, scatterAdd } from '../../tensor/index.ts'
-
-/** Which items are neighbors: edges with weights that add up to 1 over the neighbors of an item. */
-export interface ItemGraph {
-  /** Who hears, [E]. */
-  readonly item: Int32Array
-  /** Who is heard, [E]. */
-  readonly neighbor: Int32Array
-  readonly weight: Float32Array
-}
 
 /**
- * The items that followed an item in the training rows, by the share of times that they did.
+ * The items that followed an item in the training rows, by the share of times that they did: [V, V], rows that add up to 1 or have no entry. Its
+ * product with vectors [V, d] is the mean of every item's neighbors.
  * @param scope followed at once in the mixed history; at once and of another domain; or next among the events of the item's own domain
  */
-export function successionGraph(dataset: Dataset, split: Split, scope: 'mixed' | 'across' | 'own'): ItemGraph {
+export function successionGraph(dataset: Dataset, split: Split, scope: 'mixed' | 'across' | 'own'): SparseMatrix {
   const { items, offsets, user } = trainingSequences(dataset, split)
   const counts = new Map<number, number>()
   const V = dataset.items.size
@@ -35,33 +25,21 @@ export function successionGraph(dataset: Dataset, split: Split, scope: 'mixed' |
   return weighted(counts, V)
 }
 
-/** Edges by item and neighbor, so that sums do not depend on the order of the log. */
-function weighted(counts: ReadonlyMap<number, number>, V: number): ItemGraph {
+/** Entries by item and neighbor, so that sums do not depend on the order of the log. */
+function weighted(counts: ReadonlyMap<number, number>, V: number): SparseMatrix {
   const edges = [...counts].sort(([a], [b]) => a - b)
   const totals = new Float64Array(V)
-  for (const [edge, times] of edges) totals[Math.floor(edge / V)] = totals[Math.floor(edge / V)] + times
-  // No axis may be empty: without an edge there is one that says nothing.
-  if (edges.length === 0) return { item: Int32Array.of(0), neighbor: Int32Array.of(0), weight: Float32Array.of(0) }
-  return {
-    item: Int32Array.from(edges, ([edge]) => Math.floor(edge / V)),
-    neighbor: Int32Array.from(edges, ([edge]) => edge % V),
-    weight: Float32Array.from(edges, ([edge, times]) => times / totals[Math.floor(edge / V)]),
+  const offsets = new Int32Array(V + 1)
+  for (const [edge, times] of edges) {
+    const item = Math.floor(edge / V)
+    totals[item] = totals[item] + times
+    offsets[item + 1]++
   }
-}
-
-/** The mean of every item's neighbors, [V, d]; zero where it has none. Fed by `graphFeeds` of the same name. */
-export function neighborMeans(vectors: Sym, name: string): Sym {
-  const E = `E${name}`
-  const heard = gather(vectors, input(`${name}/neighbor`, [E], 'int32')) // [E, d]
-  const weighted = multiply(heard, reshape(input(`${name}/weight`, [E]), [E, 1]))
-  return scatterAdd(weighted, input(`${name}/item`, [E], 'int32'), vectors.shape[0])
-}
-
-export function graphFeeds({ item, neighbor, weight }: ItemGraph, name: string): Record<string, Tensor> {
-  const shape = [item.length]
+  for (let item = 0; item < V; item++) offsets[item + 1] += offsets[item]
   return {
-    [`${name}/item`]: { shape, data: item },
-    [`${name}/neighbor`]: { shape, data: neighbor },
-    [`${name}/weight`]: { shape, data: weight },
+    shape: [V, V],
+    offsets,
+    columns: Int32Array.from(edges, ([edge]) => edge % V),
+    values: Float32Array.from(edges, ([edge, times]) => times / totals[Math.floor(edge / V)]),
   }
 }

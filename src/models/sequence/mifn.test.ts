@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
 import { dot, plus, sigmoid, through, times, type Vector } from '../../../test/checks/plain-algebra.ts'
 import { twoDomainCopyWorld } from '../../contract/index.ts'
+import type { SparseMatrix } from '../../core/index.ts'
 import { domainOfItem } from '../../core/index.ts'
-import { type ItemGraph, successionGraph } from '../../families/sequence/index.ts'
+import { successionGraph } from '../../families/sequence/index.ts'
 import { createRng } from '../../math/index.ts'
 import { mifn } from './mifn.ts'
 
@@ -36,11 +37,10 @@ it('scores as the equations say, computed event by event', async () => {
     })
   }
   const items = rows('items')
-  const heard = ({ item, neighbor, weight }: ItemGraph, asked: number) =>
-    [...item.keys()].reduce(
-      (sum, e) => (item[e] === asked ? plus(sum, times(weight[e], items[neighbor[e]])) : sum),
-      zero(),
-    )
+  const heard = ({ offsets, columns, values }: SparseMatrix, asked: number) => {
+    const neighbors = Array.from(columns.subarray(offsets[asked], offsets[asked + 1]))
+    return plus(zero(), ...neighbors.map((item, e) => times(values[offsets[asked] + e], items[item])))
+  }
   const graphs = { own: successionGraph(dataset, split, 'own'), across: successionGraph(dataset, split, 'across') }
   const known = (item: number) =>
     plus(

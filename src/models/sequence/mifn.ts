@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { SparseMatrix } from '../../core/index.ts'
 import { objectiveOptions, trainingOptions } from '../../families/ranking/index.ts'
 import {
   batchesOfFewLengths,
@@ -6,8 +7,6 @@ import {
   type DomainInputs,
   defineCrossDomainModel,
   eachLength,
-  graphFeeds,
-  neighborMeans,
   overPlaces,
   parallelGru,
   parallelLinear,
@@ -32,6 +31,7 @@ import {
   sigmoid,
   slice,
   softmax,
+  sparseProduct,
   subtract,
   sum,
   tanh,
@@ -55,6 +55,7 @@ const config = z.object({
 })
 
 type Config = z.output<typeof config>
+type Graphs = Readonly<Record<'own' | 'across', SparseMatrix>>
 
 // Weights: `items` [V, d]; `knowledge/{own,across}`, layers of the graph. With a leading axis of D domains: `encoder` and `transfer`,
 // recurrent units; `filter/{source,target,state}`; `read/{own,across}`, maps of states to what they look for; `gate` and `switch`;
@@ -77,11 +78,11 @@ function behaviors({ width: d }: Config, parameters: Parameters, source: Sym, ow
 }
 
 /** Item vectors that know their neighbors in the graph, of their own domain and across domains, [V, d]. */
-function knowledge({ width }: Config, parameters: Parameters, vectors: Sym): Sym {
+function knowledge({ width }: Config, parameters: Parameters, vectors: Sym, graphs: Graphs): Sym {
   const scale = uniform(1 / Math.sqrt(width))
-  const own = linear(parameters, 'knowledge/own', neighborMeans(vectors, 'own'), [width, width], scale)
+  const own = linear(parameters, 'knowledge/own', sparseProduct(graphs.own, vectors), [width, width], scale)
   const weight = parameters.declare('knowledge/across/weight', [width, width], scale)
-  return add(vectors, relu(add(own, matmul(neighborMeans(vectors, 'across'), weight))))
+  return add(vectors, relu(add(own, matmul(sparseProduct(graphs.across, vectors), weight))))
 }
 
 /**
@@ -102,7 +103,7 @@ function found(queries: Sym, known: Sym, counts: Sym): Sym {
 }
 
 /** The states asked for, [A, d]. */
-function encode(config: Config, parameters: Parameters, inputs: DomainInputs): Sym {
+function encode(config: Config, parameters: Parameters, inputs: DomainInputs, graphs: Graphs): Sym {
   const { width: d } = config
   const { rows, keep, domains, dropout, asked, catalogue } = inputs
   const [B, T, D] = domains.shape as [Dim, number, number]
@@ -113,7 +114,7 @@ function encode(config: Config, parameters: Parameters, inputs: DomainInputs): S
   const source = sum(multiply(states, reshape(own, [D, B, T, 1])), 0, { keepDims: true }) // [1, B, T, d]
   const transferred = behaviors(config, parameters, source, states, elsewhere)
 
-  const known = gather(knowledge(config, parameters, catalogue), input('ids', [B, T], 'int32')) // [B, T, d]
+  const known = gather(knowledge(config, parameters, catalogue, graphs), input('ids', [B, T], 'int32')) // [B, T, d]
   const read = (name: string, query: Sym, counts: Sym) =>
     found(parallelLinear(parameters, `read/${name}`, query, [D, d, d]), known, counts)
   const inside = read('own', states, own)
@@ -137,13 +138,10 @@ export const mifn = defineCrossDomainModel({
   config,
   itemDeviation: 0.1,
   encoder(config, parameters, dataset, split) {
-    const graphs = {
-      ...graphFeeds(successionGraph(dataset, split, 'own'), 'own'),
-      ...graphFeeds(successionGraph(dataset, split, 'across'), 'across'),
-    }
+    const graphs = { own: successionGraph(dataset, split, 'own'), across: successionGraph(dataset, split, 'across') }
     return {
-      encode: (inputs) => encode(config, parameters, inputs),
-      feeds: ({ length }) => ({ causal: { shape: [length, length], data: causalMask(length) }, ...graphs }),
+      encode: (inputs) => encode(config, parameters, inputs, graphs),
+      feeds: ({ length }) => ({ causal: { shape: [length, length], data: causalMask(length) } }),
       readCatalogue: true,
       graphs: eachLength,
     }

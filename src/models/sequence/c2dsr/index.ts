@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Dataset, SparseMatrix, Split } from '../../../core/index.ts'
 import { sequenceBatches } from '../../../data/index.ts'
 import { objectiveOptions, trainingOptions } from '../../../families/ranking/index.ts'
 import {
@@ -6,10 +7,8 @@ import {
   type DomainInputs,
   defineCrossDomainModel,
   domainViews,
-  graphFeeds,
   headsDivideWidth,
   lastOfAsked,
-  neighborMeans,
   sequenceOptions,
   successionGraph,
   trainOnSequences,
@@ -22,7 +21,7 @@ import {
   positionRows,
   transformer,
 } from '../../../nn/index.ts'
-import { add, gather, input, multiply, reshape, type Sym } from '../../../tensor/index.ts'
+import { add, gather, input, multiply, reshape, type Sym, sparseProduct } from '../../../tensor/index.ts'
 import { discriminators, drawnFeeds, infomax } from './infomax.ts'
 
 const { maxLength, initialization } = sequenceOptions()
@@ -58,14 +57,21 @@ export type Config = z.output<typeof config>
 // [maxLength, d], counted from the right end, and a Transformer; `discriminators` [d, D · d] and `discriminators/bias` [D].
 
 /** Vectors of all items by the graph encoder: the mean of 0 to n steps of Norm(A), each after dropout, [V, d]. */
-function collaborative({ graphLayers }: Config, vectors: Sym, graph: string, dropout: Dropout): Sym {
+function collaborative(layers: number, vectors: Sym, graph: SparseMatrix, drop: (layer: string, x: Sym) => Sym): Sym {
   let layer = vectors
   let sum = vectors
-  for (let i = 0; i < graphLayers; i++) {
-    layer = neighborMeans(dropout.apply(`${graph}/layer${i}`, layer), graph)
+  for (let i = 0; i < layers; i++) {
+    layer = sparseProduct(graph, drop(`layer${i}`, layer))
     sum = add(sum, layer)
   }
-  return multiply(sum, 1 / (graphLayers + 1))
+  return multiply(sum, 1 / (layers + 1))
+}
+
+type Graphs = Readonly<Record<'mixed' | 'own', SparseMatrix>>
+
+function successions({ graphLayers }: Config, dataset: Dataset, split: Split): Graphs | undefined {
+  if (graphLayers === 0) return undefined
+  return { mixed: successionGraph(dataset, split, 'mixed'), own: successionGraph(dataset, split, 'own') }
 }
 
 /** A sequence encoder: x [n, L, d] → states [n, L, d]. What it drops is its own in each `pass` over the batch. */
@@ -78,13 +84,14 @@ function encoder(config: Config, parameters: Parameters, name: string, x: Sym, m
 }
 
 /** Reads items by their vectors and what a graph knows of them; an encoder of mixed histories for any of them, and the states of all. */
-export function views(config: Config, parameters: Parameters, inputs: DomainInputs) {
+export function views(config: Config, parameters: Parameters, inputs: DomainInputs, graphs: Graphs | undefined) {
   const { rows, keep, catalogue, dropout, views: own } = inputs
   const [, T] = keep.shape
   const ids = input('ids', keep.shape, 'int32')
   const mask = paddedCausalMask(keep, input('causal', [T, T]))
-  const ofGraph = (graph: string) => {
-    const all = config.graphLayers === 0 ? undefined : collaborative(config, catalogue, graph, dropout)
+  const ofGraph = (name: keyof Graphs) => {
+    const drop = (layer: string, x: Sym) => dropout.apply(`${name}/${layer}`, x)
+    const all = graphs && collaborative(config.graphLayers, catalogue, graphs[name], drop)
     return (vectors: Sym, items: Sym) => (all === undefined ? vectors : add(vectors, gather(all, items)))
   }
   const mixed = ofGraph('mixed')
@@ -112,21 +119,19 @@ export const c2dsr = defineCrossDomainModel({
   encoder(config, parameters, dataset, split) {
     const { graphLayers, width, lambda } = config
     if (lambda < 1) discriminators(parameters, width, dataset.domains.length)
-    const graphs = graphLayers > 0 && {
-      ...graphFeeds(successionGraph(dataset, split, 'mixed'), 'mixed'),
-      ...graphFeeds(successionGraph(dataset, split, 'own'), 'own'),
-    }
+    const graphs = successions(config, dataset, split)
     return {
-      encode: (inputs) => states(views(config, parameters, inputs), inputs).both,
-      feeds: ({ length }) => ({ causal: { shape: [length, length], data: causalMask(length) }, ...graphs }),
+      encode: (inputs) => states(views(config, parameters, inputs, graphs), inputs).both,
+      feeds: ({ length }) => ({ causal: { shape: [length, length], data: causalMask(length) } }),
       readCatalogue: graphLayers > 0,
     }
   },
   train(model, config, context) {
     const { parameters, dataset, table } = model
     const { lambda } = config
+    const graphs = successions(config, dataset, context.split)
     const step = crossDomainStep(model, config, context, (inputs) => {
-      const seen = views(config, parameters, inputs)
+      const seen = views(config, parameters, inputs, graphs)
       const { cross, both } = states(seen, inputs)
       const ranked = [
         { name: 'cross', states: cross, weight: lambda },
