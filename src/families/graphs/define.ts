@@ -90,7 +90,7 @@ export function defineGraphModel<C extends ZodObject & ZodType<GraphConfig>>(giv
 }
 
 /** @param options `name` labels the random streams */
-export function createGraphModel(
+function createGraphModel(
   options: OwnVectors & { readonly name: string; readonly nodes: NodeKind },
   { dataset, split }: { readonly dataset: Dataset; readonly split: Split },
   { seed, threads }: ModelContext,

@@ -1,5 +1,4 @@
 export {
-  createGraphModel,
   defineGraphModel,
   type GraphEncoder,
   type GraphInputs,
@@ -18,4 +17,3 @@ export {
 } from './graph.ts'
 export { heard, type NodeVectors, onBoth, unitLength } from './layers.ts'
 export { type GraphConfig, graphOptions } from './options.ts'
-export { type Propagated, scorePropagated } from './score.ts'
