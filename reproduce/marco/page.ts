@@ -49,6 +49,7 @@ export function writePage(rows: readonly Row[], seeds: number): string {
       `MAE and RMSE are over all test rows, raw unless it says clipped (to the training values of the target). NDCG@10 and HR@10 are of the rows with a rating above ${LIKED_ABOVE} of at most ${RANKED_USERS} new users a draw, ranked among all items of the target; what a user liked besides is no rival. **warm** is no competitor: it is \`mf\`, told a user's other ratings in the target, as nobody is on the first day. *Best single source* is trained on each source by itself, and validation chooses which. Intervals: 95 %, users and seeds drawn together; bold where zero lies outside.`,
       '',
       ...verdictSection(rows, seeds),
+      ...acceptanceSection(rows, seeds),
       ...averageSections(rows, seeds),
       ...differenceSections(rows, seeds),
       ...placeSection(rows, seeds),
@@ -94,6 +95,45 @@ function verdictSection(rows: readonly Row[], seeds: number): string[] {
     '',
     ...sentences,
     '',
+  ]
+}
+
+/** What a team of agents must do to be worth its cost. */
+const RIVALS = [
+  ['ptupcdr, best single source', 'the best single bridge'],
+  ['mean-bridge', 'equal weights'],
+  ['gate', 'the same weights learned by back-propagation'],
+  ['marco without reward', 'agents that learn nothing from the reward, as released'],
+  ['effects', 'what users and items add to a rating'],
+] as const
+
+function acceptanceSection(rows: readonly Row[], seeds: number): string[] {
+  const marco = rowOf(rows, 'marco')
+  if (marco === undefined) return []
+  const lines = RIVALS.flatMap(([label, what]) => {
+    const rival = rowOf(rows, label)
+    const found = rival && difference(RMSE, marco.results, rival.results, PLACES, SHARES, seeds)
+    if (found === undefined) return []
+    const verdict = found.high < 0 ? 'yes' : found.low > 0 ? '**no, worse**' : 'not shown'
+    return [[`${what} (${label})`, verdict, differenceText(found)]]
+  })
+  const spreads = PLACES.map((place) => valuesOf(RMSE, marco.results, [place], [MIDDLE], seeds)).filter(
+    (values) => values.length > 1,
+  )
+  const spread = Math.max(...spreads.map(standardDeviation))
+  return [
+    '## Is a team of agents worth it?',
+    '',
+    'RMSE of marco less that of each, over all targets, shares and seeds that both have.',
+    '',
+    table(['better than …', '', 'marco less it'], lines),
+    '',
+    ...(spreads.length === 0
+      ? []
+      : [
+          `Over seeds, each with a draw of its own, marco's RMSE on a target deviates by ${short(spread)} at most.`,
+          '',
+        ]),
   ]
 }
 
@@ -191,6 +231,8 @@ function sourcesSection(rows: readonly Row[]): string[] {
         .map((name) => [name, mean(found.map((sources) => sources[name]))] as const)
         .filter(([, weight]) => weight > 0)
         .sort(([, a], [, b]) => b - a)
+      // One source has all the weight.
+      if (weights.length < 2) return []
       return [
         [
           `${entry.label}, ${placeName(place)}`,
