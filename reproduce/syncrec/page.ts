@@ -311,6 +311,9 @@ export function writePage({ compared, baselines, settings, finalists, tuningSeed
 
 Written by \`npx tsx reproduce/syncrec.ts\`. ${PROTOCOL(settings, finalists, tuningSeeds)}
 
+*syncrec* answers by the cross-domain branch, as in the paper. *Both branches* is the same network, answered by both (the default of ours), with the setting that
+was chosen for *syncrec*.
+
 **What can be compared with the paper**: directions only. Its log has 105,364 users and 3.8 million interactions; this is a sample of 4.7 % of the users,
 filtered to items with three interactions, of whom 16 % were in all five domains, as all of the paper's were. SyNCRec is our reading of it: the loss of
 Eq. 8, the start of item vectors and the width are choices ([what differs](../models/syncrec.md)).
@@ -319,7 +322,7 @@ ${[...compared].map(([loss, rows]) => section(loss, rows, baselines)).join('\n\n
 
 ## Baselines with their defaults
 
-Cross-entropy over the domain where a model has a choice; not tuned on this log beyond their defaults . NDCG@10 on the given candidates:
+Cross-entropy over the domain where a model has a choice; not tuned on this log beyond their defaults. NDCG@10 on the given candidates:
 
 ${levels(baselines, 'given', NDCG)}
 
