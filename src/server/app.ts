@@ -3,7 +3,7 @@ import { requestId } from 'hono/request-id'
 import { matchedRoutes } from 'hono/route'
 import { type Dataset, domainItems, type Query, type Scorer, TributaryError } from '../core/index.ts'
 import { TRIBUTARY_VERSION } from '../runs/versions.ts'
-import { type Known, whereKnown } from '../serving/new-users.ts'
+import { standIn, whereKnown } from '../serving/new-users.ts'
 import { type Sources, sourcesByName } from '../serving/served.ts'
 import { Batcher } from './batcher.ts'
 import { bodyReader, MOST_BODY_BYTES } from './body.ts'
@@ -133,9 +133,9 @@ export function createServer({
     const asker = { client: clientOf(c), signal: c.req.raw.signal }
     const list = await batcher.recommend(query, options, asker).catch(blameValues(request))
     const known = whereKnown(dataset, query)
-    const instead = insteadOf(model, request.domain, known)
+    const instead = standIn(model, request.domain, known)
     metrics.itemsReturned(name, request.domain, list.length)
-    metrics.list(name, request.domain, known, instead.newUsers ?? instead.fallback ?? name)
+    metrics.list(name, request.domain, known, Object.values(instead)[0] ?? name)
     const named = (rows: readonly (Float32Array | undefined)[]) => namedSources(dataset, rows)
     const items = list.map(({ item, score, sources }, index) => ({
       item: dataset.items.name(item),
@@ -161,7 +161,7 @@ export function createServer({
     const { name, dataset } = model
     const domains = dataset.domains.map((domain, index) => {
       const { start, end } = domainItems(dataset, index)
-      return { name: domain, items: end - start, ...insteadOf(model, domain) }
+      return { name: domain, items: end - start, ...standInsOf(model, domain) }
     })
     return c.json({ model: name, domains }, 200)
   })
@@ -224,16 +224,10 @@ function firstQuestions({ dataset, fallbacks, newUsers }: ServedModel): readonly
   return [...asked.map((domain) => ({ domain, history: nobody })), ...fromElsewhere]
 }
 
-/** The names of the runs that stand in for the model; of those who may where it is not said where the user is known from. */
-function insteadOf(
-  { fallbacks, newUsers }: ServedModel,
-  domain: string,
-  known?: Known,
-): { fallback?: string; newUsers?: string } {
+/** The names of the runs that may stand in for the model in a domain. */
+function standInsOf({ fallbacks, newUsers }: ServedModel, domain: string): { fallback?: string; newUsers?: string } {
   const [fallback, forNew] = [fallbacks?.get(domain), newUsers?.get(domain)]
-  const showsNew = forNew !== undefined && (known === undefined || known === 'elsewhere')
-  const showsFallback = fallback !== undefined && !(known !== undefined && showsNew)
-  return { ...(showsFallback && { fallback }), ...(showsNew && { newUsers: forNew }) }
+  return { ...(fallback !== undefined && { fallback }), ...(forNew !== undefined && { newUsers: forNew }) }
 }
 
 function namedSources(

@@ -35,6 +35,23 @@ export function withNewUsers(dataset: Dataset, main: Scorer, newUsers: ReadonlyM
   )
 }
 
+/** Names of the runs that answer in place of a model, by domain: for all, and for users who are new there and known elsewhere. */
+export interface StandIns {
+  readonly fallbacks?: ReadonlyMap<string, string> | undefined
+  readonly newUsers?: ReadonlyMap<string, string> | undefined
+}
+
+/** Which of them answers for a user; empty where the model does. */
+export function standIn(
+  { fallbacks, newUsers }: StandIns,
+  domain: string,
+  known: Known,
+): { readonly newUsers?: string } | { readonly fallback?: string } {
+  const [forNew, forAll] = [known === 'elsewhere' ? newUsers?.get(domain) : undefined, fallbacks?.get(domain)]
+  if (forNew !== undefined) return { newUsers: forNew }
+  return forAll === undefined ? {} : { fallback: forAll }
+}
+
 /** The runs that answer for users who are new in a domain. */
 export interface NewUsersRuns {
   readonly runs: ReadonlyMap<number, TrainedRun>

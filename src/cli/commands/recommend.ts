@@ -3,7 +3,7 @@ import { type ByName, type Dataset, TributaryError } from '../../core/index.ts'
 import { cellsOf } from '../../data/index.ts'
 import { recommend } from '../../evaluation/recommend.ts'
 import { openTrainedRun } from '../../runs/open.ts'
-import { type Known, whereKnown } from '../../serving/new-users.ts'
+import { type Known, standIn, whereKnown } from '../../serving/new-users.ts'
 import { openServed, sourcesByName, withSources } from '../../serving/served.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import { collect, DATASET, FALLBACK, integerFrom, NEW_USERS } from '../terminal/options.ts'
@@ -76,8 +76,7 @@ export function recommendCommand(): Command {
         const weights = options.sources && served.sources ? (await withSources(served.sources, [query], [list]))[0] : []
         await Promise.all([model.dispose(), served.dispose()])
         const known = whereKnown(dataset, query)
-        const newUsers = known === 'elsewhere' ? served.newUsers.get(domain) : undefined
-        const fallback = newUsers === undefined ? served.fallbacks.get(domain) : undefined
+        const instead = standIn(served, domain, known)
         const sources = sourcesByName(
           dataset,
           weights.map((one) => one.sources),
@@ -108,7 +107,7 @@ export function recommendCommand(): Command {
                   ...(sources ? [shares(sources, 1)] : []),
                 ]),
               )
-        const by = newUsers ?? fallback
+        const [by] = Object.values(instead)
         terminal.report(
           {
             model: spec.name,
@@ -117,8 +116,7 @@ export function recommendCommand(): Command {
             items,
             ...(sources && { sources }),
             historyUsed,
-            ...(fallback !== undefined && { fallback }),
-            ...(newUsers !== undefined && { newUsers }),
+            ...instead,
           },
           [
             `${table}\n\n${user === undefined ? 'a newcomer' : `user ${user}`} with a history of ${historyUsed}, domain ${domain}` +
