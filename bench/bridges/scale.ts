@@ -1,10 +1,10 @@
 // Vectors of every domain and an epoch of a model of bridges on a generated log of the size that MARCO is published for: seconds, and the
 // most memory that the process held. With --sources 2, 4, 8, 16 it tells how cost grows with them.
 import { parseArgs } from 'node:util'
-import { type Dataset, Part, parseConfig, type Split, type Vocabulary } from '../../src/core/index.ts'
-import { createRng } from '../../src/math/index.ts'
+import { parseConfig } from '../../src/core/index.ts'
 import { findModel } from '../../src/registry.ts'
 import { startTraining } from '../../src/runs/in-memory.ts'
+import { generated } from './generated.ts'
 
 const { values } = parseArgs({
   options: {
@@ -17,47 +17,15 @@ const { values } = parseArgs({
   },
 })
 
-/** Most users know one domain, as among Amazon's; a twentieth know the target and others. Values follow a taste of two numbers. */
-function generated(users: number, items: number, rows: number, domains: number): { dataset: Dataset; split: Split } {
-  const rng = createRng(1)
-  const names: Vocabulary = { size: 0, name: String, id: Number }
-  const columns = { user: new Int32Array(rows), item: new Int32Array(rows), value: new Float32Array(rows) }
-  const part = new Uint8Array(rows)
-  const userStart = new Int32Array(users + 1)
-  const domainStart = Int32Array.from({ length: domains + 1 }, (_, d) => 1 + Math.floor((d * items) / domains))
-  let row = 0
-  for (let user = 0; user < users; user++) {
-    const several = user % 20 === 0
-    const end = Math.round(((user + 1) * rows) / users)
-    const taste = rng.normal()
-    const only = rng.below(domains)
-    for (; row < end; row++) {
-      const domain = several ? row % domains : only
-      const [start, stop] = [domainStart[domain], domainStart[domain + 1]]
-      const item = start + Math.floor((stop - start) * rng.float() ** 2)
-      columns.user[row] = user
-      columns.item[row] = item
-      columns.value[row] = Math.max(1, Math.min(5, Math.round(4 + taste * ((item % 7) - 3) * 0.4 + rng.normal() * 0.7)))
-      // Every fifth of those who know several is new in the target, domain 0.
-      if (several && domain === 0 && user % 100 === 0) part[row] = user % 1000 === 0 ? Part.valid : Part.test
-    }
-    userStart[user + 1] = row
-  }
-  const dataset: Dataset = {
-    name: 'generated',
-    hash: 'generated',
-    users: { ...names, size: users },
-    items: { ...names, size: items + 1 },
-    domains: Array.from({ length: domains }, (_, d) => `domain${d}`),
-    domainStart,
-    log: { length: rows, ...columns, timestamp: undefined, part: undefined, userStart },
-  }
-  return { dataset, split: { name: 'cold-users:0.2:domain0', part } }
-}
-
 const started = performance.now()
 const sources = Number(values.sources)
-const { dataset, split } = generated(Number(values.users), Number(values.items), Number(values.rows), sources + 1)
+const { dataset, split } = generated({
+  users: Number(values.users),
+  items: Number(values.items),
+  rows: Number(values.rows),
+  domains: sources + 1,
+  oneOf: 20,
+})
 const seconds = () => (performance.now() - started) / 1000
 console.log(`${seconds().toFixed(1)} s: ${dataset.log.length} rows are generated`)
 const spec = findModel(values.model)

@@ -40,6 +40,8 @@ export interface DomainFactors {
 export interface Factors {
   /** n */
   readonly width: number
+  /** Whether users and items have offsets, as the first of these numbers. */
+  readonly offsets: boolean
   /** Without training rows a domain has no vectors. */
   readonly domains: readonly (DomainFactors | undefined)[]
   /** `factors/means` and `factors/ridges` of domains, `factors/NAME/users` and `factors/NAME/items` of each with training rows. */
@@ -114,6 +116,7 @@ export function createFactors(
   }
   return {
     width: n,
+    offsets: shape.offsets,
     domains,
     weights,
     base,

@@ -1,5 +1,6 @@
+import type { Tensor } from '../../core/index.ts'
 import type { Feeds } from '../../nn/index.ts'
-import { input, type Sym } from '../../tensor/index.ts'
+import { concat, type Dim, gather, input, multiply, reshape, type Sym, slice } from '../../tensor/index.ts'
 import type { Factors } from './factors.ts'
 import type { Person } from './people.ts'
 
@@ -54,7 +55,8 @@ export function bridgeInputs(
     target: names[target],
     sources: sources.map((domain, s): SourceInputs => {
       const rows = input(`source${s}/rows`, ['B', 1])
-      const items = input(`source${s}/items`, ['B', `T${s}`, width])
+      const table = input(`source${s}/table`, tableOf(factors, domain).shape)
+      const liked = input(`source${s}/liked`, ['B', `T${s}`], 'int32')
       const keep = input(`source${s}/keep`, ['B', `T${s}`])
       return {
         domain,
@@ -67,20 +69,20 @@ export function bridgeInputs(
         },
         behaviors() {
           asked.behaviors.add(s)
-          return { items, keep }
+          return { items: itemVectors(table, liked, keep, factors.offsets), keep }
         },
       }
     }),
     feeds(people) {
       const feeds: Record<string, Feeds[string]> = {}
       const B = people.length
-      for (const s of sources.keys()) {
+      for (const [s, domain] of sources.entries()) {
         const vector = new Float32Array(B * width)
         const known = new Float32Array(B)
         for (const [b, person] of people.entries()) {
           const there = person[s]
           if (there === undefined) continue
-          vector.set(there.vector, b * width)
+          for (let f = 0; f < width; f++) vector[b * width + f] = there.vector[f]
           known[b] = 1
         }
         feeds[`source${s}/vector`] = { shape: [B, width], data: vector }
@@ -91,11 +93,13 @@ export function bridgeInputs(
             data: Float32Array.from(people, (one) => Math.log1p(one[s]?.rows ?? 0)),
           }
         if (!asked.behaviors.has(s)) continue
-        const { items, keep } = paddedBehaviors(
-          factors,
+        const table = tableOf(factors, domain)
+        const { liked, keep } = padded(
           people.map((person) => person[s]?.liked() ?? []),
+          factors.domains[domain]?.items.start ?? 0,
         )
-        feeds[`source${s}/items`] = items
+        feeds[`source${s}/table`] = table
+        feeds[`source${s}/liked`] = liked
         feeds[`source${s}/keep`] = keep
       }
       return feeds
@@ -103,15 +107,29 @@ export function bridgeInputs(
   }
 }
 
-/** Vectors of what each of B people liked, as many as the longest list has: [B, T, n] and [B, T]. */
-function paddedBehaviors({ width, itemVectors }: Factors, liked: readonly (readonly number[])[]) {
-  const B = liked.length
-  const T = Math.max(1, ...liked.map(({ length }) => length))
-  const items = new Float32Array(B * T * width)
+/** What stands of the items of a domain among the weights, [V_d, n]; a domain without training rows has one row of zeros. */
+function tableOf({ domains, width }: Factors, domain: number): Tensor<Float32Array> {
+  return domains[domain]?.vectors ?? { shape: [1, width], data: new Float32Array(width) }
+}
+
+/** The vectors that users' are multiplied with: rows of a table, whose first number, the offset, gives way to 1. [B, T, n], 0 at padding */
+function itemVectors(table: Sym, rows: Sym, keep: Sym, offsets: boolean): Sym {
+  const [B, T] = keep.shape as [Dim, Dim]
+  const real = reshape(keep, [B, T, 1])
+  const found = multiply(gather(table, rows), real)
+  return offsets ? concat([real, slice(found, 2, 1, table.shape[1])], 2) : found
+}
+
+/** Rows of the table of a domain whose items begin at `start`, as many as the longest list has, and where they are no padding: [B, T] each. */
+function padded(lists: readonly (readonly number[])[], start: number) {
+  const B = lists.length
+  const T = Math.max(1, ...lists.map(({ length }) => length))
+  const liked = new Int32Array(B * T)
   const keep = new Float32Array(B * T)
-  for (const [b, ids] of liked.entries()) {
-    itemVectors(ids, items, b * T * width)
-    keep.fill(1, b * T, b * T + ids.length)
-  }
-  return { items: { shape: [B, T, width], data: items }, keep: { shape: [B, T], data: keep } }
+  for (const [b, ids] of lists.entries())
+    for (let t = 0; t < ids.length; t++) {
+      liked[b * T + t] = ids[t] - start
+      keep[b * T + t] = 1
+    }
+  return { liked: { shape: [B, T], data: liked }, keep: { shape: [B, T], data: keep } }
 }

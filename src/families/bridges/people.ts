@@ -17,6 +17,8 @@ export type Person = readonly (KnownThere | undefined)[]
 /** Whom a question is about. */
 export type Asked = Pick<Query, 'user'> & Partial<Pick<Query, 'history' | 'values'>>
 
+const NONE = new Int32Array(0)
+
 /**
  * Users by their training rows; where a user has none, the question's own history speaks. What stands there without a value is taken for liked, and
  * to be rated as liked items of its domain are on average.
@@ -43,8 +45,10 @@ export function createPeople(
     likedMeans.set(d, mean)
     return mean
   }
-  return ({ user, history = new Int32Array(0), values }, sources) => {
-    const rated = values ?? Float32Array.from(history, (item) => likedMean(domainOfItem(dataset, item)))
+  const valuesOfLiked = (history: Int32Array) =>
+    Float32Array.from(history, (item) => likedMean(domainOfItem(dataset, item)))
+  return ({ user, history = NONE, values }, sources) => {
+    const rated = history.length === 0 ? undefined : (values ?? valuesOfLiked(history))
     return sources.map((d): KnownThere | undefined => {
       const trained = user === undefined ? undefined : factors.trained(d, user)
       if (trained !== undefined) {
@@ -57,6 +61,7 @@ export function createPeople(
           )
         return { vector, rows: rows.length, liked }
       }
+      if (rated === undefined) return undefined
       const fitted = factors.fitted(d, { history, values: rated })
       if (fitted === undefined) return undefined
       const here = history.map((_, t) => t).filter((t) => domainOfItem(dataset, history[t]) === d)
