@@ -70,13 +70,22 @@ const FORMS: Readonly<Record<string, readonly string[]>> = {
 
 cpSync(join(own, 'test/golden/older'), folder, { recursive: true })
 const { models } = JSON.parse(tributary('models', '--json').stdout) as { readonly models: readonly Listed[] }
+/** ips learns in a world model of weighted rows alone. */
+const weighted = ['weighting=inverse-propensity', 'epochs=1', 'width=2', 'hidden=8'].flatMap((option) => [
+  '--set',
+  option,
+])
 let runs = 0
 for (const { name, task, options } of models) {
   if (wanted.length > 0 && !wanted.includes(name)) continue
   const { dataset, set, more } = worldModels.includes(name)
     ? { ...SMALL.rating, dataset: 'judged', more: [] }
     : SMALL[task]
-  const known = Object.entries(set).filter(([option]) => options.some((one) => one.name === option))
+  const isIps = name === 'ips'
+  if (isIps) tributary('train', 'world-model', dataset, '--out', 'weighted', ...weighted)
+  const known = Object.entries({ ...set, ...(isIps && { worldModel: 'weighted' }) }).filter(([option]) =>
+    options.some((one) => one.name === option),
+  )
   for (const form of ['', ...(FORMS[name] ?? [])]) {
     const given = [...known.map(([option, value]) => `${option}=${value}`), ...form.split(' ').filter(Boolean)]
     const out = `run${runs++}`
