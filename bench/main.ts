@@ -119,6 +119,13 @@ const comparisons: Readonly<Record<string, Comparison>> = {
     peer: python('lightgcn.py'),
     fields: ['processorMs', 'processor'],
   },
+  'bridge-step': {
+    summary:
+      'one step of mean-bridge (batch 256, 3 sources, 20 liked items of each, k 10), one thread, against PyTorch',
+    ours: tsx('bridges/step.ts'),
+    peer: python('bridge_step.py'),
+    fields: ['processorMs', 'processor'],
+  },
   'a2c-coat': a2c('coat', '290 users × 300 items'),
   'a2c-kuairec': a2c('kuairec', '1,411 × 3,327', '--users', '1411', '--items', '3327'),
   'a2c-kuairand': a2c('kuairand', '27,000 × 7,500', '--users', '27000', '--items', '7500', '--factors', '32'),
