@@ -43,7 +43,7 @@ describe("one MAPPO update equals PyTorch's", () => {
   it.each(golden.cases)('told $told, $valueLoss, entropy $entropy, rewarded $rewarded', async (given) => {
     const parameters = createParameters(createRng(1))
     const known = input('known', [B, D])
-    const scene = sceneOf(input('items', [B, width]), input('vectors', [B, D, width]), known)
+    const scene = sceneOf(input('items', [B, width]), { vectors: input('vectors', [B, D, width]), known })
     const observed = observations(scene, given)
     const policy = {
       means: actor(parameters, observed, hidden),

@@ -28,6 +28,7 @@ export {
   observations,
   perceptron,
   type Scene,
+  type SourceStates,
   sceneOf,
   type WeighingConfig,
   weighedNetwork,

@@ -2,7 +2,7 @@ import { type output, type ZodObject, z } from 'zod'
 import { orthogonal, type Parameters, zeros } from '../../nn/index.ts'
 import * as t from '../../tensor/index.ts'
 import { type Dim, type Sym, stopGradient } from '../../tensor/index.ts'
-import type { BridgeInputs, BridgeNetwork } from './network.ts'
+import type { BridgeInputs, BridgeNetwork, SourceInputs } from './network.ts'
 import { personalizedBridge } from './personalized-bridge.ts'
 
 // How loudly each source is heard: one network looks at what each says of a user and an item, and a softmax over those that know the user makes
@@ -18,17 +18,23 @@ export interface Scene {
   readonly scores: Sym
   /** 1 where the user is known in the source, else 0. [P, D] */
   readonly known: Sym
+  /** ln(1 + n) of the n rows that a source knows the user by, where that is seen. [P, D] */
+  readonly rows?: Sym | undefined
 }
 
-export function sceneOf(items: Sym, vectors: Sym, known: Sym): Scene {
+/** What is computed once of each user. */
+export type SourceStates = { readonly vectors: Sym; readonly known: Sym; readonly rows?: Sym }
+
+export function sceneOf(items: Sym, { vectors, known, rows }: SourceStates): Scene {
   const [P, , n] = vectors.shape as [Dim, number, number]
-  return { items, vectors, scores: t.sum(t.multiply(vectors, t.reshape(items, [P, 1, n])), 2), known }
+  return { items, vectors, scores: t.sum(t.multiply(vectors, t.reshape(items, [P, 1, n])), 2), known, rows }
 }
 
-/** o_d = [v ; e_d ; ⟨e_d, v⟩], and which source it is of where all are told. [P, D, 2n + 1 (+ D)] */
-export function observations({ items, vectors, scores }: Scene, { told }: { readonly told: boolean }): Sym {
+/** o_d = [v ; e_d ; ⟨e_d, v⟩], the rows where they are seen, and which source it is of where all are told. [P, D, 2n + 1 (+ 1) (+ D)] */
+export function observations({ items, vectors, scores, rows }: Scene, { told }: { readonly told: boolean }): Sym {
   const [P, D, n] = vectors.shape as [Dim, number, number]
   const seen = [t.expand(t.reshape(items, [P, 1, n]), [P, D, n]), vectors, t.reshape(scores, [P, D, 1])]
+  if (rows !== undefined) seen.push(t.reshape(rows, [P, D, 1]))
   if (told) {
     const identity = t.constant(
       Array.from({ length: D * D }, (_, i) => (i % (D + 1) === 0 ? 1 : 0)),
@@ -95,6 +101,7 @@ export function weighingOptions() {
   return {
     hidden: z.int().min(1).default(50).describe('hidden units of the network that makes the map of a user'),
     bridgeSharing: z.enum(['own', 'shared']).default('own').describe('whether each source has a bridge of its own'),
+    agentRows: z.boolean().default(false).describe('whether it is seen by how many rows a source knows the user'),
     agentHidden: z.int().min(1).default(10).describe('hidden units of each layer of the network that weighs a source'),
     agentNames: z.boolean().default(false).describe('whether that network is told which source it weighs'),
   }
@@ -102,22 +109,22 @@ export function weighingOptions() {
 
 export type WeighingConfig = output<ZodObject<ReturnType<typeof weighingOptions>>>
 
-/** `vectors` e [B, D, n] and `known` [B, D] of all sources. */
+/** What a model makes of people: e [B, D, n], and what is known of them. */
 export function bridgedSources(
-  { hidden, bridgeSharing }: WeighingConfig,
+  { hidden, bridgeSharing, agentRows }: WeighingConfig,
   parameters: Parameters,
   { width, sources }: BridgeInputs,
-): { readonly vectors: Sym; readonly known: Sym } {
+): SourceStates {
   const vectors = sources.map((source) => {
     const name = bridgeSharing === 'own' ? `bridge/${source.name}` : 'bridge'
-    return t.reshape(personalizedBridge(parameters, name, source, { width, hidden }), ['B', 1, width])
+    const bridged = personalizedBridge(parameters, name, source, { width, hidden })
+    return t.reshape(bridged, [source.vector.shape[0], 1, width])
   })
+  const each = (of: (source: SourceInputs) => Sym) => t.concat(sources.map(of), 1)
   return {
     vectors: t.concat(vectors, 1),
-    known: t.concat(
-      sources.map(({ known }) => known),
-      1,
-    ),
+    known: each(({ known }) => known),
+    ...(agentRows && { rows: each((source) => source.rows()) }),
   }
 }
 
@@ -127,12 +134,16 @@ export function weighingLogits({ agentHidden, agentNames }: WeighingConfig, para
 }
 
 /** ŷ = ⟨Σ_d w_d e_d, v⟩ beyond what the item adds by itself, with `weights` w [P, D] of each pair. */
-export function weighedNetwork(config: WeighingConfig, parameters: Parameters, inputs: BridgeInputs): BridgeNetwork {
+export function weighedNetwork(
+  config: WeighingConfig,
+  parameters: Parameters,
+  inputs: BridgeInputs,
+): BridgeNetwork & { readonly states: SourceStates } {
   return {
-    states: bridgedSources(config, parameters, inputs),
-    predict({ vectors, known }, items) {
-      const scene = sceneOf(items, vectors, known)
-      const weights = weightsOf(weighingLogits(config, parameters, scene), known)
+    states: bridgedSources(config, parameters, inputs) as SourceStates & Record<string, Sym>,
+    predict(states, items) {
+      const scene = sceneOf(items, states as SourceStates & Record<string, Sym>)
+      const weights = weightsOf(weighingLogits(config, parameters, scene), scene.known)
       return { rating: t.sum(t.multiply(weights, scene.scores), 1), weights }
     },
   }

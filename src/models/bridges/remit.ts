@@ -123,7 +123,7 @@ function trainSelection(
   const { item, rating } = ratingInputs(target)
   const { vectors, known } = network.states
   const m = known.shape[1] as number
-  const scene = sceneOf(item, vectors, known)
+  const scene = sceneOf(item, { vectors, known })
   const bridges = partOf(parameters, isOfBridges)
   const agents = partOf(parameters, (weight) => !isOfBridges(weight))
   const optimizer = adam({ learningRate: config.learningRate, weightDecay: config.weightDecay })
@@ -134,7 +134,7 @@ function trainSelection(
   }
   const even = bridgesUnder(t.expand(t.constant(0), ['B', m]), 'warm-up')
   const learned = bridgesUnder(agent(parameters, scene, config.agentHidden), 'bridges')
-  const fixed = sceneOf(item, stopGradient(vectors), known)
+  const fixed = sceneOf(item, { vectors: stopGradient(vectors), known })
   const selection = selectionLoss(agent(parameters, fixed, config.agentHidden), fixed, rating, input('noise', ['B', m]))
   const selecting = gradientStep({
     loss: selection.loss,
@@ -191,7 +191,7 @@ export const remit = defineBridgeModel({
   network: (config, parameters, inputs) => ({
     states: bridgedInterests(config, parameters, inputs),
     predict({ vectors, known }, items) {
-      const scene = sceneOf(items, vectors, known)
+      const scene = sceneOf(items, { vectors, known })
       const weights = weightsOf(agent(parameters, scene, config.agentHidden), known) // [P, S K]
       const bySource = t.reshape(weights, [weights.shape[0], inputs.sources.length, config.interests])
       return { rating: t.sum(t.multiply(weights, scene.scores), 1), weights: t.sum(bySource, 2) }

@@ -11,8 +11,10 @@ const scenes: Scenes = {
   means: floats(0.2, -0.3, 0, 1, 7, 0),
   values: floats(-1, -2, -0.5, 0, 5, 5),
   ratings: floats(0.5, 1, 0),
+  limits: floats(0, 0.8, 0.5),
 }
-const dealt = (credit: Credit, shuffled = false) => play(scenes, -0.5, { credit, shuffled }, createRng(3))
+const dealt = (credit: Credit, shuffled = false) =>
+  play(scenes, -0.5, { reward: 'error', credit, shuffled }, createRng(3))
 
 test('weights are a softmax over who is known, and unknown ones are 0', () => {
   const weights = softmaxOfKnown(floats(0, Math.log(3), 800, -5, 3, 3), floats(1, 1, 0, 1, 0, 0), 2)
@@ -73,6 +75,26 @@ test('shuffled, rows are paid what others earned', () => {
 test('where all sources say the same, nobody is better than anybody', () => {
   const same = { ...scenes, scores: floats(1, 1, 2, 2, 9, 1) }
   for (const credit of ['own-mean', 'counterfactual'] as const)
-    for (const advantage of play(same, -0.5, { credit, shuffled: false }, createRng(3)).advantages)
+    for (const advantage of play(same, -0.5, { reward: 'error', credit, shuffled: false }, createRng(3)).advantages)
       expect(Math.abs(advantage)).toBeLessThan(0.1)
+})
+
+test('paid for the right side, a row earns 1 or 0, and an agent who could not change that is no better than its mean', () => {
+  const sides = play(scenes, -0.5, { reward: 'side', credit: 'own-mean', shuffled: false }, createRng(3))
+  // The third user is heard by one source alone, which says 1 where 0 was given and .5 is the limit.
+  const { actions } = sides
+  const right = [0, 1].map((row) => {
+    const [a, b] = [Math.exp(actions[2 * row]), Math.exp(actions[2 * row + 1])]
+    const predicted = (a * scenes.scores[2 * row] + b * scenes.scores[2 * row + 1]) / (a + b)
+    return predicted > scenes.limits[row] ? 1 : 0
+  })
+  expect([...sides.returns]).toEqual([right[0], right[0], right[1], right[1], 0, 0])
+  expect(sides.reward).toBeCloseTo((right[0] + right[1]) / 3, 6)
+  const far = play(
+    { ...scenes, limits: floats(-9, -9, -9) },
+    -0.5,
+    { reward: 'side', credit: 'own-mean', shuffled: false },
+    createRng(3),
+  )
+  expect([...far.advantages].every((a) => a === 0)).toBe(true)
 })

@@ -14,6 +14,8 @@ export interface Scenes {
   readonly values: Float32Array
   /** What was given, beyond what the item adds by itself. [N] */
   readonly ratings: Float32Array
+  /** From where on it says that the user likes the item, beyond what the item adds by itself. [N] */
+  readonly limits: Float32Array
 }
 
 export interface Game {
@@ -38,19 +40,28 @@ export interface Game {
 export const CREDITS = ['team', 'counterfactual', 'own-mean'] as const
 export type Credit = (typeof CREDITS)[number]
 
+/** What the team is paid for ŷ: −(ŷ − y)² (`error`), or 1 where it says rightly whether the user likes the item, which has no gradient (`side`). */
+export const REWARDS = ['error', 'side'] as const
+
 export interface GameOptions {
+  readonly reward: (typeof REWARDS)[number]
   readonly credit: Credit
   /** Deals what was paid to other rows: a control, in which there is nothing to learn. */
   readonly shuffled: boolean
 }
 
 /**
- * One move: every agent draws a logit, weights are their softmax over agents who know the user, and the team is paid −(ŷ − y)² for the sum of
- * weighted scores.
+ * One move: every agent draws a logit, weights are their softmax over agents who know the user, and the team is paid for the sum of weighted
+ * scores.
  * @param logDeviation log σ
  */
-export function play(scenes: Scenes, logDeviation: number, { credit, shuffled }: GameOptions, rng: Rng): Game {
-  const { agents: D, known, means, scores, values, ratings } = scenes
+export function play(
+  scenes: Scenes,
+  logDeviation: number,
+  { reward: rewarded, credit, shuffled }: GameOptions,
+  rng: Rng,
+): Game {
+  const { agents: D, known, means, scores, values, ratings, limits } = scenes
   const N = ratings.length
   const noise = rng.split('noise')
   const drawn = Float32Array.from({ length: N * D }, () => noise.normal())
@@ -64,7 +75,10 @@ export function play(scenes: Scenes, logDeviation: number, { credit, shuffled }:
   let total = 0
   const from = shuffled ? rng.split('deal').shuffle(Int32Array.from({ length: N }, (_, i) => i)) : undefined
   const predicted = Float64Array.from({ length: N }, (_, i) => weightedSum(weights, scores, i * D, D))
-  const paidFor = (rating: number, row: number) => -((rating - ratings[row]) ** 2)
+  const paidFor = (rating: number, row: number) => {
+    if (rewarded === 'error') return -((rating - ratings[row]) ** 2)
+    return rating > limits[row] === ratings[row] > limits[row] ? 1 : 0
+  }
   /** ŷ of a row where an agent is left out, or says μ. */
   const otherwise = (row: number, d: number) => {
     const at = row * D + d

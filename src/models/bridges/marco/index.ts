@@ -6,7 +6,7 @@ import {
   weighingCapabilities,
   weighingOptions,
 } from '../../../families/bridges/index.ts'
-import { CREDITS } from './game.ts'
+import { CREDITS, REWARDS } from './game.ts'
 import { teamLoss, trainTeam } from './train.ts'
 
 const config = z.object({
@@ -16,6 +16,10 @@ const config = z.object({
     .min(0)
     .default(1)
     .describe('passes before the first epoch, in which the source that expects most is heard alone'),
+  reward: z
+    .enum(REWARDS)
+    .default('error')
+    .describe('what agents are paid: less the squared error, or 1 for saying rightly what is above positiveAbove'),
   credit: z
     .enum(CREDITS)
     .default('own-mean')
@@ -23,6 +27,7 @@ const config = z.object({
       "what an agent's move is held against: what the critic expected, the team without it, or its own mean move",
     ),
   agentLearningRate: z.number().positive().default(0.01).describe('of Adam over actor and critic'),
+  agentWeightDecay: z.number().min(0).default(0).describe('L2 penalty inside that Adam'),
   turns: z.int().min(1).default(512).describe('rows that agents play before they learn from them'),
   ppoEpochs: z.int().min(1).default(4).describe('times that agents learn from what they played'),
   agentBatchSize: z.int().min(1).default(256).describe('rows in a step of the agents'),

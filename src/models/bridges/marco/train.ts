@@ -11,13 +11,25 @@ import {
   ratingFeeds,
   ratingInputs,
   type Scene,
+  type SourceStates,
   sceneOf,
   weighingLogits,
   weightsOf,
 } from '../../../families/bridges/index.ts'
 import type { Rng } from '../../../math/index.ts'
 import { adam, type Feeds, gradientStep, type Parameters } from '../../../nn/index.ts'
-import { input, mean, multiply, runWith, type Sym, square, stopGradient, subtract, sum } from '../../../tensor/index.ts'
+import {
+  type Dim,
+  input,
+  mean,
+  multiply,
+  runWith,
+  type Sym,
+  square,
+  stopGradient,
+  subtract,
+  sum,
+} from '../../../tensor/index.ts'
 import { critic, globalState, LOG_DEVIATIONS, logDeviation, mappoLoss, type Played, type Policy } from './agents.ts'
 import { play } from './game.ts'
 import type { MarcoConfig } from './index.ts'
@@ -73,8 +85,7 @@ const withPrefix = (prefix: string, tensors: NamedTensors) =>
 function bridgeLearner(target: BridgeTarget, config: MarcoConfig) {
   const { network, parameters, programs } = target
   const { item, rating } = ratingInputs(target)
-  const { vectors, known } = network.states
-  const scene = sceneOf(item, vectors, known)
+  const scene = sceneOf(item, network.states as unknown as SourceStates)
   const optimizer = adam({ learningRate: config.learningRate, weightDecay: config.weightDecay })
   const stepUnder = (weights: Sym, key: string) =>
     gradientStep({
@@ -85,7 +96,7 @@ function bridgeLearner(target: BridgeTarget, config: MarcoConfig) {
       key: `${target.name}/${key}`,
     })
   const warmUp = stepUnder(loudest(scene), 'warm-up')
-  const learned = stepUnder(stopGradient(weightsOf(weighingLogits(config, parameters, scene), known)), 'bridges')
+  const learned = stepUnder(stopGradient(weightsOf(weighingLogits(config, parameters, scene), scene.known)), 'bridges')
   const agents = partOf(parameters, isOfAgents).tensors
   return {
     state: optimizer.state,
@@ -100,31 +111,38 @@ function bridgeLearner(target: BridgeTarget, config: MarcoConfig) {
 /** Plays rows as they are seen now, and learns from them in several passes. */
 function agentLearner(target: BridgeTarget, config: MarcoConfig) {
   const { network, parameters, programs, factors } = target
-  const { vectors, known } = network.states
-  const D = known.shape[1] as number
-  const seen = sceneOf(ratingInputs(target).item, vectors, known)
+  const states = network.states as unknown as SourceStates
+  const D = states.known.shape[1] as number
+  const seen = sceneOf(ratingInputs(target).item, states)
   const { means, values } = teamOf(config, parameters, seen)
   const own = partOf(parameters, isOfAgents)
   const { loss, outputs } = teamLoss(config, parameters, { width: factors.width, agents: D })
-  const optimizer = adam({ learningRate: config.agentLearningRate, epsilon: 1e-5 })
+  const optimizer = adam({
+    learningRate: config.agentLearningRate,
+    epsilon: 1e-5,
+    weightDecay: config.agentWeightDecay,
+  })
   const step = gradientStep({ loss, parameters: own, optimizer, outputs, programs, key: `${target.name}/agents` })
   const deviation = own.tensors.get('actor/logDeviation')!.data
-  const options = { credit: config.credit, shuffled: config.ablation === 'shuffled-reward' }
+  const options = { reward: config.reward, credit: config.credit, shuffled: config.ablation === 'shuffled-reward' }
   return {
     state: step.state,
     async learn(batch: RatingBatch, rng: Rng) {
       const acting = await programs.compile(
-        { vectors, known, scores: seen.scores, means, values },
+        { ...network.states, scores: seen.scores, means, values },
         `${target.name}/acting`,
       )
       const feeds = ratingFeeds(target, batch)
       const shown = await runWith(acting, { ...Object.fromEntries(parameters.tensors), ...feeds })
       const [knownOf, scores, mu, expected] = [shown.known, shown.scores, shown.means, shown.values].map(floats)
-      const scenes = { agents: D, known: knownOf, scores, means: mu, values: expected, ratings: floats(feeds.rating) }
+      const limits = Float32Array.from(batch.item, (item) => config.positiveAbove - factors.base(item))
+      const ratings = floats(feeds.rating)
+      const scenes = { agents: D, known: knownOf, scores, means: mu, values: expected, ratings, limits }
       const { rows, reward, actions, logProbabilities, advantages, returns } = play(scenes, deviation[0], options, rng)
       const shape = [batch.user.length, D]
       const told = {
-        ...{ items: feeds.item, vectors: shown.vectors, known: shown.known },
+        ...Object.fromEntries(Object.keys(states).map((name) => [name, shown[name]])),
+        items: feeds.item,
         'played/actions': { shape, data: actions },
         'played/logProbabilities': { shape, data: logProbabilities },
         'played/advantages': { shape, data: advantages },
@@ -153,10 +171,14 @@ function agentLearner(target: BridgeTarget, config: MarcoConfig) {
 export function teamLoss(
   config: MarcoConfig,
   parameters: Parameters,
-  { width, agents: D }: { readonly width: number; readonly agents: number },
+  { width, agents: D, rows: B = 'B' }: { readonly width: number; readonly agents: number; readonly rows?: Dim },
 ) {
-  const scene = sceneOf(input('items', ['B', width]), input('vectors', ['B', D, width]), input('known', ['B', D]))
-  const played = (name: string) => input(`played/${name}`, ['B', D])
+  const scene = sceneOf(input('items', [B, width]), {
+    vectors: input('vectors', [B, D, width]),
+    known: input('known', [B, D]),
+    ...(config.agentRows && { rows: input('rows', [B, D]) }),
+  })
+  const played = (name: string) => input(`played/${name}`, [B, D])
   const game: Played = {
     actions: played('actions'),
     logProbabilities: played('logProbabilities'),
