@@ -329,7 +329,9 @@ if (stages.includes('report')) {
     const results = await finished(BASELINE_SEEDS.map((seed) => baselineJob(entry, seed)))
     if (results.length > 0) baselines.push({ label: entry.label, kind: 'baseline' as const, choice: {}, results })
   }
+  const present = new Set([...compared.values()].flat().map(({ label }) => label))
   const input = {
+    missing: LABELS.filter((label) => !present.has(label)),
     compared,
     baselines,
     settings: GRID.length,

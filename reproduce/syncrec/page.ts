@@ -50,6 +50,8 @@ export interface PageInput {
   /** Of them, tried with all tuning seeds. */
   readonly finalists: number
   readonly tuningSeeds: number
+  /** Labels of what has not been run yet. */
+  readonly missing: readonly string[]
 }
 
 const DOMAINS = ['Books', 'Clothing', 'Sports', 'Toys', 'Video Games']
@@ -279,8 +281,11 @@ average over domains of NDCG@10 among all items of the validation answer's domai
 with ${tuningSeeds}. No result uses these seeds; weights are selected on validation. Values are means ± standard deviations over seeds. Differences are paired by
 user, with a 95 % bootstrap interval over users and seeds; bold where zero lies outside. *Average* is over the five domains, each counting the same.`
 
+const absent = (missing: readonly string[]) =>
+  missing.length === 0 ? '' : `\n\n**Not run yet** under any loss: ${missing.join('; ')}.`
+
 /** The page that asks whether one model can serve all domains and none pays for it. */
-export function writeOneModel({ compared, baselines, settings, finalists, tuningSeeds }: PageInput): string {
+export function writeOneModel({ compared, baselines, settings, finalists, tuningSeeds, missing }: PageInput): string {
   const beside = baselines.filter(({ label }) => /^(item-knn|syncrec)/.test(label))
   return wrapped(`# One model that no service pays for: amazon5
 
@@ -291,13 +296,13 @@ Written by \`npx tsx reproduce/syncrec.ts\`, with what of it has been run. ${PRO
 - *Memory*: who had what together speaks beside the network, in a weight that each domain chooses on validation
   ([\`memory=neighbors\`](../models/sasrec.md#a-memory-beside-the-network)). It trains nothing, so a model with it is tuned as the one without.
 - Rows with *defaults* are not tuned and have as many seeds as they say.
-- The dropout is .5 and η of SyNCRec its default for all: neither was tuned.
+- The dropout is .5 and η of SyNCRec its default for all: neither was tuned.${absent(missing)}
 
 ${[...compared].map(([loss, rows]) => section(loss, rows, beside)).join('\n\n')}
 `)
 }
 
-export function writePage({ compared, baselines, settings, finalists, tuningSeeds }: PageInput): string {
+export function writePage({ compared, baselines, settings, finalists, tuningSeeds, missing }: PageInput): string {
   const softmax = compared.get('softmax') ?? []
   const ours = [...softmax, ...baselines]
   const percent = (row: Row | undefined, d: number) => {
@@ -312,7 +317,7 @@ export function writePage({ compared, baselines, settings, finalists, tuningSeed
 Written by \`npx tsx reproduce/syncrec.ts\`. ${PROTOCOL(settings, finalists, tuningSeeds)}
 
 *syncrec* answers by the cross-domain branch, as in the paper. *Both branches* is the same network, answered by both (the default of ours), with the setting that
-was chosen for *syncrec*.
+was chosen for *syncrec*. The dropout is .5 and η its default: neither was tuned.${absent(missing)}
 
 **What can be compared with the paper**: directions only. Its log has 105,364 users and 3.8 million interactions; this is a sample of 4.7 % of the users,
 filtered to items with three interactions, of whom 16 % were in all five domains, as all of the paper's were. SyNCRec is our reading of it: the loss of
