@@ -8,7 +8,8 @@ it('every metric file is registered, and no name stands twice', () => {
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
     .map((file) => file.slice(0, -'.ts'.length))
     .filter((file) => !['index', 'lists', 'rows'].includes(file))
-  const families = new Set(METRICS.map(({ name }) => name.split('@')[0]))
+  // A metric of clipped predictions stands beside that of the predictions as they are.
+  const families = new Set(METRICS.map(({ name }) => name.split('@')[0].replace(/-clipped$/, '')))
   expect([...families].sort()).toEqual(files.sort())
   expect(new Set(METRICS.map(({ name }) => name)).size).toBe(METRICS.length)
 })
@@ -16,7 +17,7 @@ it('every metric file is registered, and no name stands twice', () => {
 describe.each(METRICS.map((metric) => [metric.name, metric] as const))('%s', (name, metric) => {
   it('says what it measures', () => {
     expect(metric.summary).not.toBe('')
-    expect(name).toMatch(/^[a-z]+(@\d+)?$/)
+    expect(name).toMatch(/^[a-z]+(-clipped|@\d+)?$/)
   })
 
   it('is nowhere better than at perfection', () => {

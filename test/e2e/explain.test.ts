@@ -169,7 +169,10 @@ test('refuses what it cannot explain', async () => {
   expectRefusal(await explain('run1', 'run1'), ['the same seed 1'])
   expectRefusal(await explain('run1', '-k', '0'), ["'-k <n>'", 'at least 1'])
   await json('train', 'lr', 'data', '--out', 'lr', ...SPLIT, ...set('epochs=1'))
-  expectRefusal(await explain('lr'), ['lr holds lr', 'explain is for runs of cgrec, syncrec, biao, darlr'])
+  expectRefusal(await explain('lr'), [
+    'lr holds lr',
+    'explain is for runs of cgrec, syncrec, biao, gate, remit, marco, darlr',
+  ])
   await json('train', 'popularity', 'data', '--out', 'popularity')
   expectRefusal(await explain('popularity'), ['explain is for runs of cgrec', 'tributary transfer popularity'])
 })
