@@ -10,6 +10,13 @@ export interface Tensor<D extends TensorData = TensorData> {
 /** Tensors by name, in insertion order. Names use `/` between parts: `block0/attention/query`. */
 export type NamedTensors = ReadonlyMap<string, Tensor>
 
+/** The tensors whose names begin with a prefix, without it. */
+export function tensorsBelow(tensors: NamedTensors, prefix: string): NamedTensors {
+  return new Map(
+    [...tensors].filter(([name]) => name.startsWith(prefix)).map(([name, x]) => [name.slice(prefix.length), x]),
+  )
+}
+
 export function elementCount(shape: readonly number[]): number {
   let count = 1
   for (const n of shape) count *= n

@@ -6,6 +6,7 @@ import {
   type TrainContext,
   type TrainEvent,
   TributaryError,
+  tensorsBelow,
 } from '../../core/index.ts'
 import { createRng, type Rng } from '../../math/index.ts'
 import {
@@ -186,7 +187,7 @@ export async function* trainBridges(
       'mismatch',
       `${targets[0].name} has been trained to its end, and targets that are trained one after the other cannot be gone on with; train again with --overwrite to give them more epochs or patience`,
     )
-  if (resume !== undefined) loadWeights(finished(first), withPrefix(resume.tensors, 'finished/'))
+  if (resume !== undefined) loadWeights(finished(first), tensorsBelow(resume.tensors, 'finished/'))
   else {
     if (!(await takeFactors(factors, config.factors, context))) yield* fitDomains(factors, config, context)
     yield checkpoint(0)
@@ -223,11 +224,5 @@ export function targetWeights({ name, parameters }: BridgeTarget): NamedTensors 
 
 function innerCheckpoint(checkpoint: Checkpoint | undefined): Checkpoint | undefined {
   const inner = checkpoint?.state.inner as Pick<Checkpoint, 'epoch' | 'state'> | undefined
-  return inner && { ...inner, tensors: withPrefix(checkpoint!.tensors, 'training/') }
-}
-
-function withPrefix(tensors: NamedTensors, prefix: string): NamedTensors {
-  return new Map(
-    [...tensors].filter(([name]) => name.startsWith(prefix)).map(([name, x]) => [name.slice(prefix.length), x]),
-  )
+  return inner && { ...inner, tensors: tensorsBelow(checkpoint!.tensors, 'training/') }
 }

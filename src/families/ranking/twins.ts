@@ -13,6 +13,7 @@ import {
   type TrainContext,
   type TrainEvent,
   TributaryError,
+  tensorsBelow,
 } from '../../core/index.ts'
 import { type DomainView, domainView } from '../../data/index.ts'
 import { createRng } from '../../math/index.ts'
@@ -134,7 +135,7 @@ async function* trainTwins<M extends Model>(
   for (const [d, { view, model }] of twins.entries()) {
     const domain = dataset.domains[d]
     if (d < first) {
-      model.load(withPrefix(resume!.tensors, `finished/${domain}/`))
+      model.load(tensorsBelow(resume!.tensors, `finished/${domain}/`))
       continue
     }
     const own: TrainContext = {
@@ -180,7 +181,7 @@ async function* trainTwins<M extends Model>(
 function ownCheckpoint(checkpoint: Checkpoint | undefined): Checkpoint | undefined {
   if (checkpoint === undefined) return undefined
   const { epoch, state } = checkpoint.state.inner as Pick<Checkpoint, 'epoch' | 'state'>
-  return { epoch, state, tensors: withPrefix(checkpoint.tensors, 'training/') }
+  return { epoch, state, tensors: tensorsBelow(checkpoint.tensors, 'training/') }
 }
 
 /** One domain's model as a scorer of queries in the numbering of the whole dataset. */
@@ -197,10 +198,4 @@ function outside<M extends Model>(scorer: Scorer, twins: readonly Twin<M>[], d: 
 
 function seedOfDomain(seed: number, domain: string): number {
   return createRng(seed).split('domain', domain).uint32()
-}
-
-function withPrefix(tensors: NamedTensors, prefix: string): NamedTensors {
-  const own = new Map<string, Tensor>()
-  for (const [name, tensor] of tensors) if (name.startsWith(prefix)) own.set(name.slice(prefix.length), tensor)
-  return own
 }

@@ -8,6 +8,7 @@ import {
   type Tensor,
   type TrainContext,
   type TrainEvent,
+  tensorsBelow,
 } from '../../../core/index.ts'
 import { type Sequences, sequenceBatches, trainingSequences } from '../../../data/index.ts'
 import { lossCatalogue, rankingLoss, singleDomainTwins } from '../../../families/ranking/index.ts'
@@ -71,10 +72,13 @@ export async function* trainTaesar(model: Answers, config: Config, context: Trai
   const first = (resume?.state.stage as number | undefined) ?? 0
   let before = (resume?.state.before as number | undefined) ?? 0
   /** Weights of the reader of mixed events, then of the experts. */
-  const read = Array.from({ length: Math.min(first, readings) }, (_, k) => part(resume!.tensors, `read/${k}/`))
+  const read = Array.from({ length: Math.min(first, readings) }, (_, k) => tensorsBelow(resume!.tensors, `read/${k}/`))
   const innerOf = (stage: number): Checkpoint | undefined =>
     resume && stage === first
-      ? { ...(resume.state.inner as Pick<Checkpoint, 'epoch' | 'state'>), tensors: part(resume.tensors, 'training/') }
+      ? {
+          ...(resume.state.inner as Pick<Checkpoint, 'epoch' | 'state'>),
+          tensors: tensorsBelow(resume.tensors, 'training/'),
+        }
       : undefined
   /** Events of a stage as events of the whole; what is kept stands in its checkpoints. */
   async function* within(stage: number, events: AsyncGenerator<TrainEvent>, kept: NamedTensors, domain?: string) {
@@ -129,12 +133,6 @@ export async function* trainTaesar(model: Answers, config: Config, context: Trai
 
 function copied(weights: NamedTensors): NamedTensors {
   return new Map([...weights].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]))
-}
-
-function part(tensors: NamedTensors, prefix: string): NamedTensors {
-  return new Map(
-    [...tensors].filter(([name]) => name.startsWith(prefix)).map(([name, x]) => [name.slice(prefix.length), x]),
-  )
 }
 
 const COLUMNS = ['user', 'items', 'offsets'] as const
