@@ -83,7 +83,16 @@ export const ROOMS: readonly Room[] = [
     imports: ['core', 'math'],
   },
   { path: 'rl/shaping', holds: 'what a turn pays while a policy learns', imports: ['core', 'math', 'rl/simulator'] },
-  { path: 'rl', holds: 'what others may import of all of rl', imports: ['rl/rules', 'rl/simulator', 'rl/shaping'] },
+  {
+    path: 'rl/demonstrations',
+    holds: 'episodes that somebody else played, as files and as ids of a dataset',
+    imports: ['core', 'math', 'files', 'data/tables'],
+  },
+  {
+    path: 'rl',
+    holds: 'what others may import of all of rl',
+    imports: ['rl/rules', 'rl/simulator', 'rl/shaping', 'rl/demonstrations'],
+  },
   {
     path: 'families/ranking',
     holds: 'ranking objectives, their options, single-domain twins',

@@ -1,3 +1,18 @@
+export {
+  isDemonstrations,
+  type OpenedDemonstrations,
+  openDemonstrations,
+  writeDemonstrations,
+} from './demonstrations/demonstration-files.ts'
+export {
+  bindDemonstrations,
+  type DemonstrationSource,
+  type DemonstrationStep,
+  type Demonstrations,
+  demonstrationReturns,
+  demonstrationSegments,
+  SOURCES,
+} from './demonstrations/demonstrations.ts'
 export { ADVANTAGE_WEIGHTS, type AdvantageWeight, advantageRegression } from './rules/advantage-regression.ts'
 export { gaussianEntropy, gaussianLogProbability } from './rules/gaussian.ts'
 export { type Advantages, generalizedAdvantages, type PaidTurns } from './rules/generalized-advantages.ts'
