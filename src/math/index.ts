@@ -1,3 +1,4 @@
+export { createRidgeSolver, type RidgeSolver, rowsByEntity, type VectorRidge } from './alternating-ridge.ts'
 export {
   type BootstrapOptions,
   bootstrapMeans,

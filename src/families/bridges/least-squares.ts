@@ -1,4 +1,4 @@
-import { choleskyFactor, choleskySolve, type Rng } from '../../math/index.ts'
+import { createRidgeSolver, type Rng, rowsByEntity, type VectorRidge } from '../../math/index.ts'
 
 /** Values that users gave items of one domain; both are counted from 0. */
 export interface RatedRows {
@@ -30,12 +30,7 @@ export interface FittedFactors {
   /** [items × n] */
   readonly items: Float64Array
   /** What draws a vector of a user to 0 in units of the values, as `solveUser` takes it. */
-  readonly ridge: UserRidge
-}
-
-export interface UserRidge {
-  readonly offset: number
-  readonly factors: number
+  readonly ridge: VectorRidge
 }
 
 /** Of factors before the first sweep. */
@@ -59,7 +54,7 @@ export function fitFactors(
   const first = shape.offsets ? 1 : 0
   for (let i = 0; i < ofItems.vectors.length; i++)
     if (i % n >= first) ofItems.vectors[i] = START_DEVIATION * rng.normal()
-  const solver = createSolver(shape)
+  const solver = createRidgeSolver(n, shape.offsets)
   const solve = (side: Side, other: Side, others: Int32Array, offset: number) => {
     for (let e = 0; e + 1 < side.start.length; e++) {
       if (side.start[e] === side.start[e + 1]) {
@@ -121,9 +116,9 @@ export function solveUser(
   shape: FactorShape,
   items: ArrayLike<number>,
   rated: Iterable<readonly [item: number, aboveMean: number]>,
-  ridge: UserRidge,
+  ridge: VectorRidge,
 ): Float64Array {
-  const solver = createSolver(shape)
+  const solver = createRidgeSolver(widthOf(shape), shape.offsets)
   solver.begin(ridge)
   for (const [item, value] of rated) solver.add(items, item, value)
   return solver.end()
@@ -159,43 +154,5 @@ interface Side {
 }
 
 function createSide(own: Int32Array, entities: number, n: number): Side {
-  const start = new Int32Array(entities + 1)
-  for (const entity of own) start[entity + 1]++
-  for (let e = 0; e < entities; e++) start[e + 1] += start[e]
-  const next = start.slice()
-  const rows = new Int32Array(own.length)
-  for (const [row, entity] of own.entries()) rows[next[entity]++] = row
-  return { vectors: new Float64Array(entities * n), start, rows }
-}
-
-/** Solves one entity after another in the same memory. */
-function createSolver(shape: FactorShape) {
-  const n = widthOf(shape)
-  const first = shape.offsets ? 1 : 0
-  const normal = new Float64Array(n * n)
-  const right = new Float64Array(n)
-  const design = new Float64Array(n)
-  return {
-    begin(ridge: UserRidge): void {
-      normal.fill(0)
-      right.fill(0)
-      for (let f = 0; f < n; f++) normal[f * n + f] = f < first ? ridge.offset : ridge.factors
-      design[0] = 1
-    },
-    /** A row with an entity of the other side, whose offset is known. */
-    add(others: ArrayLike<number>, other: number, value: number): void {
-      const rest = first === 1 ? value - others[other * n] : value
-      for (let f = first; f < n; f++) design[f] = others[other * n + f]
-      for (let f = 0; f < n; f++) {
-        right[f] += design[f] * rest
-        for (let g = 0; g <= f; g++) normal[f * n + g] += design[f] * design[g]
-      }
-    },
-    /** The vector, until the next `begin`. */
-    end(): Float64Array {
-      choleskyFactor(normal, n)
-      choleskySolve(normal, n, right)
-      return right
-    },
-  }
+  return { vectors: new Float64Array(entities * n), ...rowsByEntity(own, entities) }
 }

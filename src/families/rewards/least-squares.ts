@@ -1,4 +1,4 @@
-import { choleskyFactor, choleskyInverse, choleskySolve, type Rng } from '../../math/index.ts'
+import { createRidgeSolver, type Rng, rowsByEntity } from '../../math/index.ts'
 
 /** What is known of the entities of a side, sparse: properties of entity e and how much of each are in places start[e] … start[e + 1] − 1. */
 export interface Properties {
@@ -99,17 +99,10 @@ const estimatesOf = ({ n, vectors, covariances, properties }: SideState): Estima
 
 function createSide(known: Properties, own: Int32Array, others: Int32Array, n: number): SideState {
   const entities = known.start.length - 1
-  const start = new Int32Array(entities + 1)
-  for (const entity of own) start[entity + 1]++
-  for (let e = 0; e < entities; e++) start[e + 1] += start[e]
-  const next = start.slice()
-  const rows = new Int32Array(own.length)
-  for (const [row, entity] of own.entries()) rows[next[entity]++] = row
   return {
     n,
     known,
-    start,
-    rows,
+    ...rowsByEntity(own, entities),
     others,
     vectors: new Float64Array(entities * n),
     covariances: new Float64Array(entities * n * n),
@@ -127,33 +120,14 @@ function solveSide(
   withCovariances: boolean,
 ): void {
   const { n, start, rows, others, vectors, covariances, expected } = side
-  const normal = new Float64Array(n * n)
-  const right = new Float64Array(n)
-  const design = new Float64Array(n)
+  const solver = createRidgeSolver(n, true)
   const inverse = new Float64Array(n * n)
-  design[0] = 1
   for (let e = 0; e + 1 < start.length; e++) {
-    normal.fill(0)
-    for (let f = 0; f < n; f++) {
-      const ridge = f === 0 ? ridges.bias : ridges.factors
-      normal[f * n + f] = ridge
-      right[f] = ridge * expected[e * n + f]
-    }
-    for (let at = start[e]; at < start[e + 1]; at++) {
-      const row = rows[at]
-      const o = others[row] * n
-      for (let f = 1; f < n; f++) design[f] = other.vectors[o + f]
-      const rest = values[row] - other.vectors[o]
-      for (let f = 0; f < n; f++) {
-        right[f] += design[f] * rest
-        for (let g = 0; g <= f; g++) normal[f * n + g] += design[f] * design[g]
-      }
-    }
-    choleskyFactor(normal, n)
-    choleskySolve(normal, n, right)
-    vectors.set(right, e * n)
+    solver.begin({ offset: ridges.bias, factors: ridges.factors }, expected, e * n)
+    for (let at = start[e]; at < start[e + 1]; at++) solver.add(other.vectors, others[rows[at]], values[rows[at]])
+    vectors.set(solver.end(), e * n)
     if (!withCovariances) continue
-    choleskyInverse(normal, n, inverse, right)
+    solver.covariance(inverse)
     covariances.set(inverse, e * n * n)
   }
   learnProperties(side, ridges.properties)
