@@ -18,34 +18,18 @@ const singleBranch = {
   ...inertKeys('expert1/block0', 'expert2/block0'),
 }
 
+const small = { ...smallSequence, batchSize: 8, experts: 2, crossExperts: 1, layers: 1, maxLength: 8 }
+
 export const expectations: readonly Expectation[] = [
   {
     variant: 'the cross-domain branch answers',
     learns: copy,
-    set: {
-      ...smallSequence,
-      batchSize: 8,
-      epochs: 15,
-      experts: 2,
-      crossExperts: 1,
-      layers: 1,
-      maxLength: 8,
-      branch: 'cross',
-    },
+    set: { ...small, epochs: 15, branch: 'cross' },
     inert: singleBranch,
   },
   {
     learns: copy,
-    set: {
-      ...smallSequence,
-      batchSize: 8,
-      epochs: 15,
-      experts: 2,
-      crossExperts: 1,
-      layers: 1,
-      maxLength: 8,
-      ask: 'learned',
-    },
+    set: { ...small, epochs: 15, ask: 'learned' },
     inert: {
       bilinear: 'only the mutual information uses it',
       ...Object.fromEntries(
@@ -59,20 +43,7 @@ export const expectations: readonly Expectation[] = [
   {
     variant: 'sequential mixture of experts',
     learns: copy,
-    set: {
-      ...smallSequence,
-      experts: 2,
-      crossExperts: 1,
-      layers: 1,
-      maxLength: 8,
-      branch: 'cross',
-      ablation: 'mmoe',
-      loss: 'bce',
-      start: false,
-      window: 'mixed',
-      batchSize: 8,
-      epochs: 40,
-    },
+    set: { ...small, epochs: 40, branch: 'cross', ablation: 'mmoe', loss: 'bce', start: false, window: 'mixed' },
     inert: Object.fromEntries(
       Object.entries(singleBranch).filter(([name]) => name !== 'bilinear' && name !== 'starts/single'),
     ),
