@@ -17,6 +17,11 @@ export function tensorsBelow(tensors: NamedTensors, prefix: string): NamedTensor
   )
 }
 
+/** The tensors, with a prefix before their names. */
+export function tensorsUnder(tensors: NamedTensors, prefix: string): NamedTensors {
+  return new Map([...tensors].map(([name, x]) => [prefix + name, x]))
+}
+
 export function elementCount(shape: readonly number[]): number {
   let count = 1
   for (const n of shape) count *= n

@@ -14,6 +14,7 @@ import {
   type TrainEvent,
   TributaryError,
   type Trusted,
+  tensorsUnder,
   type WorldModel,
 } from '../../core/index.ts'
 import { createRng, takeRows } from '../../math/index.ts'
@@ -213,7 +214,7 @@ async function* train<S extends ZodObject & ZodType<A2cConfig>>(
         epochs: config.epochs,
         patience: 0,
         weights: model.weights(),
-        state: new Map([...state, ...prefixed('shaper/', shaper.tensors)]),
+        state: new Map([...state, ...tensorsUnder(shaper.tensors ?? new Map(), 'shaper/')]),
         batches: (epoch) => Array.from({ length: blocks }, (_, i) => (epoch - 1) * blocks + i + 1),
         async step(block) {
           if (updateAfter === 'turns') return (await update(block)).figures
@@ -253,10 +254,6 @@ async function* train<S extends ZodObject & ZodType<A2cConfig>>(
   } finally {
     await shaper.dispose?.()
   }
-}
-
-function prefixed(prefix: string, tensors: RewardShaper['tensors']) {
-  return [...(tensors ?? [])].map(([name, tensor]) => [prefix + name, tensor] as const)
 }
 
 /** Of figures by name, each over those that have it. */

@@ -2,11 +2,11 @@ import {
   type Checkpoint,
   type Dataset,
   type NamedTensors,
-  type Tensor,
   type TrainContext,
   type TrainEvent,
   TributaryError,
   tensorsBelow,
+  tensorsUnder,
 } from '../../core/index.ts'
 import { createRng, type Rng } from '../../math/index.ts'
 import {
@@ -171,9 +171,10 @@ export async function* trainBridges(
   const done: { epochs: number; bestEpoch: number; reason: string }[] =
     (resume?.state.done as { epochs: number; bestEpoch: number; reason: string }[] | undefined)?.slice() ?? []
   const checkpoint = (at: number, inner?: Checkpoint): TrainEvent => {
-    const tensors = new Map<string, Tensor>()
-    for (const [weight, tensor] of finished(at)) tensors.set(`finished/${weight}`, tensor)
-    for (const [weight, tensor] of inner?.tensors ?? []) tensors.set(`training/${weight}`, tensor)
+    const tensors = new Map([
+      ...tensorsUnder(finished(at), 'finished/'),
+      ...tensorsUnder(inner?.tensors ?? new Map(), 'training/'),
+    ])
     const epoch = done.reduce((total, { epochs }) => total + epochs, inner?.epoch ?? 0)
     const state = {
       target: at,
@@ -219,7 +220,7 @@ export async function* trainBridges(
 
 /** The weights of a target's network under `TARGET/`. */
 export function targetWeights({ name, parameters }: BridgeTarget): NamedTensors {
-  return new Map([...parameters.tensors].map(([weight, tensor]) => [`${name}/${weight}`, tensor]))
+  return tensorsUnder(parameters.tensors, `${name}/`)
 }
 
 function innerCheckpoint(checkpoint: Checkpoint | undefined): Checkpoint | undefined {

@@ -9,11 +9,11 @@ import {
   type Query,
   type Scorer,
   type Split,
-  type Tensor,
   type TrainContext,
   type TrainEvent,
   TributaryError,
   tensorsBelow,
+  tensorsUnder,
 } from '../../core/index.ts'
 import { type DomainView, domainView } from '../../data/index.ts'
 import { createRng } from '../../math/index.ts'
@@ -64,10 +64,7 @@ function createTwins<M extends Model>(
     return { view, model: answerFromLearned(model, view.dataset, view.split) }
   })
   const weights = (): NamedTensors => {
-    const all = new Map<string, Tensor>()
-    for (const [d, { model }] of twins.entries())
-      for (const [name, tensor] of model.weights()) all.set(`${dataset.domains[d]}/${name}`, tensor)
-    return all
+    return new Map(twins.flatMap(({ model }, d) => [...tensorsUnder(model.weights(), `${dataset.domains[d]}/`)]))
   }
   return {
     twins,
@@ -149,11 +146,10 @@ async function* trainTwins<M extends Model>(
     for await (const event of train(model, own)) {
       if (event.type === 'checkpoint') {
         const { epoch, state, tensors } = event.checkpoint
-        const all = new Map<string, Tensor>()
-        for (const [name, tensor] of tensors) all.set(`training/${name}`, tensor)
-        for (let e = 0; e < d; e++)
-          for (const [name, tensor] of twins[e].model.weights())
-            all.set(`finished/${dataset.domains[e]}/${name}`, tensor)
+        const finished = twins
+          .slice(0, d)
+          .flatMap((twin, e) => [...tensorsUnder(twin.model.weights(), `finished/${dataset.domains[e]}/`)])
+        const all = new Map([...tensorsUnder(tensors, 'training/'), ...finished])
         const outer = { domain: d, finishedEpochs: epochs, bestEpochs: bestEpochs.slice(), inner: { epoch, state } }
         yield { type: 'checkpoint', checkpoint: { epoch: epochs + epoch, state: outer, tensors: all } }
       } else if (event.type === 'done') {

@@ -9,6 +9,7 @@ import {
   type Tensor,
   type TrainContext,
   type TrainEvent,
+  tensorsUnder,
 } from '../../core/index.ts'
 import { createRng } from '../../math/index.ts'
 import { adam, gradientStep, loadWeights, type TableRead, trainEpochs } from '../../nn/index.ts'
@@ -205,13 +206,12 @@ async function* train<S extends ZodObject & ZodType<OfflineConfig>>(
     outputs: terms,
     programs,
   })
-  const copied = [...target].map(([name, tensor]) => [`target/${name}`, tensor] as const)
   yield* trainEpochs<Int32Array>(
     {
       epochs: config.epochs,
       patience: 0,
       weights: model.weights(),
-      state: new Map([...update.state, ...copied]),
+      state: new Map([...update.state, ...tensorsUnder(target, 'target/')]),
       batches: (epoch) => {
         const drawn = rng.split('epoch', epoch)
         const count = transitions.size === 0 ? 0 : updatesPerEpoch

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { TrainContext } from '../../core/index.ts'
+import { type TrainContext, tensorsUnder } from '../../core/index.ts'
 import {
   attendedBehaviors,
   type BridgeInputs,
@@ -145,10 +145,8 @@ function trainSelection(
     key: `${name}/agent`,
   })
   const tensors = (part: Pick<Parameters, 'tensors'>): Feeds => Object.fromEntries(part.tensors)
-  const labeled = (label: string, state: typeof optimizer.state) =>
-    [...state].map(([weight, tensor]) => [`${label}/${weight}`, tensor] as const)
   return {
-    state: new Map([...labeled('bridges', optimizer.state), ...labeled('agent', selecting.state)]),
+    state: new Map([...tensorsUnder(optimizer.state, 'bridges/'), ...tensorsUnder(selecting.state, 'agent/')]),
     batches(epoch) {
       const own = rng.split('epoch', epoch)
       const turns = (of: Turn['of'], pass = 0) =>

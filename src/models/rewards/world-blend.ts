@@ -9,6 +9,7 @@ import {
   type Split,
   type TrainContext,
   type TrainEvent,
+  tensorsUnder,
   valuesToLearn,
 } from '../../core/index.ts'
 import {
@@ -64,11 +65,7 @@ function create(config: Config, dataset: Dataset, split: Split, { seed, threads 
   const space = actionSpace(trainingView(dataset, split), config.domain)
   const share = Float32Array.of(0.5)
   const weights = () =>
-    new Map([
-      ...[...fitted.weights].map(([name, tensor]) => [`als/${name}`, tensor] as const),
-      ...network.weights(),
-      ['share', { shape: [1], data: share }],
-    ])
+    new Map([...tensorsUnder(fitted.weights, 'als/'), ...network.weights(), ['share', { shape: [1], data: share }]])
   const blended = blendOf(fitted, network, share)
   return {
     fitted,

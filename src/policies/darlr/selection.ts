@@ -1,4 +1,4 @@
-import { type NamedTensors, type Tensor, TributaryError } from '../../core/index.ts'
+import { type NamedTensors, type Tensor, TributaryError, tensorsUnder } from '../../core/index.ts'
 import { createRng, type Rng, takeRows } from '../../math/index.ts'
 import { adam, createParameters, type GradientStep, gradientStep } from '../../nn/index.ts'
 import { draw } from '../../rl/index.ts'
@@ -114,9 +114,9 @@ export async function createSelector(config: SelectorConfig, given: Given): Prom
   const learner = createLearner(config, preferences, pickSizes, update, parameters.tensors.get(CRITIC_LEVEL)!.data)
   let made: Picks[] = []
   return {
-    tensors: new Map<string, Tensor>([
-      ...[...parameters.tensors].map(([name, tensor]) => [`selector/${name}`, tensor] as const),
-      ...[...update.state].map(([name, tensor]) => [`selector-moments/${name}`, tensor] as const),
+    tensors: new Map([
+      ...tensorsUnder(parameters.tensors, 'selector/'),
+      ...tensorsUnder(update.state, 'selector-moments/'),
     ]),
     async select(asked, pools, rngOf) {
       const pool = takeRows(pools, poolSize, asked.users)

@@ -1,4 +1,4 @@
-import type { NamedTensors, Tensor, TrainContext } from '../../../core/index.ts'
+import { type Tensor, type TrainContext, tensorsUnder } from '../../../core/index.ts'
 import {
   actor,
   type BridgeTarget,
@@ -61,7 +61,7 @@ export function trainTeam(
   const bridges = bridgeLearner(target, config)
   const agents = agentLearner(target, config)
   return {
-    state: new Map([...withPrefix('bridges', bridges.state), ...withPrefix('agents', agents.state)]),
+    state: new Map([...tensorsUnder(bridges.state, 'bridges/'), ...tensorsUnder(agents.state, 'agents/')]),
     batches(epoch) {
       const own = rng.split('epoch', epoch)
       const turns = (of: Turn['of'], size: number, pass = 0) =>
@@ -77,9 +77,6 @@ export function trainTeam(
     size: ({ rows }) => rows.user.length,
   }
 }
-
-const withPrefix = (prefix: string, tensors: NamedTensors) =>
-  [...tensors].map(([name, tensor]) => [`${prefix}/${name}`, tensor] as const)
 
 /** Lowers the squared error of ratings by the bridges alone: under the weights of the agents, or hearing the loudest source. */
 function bridgeLearner(target: BridgeTarget, config: MarcoConfig) {

@@ -9,6 +9,7 @@ import {
   type TrainContext,
   type TrainEvent,
   tensorsBelow,
+  tensorsUnder,
 } from '../../../core/index.ts'
 import { type Sequences, sequenceBatches, trainingSequences } from '../../../data/index.ts'
 import { lossCatalogue, rankingLoss, singleDomainTwins } from '../../../families/ranking/index.ts'
@@ -86,7 +87,7 @@ export async function* trainTaesar(model: Answers, config: Config, context: Trai
     for await (const event of events)
       if (event.type === 'checkpoint') {
         const { epoch, state, tensors } = event.checkpoint
-        const all = new Map([...kept, ...[...tensors].map(([name, tensor]) => [`training/${name}`, tensor] as const)])
+        const all = new Map([...kept, ...tensorsUnder(tensors, 'training/')])
         const outer = { stage, before, inner: { epoch, state } }
         yield { type: 'checkpoint' as const, checkpoint: { epoch: before + epoch, state: outer, tensors: all } }
       } else if (event.type !== 'done') yield { ...event, epoch: before + event.epoch, ...named }
