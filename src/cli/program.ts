@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { loadPlugin } from '../runs/plugin.ts'
 import { compareCommand } from './commands/compare.ts'
+import { demonstrateCommand } from './commands/demonstrate.ts'
 import { describeCommand } from './commands/describe.ts'
 import { evaluateCommand } from './commands/evaluate.ts'
 import { explainCommand } from './commands/explain.ts'
@@ -38,6 +39,7 @@ export function createProgram(version: string): Command {
     transferCommand(),
     explainCommand(),
     simulateCommand(),
+    demonstrateCommand(),
     reportCommand(),
     recommendCommand(),
     serveCommand(),

@@ -13,6 +13,12 @@ export {
   demonstrationSegments,
   SOURCES,
 } from './demonstrations/demonstrations.ts'
+export {
+  type DemonstrationsDescription,
+  type DemonstratorDescription,
+  describeDemonstrations,
+} from './demonstrations/describe-demonstrations.ts'
+export { type LogDemonstrationOptions, logDemonstrations } from './demonstrations/log-demonstrations.ts'
 export { ADVANTAGE_WEIGHTS, type AdvantageWeight, advantageRegression } from './rules/advantage-regression.ts'
 export { gaussianEntropy, gaussianLogProbability } from './rules/gaussian.ts'
 export { type Advantages, generalizedAdvantages, type PaidTurns } from './rules/generalized-advantages.ts'

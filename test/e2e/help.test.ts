@@ -15,6 +15,7 @@ const COMMANDS = [
   'transfer',
   'explain',
   'simulate',
+  'demonstrate',
   'report',
   'recommend',
   'serve',
