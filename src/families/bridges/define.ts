@@ -34,6 +34,8 @@ export interface BridgeModelSpec<C extends ZodObject> {
   network(config: output<C>, parameters: Parameters, inputs: BridgeInputs): BridgeNetwork
   /** How a target is trained; default `trainOnRatings`. `rng` is the target's own. */
   training?(target: BridgeTarget, config: output<C>, context: TrainContext, rng: Rng): BridgeTraining
+  /** Whether the target itself is heard beside its sources, of users who are known there; default not. */
+  hearsTarget?(config: output<C>): boolean
   /** What its models can besides. */
   can?(model: BridgeModel, config: output<C>, dataset: Dataset): Model['can'] & {}
 }
@@ -51,15 +53,15 @@ export interface BridgeModel extends Model {
 export function defineBridgeModel<C extends ZodObject & ZodType<BridgeConfig>>(
   given: BridgeModelSpec<C>,
 ): ModelSpec<C, BridgeModel> {
-  const { network, training, can, ...spec } = given
+  const { network, training, can, hearsTarget, ...spec } = given
   return defineModel<C, BridgeModel>({
     ...spec,
     task: 'rating',
     unlearned: 'who is known nowhere has a vector of zeros: what remains is what an item adds to the mean',
     create(config, dataset, split, context) {
-      const model = createBridgeModel(spec.name, config, { dataset, split }, context, (parameters, inputs) =>
-        network(config, parameters, inputs),
-      )
+      const build = (parameters: Parameters, inputs: BridgeInputs) => network(config, parameters, inputs)
+      const hearsItself = hearsTarget?.(config) ?? false
+      const model = createBridgeModel(spec.name, config, { dataset, split }, context, { build, hearsItself })
       return can === undefined ? model : { ...model, can: can(model, config, dataset) }
     },
     train: (model, config, context) =>
@@ -79,7 +81,13 @@ function createBridgeModel(
   config: BridgeConfig,
   { dataset, split }: { readonly dataset: Dataset; readonly split: Split },
   { seed, threads }: ModelContext,
-  build: (parameters: Parameters, inputs: BridgeInputs) => BridgeNetwork,
+  {
+    build,
+    hearsItself,
+  }: {
+    readonly build: (parameters: Parameters, inputs: BridgeInputs) => BridgeNetwork
+    readonly hearsItself: boolean
+  },
 ): BridgeModel {
   const factors = createFactors(dataset, split, config)
   const people = createPeople(dataset, factors, config)
@@ -88,7 +96,7 @@ function createBridgeModel(
   const roles = bridgeRoles(dataset, split, config.sources)
   refuseConstant(dataset, factors, roles)
   const targets = new Map(
-    roles.map((of) => [of.target, createTarget(dataset, of, { factors, people, programs, rng }, build)]),
+    roles.map((of) => [of.target, createTarget(dataset, of, { factors, people, programs, rng, hearsItself }, build)]),
   )
   const weights = (): NamedTensors =>
     new Map([...factors.weights, ...[...targets.values()].flatMap((target) => [...targetWeights(target)])])

@@ -14,8 +14,9 @@ export interface KnownThere {
 /** Somebody as the sources of a target know them, in the order of the sources. */
 export type Person = readonly (KnownThere | undefined)[]
 
-/** Whom a question is about. */
-export type Asked = Pick<Query, 'user'> & Partial<Pick<Query, 'history' | 'values'>>
+/** Whom a question is about, and what of them is not to be known: one training row, or all of a domain. */
+export type Asked = Pick<Query, 'user'> &
+  Partial<Pick<Query, 'history' | 'values'>> & { readonly withoutRow?: number; readonly newIn?: number }
 
 const NONE = new Int32Array(0)
 
@@ -47,12 +48,21 @@ export function createPeople(
   }
   const valuesOfLiked = (history: Int32Array) =>
     Float32Array.from(history, (item) => likedMean(domainOfItem(dataset, item)))
-  return ({ user, history = NONE, values }, sources) => {
+  const trained = (d: number, user: number, withoutRow: number | undefined) => {
+    const known = factors.trained(d, user)
+    if (withoutRow === undefined || known?.rows.includes(withoutRow) !== true) return known
+    const rows = known.rows.filter((row) => row !== withoutRow)
+    const others = { history: rows.map((row) => log.item[row]), values: Float32Array.from(rows, (row) => value[row]) }
+    const fitted = factors.fitted(d, others)
+    return fitted && { vector: fitted.vector, rows }
+  }
+  return ({ user, history = NONE, values, withoutRow, newIn }, sources) => {
     const rated = history.length === 0 ? undefined : (values ?? valuesOfLiked(history))
     return sources.map((d): KnownThere | undefined => {
-      const trained = user === undefined ? undefined : factors.trained(d, user)
-      if (trained !== undefined) {
-        const { vector, rows } = trained
+      if (d === newIn) return undefined
+      const known = user === undefined ? undefined : trained(d, user, withoutRow)
+      if (known !== undefined) {
+        const { vector, rows } = known
         const liked = () =>
           lastLiked(
             rows.length,

@@ -7,7 +7,7 @@ import { type BoundInputs, type BridgeInputs, type BridgeNetwork, bridgeInputs }
 import type { Asked, createPeople, Person } from './people.ts'
 import type { BridgeRoles } from './roles.ts'
 
-/** One domain that is learned for, with its network. */
+/** One domain that is learned for, with its network; where it hears itself, it stands behind its sources as one of them. */
 export interface BridgeTarget extends BridgeRoles {
   readonly name: string
   readonly factors: Factors
@@ -15,7 +15,9 @@ export interface BridgeTarget extends BridgeRoles {
   readonly programs: Programs
   readonly inputs: BoundInputs
   readonly network: BridgeNetwork
-  /** Training rows of the target whose users are known in a source. */
+  /** Whether the network hears the target itself, of users who are known in it and in another source. */
+  readonly hearsItself: boolean
+  /** Training rows of the target whose users are known in another source. */
   readonly rows: Int32Array
   personOf(asked: Asked): Person
   /** The states of people, [B, …] each. */
@@ -26,16 +28,18 @@ export interface BridgeTarget extends BridgeRoles {
 
 export function createTarget(
   dataset: Dataset,
-  { target, sources }: BridgeRoles,
+  { target, sources: others }: BridgeRoles,
   parts: {
     readonly factors: Factors
     readonly people: ReturnType<typeof createPeople>
     readonly programs: Programs
     readonly rng: Rng
+    readonly hearsItself: boolean
   },
   build: (parameters: Parameters, inputs: BridgeInputs) => BridgeNetwork,
 ): BridgeTarget {
-  const { factors, people, programs } = parts
+  const { factors, people, programs, hearsItself } = parts
+  const sources = hearsItself ? [...others, target] : others
   const name = dataset.domains[target]
   const parameters = createParameters(parts.rng.split('target', name))
   const inputs = bridgeInputs(factors, dataset.domains, { target, sources })
@@ -49,11 +53,15 @@ export function createTarget(
   )
   const predictions = predictionsOf(network, pairStates, input('items', ['P', factors.width]))
   const { log } = dataset
-  const known = (user: number) => sources.some((d) => factors.trained(d, user) !== undefined)
+  const known = (user: number) => others.some((d) => factors.trained(d, user) !== undefined)
   return {
-    ...{ target, sources, name, factors, parameters, programs, inputs, network },
+    ...{ target, sources, hearsItself, name, factors, parameters, programs, inputs, network },
     rows: factors.domains[target]?.rows.filter((row) => known(log.user[row])) ?? new Int32Array(0),
-    personOf: (asked) => people(asked, sources),
+    personOf(asked) {
+      const person = people(asked, sources)
+      // Who is known in the target alone has a vector there, and no bridge would better it.
+      return person.slice(0, others.length).some((there) => there !== undefined) ? person : sources.map(() => undefined)
+    },
     async states(someone) {
       const program = await programs.compile({ ...network.states }, `${name}/states`)
       return runWith(program, { ...weights(), ...inputs.feeds(someone) })

@@ -32,16 +32,22 @@ export type BridgeTraining<Batch = unknown> = Pick<
 
 /** Rows of the target: who rated what, and how. */
 export interface RatingBatch {
+  /** Of the log. */
+  readonly row: Int32Array
+  /** Where a target hears itself: 1 for whom it is to answer as if they were new in it. */
+  readonly asNew?: Uint8Array | undefined
   readonly user: Int32Array
   readonly item: Int32Array
   readonly value: Float32Array
 }
 
 /** Feeds of a batch: its users' sources, vectors of its items as `item` [B, n], and `rating` [B] beyond what items add by themselves. */
-export function ratingFeeds(target: BridgeTarget, { user, item, value }: RatingBatch): Feeds {
+export function ratingFeeds(target: BridgeTarget, { row, user, item, value, asNew }: RatingBatch): Feeds {
   const { factors } = target
+  // What a user gave an item must not tell of itself.
+  const hidden = (b: number) => (asNew?.[b] === 1 ? { newIn: target.target } : { withoutRow: row[b] })
   return {
-    ...target.inputs.feeds(Array.from(user, (u) => target.personOf({ user: u }))),
+    ...target.inputs.feeds(Array.from(user, (u, b) => target.personOf({ user: u, ...(asNew && hidden(b)) }))),
     item: itemRows(factors, item),
     rating: { shape: [item.length], data: Float32Array.from(item, (v, i) => value[i] - factors.base(v)) },
   }
@@ -52,16 +58,24 @@ export function ratingInputs({ factors }: BridgeTarget): { readonly item: Sym; r
   return { item: input('item', ['B', factors.width]), rating: input('rating', ['B']) }
 }
 
-/** The rows that a target trains on, each once an epoch, in drawn order. */
-export function ratingBatches({ rows }: BridgeTarget, { log }: Dataset, batchSize: number, rng: Rng): RatingBatch[] {
+/** The rows that a target trains on, each once an epoch, in drawn order. Of a target that hears itself half are asked as if by new users. */
+export function ratingBatches(
+  { rows, hearsItself }: BridgeTarget,
+  { log }: Dataset,
+  batchSize: number,
+  rng: Rng,
+): RatingBatch[] {
   const order = rng.shuffle(rows.slice())
+  const drawn = rng.split('as new')
   const batches: RatingBatch[] = []
   for (let start = 0; start < order.length; start += batchSize) {
-    const chosen = order.subarray(start, start + batchSize)
+    const row = order.subarray(start, start + batchSize)
     batches.push({
-      user: chosen.map((row) => log.user[row]),
-      item: chosen.map((row) => log.item[row]),
-      value: Float32Array.from(chosen, (row) => log.value![row]),
+      row,
+      user: row.map((one) => log.user[one]),
+      item: row.map((one) => log.item[one]),
+      value: Float32Array.from(row, (one) => log.value![one]),
+      ...(hearsItself && { asNew: Uint8Array.from(row, () => drawn.below(2)) }),
     })
   }
   return batches

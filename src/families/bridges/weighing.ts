@@ -101,6 +101,10 @@ export function weighingOptions() {
   return {
     hidden: z.int().min(1).default(50).describe('hidden units of the network that makes the map of a user'),
     bridgeSharing: z.enum(['own', 'shared']).default('own').describe('whether each source has a bridge of its own'),
+    targetAgent: z
+      .boolean()
+      .default(false)
+      .describe('whether the target is heard, too, of users who have rows there; nobody hears it of who is new'),
     agentRows: z.boolean().default(false).describe('whether it is seen by how many rows a source knows the user'),
     agentHidden: z.int().min(1).default(10).describe('hidden units of each layer of the network that weighs a source'),
     agentNames: z.boolean().default(false).describe('whether that network is told which source it weighs'),

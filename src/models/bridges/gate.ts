@@ -16,5 +16,6 @@ export const gate = defineBridgeModel({
   config,
   trusts: 'domain',
   can: weighingCapabilities,
+  hearsTarget: ({ targetAgent }) => targetAgent,
   network: weighedNetwork,
 })

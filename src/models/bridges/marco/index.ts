@@ -61,6 +61,7 @@ export const marco = defineBridgeModel({
   config,
   trusts: 'domain',
   can: weighingCapabilities,
+  hearsTarget: ({ targetAgent }) => targetAgent,
   network(config, parameters, inputs) {
     // Declares the critic, which no prediction reads.
     teamLoss(config, parameters, { width: inputs.width, agents: inputs.sources.length })

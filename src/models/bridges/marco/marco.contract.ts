@@ -14,10 +14,13 @@ const inert = Object.fromEntries([
 export const expectations: readonly Expectation[] = [
   { learns: newcomers, coldUsers: true, set: small, inert },
   {
-    variant: 'team credit, one bridge',
+    variant: 'team credit, one bridge, the target as an agent',
     learns: newcomers,
     coldUsers: true,
-    set: { ...small, credit: 'team', bridgeSharing: 'shared', agentNames: true, entropySign: 'bonus' },
+    set: {
+      ...{ ...small, credit: 'team', bridgeSharing: 'shared', agentNames: true, entropySign: 'bonus' },
+      ...{ targetAgent: true, warm: 'bridge' },
+    },
     inert,
   },
 ]
