@@ -159,7 +159,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'runs',
     holds: 'the run directory: begun, resumed, opened',
-    imports: ['core', 'math', 'files', 'tensor', 'data', 'metrics', 'registry.ts', 'evaluation', 'simulation'],
+    imports: ['core', 'math', 'files', 'tensor', 'data', 'metrics', 'rl', 'registry.ts', 'evaluation', 'simulation'],
   },
   {
     path: 'contract',

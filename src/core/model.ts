@@ -1,5 +1,6 @@
 import type { output, ZodObject } from 'zod'
 import type { Dataset, Split } from './dataset.ts'
+import type { Demonstrations } from './demonstrations.ts'
 import { answerFromLearned } from './learned.ts'
 import type { WorldModel } from './policy.ts'
 import type { Query, Scorer } from './query.ts'
@@ -119,6 +120,11 @@ export interface TrainContext extends ModelContext {
    * @throws TributaryError `not-found`; `mismatch` for a run that is unfinished or of another dataset
    */
   openRun?(folder: string): Promise<Model>
+  /**
+   * A folder of demonstrations in the ids of the dataset, for options that name one (`demonstrations=FOLDER`). Absent where there are no folders.
+   * @throws TributaryError `file-missing`; `mismatch` for demonstrations of nobody whom the dataset knows, or others than training began with
+   */
+  openDemonstrations?(folder: string): Promise<Demonstrations>
   readonly resume?: Checkpoint | undefined
   /** More epochs are allowed, or more patience, than when `resume` was made. */
   readonly prolonged?: boolean | undefined

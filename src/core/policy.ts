@@ -77,4 +77,6 @@ export interface Trajectories {
   readonly items: Int32Array
   /** What each paid, 0 after the end. [E × maxLength] */
   readonly rewards: Float32Array
+  /** Which leave rule ended each, by its place among those of the simulator; −1 where it went on to its last turn. [E] */
+  readonly endings: Int8Array
 }

@@ -8,7 +8,6 @@ export {
   bindDemonstrations,
   type DemonstrationSource,
   type DemonstrationStep,
-  type Demonstrations,
   demonstrationReturns,
   demonstrationSegments,
   SOURCES,
@@ -44,6 +43,7 @@ export type { Pay, RewardShaper, Turns } from './shaping/reward-shaper.ts'
 export { draw } from './simulator/act.ts'
 export { actingModel, actingScorer } from './simulator/acting.ts'
 export { type ActionSpace, actionSpace } from './simulator/action-space.ts'
+export { leastByHazard, type Play, randomPlay } from './simulator/column-distance.ts'
 export {
   dominatedItems,
   type EpisodeMetrics,

@@ -28,11 +28,14 @@ export interface TrainingOptions {
   readonly checkpointSeconds?: number | undefined
   /** How runs are opened that an option of the model names (`worldModel`); default from their folders. */
   readonly openRun?: TrainContext['openRun']
+  /** How folders of demonstrations are opened that an option of the model names; default from the disk. */
+  readonly openDemonstrations?: TrainContext['openDemonstrations']
 }
 
 /** What a model is trained with. */
 export function contextOf(options: TrainingOptions): TrainContext {
-  const { dataset, split, seed, threads, resume, prolonged, signal, checkpointSeconds, openRun } = options
+  const { dataset, split, seed, threads, resume, prolonged, signal, checkpointSeconds, openRun, openDemonstrations } =
+    options
   return {
     dataset,
     split,
@@ -41,6 +44,7 @@ export function contextOf(options: TrainingOptions): TrainContext {
     validate: validator(options),
     lessIsBetter,
     ...(openRun && { openRun }),
+    ...(openDemonstrations && { openDemonstrations }),
     ...(resume && { resume }),
     ...(prolonged && { prolonged: true }),
     ...(signal && { signal }),

@@ -1,4 +1,5 @@
 import type { Model, TrainEvent } from '../core/index.ts'
+import { bindDemonstrations, openDemonstrations } from '../rl/index.ts'
 import { contextOf, type TrainingOptions } from './context.ts'
 import { openTrainedRun } from './open.ts'
 
@@ -7,5 +8,6 @@ export function startTraining(options: TrainingOptions): { model: Model; events:
   const { spec, config, dataset, split, seed, threads } = options
   const model = spec.create(config, dataset, split, { seed, threads })
   const openRun = async (folder: string) => (await openTrainedRun(folder, { dataset, threads })).model
-  return { model, events: spec.train(model, config, contextOf({ openRun, ...options })) }
+  const openBound = async (folder: string) => bindDemonstrations((await openDemonstrations(folder)).steps, dataset)
+  return { model, events: spec.train(model, config, contextOf({ openRun, openDemonstrations: openBound, ...options })) }
 }

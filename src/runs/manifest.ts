@@ -36,7 +36,7 @@ const manifestSchema = z.object({
     .optional(),
   /** SHA-256 of the weights file. */
   weightsHash: z.string().optional(),
-  /** Runs that it was trained with, such as a world model: by folder, the hash of their weights. */
+  /** What it was trained with: by folder, the hash of a run's weights (a world model) or of demonstrations. */
   uses: z.record(z.string(), z.string()).optional(),
   /** How a policy was shown in the dataset's truth while it learned, and what the controls earn there in each mode. */
   simulation: z

@@ -9,6 +9,7 @@ import { parseConfig } from '../core/config.ts'
 import { type Model, type ModelSpec, Part, type TrainEvent } from '../core/index.ts'
 import { buildDataset, writeDataset } from '../data/index.ts'
 import { findModel, MODELS } from '../registry.ts'
+import { openDemonstrations, writeDemonstrations } from '../rl/index.ts'
 import { startTraining } from './in-memory.ts'
 import { openTrainedRun } from './open.ts'
 import { openRun } from './run.ts'
@@ -161,6 +162,53 @@ describe('a policy that learns with another run', () => {
     await expect(train('refused', using(worldModel))).rejects.toMatchObject({
       message: expect.stringContaining(message),
     })
+    expect(existsSync(at('refused'))).toBe(false)
+  })
+})
+
+describe('a policy that learns from demonstrations', () => {
+  const demonstrate = (name: string, items: readonly string[], user = 'u0000') =>
+    writeDemonstrations(
+      at(name),
+      items.map((item, i) => ({
+        episode: 0,
+        step: i + 1,
+        user,
+        item,
+        reward: 3,
+        terminal: false,
+        source: 'log',
+        model: 'log',
+      })),
+      { overwrite: true },
+    )
+  const using = (name: string) => ({ overrides: { demonstrations: at(name) } })
+
+  it('names their folder and its hash in the manifest, and does not go on once it holds others', async () => {
+    await demonstrate('shown-items', ['i0001', 'i0002'])
+    const stop = new AbortController()
+    const stopped = train('imitating', { ...using('shown-items'), signal: stop.signal }, ({ type }) => {
+      if (type === 'checkpoint') stop.abort()
+    })
+    await expect(stopped).rejects.toMatchObject({ code: 'interrupted' })
+    const { hash } = await openDemonstrations(at('shown-items'))
+    expect((await openRun(at('imitating'))).manifest.uses).toEqual({ [at('shown-items')]: hash })
+    await demonstrate('shown-items', ['i0001', 'i0003'])
+    await expect(train('imitating', { resume: true })).rejects.toMatchObject({
+      code: 'mismatch',
+      message: expect.stringContaining('holds other demonstrations than when'),
+    })
+    await demonstrate('shown-items', ['i0001', 'i0002'])
+    await train('imitating', { resume: true })
+    expect((await openRun(at('imitating'))).manifest.status).toBe('done')
+  })
+
+  it.each([
+    ['that are not there', 'nowhere', 'file-missing'],
+    ['of nobody whom the dataset knows', 'strangers', 'mismatch'],
+  ])('refuses those %s, and leaves no folder', async (_, name, code) => {
+    await demonstrate('strangers', ['i0001'], 'nobody')
+    await expect(train('refused', using(name))).rejects.toMatchObject({ code })
     expect(existsSync(at('refused'))).toBe(false)
   })
 })

@@ -26,7 +26,8 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainE
     if (before && manifest.status === 'done') return { run: before.run, spec, config, dataset, split, model }
     const context = contextOf({
       ...{ spec, config, dataset, split, seed: manifest.seed, threads: manifest.threads },
-      ...{ resume: before?.checkpoint, prolonged: before?.prolonged, openRun: used.open },
+      ...{ resume: before?.checkpoint, prolonged: before?.prolonged },
+      ...{ openRun: used.open, openDemonstrations: used.openDemonstrations },
       ...{ signal: options.signal, checkpointSeconds: options.checkpointSeconds },
     })
     for await (const told of spec.train(model, config, context)) {

@@ -1,12 +1,15 @@
-import { type Model, TributaryError } from '../core/index.ts'
+import { type Demonstrations, type Model, TributaryError } from '../core/index.ts'
+import { bindDemonstrations, openDemonstrations } from '../rl/index.ts'
 import type { Begun } from './begin.ts'
 import { openTrainedRun } from './open.ts'
 
-/** The runs that a training takes models of, such as a world model. */
+/** What a training takes from other folders: models of runs, such as a world model, and demonstrations. */
 export interface UsedRuns {
   /** @throws TributaryError `mismatch` for one that learned from other rows, or is no longer the one that training began with */
   open(folder: string): Promise<Model>
-  /** By the folder of each that was opened, the hash of its weights. */
+  /** @throws TributaryError `mismatch` for others than training began with, or of nobody whom the dataset knows */
+  openDemonstrations(folder: string): Promise<Demonstrations>
+  /** By the folder of each that was opened, the hash of its weights or of its demonstrations. */
   readonly hashes: Readonly<Record<string, string>>
 }
 
@@ -29,6 +32,16 @@ export function usedRuns({ manifest, dataset }: Begun, out: string): UsedRuns {
       if (message === undefined) return model
       await model.dispose()
       throw new TributaryError('mismatch', message)
+    },
+    async openDemonstrations(folder) {
+      const { hash, steps } = await openDemonstrations(folder)
+      hashes[folder] = hash
+      const before = manifest.uses?.[folder]
+      if (before === undefined || before === hash) return bindDemonstrations(steps, dataset)
+      throw new TributaryError(
+        'mismatch',
+        `${folder} holds other demonstrations than when ${out} was begun with it; train ${out} again with --overwrite`,
+      )
     },
   }
 }

@@ -1,4 +1,4 @@
-import { type Dataset, type Policy, TributaryError, unknownName } from '../core/index.ts'
+import { type Dataset, type Policy, type Trajectories, TributaryError, unknownName } from '../core/index.ts'
 import { type Interval, pairedBootstrap } from '../math/index.ts'
 import { CONTROLS } from '../registry.ts'
 import {
@@ -36,6 +36,8 @@ export interface SimulateOptions extends EnvironmentOptions {
   readonly positiveAbove?: number | undefined
   /** Episodes at a time; no result depends on it. */
   readonly parallel?: number | undefined
+  /** Told each mode's episodes of the policy itself. */
+  readonly onEpisodes?: ((mode: Mode, trajectories: Trajectories, environment: Environment) => void) | undefined
   readonly onProgress?: ((policy: string, done: number, total: number) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -45,13 +47,15 @@ export type ModeMetrics = Readonly<Partial<Record<Mode, EpisodeMetrics>>>
 /** Everything without which the figures mean nothing. */
 export interface SimulationProtocol {
   readonly seed: number
-  /** How the users of the episodes were chosen. */
-  readonly sampling: Users
+  /** How the users of the episodes were chosen; `listed`, those of a list, in its order. */
+  readonly sampling: Exclude<Users, Int32Array> | 'listed'
   readonly acting: Policy['acting']
   /** What it is told of a user: this episode alone, or the training log before it. */
   readonly remembers: Policy['remembers']
   /** As on the command line; empty where nobody leaves before the end. */
   readonly leave: readonly string[]
+  /** Of rules that give a share in place of LEAST, the LEAST that was found. */
+  readonly foundLeast?: Readonly<Record<string, number>>
   readonly maxLength: number
   readonly compatWindowBug: boolean
   /** Of `best-list`. */
@@ -90,6 +94,7 @@ export async function simulate(
     modes = MODES,
     shrinkage = YARDSTICK_SHRINKAGE,
     parallel,
+    onEpisodes,
     onProgress,
     signal,
   } = options
@@ -113,6 +118,7 @@ export async function simulate(
         signal,
         onProgress: (done, total) => onProgress?.(label, m * total + done, modes.length * total),
       })
+      if (one === policy) onEpisodes?.(mode, trajectories, environment)
       outcome.metrics[mode] = episodeMetrics(trajectories, environment, dominated)
       outcome.episodes.set(mode, { rewards: episodeRewards(trajectories), users: trajectories.users })
     }
@@ -130,7 +136,11 @@ export async function simulate(
     policy: name,
     dataset: { name: dataset.name, hash: dataset.hash },
     episodes,
-    protocol: protocolOf(environment, policy, { seed, sampling: users, shrinkage }),
+    protocol: protocolOf(environment, policy, {
+      seed,
+      sampling: typeof users === 'string' ? users : 'listed',
+      shrinkage,
+    }),
     mode: own.metrics,
     controls: Object.fromEntries(
       CONTROLS.filter((control) => controls.has(control.name)).map(({ name, knowsTruth }) => [
@@ -153,12 +163,17 @@ function protocolOf(
   policy: Policy,
   chosen: Pick<SimulationProtocol, 'seed' | 'sampling' | 'shrinkage'>,
 ): SimulationProtocol {
-  const { leave, maxLength, rewards } = environment
+  const { leave, maxLength, rewards, rules } = environment
+  const found = leave.flatMap((rule, place) => {
+    const least = rules[place].found
+    return least === undefined ? [] : [[leaveRuleText(rule), least] as const]
+  })
   return {
     ...chosen,
     acting: policy.acting,
     remembers: policy.remembers,
     leave: leave.map(leaveRuleText),
+    ...(found.length > 0 && { foundLeast: Object.fromEntries(found) }),
     maxLength,
     compatWindowBug: leave.some((rule) => rule.kind !== 'low-reward' && rule.asReleased === true),
     users: rewards.users.length,
@@ -168,12 +183,15 @@ function protocolOf(
 
 /** The protocol in sentences. */
 export function describeSimulation({ episodes, protocol }: Simulation): string {
-  const { acting, compatWindowBug, items, leave, maxLength, remembers, sampling, seed, shrinkage, users } = protocol
+  const { acting, compatWindowBug, foundLeast, items, leave, maxLength, remembers, sampling, seed, shrinkage, users } =
+    protocol
+  const found = Object.entries(foundLeast ?? {}).map(([rule, least]) => `${rule} at a LEAST of ${least.toPrecision(4)}`)
+  const chosen = { drawn: 'drawn at random', 'in-turn': 'in turn', listed: 'as listed' }
   return [
-    `${episodes} episodes a mode over ${users} users (${sampling === 'drawn' ? 'drawn at random' : 'in turn'}) × ${items} items, at most ${maxLength} turns (noRepeat10: always 10), seed ${seed}; the same users for every row.`,
+    `${episodes} episodes a mode over ${users} users (${chosen[sampling]}) × ${items} items, at most ${maxLength} turns (noRepeat10: always 10), seed ${seed}; the same users for every row.`,
     leave.length === 0
       ? 'Users never leave early.'
-      : `Users leave by ${leave.join(', ')}${compatWindowBug ? ', with the window as the released code slices it' : ''}.`,
+      : `Users leave by ${leave.join(', ')}${found.length > 0 ? ` (${found.join('; ')})` : ''}${compatWindowBug ? ', with the window as the released code slices it' : ''}.`,
     `The policy ${acting === 'greedy' ? 'takes its best item' : 'draws items by softmax of its scores'}, told of ${remembers === 'log' ? "the user's log and the episode" : 'the episode alone'}; ${YARDSTICK} shrinks means by ${shrinkage} ratings. ± is half of the 95 % interval over users.`,
   ].join(' ')
 }

@@ -75,8 +75,14 @@ export function epochSimulator(
     const modes: Record<string, Readonly<Record<string, number>>> = {}
     for (const mode of MODES) {
       const trajectories = await rollOut(policy, environment, { ...chosen, mode, signal })
-      const metrics = Object.entries(episodeMetrics(trajectories, environment, dominated))
-      modes[mode] = Object.fromEntries(metrics.filter(([, value]) => Number.isFinite(value)))
+      const metrics: readonly (readonly [string, unknown])[] = Object.entries(
+        episodeMetrics(trajectories, environment, dominated),
+      )
+      modes[mode] = Object.fromEntries(
+        metrics.flatMap(([metric, value]) =>
+          typeof value === 'number' && Number.isFinite(value) ? [[metric, value] as const] : [],
+        ),
+      )
     }
     return modes
   }

@@ -18,6 +18,7 @@ export const countingPolicy = defineModel({
     maxLength: z.int().min(1).default(10).describe('turns'),
     domain: z.string().default('').describe('the domain'),
     worldModel: z.string().default('').describe('a run to open'),
+    demonstrations: z.string().default('').describe('a folder to open'),
   }),
   create(_config, { items }): CountingPolicy {
     const liking = new Float32Array(items.size)
@@ -37,7 +38,8 @@ export const countingPolicy = defineModel({
       async dispose() {},
     }
   },
-  async *train(model, { epochs, worldModel }, context) {
+  async *train(model, { epochs, worldModel, demonstrations }, context) {
+    if (demonstrations !== '') await context.openDemonstrations!(demonstrations)
     if (worldModel !== '') await (await context.openRun!(worldModel)).dispose()
     if (!isPolicy(model)) throw new Error('not reached')
     yield* trainEpochs(

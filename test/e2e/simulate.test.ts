@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildDataset, writeDataset } from '../../src/data/index.ts'
+import type { EpisodeRecord } from '../../src/simulation/episode-records.ts'
 import type { Simulation } from '../../src/simulation/simulate.ts'
 import { commandsIn, tributaryArguments } from '../docs/commands.ts'
 import { readPage } from '../docs/pages.ts'
@@ -139,7 +140,7 @@ test('a control on a dataset: the JSON, and a table a mode with every control', 
   const { stdout, code } = await tributary(args, { cwd: folder })
   expect(code).toBe(0)
   for (const name of ['random', 'popularity', 'best-list', 'hindsight-list', 'oracle'])
-    expect(stdout.match(new RegExp(`^${name} `, 'gm'))).toHaveLength(3)
+    expect(stdout.match(new RegExp(`^${name} `, 'gm'))).toHaveLength(5) // two modes have a second table, of endings
   expect(stdout).toContain(simulation.mode.noRepeat!.rTra.toFixed(2))
   expect(stdout).toContain('Users leave by categories:2:0.')
   expect((await tributary(args, { cwd: folder })).stdout).toBe(stdout)
@@ -192,4 +193,42 @@ test.each<[string[], (string | RegExp)[]]>([
   ],
 ])('refuses simulate %j', async (args, parts) => {
   expectRefusal(await tributary(['simulate', ...args], { cwd: folder }), parts)
+})
+
+test('each user once, listed users, and episodes as a file', async () => {
+  writeFileSync(join(folder, 'some.txt'), 'u0003\nu0001\n\nu0003\n')
+  writeFileSync(join(folder, 'some.json'), '["u0003", "u0001", "u0003"]')
+  writeFileSync(join(folder, 'strangers.txt'), 'nobody\n')
+  const args = ['simulate', 'random', 'world', '--mode', 'free', '--leave', 'low-reward:1', '--leave', 'distance:4:5%']
+  const each = await tributaryJson<Simulation>([...args, '--users', 'each'], folder)
+  expect(each).toMatchObject({
+    episodes: 20,
+    protocol: { sampling: 'in-turn', leave: ['low-reward:1', 'distance:4:5%'] },
+  })
+  expect(each.protocol.foundLeast!['distance:4:5%']).toBeGreaterThan(0)
+  const listed = ['some.txt', 'some.json'].map((file) =>
+    tributaryJson<Simulation>([...args, '--users', file, '--episodes-out', `${file}.episodes`], folder),
+  )
+  const [one, other] = await Promise.all(listed)
+  expect(one).toEqual(other)
+  expect(one).toMatchObject({ episodes: 3, protocol: { sampling: 'listed' } })
+  const episodes = JSON.parse(readFileSync(join(folder, 'some.txt.episodes'), 'utf8')) as EpisodeRecord[]
+  expect(episodes.map(({ userid }) => userid)).toEqual(['u0003', 'u0001', 'u0003'])
+  const turns = episodes.flatMap(({ steps }) => steps)
+  const free = one.mode.free!
+  expect(turns.length / 3).toBeCloseTo(free.length)
+  expect(turns.reduce((sum, { reward }) => sum + reward, 0) / 3).toBeCloseTo(free.rTra, 4)
+  const counts = episodes.map(({ termination_reason }) => termination_reason)
+  for (const [ending, count] of Object.entries(free.endings))
+    expect(counts.filter((reason) => reason === ending)).toHaveLength(count)
+  for (const { steps, termination_reason } of episodes) {
+    expect(steps.at(-1)).toMatchObject({ done: true, reason: termination_reason })
+    expect(steps.at(-1)!.terminal_failure).toBe(termination_reason === 'low-reward')
+    for (const step of steps.slice(0, -1)) expect(step).toMatchObject({ done: false, reason: 'continue' })
+  }
+  const { stdout } = await tributary([...args, '--users', 'each'], { cwd: folder })
+  expect(stdout).toMatch(/free, accepted +return +length +low-reward +distance +max-length/)
+  const refused = async (users: string) => tributary(['simulate', 'random', 'world', '--users', users], { cwd: folder })
+  expectRefusal(await refused('strangers.txt'), [/names user 'nobody'/])
+  expectRefusal(await refused('nowhere.txt'), [/takes drawn, in-turn, each or a file/])
 })

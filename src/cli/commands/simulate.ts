@@ -1,10 +1,12 @@
 import { stat } from 'node:fs/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { type Policy, TributaryError } from '../../core/index.ts'
+import { type Dataset, type Policy, TributaryError } from '../../core/index.ts'
 import { openDataset } from '../../data/index.ts'
+import { writeFileAtomic } from '../../files/index.ts'
 import { CONTROLS } from '../../registry.ts'
-import { actingModel, asReleased, LEAVE_RULES, type Mode, parseLeaveRule, USERS, type Users } from '../../rl/index.ts'
+import { actingModel, asReleased, LEAVE_RULES, type Mode, parseLeaveRule, USERS } from '../../rl/index.ts'
 import { openTrainedRun } from '../../runs/open.ts'
+import { type EpisodeRecord, episodeRecords, namedUsers } from '../../simulation/episode-records.ts'
 import {
   describeSimulation,
   type ModeMetrics,
@@ -20,13 +22,14 @@ import { formatTable } from '../terminal/table.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 
 interface SimulateCommandOptions {
-  readonly episodes: number
+  readonly episodes?: number
+  readonly episodesOut?: string
   readonly mode?: readonly Mode[]
   readonly leave?: readonly string[]
   readonly maxLength: number
   readonly acting?: Policy['acting']
   readonly seed: number
-  readonly users: Users
+  readonly users: string
   readonly shrinkage: number
   readonly positiveAbove?: number
   readonly compatWindow?: boolean
@@ -41,7 +44,12 @@ export function simulateCommand(): Command {
   ])
     .argument('<policy>', `a trained run, or a control: ${CONTROLS.map(({ name }) => name).join(', ')}`)
     .argument('[dataset]', 'a dataset with a truth; for a run, where it is if it has moved since the training')
-    .option('--episodes <n>', 'episodes of each policy in each mode', integerFrom(1), 1000)
+    .option(
+      '--episodes <n>',
+      'episodes of each policy in each mode (default: 1000; with --users each or FILE one a user)',
+      integerFrom(1),
+    )
+    .option('--episodes-out <file>', "the policy's episodes, turn by turn, as JSON")
     .option(
       '--mode <mode>',
       'free, noRepeat (no item twice) or noRepeat10 (nor another end than ten turns); repeatable (default: all)',
@@ -56,10 +64,10 @@ export function simulateCommand(): Command {
       ).choices(['greedy', 'sampled']),
     )
     .option('--seed <n>', 'of users and of whatever is drawn', integerFrom(0), 1)
-    .addOption(
-      new Option('--users <how>', 'drawn at random for each episode, or in-turn, the first user first')
-        .choices(USERS)
-        .default('drawn'),
+    .option(
+      '--users <how>',
+      'drawn (at random for each episode), in-turn (the first user first), each (once), or a FILE of names, one a line or a JSON array',
+      'drawn',
     )
     .option(
       '--shrinkage <n>',
@@ -89,20 +97,31 @@ async function simulateNamed(
   terminal: Terminal,
   what: string,
   folder: string | undefined,
-  { leave = [], mode, compatWindow, acting, threads, ...numbers }: SimulateCommandOptions,
+  { leave = [], mode, compatWindow, acting, threads, users, episodes, episodesOut, ...numbers }: SimulateCommandOptions,
 ): Promise<Simulation> {
+  const recorded: EpisodeRecord[] = []
   const progress = terminal.progress(`simulate ${what}`, 'episodes')
   let shown: string | undefined
-  const options: SimulateOptions = {
+  const optionsFor = async (dataset: Dataset): Promise<SimulateOptions> => ({
     ...numbers,
+    ...(await usersOf(users, dataset, episodes)),
     leave: leave.map(parseLeaveRule).map((rule) => (compatWindow ? asReleased(rule) : rule)),
     modes: mode,
     signal: terminal.signal,
+    ...(episodesOut !== undefined && {
+      onEpisodes: (mode, trajectories, environment) =>
+        recorded.push(...episodeRecords(mode, trajectories, environment)),
+    }),
     onProgress(policy, done, total) {
       if (shown !== policy) progress.next(`simulate ${policy}`)
       shown = policy
       progress.update(done, total)
     },
+  })
+  const run = async (subject: Parameters<typeof simulate>[0], dataset: Dataset) => {
+    const simulation = await simulate(subject, dataset, await optionsFor(dataset))
+    if (episodesOut !== undefined) await writeFileAtomic(episodesOut, `${JSON.stringify(recorded, undefined, 1)}\n`)
+    return simulation
   }
   try {
     if (CONTROLS.some(({ name }) => name === what)) {
@@ -110,18 +129,31 @@ async function simulateNamed(
         throw new TributaryError('bad-argument', `--acting is for runs; the control ${what} acts in its own way`)
       if (folder === undefined)
         throw new TributaryError('bad-argument', `the control ${what} needs a dataset; give its folder after it`)
-      return await simulate(what, await openDataset(folder), options)
+      return await run(what, await openDataset(folder))
     }
     await refuseNeither(what)
     const { model, dataset } = await openTrainedRun(what, { threads, ...(folder && { datasetFolder: folder }) })
     try {
-      return await simulate({ name: what, policy: actingModel(model, acting) }, dataset, options)
+      return await run({ name: what, policy: actingModel(model, acting) }, dataset)
     } finally {
       await model.dispose()
     }
   } finally {
     progress.end()
   }
+}
+
+/** Who comes, and how many episodes there are. */
+async function usersOf(
+  how: string,
+  dataset: Dataset,
+  episodes: number | undefined,
+): Promise<Pick<SimulateOptions, 'users' | 'episodes'>> {
+  const known = USERS.find((one) => one === how)
+  if (known !== undefined) return { users: known, episodes: episodes ?? 1000 }
+  if (how === 'each') return { users: 'in-turn', episodes: episodes ?? dataset.truth?.users.length ?? 1 }
+  const users = await namedUsers(how, dataset)
+  return { users, episodes: episodes ?? users.length }
 }
 
 /** @throws TributaryError `unknown-name` for what is neither a control nor there */
@@ -155,7 +187,12 @@ function describe(simulation: Simulation): string {
     ),
   ]
   return [
-    ...modes.flatMap((mode) => [modeTable(mode, rows), ...differenceLine(simulation, mode), '']),
+    ...modes.flatMap((mode) => [
+      modeTable(mode, rows),
+      ...(simulation.protocol.leave.length > 0 && mode !== 'noRepeat10' ? ['', endingsTable(mode, rows)] : []),
+      ...differenceLine(simulation, mode),
+      '',
+    ]),
     describeSimulation(simulation),
   ].join('\n')
 }
@@ -174,6 +211,24 @@ function modeTable(mode: Mode, rows: readonly (readonly [string, ModeMetrics])[]
       length.toFixed(2),
       coverage.toFixed(3),
       ...(withMcd ? [mcd?.toFixed(3) ?? '–'] : []),
+    ]),
+  )
+}
+
+/** The other convention of length and return, and what ended the episodes. */
+function endingsTable(mode: Mode, rows: readonly (readonly [string, ModeMetrics])[]): string {
+  const measured = rows.flatMap(([name, { [mode]: figures }]) => (figures === undefined ? [] : [{ name, ...figures }]))
+  const kinds = Object.keys(measured[0].endings) as (keyof (typeof measured)[number]['endings'])[]
+  return formatTable(
+    [
+      { title: `${mode}, accepted` },
+      ...['return', 'length', ...kinds].map((title) => ({ title, align: 'right' as const })),
+    ],
+    measured.map(({ name, returnAccepted, lengthAccepted, endings }) => [
+      name,
+      returnAccepted.toFixed(2),
+      lengthAccepted.toFixed(2),
+      ...kinds.map((kind) => String(endings[kind] ?? 0)),
     ]),
   )
 }

@@ -1,3 +1,4 @@
+export { demonstrationOptions, LOG, logDemonstrations, takeDemonstrations } from './demonstrations.ts'
 export {
   type PolicyConfig,
   type PolicyNetworkConfig,
@@ -8,6 +9,7 @@ export {
   trackerOptions,
 } from './options.ts'
 export { placeVectors } from './place-vectors.ts'
+export { type PlayedEpisodes, type PlayedTurns, playedTurns } from './played-turns.ts'
 export {
   createPolicyNetwork,
   emptyWindows,

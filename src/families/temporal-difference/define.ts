@@ -38,6 +38,7 @@ import {
 import {
   createPolicyNetwork,
   linearStart,
+  type PlayedTurns,
   type PolicyNetwork,
   placeVectors,
   scoreActions,
@@ -45,7 +46,7 @@ import {
   type Windows,
 } from '../acting/index.ts'
 import type { OfflineConfig } from './options.ts'
-import { type LogTransitions, logTransitions } from './transitions.ts'
+import { logTransitions } from './transitions.ts'
 
 /** What a head gives the items of the action space: one number each, or n. */
 export interface Head {
@@ -250,7 +251,7 @@ async function targetEstimator<S extends ZodObject>(
   const expecting = await programs.compile({ expected })
   return {
     shape: expected.shape,
-    async targets({ next, returns, discounts }: LogTransitions, places: Int32Array): Promise<Tensor> {
+    async targets({ next, returns, discounts }: PlayedTurns, places: Int32Array): Promise<Tensor> {
       const windows = takeWindows(next, network.window, places)
       const chosen =
         choosing === undefined

@@ -5,4 +5,4 @@ export {
   type TemporalDifferenceSpec,
 } from './define.ts'
 export { type OfflineConfig, offlineOptions } from './options.ts'
-export { type LogTransitions, logTransitions, type TransitionOptions } from './transitions.ts'
+export { logTransitions, type TransitionOptions } from './transitions.ts'

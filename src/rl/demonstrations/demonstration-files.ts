@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -32,6 +33,8 @@ const manifestSchema = z.looseObject({
 })
 
 export interface OpenedDemonstrations {
+  /** SHA-256 of the rows as they are on file, which tells whether they are still the same. */
+  readonly hash: string
   readonly steps: readonly DemonstrationStep[]
   readonly origin: Readonly<Record<string, unknown>>
 }
@@ -147,7 +150,10 @@ export async function openDemonstrations(folder: string): Promise<OpenedDemonstr
   if (steps.length !== manifest.steps)
     throw damaged(join(folder, ROWS), `${steps.length} rows where ${MANIFEST} says ${manifest.steps}`)
   refuseDisorder(folder, steps)
-  return { steps, origin: manifest.origin ?? {} }
+  const hash = createHash('sha256')
+    .update(await readFile(join(folder, ROWS)))
+    .digest('hex')
+  return { hash, steps, origin: manifest.origin ?? {} }
 }
 
 function stepOf(row: Record<string, unknown>, place: string): DemonstrationStep {

@@ -55,7 +55,7 @@ test('any demonstrations come back as they were written', async () => {
       const folder = fresh()
       const origin = { format: 'drawn', nested: [1, { a: null }] }
       await writeDemonstrations(folder, steps, { origin })
-      expect(await openDemonstrations(folder)).toEqual({ steps, origin })
+      expect(await openDemonstrations(folder)).toEqual({ hash: expect.stringMatching(/^[0-9a-f]{64}$/), steps, origin })
       expect((await readdir(folder)).sort()).toEqual(['demonstrations.parquet', 'manifest.json'])
     }),
     { numRuns: 8 },

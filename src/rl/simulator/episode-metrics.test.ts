@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { simulatedWorld } from '../../../test/worlds/simulated-worlds.ts'
 import type { Trajectories } from '../../core/index.ts'
 import { dominatedItems, episodeMetrics, episodeRewards } from './episode-metrics.ts'
+import { parseLeaveRule } from './leave-rule.ts'
 import { createEnvironment } from './simulator.ts'
 
 const trajectories: Trajectories = {
@@ -10,6 +11,7 @@ const trajectories: Trajectories = {
   maxLength: 3,
   items: Int32Array.of(1, 2, 3, 2, 0, 0, 1, 1, 0),
   rewards: Float32Array.of(1, 2, 3, 4, 0, 0, 1, 1, 0),
+  endings: Int8Array.of(-1, -1, -1),
 }
 const world = (categories: string[], values?: number[]) =>
   simulatedWorld({
@@ -35,6 +37,22 @@ test('sums, means and distinct items by hand', () => {
   expect(episodeMetrics({ ...trajectories, users: new Int32Array(3) }, environment).rTraHalfWidth).toBeNaN()
   expect([...episodeRewards(trajectories)]).toEqual([6, 4, 2])
   expect(episodeMetrics(trajectories, environment)).not.toHaveProperty('mcd')
+})
+
+test('both conventions of length and return, what ended the episodes, and repeats by hand', () => {
+  const leave = [parseLeaveRule('low-reward:1'), parseLeaveRule('distance:4:1')]
+  const apart = simulatedWorld({ rewards: [[1, 9, 3, 4, 5, 6]] })
+  const left = { ...trajectories, endings: Int8Array.of(-1, 0, 1) }
+  const metrics = episodeMetrics(left, createEnvironment(apart, { leave }))
+  expect(metrics.lengthAccepted).toBeCloseTo((3 + 0 + 1) / 3) // the turn at which a user left does not count
+  expect(metrics.returnAccepted).toBeCloseTo((6 + 0 + 1) / 3)
+  expect(metrics.rewardAccepted).toBeCloseTo(7 / 4)
+  expect(metrics.endings).toEqual({ 'low-reward': 1, distance: 1, 'max-length': 1 })
+  expect(metrics.repeatEndings).toBe(1) // the third episode, at item 1 after item 1
+  expect(metrics.repeats).toBeCloseTo(1 / 3) // of two later turns of the first, none of the second, one of the third
+  expect([metrics.distinctItems, metrics.distinctFirstItems]).toEqual([3, 2])
+  const none = { ...trajectories, lengths: Int32Array.of(1, 1, 1), endings: Int8Array.of(0, 0, 0) }
+  expect(episodeMetrics(none, createEnvironment(apart, { leave }))).toMatchObject({ rewardAccepted: 0, repeats: 0 })
 })
 
 test.each<[string, string[], number[] | undefined, number | undefined, number[]]>([

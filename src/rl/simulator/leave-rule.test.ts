@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { simulatedWorld } from '../../../test/worlds/simulated-worlds.ts'
 import { type LeaveRule, leaveRuleText, parseLeaveRule } from './leave-rule.ts'
 import { createEnvironment, createSimulator, type EnvironmentOptions } from './simulator.ts'
@@ -87,13 +87,83 @@ test('one of several rules is enough', () => {
   expect(lengthOf([1, 2, 1], dataset, { leave })).toBe(3)
 })
 
+describe('the rules of IL-Rec together', () => {
+  // Rewards 4, 1, 5, 3; users that nobody meets put items 0 and 2 at distance 10 of one another, 3 at about 40 of both.
+  const dataset = simulatedWorld({
+    rewards: [
+      [4, 1, 5, 3],
+      [0, 300, Math.sqrt(99), 40],
+    ],
+  })
+  const leave = (window: number) => [parseLeaveRule('low-reward:2'), parseLeaveRule(`distance:${window}:15`)]
+  const endOf = (columns: readonly number[], rules: readonly LeaveRule[], maxLength = 100) => {
+    const environment = createEnvironment(dataset, { maxLength, leave: rules })
+    const simulator = createSimulator(environment, { mode: 'free', slots: 1, seed: 1, users: Int32Array.of(0) })
+    simulator.start(0, 0)
+    for (const column of columns) simulator.step(Int32Array.of(column))
+    const ending = simulator.endings[0]
+    return {
+      turns: simulator.turns[0],
+      goesOn: simulator.active[0] === 1,
+      ending: simulator.active[0] === 1 ? 'none' : ending === -1 ? 'max-length' : environment.rules[ending].kind,
+      last: simulator.rewards[simulator.turns[0] - 1],
+    }
+  }
+
+  test.each<[string, readonly number[], LeaveRule[], object]>([
+    [
+      'too near within the window, and what it pays counts',
+      [0, 3, 2],
+      leave(4),
+      { turns: 3, ending: 'distance', last: 5 },
+    ],
+    ['a low reward ends the first turn', [1], leave(4), { turns: 1, ending: 'low-reward', last: 1 }],
+    ['an exact repeat has distance 0', [0, 0], leave(4), { turns: 2, ending: 'distance' }],
+    ['beyond the window nothing is too near', [0, 3, 2], leave(1), { turns: 3, goesOn: true }],
+    [
+      'where both would end it, the low reward is the reason',
+      [0, 3, 1, 1],
+      leave(4),
+      { turns: 3, ending: 'low-reward' },
+    ],
+    [
+      'whatever the order of the rules',
+      [2, 1, 1],
+      [...leave(4).reverse(), parseLeaveRule('low-reward:1.5:after-first')],
+      { turns: 2, ending: 'low-reward' },
+    ],
+    [
+      "after-first, as in BiLLP's, spares the first turn",
+      [1, 3],
+      [parseLeaveRule('low-reward:2:after-first')],
+      { turns: 2, goesOn: true },
+    ],
+    ['and no other', [3, 1], [parseLeaveRule('low-reward:2:after-first')], { turns: 2, ending: 'low-reward' }],
+  ])('%s', (_, columns, rules, expected) => {
+    expect(endOf(columns, rules)).toMatchObject(expected)
+  })
+
+  test('the cap is the reason where no rule is', () => {
+    expect(endOf([0, 3], leave(4), 2)).toMatchObject({ turns: 2, ending: 'max-length' })
+    expect(endOf([0, 1], leave(4), 2)).toMatchObject({ turns: 2, ending: 'low-reward' })
+  })
+
+  test('a repeat that also pays little is a low reward', () => {
+    const spared = [parseLeaveRule('distance:4:15'), parseLeaveRule('low-reward:2:after-first')]
+    expect(endOf([1, 1], spared)).toMatchObject({ turns: 2, ending: 'low-reward' })
+  })
+})
+
 test.each([
   'categories:4:0',
   'categories:4:0:as-released',
   'distance:4:10.5',
   'distance:4:10.5:as-released',
+  'distance:4:6.5%',
+  'distance:4:0.1%:as-released',
   'low-reward:2',
   'low-reward:-1',
+  'low-reward:2:after-first',
 ])('%s is read and written', (text) => {
   expect(leaveRuleText(parseLeaveRule(text))).toBe(text)
 })
@@ -107,6 +177,12 @@ test.each([
   ['distance:1.5:3', 'window'],
   ['low-reward:', 'low-reward:LEAST'],
   ['low-reward:2:as-released', 'low-reward:LEAST'],
+  ['categories:4:0%', 'categories:WINDOW:MOST'],
+  ['categories:4:0:after-first', 'categories:WINDOW:MOST'],
+  ['distance:4:0%', 'share'],
+  ['distance:4:100%', 'share'],
+  ['distance:4:5%%', 'distance:WINDOW:SHARE%'],
+  ['low-reward:2%', 'low-reward:LEAST'],
   ['boredom:3', 'boredom:3'],
 ])('%s is refused', (text, part) => {
   expect(() => parseLeaveRule(text)).toThrow(

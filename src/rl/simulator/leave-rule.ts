@@ -1,8 +1,9 @@
 import { type LabelFeature, type RewardMatrix, TributaryError } from '../../core/index.ts'
+import { leastByHazard, nearColumns, randomPlay } from './column-distance.ts'
 
 /**
  * When a user has enough, as DORL's and IL-Rec's environments have it. `window` counts the recommendations before the current
- * one, so the first two rules cannot end an episode at its first turn. `asReleased`: the window as the released code of DORL and ROLeR
+ * one, so rules with a window cannot end an episode at its first turn. `asReleased`: the window as the released code of DORL and ROLeR
  * slices it, `seq[t − N : t]`, whose negative start counts from the end of the list: in the turns between N / 2 and N it forgets the
  * oldest items. Only to compare with their figures.
  */
@@ -11,38 +12,56 @@ export type LeaveRule =
   | { readonly kind: 'categories'; readonly window: number; readonly most: number; readonly asReleased?: true }
   /** The item is nearer than `least` to one of the last `window` items: Euclidean distance of their columns of rewards. */
   | { readonly kind: 'distance'; readonly window: number; readonly least: number; readonly asReleased?: true }
-  /** The item pays less than `least`. */
-  | { readonly kind: 'low-reward'; readonly least: number }
+  /** As above, with the `least` at which items that are drawn at random end this share of the turns. */
+  | { readonly kind: 'distance'; readonly window: number; readonly hazard: number; readonly asReleased?: true }
+  /** The item pays less than `least`; `afterFirst`, at the first turn nobody minds, as in BiLLP's environment. */
+  | { readonly kind: 'low-reward'; readonly least: number; readonly afterFirst?: true }
 
 const AS_RELEASED = ':as-released'
-export const LEAVE_RULES = 'categories:WINDOW:MOST, distance:WINDOW:LEAST or low-reward:LEAST'
+const AFTER_FIRST = ':after-first'
+export const LEAVE_RULES =
+  'categories:WINDOW:MOST, distance:WINDOW:LEAST, distance:WINDOW:SHARE% or low-reward:LEAST[:after-first]'
 
 /**
- * Reads `categories:4:0`, `distance:4:10` or `low-reward:2`; the first two also with `:as-released` behind them.
+ * Reads `categories:4:0`, `distance:4:10`, `distance:4:6.5%` or `low-reward:2`; those with a window also with `:as-released` behind them,
+ * the last one with `:after-first`.
  * @throws TributaryError `bad-argument`
  */
 export function parseLeaveRule(text: string): LeaveRule {
-  const released = text.endsWith(AS_RELEASED)
-  const [kind, ...numbers] = (released ? text.slice(0, -AS_RELEASED.length) : text).split(':')
+  const [body, mark] = [AS_RELEASED, AFTER_FIRST].reduce<readonly [string, string]>(
+    (found, suffix) => (text.endsWith(suffix) ? [text.slice(0, -suffix.length), suffix] : found),
+    [text, ''],
+  )
+  const [kind, ...numbers] = body.split(':')
+  const share = kind === 'distance' && numbers.length === 2 && numbers[1].endsWith('%')
+  if (share) numbers[1] = numbers[1].slice(0, -1)
   const values = numbers.map((number) => (number.trim() === '' ? Number.NaN : Number(number)))
   const [first = Number.NaN, second = Number.NaN] = values
-  const wanted = kind === 'low-reward' ? 1 : 2
-  if (values.length === wanted && values.every(Number.isFinite)) {
-    if (kind === 'categories')
-      return checkLeaveRule({ kind, window: first, most: second, ...(released && { asReleased: true }) })
-    if (kind === 'distance')
-      return checkLeaveRule({ kind, window: first, least: second, ...(released && { asReleased: true }) })
-    if (kind === 'low-reward' && !released) return checkLeaveRule({ kind, least: first })
+  const released = mark === AS_RELEASED && ({ asReleased: true } as const)
+  const exempt = mark === AFTER_FIRST && ({ afterFirst: true } as const)
+  if (values.length === (kind === 'low-reward' ? 1 : 2) && values.every(Number.isFinite)) {
+    if (kind === 'categories' && !exempt) return checkLeaveRule({ kind, window: first, most: second, ...released })
+    if (kind === 'distance' && !exempt)
+      return checkLeaveRule(
+        share
+          ? { kind, window: first, hazard: second / 100, ...released }
+          : { kind, window: first, least: second, ...released },
+      )
+    if (kind === 'low-reward' && !released) return checkLeaveRule({ kind, least: first, ...exempt })
   }
   throw new TributaryError('bad-argument', `'${text}' is no rule for leaving; give ${LEAVE_RULES}`)
 }
 
 /** The text that `parseLeaveRule` reads. */
 export function leaveRuleText(rule: LeaveRule): string {
-  if (rule.kind === 'low-reward') return `low-reward:${rule.least}`
+  if (rule.kind === 'low-reward') return `low-reward:${rule.least}${rule.afterFirst ? AFTER_FIRST : ''}`
   const { kind, window, asReleased } = rule
-  return `${kind}:${window}:${kind === 'categories' ? rule.most : rule.least}${asReleased ? AS_RELEASED : ''}`
+  const bound = rule.kind === 'categories' ? rule.most : 'hazard' in rule ? `${percent(rule.hazard)}%` : rule.least
+  return `${kind}:${window}:${bound}${asReleased ? AS_RELEASED : ''}`
 }
+
+/** Without what binary fractions add to it. */
+const percent = (share: number) => Number((100 * share).toPrecision(12))
 
 /** The rule with the window of the released code, where it has one. */
 export function asReleased(rule: LeaveRule): LeaveRule {
@@ -50,14 +69,18 @@ export function asReleased(rule: LeaveRule): LeaveRule {
 }
 
 function checkLeaveRule<R extends LeaveRule>(rule: R): R {
-  const counts = rule.kind === 'low-reward' ? [] : [{ name: 'window', value: rule.window, least: 1 }]
-  if (rule.kind === 'categories') counts.push({ name: 'most', value: rule.most, least: 0 })
-  for (const { name, value, least } of counts)
-    if (!Number.isInteger(value) || value < least)
-      throw new TributaryError(
-        'bad-argument',
-        `the ${name} of the rule for leaving '${leaveRuleText(rule)}' is ${value}; it must be a whole number of at least ${least}`,
-      )
+  const wrong = (name: string, value: number, right: string) =>
+    new TributaryError(
+      'bad-argument',
+      `the ${name} of the rule for leaving '${leaveRuleText(rule)}' is ${value}; it must be ${right}`,
+    )
+  if (rule.kind === 'low-reward') return rule
+  const { window } = rule
+  if (!Number.isInteger(window) || window < 1) throw wrong('window', window, 'a whole number of at least 1')
+  if (rule.kind === 'categories' && (!Number.isInteger(rule.most) || rule.most < 0))
+    throw wrong('most', rule.most, 'a whole number of at least 0')
+  if ('hazard' in rule && !(rule.hazard > 0 && rule.hazard < 1))
+    throw wrong('share', rule.hazard, 'above 0 and below 1, from 0% to 100%')
   return rule
 }
 
@@ -66,6 +89,11 @@ export type ItemLabels = Pick<LabelFeature, 'labels' | 'start' | 'ids'>
 
 /** A rule made ready for one reward matrix. `past` holds the columns of its window. */
 export interface PreparedRule {
+  readonly kind: LeaveRule['kind']
+  /** Recommendations that it looks back at; 0 where it judges each by itself. */
+  readonly window: number
+  /** Of a rule whose LEAST was to be found. */
+  readonly found?: number
   /** The first turn of its window before turn t, or t where it looks at nothing but the current turn. */
   from(t: number): number
   /** Whether the user leaves after `column`, which pays `reward`. */
@@ -131,6 +159,8 @@ function categoryRule(
     return false
   }
   return {
+    kind: rule.kind,
+    window: rule.window,
     from: windowStart(rule),
     leaves(past, column) {
       count(past, 1)
@@ -146,44 +176,34 @@ function categoryRule(
   }
 }
 
-const NEAR = 1
-const FAR = 2
-
 function distanceRule(rule: Extract<LeaveRule, { kind: 'distance' }>, rewards: RewardMatrix): PreparedRule {
-  const { least } = rule
-  const size = rewards.items.length
-  // A distance takes as long as the catalogue has users, so each pair is measured once: one byte a pair, below the diagonal.
-  const known = least > 0 ? new Uint8Array((size * (size + 1)) / 2) : new Uint8Array(0)
-  const near = (a: number, b: number): boolean => {
-    if (least <= 0) return false
-    const [high, low] = a > b ? [a, b] : [b, a]
-    const pair = (high * (high + 1)) / 2 + low
-    if (known[pair] === 0) known[pair] = distance(rewards.column(a), rewards.column(b)) < least ? NEAR : FAR
-    return known[pair] === NEAR
-  }
+  const least = 'hazard' in rule ? leastByHazard(rewards, randomPlay(rewards.items.length), rule) : rule.least
+  const near = nearColumns(rewards, least)
   return {
+    kind: 'distance',
+    window: rule.window,
+    ...('hazard' in rule && { found: least }),
     from: windowStart(rule),
     leaves: (past, column) => past.some((other) => near(other, column)),
     mark(past, marks) {
-      for (const other of past) for (let column = 0; column < size; column++) if (near(other, column)) marks[column] = 1
+      for (const other of past)
+        for (let column = 0; column < marks.length; column++) if (near(other, column)) marks[column] = 1
     },
   }
 }
 
-function distance(a: Float32Array, b: Float32Array): number {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2
-  return Math.sqrt(sum)
-}
-
-function lowRewardRule(
-  { least, ...rule }: Extract<LeaveRule, { kind: 'low-reward' }>,
-  { max }: RewardMatrix,
-): PreparedRule {
+function lowRewardRule(rule: Extract<LeaveRule, { kind: 'low-reward' }>, { max }: RewardMatrix): PreparedRule {
+  const { kind, least, afterFirst } = rule
   if (max < least)
     throw new TributaryError(
       'bad-argument',
-      `under the rule '${leaveRuleText({ ...rule, least })}' every episode ends at its first turn, for no reward is above ${max}; give a smaller LEAST`,
+      `under the rule '${leaveRuleText(rule)}' every episode ends at its ${afterFirst ? 'second' : 'first'} turn, for no reward is above ${max}; give a smaller LEAST`,
     )
-  return { from: (t) => t, leaves: (_past, _column, reward) => reward < least, mark() {} }
+  return {
+    kind,
+    window: 0,
+    from: (t) => (afterFirst ? Math.max(0, t - 1) : t),
+    leaves: (past, _column, reward) => reward < least && (past.length > 0 || !afterFirst),
+    mark() {},
+  }
 }

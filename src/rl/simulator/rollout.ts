@@ -40,6 +40,7 @@ export async function rollOut(
     maxLength,
     items: new Int32Array(episodes * maxLength),
     rewards: new Float32Array(episodes * maxLength),
+    endings: new Int8Array(episodes),
   }
   const memories = Array.from({ length: slots }, () => createMemory(policy, environment, simulator))
   const choose = createChoice(policy, simulator)
@@ -158,11 +159,12 @@ function createMemory(
 }
 
 function record(trajectories: Trajectories, episode: number, slot: number, simulator: Simulator): void {
-  const { maxLength, users, lengths, items, rewards } = trajectories
+  const { maxLength, users, lengths, items, rewards, endings } = trajectories
   const pays = simulator.environment.rewards
   const length = simulator.turns[slot]
   users[episode] = pays.users[simulator.rows[slot]]
   lengths[episode] = length
+  endings[episode] = simulator.endings[slot]
   for (let t = 0; t < length; t++) {
     const from = slot * maxLength + t
     items[episode * maxLength + t] = pays.items[simulator.columns[from]]

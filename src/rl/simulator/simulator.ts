@@ -126,7 +126,8 @@ export function itemLabels({ categories, itemFeatures, items }: Dataset): ItemLa
 
 /** Who comes: `drawn`, any user with the same probability, again and again; `in-turn`, episode e meets the user of row e mod rows. */
 export const USERS = ['drawn', 'in-turn'] as const
-export type Users = (typeof USERS)[number]
+/** Or the users of a list of ids, in its order, again and again. */
+export type Users = (typeof USERS)[number] | Int32Array
 
 export interface SimulatorOptions {
   readonly mode: Mode
@@ -157,6 +158,8 @@ export interface Simulator {
   readonly columns: Int32Array
   /** What they paid. [slots × maxLength] */
   readonly rewards: Float32Array
+  /** Of an episode that has ended, the place among `environment.rules` of the one that ended it; −1 where it went on to its last turn. [slots] */
+  readonly endings: Int8Array
   /** Random numbers of the episode in a slot. */
   rng(slot: number): Rng
   /** Begins an episode. */
@@ -173,7 +176,7 @@ export interface Simulator {
   markLeaving(slot: number, marks: Uint8Array): void
 }
 
-/** @throws TributaryError `bad-argument` for no slots, or fewer items than turns that must not repeat one */
+/** @throws TributaryError `bad-argument` for no slots, fewer items than turns that must not repeat one, or users that are not there */
 export function createSimulator(environment: Environment, options: SimulatorOptions): Simulator {
   const { rewards: pays, rules } = environment
   const { mode, slots, users = 'drawn' } = options
@@ -195,6 +198,10 @@ export function createSimulator(environment: Environment, options: SimulatorOpti
   const turns = new Int32Array(slots)
   const columns = new Int32Array(slots * maxLength)
   const rewards = new Float32Array(slots * maxLength)
+  const endings = new Int8Array(slots)
+  const rowOf = listedRows(users, environment)
+  // Where several rules would end an episode, a low reward is the reason.
+  const inOrder = [...rules.keys()].sort((a, b) => Number(rules[b].window === 0) - Number(rules[a].window === 0))
 
   /** What a rule looks back at before turn t. */
   const past = (slot: number, rule: PreparedRule): Int32Array => {
@@ -220,11 +227,14 @@ export function createSimulator(environment: Environment, options: SimulatorOpti
         'not-finite',
         `item ${pays.items[column]} pays user ${pays.users[rows[slot]]} ${reward}; every reward of a simulator must be a finite number`,
       )
-    const left = !forced && rules.some((rule) => rule.leaves(past(slot, rule), column, reward))
+    const ends = (place: number) => rules[place].leaves(past(slot, rules[place]), column, reward)
+    const reason = forced ? undefined : inOrder.find(ends)
     columns[slot * maxLength + t] = column
     rewards[slot * maxLength + t] = reward
     turns[slot] = t + 1
-    if (left || t + 1 === maxLength) active[slot] = 0
+    if (reason === undefined && t + 1 < maxLength) return
+    active[slot] = 0
+    endings[slot] = reason ?? -1
   }
   return {
     environment,
@@ -235,11 +245,12 @@ export function createSimulator(environment: Environment, options: SimulatorOpti
     turns,
     columns,
     rewards,
+    endings,
     rng: (slot) => rngs[slot],
     start(slot, episode) {
       const rng = root.split(episode)
       rngs[slot] = rng
-      rows[slot] = users === 'drawn' ? rng.below(pays.users.length) : episode % pays.users.length
+      rows[slot] = rowOf === undefined ? rng.below(pays.users.length) : rowOf[episode % rowOf.length]
       turns[slot] = 0
       active[slot] = 1
     },
@@ -255,4 +266,21 @@ export function createSimulator(environment: Environment, options: SimulatorOpti
       for (const rule of rules) rule.mark(past(slot, rule), marks)
     },
   }
+}
+
+/** Rows of the users that come in turn; undefined where they are drawn. */
+function listedRows(users: Users, { rewards, dataset }: Environment): Int32Array | undefined {
+  if (users === 'drawn') return undefined
+  if (users === 'in-turn') return Int32Array.from(rewards.users, (_, row) => row)
+  const rows = new Map(Array.from(rewards.users, (user, row) => [user, row]))
+  if (users.length === 0) throw new TributaryError('bad-argument', 'a list of no users was given; name at least one')
+  return users.map((user) => {
+    const row = rows.get(user)
+    if (row !== undefined) return row
+    const name = user >= 0 && user < dataset.users.size ? `'${dataset.users.name(user)}'` : String(user)
+    throw new TributaryError(
+      'bad-argument',
+      `user ${name} is not among the ${rewards.users.length} users whom the simulator of '${dataset.name}' knows the rewards of`,
+    )
+  })
 }
