@@ -1,4 +1,12 @@
 export {
+  BILLP_ENVIRONMENTS,
+  BILLP_SPLITS,
+  type BillpOptions,
+  type BillpReport,
+  readBillp,
+} from './demonstrations/billp.ts'
+export { type BillpStep, parseBillpTrajectory } from './demonstrations/billp-trajectory.ts'
+export {
   isDemonstrations,
   type OpenedDemonstrations,
   openDemonstrations,

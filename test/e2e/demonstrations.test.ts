@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createFolder, expectRefusal, tributary, tributaryJson } from './tributary.ts'
@@ -31,4 +31,26 @@ test('rows of a log become demonstrations: those that train, and no others', asy
     '--overwrite',
   ])
   expectRefusal(await tributary(['demonstrate', 'shop', '--out', 'other'], { cwd: folder }), ['--from log'])
+})
+
+test('episodes of a language model become demonstrations, and no option of datasets is taken for them', async () => {
+  const traj_by_line = [
+    'Action 1: recommend[Braid]',
+    'Observation 1: Episode continue, reward=4',
+    'Action 2: recommend[x]',
+  ]
+  const name = 'steam_train_0_1_gpt-4_0.5_2024-01-20.json'
+  await mkdir(join(folder, 'trajs'))
+  await writeFile(join(folder, 'trajs', name), JSON.stringify({ 1: { userid: 7, traj_by_line } }))
+  const args = ['import', 'billp', 'trajs', '--out', 'played', '--env', 'steam']
+  const { origin, models } = await tributaryJson<{ origin: object; models: object[] }>(args, folder)
+  expect(origin).toEqual({ from: 'billp', env: 'steam', files: [name], unpaid: 1, empty: 0 })
+  expect(models).toEqual([
+    expect.objectContaining({ model: 'gpt-4', source: 'recorded', steps: 1, outsideCatalogue: 0 }),
+  ])
+  const wrong = await tributary([...args, '--overwrite', '--no-timestamp', '--min-item', '5'], { cwd: folder })
+  expectRefusal(wrong, ['--no-timestamp, --min-item', '--split'])
+  expectRefusal(await tributary(['import', 'csv', 'log.csv', '--out', 'x', '--env', 'steam'], { cwd: folder }), [
+    'billp',
+  ])
 })

@@ -1,13 +1,15 @@
-import type { Command } from 'commander'
-import { listed } from '../../core/index.ts'
+import { type Command, Option } from 'commander'
+import { listed, TributaryError } from '../../core/index.ts'
 import { describeBadRow, type ImportProgress, type ImportReport, importDataset, readers } from '../../data/index.ts'
+import { BILLP_ENVIRONMENTS, BILLP_SPLITS, type BillpOptions } from '../../rl/index.ts'
 import { commandLine, createCommand, withTerminal } from '../terminal/command.ts'
 import { finite, integerFrom } from '../terminal/options.ts'
 import { formatCount } from '../terminal/progress.ts'
 import { formatTable } from '../terminal/table.ts'
 import type { Terminal } from '../terminal/terminal.ts'
+import { BILLP, importBillp } from './import-billp.ts'
 
-interface ImportOptions {
+interface ImportOptions extends BillpOptions {
   readonly out: string
   readonly name?: string
   readonly user?: string
@@ -34,7 +36,10 @@ interface ImportOptions {
 const formats = () =>
   formatTable(
     [{ title: 'Readers' }, { title: '' }],
-    readers.map(({ name, summary }) => [`  ${name}`, summary]),
+    [
+      ...readers.map(({ name, summary }) => [`  ${name}`, summary]),
+      [`  ${BILLP}`, 'makes demonstrations, not a dataset: episodes that language models played in BiLLP'],
+    ],
   )
 
 export function importCommand(): Command {
@@ -44,8 +49,9 @@ export function importCommand(): Command {
     'import amazon-reviews Books_5.json.gz Video_Games_5.json.gz --out datasets/amazon --min-item 5 --min-user 5',
     'import coat downloads/coat --out datasets/coat',
     'import csv log.csv --truth truth.csv --out datasets/simulated',
+    'import billp trajs_agent --env steam --split train --out demonstrations/steam',
   ])
-    .argument('<reader>', `how the files are laid out: ${readers.map(({ name }) => name).join(', ')}`)
+    .argument('<reader>', `how the files are laid out: ${[...readers.map(({ name }) => name), BILLP].join(', ')}`)
     .argument(
       '<files...>',
       'read in this order, which is the order of rows with equal times; a published data set is one folder',
@@ -81,6 +87,8 @@ export function importCommand(): Command {
     .option('--min-item <n>', 'keep items with at least so many interactions', integerFrom(1))
     .option('--min-user <n>', 'keep users with at least so many; together with --min-item until stable', integerFrom(1))
     .option('--max-bad-rows <n>', 'leave out up to so many rows that cannot be read', integerFrom(0), 0)
+    .addOption(new Option('--env <name>', `of ${BILLP}: the shop, where there are both`).choices(BILLP_ENVIRONMENTS))
+    .addOption(new Option('--split <name>', `of ${BILLP}: whose episodes (default: all)`).choices(BILLP_SPLITS))
     .option('--overwrite', 'replace a dataset that is there already; anything else is kept')
     .addHelpText('after', `\n${formats()}`)
     .action(
@@ -88,7 +96,10 @@ export function importCommand(): Command {
         const { out, name, user, item, domain, timestamp, value, part, category } = options
         const { oneDomain, itemDomain, timestampUnit, delimiter, truth, minItem, minUser, maxBadRows, overwrite } =
           options
-        const { maxValue } = options
+        const { maxValue, env, split } = options
+        if (reader === BILLP) return await importBillp(terminal, files, options, othersIn(options))
+        if (env !== undefined || split !== undefined)
+          throw new TributaryError('bad-argument', `--env and --split are for ${BILLP}; the reader is ${reader}`)
         const progress = stages(terminal)
         const report = await importDataset({
           reader,
@@ -113,6 +124,18 @@ export function importCommand(): Command {
         terminal.report(report, describeReport(report))
       }),
     )
+}
+
+/** Options that were given and are those of datasets, as they are written. */
+function othersIn({ out, env, split, overwrite, itemDomain, maxBadRows, ...others }: ImportOptions): string[] {
+  const changed = { ...others, ...(itemDomain !== 'refuse' && { itemDomain }), ...(maxBadRows > 0 && { maxBadRows }) }
+  // Made by every command, and for every command.
+  const shared = ['json', 'debug', 'plugin']
+  return Object.entries(changed).flatMap(([name, value]) =>
+    value === undefined || shared.includes(name)
+      ? []
+      : [`--${value === false ? 'no-' : ''}${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`],
+  )
 }
 
 const STAGES = { read: 'reading', number: 'numbering names', filter: 'filtering', write: 'writing' } as const
