@@ -25,6 +25,8 @@ export {
   type DemonstratorDescription,
   describeDemonstrations,
 } from './demonstrations/describe-demonstrations.ts'
+export { createGrounder, type Grounder, type Grounding } from './demonstrations/grounding.ts'
+export { type Embedder, hashedLetters } from './demonstrations/hashed-letters.ts'
 export { type LogDemonstrationOptions, logDemonstrations } from './demonstrations/log-demonstrations.ts'
 export { ADVANTAGE_WEIGHTS, type AdvantageWeight, advantageRegression } from './rules/advantage-regression.ts'
 export { gaussianEntropy, gaussianLogProbability } from './rules/gaussian.ts'
