@@ -42,6 +42,8 @@ export interface BoundInputs extends BridgeInputs {
   feeds(people: readonly Person[]): Feeds
 }
 
+const NONE = new Int32Array(0)
+
 /** @param sources ids of domains, in the order of a `Person` */
 export function bridgeInputs(
   factors: Factors,
@@ -79,8 +81,8 @@ export function bridgeInputs(
       for (const [s, domain] of sources.entries()) {
         const vector = new Float32Array(B * width)
         const known = new Float32Array(B)
-        for (const [b, person] of people.entries()) {
-          const there = person[s]
+        for (let b = 0; b < B; b++) {
+          const there = people[b][s]
           if (there === undefined) continue
           for (let f = 0; f < width; f++) vector[b * width + f] = there.vector[f]
           known[b] = 1
@@ -95,7 +97,7 @@ export function bridgeInputs(
         if (!asked.behaviors.has(s)) continue
         const table = tableOf(factors, domain)
         const { liked, keep } = padded(
-          people.map((person) => person[s]?.liked() ?? []),
+          people.map((person) => person[s]?.liked() ?? NONE),
           factors.domains[domain]?.items.start ?? 0,
         )
         feeds[`source${s}/table`] = table
@@ -121,15 +123,17 @@ function itemVectors(table: Sym, rows: Sym, keep: Sym, offsets: boolean): Sym {
 }
 
 /** Rows of the table of a domain whose items begin at `start`, as many as the longest list has, and where they are no padding: [B, T] each. */
-function padded(lists: readonly (readonly number[])[], start: number) {
+function padded(lists: readonly Int32Array[], start: number) {
   const B = lists.length
-  const T = Math.max(1, ...lists.map(({ length }) => length))
+  const T = lists.reduce((most, { length }) => Math.max(most, length), 1)
   const liked = new Int32Array(B * T)
   const keep = new Float32Array(B * T)
-  for (const [b, ids] of lists.entries())
+  for (let b = 0; b < B; b++) {
+    const ids = lists[b]
     for (let t = 0; t < ids.length; t++) {
       liked[b * T + t] = ids[t] - start
       keep[b * T + t] = 1
     }
+  }
   return { liked: { shape: [B, T], data: liked }, keep: { shape: [B, T], data: keep } }
 }

@@ -1,5 +1,5 @@
 import { type Dataset, domainOfItem, type Query } from '../../core/index.ts'
-import type { Factors } from './factors.ts'
+import type { DomainFactors, Factors } from './factors.ts'
 
 /** Somebody in a source that knows them. */
 export interface KnownThere {
@@ -8,7 +8,7 @@ export interface KnownThere {
   /** How many rows say so. */
   readonly rows: number
   /** The last items that they liked there, in their order. */
-  liked(): readonly number[]
+  liked(): Int32Array
 }
 
 /** Somebody as the sources of a target know them, in the order of the sources. */
@@ -32,10 +32,26 @@ export function createPeople(
 ): (asked: Asked, sources: readonly number[]) => Person {
   const { log } = dataset
   const value = log.value ?? new Float32Array(0)
-  const lastLiked = (count: number, item: (i: number) => number, valueAt: (i: number) => number): number[] => {
+  const lastLiked = (places: Int32Array, items = log.item, values = value): number[] => {
     const found: number[] = []
-    for (let i = count - 1; i >= 0 && found.length < behaviors; i--) if (valueAt(i) > positiveAbove) found.push(item(i))
+    for (let i = places.length - 1; i >= 0 && found.length < behaviors; i--)
+      if (values[places[i]] > positiveAbove) found.push(items[places[i]])
     return found.reverse()
+  }
+  // A log does not fit into the processor's cache; what steps read of it again and again is found once.
+  const likedByDomain = new Map<number, { readonly begin: Int32Array; readonly items: Int32Array }>()
+  const likedIn = (d: number, { rows, start }: DomainFactors) => {
+    const known = likedByDomain.get(d)
+    if (known !== undefined) return known
+    const begin = new Int32Array(start.length)
+    const items: number[] = []
+    for (let place = 0; place + 1 < start.length; place++) {
+      items.push(...lastLiked(rows.subarray(start[place], start[place + 1])))
+      begin[place + 1] = items.length
+    }
+    const liked = { begin, items: Int32Array.from(items) }
+    likedByDomain.set(d, liked)
+    return liked
   }
   const likedMeans = new Map<number, number>()
   const likedMean = (d: number): number => {
@@ -48,40 +64,32 @@ export function createPeople(
   }
   const valuesOfLiked = (history: Int32Array) =>
     Float32Array.from(history, (item) => likedMean(domainOfItem(dataset, item)))
-  const trained = (d: number, user: number, withoutRow: number | undefined) => {
-    const known = factors.trained(d, user)
-    if (withoutRow === undefined || known?.rows.includes(withoutRow) !== true) return known
+  const trained = (d: number, user: number, withoutRow: number | undefined): KnownThere | undefined => {
+    const [domain, known] = [factors.domains[d], factors.trained(d, user)]
+    if (domain === undefined || known === undefined) return undefined
+    if (withoutRow === undefined || !known.rows.includes(withoutRow)) {
+      const liked = () => {
+        const [{ begin, items }, place] = [likedIn(d, domain), domain.place[user]]
+        return items.subarray(begin[place], begin[place + 1])
+      }
+      return { vector: known.vector, rows: known.rows.length, liked }
+    }
     const rows = known.rows.filter((row) => row !== withoutRow)
     const others = { history: rows.map((row) => log.item[row]), values: Float32Array.from(rows, (row) => value[row]) }
     const fitted = factors.fitted(d, others)
-    return fitted && { vector: fitted.vector, rows }
+    return fitted && { vector: fitted.vector, rows: rows.length, liked: () => Int32Array.from(lastLiked(rows)) }
   }
   return ({ user, history = NONE, values, withoutRow, newIn }, sources) => {
     const rated = history.length === 0 ? undefined : (values ?? valuesOfLiked(history))
     return sources.map((d): KnownThere | undefined => {
       if (d === newIn) return undefined
       const known = user === undefined ? undefined : trained(d, user, withoutRow)
-      if (known !== undefined) {
-        const { vector, rows } = known
-        const liked = () =>
-          lastLiked(
-            rows.length,
-            (i) => log.item[rows[i]],
-            (i) => value[rows[i]],
-          )
-        return { vector, rows: rows.length, liked }
-      }
+      if (known !== undefined) return known
       if (rated === undefined) return undefined
       const fitted = factors.fitted(d, { history, values: rated })
       if (fitted === undefined) return undefined
       const here = history.map((_, t) => t).filter((t) => domainOfItem(dataset, history[t]) === d)
-      const liked = () =>
-        lastLiked(
-          here.length,
-          (i) => history[here[i]],
-          (i) => rated[here[i]],
-        )
-      return { ...fitted, liked }
+      return { ...fitted, liked: () => Int32Array.from(lastLiked(here, history, rated)) }
     })
   }
 }
