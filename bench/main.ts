@@ -126,6 +126,13 @@ const comparisons: Readonly<Record<string, Comparison>> = {
     peer: python('bridge_step.py'),
     fields: ['processorMs', 'processor'],
   },
+  'mappo-turn': {
+    summary:
+      'one turn of the agents of MARCO (512 rows, 3 sources, four passes of minibatches of 256), one thread, against PyTorch',
+    ours: tsx('bridges/step.ts', '--turn', 'agents'),
+    peer: python('bridge_step.py', '--turn', 'agents'),
+    fields: ['processorMs', 'processor'],
+  },
   'a2c-coat': a2c('coat', '290 users × 300 items'),
   'a2c-kuairec': a2c('kuairec', '1,411 × 3,327', '--users', '1411', '--items', '3327'),
   'a2c-kuairand': a2c('kuairand', '27,000 × 7,500', '--users', '27000', '--items', '7500', '--factors', '32'),

@@ -9,7 +9,7 @@ export type { Person } from './people.ts'
 export { attendedBehaviors, bridgedBy, joinedSource, knownMean, personalizedBridge } from './personalized-bridge.ts'
 export { type BridgeRoles, bridgeRoles } from './roles.ts'
 export { bridgeScorer } from './score.ts'
-export { type BridgeTarget, itemRows, predictionsOf } from './target.ts'
+export { type BridgeTarget, itemRows, predictionsOf, rowsAt } from './target.ts'
 export {
   type BridgeTraining,
   partOf,

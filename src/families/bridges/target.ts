@@ -91,10 +91,13 @@ export function itemRows({ width, itemVectors }: Factors, items: Int32Array): Te
   return { shape: [items.length, width], data }
 }
 
-function rowsAt({ shape, data }: Tensor, places: Int32Array): Tensor {
+/** Rows of axis 0 in a given order. */
+export function rowsAt({ shape, data }: Tensor, places: Int32Array): Tensor {
   const size = shape.slice(1).reduce((a, b) => a * b, 1)
   const rows = new Float32Array(places.length * size)
-  for (const [i, place] of places.entries())
-    rows.set((data as Float32Array).subarray(place * size, (place + 1) * size), i * size)
+  for (let i = 0; i < places.length; i++) {
+    const [from, to] = [places[i] * size, i * size]
+    for (let j = 0; j < size; j++) rows[to + j] = data[from + j]
+  }
   return { shape: [places.length, ...shape.slice(1)], data: rows }
 }

@@ -10,6 +10,7 @@ import {
   ratingBatches,
   ratingFeeds,
   ratingInputs,
+  rowsAt,
   type Scene,
   type SourceStates,
   sceneOf,
@@ -195,13 +196,5 @@ const isOfAgents = (name: string) => name.startsWith('actor/') || name.startsWit
 const floats = ({ data }: Tensor) => data as Float32Array
 
 function rowsOf(feeds: Feeds, rows: Int32Array): Feeds {
-  return Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, takeRows(tensor, rows)]))
-}
-
-function takeRows({ shape, data }: Tensor, rows: Int32Array): Tensor {
-  const size = shape.slice(1).reduce((a, b) => a * b, 1)
-  const taken = new Float32Array(rows.length * size)
-  for (const [i, row] of rows.entries())
-    taken.set((data as Float32Array).subarray(row * size, (row + 1) * size), i * size)
-  return { shape: [rows.length, ...shape.slice(1)], data: taken }
+  return Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, rowsAt(tensor, rows)]))
 }
