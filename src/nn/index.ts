@@ -17,6 +17,7 @@ export {
   linear,
   paddedCausalMask,
   positionRows,
+  postNormTransformer,
   selfAttention,
   type TransformerOptions,
   transformer,

@@ -106,6 +106,32 @@ export function transformer(parameters: Parameters, name: string, x: Sym, mask: 
 }
 
 /**
+ * A stack of blocks with their norm after the sum (Vaswani et al., 2017), as PyTorch's encoder layers. Declares
+ * `name/block{i}/…`.
+ * @param x [B, T, d]
+ * @param mask as in `selfAttention`
+ * @returns [B, T, d]
+ */
+export function postNormTransformer(
+  parameters: Parameters,
+  name: string,
+  x: Sym,
+  mask: Sym,
+  options: TransformerOptions,
+): Sym {
+  const { width, dropout } = options
+  let h = x
+  for (let i = 0; i < options.layers; i++) {
+    const block = `${name}/block${i}`
+    const attended = selfAttention(parameters, block, h, mask, options)
+    h = layerNorm(parameters, `${block}/norm1`, t.add(h, dropout.apply(`${block}/output`, attended)), width)
+    const fed = feedForward(parameters, block, h, options, dropout)
+    h = layerNorm(parameters, `${block}/norm2`, t.add(h, dropout.apply(`${block}/outer`, fed)), width)
+  }
+  return h
+}
+
+/**
  * A learned row for each position of a window: the last T of a table [maxLength, width] of that name, so that a position means
  * the same distance from the end whatever T is.
  * @returns [T, width]

@@ -3,14 +3,12 @@ import {
   causalMask,
   createDropout,
   type Dropout,
-  feedForward,
   gru,
-  layerNorm,
   linear,
   type Parameters,
   paddedCausalMask,
   positionRows,
-  selfAttention,
+  postNormTransformer,
   transformer,
   uniform,
   zeros,
@@ -156,14 +154,9 @@ function encoder(options: StateTrackerOptions, parameters: Parameters): StateTra
       const positions = t.constant({ shape: [window, width], data: released ? backwards(places, width) : places })
       const open = t.constant(0, [window, window])
       const mask = released ? open : paddedCausalMask(keep, open) // [W, W] or [B, 1, W, W]
-      let h = dropout.apply('tracker/input', t.add(widened(released ? kept(rows, keep) : rows, width), positions))
-      for (let i = 0; i < layers; i++) {
-        const block = `tracker/block${i}`
-        const attended = selfAttention(parameters, block, h, mask, { width, heads, dropout })
-        h = layerNorm(parameters, `${block}/norm1`, t.add(h, dropout.apply(`${block}/output`, attended)), width)
-        const fed = feedForward(parameters, block, h, { width, inner: width, activation: 'relu' }, dropout)
-        h = layerNorm(parameters, `${block}/norm2`, t.add(h, dropout.apply(`${block}/outer`, fed)), width)
-      }
+      const x = dropout.apply('tracker/input', t.add(widened(released ? kept(rows, keep) : rows, width), positions))
+      const shape = { width, heads, layers, inner: width, activation: 'relu', dropout } as const
+      const h = postNormTransformer(parameters, 'tracker', x, mask, shape)
       return released ? placeOf(h, 0) : newest(h)
     },
   }
