@@ -13,7 +13,11 @@ export async function scoreActions(
     network,
     space,
     scale,
-  }: { readonly network: PolicyNetwork; readonly space: ActionSpace; readonly scale: RewardScale },
+  }: {
+    readonly network: Pick<PolicyNetwork, 'window' | 'begin' | 'userRows'>
+    readonly space: ActionSpace
+    readonly scale: RewardScale
+  },
   /** Scores of the columns of the action space. [B × A] */
   actionScores: (windows: Windows) => Promise<Float32Array>,
 ): Promise<Float32Array> {

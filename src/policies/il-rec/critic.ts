@@ -11,8 +11,8 @@ import {
   type Parameters,
   type TableRead,
 } from '../../nn/index.ts'
-import * as t from '../../tensor/index.ts'
 import type { Programs, Sym } from '../../tensor/index.ts'
+import * as t from '../../tensor/index.ts'
 import type { IlRecConfig } from './options.ts'
 
 /** Q and V over states that the policy's encoder made: a trunk and two heads. */
@@ -90,7 +90,8 @@ export function createCritic(config: CriticConfig, actions: number, rng: Rng, pr
       })
       steps[0] = steps[0] + 1
       if (steps[0] % targetEvery === 0)
-        for (const [name, weight] of target) moveTowards(targets.get(name)!.data, parameters.tensors.get(weight)!.data, tau)
+        for (const [name, weight] of target)
+          moveTowards(targets.get(name)!.data, parameters.tensors.get(weight)!.data, tau)
       return found
     },
     state: new Map<string, Tensor>([

@@ -1,8 +1,8 @@
 import type { NamedTensors } from '../../core/index.ts'
 import type { Rng } from '../../math/index.ts'
 import { adam, binaryCrossEntropy, createParameters, gradientStep } from '../../nn/index.ts'
-import * as t from '../../tensor/index.ts'
 import type { Programs } from '../../tensor/index.ts'
+import * as t from '../../tensor/index.ts'
 import { dense } from './critic.ts'
 import type { IlRecConfig } from './options.ts'
 

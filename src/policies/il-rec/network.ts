@@ -18,8 +18,8 @@ import {
   type TableRead,
   xavierUniform,
 } from '../../nn/index.ts'
+import type { Program, Sym } from '../../tensor/index.ts'
 import * as t from '../../tensor/index.ts'
-import type { Dim, Program, Sym } from '../../tensor/index.ts'
 import type { IlRecConfig } from './options.ts'
 import { type PastItems, pastItems } from './past-items.ts'
 
@@ -57,12 +57,7 @@ export interface IlRecNetwork {
 }
 
 /** @param actions A, how many items may be recommended */
-export function createNetwork(
-  config: NetworkConfig,
-  dataset: Dataset,
-  actions: number,
-  rng: Rng,
-): IlRecNetwork {
+export function createNetwork(config: NetworkConfig, dataset: Dataset, actions: number, rng: Rng): IlRecNetwork {
   const { window, width, layers, heads, user, clamp } = config
   const begin = dataset.items.size
   const parameters = createParameters(rng)
@@ -173,6 +168,3 @@ function declareAsTorch(parameters: Parameters, { width, window, layers }: Netwo
     }
   }
 }
-
-/** [B] → [B, 1] of a symbolic extent. */
-export const asColumn = (x: Sym): Sym => t.reshape(x, [x.shape[0] as Dim, 1])

@@ -1,6 +1,6 @@
 import { entropy, logProbability } from '../../rl/index.ts'
-import * as t from '../../tensor/index.ts'
 import type { Sym } from '../../tensor/index.ts'
+import * as t from '../../tensor/index.ts'
 import type { IlRecConfig } from './options.ts'
 
 export type PolicyLossConfig = Pick<
