@@ -1,4 +1,4 @@
-import type { NamedTensors } from '../../core/index.ts'
+import { type NamedTensors, tensorsUnder } from '../../core/index.ts'
 import type { Rng } from '../../math/index.ts'
 import { adam, createParameters, gradientStep } from '../../nn/index.ts'
 import type { Programs } from '../../tensor/index.ts'
@@ -63,11 +63,6 @@ export function createDemonstratedValues(
       const q = await quality.fit(pairs, returns, steps)
       return q.map((value, i) => value - v[i])
     },
-    state: new Map([...prefixed('v', level.state), ...prefixed('q', quality.state)]),
+    state: new Map([...tensorsUnder(level.state, 'v/'), ...tensorsUnder(quality.state, 'q/')]),
   }
-}
-
-/** Tensors under names that begin with where they are from. */
-export function prefixed(prefix: string, tensors: NamedTensors): NamedTensors {
-  return new Map([...tensors].map(([name, tensor]) => [`${prefix}/${name}`, tensor]))
 }

@@ -1,4 +1,4 @@
-import type { NamedTensors } from '../../core/index.ts'
+import { type NamedTensors, tensorsUnder } from '../../core/index.ts'
 import { emptyWindows, sliceWindows, type Windows } from '../../families/acting/index.ts'
 import { drawColumn } from '../../families/actor-critic/index.ts'
 import type { Rng } from '../../math/index.ts'
@@ -8,7 +8,7 @@ import { createSimulator } from '../../rl/index.ts'
 import * as t from '../../tensor/index.ts'
 import { type Programs, release } from '../../tensor/index.ts'
 import { createCritic } from './critic.ts'
-import { createDemonstratedValues, prefixed } from './demonstrated-values.ts'
+import { createDemonstratedValues } from './demonstrated-values.ts'
 import { createDiscriminator } from './discriminator.ts'
 import { evaluatedStates, type PairFeatures } from './features.ts'
 import type { IlRecNetwork } from './network.ts'
@@ -262,12 +262,12 @@ export function createLearner(config: IlRecConfig, parts: LearnerParts): Learner
     resumed,
     state: () =>
       new Map([
-        ...prefixed('policy', update.state),
-        ...prefixed('critic', critic.state),
-        ...prefixed('discriminator', discriminator.state),
-        ...prefixed('demonstrated', values.state),
-        ...prefixed('weighing', weighing.tensors),
-        ...prefixed('own', own.tensors()),
+        ...tensorsUnder(update.state, 'policy/'),
+        ...tensorsUnder(critic.state, 'critic/'),
+        ...tensorsUnder(discriminator.state, 'discriminator/'),
+        ...tensorsUnder(values.state, 'demonstrated/'),
+        ...tensorsUnder(weighing.tensors, 'weighing/'),
+        ...tensorsUnder(own.tensors(), 'own/'),
         ['advantages', { shape: [advantages.length], data: advantages }] as const,
       ]),
   }

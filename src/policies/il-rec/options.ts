@@ -2,7 +2,7 @@ import { type output, z } from 'zod'
 import { LEAVE_RULES } from '../../rl/index.ts'
 
 export const PRESETS = ['code', 'paper'] as const
-export const FEATURES = ['tracker', 'text'] as const
+export const FEATURES = ['tracker'] as const
 
 /**
  * What a preset says where an option is null. `code`: the released program, whose discriminator makes a step every 5,000 episodes and weighs the
@@ -121,9 +121,7 @@ export const config = z
     features: z
       .enum(FEATURES)
       .default('tracker')
-      .describe(
-        'what the discriminator sees of a pair: the state and the vector of the item; or titles and categories as vectors of their n-grams',
-      ),
+      .describe('what the discriminator sees of a pair: the state and the vector of the item'),
     discriminatorHidden: count().default(32).describe('units of the discriminator'),
     discriminatorLearningRate: rate(0.001).describe("of the discriminator's Adam"),
     discriminatorEvery: count().nullable().default(null).describe(preset('episodes between two trainings of it')),
