@@ -1,5 +1,5 @@
-import { quoted, type RewardMatrix, TributaryError } from '../../core/index.ts'
-import { type ActionSpace, type Demonstrations, demonstrationSegments } from '../../rl/index.ts'
+import { type Demonstrations, quoted, type RewardMatrix, TributaryError } from '../../core/index.ts'
+import { type ActionSpace, demonstrationSegments } from '../../rl/index.ts'
 import { createSteps, type Steps } from './steps.ts'
 
 /** Demonstrations as the policy learns from them: of its users and items, paid by what the world model believes. */

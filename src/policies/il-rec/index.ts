@@ -9,15 +9,13 @@ import {
   type TrainEvent,
   tensorsBelow,
 } from '../../core/index.ts'
-import { scoreActions } from '../../families/acting/index.ts'
+import { scoreActions, takeDemonstrations } from '../../families/acting/index.ts'
 import { createRng } from '../../math/index.ts'
 import { loadWeights, trainEpochs } from '../../nn/index.ts'
 import {
   type ActionSpace,
   actionSpace,
   believedEnvironment,
-  bindDemonstrations,
-  openDemonstrations,
   openWorldModel,
   parseLeaveRule,
   rollOut,
@@ -109,8 +107,8 @@ async function* train(model: IlRec, options: IlRecOptions, context: TrainContext
   const { rewards } = await openWorldModel(config.worldModel, space, context)
   const rules = { leave: config.leave.map(parseLeaveRule), maxLength: config.maxLength }
   const environment = believedEnvironment(dataset, rewards, rules)
-  const given = config.demonstrations === '' ? undefined : await openDemonstrations(config.demonstrations)
-  const bound = given && bindDemonstrations(given.steps, dataset)
+  const bound =
+    config.demonstrations === '' ? undefined : await takeDemonstrations(config.demonstrations, space, context)
   const demonstrated = bound && demonstratedSteps(bound, space, rewards, config.demonstrationEpisodes)
   const steps = demonstrated?.steps ?? createSteps()
   const learner = createLearner(config, {

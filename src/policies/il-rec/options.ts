@@ -1,4 +1,5 @@
 import { type output, z } from 'zod'
+import { demonstrationOptions } from '../../families/acting/index.ts'
 import { LEAVE_RULES } from '../../rl/index.ts'
 
 export const PRESETS = ['code', 'paper'] as const
@@ -38,15 +39,14 @@ const rate = (value: number) => z.number().positive().default(value)
 export const config = z
   .object({
     worldModel: z.string().default('').describe('the run of the world model that it learns in'),
-    demonstrations: z
-      .string()
-      .default('')
-      .describe('the folder of demonstrations that it learns from besides; without one it is actor-critic alone'),
+    ...demonstrationOptions(''),
     demonstrationEpisodes: z
       .int()
       .min(0)
       .default(0)
-      .describe('how many episodes of demonstrations are used, from the first on; 0 is all'),
+      .describe(
+        'how many episodes of demonstrations are used, from the first on; 0 is all. Where demonstrations names none it is actor-critic alone',
+      ),
     domain: z
       .string()
       .default('')
