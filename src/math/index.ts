@@ -25,6 +25,7 @@ export {
   adamStep,
   createArena,
   createRowSums,
+  floatsBeside,
   type RowSums,
   rowSumsScratch,
 } from './kernels.ts'

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { adamStep, createArena, createRowSums, plainRowSums, rowSumsScratch } from './kernels.ts'
+import { adamStep, createArena, createRowSums, floatsBeside, plainRowSums, rowSumsScratch } from './kernels.ts'
 import { KERNELS_SOURCE_HASH } from './kernels.wasm.ts'
 import { createRng } from './rng.ts'
 
@@ -92,6 +92,26 @@ describe('kernels', () => {
     }
     for (const [i, array] of plain.entries()) expect(bytesOf(inArena[i]).equals(bytesOf(array))).toBe(true)
     expect(arena.floats(1).buffer).not.toBe(inArena[0].buffer)
+  })
+
+  it('work in place, to the same bits, where only the gradient stands elsewhere', () => {
+    const count = 40_000
+    const arena = createArena([count, count, count])
+    const [w, g, m, v] = [1, 2, 3, 4].map((seed) => normals(seed, count).map(Math.abs)) as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ]
+    const weights = arena.floats(count)
+    const beside = [weights, floatsBeside(weights)(count), floatsBeside(weights)(count)]
+    for (const [i, array] of [w, m, v].entries()) beside[i].set(array)
+    expect(new Set(beside.map(({ buffer }) => buffer)).size).toBe(1)
+    const step = { rate: 0.1, squareScale: 1.5, beta1: 0.9, beta2: 0.99, epsilon: 1e-6, weightDecay: 0.01 }
+    adamStep(w, g, m, v, step)
+    adamStep(beside[0], g, beside[1], beside[2], step)
+    for (const [i, array] of [w, m, v].entries()) expect(bytesOf(beside[i]).equals(bytesOf(array))).toBe(true)
+    expect(floatsBeside(g)(4)).toEqual(new Float32Array(4))
   })
 
   it('do without an arena where there is too little memory for one', () => {

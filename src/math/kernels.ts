@@ -48,8 +48,14 @@ function instantiate(bytes: number): { exports: Exports; buffer: ArrayBuffer } {
   return { exports: exports as Exports, buffer: memory.buffer }
 }
 
-/** Which instance can work on the arrays of a memory without copying them. */
-const instances = new WeakMap<ArrayBufferLike, Exports>()
+/** What works on the arrays of a memory without copying them, and a chunk of it for what stands elsewhere. */
+interface Home {
+  readonly exports: Exports
+  readonly scratch: Float32Array
+  readonly arena: Arena
+}
+
+const homes = new WeakMap<ArrayBufferLike, Home>()
 
 /** Memory of fixed size that the kernels work on in place. Pages that nobody touches cost nothing. */
 export interface Arena {
@@ -65,22 +71,20 @@ const MOST_BYTES = 65_536 * PAGE
  * its arrays are plain ones, which kernels copy in and out.
  */
 export function createArena(counts: readonly number[]): Arena {
-  const sizes = counts.map(bytesOfFloats)
-  const total = sizes.reduce((sum, size) => sum + size, 0)
+  const total = counts.map(bytesOfFloats).reduce((sum, size) => sum + size, 0)
   const plain: Arena = { floats: (count) => new Float32Array(count) }
-  if (total > MOST_BYTES) return plain
+  if (total + 4 * CHUNK > MOST_BYTES) return plain
   let instance: ReturnType<typeof instantiate>
   try {
-    instance = instantiate(total)
+    instance = instantiate(total + 4 * CHUNK)
   } catch (error) {
     // Every memory reserves gigabytes of address space, of which a process may have too little.
     if (error instanceof RangeError) return plain
     throw error
   }
   const { exports, buffer } = instance
-  instances.set(buffer, exports)
   let next = 0
-  return {
+  const arena: Arena = {
     floats(count) {
       const size = bytesOfFloats(count)
       if (next + size > total) return new Float32Array(count)
@@ -88,6 +92,13 @@ export function createArena(counts: readonly number[]): Arena {
       return new Float32Array(buffer, next - size, count)
     },
   }
+  homes.set(buffer, { exports, scratch: new Float32Array(buffer, total, CHUNK), arena })
+  return arena
+}
+
+/** The next floats of the arena that an array stands in; plain arrays where it stands in none. */
+export function floatsBeside({ buffer }: Float32Array): Arena['floats'] {
+  return homes.get(buffer)?.arena.floats ?? ((count) => new Float32Array(count))
 }
 
 /** Bytes of `count` floats, rounded up to whole vectors; counts may exceed 32 bits. */
@@ -132,10 +143,33 @@ export function adamStep(
 ): void {
   const { rate, squareScale, beta1, beta2, epsilon, weightDecay } = step
   const arrays = [weights, gradient, mean, square]
-  const inPlace = instances.get(weights.buffer)
-  if (inPlace !== undefined && weights.length % 4 === 0 && arrays.every(({ buffer }) => buffer === weights.buffer)) {
+  const home = homes.get(weights.buffer)
+  const isAtHome = ({ buffer }: Float32Array) => buffer === weights.buffer
+  if (home !== undefined && weights.length % 4 === 0 && isAtHome(mean) && isAtHome(square)) {
     const [w, g, m, v] = arrays.map(({ byteOffset }) => byteOffset) as [number, number, number, number]
-    inPlace.adam(w, g, m, v, weights.length, rate, squareScale, beta1, beta2, epsilon, weightDecay)
+    const update = (start: number, end: number, from: number) => {
+      const at = 4 * start
+      home.exports.adam(
+        w + at,
+        from,
+        m + at,
+        v + at,
+        end - start,
+        rate,
+        squareScale,
+        beta1,
+        beta2,
+        epsilon,
+        weightDecay,
+      )
+    }
+    if (isAtHome(gradient)) update(0, weights.length, g)
+    else
+      for (let start = 0; start < weights.length; start += CHUNK) {
+        const end = Math.min(weights.length, start + CHUNK)
+        home.scratch.set(gradient.subarray(start, end))
+        update(start, end, home.scratch.byteOffset)
+      }
     return
   }
   const { exports, floats } = shared()
@@ -179,9 +213,9 @@ export interface RowSums {
 export function createRowSums(rows: number, width: number, arena: Arena): RowSums {
   const values = arena.floats(rows * width)
   const scratch = arena.floats(rowSumsScratch(width))
-  const exports = instances.get(values.buffer)
-  return width % 4 === 0 && exports !== undefined && scratch.buffer === values.buffer
-    ? vectorRowSums(values, width, scratch, exports)
+  const home = homes.get(values.buffer)
+  return width % 4 === 0 && home !== undefined && scratch.buffer === values.buffer
+    ? vectorRowSums(values, width, scratch, home.exports)
     : plainRowSums(values, width)
 }
 

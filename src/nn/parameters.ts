@@ -1,5 +1,5 @@
 import { type NamedTensors, type Tensor, TributaryError } from '../core/index.ts'
-import type { Rng } from '../math/index.ts'
+import { createArena, type Rng } from '../math/index.ts'
 import { input, type Sym } from '../tensor/index.ts'
 
 /** Fills a fresh array in place. */
@@ -74,6 +74,14 @@ export interface Parameters {
   readonly symbols: ReadonlyMap<string, Sym>
 }
 
+/** Weights from which copies of them and their moments for each step of Adam would cost more than a memory of their own. */
+const MANY_WEIGHTS = 2 ** 17
+
+/** Zeros; many of them in one memory with room for the two moments of Adam. */
+function createWeights(size: number): Float32Array {
+  return size < MANY_WEIGHTS ? new Float32Array(size) : createArena([size, size, size]).floats(size)
+}
+
 export function createParameters(rng: Rng): Parameters {
   const tensors = new Map<string, Tensor<Float32Array>>()
   const symbols = new Map<string, Sym>()
@@ -90,7 +98,7 @@ export function createParameters(rng: Rng): Parameters {
           )
         return symbols.get(name)!
       }
-      const data = new Float32Array(shape.reduce((product, n) => product * n, 1))
+      const data = createWeights(shape.reduce((product, n) => product * n, 1))
       initializer(data, rng.split('weight', name))
       const symbol = input(name, shape)
       tensors.set(name, { shape, data })

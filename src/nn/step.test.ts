@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { Tensor } from '../core/index.ts'
 import { createRng } from '../math/index.ts'
 import {
+  add,
   createPrograms,
   gather,
   input,
@@ -13,7 +14,7 @@ import {
   subtract,
   sum,
 } from '../tensor/index.ts'
-import { sgd } from './optimizer.ts'
+import { adam, sgd } from './optimizer.ts'
 import { createParameters, normal } from './parameters.ts'
 import { gatheredRows, gradientStep, type StepOptions } from './step.ts'
 import { createTable } from './table.ts'
@@ -124,4 +125,27 @@ describe('gradientStep', () => {
   it('tells the state of its optimizer, which is there before the first step', () => {
     expect([...regression().step.state.keys()]).toEqual(['velocity/table', 'velocity/w'])
   })
+})
+
+it('many weights lie beside their moments, so that nothing is copied for a step, and learn as few do', async () => {
+  const programs = createPrograms({ executor: 'reference' })
+  made.push(programs)
+  const parameters = createParameters(createRng(1))
+  const [many, few] = [2 ** 17, 8]
+  const ones = input('ones', [1])
+  const loss = sum(
+    multiply(
+      ones,
+      ['many', 'few']
+        .map((name, i) => sum(square(parameters.declare(name, [i === 0 ? many : few], (data) => void data.fill(0.5)))))
+        .reduce((a, b) => add(a, b)),
+    ),
+  )
+  const step = gradientStep({ loss, parameters, optimizer: adam({ learningRate: 0.1 }), programs })
+  await step.run({ ones: { shape: [1], data: Float32Array.of(1) } })
+  const of = (name: string) => parameters.tensors.get(name)!.data
+  expect(step.state.get('mean/many')!.data.buffer).toBe(of('many').buffer)
+  expect(step.state.get('mean/few')!.data.buffer).not.toBe(of('few').buffer)
+  expect([...of('many').subarray(many - few)]).toEqual([...of('few')])
+  expect(of('few')[0]).toBeCloseTo(0.4, 5)
 })

@@ -1,4 +1,5 @@
 import { type NamedTensors, type Tensor, TributaryError } from '../core/index.ts'
+import { floatsBeside } from '../math/index.ts'
 import { grad, type Program, type Programs, release, runWith, type Sym } from '../tensor/index.ts'
 import { clipByGlobalNorm } from './bilevel.ts'
 import type { Optimizer } from './optimizer.ts'
@@ -72,7 +73,10 @@ export function gradientStep(options: StepOptions): GradientStep {
   const names = [...symbols.keys()]
   const tables = new Set(reads.map(({ table }) => table))
   for (const table of tables) table.register(optimizer)
-  for (const name of names) optimizer.register(name, tensors.get(name)!.shape)
+  for (const name of names) {
+    const { shape, data } = tensors.get(name)!
+    optimizer.register(name, shape, floatsBeside(data))
+  }
 
   const rows = reads.map((read) => read.rows)
   const found = options.gradients ?? grad(loss, [...rows, ...symbols.values()])
