@@ -113,6 +113,8 @@ function directionOf({ from, to, line }: Import): Violation[] {
     if (importer === imported || importer === 'index') return []
     return violation(`${importer} imports ${imported}, but ${own.path} stand alone; share code through families`)
   }
+  if (other.onlyFor?.some((file) => from === file || (file.endsWith('/') && from.startsWith(file))) === false)
+    return violation(`imports ${other.path} (src/${to}), which only ${other.onlyFor.join(', ')} may`)
   if (own.imports.includes(other.path)) return []
   const list = own.imports.length === 0 ? 'nothing' : own.imports.join(', ')
   return violation(`${own.path} imports ${other.path} (src/${to}), but may import only ${list}`)

@@ -5,7 +5,13 @@ export interface Room {
   readonly holds: string
   /** The rooms that it may import. All stand before it in the list, so that no arrow can run back up. */
   readonly imports: readonly string[]
+  /** The only files outside that may import it, though their rooms may. */
+  readonly onlyFor?: readonly string[]
 }
+
+/** Rooms in which language models are asked: nothing that trains, acts or serves may get there. */
+const ASKING = ['llm/client', 'llm/agents', 'llm/demonstrator']
+const ASKERS = ['cli/commands/demonstrate.ts', 'cli/commands/demonstrator.ts', 'llm/']
 
 const ENGINE = ['core', 'math', 'tensor', 'nn']
 const FAMILY = [...ENGINE, 'data', 'rl']
@@ -188,6 +194,24 @@ export const ROOMS: readonly Room[] = [
   },
   { path: 'server', holds: 'HTTP', imports: ['core', 'data', 'evaluation', 'runs', 'serving'] },
   {
+    path: 'llm/client',
+    holds: 'language models asked over HTTP: retries, a budget, answers that are kept',
+    imports: ['core', 'math', 'files'],
+    onlyFor: ASKERS,
+  },
+  {
+    path: 'llm/agents',
+    holds: 'ways of asking a language model what to recommend, and episodes of it',
+    imports: ['core', 'math', 'files', 'rl', 'llm/client'],
+    onlyFor: ASKERS,
+  },
+  {
+    path: 'llm/demonstrator',
+    holds: 'programs that answer as a language model would, for tests and demonstrations',
+    imports: ['core', 'math', 'files', 'rl', 'llm/agents'],
+    onlyFor: ASKERS,
+  },
+  {
     path: 'cli/terminal',
     holds: 'words, colors, tables, progress',
     imports: ['core', 'files', 'data', 'rl', 'registry.ts', 'evaluation', 'simulation', 'runs', 'experiments'],
@@ -210,6 +234,7 @@ export const ROOMS: readonly Room[] = [
       'serving',
       'pages',
       'server',
+      ...ASKING,
       'cli/terminal',
     ],
   },

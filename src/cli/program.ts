@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { loadPlugin } from '../runs/plugin.ts'
 import { compareCommand } from './commands/compare.ts'
 import { demonstrateCommand } from './commands/demonstrate.ts'
+import { demonstratorCommand } from './commands/demonstrator.ts'
 import { describeCommand } from './commands/describe.ts'
 import { evaluateCommand } from './commands/evaluate.ts'
 import { explainCommand } from './commands/explain.ts'
@@ -40,6 +41,7 @@ export function createProgram(version: string): Command {
     explainCommand(),
     simulateCommand(),
     demonstrateCommand(),
+    demonstratorCommand(),
     reportCommand(),
     recommendCommand(),
     serveCommand(),

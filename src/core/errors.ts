@@ -22,6 +22,8 @@ export const ERROR_CODES = [
   'bad-request', // an HTTP request that cannot be answered
   'port-in-use', // the server cannot listen
   'overloaded', // the server has more requests waiting than it can answer
+  'endpoint-failed', // a language model that is asked over HTTP gave no answer that can be used
+  'budget-reached', // the next question to it could cost more than was allowed
   'mismatch', // files that do not belong together (a run and another dataset)
   'interrupted', // stopped by the user
 ] as const

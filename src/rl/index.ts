@@ -7,6 +7,7 @@ export {
 } from './demonstrations/billp.ts'
 export { type BillpStep, parseBillpTrajectory } from './demonstrations/billp-trajectory.ts'
 export {
+  DEMONSTRATIONS_FOLDER,
   isDemonstrations,
   type OpenedDemonstrations,
   openDemonstrations,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { checkImports } from '../../scripts/check-imports.ts'
+import { checkImports, importsIn } from '../../scripts/check-imports.ts'
 import { drawings } from '../../scripts/draw-house.ts'
 import { ROOMS } from '../../scripts/rooms.ts'
 
@@ -107,6 +107,18 @@ describe('checkImports', () => {
     expect(found()).toEqual([`${file}:1: ${file} is in no room; add one to scripts/rooms.ts`])
   })
 
+  it('lets a room be imported by none but those that it is for', async () => {
+    await plant('src/llm/client/index.ts', 'export const ask = 1\n')
+    await plant('src/cli/commands/demonstrate.ts', "export const ask = () => import('../../llm/client/index.ts')\n")
+    expect(found()).toEqual([])
+    await plant('src/cli/commands/serve.ts', "export const ask = () => import('../../llm/client/index.ts')\n")
+    expect(found()).toEqual([
+      expect.stringMatching(
+        /^src\/cli\/commands\/serve\.ts:1: imports llm\/client \(.*\), which only cli\/commands\/demonstrate\.ts, /,
+      ),
+    ])
+  })
+
   it('has rooms whose arrows all run down', () => {
     const above = new Map(ROOMS.map(({ path }, place) => [path, place]))
     for (const [place, { path, imports }] of ROOMS.entries())
@@ -141,6 +153,31 @@ describe('checkImports', () => {
   it('leaves tests alone: they may reach for anything', async () => {
     await plant('src/core/query.test.ts', "import '../server/app.ts'\nimport '../../test/worlds.ts'\n")
     expect(found()).toEqual([])
+  })
+})
+
+describe('language models', () => {
+  const imports = importsIn(fileURLToPath(new URL('../..', import.meta.url)))
+  function reachedFrom(file: string): string[] {
+    const reached = new Set([file])
+    for (const one of reached) for (const { from, to } of imports) if (from === one) reached.add(to)
+    return [...reached].filter((one) => one.startsWith('llm/'))
+  }
+
+  it.each([
+    'cli/commands/serve.ts',
+    'cli/commands/train.ts',
+    'cli/commands/simulate.ts',
+    'server/index.ts',
+    'policies/index.ts',
+    'registry.ts',
+    'index.ts',
+  ])('are out of reach of %s', (file) => {
+    expect(reachedFrom(file)).toEqual([])
+  })
+
+  it('are reached by the command that asks them', () => {
+    expect(reachedFrom('cli/commands/demonstrate.ts')).toContain('llm/client/send.ts')
   })
 })
 

@@ -16,6 +16,7 @@ const COMMANDS = [
   'explain',
   'simulate',
   'demonstrate',
+  'demonstrator',
   'report',
   'recommend',
   'serve',

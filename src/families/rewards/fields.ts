@@ -1,4 +1,11 @@
-import type { Dataset, Feature, LabelFeature, NumberFeature, Tensor } from '../../core/index.ts'
+import {
+  type Dataset,
+  describingFeatures,
+  type Feature,
+  type LabelFeature,
+  type NumberFeature,
+  type Tensor,
+} from '../../core/index.ts'
 import { takeRows } from '../../math/index.ts'
 
 /** One sparse field of a user or an item: its id, or one of its label features. */
@@ -49,7 +56,7 @@ export function userFields(
 }
 
 export function itemFields({ items, itemFeatures }: Dataset, options: FieldOptions = {}): Fields {
-  return fieldsOf('item', items.size, 0, itemFeatures ?? [], options)
+  return fieldsOf('item', items.size, 0, describingFeatures(itemFeatures), options)
 }
 
 /** @param shift how far an entity stands behind its id */

@@ -1,4 +1,11 @@
-import { type Dataset, type Feature, itemCategories, type LabelFeature, type Tensor } from '../../core/index.ts'
+import {
+  type Dataset,
+  describingFeatures,
+  type Feature,
+  itemCategories,
+  type LabelFeature,
+  type Tensor,
+} from '../../core/index.ts'
 import { firstAtLeast, takeRows } from '../../math/index.ts'
 import { normal, type Parameters } from '../../nn/index.ts'
 import { type Dim, gather, input, multiply, reshape, type Sym, sum } from '../../tensor/index.ts'
@@ -32,7 +39,7 @@ export function itemAttributes(dataset: Dataset): readonly AttributeField[] {
     ids: ofItem,
     shares: Float32Array.from(ofItem, (label) => (label === 0 ? 0 : 1)),
   }
-  return [category, ...(dataset.itemFeatures ?? []).map((feature) => fieldOf(feature))]
+  return [category, ...describingFeatures(dataset.itemFeatures).map((feature) => fieldOf(feature))]
 }
 
 function fieldOf(feature: Feature): AttributeField {

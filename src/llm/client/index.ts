@@ -1,0 +1,12 @@
+export { type Answers, openAnswers } from './answers.ts'
+export { BUDGET_FORMS, type Budget, costOf, type Prices, parseBudget, type Spent } from './budget.ts'
+export {
+  type ChatQuestion,
+  type Client,
+  type ClientOptions,
+  createClient,
+  EndpointRefused,
+  type Message,
+  type Usage,
+} from './client.ts'
+export { type Endpoint, endpointOf } from './endpoint.ts'
