@@ -26,6 +26,8 @@ export interface InMemoryOptions {
   readonly signal?: AbortSignal
   /** The models of other runs, for options that name one. */
   readonly openRun?: TrainContext['openRun']
+  /** Demonstrations for options that name a folder. */
+  readonly openDemonstrations?: TrainContext['openDemonstrations']
   /** Sees every event as it comes. */
   readonly onEvent?: (event: TrainEvent) => void
 }
@@ -54,7 +56,7 @@ export async function trainInMemory(
   world: World,
   options: InMemoryOptions = {},
 ): Promise<Trained> {
-  const { seed = 1, threads = 1, resume, signal, openRun, onEvent } = options
+  const { seed = 1, threads = 1, resume, signal, openRun, openDemonstrations, onEvent } = options
   const { config } = parseConfig(spec, overrides)
   const { model, events: running } = startTraining({
     ...world,
@@ -66,6 +68,7 @@ export async function trainInMemory(
     ...(resume && { resume }),
     ...(signal && { signal }),
     ...(openRun && { openRun }),
+    ...(openDemonstrations && { openDemonstrations }),
   })
   const events: TrainEvent[] = []
   const checkpoints: Checkpoint[] = []

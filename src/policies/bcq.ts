@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { defineTemporalDifference, type Head, offlineOptions } from '../families/temporal-difference/index.ts'
+import type { Head } from '../families/acting/index.ts'
+import { defineTemporalDifference, offlineOptions } from '../families/temporal-difference/index.ts'
 import { crossEntropy } from '../nn/index.ts'
 import { logLikelihoodRatio, qLearning } from '../rl/index.ts'
 import { add, greater, max, mean, multiply, negate, type Sym, square, subtract, where } from '../tensor/index.ts'

@@ -1,6 +1,7 @@
 // Every value exported is a policy that the command line, the server and the tests know: this is the list.
 
 export { bcq } from './bcq.ts'
+export { behaviorCloning } from './behavior-cloning.ts'
 export { cirs } from './cirs.ts'
 export type { Control } from './controls.ts'
 export { cql } from './cql.ts'

@@ -53,7 +53,7 @@ export { clampedScale, type RewardScale, rangeScale, rewardScale } from './shapi
 export type { Pay, RewardShaper, Turns } from './shaping/reward-shaper.ts'
 export { draw } from './simulator/act.ts'
 export { actingModel, actingScorer } from './simulator/acting.ts'
-export { type ActionSpace, actionSpace } from './simulator/action-space.ts'
+export { type ActionSpace, actionSpace, LEARNS_WITH, type LearnsWith } from './simulator/action-space.ts'
 export { leastByHazard, type Play, randomPlay } from './simulator/column-distance.ts'
 export {
   dominatedItems,

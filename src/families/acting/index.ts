@@ -1,5 +1,7 @@
 export { demonstrationOptions, LOG, logDemonstrations, takeDemonstrations } from './demonstrations.ts'
+export { createHead, type Head, type HeadPolicyParts, headPolicy, highestOf, takenActions } from './heads.ts'
 export {
+  learnsWithOption,
   type PolicyConfig,
   type PolicyNetworkConfig,
   policyOptions,
@@ -8,7 +10,7 @@ export {
   type TrackerConfig,
   trackerOptions,
 } from './options.ts'
-export { placeVectors } from './place-vectors.ts'
+export { placeVectors, startVectors } from './place-vectors.ts'
 export { type PlayedEpisodes, type PlayedTurns, playedTurns } from './played-turns.ts'
 export {
   createPolicyNetwork,

@@ -1,4 +1,5 @@
 import { type output, type ZodObject, z } from 'zod'
+import { LEARNS_WITH } from '../../rl/index.ts'
 
 export const STATE_TRACKERS = ['average', 'gru', 'caser', 'sasrec', 'transformer'] as const
 export type StateTrackerName = (typeof STATE_TRACKERS)[number]
@@ -20,6 +21,16 @@ export function trackerOptions({ tracker, window }: { readonly tracker: StateTra
   }
 }
 
+/** Of policies and of the world models that they learn in: the two must agree. */
+export const learnsWithOption = {
+  learnsWith: z
+    .enum(LEARNS_WITH)
+    .default('truth')
+    .describe(
+      'whom it learns with: the users of the truth, where there is one, or everybody with training rows (log), where those of the truth are strangers',
+    ),
+}
+
 /**
  * What every policy with a network has, whatever it learns from.
  * @param heads who reads the trunk
@@ -30,6 +41,7 @@ export function policyOptions(heads: string) {
       .string()
       .default('')
       .describe('where it recommends; may be left out where there is one domain, or a truth'),
+    ...learnsWithOption,
     ...trackerOptions({ tracker: 'average', window: 3 }),
     width: z.int().min(1).default(40).describe('d, the width of item vectors (and of user vectors)'),
     user: z.enum(['none', 'vector']).default('none').describe('whether it knows the user besides the episode'),

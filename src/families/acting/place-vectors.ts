@@ -1,5 +1,6 @@
-import { TributaryError, type Vectors } from '../../core/index.ts'
+import { TributaryError, type Vectors, type WorldModel } from '../../core/index.ts'
 import type { EmbeddingTable } from '../../nn/index.ts'
+import type { PolicyNetwork } from './policy-network.ts'
 
 /**
  * Puts the vectors that a world model has of users or items into the rows of a policy's table, filled up with zeros.
@@ -22,4 +23,29 @@ export function placeVectors(
     own.fill(0)
     own.set(data.subarray(i * width, (i + 1) * width))
   }
+}
+
+/**
+ * How vectors begin: those of a world model in its rows of users and items, and the users whom nobody has met as nobody in particular.
+ * @param known ids of users who are learned with
+ */
+export function startVectors(
+  { items, users }: Pick<PolicyNetwork, 'items' | 'users'>,
+  known: Iterable<number>,
+  world: Pick<WorldModel, 'rewards' | 'itemVectors' | 'userVectors'> | undefined,
+): void {
+  if (users !== undefined) {
+    const met = new Set(known)
+    for (let row = 1; row < users.rows; row++) if (!met.has(row - 1)) users.range(row, row + 1).data.fill(0)
+  }
+  if (world === undefined) return
+  const { rewards, itemVectors, userVectors } = world
+  placeVectors(items, 'item', rewards.items, itemVectors)
+  if (users !== undefined)
+    placeVectors(
+      users,
+      'user',
+      rewards.users.map((user) => user + 1),
+      userVectors,
+    )
 }

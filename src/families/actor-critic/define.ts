@@ -33,7 +33,7 @@ import {
   rewardScale,
   trainingView,
 } from '../../rl/index.ts'
-import { createPolicyNetwork, type PolicyNetwork, placeVectors, scoreActions, takeWindows } from '../acting/index.ts'
+import { createPolicyNetwork, type PolicyNetwork, scoreActions, startVectors, takeWindows } from '../acting/index.ts'
 import { type ActorCritic, createActorCritic } from './actor-critic.ts'
 import { believedReturns, cautionsOf } from './believed-return.ts'
 import { type Collection, collect, takenMask } from './collect.ts'
@@ -96,7 +96,7 @@ export function defineActorCritic<S extends ZodObject & ZodType<A2cConfig>>(
 
 // Streams are labeled alike for all policies: those of one seed begin with the same weights and meet the same users.
 function create(config: A2cConfig, dataset: Dataset, { seed, threads }: ModelContext): ActorCriticModel {
-  const space = actionSpace(dataset, config.domain)
+  const space = actionSpace(dataset, config.domain, config.learnsWith)
   const { head, dropout, sharpness, repeats } = config
   const knowsUsers = sharpness > 0 || config.user === 'vector'
   const network = createPolicyNetwork(config, dataset, createRng(seed).split('a2c'), { knowsUsers })
@@ -172,7 +172,7 @@ async function* train<S extends ZodObject & ZodType<A2cConfig>>(
   checkWorld(world)
   const leave = config.leave.map(parseLeaveRule)
   const environment = believedEnvironment(dataset, world.rewards, { leave, maxLength: config.maxLength })
-  startVectors(network, config.embeddings, world)
+  startVectors(network, world.rewards.users, config.embeddings === 'scratch' ? undefined : world)
   const { learn, state } = actor.learner(config)
   const { stateWidth } = network
   const paying = await spec.shaper(config, { world, space, dataset, seed, threads, stateWidth, recommender: network })
@@ -297,22 +297,4 @@ function checkWorld({ rewards }: WorldModel): void {
         'not-finite',
         `the ${which} reward that the world model believes in is ${value}; every one must be a finite number`,
       )
-}
-
-/** Vectors from the world model where it is asked for; whoever is not in it is nobody in particular. */
-function startVectors({ items, users }: PolicyNetwork, embeddings: A2cConfig['embeddings'], world: WorldModel): void {
-  const { rewards, itemVectors, userVectors } = world
-  if (users !== undefined) {
-    const known = new Set(rewards.users)
-    for (let row = 1; row < users.rows; row++) if (!known.has(row - 1)) users.range(row, row + 1).data.fill(0)
-  }
-  if (embeddings === 'scratch') return
-  placeVectors(items, 'item', rewards.items, itemVectors)
-  if (users !== undefined)
-    placeVectors(
-      users,
-      'user',
-      rewards.users.map((user) => user + 1),
-      userVectors,
-    )
 }

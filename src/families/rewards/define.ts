@@ -55,7 +55,7 @@ export function defineRewardModel<S extends ZodObject & ZodType<RewardConfig>, A
       valuesToLearn(dataset, 'rewards')
       // As the policies see it that learn in this world.
       const visible = trainingView(dataset, split)
-      const space = actionSpace(visible, config.domain)
+      const space = actionSpace(visible, config.domain, config.learnsWith)
       const network = createRewardNetwork(dataset, config, { seed, threads, learned: learnedIds(dataset, split) })
       return {
         ...answers({ network, space }, config, visible),

@@ -1,4 +1,5 @@
 import { type output, type ZodObject, z } from 'zod'
+import { learnsWithOption } from '../acting/index.ts'
 import { LABEL_FIELDS } from './fields.ts'
 
 /** What a row of the log counts. */
@@ -125,6 +126,7 @@ export function rewardOptions(defaults: RewardDefaults) {
       .string()
       .default('')
       .describe('whose rewards are learned; may be empty where there is one domain only, or a truth'),
+    ...learnsWithOption,
   }
 }
 

@@ -1,6 +1,7 @@
 import { type output, type ZodObject, z } from 'zod'
 import type { TriedOptions } from '../../core/index.ts'
 import { createRng } from '../../math/index.ts'
+import { learnsWithOption } from '../acting/index.ts'
 import { foldsOf, leftOut, meanSquaredError, type Sides } from './fitted.ts'
 import type { RatedPairs, Ridges } from './least-squares.ts'
 
@@ -28,6 +29,7 @@ export function ridgeOptions() {
       .string()
       .default('')
       .describe('whose rewards are learned; may be empty where there is one domain only, or a truth'),
+    ...learnsWithOption,
   }
 }
 

@@ -12,7 +12,7 @@ import {
   tensorsUnder,
 } from '../../core/index.ts'
 import { createRng } from '../../math/index.ts'
-import { adam, gradientStep, loadWeights, type TableRead, trainEpochs } from '../../nn/index.ts'
+import { adam, gradientStep, type TableRead, trainEpochs } from '../../nn/index.ts'
 import {
   type ActionSpace,
   actionSpace,
@@ -21,40 +21,21 @@ import {
   rewardScale,
   trainingView,
 } from '../../rl/index.ts'
+import { createPrograms, input, type Programs, type Sym } from '../../tensor/index.ts'
 import {
-  add,
-  constant,
-  createPrograms,
-  equal,
-  input,
-  matmul,
-  mean,
-  multiply,
-  type Programs,
-  reshape,
-  type Sym,
-  sum,
-} from '../../tensor/index.ts'
-import {
+  createHead,
   createPolicyNetwork,
-  linearStart,
+  type Head,
+  headPolicy,
+  highestOf,
   type PlayedTurns,
   type PolicyNetwork,
   placeVectors,
-  scoreActions,
+  takenActions,
   takeWindows,
-  type Windows,
 } from '../acting/index.ts'
 import type { OfflineConfig } from './options.ts'
 import { logTransitions } from './transitions.ts'
-
-/** What a head gives the items of the action space: one number each, or n. */
-export interface Head {
-  /** The number of each item, or the mean of its n. [B, A] */
-  readonly values: Sym
-  /** Those of one item in each row, int32 [B]: [B], or [B, n]. */
-  of(actions: Sym): Sym
-}
 
 export interface TemporalDifferenceSpec<S extends ZodObject, H extends string = string> {
   readonly name: string
@@ -121,60 +102,16 @@ function create<S extends ZodObject & ZodType<OfflineConfig>>(
   dataset: Dataset,
   { seed, threads }: ModelContext,
 ): TemporalDifferenceModel {
-  const space = actionSpace(dataset, config.domain)
+  const space = actionSpace(dataset, config.domain, config.learnsWith)
   const network = createPolicyNetwork(config, dataset, createRng(seed).split(spec.name))
   const { features, reads } = network.build()
   const heads: Record<string, Head> = {}
   for (const [name, each] of Object.entries<number>(spec.heads(config)))
-    heads[name] = head(network, name, features, space.items.length, each)
+    heads[name] = createHead(network, name, features, space.items.length, each)
   const scale = rewardScale(dataset)
   const programs = createPrograms({ threads })
-  const acting = { scores: spec.scores(heads, config) }
-  const actionScores = async (windows: Windows) => {
-    const { scores } = await network.run(await programs.compile(acting, 'acting'), windows)
-    return scores.data as Float32Array
-  }
-  return {
-    acting: spec.acting(config),
-    remembers: 'episode',
-    avoidsLeaving: false,
-    network,
-    space,
-    scale,
-    heads,
-    reads,
-    programs,
-    weights: network.weights,
-    load: (loaded) => loadWeights(network.weights(), loaded),
-    score: (queries, range) => scoreActions(queries, range, { network, space, scale }, actionScores),
-    dispose: () => programs.dispose(),
-  }
-}
-
-/**
- * Weights `name/weight` [A, width] and `name/bias` [A], or [A, n, width] and [A, n]. Neither the values of all items nor those of one
- * need the n numbers of every item.
- */
-function head({ parameters, width }: PolicyNetwork, name: string, features: Sym, A: number, n: number): Head {
-  const start = linearStart(width)
-  const each = n === 1 ? [] : [n]
-  const weight = parameters.declare(`${name}/weight`, [A, ...each, width], start)
-  const bias = parameters.declare(`${name}/bias`, [A, ...each], start)
-  const [meanWeight, meanBias] = n === 1 ? [weight, bias] : [mean(weight, 1), mean(bias, 1)]
-  const items = constant({ shape: [1, A], data: Int32Array.from({ length: A }, (_, column) => column) })
-  return {
-    values: add(matmul(features, meanWeight, { transposeB: true }), meanBias),
-    of(actions) {
-      // A product with ones and zeros: gathering rows is no slower, but its derivative is, by far.
-      const taken = equal(reshape(actions, ['B', 1]), items) // [B, A]
-      const rows = reshape(matmul(taken, reshape(weight, [A, n * width])), ['B', ...each, width])
-      const own = matmul(taken, reshape(bias, [A, n])) // [B, n]
-      return add(
-        sum(multiply(reshape(features, ['B', ...each.map(() => 1), width]), rows), -1),
-        reshape(own, ['B', ...each]),
-      )
-    },
-  }
+  const parts = { network, space, scale, programs }
+  return { ...headPolicy(spec.scores(heads, config), spec.acting(config), parts), ...parts, heads, reads }
 }
 
 async function* train<S extends ZodObject & ZodType<OfflineConfig>>(
@@ -197,7 +134,7 @@ async function* train<S extends ZodObject & ZodType<OfflineConfig>>(
   const target = new Map([...network.weights()].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]))
   const estimate = await targetEstimator(spec, model, config, target)
   const targets = input('targets', estimate.shape)
-  const terms = spec.loss(heads, input('actions', ['B'], 'int32'), targets, config)
+  const terms = spec.loss(heads, takenActions(), targets, config)
   const update = gradientStep({
     loss: terms.loss,
     parameters: network.parameters,
@@ -269,15 +206,4 @@ async function targetEstimator<S extends ZodObject>(
       return { shape: found.shape, data }
     },
   }
-}
-
-/** The column of the highest value of each row, the first of equal ones. */
-function highestOf(values: Float32Array, rows: number): Int32Array {
-  const columns = values.length / rows
-  return Int32Array.from({ length: rows }, (_, row) => {
-    let best = 0
-    for (let column = 1; column < columns; column++)
-      if (values[row * columns + column] > values[row * columns + best]) best = column
-    return best
-  })
 }

@@ -1,6 +1,5 @@
 export {
   defineTemporalDifference,
-  type Head,
   type TemporalDifferenceModel,
   type TemporalDifferenceSpec,
 } from './define.ts'

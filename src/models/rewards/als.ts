@@ -34,10 +34,10 @@ interface Als extends Model {
 }
 
 // Weights: those of `createFittedRewards`.
-function create({ factors, domain }: Config, dataset: Dataset, split: Split): Als {
+function create({ factors, domain, learnsWith }: Config, dataset: Dataset, split: Split): Als {
   valuesToLearn(dataset, 'rewards')
   const fitted = createFittedRewards(dataset, factors, learnedIds(dataset, split))
-  const space = actionSpace(trainingView(dataset, split), domain)
+  const space = actionSpace(trainingView(dataset, split), domain, learnsWith)
   return {
     fitted,
     space,

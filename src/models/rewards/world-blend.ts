@@ -62,7 +62,7 @@ function create(config: Config, dataset: Dataset, split: Split, { seed, threads 
   const learned = learnedIds(dataset, split)
   const fitted = createFittedRewards(dataset, config.factors, learned)
   const network = createRewardNetwork(dataset, networkConfig(config), { seed, threads, learned })
-  const space = actionSpace(trainingView(dataset, split), config.domain)
+  const space = actionSpace(trainingView(dataset, split), config.domain, config.learnsWith)
   const share = Float32Array.of(0.5)
   const weights = () =>
     new Map([...tensorsUnder(fitted.weights, 'als/'), ...network.weights(), ['share', { shape: [1], data: share }]])

@@ -28,7 +28,7 @@ export async function openWorldModel(
       if (known.length !== wanted.length || known.some((id, i) => id !== wanted[i]))
         throw new TributaryError(
           'mismatch',
-          `the world model of ${folder} knows ${known.length} ${kind} and this policy learns with ${wanted.length} others or in another order; train it on the same dataset and domain`,
+          `the world model of ${folder} knows ${known.length} ${kind} and this policy learns with ${wanted.length} others or in another order; train it on the same dataset and domain, with the same learnsWith`,
         )
     return world
   } finally {

@@ -13,12 +13,19 @@ export interface ActionSpace {
 }
 
 /**
- * The users and items of the dataset's truth, whose rewards are not looked at; without a truth the users with training rows and the
- * items of a domain.
+ * Whom a policy or a world model learns with: `truth`, the users of the truth where there is one; `log`, everybody with training rows, where
+ * those of the truth are others.
+ */
+export const LEARNS_WITH = ['truth', 'log'] as const
+export type LearnsWith = (typeof LEARNS_WITH)[number]
+
+/**
+ * The users and items of the dataset's truth, whose rewards are not looked at; without a truth, or where the truth's users are not asked for,
+ * the users with training rows. Items are those of the truth, or of a domain.
  * @param domain name of the domain; may be empty where there is one domain only, or a truth
  * @throws TributaryError `bad-config` for an unknown domain or none where there are several; `bad-dataset` without training rows
  */
-export function actionSpace(dataset: Dataset, domain = ''): ActionSpace {
+export function actionSpace(dataset: Dataset, domain = '', learnsWith: LearnsWith = 'truth'): ActionSpace {
   const { truth, domains } = dataset
   const only = truth === undefined ? (domains.length === 1 ? 0 : -1) : domainOfItem(dataset, truth.items[0])
   const index = domain === '' ? only : domains.indexOf(domain)
@@ -26,18 +33,18 @@ export function actionSpace(dataset: Dataset, domain = ''): ActionSpace {
     const what = domain === '' ? 'several domains and none was chosen' : `no domain '${domain}'`
     throw new TributaryError('bad-config', `'${dataset.name}' has ${what}; set domain to one of ${domains.join(', ')}`)
   }
-  if (truth !== undefined && index === only)
-    return spaceOf(Int32Array.from(truth.users).sort(), Int32Array.from(truth.items).sort(), index)
+  const judged = truth !== undefined && index === only ? truth : undefined
+  if (judged !== undefined && learnsWith === 'truth')
+    return spaceOf(Int32Array.from(judged.users).sort(), Int32Array.from(judged.items).sort(), index)
   const seen = new Set<number>()
   for (const row of trainingRows(dataset)) seen.add(dataset.log.user[row])
   if (seen.size === 0)
     throw new TributaryError('bad-dataset', `'${dataset.name}' has no training rows, so there is no user to learn with`)
   const { start, end } = domainItems(dataset, index)
-  return spaceOf(
-    Int32Array.from(seen).sort(),
-    Int32Array.from({ length: end - start }, (_, i) => start + i),
-    index,
-  )
+  const items = judged
+    ? Int32Array.from(judged.items).sort()
+    : Int32Array.from({ length: end - start }, (_, i) => start + i)
+  return spaceOf(Int32Array.from(seen).sort(), items, index)
 }
 
 function spaceOf(users: Int32Array, items: Int32Array, domain: number): ActionSpace {
