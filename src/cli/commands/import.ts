@@ -25,6 +25,7 @@ interface ImportOptions extends BillpOptions {
   readonly oneDomain?: string
   readonly delimiter?: string
   readonly truth?: string
+  readonly itemFeatures?: string
   readonly minItem?: number
   readonly minUser?: number
   readonly maxValue?: number
@@ -49,6 +50,7 @@ export function importCommand(): Command {
     'import amazon-reviews Books_5.json.gz Video_Games_5.json.gz --out datasets/amazon --min-item 5 --min-user 5',
     'import coat downloads/coat --out datasets/coat',
     'import csv log.csv --truth truth.csv --out datasets/simulated',
+    'import movielens ratings.csv --item-features movies.csv --out datasets/movies',
     'import billp trajs_agent --env steam --split train --out demonstrations/steam',
   ])
     .argument('<reader>', `how the files are laid out: ${[...readers.map(({ name }) => name), BILLP].join(', ')}`)
@@ -83,6 +85,10 @@ export function importCommand(): Command {
       '--truth <file>',
       'what each user would pay for each item, for simulate: a .csv or .parquet file of user, item, reward with every pair',
     )
+    .option(
+      '--item-features <file>',
+      'what is known of items: a .csv, .tsv or .parquet file that names an item a row and has a column a feature, such as title and genres',
+    )
     .option('--delimiter <text>', 'between the columns of csv and tsv files')
     .option('--min-item <n>', 'keep items with at least so many interactions', integerFrom(1))
     .option('--min-user <n>', 'keep users with at least so many; together with --min-item until stable', integerFrom(1))
@@ -94,8 +100,18 @@ export function importCommand(): Command {
     .action(
       withTerminal<[string, string[], ImportOptions]>(async (terminal, reader, files, options) => {
         const { out, name, user, item, domain, timestamp, value, part, category } = options
-        const { oneDomain, itemDomain, timestampUnit, delimiter, truth, minItem, minUser, maxBadRows, overwrite } =
-          options
+        const {
+          oneDomain,
+          itemDomain,
+          timestampUnit,
+          delimiter,
+          truth,
+          itemFeatures,
+          minItem,
+          minUser,
+          maxBadRows,
+          overwrite,
+        } = options
         const { maxValue, env, split } = options
         if (reader === BILLP) return await importBillp(terminal, files, options, othersIn(options))
         if (env !== undefined || split !== undefined)
@@ -112,6 +128,7 @@ export function importCommand(): Command {
           timestampUnit,
           delimiter,
           truth,
+          itemFeatures,
           minItem,
           minUser,
           maxValue,
@@ -184,6 +201,7 @@ function describeReport(report: ImportReport): string {
       `  filtered out ${formatCount(interactions)} interactions, ${formatCount(lostUsers)} users, ${formatCount(lostItems)} items`,
     )
   }
+  if (report.itemFeatures !== undefined) lines.push(`  known of items: ${listed(report.itemFeatures)}`)
   if (truth !== undefined) {
     const form = truth.factors === undefined ? '' : ` as factors of width ${truth.factors}`
     lines.push(`  truth: ${formatCount(truth.users)} users × ${formatCount(truth.items)} items${form}`)

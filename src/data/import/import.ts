@@ -7,6 +7,7 @@ import { physicalPath, writeFolderAtomic } from '../../files/index.ts'
 import { type FilterReport, filterDataset } from '../build/filter.ts'
 import { attachSideData, sideDataOf } from '../build/side-data.ts'
 import { readers } from '../readers/index.ts'
+import { readItemFeatures } from '../readers/item-features.ts'
 import type { ColumnNames, PublishedFolder, Reader, Role, Source } from '../readers/reader.ts'
 import { readTruth } from '../readers/truth-file.ts'
 import { datasetOfRows } from '../store/rows.ts'
@@ -37,6 +38,8 @@ export interface ImportOptions {
   readonly overwrite?: boolean | undefined
   /** What each pair of a simulator pays: a `.csv` or `.parquet` file with a row of user, item and reward for each of its users with each of its items. */
   readonly truth?: string | undefined
+  /** What is known of items: a `.csv`, `.tsv` or `.parquet` file that names an item a row and has a column a feature, such as its `title`. */
+  readonly itemFeatures?: string | undefined
   /** Default: the last part of `out`. */
   readonly name?: string | undefined
   /** Between the columns, for `csv` and `tsv`. */
@@ -105,6 +108,8 @@ export interface ImportReport {
   /** Items that the files list in several domains; absent where no rule for them was given, since there were none then. */
   readonly sharedItems?: SharedItems
   readonly filter?: FilterReport
+  /** What is known of items, by name; absent where nothing is. */
+  readonly itemFeatures?: readonly string[]
   /** The truth's size, with the width of its factors where it has such, and how it was made. */
   readonly truth?: {
     readonly users: number
@@ -147,12 +152,15 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
     throw new TributaryError('bad-argument', message)
   }
   const unit = options.timestampUnit === undefined ? undefined : timestampUnit(options.timestampUnit)
-  const { truth } = options
-  if (truth !== undefined && reader.folder !== undefined)
-    throw new TributaryError('bad-argument', `the reader '${reader.name}' brings a truth itself; leave ${truth} out`)
+  const { truth, itemFeatures } = options
+  const side = [truth, itemFeatures].filter((file) => file !== undefined)
+  if (side.length > 0 && reader.folder !== undefined) {
+    const what = truth === undefined ? 'the features of items' : 'a truth'
+    throw new TributaryError('bad-argument', `the reader '${reader.name}' brings ${what} itself; leave ${side[0]} out`)
+  }
   const files = reader.folder === undefined ? options.files : await logsOf(reader, reader.folder, options)
-  const inputs = truth === undefined ? options.files : [...options.files, truth]
-  for (const file of truth === undefined ? files : [...files, truth]) await refuseUnreadable(file)
+  const inputs = [...options.files, ...side]
+  for (const file of [...files, ...side]) await refuseUnreadable(file)
   await refuseTwice(files)
 
   const name = options.name ?? basename(resolve(out))
@@ -184,7 +192,9 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
     if (reader.folder === undefined) {
       const named = truth === undefined ? undefined : await readTruth(connection, truth)
       const notes = truth === undefined ? [] : [`read from ${truth}`]
-      return { ...read, dataset: attachSideData(log, sideDataOf(log, { truth: named })), notes }
+      const features = itemFeatures && (await readItemFeatures(connection, itemFeatures, columns.item || undefined))
+      const known = { truth: named, ...(features && { itemFeatures: features }) }
+      return { ...read, dataset: attachSideData(log, sideDataOf(log, known)), notes }
     }
     const { notes = [], ...side } = await reader.folder.side(options.files[0], connection)
     return { ...read, dataset: attachSideData(log, sideDataOf(log, side)), notes }
@@ -322,6 +332,7 @@ function reportOf(
     ...(capped && { capped }),
     ...(shared && { sharedItems: shared }),
     ...(report !== undefined && { filter: report }),
+    ...(dataset.itemFeatures && { itemFeatures: dataset.itemFeatures.map((feature) => feature.name) }),
     ...(truth && {
       truth: {
         users: truth.users.length,

@@ -109,8 +109,27 @@ export async function csvTable(
     const message = `${file} has no column ${missing.map((name) => `'${name}'`).join(', ')} (its columns: ${listed(header)})`
     throw new TributaryError('bad-column', message)
   }
+  return tableOf(file, header, columns, ',', connection)
+}
+
+/** The same over all columns, with commas and quotes or, where `delimiter` is a tab, without quotes. */
+export async function textTable(file: string, delimiter: ',' | '\t', connection: DuckDBConnection): Promise<string> {
+  const header = splitLine(await firstRow(file, undefined), delimiter, delimiter === ',' ? '"' : '')
+  const twice = header.find((name, place) => header.indexOf(name) !== place)
+  if (twice !== undefined)
+    throw new TributaryError('bad-column', `${file}: column ${quoted(twice)} stands twice in the header; rename one`)
+  return tableOf(file, header, header, delimiter, connection)
+}
+
+async function tableOf(
+  file: string,
+  header: readonly string[],
+  columns: readonly string[],
+  delimiter: ',' | '\t',
+  connection: DuckDBConnection,
+): Promise<string> {
   const used = columns.map((name) => header.indexOf(name))
-  const layout: RowLayout = { delimiter: ',', quote: '"', header: true, width: header.length }
+  const layout: RowLayout = { delimiter, quote: delimiter === ',' ? '"' : '', header: true, width: header.length }
   const { relation, text } = await readableText(file, layout, used, connection, undefined)
   for (const { line, reason } of text!.rejected.first) {
     throw new TributaryError('bad-row', `${file}, line ${line}: ${reason}`)
