@@ -104,7 +104,10 @@ function createBridgeModel(
     factors,
     targets,
     weights,
-    load: (loaded) => loadWeights(weights(), loaded),
+    load(loaded) {
+      loadWeights(weights(), loaded)
+      factors.renew()
+    },
     ...bridgeScorer(dataset, factors, targets, config.warm),
     dispose: () => programs.dispose(),
   }

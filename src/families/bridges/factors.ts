@@ -50,6 +50,13 @@ export interface Factors {
   base(item: number): number
   /** Writes the vectors that users' are multiplied with, n numbers an item, one behind the other. */
   itemVectors(items: ArrayLike<number>, into: Float32Array | Float64Array, from?: number): void
+  /**
+   * The same of all items of a domain, as a graph gathers them: row 0 is padding, of zeros, row 1 the first item's. A copy, made anew after
+   * `renew`. [V_d + 1, n]; one row without training rows
+   */
+  itemTable(domain: number): Tensor<Float32Array>
+  /** Is to be told when numbers of `weights` were changed from outside. */
+  renew(): void
   /** A user with training rows in a domain: the vector, and these rows in log order. */
   trained(domain: number, user: number): { readonly vector: Float32Array; readonly rows: Int32Array } | undefined
   /** The vector that fits rated items of a domain best, for who has no training rows there, and their number; undefined where there are none. */
@@ -114,29 +121,45 @@ export function createFactors(
     const { d, domain, at } = placeOf(item)
     return means.data[d] + (shape.offsets && domain !== undefined ? domain.vectors.data[at] : 0)
   }
+  const tables = new Map<number, Tensor<Float32Array>>()
+  const itemVectors: Factors['itemVectors'] = (items, into, from = 0) => {
+    // Items that stand together are mostly of one domain.
+    let range: ItemRange = { start: 0, end: 0 }
+    let vectors: Float32Array | undefined
+    let to = from
+    for (let i = 0; i < items.length; i++, to += n) {
+      const item = items[i]
+      if (item < range.start || item >= range.end) {
+        const d = domainOfItem(dataset, item)
+        range = domainItems(dataset, d)
+        vectors = domains[d]?.vectors.data
+      }
+      const at = (item - range.start) * n
+      for (let f = 0; f < n; f++) into[to + f] = vectors === undefined ? 0 : vectors[at + f]
+      if (shape.offsets) into[to] = 1
+    }
+  }
   return {
     width: n,
     offsets: shape.offsets,
     domains,
     weights,
     base,
-    itemVectors(items, into, from = 0) {
-      // Items that stand together are mostly of one domain.
-      let range: ItemRange = { start: 0, end: 0 }
-      let vectors: Float32Array | undefined
-      let to = from
-      for (let i = 0; i < items.length; i++, to += n) {
-        const item = items[i]
-        if (item < range.start || item >= range.end) {
-          const d = domainOfItem(dataset, item)
-          range = domainItems(dataset, d)
-          vectors = domains[d]?.vectors.data
-        }
-        const at = (item - range.start) * n
-        for (let f = 0; f < n; f++) into[to + f] = vectors === undefined ? 0 : vectors[at + f]
-        if (shape.offsets) into[to] = 1
-      }
+    itemVectors,
+    itemTable(d) {
+      const known = tables.get(d)
+      if (known !== undefined) return known
+      const { start = 0, end = 0 } = domains[d]?.items ?? {}
+      const table = tensor(end - start + 1, n)
+      itemVectors(
+        Int32Array.from({ length: end - start }, (_, i) => start + i),
+        table.data,
+        n,
+      )
+      tables.set(d, table)
+      return table
     },
+    renew: () => tables.clear(),
     trained(d, user) {
       const domain = domains[d]
       const place = domain === undefined ? -1 : domain.place[user]
@@ -165,9 +188,11 @@ export function createFactors(
       ridges.data.set([Math.log(ridge.offset), Math.log(ridge.factors)], 2 * d)
       domains[d]?.users.data.set(users)
       domains[d]?.vectors.data.set(items)
+      tables.clear()
     },
     take(model) {
       loadWeights(weights, new Map([...model.weights()].filter(([name]) => name.startsWith('factors/'))))
+      tables.clear()
     },
   }
 }

@@ -1,6 +1,5 @@
-import type { Tensor } from '../../core/index.ts'
 import type { Feeds } from '../../nn/index.ts'
-import { concat, type Dim, gather, input, multiply, reshape, type Sym, slice } from '../../tensor/index.ts'
+import { gather, input, type Sym } from '../../tensor/index.ts'
 import type { Factors } from './factors.ts'
 import type { Person } from './people.ts'
 
@@ -57,7 +56,7 @@ export function bridgeInputs(
     target: names[target],
     sources: sources.map((domain, s): SourceInputs => {
       const rows = input(`source${s}/rows`, ['B', 1])
-      const table = input(`source${s}/table`, tableOf(factors, domain).shape)
+      const table = input(`source${s}/table`, [`V${s}`, width])
       const liked = input(`source${s}/liked`, ['B', `T${s}`], 'int32')
       const keep = input(`source${s}/keep`, ['B', `T${s}`])
       return {
@@ -71,7 +70,7 @@ export function bridgeInputs(
         },
         behaviors() {
           asked.behaviors.add(s)
-          return { items: itemVectors(table, liked, keep, factors.offsets), keep }
+          return { items: gather(table, liked), keep }
         },
       }
     }),
@@ -95,12 +94,11 @@ export function bridgeInputs(
             data: Float32Array.from(people, (one) => Math.log1p(one[s]?.rows ?? 0)),
           }
         if (!asked.behaviors.has(s)) continue
-        const table = tableOf(factors, domain)
         const { liked, keep } = padded(
           people.map((person) => person[s]?.liked() ?? NONE),
           factors.domains[domain]?.items.start ?? 0,
         )
-        feeds[`source${s}/table`] = table
+        feeds[`source${s}/table`] = factors.itemTable(domain)
         feeds[`source${s}/liked`] = liked
         feeds[`source${s}/keep`] = keep
       }
@@ -109,20 +107,7 @@ export function bridgeInputs(
   }
 }
 
-/** What stands of the items of a domain among the weights, [V_d, n]; a domain without training rows has one row of zeros. */
-function tableOf({ domains, width }: Factors, domain: number): Tensor<Float32Array> {
-  return domains[domain]?.vectors ?? { shape: [1, width], data: new Float32Array(width) }
-}
-
-/** The vectors that users' are multiplied with: rows of a table, whose first number, the offset, gives way to 1. [B, T, n], 0 at padding */
-function itemVectors(table: Sym, rows: Sym, keep: Sym, offsets: boolean): Sym {
-  const [B, T] = keep.shape as [Dim, Dim]
-  const real = reshape(keep, [B, T, 1])
-  const found = multiply(gather(table, rows), real)
-  return offsets ? concat([real, slice(found, 2, 1, table.shape[1])], 2) : found
-}
-
-/** Rows of the table of a domain whose items begin at `start`, as many as the longest list has, and where they are no padding: [B, T] each. */
+/** Rows of `itemTable` of a domain whose items begin at `start`, as many as the longest list has, and where they are no padding: [B, T] each. */
 function padded(lists: readonly Int32Array[], start: number) {
   const B = lists.length
   const T = lists.reduce((most, { length }) => Math.max(most, length), 1)
@@ -131,7 +116,7 @@ function padded(lists: readonly Int32Array[], start: number) {
   for (let b = 0; b < B; b++) {
     const ids = lists[b]
     for (let t = 0; t < ids.length; t++) {
-      liked[b * T + t] = ids[t] - start
+      liked[b * T + t] = ids[t] - start + 1
       keep[b * T + t] = 1
     }
   }

@@ -202,8 +202,10 @@ export async function* trainBridges(
       'mismatch',
       `${targets[0].name} has been trained to its end, and targets that are trained one after the other cannot be gone on with; train again with --overwrite to give them more epochs or patience`,
     )
-  if (resume !== undefined) loadWeights(finished(first), tensorsBelow(resume.tensors, 'finished/'))
-  else {
+  if (resume !== undefined) {
+    loadWeights(finished(first), tensorsBelow(resume.tensors, 'finished/'))
+    factors.renew()
+  } else {
     if (!(await takeFactors(factors, config.factors, context))) yield* fitDomains(factors, config, context)
     yield checkpoint(0)
   }
