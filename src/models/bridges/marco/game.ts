@@ -1,5 +1,6 @@
 import type { Rng } from '../../../math/index.ts'
 import { normalizedAdvantages } from '../../../rl/index.ts'
+import { LIST_GAINS, listReward } from './list-reward.ts'
 
 /** What sources and agents say of N rows, [N × D] each. */
 export interface Scenes {
@@ -12,10 +13,12 @@ export interface Scenes {
   readonly means: Float32Array
   /** V */
   readonly values: Float32Array
-  /** What was given, beyond what the item adds by itself. [N] */
+  /** What was given, beyond what the item adds by itself; NaN for an item that the user did not rate. [N] */
   readonly ratings: Float32Array
   /** From where on it says that the user likes the item, beyond what the item adds by itself. [N] */
   readonly limits: Float32Array
+  /** Where lists of rows begin, and N at the end; for rewards of lists. */
+  readonly lists?: Int32Array | undefined
 }
 
 export interface Game {
@@ -40,11 +43,18 @@ export interface Game {
 export const CREDITS = ['team', 'counterfactual', 'own-mean'] as const
 export type Credit = (typeof CREDITS)[number]
 
-/** What the team is paid for ŷ: −(ŷ − y)² (`error`), or 1 where it says rightly whether the user likes the item, which has no gradient (`side`). */
-export const REWARDS = ['error', 'side'] as const
+/**
+ * What the team is paid for ŷ: −(ŷ − y)² (`error`); or what has no gradient: 1 where it says rightly whether the user likes the item (`side`), or
+ * how high what the user likes stands in a list (`ndcg`, `hit`).
+ */
+export const REWARDS = ['error', 'side', 'ndcg', 'hit'] as const
+export type Reward = (typeof REWARDS)[number]
+
+/** Whether it is paid for lists of one user's items. */
+export const paysLists = (reward: Reward) => reward in LIST_GAINS
 
 export interface GameOptions {
-  readonly reward: (typeof REWARDS)[number]
+  readonly reward: Reward
   readonly credit: Credit
   /** Deals what was paid to other rows: a control, in which there is nothing to learn. */
   readonly shuffled: boolean
@@ -58,10 +68,10 @@ export interface GameOptions {
 export function play(
   scenes: Scenes,
   logDeviation: number,
-  { reward: rewarded, credit, shuffled }: GameOptions,
+  { reward: kind, credit, shuffled }: GameOptions,
   rng: Rng,
 ): Game {
-  const { agents: D, known, means, scores, values, ratings, limits } = scenes
+  const { agents: D, known, means, scores, values, ratings } = scenes
   const N = ratings.length
   const noise = rng.split('noise')
   const drawn = Float32Array.from({ length: N * D }, () => noise.normal())
@@ -75,10 +85,7 @@ export function play(
   let total = 0
   const from = shuffled ? rng.split('deal').shuffle(Int32Array.from({ length: N }, (_, i) => i)) : undefined
   const predicted = Float64Array.from({ length: N }, (_, i) => weightedSum(weights, scores, i * D, D))
-  const paidFor = (rating: number, row: number) => {
-    if (rewarded === 'error') return -((rating - ratings[row]) ** 2)
-    return rating > limits[row] === ratings[row] > limits[row] ? 1 : 0
-  }
+  const paidFor = payer(kind, scenes, predicted)
   /** ŷ of a row where an agent is left out, or says μ. */
   const otherwise = (row: number, d: number) => {
     const at = row * D + d
@@ -90,7 +97,7 @@ export function play(
   }
   for (let i = 0; i < N; i++) {
     const row = from?.[i] ?? i
-    const reward = paidFor(predicted[row], row)
+    const reward = paidFor(row, predicted[row])
     total += reward
     const heard = known.subarray(i * D, (i + 1) * D).reduce((sum, one) => sum + one, 0)
     if (heard < 2) continue
@@ -100,11 +107,32 @@ export function play(
       if (known[at] === 0) continue
       counts[at] = 1
       returns[at] = reward
-      ahead[at] = reward - (credit === 'team' ? values[at] : paidFor(otherwise(row, d), row))
+      ahead[at] = reward - (credit === 'team' ? values[at] : paidFor(row, otherwise(row, d)))
     }
   }
   const advantages = normalizedAdvantages(ahead, counts)
   return { rows: Int32Array.from(rows), actions, logProbabilities, advantages, returns, reward: total / N }
+}
+
+/** What the team is paid for a row, had it another ŷ than the predicted one. */
+function payer(
+  reward: Reward,
+  { ratings, limits, lists }: Scenes,
+  predicted: Float64Array,
+): (row: number, rating: number) => number {
+  const liked = (row: number) => ratings[row] > limits[row]
+  if (reward === 'error') return (row, rating) => -((rating - ratings[row]) ** 2)
+  if (reward === 'side') return (row, rating) => (rating > limits[row] === liked(row) ? 1 : 0)
+  // Items are ordered by the whole rating, which lies as far above ŷ as the limit below what is liked.
+  const pay = listReward(
+    predicted.map((rating, row) => rating - limits[row]),
+    {
+      starts: lists ?? Int32Array.of(0, ratings.length),
+      liked: Uint8Array.from(ratings, (_, row) => (liked(row) ? 1 : 0)),
+    },
+    LIST_GAINS[reward],
+  )
+  return (row, rating) => pay(row, rating - limits[row])
 }
 
 /** Softmax over the known of each row; 0 for the others. */

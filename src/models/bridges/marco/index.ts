@@ -19,7 +19,14 @@ const config = z.object({
   reward: z
     .enum(REWARDS)
     .default('error')
-    .describe('what agents are paid: less the squared error, or 1 for saying rightly what is above positiveAbove'),
+    .describe(
+      'what agents are paid: less the squared error (error), 1 for saying rightly what is above positiveAbove (side), or how high that stands in a list (ndcg, hit: within ten)',
+    ),
+  rewardItems: z
+    .int()
+    .min(0)
+    .default(50)
+    .describe("items drawn into a list beside a user's own, where lists are paid for"),
   credit: z
     .enum(CREDITS)
     .default('own-mean')

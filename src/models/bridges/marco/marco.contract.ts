@@ -14,12 +14,12 @@ const inert = Object.fromEntries([
 export const expectations: readonly Expectation[] = [
   { learns: newcomers, coldUsers: true, set: small, inert },
   {
-    variant: 'team credit, one bridge, the target as an agent',
+    variant: 'team credit, one bridge, the target as an agent, paid for lists',
     learns: newcomers,
     coldUsers: true,
     set: {
       ...{ ...small, credit: 'team', bridgeSharing: 'shared', agentNames: true, entropySign: 'bonus' },
-      ...{ targetAgent: true, warm: 'bridge' },
+      ...{ targetAgent: true, warm: 'bridge', reward: 'ndcg', rewardItems: 2 },
     },
     inert,
   },

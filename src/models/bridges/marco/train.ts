@@ -32,8 +32,9 @@ import {
   sum,
 } from '../../../tensor/index.ts'
 import { critic, globalState, LOG_DEVIATIONS, logDeviation, mappoLoss, type Played, type Policy } from './agents.ts'
-import { play } from './game.ts'
+import { paysLists, play } from './game.ts'
 import type { MarcoConfig } from './index.ts'
+import { listBatches } from './lists.ts'
 
 /** What agents and critic say of a scene. Declares their weights. */
 export function teamOf(config: MarcoConfig, parameters: Parameters, scene: Scene): Policy {
@@ -50,7 +51,7 @@ export function teamOf(config: MarcoConfig, parameters: Parameters, scene: Scene
 /** Bridges and agents take turns: an epoch is a pass of the bridges under the weights that the agents give, then one of the agents. */
 interface Turn {
   readonly of: 'warm-up' | 'bridges' | 'agents'
-  readonly rows: RatingBatch
+  readonly rows: RatingBatch & { readonly lists?: Int32Array }
 }
 
 export function trainTeam(
@@ -69,7 +70,10 @@ export function trainTeam(
         ratingBatches(target, dataset, size, own.split(of, pass)).map((rows) => ({ of, rows }))
       const passes = epoch === 1 ? config.warmUp : 0
       const warmUp = Array.from({ length: passes }, (_, pass) => turns('warm-up', config.batchSize, pass)).flat()
-      return [...warmUp, ...turns('bridges', config.batchSize), ...turns('agents', config.turns)]
+      const games = paysLists(config.reward)
+        ? listBatches(target, dataset, config, own.split('lists')).map((rows) => ({ of: 'agents' as const, rows }))
+        : turns('agents', config.turns)
+      return [...warmUp, ...turns('bridges', config.batchSize), ...games]
     },
     step({ of, rows }, epoch, n) {
       if (of === 'agents') return agents.learn(rows, rng.split('play', epoch, n))
@@ -125,7 +129,7 @@ function agentLearner(target: BridgeTarget, config: MarcoConfig) {
   const options = { reward: config.reward, credit: config.credit, shuffled: config.ablation === 'shuffled-reward' }
   return {
     state: step.state,
-    async learn(batch: RatingBatch, rng: Rng) {
+    async learn(batch: Turn['rows'], rng: Rng) {
       const acting = await programs.compile(
         { ...network.states, scores: seen.scores, means, values },
         `${target.name}/acting`,
@@ -135,7 +139,16 @@ function agentLearner(target: BridgeTarget, config: MarcoConfig) {
       const [knownOf, scores, mu, expected] = [shown.known, shown.scores, shown.means, shown.values].map(floats)
       const limits = Float32Array.from(batch.item, (item) => config.positiveAbove - factors.base(item))
       const ratings = floats(feeds.rating)
-      const scenes = { agents: D, known: knownOf, scores, means: mu, values: expected, ratings, limits }
+      const scenes = {
+        agents: D,
+        known: knownOf,
+        scores,
+        means: mu,
+        values: expected,
+        ratings,
+        limits,
+        lists: batch.lists,
+      }
       const { rows, reward, actions, logProbabilities, advantages, returns } = play(scenes, deviation[0], options, rng)
       const shape = [batch.user.length, D]
       const told = {
