@@ -52,6 +52,7 @@ export {
   splitDataset,
   writeDataset,
 } from './data/index.ts'
+export { type Blend, blendedLists, blendedScorer, type ChosenBlend, chooseBlend } from './evaluation/blend.ts'
 export { type Comparison, type Seeded, summarizeSeeds } from './evaluation/compare.ts'
 export { listScorer, type ModelOfLists } from './evaluation/list-scorer.ts'
 export {
@@ -114,7 +115,14 @@ export { type Manifest, openRun, type Run } from './runs/run.ts'
 export { type TrainRunOptions, trainRun } from './runs/train.ts'
 export { openFallback, type RunWithFallback, withFallback } from './serving/fallback.ts'
 export { type Known, openNewUsers, whereKnown, withNewUsers } from './serving/new-users.ts'
-export { openServed, type ServedRun, type Sources } from './serving/served.ts'
+export {
+  openPredicting,
+  openServed,
+  refuseTrainedOn,
+  type ServedAs,
+  type ServedRun,
+  type Sources,
+} from './serving/served.ts'
 export {
   type ModeMetrics,
   type SimulateOptions,

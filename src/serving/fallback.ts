@@ -38,7 +38,7 @@ export async function openFallback(
   run: TrainedRun,
   which: string,
   threads: number,
-  scorerOf: (run: TrainedRun) => Scorer = ({ model }) => model,
+  scorerOf: (run: TrainedRun) => Scorer | Promise<Scorer> = ({ model }) => model,
 ): Promise<RunWithFallback> {
   const { folders, weights } = await chosenRuns(run, which)
   const opened = new Map<string, TrainedRun>()
@@ -63,8 +63,10 @@ export async function openFallback(
       if (weights !== undefined && other.run.manifest.weightsHash !== weights) throw outdated(folder, run.run.folder)
       runs.set(index, other)
     }
-    const scorers = new Map([...runs].map(([domain, other]) => [domain, scorerOf(other)]))
-    const scorer = runs.size === 0 ? scorerOf(run) : withFallback(run.dataset, scorerOf(run), scorers)
+    const own = await scorerOf(run)
+    const scorers = new Map<number, Scorer>()
+    for (const [domain, other] of runs) scorers.set(domain, await scorerOf(other))
+    const scorer = runs.size === 0 ? own : withFallback(run.dataset, own, scorers)
     return { scorer, runs, domains: byName(folders), dispose }
   } catch (error) {
     await dispose()
@@ -72,12 +74,13 @@ export async function openFallback(
   }
 }
 
-function refuseOtherTask(main: TrainedRun, other: TrainedRun): void {
+/** @param what stands in, as a sentence begins */
+export function refuseOtherTask(main: TrainedRun, other: TrainedRun, what = 'a fallback'): void {
   const [ours, theirs] = [main, other].map(({ spec }) => MEASURES[spec.task])
   if (ours === theirs) return
   throw new TributaryError(
     'bad-argument',
-    `${other.run.folder} holds ${other.spec.name}, which ${theirs.does}, and ${main.run.folder} holds ${main.spec.name}, which ${ours.does}; a fallback does what the run does`,
+    `${other.run.folder} holds ${other.spec.name}, which ${theirs.does}, and ${main.run.folder} holds ${main.spec.name}, which ${ours.does}; ${what} does what the run does`,
   )
 }
 

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { domainItems, domainOfItem, type Model, type Query, type Scorer } from '../core/index.ts'
-import { buildDataset, writeDataset } from '../data/index.ts'
+import { domainItems, domainOfItem, type Model, Part, type Query, type Scorer } from '../core/index.ts'
+import { buildDataset, evaluationCases, writeDataset } from '../data/index.ts'
 import { recommend } from '../evaluation/recommend.ts'
 import { openTrainedRun, type TrainedRun } from '../runs/open.ts'
 import { trainRun } from '../runs/train.ts'
 import { openNewUsers, whereKnown, withNewUsers } from './new-users.ts'
-import { openServed, sourcesByName, withSources } from './served.ts'
+import { openPredicting, openServed, refuseTrainedOn, sourcesByName, withSources } from './served.ts'
 
 const names = ['books', 'films', 'music']
 const rows = Array.from({ length: 240 }, (_, i) => ({ user: i % 20, item: Math.floor(i / 20), domain: i % 3 }))
@@ -147,5 +147,41 @@ describe('runs for new users', () => {
     expect(lists[1].map(({ item }) => item)).toEqual([1, 2, 3].map((n) => domainItems(dataset, films).end - n))
     await served.dispose()
     expect((await openServed(main, { fallback: 'none', newUsers: 'none' }, 1)).sources).toBeUndefined()
+  })
+
+  it('predict, too, and are not asked about rows that trained them', async () => {
+    await train('also to films', 'data', 'cold-users,seed=2:0.5:films')
+    const own = await openTrainedRun(at('to films'))
+    const who = { fallback: 'none', newUsers: at('to films') }
+    const served = await openPredicting(main, who, 1)
+    const [fresh, old] = [query(films, 'books-3'), query(films, 'films-3')]
+    expect(served.answering(fresh).run.folder).toBe(at('to films'))
+    expect(served.answering(old)).toBe(main)
+    const items = Int32Array.of(id('films-4'), id('films-4'))
+    const [predicted] = await served.scorer.scorePairs!([fresh, old], items)
+    expect(predicted).toBe((await own.model.scorePairs!([fresh], items.subarray(0, 1)))[0])
+    const cases = evaluationCases(own.dataset, own.split, Part.test)
+    expect(() => refuseTrainedOn(served, cases)).not.toThrow()
+    const other = await openPredicting(own, { fallback: 'none', newUsers: at('also to films') }, 1)
+    expect(() => refuseTrainedOn(other, cases)).toThrow(
+      `${at('also to films')} was trained with rows that it would be asked about here`,
+    )
+    for (const one of [served, other]) await one.dispose()
+  })
+
+  it('and the run itself have popularity in their lists where that is asked', async () => {
+    const lists = await openServed(main, { fallback: 'none', newUsers: at('to films'), blend: 0.5 }, 1)
+    expect([...lists.blends]).toEqual([
+      [at('main'), 0.5],
+      [at('to films'), 0.5],
+    ])
+    const asked = [query(films, 'books-3'), query(films, 'films-3')]
+    const range = domainItems(dataset, films)
+    const plain = await openServed(main, { fallback: 'none', newUsers: at('to films') }, 1)
+    expect([...plain.blends]).toEqual([])
+    const [own, blended] = [await plain.scorer.score(asked, range), await lists.scorer.score(asked, range)]
+    for (const [at, score] of blended.entries()) expect(score).toBeGreaterThanOrEqual(own[at])
+    for (const one of [0, 1]) expect(blended[one * (range.end - range.start)]).toBeGreaterThan(own[one * (range.end - range.start)])
+    for (const one of [lists, plain]) await one.dispose()
   })
 })

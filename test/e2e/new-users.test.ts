@@ -139,6 +139,45 @@ describe('docs/new-users.md', () => {
   })
 })
 
+describe('lists of predicted ratings with popularity', () => {
+  interface Ranked {
+    readonly overall: Readonly<Record<string, number>>
+    readonly blend?: Record<string, number>
+    readonly newUsers?: Record<string, string>
+  }
+  const ranked = (...more: string[]) =>
+    tributaryJson<Ranked>(['evaluate', 'runs/marco', '--rank', '--positive-above', '3', ...more], folder)
+
+  test('are measured and made by one weight, which validation chooses or the command gives', async () => {
+    const plain = await ranked()
+    expect(plain).not.toHaveProperty('blend')
+    const auto = await ranked('--blend', 'auto')
+    expect(Object.keys(auto.blend!)).toEqual(
+      Object.values(auto.blend!).some((weight) => weight > 0) ? ['runs/marco'] : [],
+    )
+    const popular = await ranked('--blend', '1000', '--new-users', 'runs/marco')
+    expect(popular.blend).toEqual({ 'runs/marco': 1000 })
+    expect(popular.newUsers).toEqual({ books: 'runs/marco' })
+    expect(popular.overall['ndcg@10']).not.toBe(plain.overall['ndcg@10'])
+    const asked = ['recommend', 'runs/marco', '--user', 'Oda', '--domain', 'books', '--blend', '1000']
+    const [oda, eva] = [
+      await tributaryJson<Answer>(asked, folder),
+      await tributaryJson<Answer>(asked.with(3, 'Eva'), folder),
+    ]
+    // Where popularity is all that counts, taste decides among what is equally popular.
+    const levels = ({ items }: Answer) => items.map(({ score }) => Math.round(score / 20))
+    expect(levels(oda)).toEqual(levels(eva))
+  })
+
+  test('and refused where there is no list, or no such weight', async () => {
+    const refused = async (args: string[], told: string) =>
+      expectRefusal(await tributary(['evaluate', 'runs/marco', ...args], { cwd: folder }), [told])
+    await refused(['--blend', '1'], 'give --rank too')
+    await refused(['--rank', '--blend', 'much'], "the blend 'much' is unknown")
+    await refused(['--new-users', 'runs/sasrec'], 'what answers for new users does what the run does')
+  })
+})
+
 describe('--new-users refuses', () => {
   const refused = async (which: string, told: readonly string[], ...more: string[]) =>
     expectRefusal(

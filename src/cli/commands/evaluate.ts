@@ -1,14 +1,15 @@
 import { type Command, Option } from 'commander'
-import { type ByName, nameOfAll, Part } from '../../core/index.ts'
+import { type ByName, nameOfAll, Part, TributaryError } from '../../core/index.ts'
 import { accountOfSplit, evaluationCases } from '../../data/index.ts'
-import { listScorer } from '../../evaluation/list-scorer.ts'
+import { parseBlend } from '../../evaluation/blend.ts'
 import { askedBy, measureOf, parseCandidates, type Scores, toJson } from '../../evaluation/measures/index.ts'
 import { openTrainedRun } from '../../runs/open.ts'
-import { openFallback } from '../../serving/fallback.ts'
+import { openPredicting, openServed, refuseTrainedOn } from '../../serving/served.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import {
   askedEpisodes,
   askedRanks,
+  BLEND,
   CANDIDATES,
   DATASET,
   EPISODES,
@@ -20,6 +21,7 @@ import {
   MAX_LENGTH,
   METRICS,
   MODE,
+  NEW_USERS,
   POSITIVE_ABOVE,
   RANK,
   type RankedOptions,
@@ -29,7 +31,7 @@ import {
 } from '../terminal/options.ts'
 import { formatCount } from '../terminal/progress.ts'
 import { formatTable } from '../terminal/table.ts'
-import { fallbackLines } from './serve.ts'
+import { blendLines, fallbackLines, newUsersLines } from './serve.ts'
 
 interface EvaluateOptions extends EpisodeOptions, RankedOptions {
   readonly candidates?: string
@@ -40,6 +42,8 @@ interface EvaluateOptions extends EpisodeOptions, RankedOptions {
   readonly metrics?: readonly string[]
   readonly dataset?: string
   readonly fallback: string
+  readonly newUsers: string
+  readonly blend: string
   readonly threads: number
 }
 
@@ -69,12 +73,15 @@ export function evaluateCommand(): Command {
     .option('--seed <n>', 'of sampled negatives, random ties and simulated users', integerFrom(0), 0)
     .option(...DATASET)
     .option(...FALLBACK)
+    .option(...NEW_USERS)
+    .option(...BLEND)
     .option(...THREADS)
     .action(
       withTerminal<[string, EvaluateOptions]>(async (terminal, folder, options) => {
         const candidates = parseCandidates(options.candidates ?? 'full', options.seed)
         const episodes = askedEpisodes(options)
         const ranks = askedRanks(options)
+        const blend = parseBlend(options.blend)
         const opened = await openTrainedRun(folder, {
           threads: options.threads,
           ...(options.dataset && { datasetFolder: options.dataset }),
@@ -82,12 +89,17 @@ export function evaluateCommand(): Command {
         const { model, spec, config, dataset, split } = opened
         const measure = measureOf(spec, { episodes, ...ranks })
         refuseRankingOptions(spec, options, measure)
-        const {
-          scorer,
-          domains: fallbacks,
-          dispose,
-        } = await openFallback(opened, options.fallback, options.threads, ...(ranks.ranked ? [listScorer] : []))
+        if (blend !== 0 && !measure.ranks)
+          throw new TributaryError(
+            'bad-argument',
+            `--blend orders lists, and here ${spec.name} ${measure.does}; give --rank too, which asks where answers rank`,
+          )
+        const served = measure.ranks
+          ? await openServed(opened, { ...options, blend }, options.threads)
+          : await openPredicting(opened, options, options.threads)
+        const { scorer, fallbacks, newUsers, blends } = served
         const cases = evaluationCases(dataset, split, Part[options.split])
+        refuseTrainedOn(served, cases)
         const { notes: splitNotes } = accountOfSplit(dataset, split)
         const splitText = [`Split: ${split.name}.`, ...splitNotes.map((note) => `  ${note}`)].join('\n')
         const progress = terminal.progress(`evaluate ${spec.name}`, 'cases')
@@ -107,17 +119,21 @@ export function evaluateCommand(): Command {
               ...toJson(evaluation, spec.name, dataset.name),
               splitNotes,
               ...(withFallback && { fallback: fallbacks }),
+              ...(options.newUsers !== 'none' && { newUsers }),
+              ...(blend !== 0 && { blend: blends }),
             },
             [
               scoresTable(evaluation, metrics),
               '',
               ...(withFallback ? fallbackLines(fallbacks) : []),
+              ...newUsersLines(newUsers),
+              ...(blend === 0 ? [] : blendLines(blends)),
               `${measure.describe(evaluation.protocol)} ${splitText}`,
             ].join('\n'),
           )
         } finally {
           progress.end()
-          await Promise.all([model.dispose(), dispose()])
+          await Promise.all([model.dispose(), served.dispose()])
         }
       }),
     )

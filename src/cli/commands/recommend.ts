@@ -1,13 +1,15 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { type ByName, type Dataset, TributaryError } from '../../core/index.ts'
 import { cellsOf } from '../../data/index.ts'
+import { parseBlend } from '../../evaluation/blend.ts'
 import { recommend } from '../../evaluation/recommend.ts'
 import { openTrainedRun } from '../../runs/open.ts'
 import { type Known, standIn, whereKnown } from '../../serving/new-users.ts'
 import { openServed, sourcesByName, withSources } from '../../serving/served.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
-import { collect, DATASET, FALLBACK, integerFrom, NEW_USERS } from '../terminal/options.ts'
+import { BLEND, collect, DATASET, FALLBACK, integerFrom, NEW_USERS } from '../terminal/options.ts'
 import { formatTable } from '../terminal/table.ts'
+import { blendLines } from './serve.ts'
 
 interface RecommendOptions {
   readonly user?: string
@@ -20,6 +22,7 @@ interface RecommendOptions {
   readonly dataset?: string
   readonly fallback: string
   readonly newUsers: string
+  readonly blend: string
   readonly sources?: boolean
 }
 
@@ -44,17 +47,19 @@ export function recommendCommand(): Command {
     .option(...DATASET)
     .option(...FALLBACK)
     .option(...NEW_USERS)
+    .option(...BLEND)
     .option('--sources', 'say how much each other domain counted, where the model weighs domains')
     .action(
       withTerminal<[string, RecommendOptions]>(async (terminal, folder, options) => {
         const { user, domain, k } = options
+        const blend = parseBlend(options.blend)
         const maskSeen = options.keepSeen !== true
         const opened = await openTrainedRun(folder, {
           threads: 1,
           ...(options.dataset && { datasetFolder: options.dataset }),
         })
         const { model, spec, dataset } = opened
-        const served = await openServed(opened, options, 1)
+        const served = await openServed(opened, { ...options, blend }, 1)
         const { toQuestion } = await import('../../server/question.ts')
         const exclude = options.exclude && itemNames(options.exclude, '--exclude', dataset)
         const { query } = toQuestion(
@@ -117,11 +122,13 @@ export function recommendCommand(): Command {
             ...(sources && { sources }),
             historyUsed,
             ...instead,
+            ...(blend !== 0 && { blend: served.blends }),
           },
           [
             `${table}\n\n${user === undefined ? 'a newcomer' : `user ${user}`} with a history of ${historyUsed}, domain ${domain}` +
               (by === undefined ? '' : `; answered by ${by}`),
             ...(options.newUsers === 'none' ? [] : [WHERE_KNOWN[known]]),
+            ...(blend === 0 ? [] : blendLines(served.blends)),
             ...(sources ? [`counted, on average: ${shares(sources)}`] : []),
           ].join('\n'),
         )

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
 import { resolve, sep } from 'node:path'
 import { type Command, Option } from 'commander'
-import { type ByName, mapValues, TributaryError } from '../../core/index.ts'
-import { listScorer } from '../../evaluation/list-scorer.ts'
+import { type ByName, byName, mapValues, TributaryError } from '../../core/index.ts'
+import { parseBlend } from '../../evaluation/blend.ts'
 import { openTrainedRun, type TrainedRun } from '../../runs/open.ts'
 import type { Listening } from '../../server/index.ts'
-import { openServed, sourcesOfRun } from '../../serving/served.ts'
+import { openServed } from '../../serving/served.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
-import { collect, DATASET, FALLBACK, integerFrom, NEW_USERS, THREADS } from '../terminal/options.ts'
+import { BLEND, collect, DATASET, FALLBACK, integerFrom, NEW_USERS, THREADS } from '../terminal/options.ts'
 
 interface ServeOptions {
   readonly port: number
@@ -18,6 +18,7 @@ interface ServeOptions {
   readonly dataset?: string
   readonly fallback: string
   readonly newUsers: string
+  readonly blend: string
 }
 
 export function serveCommand(): Command {
@@ -50,9 +51,11 @@ export function serveCommand(): Command {
     .option(...DATASET)
     .option(...FALLBACK)
     .option(...NEW_USERS)
+    .option(...BLEND)
     .action(
       withTerminal<[string[], ServeOptions]>(async (terminal, args, options) => {
         const { port, host, threads, allowHost, unknown, dataset, fallback, newUsers } = options
+        const blend = parseBlend(options.blend)
         const forOne = fallback !== 'none' ? '--fallback' : newUsers !== 'none' ? '--new-users' : undefined
         if (forOne !== undefined && args.length > 1)
           throw new TributaryError(
@@ -63,23 +66,23 @@ export function serveCommand(): Command {
         const asked = args.map(namedRun)
         for (const { folder } of asked)
           runs.push(await openTrainedRun(folder, { threads, ...(dataset && { datasetFolder: dataset }) }))
-        const first = await openServed(runs[0], { fallback, newUsers }, threads)
+        const first = await openServed(runs[0], { fallback, newUsers, blend }, threads)
+        const opened = [first]
+        for (const run of runs.slice(1))
+          opened.push(await openServed(run, { fallback: 'none', newUsers: 'none', blend }, threads))
         const others = [...first.fallbacks.values(), ...first.newUsers.values()]
         const nameOf = servedNames([...asked, ...others.map((folder) => ({ folder }))])
         const names = asked.map(({ name, folder }) => name ?? nameOf(folder))
-        const served = runs.map((trained, i) => ({
+        const served = opened.map(({ scorer, sources, fallbacks, newUsers }, i) => ({
           name: names[i],
-          dataset: trained.dataset,
-          weights: trained.run.manifest.weightsHash,
-          ...(i === 0
-            ? {
-                model: first.scorer,
-                sources: first.sources,
-                fallbacks: mapValues(first.fallbacks, nameOf),
-                newUsers: mapValues(first.newUsers, nameOf),
-              }
-            : { model: listScorer(trained), sources: sourcesOfRun(trained) }),
+          dataset: runs[i].dataset,
+          weights: runs[i].run.manifest.weightsHash,
+          model: scorer,
+          sources,
+          fallbacks: mapValues(fallbacks, nameOf),
+          newUsers: mapValues(newUsers, nameOf),
         }))
+        const blends = byName(opened.flatMap(({ blends }) => [...blends]))
         const { createServer, curlCommand, listen } = await import('../../server/index.ts')
         const app = createServer({ models: served, unknown })
         const listening = await listen(app, { port, host, allowedHosts: allowHost, closeOnSignal: false })
@@ -91,11 +94,13 @@ export function serveCommand(): Command {
             models: names,
             ...(fallback !== 'none' && { fallback: first.fallbacks }),
             ...(newUsers !== 'none' && { newUsers: first.newUsers }),
+            ...(blend !== 0 && { blend: blends }),
           },
           [
             `serving ${names.join(', ')} at ${url}; Ctrl-C ends it`,
             ...(fallback === 'none' ? [] : fallbackLines(first.fallbacks)),
-            ...[...first.newUsers].map(([name, folder]) => `  users who are new in ${name}: answered by ${folder}`),
+            ...newUsersLines(first.newUsers),
+            ...(blend === 0 ? [] : blendLines(blends)),
             `  ${curlCommand(url, { user: runs[0].dataset.users.name(0), domain, k: 5 })}`,
             `  also ${url}/health, /ready, /metrics, /domains, /openapi.json`,
           ].join('\n'),
@@ -116,6 +121,19 @@ export async function closedBySignal(listening: Listening, signal: AbortSignal):
 export function fallbackLines(fallbacks: ByName<string>): readonly string[] {
   const lines = [...fallbacks].map(([domain, folder]) => `  ${domain}: answered by ${folder}`)
   return lines.length > 0 ? lines : ['  no domain has a fallback: validation cases show harm in none']
+}
+
+/** Who answers for users who are new, a line a domain. */
+export function newUsersLines(newUsers: ByName<string>): readonly string[] {
+  return [...newUsers].map(([name, folder]) => `  users who are new in ${name}: answered by ${folder}`)
+}
+
+/** How much popularity counts, a line a run. */
+export function blendLines(blends: ByName<number>): readonly string[] {
+  const lines = [...blends].map(
+    ([folder, weight]) => `  ${folder}: prediction + ${weight} ln(1 + training rows of an item)`,
+  )
+  return lines.length > 0 ? lines : ['  popularity counts in no list beside predictions']
 }
 
 /** `NAME=RUN` or `RUN`. A folder that is there under all of the text is a run, since compared runs have `=` in their names. */

@@ -200,6 +200,13 @@ export const NEW_USERS = [
   'none',
 ] as const
 
+/** `--blend`, the same wherever lists are made. */
+export const BLEND = [
+  '--blend <weight>',
+  'lists of models that predict ratings: so much counts ln(1 + training rows of an item) beside its prediction; a number, or auto, which users who validate choose',
+  '0',
+] as const
+
 /** `--least-users`, the same wherever there are verdicts. */
 export const LEAST_USERS = [
   '--least-users <n>',

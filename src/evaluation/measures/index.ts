@@ -47,7 +47,7 @@ export {
   type Scores,
   toJson,
 } from './measure.ts'
-export { positives } from './positives.ts'
+export { likedCases, positives } from './positives.ts'
 export type { PredictionEvaluation, PredictionProtocol } from './predictions.ts'
 export { type Evaluation, evaluate, type Protocol, ranking } from './ranking.ts'
 export { ratings } from './ratings.ts'

@@ -33,7 +33,12 @@ export const positives: Measure<Evaluation> = {
   },
 }
 
-function likedCases(dataset: Dataset, cases: Cases, { positiveAbove, split }: EvaluateOptions): Cases {
+/** The cases whose rows have a high value; all in a log without values. */
+export function likedCases(
+  dataset: Dataset,
+  cases: Cases,
+  { positiveAbove, split }: Pick<EvaluateOptions, 'positiveAbove' | 'split'>,
+): Cases {
   const { value } = dataset.log
   if (value === undefined) return cases
   const means = positiveAbove === undefined ? trainingMeans(dataset, value, split) : []
