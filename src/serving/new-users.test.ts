@@ -181,7 +181,8 @@ describe('runs for new users', () => {
     expect([...plain.blends]).toEqual([])
     const [own, blended] = [await plain.scorer.score(asked, range), await lists.scorer.score(asked, range)]
     for (const [at, score] of blended.entries()) expect(score).toBeGreaterThanOrEqual(own[at])
-    for (const one of [0, 1]) expect(blended[one * (range.end - range.start)]).toBeGreaterThan(own[one * (range.end - range.start)])
+    for (const one of [0, 1])
+      expect(blended[one * (range.end - range.start)]).toBeGreaterThan(own[one * (range.end - range.start)])
     for (const one of [lists, plain]) await one.dispose()
   })
 })
