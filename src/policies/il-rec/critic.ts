@@ -43,6 +43,8 @@ export interface Critic {
   graph(states: Sym): CriticGraph
   /** What a graph over `graph` must be fed beside its states, the actions included. */
   feeds(actions: Int32Array): Record<string, Tensor>
+  /** V(s) of states [N × d]. [N] */
+  levels(states: Float32Array): Promise<Float32Array>
   /** One step; returns the loss. */
   learn(turns: CriticTurns): Promise<number>
   /** Weights, moments, and the copy whose V the targets are made of. */
@@ -77,6 +79,14 @@ export function createCritic(config: CriticConfig, actions: number, rng: Rng, pr
   return {
     graph,
     feeds: (columns) => ({ criticActions: ids(columns), ...Object.fromEntries([...tables, ...parameters.tensors]) }),
+    async levels(states) {
+      const program = await programs.compile({ level }, 'levels')
+      const out = await t.runWith(program, {
+        ...Object.fromEntries(parameters.tensors),
+        criticStates: { shape: [states.length / width, width], data: states },
+      })
+      return out.level.data as Float32Array
+    },
     async learn({ states, next, actions: taken, rewards, discounts, weights }) {
       const B = taken.length
       const { loss: found } = await update.run({

@@ -12,7 +12,7 @@ export const expectations: readonly Expectation[] = [
       batchSize: 32,
       learningRate: 0.01,
       criticLearningRate: 0.01,
-      episodesPerEpoch: 200,
+      episodesPerEpoch: 120,
       epochs: 2,
     },
     inert: { 'encoder/block0/key/bias': KEY_BIAS, 'encoder/block1/key/bias': KEY_BIAS },

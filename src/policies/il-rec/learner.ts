@@ -2,19 +2,18 @@ import { type NamedTensors, tensorsUnder } from '../../core/index.ts'
 import { emptyWindows, sliceWindows, type Windows } from '../../families/acting/index.ts'
 import { drawColumn } from '../../families/actor-critic/index.ts'
 import type { Rng } from '../../math/index.ts'
-import { adam, createDropout, gradientStep } from '../../nn/index.ts'
 import type { BelievedEnvironment } from '../../rl/index.ts'
 import { createSimulator } from '../../rl/index.ts'
 import * as t from '../../tensor/index.ts'
 import { type Programs, release } from '../../tensor/index.ts'
+import { actingState } from './acting-state.ts'
 import { createCritic } from './critic.ts'
 import { createDemonstratedValues } from './demonstrated-values.ts'
 import { createDiscriminator } from './discriminator.ts'
 import { evaluatedStates, type PairFeatures } from './features.ts'
 import type { IlRecNetwork } from './network.ts'
 import type { IlRecConfig } from './options.ts'
-import { normalizedAdvantage, policyLoss } from './policy-loss.ts'
-import { actorProjection } from './projection.ts'
+import { createPolicyStep } from './policy-step.ts'
 import { createReplay, type Drawn } from './replay.ts'
 import { createSteps, discountedReturns, type Shown, type Steps } from './steps.ts'
 import { createWeighing, type Weighing } from './weighing.ts'
@@ -51,10 +50,9 @@ export function createLearner(config: IlRecConfig, parts: LearnerParts): Learner
   const A = items.length
   const shown: Shown = { items, unit, window: network.window }
   const own = createSteps(parts.kept)
-  const dropout = createDropout(config.dropout)
-  const graph = network.build(dropout)
   const statesOf = evaluatedStates(network, programs)
   const critic = createCritic(config, A, rng.split('critic'), programs)
+  const policy = createPolicyStep(config, network, critic, programs)
   const discriminator = createDiscriminator(config, features.width, rng.split('discriminator'), programs)
   const sizes = { width: network.width, pairWidth: features.width }
   const values = createDemonstratedValues(config, sizes, rng.split('demonstrated'), programs)
@@ -67,36 +65,15 @@ export function createLearner(config: IlRecConfig, parts: LearnerParts): Learner
     seed: rng.split('episodes').uint32(),
     users: 'in-turn',
   })
-  const { update, project } = policyStep()
-  const acting = { probabilities: t.softmax(graph.logits) }
+  const stateOf = actingState(network, config)
+  const acting = { probabilities: t.softmax(network.act(t.input('actingState', [1, network.width]))) }
 
-  function policyStep() {
-    const { values, level } = critic.graph(t.stopGradient(graph.state))
-    const advantage = normalizedAdvantage(t.subtract(values, level), config) // A = Q(s, a) − V(s) [B]
-    const { total, actor, entropy, imitation } = policyLoss(graph.logits, advantage, config)
-    const { tensors } = network.parameters
-    const limits = actorProjection(tensors.get('actor/weight')!, tensors.get('actor/bias')!, config)
-    const step = gradientStep({
-      loss: total,
-      parameters: network.parameters,
-      reads: graph.reads,
-      dense: true,
-      optimizer: adam({ learningRate: config.learningRate }),
-      outputs: { actor, entropy, imitation },
-      programs,
-    })
-    return { update: step, project: limits }
-  }
-
-  const runDropped = async <K extends string>(
-    key: K,
-    outputs: Readonly<Record<K, t.Sym>>,
-    windows: Windows,
-    drawn: Rng,
-  ) => {
-    const program = await programs.compile(outputs, key)
-    const out = await network.run(program, windows, dropout.masks(drawn, { B: windows.size }))
-    return out[key].data as Float32Array
+  /** π(a | s). [A] */
+  const chancesOf = async (state: Float32Array) => {
+    const program = await programs.compile(acting, 'acting')
+    const actingState = { shape: [1, network.width], data: state }
+    const out = await t.runWith(program, { ...Object.fromEntries(network.parameters.tensors), actingState })
+    return out.probabilities.data as Float32Array
   }
 
   /** Windows of records, before their step and, behind these, after it. */
@@ -135,7 +112,7 @@ export function createLearner(config: IlRecConfig, parts: LearnerParts): Learner
     let surprise = 0
     for (let turn = 0; simulator.active[0] === 1; turn++) {
       windowOf(windows, turn, columns, rewards, shown)
-      const probabilities = await runDropped('probabilities', acting, windows, drawn.split(turn))
+      const probabilities = await chancesOf(stateOf(windows, 0, drawn))
       let left = 1
       if (!config.repeats)
         for (const column of columns.subarray(0, turn)) {
@@ -180,15 +157,22 @@ export function createLearner(config: IlRecConfig, parts: LearnerParts): Learner
     return { discriminator: loss }
   }
 
+  const everyDemonstration = Int32Array.from({ length: demonstrated.size }, (_, place) => place)
+  const returns = discountedReturns(demonstrated, config.gamma)
+  /** A_demo of all, by networks of their own, or against what the policy is expected to earn from there. */
   const estimate = async () => {
-    const all = await pairsOf(asRecords(Array(demonstrated.size).keys(), false))
-    const returns = discountedReturns(demonstrated, config.gamma)
-    advantages.set(await values.advantages(all.states, all.pairs, returns, config.demonstrationSteps))
+    const all = await pairsOf(asRecords(everyDemonstration, false))
+    if (config.advantage === 'fitted')
+      advantages.set(await values.advantages(all.states, all.pairs, returns, config.demonstrationSteps))
+    else {
+      const expected = await critic.levels(all.states)
+      for (const [i, level] of expected.entries()) advantages[i] = returns[i] - level
+    }
   }
 
   const weigh = async (e: number) => {
-    if (config.refit && e > 0) await estimate()
-    const group = config.weighs === 'cursor' ? underCursor(e) : Int32Array.from(Array(demonstrated.size).keys())
+    if (config.advantage === 'critic' || (config.refit && e > 0)) await estimate()
+    const group = config.weighs === 'cursor' ? underCursor(e) : everyDemonstration
     const { pairs } = await pairsOf(asRecords(group, false))
     weighing.weigh(
       group,
@@ -214,7 +198,7 @@ export function createLearner(config: IlRecConfig, parts: LearnerParts): Learner
     const records = replay.draw(config.batchSize, own.size, drawn)
     const B = records.length
     const both = windowsOf(records, ['before', 'after'])
-    const states = await runDropped('state', { state: graph.state }, both, drawn.split('dropout'))
+    const states = await policy.states(both, drawn.split('dropout'))
     return await critic.learn({
       states: states.subarray(0, B * network.width),
       next: states.subarray(B * network.width),
@@ -227,20 +211,13 @@ export function createLearner(config: IlRecConfig, parts: LearnerParts): Learner
 
   const correctPolicy = async (drawn: Rng) => {
     const records = replay.draw(config.batchSize, own.size, drawn)
-    const windows = windowsOf(records, ['before'])
-    const shape = [records.length]
-    const actions = columnsOf(records)
-    const { loss, out } = await update.run({
-      ...network.feedsOf(windows),
-      ...dropout.masks(drawn.split('dropout'), { B: windows.size }),
-      ...critic.feeds(actions),
-      actions: { shape, data: actions },
-      demonstrated: { shape, data: Float32Array.from(records, ({ own: isOwn }) => (isOwn ? 0 : 1)) },
-      weights: { shape, data: weightsOf(records) },
-    })
-    project()
-    const figure = (name: string) => out[name].data[0]
-    return { loss, actor: figure('actor'), imitation: figure('imitation') }
+    const turns = {
+      windows: windowsOf(records, ['before']),
+      actions: columnsOf(records),
+      demonstrated: Float32Array.from(records, ({ own: isOwn }) => (isOwn ? 0 : 1)),
+      weights: weightsOf(records),
+    }
+    return await policy.learn(turns, drawn.split('dropout'))
   }
 
   return {
@@ -262,7 +239,7 @@ export function createLearner(config: IlRecConfig, parts: LearnerParts): Learner
     resumed,
     state: () =>
       new Map([
-        ...tensorsUnder(update.state, 'policy/'),
+        ...tensorsUnder(policy.state, 'policy/'),
         ...tensorsUnder(critic.state, 'critic/'),
         ...tensorsUnder(discriminator.state, 'discriminator/'),
         ...tensorsUnder(values.state, 'demonstrated/'),

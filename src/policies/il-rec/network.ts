@@ -50,7 +50,11 @@ export interface IlRecNetwork {
   readonly width: number
   /** Reads the feeds of `feedsOf`, and the masks of `dropout`; B is symbolic. */
   build(dropout?: Dropout): PolicyGraph
+  /** Clamped logits of states, [B, A]. */
+  act(state: Sym): Sym
   feedsOf(windows: Windows): Record<string, Tensor>
+  /** What is known of a user besides the episode, by a row that windows name; undefined where nothing is. [d] */
+  userVector(user: number): Float32Array | undefined
   weights(): NamedTensors
   /** Runs a program that reads windows, weights and `feeds`. */
   run(program: Program, windows: Windows, feeds?: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>
@@ -66,6 +70,12 @@ export function createNetwork(config: NetworkConfig, dataset: Dataset, actions: 
   const past = user === 'history' ? pastItems(dataset, config.past) : undefined
   declareAsTorch(parameters, config, rng)
 
+  const act = (state: Sym) => {
+    const start = fanInUniform(width)
+    const rows = parameters.declare('actor/weight', [actions, width], start)
+    const bias = parameters.declare('actor/bias', [actions], start)
+    return clampLogits(t.add(t.matmul(state, rows, { transposeB: true }), bias), clamp) // [B, A]
+  }
   const build: IlRecNetwork['build'] = (dropout = createDropout(0)) => {
     const itemRows = t.gather(itemTable.symbol, t.input('windowItems', ['B', window], 'int32')) // [B, W, d]
     const reads: TableRead[] = [gatheredRows(itemTable, itemRows, 'windowItems')]
@@ -83,11 +93,7 @@ export function createNetwork(config: NetworkConfig, dataset: Dataset, actions: 
     const who = userOf(userTable, itemTable, past, reads)
     const sum = who === undefined ? history : t.add(who, history)
     const state = t.relu(layerNorm(parameters, 'state', sum, width)) // ReLU(LayerNorm(user + history)) [B, d]
-    const start = fanInUniform(width)
-    const rows = parameters.declare('actor/weight', [actions, width], start)
-    const bias = parameters.declare('actor/bias', [actions], start)
-    const logits = clampLogits(t.add(t.matmul(state, rows, { transposeB: true }), bias), clamp) // [B, A]
-    return { state, logits, reads }
+    return { state, logits: act(state), reads }
   }
   const feedsOf = ({ size, items, rewards, users }: Windows): Record<string, Tensor> => {
     const shape = [size, window]
@@ -113,7 +119,9 @@ export function createNetwork(config: NetworkConfig, dataset: Dataset, actions: 
     window,
     width,
     build,
+    act,
     feedsOf,
+    userVector: (user) => (past === undefined ? userTable?.range(user, user + 1).data : past.mean(user, itemTable)),
     weights,
     run: (program, windows, feeds) =>
       t.runWith(program, { ...Object.fromEntries(weights()), ...feedsOf(windows), ...feeds }),

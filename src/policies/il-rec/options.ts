@@ -2,16 +2,25 @@ import { type output, z } from 'zod'
 import { demonstrationOptions } from '../../families/acting/index.ts'
 import { LEAVE_RULES } from '../../rl/index.ts'
 
-export const PRESETS = ['code', 'paper'] as const
+export const PRESETS = ['code', 'paper', 'tributary'] as const
 export const FEATURES = ['tracker'] as const
 
 /**
  * What a preset says where an option is null. `code`: the released program, whose discriminator makes a step every 5,000 episodes and weighs the
  * eight demonstrations under a cursor. `paper`: what the paper says, a discriminator that pays and keeps learning, weights of all
- * demonstrations renewed.
+ * demonstrations renewed. `tributary`: demonstrations count by how much they earn above what the policy itself expects, and for nothing where
+ * that is less.
  */
 const BY_PRESET = {
   code: {
+    gamma: 0.5,
+    weighting: 'both',
+    advantage: 'fitted',
+    overMean: true,
+    mostWeight: 1e6,
+    beta: 10,
+    entropyCoefficient: 0.1,
+    batchSize: 8,
     discriminatorEvery: 5000,
     discriminatorSteps: 1,
     weighs: 'cursor',
@@ -21,12 +30,37 @@ const BY_PRESET = {
     select: 'last',
   },
   paper: {
+    gamma: 0.5,
+    weighting: 'both',
+    advantage: 'fitted',
+    overMean: true,
+    mostWeight: 1e6,
+    beta: 10,
+    entropyCoefficient: 0.1,
+    batchSize: 8,
     discriminatorEvery: 20,
     discriminatorSteps: 3,
     weighs: 'all',
     weighEvery: 500,
     refit: true,
     eta: 0.1,
+    select: 'believed',
+  },
+  tributary: {
+    gamma: 0.9,
+    weighting: 'environment',
+    advantage: 'critic',
+    overMean: false,
+    mostWeight: 1,
+    beta: 0.5,
+    entropyCoefficient: 0.02,
+    batchSize: 32,
+    discriminatorEvery: 5000,
+    discriminatorSteps: 1,
+    weighs: 'all',
+    weighEvery: 100,
+    refit: false,
+    eta: 0,
     select: 'believed',
   },
 } as const
@@ -54,7 +88,9 @@ export const config = z
     preset: z
       .enum(PRESETS)
       .default('code')
-      .describe('what options say that are null: what the released program does, or what the paper says'),
+      .describe(
+        'what options say that are null: what the released program does, what the paper says, or what serves better here',
+      ),
     user: z
       .enum(['vector', 'none', 'history'])
       .default('vector')
@@ -79,15 +115,47 @@ export const config = z
       .describe(
         'c of c · tanh(logit / c): no item is e^2c times as likely as another; 1 for Amazon, which is hardly a choice',
       ),
-    gamma: z.number().min(0).max(1).default(0.5).describe('γ, what a reward of the next turn counts today'),
+    gamma: z
+      .number()
+      .min(0)
+      .max(1)
+      .nullable()
+      .default(null)
+      .describe(preset('γ, what a reward of the next turn counts today')),
     weighting: z
       .enum(['both', 'environment', 'imitation', 'none'])
-      .default('both')
-      .describe('what demonstrations are weighed by: w_env and w_irl, one of them, or nothing'),
-    beta: z.number().positive().default(10).describe('β of w_env = exp(A / β); 1 for Amazon'),
+      .nullable()
+      .default(null)
+      .describe(preset('what demonstrations are weighed by: w_env and w_irl, one of them, or nothing')),
+    advantage: z
+      .enum(['fitted', 'critic'])
+      .nullable()
+      .default(null)
+      .describe(
+        preset(
+          'how much better than expected a demonstration is: Q − V of networks fitted to demonstrations, or its return in the world model above what the critic expects of the policy',
+        ),
+      ),
+    overMean: z
+      .boolean()
+      .nullable()
+      .default(null)
+      .describe(preset('whether weights are divided by their mean, so that demonstrations count as much however poor')),
+    mostWeight: z
+      .number()
+      .positive()
+      .nullable()
+      .default(null)
+      .describe(preset('the largest weight of a demonstration')),
+    beta: z.number().positive().nullable().default(null).describe(preset('β of w_env = exp(A / β); 1 for Amazon')),
     alpha: z.number().min(0).max(1).default(0.5).describe('α, the share of w_env in a weight; .25 for Amazon'),
     gammaIrl: z.number().min(0).default(1).describe('γ_irl, the power of w_irl = (1 / D − 1)'),
-    entropyCoefficient: z.number().min(0).default(0.1).describe("α_ent, weight of the policy's entropy"),
+    entropyCoefficient: z
+      .number()
+      .min(0)
+      .nullable()
+      .default(null)
+      .describe(preset("α_ent, weight of the policy's entropy")),
     imitation: z
       .number()
       .min(0)
@@ -100,7 +168,10 @@ export const config = z
     advantageClip: z.number().positive().default(5).describe('how large an advantage may be'),
     learningRate: rate(0.001).describe("of the policy's Adam"),
     criticLearningRate: rate(0.001).describe("of the critic's Adam"),
-    batchSize: count().default(8).describe('records in an update, drawn from own steps and demonstrations together'),
+    batchSize: count()
+      .nullable()
+      .default(null)
+      .describe(preset('records in an update, drawn from own steps and demonstrations together')),
     updates: count().default(1).describe('updates of critic and policy after each episode'),
     ownPriority: z
       .number()

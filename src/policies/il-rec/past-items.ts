@@ -1,5 +1,5 @@
-import type { Dataset, Tensor } from '../../core/index.ts'
-import { Part } from '../../core/index.ts'
+import { type Dataset, Part, type Tensor } from '../../core/index.ts'
+import type { EmbeddingTable } from '../../nn/index.ts'
 
 /** The last items of each user's training rows, whose mean vector stands for the user. */
 export interface PastItems {
@@ -7,6 +7,8 @@ export interface PastItems {
   readonly length: number
   /** `pastItems` [B, length], 0 where there is none, and `pastShare` [B, 1], 1 over their number. */
   feeds(users: Int32Array): Record<string, Tensor>
+  /** Of one user's vectors. [d] */
+  mean(user: number, table: EmbeddingTable): Float32Array
 }
 
 /** @param dataset as training may see it; users are named by id + 1, 0 being a stranger, who has none */
@@ -32,6 +34,15 @@ export function pastItems({ log, users }: Dataset, length: number): PastItems {
           data: Float32Array.from(asked, (user) => 1 / Math.max(1, counts[user])),
         },
       }
+    },
+    mean(user, table) {
+      const mean = new Float32Array(table.width)
+      for (let n = 0; n < counts[user]; n++) {
+        const item = items[user * length + n]
+        const row = table.range(item, item + 1).data
+        for (let i = 0; i < mean.length; i++) mean[i] = mean[i] + row[i] / counts[user]
+      }
+      return mean
     },
   }
 }

@@ -13,7 +13,7 @@ export interface Weighing {
   trust(about: { readonly rows: Int32Array; readonly users: Int32Array; readonly items: Int32Array }): Trust
 }
 
-export type WeighingConfig = Pick<IlRecConfig, 'weighting' | 'beta' | 'alpha' | 'gammaIrl'>
+export type WeighingConfig = Pick<IlRecConfig, 'weighting' | 'beta' | 'alpha' | 'gammaIrl' | 'overMean' | 'mostWeight'>
 
 const SHARES = { both: undefined, environment: 1, imitation: 0, none: undefined } as const
 
@@ -23,7 +23,7 @@ export function createWeighing(size: number, config: WeighingConfig): Weighing {
   const together = new Float32Array(size).fill(1)
   const options = { ...config, alpha: SHARES[config.weighting] ?? config.alpha }
   const all: readonly (readonly [string, string, Float32Array])[] = [
-    ['weight', 'w, what a demonstration counts; 1 is the average of those that were weighed with it', together],
+    ['weight', 'w, what a demonstration counts; one that was not weighed counts 1', together],
     [
       'environment',
       'w_env, how much better it does in the world model than is expected where it was made',

@@ -4,7 +4,7 @@ export interface DemonstrationWeights {
   readonly environment: Float32Array
   /** w_irl: how little it looks like what the policy does. */
   readonly imitation: Float32Array
-  /** w: both together, of mean 1 over the group. */
+  /** w: both together, over the mean of the group. */
   readonly together: Float32Array
 }
 
@@ -15,6 +15,10 @@ export interface WeightOptions {
   readonly alpha: number
   /** γ_irl, the power of w_irl. */
   readonly gammaIrl: number
+  /** Whether weights are divided by the mean of their group; default true. */
+  readonly overMean?: boolean
+  /** The largest of them; default 10⁶. */
+  readonly mostWeight?: number
 }
 
 /** Beyond it an exponential is no number that anything can be made of. */
@@ -30,13 +34,13 @@ const LEAST_CHANCE = 1e-8
 export function demonstrationWeights(
   advantages: Float32Array,
   chances: Float32Array,
-  { beta, alpha, gammaIrl }: WeightOptions,
+  { beta, alpha, gammaIrl, overMean = true, mostWeight = MOST_WEIGHT }: WeightOptions,
 ): DemonstrationWeights {
   const environment = advantages.map((a) => kept(Math.exp(clamp(a / beta, -MOST_EXPONENT, MOST_EXPONENT))))
   const imitation = chances.map((chance) => kept((1 / clamp(chance, LEAST_CHANCE, 1 - LEAST_CHANCE) - 1) ** gammaIrl))
   const product = environment.map((w, i) => kept(w ** alpha * imitation[i] ** (1 - alpha)))
-  const mean = product.reduce((sum, w) => sum + w, 0) / product.length
-  return { environment, imitation, together: product.map((w) => kept(w / mean)) }
+  const mean = overMean ? product.reduce((sum, w) => sum + w, 0) / product.length : 1
+  return { environment, imitation, together: product.map((w) => Math.min(mostWeight, kept(w / mean))) }
 }
 
 const clamp = (value: number, least: number, most: number) => Math.min(most, Math.max(least, value))
