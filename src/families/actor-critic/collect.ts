@@ -54,7 +54,7 @@ export interface CollectOptions extends Pick<A2cConfig, 'repeats'> {
  * @throws TributaryError `not-finite` for what the policy or the shaper gives; `bad-shape` for a shaper's wrong number of rewards
  */
 export async function collect(
-  actor: ActorCritic,
+  actor: Pick<ActorCritic, 'network' | 'act'>,
   environment: BelievedEnvironment,
   shaper: RewardShaper,
   { slots, seed, repeats, collection, refill = true, scale, takes, signal }: CollectOptions,

@@ -1,6 +1,7 @@
 import type { output, ZodObject, ZodType } from 'zod'
 import {
   type Dataset,
+  type Demonstrations,
   defineModel,
   giveWay,
   learnedQuery,
@@ -33,7 +34,14 @@ import {
   rewardScale,
   trainingView,
 } from '../../rl/index.ts'
-import { createPolicyNetwork, type PolicyNetwork, scoreActions, startVectors, takeWindows } from '../acting/index.ts'
+import {
+  createPolicyNetwork,
+  type PolicyNetwork,
+  scoreActions,
+  startVectors,
+  takeDemonstrations,
+  takeWindows,
+} from '../acting/index.ts'
 import { type ActorCritic, createActorCritic } from './actor-critic.ts'
 import { believedReturns, cautionsOf } from './believed-return.ts'
 import { type Collection, collect, takenMask } from './collect.ts'
@@ -50,6 +58,10 @@ export interface ShaperContext extends ModelContext {
   readonly stateWidth: number
   /** The network that recommends, as it is at the time. */
   readonly recommender: PolicyNetwork
+  /** How it sees rewards while it learns. */
+  readonly scale: RewardScale
+  /** What an option `demonstrations` names. */
+  demonstrations(named: string): Promise<Demonstrations>
 }
 
 export interface ActorCriticSpec<S extends ZodObject> {
@@ -175,14 +187,17 @@ async function* train<S extends ZodObject & ZodType<A2cConfig>>(
   startVectors(network, world.rewards.users, config.embeddings === 'scratch' ? undefined : world)
   const { learn, state } = actor.learner(config)
   const { stateWidth } = network
-  const paying = await spec.shaper(config, { world, space, dataset, seed, threads, stateWidth, recommender: network })
+  const scale = model.state.learning(world.rewards)
+  const demonstrations = (named: string) => takeDemonstrations(named, space, context)
+  const paying = await spec.shaper(config, {
+    ...{ world, space, dataset, seed, threads, stateWidth, recommender: network, scale, demonstrations },
+  })
   const { truth } = dataset
   const shaper = config.diagnostics && truth ? withRewardError(paying, space, truth) : paying
   model.prior?.begin(paying.believed ?? world.rewards)
   const { episodes: slots, maxLength, repeats, updateAfter } = config
   const wanted = slots * maxLength
   const blocks = Math.ceil(config.stepsPerEpoch / wanted)
-  const scale = model.state.learning(world.rewards)
   const { signal } = context
   /** Collections so far, where a block of turns may take several. */
   let collections = 0

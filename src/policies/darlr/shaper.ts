@@ -23,7 +23,7 @@ import { shapedReward, uncertaintyPenalty } from './shaped-reward.ts'
 export async function darlrShaper(
   config: DarlrConfig,
   initial: RewardMatrix,
-  { world, space, dataset, ...context }: Omit<ShaperContext, 'recommender'>,
+  { world, space, dataset, ...context }: Omit<ShaperContext, 'recommender' | 'scale' | 'demonstrations'>,
 ): Promise<RewardShaper> {
   const estimates = createEstimates(initial, config)
   if (estimates.users < 2)

@@ -57,7 +57,7 @@ export const ilRec = defineModel({
 
 function create(options: IlRecOptions, dataset: Dataset, { seed, threads }: ModelContext): IlRec {
   const config = decided(options)
-  const space = actionSpace(dataset, config.domain)
+  const space = actionSpace(dataset, config.domain, config.learnsWith)
   const network = createNetwork(config, dataset, space.items.length, createRng(seed).split('il-rec'))
   const { logits } = network.build()
   const programs = createPrograms({ threads })

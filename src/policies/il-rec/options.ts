@@ -1,5 +1,5 @@
 import { type output, z } from 'zod'
-import { demonstrationOptions } from '../../families/acting/index.ts'
+import { demonstrationOptions, learnsWithOption } from '../../families/acting/index.ts'
 import { LEAVE_RULES } from '../../rl/index.ts'
 
 export const PRESETS = ['code', 'paper', 'tributary'] as const
@@ -85,6 +85,7 @@ export const config = z
       .string()
       .default('')
       .describe('where it recommends; may be left out where there is one domain, or a truth'),
+    ...learnsWithOption,
     preset: z
       .enum(PRESETS)
       .default('code')

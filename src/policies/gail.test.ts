@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import { smallA2c } from '../contract/index.ts'
+import { policyWorld, worldModelRun } from '../contract/policy-world.ts'
+import { trainInMemory } from '../contract/train-in-memory.ts'
+import type { Demonstrations, Model, Policy } from '../core/index.ts'
+import { createEnvironment, episodeMetrics, rollOut } from '../rl/index.ts'
+import { gail, imitationReward } from './gail.ts'
+
+test('what a turn pays, by hand: D = σ(ℓ) = .75', () => {
+  const logit = Math.log(3)
+  expect(imitationReward('survive', logit)).toBeCloseTo(-Math.log(0.25))
+  expect(imitationReward('penalize', logit)).toBeCloseTo(Math.log(0.75))
+  expect(imitationReward('logit', logit)).toBeCloseTo(logit)
+  expect(imitationReward('survive', 800)).toBe(800)
+  expect(imitationReward('penalize', -800)).toBe(-800)
+  for (const far of [-800, 800]) expect(imitationReward('survive', far)).toBeGreaterThanOrEqual(0)
+})
+
+test('acts as demonstrations do that take the items which pay', async () => {
+  const world = policyWorld()
+  const { dataset } = world
+  const good = ['i00', 'i01', 'i02'].map((name) => dataset.items.id(name)!)
+  const [users, turns] = [24, 8]
+  const rows = Int32Array.from({ length: users * turns }, (_, row) => row)
+  const shown: Demonstrations = {
+    length: rows.length,
+    episodes: rows.map((row) => Math.floor(row / turns)),
+    steps: rows.map((row) => 1 + (row % turns)),
+    users: rows.map((row) => Math.floor(row / turns)),
+    items: rows.map((row) => good[row % good.length]),
+    // Nobody said what they paid: the believed world does.
+    rewards: new Float32Array(rows.length).fill(Number.NaN),
+    terminal: new Uint8Array(rows.length),
+    model: new Int32Array(rows.length),
+    models: ['somebody'],
+    rows,
+    dropped: { steps: 0, users: [], items: [] },
+  }
+  const { model, events } = await trainInMemory(
+    gail,
+    { ...smallA2c, demonstrations: 'shown', discriminatorRate: 0.01 },
+    world,
+    { openRun: worldModelRun(world.believed), openDemonstrations: async () => shown },
+  )
+  const environment = createEnvironment(dataset, { maxLength: 8 })
+  const played = await rollOut(model as Model & Policy, environment, {
+    mode: 'free',
+    episodes: 120,
+    users: 'in-turn',
+    seed: 1,
+  })
+  const { rTra } = episodeMetrics(played, environment)
+  await model.dispose()
+  // 19 at random, 40 by the three items alone.
+  expect(rTra).toBeGreaterThan(33)
+  const losses = events.flatMap((event) => (event.type === 'epoch' ? [event.losses.discriminator] : []))
+  expect(losses.every((loss) => loss > 0)).toBe(true)
+})
