@@ -117,7 +117,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'families/bridges',
     holds: 'vectors of users in each domain by itself, and how they are brought from one to another',
-    imports: [...ENGINE, 'data'],
+    imports: [...ENGINE, 'data', 'families/factors'],
   },
   { path: 'families/sequence', holds: 'models of histories', imports: [...ENGINE, 'data', 'families/ranking'] },
   {

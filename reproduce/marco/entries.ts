@@ -14,9 +14,30 @@ export interface Entry {
   readonly grid?: readonly Settings[]
   /** Its setting is that of another entry, of which it is a part. */
   readonly tunedAs?: string
+  /** Where its results stand, where that does not follow from its label. */
+  readonly folder?: string
   /** Answers with what the user did in the target, which nobody can who is new there. */
   readonly warm?: boolean
 }
+
+/** What users and items add is told over all domains together, shrunk as much as training users who are told in turn as if new like best. */
+const SHARED_OFFSETS: Settings = {
+  offsets: 'shared',
+  userRidge: [10, 2, 5, 15, 20, 30, 50],
+  itemRidge: [3, 1, 1.5, 2, 4, 5, 7, 10],
+}
+/** Models that bring vectors as their papers do tell offsets in each domain by itself. */
+const shared = (entry: Pick<Entry, 'label' | 'model' | 'kind'> & Partial<Entry>): Entry => ({
+  folder: `shared/${entry.label.toLowerCase().replaceAll(/[^a-z0-9.]+/g, '-')}`,
+  ...entry,
+  set: { ...SHARED_OFFSETS, ...entry.set },
+})
+
+/** Of what shared offsets leave, which is little. */
+const REST_GRID: readonly Settings[] = [0.01, 0.001, 0.0001].map((weightDecay) => ({ learningRate: 0.01, weightDecay }))
+
+/** Agents without weight decay. */
+const UNHELD: Settings = { agentWeightDecay: 0 }
 
 const ALL: readonly Entry[] = [
   { label: 'global-mean', model: 'global-mean', set: {}, kind: 'control' },
@@ -44,17 +65,70 @@ const ALL: readonly Entry[] = [
     tunedAs: 'ptupcdr',
   },
   { label: 'ptupcdr', model: 'ptupcdr', set: {}, kind: 'baseline' },
-  { label: 'remit', model: 'remit', set: {}, kind: 'baseline' },
+  {
+    label: 'remit',
+    model: 'remit',
+    set: {},
+    kind: 'baseline',
+    folder: 'remit-held',
+    grid: [0, 0.01].flatMap((weightDecay) => [0.003, 0.01].map((learningRate) => ({ learningRate, weightDecay }))),
+  },
   { label: 'clfm', model: 'clfm', set: {}, kind: 'baseline' },
   { label: 'dtcdr', model: 'dtcdr', set: {}, kind: 'baseline' },
   { label: 'deepapf', model: 'deepapf', set: {}, kind: 'baseline' },
   { label: 'gcmc', model: 'gcmc', set: {}, kind: 'baseline' },
-  { label: 'mean-bridge', model: 'mean-bridge', set: {}, kind: 'control' },
-  { label: 'gate', model: 'gate', set: {}, kind: 'control' },
-  { label: 'marco', model: 'marco', set: {}, kind: 'ours' },
-  { label: 'marco, entropy bonus', model: 'marco', set: { entropySign: 'bonus' }, kind: 'part', tunedAs: 'marco' },
-  { label: 'marco, team credit', model: 'marco', set: { credit: 'team' }, kind: 'part', tunedAs: 'marco' },
-  { label: 'marco without reward', model: 'marco', set: { ablation: 'no-reward' }, kind: 'part', tunedAs: 'marco' },
+  shared({ label: 'shared offsets alone', model: 'mf', kind: 'control' }),
+  shared({ label: 'mean-bridge', model: 'mean-bridge', kind: 'control', grid: REST_GRID }),
+  shared({ label: 'gate', model: 'gate', kind: 'control', grid: REST_GRID }),
+  shared({
+    label: 'marco',
+    model: 'marco',
+    kind: 'ours',
+    grid: [0.01, 0].flatMap((agentWeightDecay) => REST_GRID.map((rest) => ({ ...rest, agentWeightDecay }))),
+  }),
+  shared({
+    label: 'marco without reward',
+    model: 'marco',
+    set: { ablation: 'no-reward' },
+    kind: 'part',
+    tunedAs: 'marco',
+  }),
+  shared({ label: 'ptupcdr, shared offsets', model: 'ptupcdr', kind: 'baseline', tunedAs: 'ptupcdr' }),
+  shared({
+    label: 'emcdr, perceptron, shared offsets',
+    model: 'emcdr',
+    set: { map: 'mlp' },
+    kind: 'baseline',
+    tunedAs: 'emcdr, perceptron',
+  }),
+  shared({ label: 'remit, shared offsets', model: 'remit', kind: 'baseline', tunedAs: 'remit' }),
+  { label: 'mean-bridge, own offsets', model: 'mean-bridge', set: {}, kind: 'part', folder: 'mean-bridge' },
+  { label: 'gate, own offsets', model: 'gate', set: {}, kind: 'part', folder: 'gate' },
+  { label: 'marco, own offsets', model: 'marco', set: UNHELD, kind: 'part', folder: 'marco' },
+  {
+    label: 'marco, own offsets, entropy bonus',
+    model: 'marco',
+    set: { ...UNHELD, entropySign: 'bonus' },
+    kind: 'part',
+    folder: 'marco-entropy-bonus',
+    tunedAs: 'marco, own offsets',
+  },
+  {
+    label: 'marco, own offsets, team credit',
+    model: 'marco',
+    set: { ...UNHELD, credit: 'team' },
+    kind: 'part',
+    folder: 'marco-team-credit',
+    tunedAs: 'marco, own offsets',
+  },
+  {
+    label: 'marco, own offsets, without reward',
+    model: 'marco',
+    set: { ...UNHELD, ablation: 'no-reward' },
+    kind: 'part',
+    folder: 'marco-without-reward',
+    tunedAs: 'marco, own offsets',
+  },
   { label: 'warm', model: 'mf', set: {}, kind: 'bound', warm: true },
 ]
 

@@ -96,7 +96,7 @@ async function train({ place, share, seed, model: name, set, tests, warm }: Job)
   const spec = findModel(name)
   const takesFactors = 'factors' in parseConfig(spec, {}).config || name === 'mf'
   const { config } = parseConfig(spec, takesFactors && name !== 'mf' ? { ...set, factors: 'shared' } : set)
-  const shared = takesFactors ? await factorsOf({ dataset, split, place, share, seed }, FOLDER) : undefined
+  const shared = takesFactors ? await factorsOf({ dataset, split, place, share, seed }, set, FOLDER) : undefined
   let model: Model
   let epochs = 0
   if (name === 'mf') {

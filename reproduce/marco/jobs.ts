@@ -31,13 +31,15 @@ function tuningJobs(entry: Entry): Job[][] {
   const places = PLACES.filter((place) => TUNING.places.some((name) => name === placeName(place)))
   return gridOf(entry).map((choice) =>
     places.map((place) => ({
-      out: join('tuning', slug(entry.label), slug(JSON.stringify(choice)), jobFolder({ place, share })),
+      out: join('tuning', folderOf(entry), slug(JSON.stringify(choice)), jobFolder({ place, share })),
       ...{ place, share, seed, model: entry.model, tests: false },
       set: { ...known(entry.model, SHARED), ...entry.set, ...choice },
     })),
   )
 }
 
+/** The folder of an entry's results. */
+const folderOf = ({ folder, label }: Entry) => folder ?? slug(label)
 const tuner = (entry: Entry) => ENTRIES.find(({ label }) => label === (entry.tunedAs ?? entry.label))!
 export const tuningOf = (entry: Entry): Job[] => tuningJobs(tuner(entry)).flat()
 
@@ -63,7 +65,7 @@ export async function jobsOf(entry: Entry, cell: Cell): Promise<Job[]> {
     ...{ place, share, seed, model: entry.model, warm: entry.warm, tests: true },
     set: { ...known(entry.model, SHARED), ...entry.set, ...choice, ...more },
   })
-  if (entry.eachSource !== true) return [job(slug(entry.label), {})]
+  if (entry.eachSource !== true) return [job(folderOf(entry), {})]
   const sources = datasetOf(place.log).domains.filter((name) => name !== place.target)
   // With one source it is the model itself.
   if (sources.length === 1) return [job(slug(entry.model), {})]

@@ -9,9 +9,6 @@ const set = {
   ...{ epochs: 12, patience: 0, batchSize: 64, weightDecay: 0.01 },
 }
 
-/** Agents forget as bridges do: without it the entropy alone, however small, drives those without a reward far apart. */
-const agents = { agentWeightDecay: 0.01 }
-
 interface Reached {
   readonly rmse: number
   /** Of the mean weight of a source for a user, against whether the source tells what the user likes; NaN without weights. */
@@ -54,11 +51,11 @@ describe('where one source tells of all users, one of half of them and one misle
   const world = weighedSources({ users: 400, seed: 4 })
   const found: Record<string, Reached> = {}
   beforeAll(async () => {
-    found.marco = await reached('marco', world, agents)
+    found.marco = await reached('marco', world)
     found.mean = await reached('mean-bridge', world)
     found.gate = await reached('gate', world)
-    found.released = await reached('marco', world, { ...agents, ablation: 'no-reward' })
-    found.shuffled = await reached('marco', world, { ...agents, ablation: 'shuffled-reward' })
+    found.released = await reached('marco', world, { ablation: 'no-reward' })
+    found.shuffled = await reached('marco', world, { ablation: 'shuffled-reward' })
   }, 600_000)
 
   it('agents weigh sources by what they tell', () => {

@@ -108,7 +108,7 @@ function createBridgeModel(
       loadWeights(weights(), loaded)
       factors.renew()
     },
-    ...bridgeScorer(dataset, factors, targets, config.warm),
+    ...bridgeScorer(dataset, factors, targets, { people, warm: config.warm }),
     dispose: () => programs.dispose(),
   }
 }

@@ -1,8 +1,10 @@
 import { type Dataset, giveWay, type ModelContext, type TrainContext, type TrainEvent } from '../../core/index.ts'
 import { createRng, type Rng } from '../../math/index.ts'
 import { type DomainFactors, type Factors, ratedRows } from './factors.ts'
-import { fitFactors, fittedValue, type RatedRows, type Ridges } from './least-squares.ts'
+import { type FittedFactors, fitFactors, fittedValue, type RatedRows, type Ridges } from './least-squares.ts'
 import type { FactorConfig } from './options.ts'
+import { newcomersDomains } from './roles.ts'
+import { fitSharedOffsets, type SharedOffsets, TRAITS, traitsOf } from './shared-offsets.ts'
 
 /** Every how manieth training row is held out to choose ridges by. */
 const HELD_OUT = 10
@@ -12,15 +14,28 @@ const MOST_ROWS = 100_000
 /** Rounds over all ridges. */
 const ROUNDS = 2
 
-/** Fits all domains, one after the other; the same seed gives a domain the same vectors whatever else is trained. */
+/**
+ * Fits all domains, one after the other; the same seed gives a domain the same vectors whatever else is trained. Shared offsets are told before, and
+ * vectors are fitted to what they leave.
+ */
 export async function* fitDomains(
   factors: Factors,
   config: FactorConfig,
-  { dataset, seed, signal }: Pick<TrainContext, 'dataset' | 'seed' | 'signal'>,
+  context: Pick<TrainContext, 'dataset' | 'split' | 'seed' | 'signal'>,
 ): AsyncGenerator<TrainEvent & { type: 'step' }> {
+  const { dataset, split, seed, signal } = context
+  const shared =
+    config.offsets === 'shared' ? await fitSharedOffsets(config, newcomersDomains(dataset, split), context) : undefined
+  if (shared !== undefined) factors.share(shared.ridges)
   const known = factors.domains.flatMap((domain, d) => (domain === undefined ? [] : [[d, domain] as const]))
   for (const [d, domain] of known) {
-    const { lines, search, fitted } = fitDomain(dataset, domain, config, { seed })
+    const { lines, search, fitted } = fitDomain(
+      dataset,
+      domain,
+      config,
+      { seed },
+      shared && { ...shared, mean: shared.means[d] },
+    )
     const steps = lines + 1
     for (let step = 1; step <= steps; step++) {
       await giveWay(signal, () => `training was stopped while ${domain.name} was factorized`)
@@ -37,15 +52,18 @@ function fitDomain(
   domain: DomainFactors,
   config: FactorConfig,
   { seed }: Pick<ModelContext, 'seed'>,
+  shared: (SharedOffsets & { readonly mean: number }) | undefined,
 ) {
-  const rows = ratedRows(dataset, domain)
+  const traits = shared && traitsOfUsers(ratedRows(dataset, domain), domain, shared)
+  const rows = traits?.left ?? ratedRows(dataset, domain)
   const rng = createRng(seed).split('factors', domain.name)
   const size = { users: domain.users.shape[0], items: domain.vectors.shape[0] }
   const shape = { factors: config.width, offsets: config.offsets === 'items-and-users' }
   const fitWith = (of: RatedRows, ridges: Ridges) =>
     fitFactors(of, size, shape, { ridges, sweeps: config.sweeps }, rng.split('fit'))
   const grids = { factors: config.factorRidge, users: config.userRidge, items: config.itemRidge }
-  const open = rows.values.length < 2 * HELD_OUT ? [] : ORDER.filter((name) => grids[name].length > 1)
+  const searched = shared === undefined ? ORDER : (['factors'] as const)
+  const open = rows.values.length < 2 * HELD_OUT ? [] : searched.filter((name) => grids[name].length > 1)
   const place = (name: (typeof ORDER)[number]) => Math.floor((grids[name].length - 1) / 2)
   let best = { factors: place('factors'), users: place('users'), items: place('items') }
   const ridgesAt = (places: typeof best): Ridges => ({
@@ -82,7 +100,52 @@ function fitDomain(
       }
       for (const direction of [1, -1]) while (better(best[name] + direction));
     },
-    fitted: () => fitWith(rows, ridgesAt(best)),
+    fitted(): FittedFactors {
+      const fitted = fitWith(rows, ridgesAt(best))
+      return traits === undefined ? fitted : traits.with(fitted)
+    },
+  }
+}
+
+/** b_u and s_u of the users of a domain, and what they and the offsets of items leave of its rows. */
+function traitsOfUsers(
+  rows: RatedRows,
+  { users, vectors, start, items }: DomainFactors,
+  { mean, ridges, items: worths }: SharedOffsets & { readonly mean: number },
+) {
+  const [U, n] = users.shape
+  const [V] = vectors.shape
+  const worthOf = (row: number) => worths[items.start + rows.items[row]]
+  const of = Array.from({ length: U }, (_, u) => {
+    const own = Array.from({ length: start[u + 1] - start[u] }, (_, i) => start[u] + i)
+    return traitsOf(
+      own.map((row) => ({ worth: worthOf(row), above: rows.values[row] - mean - worthOf(row) })),
+      ridges.users,
+    )
+  })
+  const left = rows.values.map((value, row) => {
+    const { offset, slope } = of[rows.users[row]]
+    return value - mean - offset - (1 + slope) * worthOf(row)
+  })
+  return {
+    left: { ...rows, values: left },
+    with(fitted: FittedFactors): FittedFactors {
+      const k = n - TRAITS
+      const joined = (entities: number, traits: (e: number) => readonly number[], tastes: Float64Array) => {
+        const all = new Float64Array(entities * n)
+        for (let e = 0; e < entities; e++) {
+          all.set(traits(e), e * n)
+          all.set(tastes.subarray(e * k, (e + 1) * k), e * n + TRAITS)
+        }
+        return all
+      }
+      return {
+        mean,
+        users: joined(U, (u) => [of[u].offset, of[u].slope], fitted.users),
+        items: joined(V, (v) => new Array(TRAITS).fill(worths[items.start + v]), fitted.items),
+        ridge: fitted.ridge,
+      }
+    },
   }
 }
 

@@ -78,14 +78,14 @@ it('what a user gave an item does not tell of itself', () => {
   const given = dataset.log.value![row]
   const knownBy = (value: number) => {
     dataset.log.value![row] = value
-    return own.personOf({ user, withoutRow: row })[1]!
+    return own.personOf({ user, withoutRow: row }).there[1]!
   }
   const [low, high] = [knownBy(1), knownBy(5)].map((there) => ({ ...there, liked: there.liked() }))
   dataset.log.value![row] = given
   expect(low).toEqual(high)
-  expect(low.rows).toBe(own.personOf({ user })[1]!.rows - 1)
+  expect(low.rows).toBe(own.personOf({ user }).there[1]!.rows - 1)
   expect(high.liked).not.toContain(dataset.log.item[row])
-  expect(own.personOf({ user, newIn: target })[1]).toBeUndefined()
+  expect(own.personOf({ user, newIn: target }).there[1]).toBeUndefined()
   const [batch] = ratingBatches(own, dataset, 64, createRng(1))
   const heard = ratingFeeds(own, batch)['source1/known'].data
   expect([...heard]).toEqual(Array.from(batch.asNew!, (fresh) => 1 - fresh))

@@ -43,7 +43,7 @@ export interface BoundInputs extends BridgeInputs {
 
 const NONE = new Int32Array(0)
 
-/** @param sources ids of domains, in the order of a `Person` */
+/** @param sources ids of domains, in the order of `Person.there` */
 export function bridgeInputs(
   factors: Factors,
   names: readonly string[],
@@ -81,7 +81,7 @@ export function bridgeInputs(
         const vector = new Float32Array(B * width)
         const known = new Float32Array(B)
         for (let b = 0; b < B; b++) {
-          const there = people[b][s]
+          const there = people[b].there[s]
           if (there === undefined) continue
           for (let f = 0; f < width; f++) vector[b * width + f] = there.vector[f]
           known[b] = 1
@@ -91,11 +91,11 @@ export function bridgeInputs(
         if (asked.rows.has(s))
           feeds[`source${s}/rows`] = {
             shape: [B, 1],
-            data: Float32Array.from(people, (one) => Math.log1p(one[s]?.rows ?? 0)),
+            data: Float32Array.from(people, (one) => Math.log1p(one.there[s]?.rows ?? 0)),
           }
         if (!asked.behaviors.has(s)) continue
         const { liked, keep } = padded(
-          people.map((person) => person[s]?.liked() ?? NONE),
+          people.map((person) => person.there[s]?.liked() ?? NONE),
           factors.domains[domain]?.items.start ?? 0,
         )
         feeds[`source${s}/table`] = factors.itemTable(domain)

@@ -1,18 +1,23 @@
 import { type output, type ZodObject, z } from 'zod'
 
-const ridge = (values: number[], help: string) =>
-  z.array(z.number().positive()).min(1).default(values).describe(`${help}; of several, held-out training rows choose`)
+const HELD_OUT = 'of several, held-out training rows choose'
+const AS_NEW = `${HELD_OUT}, or with offsets=shared training users who are told in turn as if new`
+
+const ridge = (values: number[], help: string, choice = HELD_OUT) =>
+  z.array(z.number().positive()).min(1).default(values).describe(`${help}; ${choice}`)
 
 /** How the vectors of users and items in each domain are fitted. */
 export function factorOptions() {
   return {
     width: z.int().min(1).default(10).describe('k, numbers of each user and item in a domain, without their offsets'),
     offsets: z
-      .enum(['items-and-users', 'none'])
+      .enum(['items-and-users', 'none', 'shared'])
       .default('items-and-users')
-      .describe('what stands beside the product of vectors: how far items and users are from the mean, or nothing'),
-    userRidge: ridge([2, 4, 8, 16], 'rows that draw what a user gives more than others to 0'),
-    itemRidge: ridge([1, 2, 4, 8], 'rows that draw what an item is given more than others to 0'),
+      .describe(
+        'what stands beside the product of vectors: how far items and users are from the mean, told in each domain by itself or over all together, or nothing',
+      ),
+    userRidge: ridge([2, 4, 8, 16], 'rows that draw what a user gives more than others to 0', AS_NEW),
+    itemRidge: ridge([1, 2, 4, 8], 'rows that draw what an item is given more than others to 0', AS_NEW),
     factorRidge: ridge([2, 5, 10, 20, 50], 'rows that draw the vectors to 0'),
     sweeps: z.int().min(1).default(10).describe('times that users and items are solved'),
   }

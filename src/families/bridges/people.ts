@@ -11,14 +11,21 @@ export interface KnownThere {
   liked(): Int32Array
 }
 
-/** Somebody as the sources of a target know them, in the order of the sources. */
-export type Person = readonly (KnownThere | undefined)[]
+/** Somebody as the sources of a target know them. */
+export interface Person {
+  /** In the order of the sources. */
+  readonly there: readonly (KnownThere | undefined)[]
+  /** b_u, what they give more than others by all of these together; 0 unless offsets are shared. */
+  readonly offset: number
+}
 
 /** Whom a question is about, and what of them is not to be known: one training row, or all of a domain. */
 export type Asked = Pick<Query, 'user'> &
   Partial<Pick<Query, 'history' | 'values'>> & { readonly withoutRow?: number; readonly newIn?: number }
 
 const NONE = new Int32Array(0)
+
+export type People = (asked: Asked, sources: readonly number[]) => Person
 
 /**
  * Users by their training rows; where a user has none, the question's own history speaks. What stands there without a value is taken for liked, and
@@ -29,7 +36,7 @@ export function createPeople(
   dataset: Dataset,
   factors: Factors,
   { behaviors, positiveAbove }: { readonly behaviors: number; readonly positiveAbove: number },
-): (asked: Asked, sources: readonly number[]) => Person {
+): People {
   const { log } = dataset
   const value = log.value ?? new Float32Array(0)
   const lastLiked = (places: Int32Array, items = log.item, values = value): number[] => {
@@ -81,7 +88,7 @@ export function createPeople(
   }
   return ({ user, history = NONE, values, withoutRow, newIn }, sources) => {
     const rated = history.length === 0 ? undefined : (values ?? valuesOfLiked(history))
-    return sources.map((d): KnownThere | undefined => {
+    const there = sources.map((d): KnownThere | undefined => {
       if (d === newIn) return undefined
       const known = user === undefined ? undefined : trained(d, user, withoutRow)
       if (known !== undefined) return known
@@ -91,5 +98,13 @@ export function createPeople(
       const here = history.map((_, t) => t).filter((t) => domainOfItem(dataset, history[t]) === d)
       return { ...fitted, liked: () => Int32Array.from(lastLiked(here, history, rated)) }
     })
+    if (factors.offsets !== 'shared') return { there, offset: 0 }
+    const offset = factors.pooled(there.filter((known) => known !== undefined))
+    const together = (known: KnownThere): KnownThere => {
+      const vector = known.vector.slice()
+      vector[0] = offset
+      return { ...known, vector }
+    }
+    return { there: there.map((known) => known && together(known)), offset }
   }
 }

@@ -23,6 +23,12 @@ export function bridgeRoles(dataset: Dataset, split: Split, named: string): Brid
   throw new TributaryError('bad-argument', message)
 }
 
+/** Domains in which users are new: those that a split is about, or all. */
+export function newcomersDomains(dataset: Dataset, split: Split): number[] {
+  const asksOfSome = ['cross-domain', 'cold-users'].some((rule) => split.name.startsWith(rule))
+  return asksOfSome ? rolesOf(dataset, split).map(({ target }) => target) : [...dataset.domains.keys()]
+}
+
 function rolesOf(dataset: Dataset, split: Split): BridgeRoles[] {
   if (split.name.startsWith('cross-domain')) return [crossDomainRoles(dataset, split)]
   const { targets } = coldUserRoles(dataset, split)

@@ -60,7 +60,8 @@ export function createTarget(
     personOf(asked) {
       const person = people(asked, sources)
       // Who is known in the target alone has a vector there, and no bridge would better it.
-      return person.slice(0, others.length).some((there) => there !== undefined) ? person : sources.map(() => undefined)
+      const isKnown = person.there.slice(0, others.length).some((there) => there !== undefined)
+      return isKnown ? person : { there: sources.map(() => undefined), offset: 0 }
     },
     async states(someone) {
       const program = await programs.compile({ ...network.states }, `${name}/states`)

@@ -2,6 +2,7 @@ import {
   type Checkpoint,
   type Dataset,
   type NamedTensors,
+  type Tensor,
   type TrainContext,
   type TrainEvent,
   TributaryError,
@@ -19,10 +20,10 @@ import {
   trainEpochs,
 } from '../../nn/index.ts'
 import { input, mean, type Sym, square, subtract } from '../../tensor/index.ts'
-import { type Factors, takeFactors } from './factors.ts'
+import { type Factors, takeFactors, type UserRatings } from './factors.ts'
 import { fitDomains } from './fit.ts'
 import type { BridgeConfig } from './options.ts'
-import { type BridgeTarget, itemRows, predictionsOf } from './target.ts'
+import { type BridgeTarget, predictionsOf } from './target.ts'
 
 /** How one target is trained; the epochs, validation and checkpoints are the family's. */
 export type BridgeTraining<Batch = unknown> = Pick<
@@ -31,26 +32,35 @@ export type BridgeTraining<Batch = unknown> = Pick<
 >
 
 /** Rows of the target: who rated what, and how. */
-export interface RatingBatch {
+export interface RatingBatch extends UserRatings {
   /** Of the log. */
   readonly row: Int32Array
   /** Where a target hears itself: 1 for whom it is to answer as if they were new in it. */
   readonly asNew?: Uint8Array | undefined
-  readonly user: Int32Array
-  readonly item: Int32Array
-  readonly value: Float32Array
 }
 
-/** Feeds of a batch: its users' sources, vectors of its items as `item` [B, n], and `rating` [B] beyond what items add by themselves. */
-export function ratingFeeds(target: BridgeTarget, { row, user, item, value, asNew }: RatingBatch): Feeds {
+/** Feeds of a batch: its users' sources, vectors of its items as `item` [B, n], and `rating` [B] beyond what items and users add by themselves. */
+export function ratingFeeds(target: BridgeTarget, batch: RatingBatch): Feeds {
+  return ratingScene(target, batch).feeds
+}
+
+/** The same, and what items and users add by themselves, [B]. */
+export function ratingScene(
+  target: BridgeTarget,
+  { row, user, item, value, asNew }: RatingBatch,
+): { readonly feeds: Feeds; readonly beside: Float64Array } {
   const { factors } = target
   // What a user gave an item must not tell of itself.
   const hidden = (b: number) => (asNew?.[b] === 1 ? { newIn: target.target } : { withoutRow: row[b] })
-  return {
-    ...target.inputs.feeds(Array.from(user, (u, b) => target.personOf({ user: u, ...(asNew && hidden(b)) }))),
-    item: itemRows(factors, item),
-    rating: { shape: [item.length], data: Float32Array.from(item, (v, i) => value[i] - factors.base(v)) },
+  const people = Array.from(user, (u, b) => target.personOf({ user: u, ...(asNew && hidden(b)) }))
+  const { base, vectors } = factors.unseen({ user, item, value })
+  const beside = base.map((b, i) => b + people[i].offset)
+  const feeds = {
+    ...target.inputs.feeds(people),
+    item: { shape: [item.length, factors.width], data: vectors },
+    rating: { shape: [item.length], data: Float32Array.from(value, (y, i) => y - beside[i]) },
   }
+  return { feeds, beside }
 }
 
 /** What `ratingFeeds` feeds beside the users' sources. */
@@ -138,16 +148,24 @@ export function trainOnVectors(
       return Array.from({ length: count }, (_, b) => order.subarray(b * batchSize, (b + 1) * batchSize))
     },
     async step(batch) {
-      const own = new Float32Array(batch.length * width)
-      for (const [b, user] of batch.entries()) own.set(factors.trained(target.target, user)?.vector ?? [], b * width)
       const { loss } = await step.run({
         ...target.inputs.feeds(Array.from(batch, (user) => target.personOf({ user }))),
-        own: { shape: [batch.length, width], data: own },
+        own: ownVectors(target, batch),
       })
       return { loss }
     },
     size: ({ length }) => length,
   }
+}
+
+/** What the own vectors of users in the target say of its items, [B, n]. */
+export function ownVectors({ factors, target }: BridgeTarget, users: Int32Array): Tensor<Float32Array> {
+  const data = new Float32Array(users.length * factors.width)
+  for (const [b, user] of users.entries()) {
+    const own = factors.trained(target, user)
+    if (own !== undefined) data.set(factors.answer(own.vector), b * factors.width)
+  }
+  return { shape: [users.length, factors.width], data }
 }
 
 /** Some of a network's weights, for a step that changes these alone; the others are to be fed. */

@@ -2,5 +2,10 @@ import { type Expectation, newcomers, smallBridge } from '../../contract/index.t
 
 export const expectations: readonly Expectation[] = [
   { learns: newcomers, coldUsers: true, set: smallBridge },
-  { variant: 'shared', learns: newcomers, coldUsers: true, set: { ...smallBridge, bridgeSharing: 'shared' } },
+  {
+    variant: 'one bridge, shared offsets',
+    learns: newcomers,
+    coldUsers: true,
+    set: { ...smallBridge, bridgeSharing: 'shared', offsets: 'shared' },
+  },
 ]

@@ -9,4 +9,10 @@ export const expectations: readonly Expectation[] = [
     anySplit: 'it knows each domain by its own rows',
     set: { width: 4, offsets: 'none' },
   },
+  {
+    variant: 'shared offsets',
+    learns: ratings,
+    anySplit: 'it knows each domain by its own rows, and users by all',
+    set: { width: 4, offsets: 'shared' },
+  },
 ]

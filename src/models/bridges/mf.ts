@@ -1,6 +1,13 @@
 import { z } from 'zod'
 import { defineModel, type Model, type TrainContext, type TrainEvent } from '../../core/index.ts'
-import { bridgeScorer, createFactors, type Factors, factorOptions, fitDomains } from '../../families/bridges/index.ts'
+import {
+  bridgeScorer,
+  createFactors,
+  createPeople,
+  type Factors,
+  factorOptions,
+  fitDomains,
+} from '../../families/bridges/index.ts'
 import { loadWeights } from '../../nn/index.ts'
 
 const config = z.object(factorOptions())
@@ -37,11 +44,12 @@ export const mf = defineModel({
   config,
   create(config, dataset, split): Factorization {
     const factors = createFactors(dataset, split, config)
+    const people = createPeople(dataset, factors, { behaviors: 0, positiveAbove: 3 })
     return {
       factors,
       weights: () => factors.weights,
       load: (loaded) => loadWeights(factors.weights, loaded),
-      ...bridgeScorer(dataset, factors, new Map(), 'own'),
+      ...bridgeScorer(dataset, factors, new Map(), { people, warm: 'own' }),
       async dispose() {},
     }
   },

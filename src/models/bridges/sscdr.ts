@@ -7,6 +7,7 @@ import {
   defineBridgeModel,
   itemRows,
   knownMean,
+  ownVectors,
   type SourceInputs,
 } from '../../families/bridges/index.ts'
 import type { Rng } from '../../math/index.ts'
@@ -139,9 +140,6 @@ function trainSemiSupervised(
     },
     async step(batch, epoch, n) {
       const draw = rng.split('pairs', epoch, n)
-      const vectors = new Float32Array(batch.length * width)
-      for (const [b, user] of batch.entries())
-        vectors.set(factors.trained(target.target, user)?.vector ?? [], b * width)
       const pairs = sources.map(({ domain }, s) => {
         const of = Array.from(batch, (user) =>
           drawnPair(target, dataset, { domain, user, positiveAbove: config.positiveAbove }, draw.split(s, user)),
@@ -161,7 +159,7 @@ function trainSemiSupervised(
       const { loss } = await step.run({
         ...inputs.feeds(Array.from(batch, (user) => target.personOf({ user }))),
         ...Object.fromEntries(pairs.flat()),
-        own: { shape: [batch.length, width], data: vectors },
+        own: ownVectors(target, batch),
       })
       return { loss }
     },

@@ -34,7 +34,7 @@ const config = z.object({
       "what an agent's move is held against: what the critic expected, the team without it, or its own mean move",
     ),
   agentLearningRate: z.number().positive().default(0.01).describe('of Adam over actor and critic'),
-  agentWeightDecay: z.number().min(0).default(0).describe('L2 penalty inside that Adam'),
+  agentWeightDecay: z.number().min(0).default(0.01).meta({ before: 0 }).describe('L2 penalty inside that Adam'),
   turns: z.int().min(1).default(512).describe('rows that agents play before they learn from them'),
   ppoEpochs: z.int().min(1).default(4).describe('times that agents learn from what they played'),
   agentBatchSize: z.int().min(1).default(256).describe('rows in a step of the agents'),

@@ -10,6 +10,7 @@ import {
   ratingBatches,
   ratingFeeds,
   ratingInputs,
+  ratingScene,
   rowsAt,
   type Scene,
   type SourceStates,
@@ -134,11 +135,11 @@ function agentLearner(target: BridgeTarget, config: MarcoConfig) {
         { ...network.states, scores: seen.scores, means, values },
         `${target.name}/acting`,
       )
-      const feeds = ratingFeeds(target, batch)
+      const { feeds, beside } = ratingScene(target, batch)
       const shown = await runWith(acting, { ...Object.fromEntries(parameters.tensors), ...feeds })
       const [knownOf, scores, mu, expected] = [shown.known, shown.scores, shown.means, shown.values].map(floats)
-      const limits = Float32Array.from(batch.item, (item) => config.positiveAbove - factors.base(item))
       const ratings = floats(feeds.rating)
+      const limits = Float32Array.from(beside, (told) => config.positiveAbove - told)
       const scenes = {
         agents: D,
         known: knownOf,
