@@ -171,6 +171,18 @@ test('an episode without an answer that can be read ends; other languages are re
   expect(steps[0]).toMatchObject({ requested: 'Фильм 0 電影', title: 'Фильм 0 電影' })
 })
 
+test('an episode is shown the lessons of batches before it, and none of its own batch', async () => {
+  const shown = async (batch: number) => {
+    const server = await endpoint((response, { body }) =>
+      say(response, body.messages?.[1]?.content.endsWith('Lesson:') ? 'Less war.' : 'recommend[Title 1]'),
+    )
+    await played(server.url, world(), { agent: 'reflexion', episodes: 2, batch })
+    return server.asked.filter(({ body }) => body.messages?.[1]?.content.includes('- Less war.')).length
+  }
+  expect(await shown(2)).toBe(0)
+  expect(await shown(1)).toBeGreaterThan(0)
+})
+
 test('where nothing is recorded an episode ends, and the next goes on', async () => {
   const server = await endpoint((response, _, n) => {
     if (n !== 1) return say(response, 'recommend[Title 1]')

@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { z } from 'zod'
 import { TributaryError } from '../../core/index.ts'
-import { parseScript, plain } from '../agents/script.ts'
+import { parseScript, plain, titleIn } from '../agents/script.ts'
 
 export const RECORDED_MODEL = 'recorded-gpt-3.5-turbo-16k'
 
 /** One recorded episode a line; what else a line has is not needed here. */
 const episodeSchema = z.object({
   history: z.array(z.string()),
-  steps: z.array(z.object({ thought: z.string().nullish(), requested: z.string(), item: z.string() })),
+  steps: z.array(z.object({ thought: z.string().nullish(), requested: z.string() })),
 })
 type Episode = z.output<typeof episodeSchema>
 
@@ -18,8 +18,9 @@ type Episode = z.output<typeof episodeSchema>
 export type RecordedAnswer = (prompt: string, seed: number) => string | undefined
 
 /**
- * Answers as a language model once did: for the same titles before the episode and the same recommendations so far, the thought or the
- * title that was recorded. It knows nothing else, and so it must not be used to say how that model would do elsewhere.
+ * Answers as a language model once did: for the same titles before the episode and the same actions so far, the thought or the title that
+ * was recorded. What was shown for titles that no catalogue has, and what it paid, may have been something else there; so it must not be
+ * used to say how that model would do elsewhere.
  * @param folder with `.jsonl` or `.jsonl.gz` files
  * @throws TributaryError `file-missing`, `file-damaged`
  */
@@ -42,9 +43,10 @@ export async function recordedAnswers(folder: string): Promise<RecordedAnswer> {
     const { history, turns } = parseScript(prompt)
     const [, kind, n] = /^(Thought|Action) (\d+):$/.exec(prompt.trimEnd().split('\n').at(-1) ?? '') ?? []
     const step = Number(n) - 1
-    const before = turns.slice(0, step).map(({ shown = '' }) => shown)
+    const before = turns.slice(0, step).map(({ requested = '' }) => requested)
     const alike = (byHistory.get(keyOf(history)) ?? []).filter(
-      ({ steps }) => steps.length > step && before.every((shown, t) => shown === plain(steps[t]?.item ?? '')),
+      ({ steps }) =>
+        steps.length > step && before.every((title, t) => title === titleIn(`recommend[${steps[t]?.requested}]`)),
     )
     if (kind === undefined || alike.length === 0) return undefined
     const thought = turns[step]?.thought
@@ -71,7 +73,7 @@ async function readEpisodes(path: string): Promise<Episode[]> {
   } catch (error) {
     throw new TributaryError(
       'file-damaged',
-      `${path} is no list of recorded episodes: each line must be an object with history and steps of thought, requested and item`,
+      `${path} is no list of recorded episodes: each line must be an object with history and steps of thought and requested`,
       { cause: error },
     )
   }
