@@ -20,8 +20,11 @@ export interface Model extends Scorer {
 
 /** What some models can, by the name that it is asked for by. */
 export interface Capabilities {
-  /** How far it trusts what it learned elsewhere, of models whose weights say so; others say it while they train (`TrainEvent`). */
-  trust(): Promise<Trust>
+  /**
+   * How far it trusts what it learned elsewhere, of models whose weights say so; others say it while they train (`TrainEvent`).
+   * @param user who is asked about; a model that tells of some users alone tells of this one
+   */
+  trust(user?: number): Promise<Trust>
   /** What it believes of every pair, of models that policies learn in. */
   worldModel(): Promise<WorldModel>
   /**

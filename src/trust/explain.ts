@@ -49,7 +49,7 @@ export async function explain(
   const [first] = trained
   const { spec, dataset, split } = first
   const asked = user === undefined ? undefined : userId(dataset, user)
-  const trust = await sharedTrust(trained)
+  const trust = await sharedTrust(trained, asked)
   const { of, signals, scale = 1, course } = trust
   const common = {
     format: 1,

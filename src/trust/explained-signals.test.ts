@@ -126,6 +126,11 @@ describe('signals', () => {
     expect(about.filter(({ user }) => user === 'u03')).toHaveLength(2)
     for (const { user, reference } of about) expect([user, reference]).toContain('u03')
     expect(() => explainedSignals(shared(domains), { dataset, k, user: 3 })).toThrow('domains are weighed, not users')
+    const byUser = { name: 'weight', summary: '', keys: { user: ids(0), domain: ids(0) }, values: new Float64Array(0) }
+    const nobody = shared({ of: 'domain', signals: [byUser] })
+    expect(() => explainedSignals(nobody, { dataset, k, user: 3 })).toThrow(
+      "no source is weighed for user 'u03', who has",
+    )
   })
 
   it('of domain, user and item are told by each of them', () => {

@@ -66,8 +66,14 @@ export function explainedSignals({ signals, of, course }: SharedTrust, options: 
     return found.length === 0 ? [] : [explained(signal, found, course, options)]
   })
   if (about.length > 0) return about
+  const name = dataset.users.name(user)
+  if (of === 'domain' && signals.some(({ keys }) => keys.user !== undefined))
+    throw new TributaryError(
+      'bad-argument',
+      `no source is weighed for user '${name}', who has rows in every domain that the run brings users to, or in none that it brings them from; leave out --user, or name somebody who is new in one`,
+    )
   const reason = of === 'domain' ? 'domains are weighed, not users' : 'it was not met in training'
-  const message = `nothing is known of how far user '${dataset.users.name(user)}' is trusted, since ${reason}; leave out --user`
+  const message = `nothing is known of how far user '${name}' is trusted, since ${reason}; leave out --user`
   throw new TributaryError('bad-argument', message)
 }
 

@@ -31,16 +31,17 @@ export interface SharedTrust extends Trust {
 }
 
 /**
+ * @param user who is asked about, if one is
  * @throws TributaryError `bad-argument` for a model that trusts nothing to different degrees or did not log it, `mismatch` for runs that
  * differ in more than their seeds, `bad-dataset` without source behaviors, `not-finite` for a weight that is no number
  */
-export async function sharedTrust(runs: readonly WeighingRun[]): Promise<SharedTrust> {
+export async function sharedTrust(runs: readonly WeighingRun[], user?: number): Promise<SharedTrust> {
   const [first] = runs
   for (const run of runs) refuseUnable(run)
   for (const other of runs.slice(1)) refuseOther(first, other)
   // In turn: each asks for all the threads.
   const found: { trust: Trust; course?: TrustCourse }[] = []
-  for (const run of runs) found.push(await trustOf(run))
+  for (const run of runs) found.push(await trustOf(run, user))
   const [{ trust, course }] = found
   const scales = found.flatMap(({ trust }) => trust.scale ?? [])
   return {
@@ -61,10 +62,13 @@ export async function sharedTrust(runs: readonly WeighingRun[]): Promise<SharedT
   }
 }
 
-async function trustOf({ run, model, dataset }: WeighingRun): Promise<{ trust: Trust; course?: TrustCourse }> {
+async function trustOf(
+  { run, model, dataset }: WeighingRun,
+  user: number | undefined,
+): Promise<{ trust: Trust; course?: TrustCourse }> {
   const { folder, manifest } = run
   if (model.can?.trust !== undefined) {
-    const trust = await model.can.trust()
+    const trust = await model.can.trust(user)
     for (const signal of trust.signals) refuseUnsound(folder, signal)
     return { trust }
   }

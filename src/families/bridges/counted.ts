@@ -33,7 +33,7 @@ export function weighingCapabilities(
     }
     return counted
   }
-  return { sources, trust: () => trustIn(model, sources, dataset) }
+  return { sources, trust: (user) => trustIn(model, { sources, warm }, dataset, user) }
 }
 
 /** Weights of the sources of pairs, [P × D]; a person's states are computed once. */
@@ -49,25 +49,30 @@ async function weightsOf(target: BridgeTarget, queries: readonly Query[], items:
   return weights.data as Float32Array
 }
 
-/** Of users who have no rows in a target, how much each source counts there: the mean over items, and how it differs between them. */
+/**
+ * How much each source counts in a target: the mean over items, and how it differs between them. Of some users who have no rows there; or of one
+ * who is asked about, in every target where sources answer for that one.
+ */
 async function trustIn(
   { factors, targets }: Pick<BridgeModel, 'factors' | 'targets'>,
-  sources: Capabilities['sources'],
+  { sources, warm }: Pick<Capabilities, 'sources'> & Pick<BridgeConfig, 'warm'>,
   dataset: Dataset,
+  asked: number | undefined,
 ): Promise<Trust> {
   const D = dataset.domains.length
   const told = { user: [] as number[], domain: [] as number[], weight: [] as number[], spread: [] as number[] }
   for (const { target, sources: from } of targets.values()) {
     const knows = (user: number, domain: number) => factors.trained(domain, user) !== undefined
-    const fresh = [...Array(dataset.users.size).keys()].filter(
-      (user) => !knows(user, target) && from.some((domain) => knows(user, domain)),
-    )
+    const answered = (user: number) =>
+      (!knows(user, target) || (asked !== undefined && warm === 'bridge')) &&
+      from.some((domain) => domain !== target && knows(user, domain))
+    const users = asked === undefined ? [...Array(dataset.users.size).keys()] : [asked]
     const { start, end } = domainItems(dataset, target)
     const items = spaced(
       Array.from({ length: end - start }, (_, i) => start + i),
       MOST_ITEMS,
     )
-    for (const user of spaced(fresh, MOST_USERS)) {
+    for (const user of spaced(users.filter(answered), MOST_USERS)) {
       const query = { user, history: new Int32Array(0), domain: target }
       const counted = await sources(
         items.map(() => query),

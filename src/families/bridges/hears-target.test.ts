@@ -63,8 +63,14 @@ describe.each([gate, marco])('$name', (spec) => {
       expect(counted[2 * k + target]).toBe(0)
       expect(counted[2 * k + elsewhere]).toBeCloseTo(1, 5)
     }
-    const { signals } = (await model.can!.trust!())!
+    const { signals } = await model.can!.trust!()
     expect(new Set(signals[0].keys.domain)).toEqual(new Set([elsewhere]))
+    // Whoever is asked about is told of, where sources answer for them.
+    const told = async (user: number) => (await model.can!.trust!(user)).signals[0].keys
+    const [someone] = fresh.queries
+    expect(await told(someone.user!)).toEqual({ user: Int32Array.of(someone.user!), domain: Int32Array.of(elsewhere) })
+    const warm = asked[0].user!
+    expect(await told(warm)).toEqual({ user: Int32Array.of(warm, warm), domain: Int32Array.of(elsewhere, target) })
     await model.dispose()
   })
 })
