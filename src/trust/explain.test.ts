@@ -195,9 +195,11 @@ describe('explain', () => {
     await expect(explain([without('conet')])).rejects.toMatchObject({
       code: 'bad-argument',
       message:
-        'runs/conet-1 holds conet, which trusts all that it learns from alike; explain is for runs of cgrec, syncrec, biao, gate, remit, marco, darlr',
+        'runs/conet-1 holds conet, which trusts all that it learns from alike; explain is for runs of cgrec, syncrec, biao, gate, remit, marco, darlr, il-rec',
     })
-    await expect(explain([without('sasrec')])).rejects.toThrow(/^[^.]*, darlr; .*tributary transfer runs\/sasrec-1$/)
+    await expect(explain([without('sasrec')])).rejects.toThrow(
+      /^[^.]*, darlr, il-rec; .*tributary transfer runs\/sasrec-1$/,
+    )
     await expect(explain([without('syncrec')])).rejects.toThrow('runs/syncrec-1 logged nothing of what it trusted')
   })
 
@@ -245,6 +247,7 @@ it('the registry says of each model what it weighs, and whether its weights say 
     'remit: domain',
     'marco: domain',
     'darlr: user',
+    'il-rec: demonstration',
   ])
 })
 

@@ -171,7 +171,7 @@ test('refuses what it cannot explain', async () => {
   await json('train', 'lr', 'data', '--out', 'lr', ...SPLIT, ...set('epochs=1'))
   expectRefusal(await explain('lr'), [
     'lr holds lr',
-    'explain is for runs of cgrec, syncrec, biao, gate, remit, marco, darlr',
+    'explain is for runs of cgrec, syncrec, biao, gate, remit, marco, darlr, il-rec',
   ])
   await json('train', 'popularity', 'data', '--out', 'popularity')
   expectRefusal(await explain('popularity'), ['explain is for runs of cgrec', 'tributary transfer popularity'])
