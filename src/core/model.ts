@@ -72,6 +72,8 @@ export type TrainEvent =
       readonly losses: Readonly<Record<string, number>>
       /** The domain at work, where domains are trained one after the other. */
       readonly domain?: string
+      /** How much of the whole training is done, if it goes on to the last epoch, where epochs do not say it; 0 while it is prepared. */
+      readonly share?: number
     }
   /** One pass over the training data; losses are means over its steps, validation is what selection sees. */
   | {

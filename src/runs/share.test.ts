@@ -25,6 +25,8 @@ it('a share counts epochs, and domains one after the other', () => {
   const shareOf = shareOfTraining({ epochs: 2 }, shares)
   expect(shareOf(step(1, 'books'))).toBe(0.125)
   expect(shareOf(step(2, 'games'))).toBe(0.5 + 0.25 * 0.75)
+  // A training that says it itself is believed, in the middle of others, too.
+  expect(shareOf({ ...step(1, 'books'), share: 0.4 } as TrainEvent)).toBe(0.4)
   const done: TrainEvent = { type: 'done', epochs: 2, bestEpoch: 1, reason: 'all epochs' }
   expect(shareOf(done)).toBe(1)
 })

@@ -14,7 +14,8 @@ export function shareOfTraining(
   let share = 0
   return (event) => {
     if (event.type === 'done') share = 1
-    if (event.type === 'step') {
+    if (event.type === 'step' && event.share !== undefined) share = event.share
+    else if (event.type === 'step') {
       const { domain, epoch, step, steps } = event
       const own = (epoch - 1 + step / steps) / last
       share = domain === undefined ? own : 0

@@ -10,7 +10,7 @@ export interface Job {
 export interface TimeLeft {
   /** The next job begins. */
   begin(): void
-  /** How much of the job at work is done, at most: it may end before. */
+  /** How much of the job at work is done, at most: it may end before. What goes before the first of it is preparation, which says nothing of the rest. */
   reached(share: number): void
   /** The job at work is ready. @param reused that it was there already, which tells nothing of how long one takes */
   end(reused?: boolean): void
@@ -32,6 +32,8 @@ export function timeLeft(jobs: readonly Job[], name: string, now: () => number =
   let place = -1
   let begun = 0
   let share = 0
+  /** When the first share of the job at work was known, and how much that was. */
+  let first: { readonly at: number; readonly share: number } | undefined
 
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
   return {
@@ -39,9 +41,11 @@ export function timeLeft(jobs: readonly Job[], name: string, now: () => number =
       place++
       begun = now()
       share = 0
+      first = undefined
     },
-    reached(now) {
-      share = now
+    reached(done) {
+      share = done
+      if (done > 0) first ??= { at: now(), share: done }
     },
     end(reused = false) {
       const { kind } = jobs[place]
@@ -55,8 +59,10 @@ export function timeLeft(jobs: readonly Job[], name: string, now: () => number =
       const known = new Map([...taken].map(([kind, times]) => [kind, mean(times)] as const))
       const before = known.get(current.kind)
       if (before === undefined) {
-        if (share < ENOUGH.share || seconds < ENOUGH.seconds) return ''
-        known.set(current.kind, seconds / share)
+        const measured = first === undefined ? 0 : (now() - first.at) / 1000
+        const done = first === undefined ? 0 : share - first.share
+        if (done < ENOUGH.share || measured < ENOUGH.seconds) return ''
+        known.set(current.kind, seconds + ((1 - share) * measured) / done)
       }
       const usual = mean([...known.values()])
       const rest = jobs.slice(place + 1).reduce((sum, { kind }) => sum + (known.get(kind) ?? usual), 0)

@@ -139,6 +139,19 @@ describe('who is answered how', () => {
   })
 })
 
+it('a training says how much of it is done: nothing while vectors are fitted, then by the rows of its targets', async () => {
+  const on = { ...world(2) }
+  const split = splitDataset(on.dataset, 'cold-users:0.2')
+  const { events, model } = await trainInMemory(meanBridge, short, { ...on, split })
+  const steps = events.filter((event): event is TrainEvent & { type: 'step' } => event.type === 'step')
+  const shares = steps.map(({ share }) => share!)
+  expect(shares.filter((share) => share === 0).length).toBeGreaterThan(0)
+  expect(shares).toEqual([...shares].sort((a, b) => a - b))
+  expect(new Set(shares.slice(shares.lastIndexOf(0))).size).toBe(shares.length - shares.lastIndexOf(0))
+  expect(shares.at(-1)).toBeCloseTo(1, 12)
+  await model.dispose()
+})
+
 describe('sources', () => {
   it.each([1, 16])('may be %i', async (count) => {
     const on = world(count)

@@ -224,11 +224,16 @@ export async function* trainBridges(
     loadWeights(finished(first), tensorsBelow(resume.tensors, 'finished/'))
     factors.renew()
   } else {
-    if (!(await takeFactors(factors, config.factors, context))) yield* fitDomains(factors, config, context)
+    if (!(await takeFactors(factors, config.factors, context)))
+      for await (const event of fitDomains(factors, config, context)) yield { ...event, share: 0 }
     yield checkpoint(0)
   }
+  const rowsOf = (some: readonly BridgeTarget[]) => some.reduce((sum, { rows }) => sum + rows.length, 0)
   for (const [t, target] of targets.entries()) {
     if (t < first) continue
+    const shareOf = ({ epoch, step, steps }: TrainEvent & { type: 'step' }) =>
+      (rowsOf(targets.slice(0, t)) + (target.rows.length * (epoch - 1 + step / steps)) / config.epochs) /
+      rowsOf(targets)
     const named = targets.length > 1 ? { domain: target.name } : {}
     const inner = t === first ? innerCheckpoint(resume) : undefined
     const plan = {
@@ -242,7 +247,7 @@ export async function* trainBridges(
       else if (event.type === 'done') {
         const { epochs, bestEpoch, reason } = event
         done.push({ epochs, bestEpoch, reason })
-      } else yield { ...event, ...named }
+      } else yield { ...event, ...named, ...(event.type === 'step' && { share: shareOf(event) }) }
     }
   }
   const epochs = done.reduce((total, one) => total + one.epochs, 0)
