@@ -38,6 +38,16 @@ function a2c(size: string, extent: string, ...peerSize: readonly string[]): Comp
   }
 }
 
+function ilRec(items: number): Comparison {
+  const size = ['--items', String(items), '--episodes', '150', '--warmup', '50']
+  return {
+    summary: `IL-Rec, as released: an episode of about twelve turns and its updates, ${items} items, one thread, processor time, against PyTorch`,
+    ours: tsx('il-rec/il-rec.ts', ...size),
+    peer: python('il_rec.py', ...size),
+    fields: ['processor', 'processor'],
+  }
+}
+
 function sparse(extent: string, ...size: readonly string[]): Comparison {
   return {
     summary: `a sparse matrix of ${extent} and its transpose times 64 columns, one thread, processor time, against PyTorch`,
@@ -133,6 +143,8 @@ const comparisons: Readonly<Record<string, Comparison>> = {
     peer: python('bridge_step.py', '--turn', 'agents'),
     fields: ['processorMs', 'processor'],
   },
+  'il-rec-2000': ilRec(2000),
+  'il-rec-14000': ilRec(14_000),
   'a2c-coat': a2c('coat', '290 users × 300 items'),
   'a2c-kuairec': a2c('kuairec', '1,411 × 3,327', '--users', '1411', '--items', '3327'),
   'a2c-kuairand': a2c('kuairand', '27,000 × 7,500', '--users', '27000', '--items', '7500', '--factors', '32'),
