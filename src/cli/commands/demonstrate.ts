@@ -41,6 +41,7 @@ interface DemonstrateOptions {
   readonly keyEnv?: string
   readonly embeddings?: string
   readonly prompts?: string
+  readonly request?: Readonly<Record<string, unknown>>
   readonly concurrency: number
   readonly batch: number
   readonly temperature: number
@@ -94,6 +95,11 @@ export function demonstrateCommand(): Command {
       'a model of the API for vectors of titles (default: hashed sequences of letters, without any)',
     )
     .option('--prompts <folder>', "texts that replace those of the package's folder prompts, by their names")
+    .option(
+      '--request <json>',
+      'fields of each request for an answer, in place of ours or beside them; null leaves one out: {"max_tokens": null, "max_completion_tokens": 256}',
+      requestFields,
+    )
     .option('--concurrency <n>', 'questions in flight at a time; it changes no answer', integerFrom(1), 4)
     .option('--batch <n>', 'episodes side by side, which learn from those before', integerFrom(1), 10)
     .option('--temperature <number>', 'of the answers', numberWithin(0, 2), 0.5)
@@ -167,6 +173,7 @@ async function fromModel(terminal: Terminal, folder: string, url: string, option
     agent,
     embeddings: options.embeddings,
     keyName: options.keyEnv,
+    fields: options.request,
     answers: options.answers ?? `${out.replace(/[\\/]+$/, '')}.answers`,
     resume: options.resume === true,
     budget: parseBudget(budget),
@@ -207,6 +214,7 @@ async function fromModel(terminal: Terminal, folder: string, url: string, option
     ...{ temperature, maxTokens, batch, discount, seed },
     grounding: embedder,
     prompts: promptsHash,
+    ...(options.request && { request: options.request }),
     ...(stopped && { stopped: stopped.code }),
   }
   await writeDemonstrations(out, steps, { overwrite: options.overwrite || options.resume, origin })
@@ -300,6 +308,23 @@ function prices(text: string): Prices {
   if (more.length > 0 || !(prompt >= 0) || !(answer >= 0) || !Number.isFinite(prompt + answer))
     throw new InvalidArgumentError('It must be two prices with a comma between, such as 0.15,0.60.')
   return { prompt, answer }
+}
+
+/** What makes a request ours, and must be. */
+const OUR_FIELDS = ['model', 'messages', 'stream']
+
+function requestFields(text: string): Readonly<Record<string, unknown>> {
+  let fields: unknown
+  try {
+    fields = JSON.parse(text)
+  } catch {
+    // Told below.
+  }
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields))
+    throw new InvalidArgumentError('It must be a JSON object, such as {"top_p": 0.9}.')
+  const ours = OUR_FIELDS.find((name) => name in fields)
+  if (ours !== undefined) throw new InvalidArgumentError(`'${ours}' is not to be changed here.`)
+  return { ...fields }
 }
 
 function numberWithin(least: number, most: number): (text: string) => number {

@@ -67,7 +67,6 @@ export function createConversation(
       ],
       temperature,
       maxTokens,
-      stop: ['\n'],
       // An answer that cannot be read must not be what is found again in the cache.
       seed: root.split(name, turns.length, attempt).below(0x7fff_ffff),
     })

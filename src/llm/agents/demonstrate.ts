@@ -31,6 +31,8 @@ export interface DemonstrateOptions {
   readonly agent: Agent
   /** A model of the same API for vectors of texts; absent: hashed sequences of letters. */
   readonly embeddings?: string | undefined
+  /** Of requests, as of `ClientOptions`. */
+  readonly fields?: Readonly<Record<string, unknown>> | undefined
   /** The environment variable that holds the key. */
   readonly keyName?: string | undefined
   /** Where answers are kept. */

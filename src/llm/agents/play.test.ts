@@ -9,7 +9,7 @@ import { createEnvironment, parseLeaveRule } from '../../rl/index.ts'
 import { listen } from '../../server/listen.ts'
 import { createClient, endpointOf, openAnswers } from '../client/index.ts'
 import { createDemonstrator, knowledgeOf, type Level, scriptedAnswers, scriptedModel } from '../demonstrator/index.ts'
-import { AGENTS, findAgent } from './index.ts'
+import { AGENTS, demonstrate, findAgent } from './index.ts'
 import { type PlayOptions, play } from './play.ts'
 import { readPrompts } from './prompts.ts'
 
@@ -141,6 +141,52 @@ test.each(AGENTS.map(({ name }) => name))(
     expect(one.outside).toBeGreaterThan(0)
   },
 )
+
+test('titles outside the catalogue are grounded by vectors, of letters or of the endpoint, which are asked for once', async () => {
+  const dataset = world()
+  const asked: string[] = []
+  const app = createDemonstrator({ models: new Map([['m', () => 'recommend[Title 7!]']]) })
+  const server = await listen(
+    {
+      fetch(request) {
+        asked.push(new URL(request.url).pathname)
+        return app.fetch(request)
+      },
+    },
+    { port: 0, closeOnSignal: false },
+  )
+  const environment = createEnvironment(dataset, { maxLength: 2 })
+  const demonstrated = (embeddings: string | undefined, answers: string) =>
+    demonstrate({
+      environment,
+      url: server.url,
+      model: 'm',
+      agent: findAgent('act-only'),
+      embeddings,
+      answers,
+      resume: true,
+      budget: {},
+      concurrency: 1,
+      attempts: 1,
+      timeoutSeconds: 5,
+      ...{ episodes: 2, batch: 2, temperature: 0, maxTokens: 9, discount: 0.5, seed: 1 },
+    })
+  const folder = join(root, `answers-${folders++}`)
+  const letters = await demonstrated(undefined, join(root, `answers-${folders++}`))
+  expect(asked).not.toContain('/v1/embeddings')
+  const vectors = await demonstrated('e', folder)
+  // The catalogue, and the one title that it has not.
+  expect(asked.filter((path) => path === '/v1/embeddings')).toHaveLength(2)
+  await server.close()
+  expect((await demonstrated('e', folder)).steps).toEqual(vectors.steps)
+  for (const { steps, outside, embedder } of [letters, vectors]) {
+    expect(steps.map(({ requested, title, source }) => [requested, title, source])).toEqual(
+      Array(4).fill(['Title 7!', 'Title 7', 'llm']),
+    )
+    expect(outside).toBe(4)
+    expect(embedder).toBe(steps === letters.steps ? 'hashed letters' : 'e')
+  }
+})
 
 test('a better demonstrator earns more', async () => {
   const dataset = world()

@@ -8,7 +8,7 @@ import {
   type Simulator,
   trainingRows,
 } from '../../rl/index.ts'
-import { type Client, EndpointRefused } from '../client/index.ts'
+import { type Client, EndpointRefused, NOTHING_TO_SAY } from '../client/index.ts'
 import type { Agent, Memories, Player } from './agent.ts'
 import { type Conversation, createConversation } from './conversation.ts'
 import { createMemory, type Embed } from './memory.ts'
@@ -193,7 +193,7 @@ async function playEpisode(
     await player.end()
     return end('over')
   } catch (error) {
-    if (error instanceof EndpointRefused && error.status === 409) return end('refused')
+    if (error instanceof EndpointRefused && error.status === NOTHING_TO_SAY) return end('refused')
     throw error
   }
 }

@@ -153,6 +153,44 @@ test.each([
   },
 )
 
+test('where an endpoint has nothing to say that is its answer, and the next question is asked', async () => {
+  const folder = fresh()
+  const server = await endpoint((response, _, n) => (n === 0 ? fail(response, 409, 'off') : say(response, 'on')))
+  const refused = { code: 'endpoint-failed', status: 409 }
+  await asking(
+    server.url,
+    async (client) => {
+      await expect(client.chat(question('a'))).rejects.toMatchObject(refused)
+      expect(await client.chat(question('b'))).toBe('on')
+    },
+    { folder },
+  )
+  await server.close()
+  await expect(asking(server.url, (client) => client.chat(question('a')), { folder })).rejects.toMatchObject(refused)
+})
+
+test('fields of requests can be added, changed and left out, and questions stay apart without a seed', async () => {
+  const server = await endpoint((response, _, n) => say(response, String(n)))
+  const fields = { seed: null, max_tokens: null, max_completion_tokens: 9, temperature: 1 }
+  const answers = await asking(
+    server.url,
+    async (client) => [
+      await client.chat(question('a', 1)),
+      await client.chat(question('a', 2)),
+      await client.chat(question('a', 1)),
+    ],
+    { fields },
+  )
+  expect(answers).toEqual(['0', '1', '0'])
+  const { messages } = question('a')
+  expect(server.asked[0].body).toEqual({ model: 'm', messages, max_completion_tokens: 9, temperature: 1 })
+  const endless = asking(server.url, (client) => client.chat(question('b')), {
+    fields: { max_tokens: null },
+    budget: { tokens: 1e6 },
+  })
+  await expect(endless).rejects.toThrow(/needs answers that have an end/)
+})
+
 test('who asks for more patience than ten minutes is not waited for', async () => {
   const server = await endpoint((response) => fail(response, 429, 'quota', { 'Retry-After': '86400' }))
   await expect(asking(server.url, (client) => client.chat(question('a')))).rejects.toThrow(

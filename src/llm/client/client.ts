@@ -17,7 +17,6 @@ export interface ChatQuestion {
   readonly messages: readonly Message[]
   readonly temperature: number
   readonly maxTokens: number
-  readonly stop?: readonly string[] | undefined
   readonly seed: number
 }
 
@@ -29,6 +28,8 @@ export interface ClientOptions {
   readonly answers: Answers
   readonly budget?: Budget | undefined
   readonly prices?: Prices | undefined
+  /** Fields of requests for answers, in place of ours of that name or beside them; null leaves one out. */
+  readonly fields?: Readonly<Record<string, unknown>> | undefined
   /** Requests in flight at a time. Default 4. */
   readonly concurrency?: number | undefined
   /** How often a question is asked until it is answered. Default 6. */
@@ -74,6 +75,11 @@ export class EndpointRefused extends TributaryError {
   }
 }
 
+/** Of an endpoint that has no answer to a question, and never will. It counts as its answer. */
+export const NOTHING_TO_SAY = 409
+const NO_ANSWER = null
+const NOTHING: Tokens = { prompt: 0, answer: 0 }
+
 /** A server may ask for more patience than anybody has. */
 const LONGEST_WAIT_MS = 600_000
 const LONGEST_OWN_WAIT_MS = 60_000
@@ -94,6 +100,8 @@ const vectorsSchema = z.array(z.string())
 interface Kind<T> {
   readonly path: string
   readonly body: object
+  /** Tells questions apart where the body does not hold it. */
+  readonly seed?: number
   readonly most: Tokens
   /** `undefined` for what is no answer to it. */
   read(body: unknown): { readonly kept: T; readonly tokens: Tokens | undefined } | undefined
@@ -126,8 +134,12 @@ export function createClient(options: ClientOptions): Client {
         options.onAnswer?.()
         return answer.kept
       }
-      const cost =
-        reply.kind === 'answered' || (reply.kind === 'again' && reply.billed) ? most : { prompt: 0, answer: 0 }
+      if (reply.kind === 'refused' && reply.status === NOTHING_TO_SAY) {
+        await answers.answered(key, NO_ANSWER, NOTHING)
+        purse.settle(most, NOTHING)
+        throw nothingToSay(endpoint)
+      }
+      const cost = reply.kind === 'answered' || (reply.kind === 'again' && reply.billed) ? most : NOTHING
       await answers.failed(key, cost)
       purse.settle(most, cost)
       await wait(reply, attempt, rng.float())
@@ -156,12 +168,12 @@ export function createClient(options: ClientOptions): Client {
   }
 
   async function ask<T>(kind: Kind<T>, kept: z.ZodType<T>): Promise<T> {
-    const key = createHash('sha256')
-      .update(`${kind.path}\n${JSON.stringify(kind.body)}`)
-      .digest('hex')
+    const whole = `${kind.path}\n${JSON.stringify(kind.body)}\n${kind.seed ?? ''}`
+    const key = createHash('sha256').update(whole).digest('hex')
     const before = answers.get(key)
     if (before !== undefined) {
       replayed++
+      if (before === NO_ANSWER) throw nothingToSay(endpoint)
       return kept.parse(before)
     }
     const other = asking.get(key)
@@ -177,7 +189,7 @@ export function createClient(options: ClientOptions): Client {
               cause: error,
             })
           : error
-        if (!(thrown instanceof EndpointRefused && thrown.status === 409)) failure ??= thrown
+        if (!(thrown instanceof EndpointRefused && thrown.status === NOTHING_TO_SAY)) failure ??= thrown
         throw thrown
       }
     })
@@ -190,10 +202,23 @@ export function createClient(options: ClientOptions): Client {
   }
 
   return {
-    async chat({ messages, temperature, maxTokens, stop, seed: sampled }) {
-      const body = { model, messages, temperature, max_tokens: maxTokens, ...(stop && { stop }), seed: sampled }
-      const most = { prompt: mostTokens(messages.map(({ content }) => content)), answer: maxTokens }
-      return ask({ path: '/chat/completions', body, most, read: readChat }, textSchema)
+    async chat({ messages, temperature, maxTokens, seed: sampled }) {
+      const own = { model, messages, temperature, max_tokens: maxTokens, seed: sampled }
+      const all = { ...own, ...options.fields }
+      const body = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null))
+      const limits = [all.max_tokens, options.fields?.max_completion_tokens].filter(
+        (limit) => typeof limit === 'number',
+      )
+      if (limits.length === 0 && (options.budget?.tokens ?? options.budget?.usd) !== undefined)
+        throw new TributaryError(
+          'bad-argument',
+          'a budget of tokens or money needs answers that have an end; give max_completion_tokens in place of max_tokens',
+        )
+      const most = {
+        prompt: mostTokens(messages.map(({ content }) => content)),
+        answer: Math.max(maxTokens, ...limits),
+      }
+      return ask({ path: '/chat/completions', body, seed: sampled, most, read: readChat }, textSchema)
     },
     async embed(texts) {
       if (embeddings === undefined)
@@ -211,6 +236,13 @@ export function createClient(options: ClientOptions): Client {
       return { spent: purse.spent, replayed, latencies }
     },
   }
+}
+
+function nothingToSay({ url }: Endpoint): EndpointRefused {
+  return new EndpointRefused(
+    NOTHING_TO_SAY,
+    `the language model at ${url} has nothing to say to this (${NOTHING_TO_SAY})`,
+  )
 }
 
 /** Tokens of the usual vocabularies have at least a byte; a message has some of its own around it. */

@@ -7,6 +7,7 @@ export {
   createClient,
   EndpointRefused,
   type Message,
+  NOTHING_TO_SAY,
   type Usage,
 } from './client.ts'
 export { type Endpoint, endpointOf } from './endpoint.ts'

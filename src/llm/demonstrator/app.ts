@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import { z } from 'zod'
 import { hashedLetters } from '../../rl/index.ts'
 
@@ -22,11 +23,12 @@ export interface DemonstratorOptions {
 /** What a language model's server answers, from programs: `/v1/chat/completions`, `/v1/embeddings` and `/v1/models`. */
 export function createDemonstrator({ models }: DemonstratorOptions): Hono {
   const app = new Hono()
-  app.use(async (c, next) => {
-    if (Number(c.req.header('content-length') ?? 0) > MOST_BODY_BYTES)
-      return c.json(failure(`the body is larger than ${MOST_BODY_BYTES} bytes`), 413)
-    await next()
-  })
+  app.use(
+    bodyLimit({
+      maxSize: MOST_BODY_BYTES,
+      onError: (c) => c.json(failure(`the body is larger than ${MOST_BODY_BYTES} bytes`), 413),
+    }),
+  )
   app.get('/v1/models', (c) =>
     c.json({ object: 'list', data: [...models.keys()].map((id) => ({ id, object: 'model', owned_by: 'tributary' })) }),
   )
