@@ -7,7 +7,7 @@ import { CONTROLS } from '../../src/policies/controls.ts'
 import { createEnvironment, createSimulator, type Environment, parseLeaveRule, rollOut } from '../../src/rl/index.ts'
 
 // Steps a second of processor time (all of it runs on one thread) of the simulator alone and of episodes with a policy, and peak memory, on generated matrices of the sizes of
-// Coat, KuaiRec and KuaiRand. Each size in a process of its own, since peak memory never falls.
+// Coat, KuaiRec, KuaiRand and IL-Rec's books. Each size in a process of its own, since peak memory never falls.
 //   tsx bench/serve/simulate.ts [--parallel n = 256] [--episodes n]
 // Each child prints one JSON line.
 
@@ -15,6 +15,7 @@ const SIZES = {
   coat: { users: 290, items: 300, factors: undefined, episodes: 4000 },
   kuairec: { users: 1411, items: 3327, factors: undefined, episodes: 2000 },
   kuairand: { users: 27_000, items: 7500, factors: 32, episodes: 1000 },
+  books: { users: 2342, items: 13_864, factors: undefined, episodes: 500 },
 } as const
 
 /** Processor time of this process. */
@@ -64,11 +65,14 @@ function generated({ users, items, factors }: (typeof SIZES)[keyof typeof SIZES]
 async function measure(name: string, dataset: Dataset, episodes: number, parallel: number): Promise<void> {
   const free = createEnvironment(dataset)
   const leaving = createEnvironment(dataset, { leave: [parseLeaveRule('categories:4:0')] })
+  const apart = createEnvironment(dataset, { leave: [parseLeaveRule('distance:4:5%')] })
   const control = (name: string) => CONTROLS.find((one) => one.name === name)!.create(free, { shrinkage: 5 })
   const { users, items } = dataset.truth!
   const speeds = {
     simulator: environmentSpeed(free, episodes, parallel),
     simulatorLeaving: environmentSpeed(leaving, episodes, parallel),
+    // Distances are measured as they are needed, so the first turns of a process are the slow ones.
+    simulatorDistance: environmentSpeed(apart, episodes, parallel),
     greedy: await policySpeed(control('best-list'), free, episodes, parallel),
     greedyLeaving: await policySpeed(control('best-list'), leaving, episodes, parallel),
     sampled: await policySpeed(control('random'), free, episodes, parallel),

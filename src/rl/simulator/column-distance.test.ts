@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { drawnRewards, simulatedWorld } from '../../../test/worlds/simulated-worlds.ts'
-import { denseRewards } from '../../math/index.ts'
+import { createRng, denseRewards, factorizedRewards } from '../../math/index.ts'
 import { CONTROLS } from '../../policies/controls.ts'
 import { leastByHazard, nearColumns, randomPlay } from './column-distance.ts'
 import { episodeMetrics } from './episode-metrics.ts'
@@ -68,4 +68,38 @@ test('near means below, and a distance of 0 is never below 0', () => {
   const near = nearColumns(line(0, 3, 4), 3)
   expect([near(0, 1), near(1, 2), near(2, 2), near(2, 0)]).toEqual([false, true, true, false])
   expect(nearColumns(line(0, 0), 0)(0, 1)).toBe(false)
+})
+
+test('distances of factors are those of the rewards that they are factors of', () => {
+  const rng = createRng(2).split('factors')
+  const [width, users, items] = [3, 30, 21]
+  const drawn = (count: number) => Float32Array.from({ length: count }, () => rng.normal())
+  const ids = {
+    users: Array.from({ length: users }, (_, u) => u),
+    items: Array.from({ length: items }, (_, i) => i + 1),
+  }
+  const factors = { ...ids, width, userFactors: drawn(users * width), itemFactors: drawn(items * width) }
+  const factorized = factorizedRewards(factors)
+  const dense = denseRewards({ ...ids, values: ids.users.flatMap((row) => [...factorized.row(row)]) })
+  const distance = (a: number, b: number) =>
+    Math.sqrt(factorized.column(a).reduce((sum, value, u) => sum + (value - factorized.column(b)[u]) ** 2, 0))
+  for (let a = 0; a < items; a++)
+    for (let b = 0; b <= a; b++) {
+      const exact = distance(a, b)
+      for (const matrix of [factorized, dense])
+        for (const [least, expected] of [
+          [exact + 1e-3, true],
+          [exact - 1e-3, false],
+        ] as const)
+          expect(nearColumns(matrix, least)(a, b), `${a} ${b}`).toBe(expected)
+    }
+})
+
+test('what is known of a pair is that of no other', () => {
+  const near = nearColumns(line(0, 10, 0.5, 11, 20, 21, 40), 2)
+  const asked = () =>
+    [0, 1, 2, 3, 4, 5, 6].flatMap((a) => [0, 1, 2, 3, 4, 5, 6].filter((b) => near(a, b)).map((b) => `${a}${b}`))
+  const expected = ['00', '02', '11', '13', '20', '22', '31', '33', '44', '45', '54', '55', '66']
+  expect(asked()).toEqual(expected)
+  expect(asked()).toEqual(expected)
 })

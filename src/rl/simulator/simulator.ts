@@ -218,6 +218,10 @@ export function createSimulator(environment: Environment, options: SimulatorOpti
         `item ${pays.items[column]} was recommended twice in an episode without repeats`,
       )
   }
+  const reasonToLeave = (slot: number, column: number, reward: number): number => {
+    for (const place of inOrder) if (rules[place].leaves(past(slot, rules[place]), column, reward)) return place
+    return -1
+  }
   const turn = (slot: number, column: number, paid: number | undefined): void => {
     check(slot, column)
     const t = turns[slot]
@@ -227,14 +231,13 @@ export function createSimulator(environment: Environment, options: SimulatorOpti
         'not-finite',
         `item ${pays.items[column]} pays user ${pays.users[rows[slot]]} ${reward}; every reward of a simulator must be a finite number`,
       )
-    const ends = (place: number) => rules[place].leaves(past(slot, rules[place]), column, reward)
-    const reason = forced ? undefined : inOrder.find(ends)
+    const reason = forced ? -1 : reasonToLeave(slot, column, reward)
     columns[slot * maxLength + t] = column
     rewards[slot * maxLength + t] = reward
     turns[slot] = t + 1
-    if (reason === undefined && t + 1 < maxLength) return
+    if (reason === -1 && t + 1 < maxLength) return
     active[slot] = 0
-    endings[slot] = reason ?? -1
+    endings[slot] = reason
   }
   return {
     environment,
