@@ -19,7 +19,7 @@ import {
 import { LIKED_ABOVE, RANKED_USERS } from './job.ts'
 import { gridOf } from './jobs.ts'
 import { publishedSection } from './published.ts'
-import { PLACES, type Place, placeName, SHARES } from './worlds.ts'
+import { PLACES, type Place, placeName, SHARES, type Share } from './worlds.ts'
 
 /** A model's results, and what validation chose for it. */
 export interface Row {
@@ -31,7 +31,8 @@ export interface Row {
 }
 
 /** The share at which all models are ordered. */
-const MIDDLE = '50'
+const MIDDLE: Share = '50'
+const OTHERS = SHARES.filter((share) => share !== MIDDLE)
 
 /** The others are held against it; before it is there, against the mean of the bridges. */
 const subject = (rows: readonly Row[]) => rowOf(rows, 'marco') ?? rowOf(rows, 'mean-bridge')
@@ -44,7 +45,9 @@ export function writePage(rows: readonly Row[], seeds: number): string {
       '',
       "Written by `npx tsx reproduce/marco.ts`, with what was finished then. Users are new in one domain and known in others: `ciao` are four of its categories, each as target with the other three as sources; `amazon` is a pair of its categories, rows of one user and item merged to their mean. The paper's data are not these.",
       '',
-      `The split is \`cold-users,seed=S:SHARE%:TARGET\` ([data.md](../data.md#splits)): of the users with rows in the target and in a source, a share of 20, 50 or 80 % is new, drawn anew by each seed; all their target rows are tested; a tenth of the others validates. The seed of a training is that of its draw. Learning rates are chosen from ${GRID.map(settings).join('; ')}, one for a model everywhere, by the mean validation RMSE of ${TUNING.places.join(' and ')} at ${TUNING.share} % with seed ${TUNING.seed}, which no result uses; all else are defaults, but ${settings(SHARED)}. Models of bridges begin from the same vectors.`,
+      `The split is \`cold-users,seed=S:SHARE%:TARGET\` ([data.md](../data.md#splits)): of the users with rows in the target and in a source, a share of 20, 50 or 80 % is new, drawn anew by each seed; all their target rows are tested; a tenth of the others validates. The seed of a training is that of its draw. Learning rates are chosen from ${GRID.map(settings).join('; ')} (of some models weight decays, too, or ridges), one for a model everywhere, by the mean validation RMSE of ${TUNING.places.join(' and ')} at ${TUNING.share} % with seed ${TUNING.seed}, which no result uses; all else are defaults, but ${settings(SHARED)}.`,
+      '',
+      'marco and its controls gate and mean-bridge begin from offsets that are [shared](../models/mf.md#shared-offsets) by all domains: from what effects say of who is new, but with ridges that training users choose, each told in turn as if new, where effects ask the few users who validate. *Shared offsets alone* are these without a bridge: marco less it is what bridges and agents add, and it less effects is what the choice of ridges does. Published models tell offsets in each domain by itself, as before; some of them stand a second time with shared ones. *Own offsets* are marco, gate and mean-bridge as the published ones are.',
       '',
       `MAE and RMSE are over all test rows, raw unless it says clipped (to the training values of the target). NDCG@10 and HR@10 are of the rows with a rating above ${LIKED_ABOVE} of at most ${RANKED_USERS} new users a draw, ranked among all items of the target; what a user liked besides is no rival. **warm** is no competitor: it is \`mf\`, told a user's other ratings in the target, as nobody is on the first day. *Best single source* is trained on each source by itself, and validation chooses which. Intervals: 95 %, users and seeds drawn together; bold where zero lies outside.`,
       '',
@@ -68,7 +71,7 @@ function verdictSection(rows: readonly Row[], seeds: number): string[] {
   const others = rows.filter(({ entry }) => entry !== ours.entry && entry.kind !== 'bound' && entry.kind !== 'part')
   const sentences = [RMSE, MAE, NDCG].map((figure) => {
     const found = others.flatMap(({ entry, results }) => {
-      const interval = difference(figure, ours.results, results, PLACES, SHARES, seeds)
+      const interval = difference(figure, ours.results, results, PLACES, [MIDDLE], seeds)
       return interval === undefined ? [] : [{ label: entry.label, ...interval }]
     })
     const sign = figure.lessIsBetter ? 1 : -1
@@ -91,7 +94,7 @@ function verdictSection(rows: readonly Row[], seeds: number): string[] {
     '',
     `By mean RMSE over all six targets at ${MIDDLE} % new the order is ${ranked
       .map(({ label, rmse }) => `${label} (${short(rmse)})`)
-      .join(', ')}. Held against ${name}, over the targets and shares that both have:`,
+      .join(', ')}. Held against ${name} there, over the targets and seeds that both have:`,
     '',
     ...sentences,
     '',
@@ -105,6 +108,7 @@ const RIVALS = [
   ['gate', 'the same weights learned by back-propagation'],
   ['marco without reward', 'agents that learn nothing from the reward, as released'],
   ['effects', 'what users and items add to a rating'],
+  ['shared offsets alone', 'the same, as marco is told it'],
 ] as const
 
 function acceptanceSection(rows: readonly Row[], seeds: number): string[] {
@@ -112,7 +116,7 @@ function acceptanceSection(rows: readonly Row[], seeds: number): string[] {
   if (marco === undefined) return []
   const lines = RIVALS.flatMap(([label, what]) => {
     const rival = rowOf(rows, label)
-    const found = rival && difference(RMSE, marco.results, rival.results, PLACES, SHARES, seeds)
+    const found = rival && difference(RMSE, marco.results, rival.results, PLACES, [MIDDLE], seeds)
     if (found === undefined) return []
     const verdict = found.high < 0 ? 'yes' : found.low > 0 ? '**no, worse**' : 'not shown'
     return [[`${what} (${label})`, verdict, differenceText(found)]]
@@ -124,7 +128,7 @@ function acceptanceSection(rows: readonly Row[], seeds: number): string[] {
   return [
     '## Is a team of agents worth it?',
     '',
-    'RMSE of marco less that of each, over all targets, shares and seeds that both have.',
+    `RMSE of marco less that of each at ${MIDDLE} % new, over all targets and seeds that both have.`,
     '',
     table(['better than …', '', 'marco less it'], lines),
     '',
@@ -170,41 +174,43 @@ function averageSections(rows: readonly Row[], seeds: number): string[] {
 function differenceSections(rows: readonly Row[], seeds: number): string[] {
   const ours = subject(rows)
   if (ours === undefined) return []
-  const against = (figure: Figure, { results }: Row, places: readonly Place[]) => {
-    const found = difference(figure, ours.results, results, places, SHARES, seeds)
-    return found === undefined ? '–' : differenceText(found)
-  }
-  return [...LOGS, { title: 'all targets', places: PLACES }].flatMap(({ title, places }) => [
-    `## ${ours.entry.label} less the others, ${title}`,
-    '',
-    'Over all shares. Below zero is better for RMSE and MAE, above for NDCG@10.',
-    '',
-    table(
-      ['', 'cells × seeds', 'RMSE', 'MAE', 'NDCG@10'],
-      rows
-        .filter((row) => row !== ours)
-        .map((row) => {
-          const of = difference(
-            row.entry.model === 'popularity' ? NDCG : RMSE,
-            ours.results,
-            row.results,
-            places,
-            SHARES,
-            seeds,
-          )
-          const count = of === undefined ? '–' : `${of.cells} × ${of.seeds}`
-          return [row.entry.label, count, ...[RMSE, MAE, NDCG].map((figure) => against(figure, row, places))]
-        }),
-    ),
-    '',
-  ])
+  const all = { title: 'all targets', places: PLACES }
+  // The middle share has the most seeds, and is not to be cut to those of the others.
+  const sections = [
+    ...[...LOGS, all].map((of) => ({ ...of, share: MIDDLE })),
+    ...OTHERS.map((share) => ({ ...all, share })),
+  ]
+  return sections.flatMap(({ title, places, share }) => {
+    const against = (figure: Figure, { results }: Row) =>
+      difference(figure, ours.results, results, places, [share], seeds)
+    const lines = rows
+      .filter((row) => row !== ours)
+      .flatMap((row) => {
+        const of = against(row.entry.model === 'popularity' ? NDCG : RMSE, row)
+        if (of === undefined) return []
+        const figures = [RMSE, MAE, NDCG].map((figure) => {
+          const found = against(figure, row)
+          return found === undefined ? '–' : differenceText(found)
+        })
+        return [[row.entry.label, `${of.cells} × ${of.seeds}`, ...figures]]
+      })
+    if (lines.length === 0) return []
+    return [
+      `## ${ours.entry.label} less the others, ${title}, ${share} % new`,
+      '',
+      'Below zero is better for RMSE and MAE, above for NDCG@10.',
+      '',
+      table(['', 'targets × seeds', 'RMSE', 'MAE', 'NDCG@10'], lines),
+      '',
+    ]
+  })
 }
 
 function placeSection(rows: readonly Row[], seeds: number): string[] {
   return [
     '## RMSE of each target',
     '',
-    'Means over shares and seeds.',
+    `At ${MIDDLE} % new, means over seeds.`,
     '',
     table(
       ['', ...PLACES.map(placeName)],
@@ -212,7 +218,7 @@ function placeSection(rows: readonly Row[], seeds: number): string[] {
         .filter(({ entry }) => entry.model !== 'popularity')
         .map(({ entry, results }) => [
           entry.label,
-          ...PLACES.map((place) => meanStd(valuesOf(RMSE, results, [place], SHARES, seeds))),
+          ...PLACES.map((place) => meanStd(valuesOf(RMSE, results, [place], [MIDDLE], seeds))),
         ]),
     ),
     '',

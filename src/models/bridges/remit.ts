@@ -36,7 +36,7 @@ const config = z.object({
   agentHidden: z.int().min(1).default(32).describe('hidden units of the agent'),
   agentLearningRate: z.number().positive().default(0.001).describe('of Adam over the agent'),
   warmUp: z.int().min(0).default(1).describe('passes before the first epoch, in which all interests count the same'),
-  ...bridgeOptions({ learningRate: 0.003, weightDecay: 0, batchSize: 512 }),
+  ...bridgeOptions({ learningRate: 0.003, weightDecay: 0.01, batchSize: 512 }),
 })
 
 type Config = z.output<typeof config>
