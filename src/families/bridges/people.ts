@@ -75,11 +75,14 @@ export function createPeople(
     const [domain, known] = [factors.domains[d], factors.trained(d, user)]
     if (domain === undefined || known === undefined) return undefined
     if (withoutRow === undefined || !known.rows.includes(withoutRow)) {
-      const liked = () => {
-        const [{ begin, items }, place] = [likedIn(d, domain), domain.place[user]]
-        return items.subarray(begin[place], begin[place + 1])
+      return {
+        vector: known.vector,
+        rows: known.rows.length,
+        liked() {
+          const [{ begin, items }, place] = [likedIn(d, domain), domain.place[user]]
+          return items.subarray(begin[place], begin[place + 1])
+        },
       }
-      return { vector: known.vector, rows: known.rows.length, liked }
     }
     const rows = known.rows.filter((row) => row !== withoutRow)
     const others = { history: rows.map((row) => log.item[row]), values: Float32Array.from(rows, (row) => value[row]) }

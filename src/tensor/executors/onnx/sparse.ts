@@ -9,7 +9,7 @@ import type { OnnxGraphWriter, ValueName } from './graph.ts'
 // threads gives the same bits.
 
 /** Numbers that are gathered at once: few enough to be multiplied while the processor's cache still has them. */
-const NUMBERS_OF_A_BLOCK = 2 ** 20
+const NUMBERS_OF_A_BLOCK = 2 ** 19
 /** Entries of the longest row of a block over those of the shortest, at most. */
 const SPREAD = 1.25
 
