@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { drawSparseMatrix } from '../../../../test/checks/sparse-matrix.ts'
+import { crowdedMatrix, drawSparseMatrix } from '../../../../test/checks/sparse-matrix.ts'
 import type { SparseMatrix } from '../../../core/sparse.ts'
 import { elementCount, type Tensor } from '../../../core/tensor.ts'
 import { createRng } from '../../../math/rng.ts'
@@ -189,9 +189,13 @@ describe('one, two and four threads give the same bits:', () => {
     ['scatterAdd', () => ({ y: t.scatterAdd(x('N', 'M'), input('ids', ['N'], 'int32'), 7) }), { N: 12_804, M: 61 }],
     ...[3, 64, 130].map((width): [string, () => Record<string, Sym>, Record<string, number>] => {
       const matrix = drawSparseMatrix(997, 1009, 60, createRng(8))
-      const wide = drawSparseMatrix(3, 1009, 30_000, createRng(8))
-      const y = (product: SparseMatrix) => t.sparseProduct(product, input(`x${product.shape[0]}`, [1009, width]))
-      return [`sparse product of width ${width}`, () => ({ y: y(matrix), z: y(wide) }), {}]
+      const dense = drawSparseMatrix(3, 1009, 30_000, createRng(8))
+      const long = drawSparseMatrix(3, 20_011, 2400, createRng(8))
+      const crowded = crowdedMatrix(997, 1009, createRng(8))
+      const y = (product: SparseMatrix, n: number) =>
+        t.sparseProduct(product, input(`x${n}`, [product.shape[1], width]))
+      const build = () => ({ y: y(matrix, 1), z: y(dense, 2), long: y(long, 3), crowded: y(crowded, 4) })
+      return [`sparse product of width ${width}`, build, {}]
     }),
     ...[[0], [1], [0, 1]].map((axes): [string, () => Record<string, Sym>, Record<string, number>] => [
       `sum of a matrix over ${axes}`,

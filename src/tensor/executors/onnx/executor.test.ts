@@ -1,14 +1,15 @@
 import fc, { type GeneratorValue } from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { drawSparseMatrix } from '../../../../test/checks/sparse-matrix.ts'
+import { crowdedMatrix, drawSparseMatrix } from '../../../../test/checks/sparse-matrix.ts'
 import { elementCount, type Tensor } from '../../../core/tensor.ts'
 import { createRng } from '../../../math/rng.ts'
-import { type CompileOptions, compile, type Program } from '../../compile.ts'
+import { buildGraph, type CompileOptions, compile, type Program } from '../../compile.ts'
 import { type Dim, evaluateShape } from '../../dims.ts'
 import { grad } from '../../grad.ts'
 import * as t from '../../ops.ts'
 import { primitiveNames } from '../../shapes.ts'
 import { constant, type DType, input, type PrimitiveName, type Sym } from '../../sym.ts'
+import { toOnnx } from './executor.ts'
 
 /** Draws the structure of a graph; its extents are symbols, so that one program can be run at several sizes. */
 class Draw {
@@ -325,6 +326,18 @@ describe('absorbed nodes', () => {
         sums: t.sum(t.multiply(scores, draw.float(['A', 1])), 0),
       }
     }))
+
+  it('multiplies full rows and crowded columns of a sparse matrix as dense ones', async () => {
+    const matrix = crowdedMatrix(700, 600, createRng(3))
+    const count = (outputs: Record<string, Sym>) =>
+      toOnnx(buildGraph(new Map(Object.entries(outputs)))).model.nodes.filter(({ operator }) => operator === 'Add')
+        .length
+    expect(count({ y: t.sparseProduct(matrix, input('x', [600, 3])) })).toBe(1)
+    await agrees((draw) => ({
+      forward: t.sparseProduct(matrix, draw.float([600, 3])),
+      back: t.sparseProduct(matrix, draw.float([700, 1]), { transposed: true }),
+    }))
+  })
 
   it('keeps a product that is read twice, and one that is an output', () =>
     agrees((draw) => {

@@ -50,6 +50,12 @@ export function biasedProduct(node: Sym<'add'>, readers: Readers): Recipe | unde
   return undefined
 }
 
+/** a [M, K] times b [K, N] of known extents. */
+export function plainProduct(writer: OnnxGraphWriter, a: Matrices, b: Matrices): ValueName {
+  const flags = { transposeA: false, transposeB: false, scale: 1 }
+  return rowwiseProduct(writer, a, b, flags, [a.shape[0], b.shape[1]])
+}
+
 type Operands = [a: Matrices, b: Matrices, flags: Flags, shape: readonly Dim[]]
 
 function operandsOf({ inputs, attributes, shape }: Sym<'matmul'>, a: ValueName, b: ValueName): Operands {
