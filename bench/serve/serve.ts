@@ -1,5 +1,5 @@
 // Latency of POST /recommendations over loopback: SASRec at its defaults with untrained weights (which take as long as trained
-// ones) and popularity, which shows what HTTP alone costs. The client is a process of its own with connections kept alive.
+// ones), popularity, which shows what HTTP alone costs, and the policies mbpo and il-rec over 20,000 items. The client is a process of its own with connections kept alive.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, request } from 'node:http'
@@ -80,9 +80,14 @@ async function serve(): Promise<void> {
   }
   const dataset = buildDataset('bench', columns)
   const split = splitDataset(dataset, defaultSplit(dataset))
-  const models = ['sasrec', 'popularity'].map((name) => {
+  const served: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+    ...{ sasrec: {}, popularity: {} },
+    // Policies act in one domain, and have scores of the others, too.
+    ...{ mbpo: { domain: 'd0' }, 'il-rec': { domain: 'd0' } },
+  }
+  const models = Object.entries(served).map(([name, set]) => {
     const spec = findModel(name)
-    const model = spec.create(spec.config.parse({}), dataset, split, { seed: 1, threads: 2 })
+    const model = spec.create(spec.config.parse(set), dataset, split, { seed: 1, threads: 2 })
     return { name, model, dataset }
   })
   const listening = await listen(createServer({ models }), { port: 0 })

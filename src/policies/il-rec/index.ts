@@ -29,6 +29,7 @@ import { createLearner } from './learner.ts'
 import { createNetwork, type IlRecNetwork } from './network.ts'
 import { config, decided, type IlRecOptions } from './options.ts'
 import { createSteps } from './steps.ts'
+import { textFeatures, titleVectors } from './text-features.ts'
 
 interface IlRec extends Model, Policy {
   readonly network: IlRecNetwork
@@ -115,7 +116,8 @@ async function* train(model: IlRec, options: IlRecOptions, context: TrainContext
     network,
     environment,
     demonstrated: steps,
-    features: trackerFeatures(network),
+    features:
+      config.features === 'text' ? textFeatures(await titleVectors(dataset), network.window) : trackerFeatures(network),
     unit,
     rng: createRng(seed).split('il-rec', 'train'),
     programs,

@@ -3,7 +3,7 @@ import { demonstrationOptions, learnsWithOption } from '../../families/acting/in
 import { LEAVE_RULES } from '../../rl/index.ts'
 
 export const PRESETS = ['code', 'paper', 'tributary'] as const
-export const FEATURES = ['tracker'] as const
+export const FEATURES = ['tracker', 'text'] as const
 
 /**
  * What a preset says where an option is null. `code`: the released program, whose discriminator makes a step every 5,000 episodes and weighs the
@@ -20,6 +20,7 @@ const BY_PRESET = {
     mostWeight: 1e6,
     beta: 10,
     entropyCoefficient: 0.1,
+    imitation: 0.25,
     batchSize: 8,
     discriminatorEvery: 5000,
     discriminatorSteps: 1,
@@ -37,6 +38,7 @@ const BY_PRESET = {
     mostWeight: 1e6,
     beta: 10,
     entropyCoefficient: 0.1,
+    imitation: 0.25,
     batchSize: 8,
     discriminatorEvery: 20,
     discriminatorSteps: 3,
@@ -53,8 +55,9 @@ const BY_PRESET = {
     overMean: false,
     mostWeight: 1,
     beta: 0.5,
-    entropyCoefficient: 0.02,
-    batchSize: 32,
+    entropyCoefficient: 0.01,
+    imitation: 1,
+    batchSize: 64,
     discriminatorEvery: 5000,
     discriminatorSteps: 1,
     weighs: 'all',
@@ -160,8 +163,9 @@ export const config = z
     imitation: z
       .number()
       .min(0)
-      .default(0.25)
-      .describe('λ_imit, weight of cloning the demonstrations of a batch; .5 for Amazon'),
+      .nullable()
+      .default(null)
+      .describe(preset('λ_imit, weight of cloning the demonstrations of a batch; .5 for Amazon')),
     normalizeAdvantages: z
       .boolean()
       .default(true)
@@ -193,7 +197,9 @@ export const config = z
     features: z
       .enum(FEATURES)
       .default('tracker')
-      .describe('what the discriminator sees of a pair: the state and the vector of the item'),
+      .describe(
+        'what the discriminator sees of a pair: the state and the vector of the item; or what titles and kinds of the items say, by hashed letters',
+      ),
     discriminatorHidden: count().default(32).describe('units of the discriminator'),
     discriminatorLearningRate: rate(0.001).describe("of the discriminator's Adam"),
     discriminatorEvery: count().nullable().default(null).describe(preset('episodes between two trainings of it')),
