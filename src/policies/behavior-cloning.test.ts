@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
+import { shownInTurn } from '../../test/worlds/shown-items.ts'
 import { simulatedWorld } from '../../test/worlds/simulated-worlds.ts'
 import { trainInMemory } from '../contract/train-in-memory.ts'
-import type { Demonstrations, TrainEvent } from '../core/index.ts'
+import type { TrainEvent } from '../core/index.ts'
 import { behaviorCloning, returnWeights } from './behavior-cloning.ts'
 
 test('weights by returns, by hand: exp((G − 4) / (β · 2)) with mean 1, cut at the bound', () => {
@@ -25,23 +26,8 @@ const rewards = Array.from({ length: 20 }, () => Array.from({ length: ITEMS }, (
 const dataset = simulatedWorld({ rewards })
 const world = { dataset, split: { name: 'all', part: new Uint8Array(dataset.log.length) } }
 
-/** Everybody is shown items 1, 2 and 3 in turn, each followed by the next. */
-function shown(users: number, length = 6): Demonstrations {
-  const rows = Int32Array.from({ length: users * length }, (_, row) => row)
-  return {
-    length: rows.length,
-    episodes: rows.map((row) => Math.floor(row / length)),
-    steps: rows.map((row) => 1 + (row % length)),
-    users: rows.map((row) => Math.floor(row / length)),
-    items: rows.map((row) => 1 + (row % 3)),
-    rewards: new Float32Array(rows.length).fill(3),
-    terminal: new Uint8Array(rows.length),
-    model: new Int32Array(rows.length),
-    models: ['somebody'],
-    rows,
-    dropped: { steps: 0, users: [], items: [] },
-  }
-}
+/** Items 1, 2 and 3, each followed by the next. */
+const shown = (users: number) => shownInTurn([1, 2, 3], { users, length: 6, reward: 3 })
 
 const small = { width: 8, hidden: [16], learningRate: 0.02, batchSize: 32, epochs: 20, demonstrations: 'shown' }
 

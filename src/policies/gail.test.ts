@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
+import { shownInTurn } from '../../test/worlds/shown-items.ts'
 import { smallA2c } from '../contract/index.ts'
 import { policyWorld, worldModelRun } from '../contract/policy-world.ts'
 import { trainInMemory } from '../contract/train-in-memory.ts'
-import type { Demonstrations, Model, Policy } from '../core/index.ts'
+import type { Model, Policy } from '../core/index.ts'
 import { createEnvironment, episodeMetrics, rollOut } from '../rl/index.ts'
 import { gail, imitationReward } from './gail.ts'
 
@@ -20,22 +21,8 @@ test('acts as demonstrations do that take the items which pay', async () => {
   const world = policyWorld()
   const { dataset } = world
   const good = ['i00', 'i01', 'i02'].map((name) => dataset.items.id(name)!)
-  const [users, turns] = [24, 8]
-  const rows = Int32Array.from({ length: users * turns }, (_, row) => row)
-  const shown: Demonstrations = {
-    length: rows.length,
-    episodes: rows.map((row) => Math.floor(row / turns)),
-    steps: rows.map((row) => 1 + (row % turns)),
-    users: rows.map((row) => Math.floor(row / turns)),
-    items: rows.map((row) => good[row % good.length]),
-    // Nobody said what they paid: the believed world does.
-    rewards: new Float32Array(rows.length).fill(Number.NaN),
-    terminal: new Uint8Array(rows.length),
-    model: new Int32Array(rows.length),
-    models: ['somebody'],
-    rows,
-    dropped: { steps: 0, users: [], items: [] },
-  }
+  // Nobody said what they paid: the believed world does.
+  const shown = shownInTurn(good, { users: 24, length: 8, reward: Number.NaN })
   const { model, events } = await trainInMemory(
     gail,
     { ...smallA2c, demonstrations: 'shown', discriminatorRate: 0.01 },
