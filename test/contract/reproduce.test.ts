@@ -10,6 +10,7 @@ import { METHODS, movedTo, SENSITIVE, tunedBy } from '../../reproduce/darlr/meth
 import { recordedOf } from '../../reproduce/darlr/recorded.ts'
 import { difference, halfWidth, pointsAway } from '../../reproduce/darlr/statistics.ts'
 import { summaryOf } from '../../reproduce/darlr/summary.ts'
+import { difference as returnsDifference } from '../../reproduce/ilrec/intervals.ts'
 import { difference as newcomersDifference, RMSE } from '../../reproduce/marco/intervals.ts'
 import { PLACES } from '../../reproduce/marco/worlds.ts'
 import { oneOf, parseOptions, someOf, text, unlessNo, whole } from '../../reproduce/shared/command.ts'
@@ -144,6 +145,7 @@ describe.concurrent('without its data', () => {
     ['syncrec.ts', 'amazon5/splits/mixed.tsv.gz'],
     ['amazon5.ts', 'amazon5/splits/mixed.tsv.gz'],
     ['biao.ts', 'ciao/categories.tsv'],
+    ['ilrec.ts', 'llm-billp-trajectories/episodes.jsonl.gz'],
   ])('%s says which file it needs and where that comes from, in one sentence', async (script, file) => {
     const nowhere = join(folder, 'nowhere')
     const { code, error } = await reproduce(script, [], nowhere)
@@ -218,6 +220,27 @@ describe('differences of models for users who are new', () => {
     expect(lucky.mean).toBeCloseTo((0.6 - 0.2 + 0.1) / 3, 6)
     expect(lucky.low).toBeLessThan(0)
     expect(lucky.high).toBeGreaterThan(lucky.mean)
+  })
+})
+
+describe('differences of returns over splits of users', () => {
+  const users = [...Array(50).keys()]
+  const split = (...bySeed: number[]) => bySeed.map((more) => users.map((user) => (user % 7) + more))
+
+  it('are paired by user, and a mean over splits', () => {
+    const { mean, low, high } = returnsDifference([split(1, 1), split(3, 3)], [split(0, 0), split(0, 0)])
+    expect([mean, low, high]).toEqual([2, expect.closeTo(1, 9), expect.closeTo(3, 9)])
+    expect(returnsDifference([split(1)], [split(1, 1)])).toEqual({
+      mean: 0,
+      low: expect.closeTo(0, 9),
+      high: expect.closeTo(0, 9),
+    })
+  })
+
+  it('are less sure where seeds disagree', () => {
+    const { mean, low, high } = returnsDifference([split(-4, 6)], [split(0, 0)])
+    expect(mean).toBeCloseTo(1, 9)
+    expect([low, high]).toEqual([expect.closeTo(-4, 9), expect.closeTo(6, 9)])
   })
 })
 
