@@ -21,6 +21,8 @@ test('the package holds the command and the WebAssembly engine, and no tests but
     expect.arrayContaining(['dist/cli/main.js', 'dist/index.js', 'dist/index.d.ts', 'README.md', 'LICENSE']),
   )
   expect(paths).toContain('dist/tensor/executors/onnxruntime-web/ort-wasm-simd-threaded.wasm')
+  // Read at run time, by demonstrate.
+  expect(paths).toContain('prompts/task.txt')
   expect(paths.filter((path) => !path.startsWith('examples/') && /\.(test|contract)\.|^test\//.test(path))).toEqual([])
 })
 
