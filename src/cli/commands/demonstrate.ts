@@ -3,7 +3,7 @@ import { TributaryError } from '../../core/index.ts'
 import { defaultSplit, openDataset, splitDataset } from '../../data/index.ts'
 import { refuseForeign } from '../../files/index.ts'
 import type { DemonstrateOptions as AskOptions, Demonstrated } from '../../llm/agents/index.ts'
-import type { Prices, Usage } from '../../llm/client/index.ts'
+import type { Prices } from '../../llm/client/index.ts'
 import {
   believedEnvironment,
   createEnvironment,
@@ -20,7 +20,7 @@ import {
 } from '../../rl/index.ts'
 import { openTrainedRun } from '../../runs/open.ts'
 import { commandLine, createCommand, withTerminal } from '../terminal/command.ts'
-import { formatDemonstrations } from '../terminal/demonstrations.ts'
+import { formatDemonstrations, latencyOf, latencyText, spentText } from '../terminal/demonstrations.ts'
 import { collect, integerFrom, SPLIT_BY } from '../terminal/options.ts'
 import { formatCount } from '../terminal/progress.ts'
 import type { Terminal } from '../terminal/terminal.ts'
@@ -227,14 +227,14 @@ async function fromModel(terminal: Terminal, folder: string, url: string, option
       ...description,
       spent: { ...usage.spent, ...(usd !== undefined && { usd }) },
       replayed: usage.replayed,
-      seconds: latencyOf(usage),
+      seconds: latencyOf(usage.latencies),
       ...(stopped && { stopped: stopped.message }),
     },
     [
       `${out}: ${formatDemonstrations(description)}`,
       '',
       ...demonstrationNotes(demonstrated),
-      `${spentText(usage.spent, usd)} in all; ${formatCount(usage.replayed)} questions were answered before${latencyText(usage)}`,
+      `${spentText(usage.spent, usd)} in all; ${formatCount(usage.replayed)} questions were answered before${latencyText(usage.latencies)}`,
       ...(stopped === undefined
         ? []
         : [`${formatCount(played)} of ${formatCount(episodes)} episodes: ${stopped.message}`]),
@@ -280,25 +280,6 @@ function demonstrationNotes({ outside, steps, unread, refused }: Demonstrated): 
     ...(unread === 0 ? [] : [`${formatCount(unread)} episodes ended since no title could be read from the answers`]),
     ...(refused === 0 ? [] : [`${formatCount(refused)} episodes ended since the model had nothing to say there (409)`]),
   ]
-}
-
-function spentText({ calls, prompt, answer }: Usage['spent'], usd: number | undefined): string {
-  const money = usd === undefined ? '' : `, ${usd.toFixed(4)} usd`
-  return `${formatCount(calls)} calls, ${formatCount(prompt)} + ${formatCount(answer)} tokens${money}`
-}
-
-function latencyOf({ latencies }: Usage): { readonly median: number; readonly p95: number } | undefined {
-  if (latencies.length === 0) return undefined
-  const sorted = [...latencies].sort((a, b) => a - b)
-  const at = (share: number) => (sorted[Math.floor(share * (sorted.length - 1))] ?? 0) / 1000
-  return { median: at(0.5), p95: at(0.95) }
-}
-
-function latencyText(usage: Usage): string {
-  const seconds = latencyOf(usage)
-  return seconds === undefined
-    ? ''
-    : `; an answer took ${seconds.median.toFixed(3)} s (19 of 20 at most ${seconds.p95.toFixed(3)} s)`
 }
 
 function prices(text: string): Prices {

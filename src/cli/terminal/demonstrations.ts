@@ -37,3 +37,27 @@ export function formatDemonstrations({ episodes, steps, users, items, models }: 
     'All: with the step at which the user left; Acc: accepted steps alone',
   ].join('\n')
 }
+
+/** What questions to a language model have cost. */
+export function spentText(
+  { calls, prompt, answer }: { readonly calls: number; readonly prompt: number; readonly answer: number },
+  usd: number | undefined,
+): string {
+  const money = usd === undefined ? '' : `, ${usd.toFixed(4)} usd`
+  return `${formatCount(calls)} calls, ${formatCount(prompt)} + ${formatCount(answer)} tokens${money}`
+}
+
+/** Seconds that answers took. @param latencies in milliseconds */
+export function latencyOf(latencies: readonly number[]): { readonly median: number; readonly p95: number } | undefined {
+  if (latencies.length === 0) return undefined
+  const sorted = [...latencies].sort((a, b) => a - b)
+  const at = (share: number) => (sorted[Math.floor(share * (sorted.length - 1))] ?? 0) / 1000
+  return { median: at(0.5), p95: at(0.95) }
+}
+
+export function latencyText(latencies: readonly number[]): string {
+  const seconds = latencyOf(latencies)
+  return seconds === undefined
+    ? ''
+    : `; an answer took ${seconds.median.toFixed(3)} s (19 of 20 at most ${seconds.p95.toFixed(3)} s)`
+}
