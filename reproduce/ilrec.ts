@@ -1,6 +1,7 @@
 // The comparison of IL-Rec: `npx tsx reproduce/ilrec.ts --help` says how.
 import { mkdir } from 'node:fs/promises'
 import { writeFileAtomic } from '../src/files/atomic.ts'
+import { isMeasured, measureCrowding } from './ilrec/crowding.ts'
 import { FOLDER, isDone, run } from './ilrec/job.ts'
 import { METHODS } from './ilrec/methods.ts'
 import { writePage } from './ilrec/page.ts'
@@ -10,7 +11,7 @@ import { LEVELS, movieLensTwin } from './ilrec/twins.ts'
 import type { World } from './ilrec/worlds.ts'
 import { readOptions, someOf, unlessNo, whole } from './shared/command.ts'
 
-const STAGES = ['main', 'parts', 'curves', 'amazon', 'movielens', 'report'] as const
+const STAGES = ['main', 'parts', 'curves', 'amazon', 'movielens', 'crowding', 'report'] as const
 
 const values = readOptions({
   script: 'ilrec.ts',
@@ -50,6 +51,10 @@ for (const { stage, shop, methods } of stages) {
         if (!isDone(method, cell)) await run(method, cell, await world())
       }
 }
+if (values.stage.includes('crowding'))
+  for (let split = 1; split <= values.splits; split++)
+    if (!isMeasured(split))
+      await measureCrowding(split, await worldOf(`steam ${split}`, () => surrogateOf('steam', split)))
 if (values.stage.includes('movielens'))
   for (let seed = 1; seed <= values.seeds; seed++)
     for (const level of LEVELS)

@@ -58,6 +58,7 @@ const MAIN: readonly Method[] = [
   { label: 'oracle', kind: 'bound', control: 'oracle' },
   { label: 'cloning', kind: 'offline', model: 'behavior-cloning', set: { epochs: 30 } },
   { label: 'cloning by return', kind: 'offline', model: 'behavior-cloning', set: { epochs: 30, weights: 'returns' } },
+  { label: 'iq-learn', kind: 'offline', model: 'iq-learn' },
   { label: 'sqn', kind: 'offline', model: 'sqn', set: OFFLINE },
   { label: 'bcq', kind: 'offline', model: 'bcq', set: OFFLINE },
   { label: 'cql', kind: 'offline', model: 'cql', set: OFFLINE },
@@ -79,6 +80,7 @@ const PARTS: readonly Method[] = [
   ilRec('il-rec, tuned, weighed often', OFTEN),
   ilRec('il-rec, tuned, weighed often without w_env', { ...OFTEN, weighting: 'imitation' }),
   ilRec('il-rec, tuned, weighed often without w_irl', { ...OFTEN, weighting: 'environment' }),
+  ilRec('il-rec, tuned, 10,000 episodes', { ...TUNED, epochs: 10 }),
 ]
 
 /** Curves over how many episodes are shown. */

@@ -3,6 +3,7 @@ import { type Interval, mean } from '../../src/math/index.ts'
 import { differenceText } from '../shared/figures.ts'
 import { table, wrapped } from '../shared/markdown.ts'
 import { auditOf, COUNTED } from './audit.ts'
+import { crowdingOf } from './crowding.ts'
 import { difference, type Returns } from './intervals.ts'
 import { type Cell, type Played, type Result, resultOf } from './job.ts'
 import { CHOICE, METHODS, type Method } from './methods.ts'
@@ -44,6 +45,7 @@ export async function writePage(recordings: readonly Recording[], counts: Counts
       '',
       ...auditSection(recordings),
       ...worldSection('Steam, 100 users', 'steam', steam, recordings),
+      ...(await crowdingSection(counts)),
       ...partsSection(steam),
       ...curveSection(curves, steam),
       ...worldSection('Amazon’s books, a smoke test', 'amazon', amazon, recordings),
@@ -223,6 +225,34 @@ function worldSection(title: string, shop: Shop, rows: readonly Row[], recording
   ]
 }
 
+async function crowdingSection({ splits }: Counts): Promise<string[]> {
+  const rows: string[][] = []
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`
+  for (let split = 1; split <= splits; split++) {
+    const found = await crowdingOf(split)
+    if (found === undefined) continue
+    for (const [simulator, ended] of [
+      ['to learn in', found.believed],
+      ['that judges', found.truth],
+    ] as const)
+      rows.push([
+        `split ${split}, ${simulator}`,
+        percent(ended.uniform),
+        percent(ended.demonstrated),
+        percent(ended.best),
+      ])
+  }
+  if (rows.length === 0) return []
+  return [
+    '### Why uniform random is hard to beat',
+    '',
+    'Good items are alike: an item that pleases everybody is near every other that does, since near means paying the same to the same users, and a user leaves at what is near to one of the last four. So who chooses well, and not by looking at the last four items, is left sooner; and who has fewer items that he chooses repeats one of the last four sooner, where nothing forbids it. Shares of turns that end an episode by distance at an item that was not among the last four, for items drawn at random, as often as demonstrations have them, and from the fifty that the world model believes to be best:',
+    '',
+    table(['simulator', 'uniform', 'demonstrated', 'best fifty'], rows),
+    '',
+  ]
+}
+
 function partsSection(rows: readonly Row[]): string[] {
   const ours = labelled(rows, SUBJECT)
   const without = labelled(rows, `${SUBJECT}, without demonstrations`)
@@ -231,10 +261,10 @@ function partsSection(rows: readonly Row[]): string[] {
   return [
     '### What its parts do',
     '',
-    `What an episode pays more with **${SUBJECT}** than without a part:`,
+    `What an episode pays more with **${SUBJECT}** than with another form of it:`,
     '',
     table(
-      ['without', 'trainings', 'with repeats', 'no repeats'],
+      ['form', 'trainings', 'with repeats', 'no repeats'],
       parts.map((row) => [
         row.method.label.replace(`${SUBJECT}, `, ''),
         String(results(row).length),
