@@ -1,3 +1,4 @@
+import { resolve, sep } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { TributaryError } from '../../core/index.ts'
 import { defaultSplit, openDataset, splitDataset } from '../../data/index.ts'
@@ -165,6 +166,12 @@ async function fromModel(terminal: Terminal, folder: string, url: string, option
   ])
   const agent = findAgent(options.agent)
   const { environment, split } = await simulated(folder, options)
+  const answers = options.answers ?? `${out.replace(/[\\/]+$/, '')}.answers`
+  if (`${resolve(answers)}${sep}`.startsWith(`${resolve(out)}${sep}`))
+    throw new TributaryError(
+      'bad-argument',
+      `the answers cannot be kept in ${out}, which is written whole at the end; give another folder as --answers`,
+    )
   const progress = terminal.progress(`demonstrate ${model}`, 'episodes')
   const asked: AskOptions = {
     environment,
@@ -174,7 +181,7 @@ async function fromModel(terminal: Terminal, folder: string, url: string, option
     embeddings: options.embeddings,
     keyName: options.keyEnv,
     fields: options.request,
-    answers: options.answers ?? `${out.replace(/[\\/]+$/, '')}.answers`,
+    answers,
     resume: options.resume === true,
     budget: parseBudget(budget),
     prices,

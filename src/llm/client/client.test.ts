@@ -271,6 +271,20 @@ test('a budget of calls is used up exactly, by all attempts and over resumed run
   expect(server.asked).toHaveLength(5)
 })
 
+test('who stops it waits neither for an answer nor for a budget that others have set aside', async () => {
+  const stop = new AbortController()
+  const server = await endpoint(() => stop.abort())
+  const outcomes = await asking(
+    server.url,
+    (client) => Promise.allSettled(['a', 'b'].map((text) => client.chat(question(text)))),
+    { budget: { tokens: mostTokens('a') }, signal: stop.signal },
+  )
+  expect(outcomes.map((outcome) => (outcome as PromiseRejectedResult).reason.code)).toEqual([
+    'interrupted',
+    'interrupted',
+  ])
+})
+
 test('a budget of tokens or money is never passed, whatever answers cost within what was asked for', async () => {
   const server = await endpoint((response, { body }, n) =>
     say(response, 'z', [(body.messages?.[0].content ?? '').length + 16, n % 21]),

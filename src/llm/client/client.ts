@@ -122,26 +122,29 @@ export function createClient(options: ClientOptions): Client {
     const json = JSON.stringify(body)
     for (let attempt = 1; ; attempt++) {
       await purse.setAside(most)
-      await answers.asked(key, most)
-      const began = performance.now()
-      const reply = await send(endpoint, path, json, { timeoutMs: 1000 * timeoutSeconds, mostBytes, signal })
-      const answer = reply.kind === 'answered' ? read(reply.body) : undefined
-      if (answer !== undefined) {
-        latencies.push(performance.now() - began)
-        const tokens = answer.tokens ?? most
-        await answers.answered(key, answer.kept, tokens)
-        purse.settle(most, tokens)
-        options.onAnswer?.()
-        return answer.kept
+      // What is set aside comes back whatever happens: others may be waiting for it.
+      let cost = most
+      let reply: Reply
+      try {
+        await answers.asked(key, most)
+        const began = performance.now()
+        reply = await send(endpoint, path, json, { timeoutMs: 1000 * timeoutSeconds, mostBytes, signal })
+        const answer = reply.kind === 'answered' ? read(reply.body) : undefined
+        if (answer !== undefined) {
+          latencies.push(performance.now() - began)
+          cost = answer.tokens ?? most
+          await answers.answered(key, answer.kept, cost)
+          return answer.kept
+        }
+        if (reply.kind === 'refused' || (reply.kind === 'again' && !reply.billed)) cost = NOTHING
+        if (reply.kind === 'refused' && reply.status === NOTHING_TO_SAY) {
+          await answers.answered(key, NO_ANSWER, NOTHING)
+          throw nothingToSay(endpoint)
+        }
+        await answers.failed(key, cost)
+      } finally {
+        purse.settle(most, cost)
       }
-      if (reply.kind === 'refused' && reply.status === NOTHING_TO_SAY) {
-        await answers.answered(key, NO_ANSWER, NOTHING)
-        purse.settle(most, NOTHING)
-        throw nothingToSay(endpoint)
-      }
-      const cost = reply.kind === 'answered' || (reply.kind === 'again' && reply.billed) ? most : NOTHING
-      await answers.failed(key, cost)
-      purse.settle(most, cost)
       await wait(reply, attempt, rng.float())
     }
   }
@@ -182,7 +185,9 @@ export function createClient(options: ClientOptions): Client {
       // What made one question fail is no better for the next, and could cost.
       if (failure !== undefined) throw failure
       try {
-        return await request(key, kind)
+        const answer = await request(key, kind)
+        options.onAnswer?.()
+        return answer
       } catch (error) {
         const thrown = signal?.aborted
           ? new TributaryError('interrupted', `stopped after ${purse.spent.calls} calls; go on with --resume`, {
