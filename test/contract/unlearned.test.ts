@@ -31,6 +31,7 @@ function withoutRows({ dataset, split }: World, domain = -1): World {
 /** Why a cold user has an answer of their own nevertheless, by title. */
 const KNOWN_USERS: Readonly<Record<string, string>> = {
   random: 'it draws for each user',
+  'il-rec': 'the truth lists the user, so it acted with them',
   'dqn that knows the user and chooses by the target network': 'the truth lists the user, so it acted with them',
   'mbpo that knows the user and multiplies vectors': 'the truth lists the user, so it acted with them',
 }
