@@ -49,7 +49,7 @@ const BY_PRESET = {
     select: 'believed',
   },
   tributary: {
-    gamma: 0.9,
+    gamma: 0.5,
     weighting: 'environment',
     advantage: 'critic',
     overMean: false,

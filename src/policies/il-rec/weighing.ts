@@ -45,11 +45,12 @@ export function createWeighing(size: number, config: WeighingConfig): Weighing {
     trust: ({ rows, users, items }) => ({
       of: 'demonstration',
       signals: all.map(
-        ([name, summary, values]): TrustSignal => ({
+        ([name, summary, values], place): TrustSignal => ({
           name,
           summary,
           neutral: 1,
-          keys: { demonstration: rows, user: users, item: items },
+          // Whom and what a demonstration is of is told once: they are many.
+          keys: { demonstration: rows, ...(place === 0 && { user: users, item: items }) },
           values: values.slice(),
         }),
       ),
