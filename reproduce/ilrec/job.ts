@@ -10,6 +10,7 @@ import {
   actingModel,
   bindDemonstrations,
   createEnvironment,
+  type DemonstrationStep,
   type EpisodeMetrics,
   episodeMetrics,
   type JudgingEnvironment,
@@ -100,12 +101,17 @@ async function playedBy(
 /** Nothing keeps a demonstrator from repeating itself. */
 async function demonstratedBy({ demonstrator, dataset, users }: World): Promise<[Played, Played]> {
   const steps = (await demonstrator?.()) ?? []
-  const sum = (user: string, accepted: boolean, of: (reward: number) => number) =>
-    steps.reduce((sum, one) => sum + (one.user === user && !(accepted && one.terminal) ? of(one.reward) : 0), 0)
-  const names = Array.from(users, (user) => dataset.users.name(user))
-  const returnAll = names.map((user) => sum(user, false, (reward) => reward))
-  const returnAcc = names.map((user) => sum(user, true, (reward) => reward))
-  const length = mean(names.map((user) => sum(user, false, () => 1)))
+  const byUser = new Map<string, DemonstrationStep[]>()
+  for (const step of steps) byUser.set(step.user, [...(byUser.get(step.user) ?? []), step])
+  const means = (counts: (step: DemonstrationStep) => number) =>
+    Array.from(users, (user) => {
+      const own = byUser.get(dataset.users.name(user)) ?? []
+      const episodes = new Set(own.map(({ episode }) => episode)).size
+      return own.reduce((sum, step) => sum + counts(step), 0) / Math.max(1, episodes)
+    })
+  const returnAll = means(({ reward }) => reward)
+  const returnAcc = means(({ reward, terminal }) => (terminal ? 0 : reward))
+  const length = mean(means(() => 1))
   const played = { metrics: { rTra: mean(returnAll), returnAccepted: mean(returnAcc), length }, returnAll, returnAcc }
   return [played, played]
 }

@@ -56,6 +56,7 @@ const MAIN: readonly Method[] = [
   { label: 'best list', kind: 'control', control: 'best-list' },
   { label: 'greedy on the world model', kind: 'control', control: 'world' },
   { label: 'oracle', kind: 'bound', control: 'oracle' },
+  { label: 'demonstrator, replayed', kind: 'control', control: 'demonstrator' },
   { label: 'cloning', kind: 'offline', model: 'behavior-cloning', set: { epochs: 30 } },
   { label: 'cloning by return', kind: 'offline', model: 'behavior-cloning', set: { epochs: 30, weights: 'returns' } },
   { label: 'iq-learn', kind: 'offline', model: 'iq-learn' },

@@ -130,13 +130,18 @@ function verdict(rows: readonly Row[], recordings: readonly Recording[]): string
     return `- ${beaten} ${words} (return of an episode, Steam): ${parts.join('. ')}.`
   }
   const tuned = labelled(rows, SUBJECT)
+  const rivals = ['demonstrator, replayed', 'cloning', 'a2c', 'gail', `${SUBJECT}, without demonstrations`].flatMap(
+    (label) => labelled(rows, label) ?? [],
+  )
+  const against = (row: Row) =>
+    `${row.method.label} ${say(between(tuned!, row, 'free'))} with repeats, ${say(between(tuned!, row, 'noRepeat'))} without`
   return [
     sentence('free', 'where items may be repeated, as in the paper'),
     sentence('noRepeat', 'where no item is recommended twice'),
     ...(tuned === undefined
       ? []
       : [
-          `- Against the demonstrator, GPT-3.5 as recorded with the same users (accepted steps, another simulator: the published one): ${SUBJECT} ${say(againstDemonstrator(tuned, recordings, 'steam', 'free'))} with repeats, ${say(againstDemonstrator(tuned, recordings, 'steam', 'noRepeat'))} without.`,
+          `- ${SUBJECT}, the form that was chosen without the test, against others: ${rivals.map(against).join('; ')}; GPT-3.5 as recorded with the same users, in the published simulator, accepted steps ${say(againstDemonstrator(tuned, recordings, 'steam', 'free'))} with repeats, ${say(againstDemonstrator(tuned, recordings, 'steam', 'noRepeat'))} without. Bold: zero lies outside of the interval.`,
         ]),
     '',
   ]
@@ -186,7 +191,7 @@ function worldSection(title: string, shop: Shop, rows: readonly Row[], recording
     '',
     `The 100 users are drawn into two halves, ${splits} times. What GPT-3.5's recommendations paid to the first half (each pair once) is completed by \`als\` with 8 factors to the world that policies learn in; their recorded episodes are the demonstrations. What was paid to the other half is completed by itself, rounded to 1 … 5, with what was paid as it was paid: the truth that judges. Items are those that ${shop === 'steam' ? 'two users' : 'one user'} of each half met. A user leaves at a reward below 2, or when the item is nearer than a distance to one of the last four: the distance is such that the recorded recommendations of the first half end as often as they did. At most 100 turns. Policies do not know the user but by the episode. ${seeds === 1 ? 'One seed' : `${seeds} seeds`} a split; 5 episodes a user; no method that learns sees the rewards of the second half.`,
     '',
-    'Those with * know when users leave in the test and take nothing that ends an episode as long as something else is there: they are bounds of what patience earns, no rivals. The popularity of items counts their training rows.',
+    'Those with * know when users leave in the test and take nothing that ends an episode as long as something else is there: they are bounds of what patience earns, no rivals. The popularity of items counts their training rows. *Demonstrator, replayed*: what GPT-3.5 recommended to the users of the test, played here until they leave or the recording ends, which is a lower bound.',
     '',
     table(
       ['method', 'trainings', 'return', 'accepted', 'length', 'return, no repeats'],

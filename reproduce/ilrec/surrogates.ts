@@ -1,7 +1,13 @@
 // A world from published logs of a language model: what was paid to half of the users makes the world to learn in, the other half the judge.
 import type { RewardMatrix } from '../../src/core/index.ts'
 import { createRng } from '../../src/math/index.ts'
-import { leastByHazard, type Play } from '../../src/rl/index.ts'
+import {
+  createEnvironment,
+  type DemonstrationStep,
+  leastByHazard,
+  type Play,
+  parseLeaveRule,
+} from '../../src/rl/index.ts'
 import { WINDOW } from './audit.ts'
 import { catalogueOf, demonstrated, type Recording, readRecordings, type Shop } from './recordings.ts'
 import { type PaidRow, type TwoSimulators, twoSimulators, type World } from './worlds.ts'
@@ -34,12 +40,40 @@ export async function surrogateOf(shop: Shop, split: number): Promise<World> {
     const least = leastByHazard(rewards, play, { window: WINDOW, hazard })
     return [`low-reward:${LOW}`, `distance:${WINDOW}:${least}`]
   }
+  const rules = leave(two.truth)
   return {
     ...two,
     believedLeave: leave(two.believed),
-    leave: leave(two.truth),
+    leave: rules,
     demonstrations: demonstrated(ours),
+    demonstrator: async () => replayed(demonstrated(others), two, rules),
   }
+}
+
+/** Recorded recommendations in the truth, up to where a user leaves there, or the recording ends: what comes after nobody knows. */
+function replayed(
+  recorded: readonly DemonstrationStep[],
+  { dataset, truth }: TwoSimulators,
+  leave: readonly string[],
+): DemonstrationStep[] {
+  const { rules } = createEnvironment({ ...dataset, truth }, { leave: leave.map(parseLeaveRule) })
+  const rowOf = new Map(Array.from(truth.users, (user, row) => [dataset.users.name(user), row]))
+  const columnOf = new Map(Array.from(truth.items, (item, column) => [dataset.items.name(item), column]))
+  const steps: DemonstrationStep[] = []
+  let columns: number[] = []
+  for (const step of recorded) {
+    const last = steps.at(-1)
+    if (last?.episode === step.episode && last.terminal) continue
+    if (last?.episode !== step.episode) columns = []
+    const [row, column] = [rowOf.get(step.user), columnOf.get(step.item)]
+    if (row === undefined || column === undefined) continue
+    const reward = truth.at(row, column)
+    const t = columns.length
+    const terminal = rules.some((rule) => rule.leaves(Int32Array.from(columns.slice(rule.from(t))), column, reward))
+    columns.push(column)
+    steps.push({ ...step, reward, terminal })
+  }
+  return steps
 }
 
 function itemsOf(ours: readonly Recording[], others: readonly Recording[], least: number): Set<string> {
