@@ -52,7 +52,7 @@ export async function tried(entry: Entry): Promise<number[] | undefined> {
 
 export async function chosen(entry: Entry): Promise<Settings | undefined> {
   const means = await tried(entry)
-  return means && (means.length === 0 ? {} : gridOf(entry)[means.indexOf(Math.min(...means))])
+  return means && (means.length === 0 ? {} : gridOf(tuner(entry))[means.indexOf(Math.min(...means))])
 }
 
 /** The trainings of an entry in a cell: one, or one a source. */
