@@ -19,6 +19,7 @@ export {
 } from './bootstrap.ts'
 export { neighborsByCluster } from './clusters.ts'
 export { firstAtLeast } from './first-at-least.ts'
+export { inBatches } from './in-batches.ts'
 export {
   type AdamStep,
   type Arena,

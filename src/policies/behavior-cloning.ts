@@ -25,7 +25,7 @@ import {
   takenActions,
   takeWindows,
 } from '../families/acting/index.ts'
-import { createRng, type Rng, takeRows } from '../math/index.ts'
+import { createRng, inBatches, type Rng, takeRows } from '../math/index.ts'
 import { adam, crossEntropy, gradientStep, type TableRead, trainEpochs } from '../nn/index.ts'
 import { actionSpace, demonstrationSegments, openWorldModel, rewardScale, trainingView } from '../rl/index.ts'
 import { createPrograms, input, mean, multiply } from '../tensor/index.ts'
@@ -138,11 +138,7 @@ async function* train(model: Cloning, config: CloningConfig, context: TrainConte
       ...(held.length > 0 && { metric: 'likelihood' }),
       weights: model.weights(),
       state: update.state,
-      batches: (epoch) => {
-        const order = rng.split('epoch', epoch).shuffle(learned.slice())
-        const count = Math.ceil(order.length / config.batchSize)
-        return Array.from({ length: count }, (_, b) => order.subarray(b * config.batchSize, (b + 1) * config.batchSize))
-      },
+      batches: (epoch) => inBatches(rng.split('epoch', epoch).shuffle(learned.slice()), config.batchSize),
       async step(batch) {
         const { loss } = await update.run({ ...network.feedsOf(windowsAt(batch)), ...answersAt(batch) })
         return { loss }

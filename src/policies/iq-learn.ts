@@ -24,7 +24,7 @@ import {
   takeWindows,
   type Windows,
 } from '../families/acting/index.ts'
-import { createRng, takeRows } from '../math/index.ts'
+import { createRng, inBatches, takeRows } from '../math/index.ts'
 import { adam, gradientStep, type TableRead, trainEpochs } from '../nn/index.ts'
 import { actionSpace, demonstrationSegments, rewardScale, trainingView } from '../rl/index.ts'
 import {
@@ -113,11 +113,8 @@ async function* train(model: IqLearner, config: IqConfig, context: TrainContext)
       patience: 0,
       weights: model.weights(),
       state: update.state,
-      batches: (epoch) => {
-        const order = rng.split('epoch', epoch).shuffle(Int32Array.from({ length: turns.size }, (_, i) => i))
-        const count = Math.ceil(order.length / batchSize)
-        return Array.from({ length: count }, (_, b) => order.subarray(b * batchSize, (b + 1) * batchSize))
-      },
+      batches: (epoch) =>
+        inBatches(rng.split('epoch', epoch).shuffle(Int32Array.from({ length: turns.size }, (_, i) => i)), batchSize),
       async step(places) {
         const N = places.length
         const actions = new Int32Array(2 * N)

@@ -9,7 +9,7 @@ import {
   tensorsBelow,
   tensorsUnder,
 } from '../../core/index.ts'
-import { createRng, type Rng } from '../../math/index.ts'
+import { createRng, inBatches, type Rng } from '../../math/index.ts'
 import {
   adam,
   type Feeds,
@@ -142,11 +142,7 @@ export function trainOnVectors(
   const users = Int32Array.from(new Set(target.rows.map((row) => dataset.log.user[row])))
   return {
     state: step.state,
-    batches(epoch) {
-      const order = rng.split('epoch', epoch).shuffle(users.slice())
-      const count = Math.ceil(order.length / batchSize)
-      return Array.from({ length: count }, (_, b) => order.subarray(b * batchSize, (b + 1) * batchSize))
-    },
+    batches: (epoch) => inBatches(rng.split('epoch', epoch).shuffle(users.slice()), batchSize),
     async step(batch) {
       const { loss } = await step.run({
         ...target.inputs.feeds(Array.from(batch, (user) => target.personOf({ user }))),

@@ -10,7 +10,7 @@ import {
   ownVectors,
   type SourceInputs,
 } from '../../families/bridges/index.ts'
-import type { Rng } from '../../math/index.ts'
+import { inBatches, type Rng } from '../../math/index.ts'
 import { adam, fanInUniform, gradientStep, linear, type Parameters } from '../../nn/index.ts'
 import * as t from '../../tensor/index.ts'
 import { type Dim, input, type Sym } from '../../tensor/index.ts'
@@ -133,11 +133,7 @@ function trainSemiSupervised(
   const users = Int32Array.from(new Set(target.rows.map((row) => dataset.log.user[row])))
   return {
     state: step.state,
-    batches(epoch) {
-      const order = rng.split('epoch', epoch).shuffle(users.slice())
-      const count = Math.ceil(order.length / config.batchSize)
-      return Array.from({ length: count }, (_, b) => order.subarray(b * config.batchSize, (b + 1) * config.batchSize))
-    },
+    batches: (epoch) => inBatches(rng.split('epoch', epoch).shuffle(users.slice()), config.batchSize),
     async step(batch, epoch, n) {
       const draw = rng.split('pairs', epoch, n)
       const pairs = sources.map(({ domain }, s) => {

@@ -5,6 +5,19 @@ import { LEAVE_RULES } from '../../rl/index.ts'
 export const PRESETS = ['code', 'paper', 'tributary'] as const
 export const FEATURES = ['tracker', 'text'] as const
 
+/** Constants that the released program and the paper share. */
+const PUBLISHED = {
+  gamma: 0.5,
+  weighting: 'both',
+  advantage: 'fitted',
+  overMean: true,
+  mostWeight: 1e6,
+  beta: 10,
+  entropyCoefficient: 0.1,
+  imitation: 0.25,
+  batchSize: 8,
+} as const
+
 /**
  * What a preset says where an option is null. `code`: the released program, whose discriminator makes a step every 5,000 episodes and weighs the
  * eight demonstrations under a cursor. `paper`: what the paper says, a discriminator that pays and keeps learning, weights of all
@@ -13,15 +26,7 @@ export const FEATURES = ['tracker', 'text'] as const
  */
 const BY_PRESET = {
   code: {
-    gamma: 0.5,
-    weighting: 'both',
-    advantage: 'fitted',
-    overMean: true,
-    mostWeight: 1e6,
-    beta: 10,
-    entropyCoefficient: 0.1,
-    imitation: 0.25,
-    batchSize: 8,
+    ...PUBLISHED,
     discriminatorEvery: 5000,
     discriminatorSteps: 1,
     weighs: 'cursor',
@@ -31,15 +36,7 @@ const BY_PRESET = {
     select: 'last',
   },
   paper: {
-    gamma: 0.5,
-    weighting: 'both',
-    advantage: 'fitted',
-    overMean: true,
-    mostWeight: 1e6,
-    beta: 10,
-    entropyCoefficient: 0.1,
-    imitation: 0.25,
-    batchSize: 8,
+    ...PUBLISHED,
     discriminatorEvery: 20,
     discriminatorSteps: 3,
     weighs: 'all',
