@@ -1,0 +1,172 @@
+import type { Decision } from '../decision.ts'
+
+/** Whatever JSON can hold under names. */
+export type JsonObject = Readonly<Record<string, unknown>>
+
+/** What happened, as a product tells it. It has names, not ids: events outlive every training. */
+export interface Event {
+  /** Who tells of it. `id` is unique among its events, so that telling twice does not count twice. */
+  readonly source: string
+  readonly id: string
+  /** `view`, `purchase`, …; `impression` says that a list was seen. */
+  readonly type: string
+  readonly user: string
+  readonly item?: string | undefined
+  readonly domain?: string | undefined
+  /** Milliseconds since 1970. */
+  readonly timestamp: number
+  readonly value?: number | undefined
+  readonly session?: string | undefined
+  /** The id of the decision that led to it. */
+  readonly recommendation?: string | undefined
+  /** The place of the item in that decision, 1 is first. */
+  readonly rank?: number | undefined
+  /** Items that were seen, of an impression. */
+  readonly shown?: readonly string[] | undefined
+  readonly properties?: JsonObject | undefined
+}
+
+export interface StoredEvent extends Event {
+  /** Grows with every event; the order in which they were acknowledged. */
+  readonly sequence: number
+  /** Milliseconds since 1970. */
+  readonly received: number
+}
+
+/** `conflict`: another event of this source has the id already; the first one stays. */
+export type Appended = 'accepted' | 'duplicate' | 'conflict'
+
+export interface AppendOutcome {
+  /** One an event, in their order. */
+  readonly outcomes: readonly Appended[]
+  /** Of the last event that the store has; what was appended is among those up to it. */
+  readonly sequence: number
+}
+
+/** What a user did, as models read it. */
+export interface UserHistory {
+  /** Events that have an item and are none of `impression`, by time and then by sequence, oldest first. */
+  readonly events: readonly StoredEvent[]
+  /** Of the last event of the user, whatever its type; 0 where there is none. A history with the same sequence is the same. */
+  readonly sequence: number
+}
+
+export interface StoredUser {
+  readonly user: string
+  readonly properties: JsonObject
+}
+
+/** An item as the product knows it, trained or not. */
+export interface StoredItem {
+  readonly item: string
+  readonly domain: string
+  /** Never recommended while it is true. */
+  readonly hidden: boolean
+  /** Milliseconds since 1970; recommended from then on, and until then. */
+  readonly availableFrom?: number | undefined
+  readonly availableUntil?: number | undefined
+  readonly categories: readonly string[]
+  readonly title?: string | undefined
+  readonly properties: JsonObject
+}
+
+/** An item with the number of its last change, by which replicas catch up. `removed`: it was deleted, and only its name counts. */
+export interface ItemChange {
+  readonly revision: number
+  readonly removed: boolean
+  readonly item: StoredItem
+}
+
+/** What else is kept under a name, a few of each: small, read whole, changed seldom. */
+export type DocumentKind = 'placement' | 'alias' | 'model' | 'experiment' | 'job' | 'key'
+
+export interface StoredDocument {
+  readonly name: string
+  /** Grows with every change of any document. */
+  readonly revision: number
+  readonly body: JsonObject
+}
+
+/** A page of something long. */
+export interface Page<T> {
+  readonly rows: readonly T[]
+  /** Give it as `after` for the next page; absent after the last. */
+  readonly next?: string | undefined
+}
+
+export interface EventFilter {
+  readonly user?: string | undefined
+  /** Milliseconds since 1970, of `timestamp`: from `since`, before `until`. */
+  readonly since?: number | undefined
+  readonly until?: number | undefined
+  /** Of an earlier page. */
+  readonly after?: string | undefined
+  readonly limit: number
+}
+
+export interface ItemFilter {
+  readonly domain?: string | undefined
+  readonly after?: string | undefined
+  readonly limit: number
+}
+
+export interface DecisionFilter {
+  readonly user?: string | undefined
+  readonly since?: number | undefined
+  readonly until?: number | undefined
+  readonly after?: string | undefined
+  readonly limit: number
+}
+
+/**
+ * Where a serving process keeps what must outlive it. What a call has resolved is on disk and seen by every process of the same
+ * store. One conformance suite holds all stores to this.
+ * @throws TributaryError every method: `store-failed` where the store is full, locked, damaged or gone, `bad-argument` for a cursor that no
+ * page gave
+ */
+export interface Store {
+  /** All of a batch in one transaction, in their order; with others that wait, in one commit. */
+  appendEvents(events: readonly Event[]): Promise<AppendOutcome>
+  /** The last `limit` events of a user. */
+  history(user: string, limit: number): Promise<UserHistory>
+  events(filter: EventFilter): Promise<Page<StoredEvent>>
+  /** Of the last event, 0 where there is none. */
+  lastSequence(): Promise<number>
+  /** How many events came after a sequence. */
+  countEvents(after: number): Promise<number>
+
+  putUser(user: StoredUser): Promise<void>
+  /** A user who has events is there, too, without properties. */
+  user(name: string): Promise<StoredUser | undefined>
+  /** Deletes all that is known of a user: properties, events, decisions. Whether there was anything. */
+  eraseUser(name: string): Promise<boolean>
+  /** Gives events and decisions of one user to another, now and whenever `from` is told of again. */
+  mergeUsers(from: string, into: string): Promise<void>
+
+  putItems(items: readonly StoredItem[]): Promise<void>
+  item(name: string): Promise<StoredItem | undefined>
+  deleteItem(name: string): Promise<boolean>
+  items(filter: ItemFilter): Promise<Page<StoredItem>>
+  /** Changes after a revision, in their order, the last one of each item alone. */
+  itemChanges(after: number, limit: number): Promise<readonly ItemChange[]>
+
+  /** On disk soon, not at once: an answer does not wait for its record. `flush` waits. */
+  putDecision(decision: Decision): void
+  decision(id: string): Promise<Decision | undefined>
+  decisions(filter: DecisionFilter): Promise<Page<Decision>>
+
+  documents(kind: DocumentKind): Promise<readonly StoredDocument[]>
+  document(kind: DocumentKind, name: string): Promise<StoredDocument | undefined>
+  /**
+   * @param expected the revision that must stand there, 0 for none; absent: whatever stands there
+   * @returns the new revision; undefined where another one stood there
+   */
+  putDocument(kind: DocumentKind, name: string, body: JsonObject, expected?: number): Promise<number | undefined>
+  deleteDocument(kind: DocumentKind, name: string): Promise<boolean>
+  /** The largest revision of documents and of items: what replicas ask every moment. */
+  revisions(): Promise<{ readonly documents: number; readonly items: number }>
+
+  /** Resolves when all that was put is on disk. */
+  flush(): Promise<void>
+  close(): Promise<void>
+}
