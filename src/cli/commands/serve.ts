@@ -1,11 +1,9 @@
 import { existsSync } from 'node:fs'
-import { resolve, sep } from 'node:path'
 import { type Command, Option } from 'commander'
-import { type ByName, byName, mapValues, TributaryError } from '../../core/index.ts'
+import { type ByName, byName, TributaryError } from '../../core/index.ts'
 import { parseBlend } from '../../evaluation/blend.ts'
-import { openTrainedRun, type TrainedRun } from '../../runs/open.ts'
 import type { Listening } from '../../server/index.ts'
-import { openServed } from '../../serving/served.ts'
+import { foldersOf, type OpenedModel, openModel, servedModel, servedNames } from '../../serving/open-model.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import { BLEND, collect, DATASET, FALLBACK, integerFrom, NEW_USERS, THREADS } from '../terminal/options.ts'
 
@@ -62,46 +60,34 @@ export function serveCommand(): Command {
             'bad-argument',
             `${forOne} is for one run, not ${args.length}; serve the others from another process`,
           )
-        const runs: TrainedRun[] = []
         const asked = args.map(namedRun)
+        const opened: OpenedModel[] = []
         for (const { folder } of asked)
-          runs.push(await openTrainedRun(folder, { threads, ...(dataset && { datasetFolder: dataset }) }))
-        const first = await openServed(runs[0], { fallback, newUsers, blend }, threads)
-        const opened = [first]
-        for (const run of runs.slice(1))
-          opened.push(await openServed(run, { fallback: 'none', newUsers: 'none', blend }, threads))
-        const others = [...first.fallbacks.values(), ...first.newUsers.values()]
-        const nameOf = servedNames([...asked, ...others.map((folder) => ({ folder }))])
+          opened.push(await openModel(folder, { fallback, newUsers, blend, threads, datasetFolder: dataset }))
+        const nameOf = servedNames(opened.flatMap(foldersOf))
         const names = asked.map(({ name, folder }) => name ?? nameOf(folder))
-        const served = opened.map(({ scorer, sources, fallbacks, newUsers }, i) => ({
-          name: names[i],
-          dataset: runs[i].dataset,
-          weights: runs[i].run.manifest.weightsHash,
-          model: scorer,
-          sources,
-          fallbacks: mapValues(fallbacks, nameOf),
-          newUsers: mapValues(newUsers, nameOf),
-        }))
-        const blends = byName(opened.flatMap(({ blends }) => [...blends]))
+        const models = opened.map((one, i) => servedModel(names[i], one, nameOf))
+        const [first] = opened
+        const blends = byName(opened.flatMap(({ served }) => [...served.blends]))
         const { createServer, curlCommand, listen } = await import('../../server/index.ts')
-        const app = createServer({ models: served, unknown })
+        const app = createServer({ models, unknown })
         const listening = await listen(app, { port, host, allowedHosts: allowHost, closeOnSignal: false })
         const { url } = listening
-        const domain = runs[0].dataset.domains[0]
+        const domain = first.run.dataset.domains[0]
         terminal.report(
           {
             url,
             models: names,
-            ...(fallback !== 'none' && { fallback: first.fallbacks }),
-            ...(newUsers !== 'none' && { newUsers: first.newUsers }),
+            ...(fallback !== 'none' && { fallback: first.served.fallbacks }),
+            ...(newUsers !== 'none' && { newUsers: first.served.newUsers }),
             ...(blend !== 0 && { blend: blends }),
           },
           [
             `serving ${names.join(', ')} at ${url}; Ctrl-C ends it`,
-            ...(fallback === 'none' ? [] : fallbackLines(first.fallbacks)),
-            ...newUsersLines(first.newUsers),
+            ...(fallback === 'none' ? [] : fallbackLines(first.served.fallbacks)),
+            ...newUsersLines(first.served.newUsers),
             ...(blend === 0 ? [] : blendLines(blends)),
-            `  ${curlCommand(url, { user: runs[0].dataset.users.name(0), domain, k: 5 })}`,
+            `  ${curlCommand(url, { user: first.run.dataset.users.name(0), domain, k: 5 })}`,
             `  also ${url}/health, /ready, /metrics, /domains, /openapi.json`,
           ].join('\n'),
         )
@@ -140,21 +126,4 @@ export function blendLines(blends: ByName<number>): readonly string[] {
 function namedRun(text: string): { readonly name?: string; readonly folder: string } {
   const [, name, folder] = /^([^=/\\]+)=(.+)$/s.exec(text) ?? []
   return name === undefined || folder === undefined || existsSync(text) ? { folder: text } : { name, folder }
-}
-
-/**
- * Default names: as much of the end of each folder's path as tells it from the others, and more than `seed1`, which every
- * compared run is called. Paths are not for those who ask the server.
- */
-function servedNames(runs: readonly { readonly folder: string }[]): (folder: string) => string {
-  const paths = new Set(runs.map(({ folder }) => resolve(folder)))
-  return (folder) => {
-    const parts = resolve(folder).split(sep)
-    let length = /^seed\d+$/.test(parts.at(-1)!) ? 2 : 1
-    const tail = () => parts.slice(-length).join('/')
-    const isShared = () =>
-      [...paths].filter((path) => `/${path.split(sep).join('/')}`.endsWith(`/${tail()}`)).length > 1
-    while (length < parts.length && isShared()) length++
-    return tail()
-  }
 }

@@ -1,0 +1,163 @@
+import { type Dataset, domainItems, type Query, type Scorer, TributaryError, unknownName } from '../core/index.ts'
+import { recommend } from '../evaluation/recommend.ts'
+import type { Sources } from './served.ts'
+
+/** A model under the name that requests choose it by. */
+export interface ServedModel {
+  readonly name: string
+  readonly model: Scorer
+  /** Translates names; its log holds the stored histories. */
+  readonly dataset: Dataset
+  /** The SHA-256 of the model's weights. */
+  readonly weights?: string | undefined
+  /**
+   * Where another run answers for a domain in place of the model (`withFallback`): its name, by domain. Answers tell the name,
+   * so it should not be a path.
+   */
+  readonly fallbacks?: ReadonlyMap<string, string>
+  /** Where another run answers for users who are new in a domain and known elsewhere (`withNewUsers`): its name, by domain. */
+  readonly newUsers?: ReadonlyMap<string, string>
+  /** How much each domain counted in scores of `model`. */
+  readonly sources?: Sources | undefined
+  /** Frees it, once nothing is answered from it any more. */
+  dispose?(): Promise<void>
+}
+
+/** Answers requests that name no model, where there is such an alias. */
+export const CHAMPION = 'champion'
+
+/** A model that is not freed until it is released. */
+export interface Lease {
+  readonly model: ServedModel
+  /** Once. */
+  release(): void
+}
+
+interface Held {
+  readonly model: ServedModel
+  leases: number
+  retired: boolean
+}
+
+/**
+ * The models that a process answers from, which change while it does. Who answers takes a lease: whatever is switched
+ * meanwhile, all of an answer is of one model, and a model that was taken away is freed when its last lease ends.
+ */
+export class Models {
+  readonly #held = new Map<string, Held>()
+  #aliases: ReadonlyMap<string, string> = new Map()
+
+  /** @throws TributaryError `bad-argument` when there is no model, or two share a name */
+  constructor(models: readonly ServedModel[]) {
+    if (models.length === 0) throw new TributaryError('bad-argument', 'a server needs at least one model')
+    for (const model of models) this.add(model)
+  }
+
+  /** In the order in which they came. */
+  get names(): readonly string[] {
+    return [...this.#held.keys()]
+  }
+
+  /** The models by the aliases that stand for them. */
+  get aliases(): ReadonlyMap<string, string> {
+    return this.#aliases
+  }
+
+  /** @throws TributaryError `bad-argument` when there is one of this name; it then stays its owner's */
+  add(model: ServedModel): void {
+    if (this.#held.has(model.name))
+      throw new TributaryError('bad-argument', `two models are named '${model.name}'; each needs a name of its own`)
+    this.#held.set(model.name, { model, leases: 0, retired: false })
+  }
+
+  /** What a name stands for: a model, one by an alias, or, without a name, the champion, else the first. */
+  nameOf(asked?: string): string | undefined {
+    const name = asked ?? (this.#aliases.has(CHAMPION) ? CHAMPION : this.names[0])
+    return this.#held.has(name) ? name : this.#aliases.get(name)
+  }
+
+  /** @throws TributaryError `unknown-name` */
+  lease(asked?: string): Lease {
+    const held = this.#held.get(this.nameOf(asked) ?? '')
+    if (held === undefined) throw unknownName('model', asked ?? '', [...this.#held.keys(), ...this.#aliases.keys()])
+    held.leases++
+    return {
+      model: held.model,
+      release: () => {
+        held.leases--
+        this.#freeWhenUnused(held)
+      },
+    }
+  }
+
+  /**
+   * Does some work with a model that stays as it is until the work is done.
+   * @throws TributaryError `unknown-name`; whatever the work throws
+   */
+  async use<T>(asked: string | undefined, work: (model: ServedModel) => Promise<T>): Promise<T> {
+    const { model, release } = this.lease(asked)
+    try {
+      return await work(model)
+    } finally {
+      release()
+    }
+  }
+
+  /**
+   * All aliases at once, each to a model that is there.
+   * @throws TributaryError `unknown-name`; nothing is changed then
+   */
+  setAliases(aliases: ReadonlyMap<string, string>): void {
+    for (const model of aliases.values()) if (!this.#held.has(model)) throw unknownName('model', model, this.names)
+    this.#aliases = new Map(aliases)
+  }
+
+  /**
+   * Takes a model away; it is freed as soon as nothing is answered from it.
+   * @throws TributaryError `bad-argument` for the last model, or one that an alias stands for; `unknown-name`
+   */
+  remove(name: string): void {
+    const held = this.#held.get(name)
+    if (held === undefined) throw unknownName('model', name, this.names)
+    const [alias] = [...this.#aliases].find(([, model]) => model === name) ?? []
+    if (alias !== undefined)
+      throw new TributaryError(
+        'bad-argument',
+        `'${name}' answers as '${alias}'; switch '${alias}' to another model first`,
+      )
+    if (this.#held.size === 1)
+      throw new TributaryError('bad-argument', `'${name}' is the only model; add another before taking it away`)
+    this.#held.delete(name)
+    held.retired = true
+    this.#freeWhenUnused(held)
+  }
+
+  #freeWhenUnused({ model, leases, retired }: Held): void {
+    if (retired && leases === 0) void model.dispose?.()
+  }
+}
+
+/**
+ * Asks a model its first questions, one for each model that stands behind it, so that no request waits for what is made at the
+ * first one.
+ * @throws whatever the model throws
+ */
+export async function warm({ model, dataset, fallbacks, newUsers }: ServedModel): Promise<void> {
+  const options = { k: 1, maskSeen: true }
+  for (const query of firstQuestions(dataset, fallbacks, newUsers)) await recommend(model, dataset, [query], options)
+}
+
+function firstQuestions(
+  dataset: Dataset,
+  fallbacks: ServedModel['fallbacks'],
+  newUsers: ServedModel['newUsers'],
+): readonly Query[] {
+  const nobody = new Int32Array(0)
+  const asked = fallbacks === undefined || fallbacks.size === 0 ? [0] : [...dataset.domains.keys()]
+  const fromElsewhere = [...(newUsers?.keys() ?? [])].map((name): Query => {
+    const domain = dataset.domains.indexOf(name)
+    const { start, end } = domainItems(dataset, domain)
+    return { domain, history: Int32Array.of(start === 1 ? end : 1) }
+  })
+  return [...asked.map((domain) => ({ domain, history: nobody })), ...fromElsewhere]
+}

@@ -1,0 +1,74 @@
+import { resolve, sep } from 'node:path'
+import { mapValues } from '../core/index.ts'
+import { openTrainedRun, type TrainedRun } from '../runs/open.ts'
+import type { ServedModel } from './models.ts'
+import { openServed, type ServedAs, type ServedRun } from './served.ts'
+
+/** How runs are opened to be served. */
+export interface ServingOptions extends ServedAs {
+  readonly threads: number
+  /** Where the dataset is, if it has moved since the training. */
+  readonly datasetFolder?: string | undefined
+}
+
+/** A run that is open with those that stand in for it. */
+export interface OpenedModel {
+  readonly run: TrainedRun
+  readonly served: ServedRun
+}
+
+/** @throws TributaryError as `openTrainedRun` and `openServed`; nothing stays open then */
+export async function openModel(
+  folder: string,
+  { threads, datasetFolder, ...as }: ServingOptions,
+): Promise<OpenedModel> {
+  const run = await openTrainedRun(folder, { threads, ...(datasetFolder !== undefined && { datasetFolder }) })
+  try {
+    return { run, served: await openServed(run, as, threads) }
+  } catch (error) {
+    await run.model.dispose()
+    throw error
+  }
+}
+
+/** @param nameOf the names of the runs that stand in, by their folders */
+export function servedModel(
+  name: string,
+  { run, served }: OpenedModel,
+  nameOf = servedNames(foldersOf({ run, served })),
+): ServedModel {
+  return {
+    name,
+    model: served.scorer,
+    dataset: run.dataset,
+    weights: run.run.manifest.weightsHash,
+    sources: served.sources,
+    fallbacks: mapValues(served.fallbacks, nameOf),
+    newUsers: mapValues(served.newUsers, nameOf),
+    async dispose() {
+      await Promise.all([served.dispose(), run.model.dispose()])
+    },
+  }
+}
+
+/** Of all runs that answer, the first one its own. */
+export function foldersOf({ run, served }: OpenedModel): readonly string[] {
+  return [run.run.folder, ...served.fallbacks.values(), ...served.newUsers.values()]
+}
+
+/**
+ * Default names: as much of the end of each folder's path as tells it from the others, and more than `seed1`, which every
+ * compared run is called. Paths are not for those who ask the server.
+ */
+export function servedNames(folders: readonly string[]): (folder: string) => string {
+  const paths = new Set(folders.map((folder) => resolve(folder)))
+  return (folder) => {
+    const parts = resolve(folder).split(sep)
+    let length = /^seed\d+$/.test(parts.at(-1) ?? '') ? 2 : 1
+    const tail = () => parts.slice(-length).join('/')
+    const isShared = () =>
+      [...paths].filter((path) => `/${path.split(sep).join('/')}`.endsWith(`/${tail()}`)).length > 1
+    while (length < parts.length && isShared()) length++
+    return tail()
+  }
+}
