@@ -1,21 +1,9 @@
+import type { DrawPolicy } from '../evaluation/decide.ts'
+
+export type { DrawPolicy } from '../evaluation/decide.ts'
+
 /** Where an item of a list comes from. Places that were not drawn (all but `model` and `explored`) tell nothing about a policy. */
 export type ItemSource = 'model' | 'fallback' | 'fresh' | 'popular' | 'pinned' | 'explored'
-
-/** How a list was drawn of its scores. */
-export type DrawPolicy =
-  /** The best first, always. */
-  | { readonly kind: 'greedy' }
-  /** Plackett–Luce over the best `candidates`: an item is drawn with a probability that grows with exp(score / temperature), then the next of those left. */
-  | { readonly kind: 'plackett-luce'; readonly temperature: number; readonly candidates: number }
-  /** Each of `slots` (all where it is not given) holds, with probability `share`, an item drawn evenly of the best `candidates`. */
-  | {
-      readonly kind: 'epsilon'
-      readonly share: number
-      readonly candidates: number
-      readonly slots?: readonly number[] | undefined
-    }
-  /** A policy that was trained to act draws as it does in a simulator. */
-  | { readonly kind: 'policy'; readonly acting: string; readonly candidates: number }
 
 export interface DecidedItem {
   readonly item: string
@@ -25,6 +13,16 @@ export interface DecidedItem {
   /** The probability of this item at this rank given those above it; 1 where nothing was drawn. */
   readonly propensity: number
   readonly source: ItemSource
+}
+
+/** The question of a list, as far as the answer depends on it. */
+export interface AskedList {
+  readonly k: number
+  readonly maskSeen: boolean
+  /** Items that must not appear, known ones alone. */
+  readonly exclude?: readonly string[] | undefined
+  /** The only items that may appear. */
+  readonly candidates?: readonly string[] | undefined
 }
 
 /**
@@ -44,12 +42,15 @@ export interface Decision {
   readonly model: string
   readonly weights: string
   readonly policy: DrawPolicy
+  /** What was asked for beside the history. */
+  readonly asked: AskedList
   /** Of the items that could be drawn, in their order, with their scores. */
   readonly candidatesHash: string
   /** The last event of the user that the answer has seen; absent where the caller sent the history. */
   readonly historySequence?: number | undefined
-  /** The history that the caller sent, so that the answer can be made again. */
+  /** The history that the caller sent, and its values, so that the answer can be made again. */
   readonly history?: readonly string[] | undefined
+  readonly values?: readonly number[] | undefined
   readonly experiment?: { readonly name: string; readonly arm: string } | undefined
   readonly items: readonly DecidedItem[]
 }

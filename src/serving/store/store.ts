@@ -127,8 +127,11 @@ export interface DecisionFilter {
 export interface Store {
   /** All of a batch in one transaction, in their order; with others that wait, in one commit. */
   appendEvents(events: readonly Event[]): Promise<AppendOutcome>
-  /** The last `limit` events of a user. */
-  history(user: string, limit: number): Promise<UserHistory>
+  /**
+   * The last `limit` events of a user.
+   * @param upTo a sequence after which nothing counts, so that an earlier answer can be made again
+   */
+  history(user: string, limit: number, upTo?: number): Promise<UserHistory>
   events(filter: EventFilter): Promise<Page<StoredEvent>>
   /** Of the last event, 0 where there is none. */
   lastSequence(): Promise<number>
@@ -150,7 +153,7 @@ export interface Store {
   /** Changes after a revision, in their order, the last one of each item alone. */
   itemChanges(after: number, limit: number): Promise<readonly ItemChange[]>
 
-  /** On disk soon, not at once: an answer does not wait for its record. `flush` waits. */
+  /** On disk soon, not at once: an answer does not wait for its record. `flush` waits. A later one of the same id takes its place. */
   putDecision(decision: Decision): void
   decision(id: string): Promise<Decision | undefined>
   decisions(filter: DecisionFilter): Promise<Page<Decision>>
