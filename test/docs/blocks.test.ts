@@ -96,9 +96,15 @@ describe('the command line', () => {
   /** Parses without doing: every command keeps its arguments and options, none of its actions. */
   function dryRun(args: readonly string[]): void {
     const program = createProgram('0')
-    for (const command of program.commands) command.action(() => check(command)).configureOutput({ writeErr() {} })
+    for (const command of commandsOf(program))
+      if (command.commands.length === 0) command.action(() => check(command)).configureOutput({ writeErr() {} })
     program.configureOutput({ writeOut() {}, writeErr() {} })
     program.parse(args, { from: 'user' })
+  }
+
+  /** Of a program, those of commands such as `keys` among them. */
+  function commandsOf(command: Command): readonly Command[] {
+    return command.commands.flatMap((one) => [one, ...commandsOf(one)])
   }
 
   /** Models and their options, which the commands look up themselves. */
@@ -140,7 +146,7 @@ describe('the command line', () => {
   )
 
   // Usage lines (`tributary serve RUN... [--port n]`) and options within sentences.
-  const flags = new Set(createProgram('0').commands.flatMap(({ options }) => options.map(({ long }) => long)))
+  const flags = new Set(commandsOf(createProgram('0')).flatMap(({ options }) => options.map(({ long }) => long)))
   /** Pages of other programs' options: scripts of this repository, and a diary. */
   const others = new Set(['CONTRIBUTING.md', 'docs/reproduce.md', 'docs/log.md', 'docs/installing.md'])
   test.each(PAGES.filter((page) => !others.has(page) && !page.startsWith('docs/results/')))(

@@ -39,7 +39,9 @@ export function createCommand(name: string, summary: string, examples: readonly 
 export function prepare(command: Command): Command {
   return command.exitOverride().configureOutput({
     outputError: (text, write) => {
-      const where = command.name() === 'tributary' ? [] : [command.name()]
+      const where: string[] = []
+      for (let at: Command | null = command; at !== null && at.name() !== 'tributary'; at = at.parent)
+        where.unshift(at.name())
       write(
         `${printable(oneLine(text), { lines: false }).replace(/\.$/, '')}; see: ${commandLine(...where, '--help')}\n`,
       )
