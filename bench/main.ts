@@ -159,7 +159,7 @@ const programs: Readonly<Record<string, { readonly summary: string; readonly pro
     summary: 'full ranking of 100,000 users × 100,000 items in bounded memory: cases a second',
     program: tsx('serve/evaluate.ts'),
   },
-  serve: { summary: 'latency of POST /recommendations over HTTP: p50 and p99', program: tsx('serve/serve.ts') },
+  serve: { summary: 'latency of POST /v1/recommendations over HTTP: p50 and p99', program: tsx('serve/serve.ts') },
   'stalling-client': {
     summary: 'the rate that one client keeps while another sends the most costly bodies it can',
     program: tsx('serve/stalling-client.ts'),

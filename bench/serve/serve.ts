@@ -1,4 +1,4 @@
-// Latency of POST /recommendations over loopback: SASRec at its defaults with untrained weights (which take as long as trained
+// Latency of POST /v1/recommendations over loopback: SASRec at its defaults with untrained weights (which take as long as trained
 // ones), popularity, which shows what HTTP alone costs, and the policies mbpo and il-rec over 20,000 items. The client is a process of its own with connections kept alive.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -38,7 +38,7 @@ async function ask({ url, model, concurrency }: Load, agent: Agent, count: numbe
       const user = `u${rng.below(USERS)}`
       const body = JSON.stringify({ user, domain: `d${rng.below(DOMAINS)}`, k: 10, model })
       const start = performance.now()
-      const sent = request(`${url}/recommendations`, {
+      const sent = request(`${url}/v1/recommendations`, {
         agent,
         method: 'POST',
         headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) },

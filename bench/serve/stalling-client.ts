@@ -43,7 +43,7 @@ async function ask(url: string, localAddress: string, seconds: number, body: () 
     const text = body()
     try {
       const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) }
-      const sent = request(`${url}/recommendations`, { agent, localAddress, method: 'POST', headers }).end(text)
+      const sent = request(`${url}/v1/recommendations`, { agent, localAddress, method: 'POST', headers }).end(text)
       const [response] = await once(sent, 'response')
       await once(response.resume(), 'end')
       answered++

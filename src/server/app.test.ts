@@ -8,7 +8,8 @@ import { recommend } from '../evaluation/recommend.ts'
 import { itemKnn } from '../models/controls/item-knn.ts'
 import { popularity } from '../models/controls/popularity.ts'
 import { whereKnown } from '../serving/new-users.ts'
-import { createServer, type ServerApp } from './app.ts'
+import { createServer } from './app.ts'
+import type { ServerApp } from './context.ts'
 import type { Failure, recommendationAnswer } from './schema.ts'
 
 type Answer = (typeof recommendationAnswer)['_output']
@@ -36,7 +37,7 @@ beforeAll(async () => {
 })
 
 function post(body: unknown, headers: Record<string, string> = {}, to = app) {
-  return to.request('/recommendations', {
+  return to.request('/v1/recommendations', {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),
@@ -64,7 +65,7 @@ async function directly(query: Query, k: number, maskSeen = true) {
 const ids = (...names: string[]) => Int32Array.from(names, (name) => dataset.items.id(name)!)
 const copy = dataset.domains.indexOf('copy')
 
-describe('POST /recommendations', () => {
+describe('POST /v1/recommendations', () => {
   it('answers a user with all of the stored history', async () => {
     const user = dataset.users.id('user0003')!
     const { log } = dataset
@@ -141,7 +142,7 @@ describe('POST /recommendations', () => {
     const served = createServer({ models })
     expect(await answer({ domain: 'copy', k: 1 }, served)).toMatchObject({ model: 'run', fallback: 'twin' })
     expect(await answer({ domain: 'source', k: 1 }, served)).not.toHaveProperty('fallback')
-    const { domains } = (await (await served.request('/domains')).json()) as { domains: object[] }
+    const { domains } = (await (await served.request('/v1/domains')).json()) as { domains: object[] }
     expect(domains).toEqual([
       { name: 'copy', items: 12, fallback: 'twin' },
       { name: 'source', items: 12 },
@@ -170,7 +171,7 @@ describe('POST /recommendations', () => {
     expect(await about({ domain: 'copy' })).toEqual(['nowhere', 'twin'])
     expect(await about({ domain: 'copy', user: 'nobody', ignoreUnknown: true })).toEqual(['nowhere', 'twin'])
     expect(await about({ domain: 'source', history: ['copy1'] })).toEqual(['elsewhere', undefined])
-    const { domains } = (await (await served.request('/domains')).json()) as { domains: object[] }
+    const { domains } = (await (await served.request('/v1/domains')).json()) as { domains: object[] }
     expect(domains).toEqual([
       { name: 'copy', items: 12, fallback: 'twin', newUsers: 'bridge' },
       { name: 'source', items: 12 },
@@ -261,7 +262,7 @@ describe('POST /recommendations', () => {
     }
     for (const name of ['valueOf', 'isPrototypeOf'])
       expect((await post({ domain: name, user: name }, {}, named)).status).toBe(422)
-    const { domains } = (await (await named.request('/domains')).json()) as { domains: { name: string }[] }
+    const { domains } = (await (await named.request('/v1/domains')).json()) as { domains: { name: string }[] }
     expect(domains.map(({ name }) => name).sort()).toEqual([...names].sort())
     const metrics = await (await named.request('/metrics')).text()
     expect(metrics).toContain('tributary_items_returned_total{model="__proto__",domain="constructor"} 1')
@@ -464,7 +465,7 @@ describe('refused requests', () => {
   it('another path or method', async () => {
     const lost = await app.request('/recommend')
     expect([lost.status, await lost.json()]).toMatchObject([404, { error: { code: 'bad-request' } }])
-    const get = await app.request('/recommendations')
+    const get = await app.request('/v1/recommendations')
     expect([get.status, get.headers.get('Allow')]).toEqual([405, 'POST'])
     expect((await app.request('/health', { method: 'POST' })).headers.get('Allow')).toBe('GET')
   })
@@ -590,7 +591,9 @@ describe('the rest of the API', () => {
       await post('['),
       await app.request('/nowhere'),
       await app.request('/health', { method: 'DELETE' }),
-      ...(await Promise.all(['/', '/domains', '/metrics', '/openapi.json', '/ready'].map((path) => app.request(path)))),
+      ...(await Promise.all(
+        ['/', '/v1/domains', '/metrics', '/openapi.json', '/ready'].map((path) => app.request(path)),
+      )),
     ]
     for (const { headers } of answers)
       expect(Object.fromEntries(headers)).toMatchObject({
@@ -608,7 +611,7 @@ describe('the rest of the API', () => {
       const response = await parent.request(path)
       expect(response.status).toBe(200)
       const { try: command } = (await response.json()) as { try: string }
-      expect(command).toContain('curl -s http://localhost/rec/recommendations ')
+      expect(command).toContain('curl -s http://localhost/rec/v1/recommendations ')
     }
     const description = (await (await parent.request('/rec/openapi.json')).json()) as { servers: unknown }
     expect(description.servers).toEqual([{ url: '/rec' }])
@@ -616,22 +619,43 @@ describe('the rest of the API', () => {
     expect((await parent.request('/rec/nowhere')).status).toBe(404)
   })
 
+  it('old paths answer with the new address, to which clients that follow it are sent with their body', async () => {
+    const parent = new Hono().route('/rec', app)
+    for (const [to, base] of [
+      [app, ''],
+      [parent, '/rec'],
+    ] as const) {
+      const old = await to.request(`${base}/recommendations`, { method: 'POST', body: '{"domain": "copy"}' })
+      expect([old.status, old.headers.get('Location')]).toEqual([308, `${base}/v1/recommendations`])
+      expect(await old.json()).toEqual({
+        error: {
+          code: 'bad-request',
+          message: `${base}/recommendations has moved to ${base}/v1/recommendations`,
+          suggestion: `${base}/v1/recommendations`,
+        },
+      })
+    }
+    const domains = await app.request('/domains?model=popularity')
+    expect(domains.headers.get('Location')).toBe('/v1/domains?model=popularity')
+    expect((await app.request('/recommendations', { method: 'DELETE' })).status).toBe(405)
+  })
+
   it('GET / quotes what a client calls the server', async () => {
     const response = await app.request('http://evil.example$(id)/')
     const { try: command } = (await response.json()) as { try: string }
-    expect(command).toMatch(/^curl -s 'http:\/\/evil.example\$\(id\)\/recommendations' -H /)
+    expect(command).toMatch(/^curl -s 'http:\/\/evil.example\$\(id\)\/v1\/recommendations' -H /)
   })
 
-  it('GET /domains', async () => {
-    expect(await (await app.request('/domains')).json()).toEqual({
+  it('GET /v1/domains', async () => {
+    expect(await (await app.request('/v1/domains')).json()).toEqual({
       model: 'item-knn',
       domains: [
         { name: 'copy', items: 12 },
         { name: 'source', items: 12 },
       ],
     })
-    expect((await app.request('/domains?model=popularity')).status).toBe(200)
-    expect((await app.request('/domains?model=x')).status).toBe(422)
+    expect((await app.request('/v1/domains?model=popularity')).status).toBe(200)
+    expect((await app.request('/v1/domains?model=x')).status).toBe(422)
   })
 
   it('GET / names an example that works', async () => {
@@ -682,10 +706,10 @@ describe('the rest of the API', () => {
     const lines = (await response.text()).split('\n')
     expect(lines).toEqual(
       expect.arrayContaining([
-        'tributary_http_requests_total{route="/recommendations",method="POST",status="200"} 2',
-        'tributary_http_requests_total{route="/recommendations",method="POST",status="422"} 1',
+        'tributary_http_requests_total{route="/v1/recommendations",method="POST",status="200"} 2',
+        'tributary_http_requests_total{route="/v1/recommendations",method="POST",status="422"} 1',
         'tributary_http_requests_total{route="unknown",method="GET",status="404"} 1',
-        'tributary_http_request_duration_seconds_count{route="/recommendations",status="200"} 2',
+        'tributary_http_request_duration_seconds_count{route="/v1/recommendations",status="200"} 2',
         'tributary_items_returned_total{model="item-knn",domain="copy"} 7',
         expect.stringMatching(
           /^tributary_model_info\{model="item-knn",dataset="copy",hash="\w+",weights="f00d",version="[\d.]+"\} 1$/,
@@ -700,8 +724,8 @@ describe('the rest of the API', () => {
       paths: Record<string, Record<string, { responses: Record<string, unknown> }>>
       components: { schemas: Record<string, { properties: Record<string, unknown>; required?: string[] }> }
     }
-    expect(Object.keys(paths).sort()).toEqual(['/domains', '/health', '/metrics', '/ready', '/recommendations'])
-    expect(Object.keys(paths['/recommendations'].post.responses)).toEqual([
+    expect(Object.keys(paths).sort()).toEqual(['/health', '/metrics', '/ready', '/v1/domains', '/v1/recommendations'])
+    expect(Object.keys(paths['/v1/recommendations'].post.responses)).toEqual([
       '200',
       '400',
       '413',

@@ -1,7 +1,7 @@
 import type { z } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
-import { closest, type ErrorCode, TributaryError, unknownName } from '../core/index.ts'
-import { type Failure, REQUEST_FIELDS } from './schema.ts'
+import { closest, type ErrorCode, shortened, TributaryError, unknownName } from '../core/index.ts'
+import type { Failure } from './schema.ts'
 
 /** Of every answer. No page may frame, sniff or share what is about users, and no cache keep it. */
 export const SECURITY_HEADERS = {
@@ -45,9 +45,10 @@ export function invalid(error: z.ZodError): RequestError {
   // A misspelled field is also a missing one; the misspelling says more.
   const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0]
   if (issue.code === 'unrecognized_keys') {
-    const key = issue.keys[0].slice(0, 60)
-    const { message } = unknownName('field', key, REQUEST_FIELDS)
-    return new RequestError(400, message, { field: key, suggestion: closest(key, REQUEST_FIELDS) })
+    // An issue has no place for a suggestion but its text, which is that of `unknownName`.
+    const suggestion = /did you mean '(.+)'\?$/.exec(issue.message)?.[1]
+    const field = pathText([...issue.path, shortened(issue.keys[0])])
+    return new RequestError(400, issue.message, { field, suggestion })
   }
   const field = pathText(issue.path)
   if (field === '') return new RequestError(400, `the body ${issue.message}`)

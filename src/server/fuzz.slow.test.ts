@@ -204,7 +204,7 @@ const sent: fc.Arbitrary<Sent> = fc.oneof(
   fc
     .tuple(
       fc.constantFrom('GET', 'PUT', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH'),
-      fc.constantFrom('/', '/recommendations', '/domains', '/health', '/metrics', '/openapi.json', '/ready'),
+      fc.constantFrom('/', '/v1/recommendations', '/v1/domains', '/health', '/metrics', '/openapi.json', '/ready'),
     )
     .map(([method, path]): Sent => ({ kind: 'methods', method, path })),
   fc
@@ -217,8 +217,8 @@ const sent: fc.Arbitrary<Sent> = fc.oneof(
         '/%00',
         '/__proto__',
         '//',
-        '/recommendations/',
-        '/recommendations?k=%ff',
+        '/v1/recommendations/',
+        '/v1/recommendations?k=%ff',
       ),
     )
     .map((path): Sent => ({ kind: 'paths', method: 'GET', path: path || '/' })),
@@ -226,7 +226,7 @@ const sent: fc.Arbitrary<Sent> = fc.oneof(
     ([name, value]): Sent => ({
       kind: 'queries',
       method: 'GET',
-      path: `/domains?${name}=${encodeURIComponent(value.replace(/\p{Surrogate}/gu, 'x'))}`,
+      path: `/v1/domains?${name}=${encodeURIComponent(value.replace(/\p{Surrogate}/gu, 'x'))}`,
     }),
   ),
   fc
@@ -235,8 +235,8 @@ const sent: fc.Arbitrary<Sent> = fc.oneof(
       'GET / HTTP/1.1\r\nHost: evil.example;$(id)\r\n\r\n',
       'GET / HTTP/1.1\r\n\r\n',
       'GET http://[ HTTP/1.1\r\nHost: localhost\r\n\r\n',
-      'POST /recommendations HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
-      'POST /recommendations HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n',
+      'POST /v1/recommendations HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      'POST /v1/recommendations HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n',
       'nonsense\r\n\r\n',
     )
     .map((raw): Sent => ({ kind: 'not quite HTTP', raw: raw.replace(/\r\n\r\n/, '\r\nConnection: close\r\n\r\n') })),
@@ -258,7 +258,7 @@ interface Answer {
 
 function ask(
   url: string,
-  { method = 'POST', path = '/recommendations', headers, body: json, raw, cutAt }: Sent,
+  { method = 'POST', path = '/v1/recommendations', headers, body: json, raw, cutAt }: Sent,
 ): Promise<Answer> {
   if (raw !== undefined) return askRaw(Number(new URL(url).port), raw)
   return new Promise((resolve) => {

@@ -1,3 +1,5 @@
-export { createServer, type ServedModel, type ServerApp, type ServerOptions } from './app.ts'
+export { createServer, type ServerOptions } from './app.ts'
+export type { ServerApp } from './context.ts'
 export { curlCommand } from './curl.ts'
 export { type Listening, type ListenOptions, listen } from './listen.ts'
+export type { ServedModel } from './models.ts'

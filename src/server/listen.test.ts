@@ -56,7 +56,7 @@ function ask(
   url: string,
   body: string | Uint8Array | ReadableStream = JSON.stringify({ domain: 'a', user: 'ann', maskSeen: false }),
 ) {
-  return fetch(`${url}/recommendations`, {
+  return fetch(`${url}/v1/recommendations`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body,
@@ -127,7 +127,7 @@ describe('listen', () => {
     const { url, port } = await serve()
     const socket = connect(port, '127.0.0.1')
     socket.write(
-      'POST /recommendations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"dom',
+      'POST /v1/recommendations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"dom',
     )
     await new Promise((resolve) => setTimeout(resolve, 20))
     socket.destroy()
@@ -141,7 +141,7 @@ describe('listen', () => {
     await asked
     const aborting = new AbortController()
     const dropped = Array.from({ length: 20 }, () =>
-      fetch(`${url}/recommendations`, {
+      fetch(`${url}/v1/recommendations`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
         body: JSON.stringify({ domain: 'b', user: 'ann' }),
@@ -233,7 +233,7 @@ describe('close', () => {
     const { port, close } = await serve(scorer)
     const answered = new Promise<number | undefined>((resolve, reject) => {
       const headers = { 'Content-Type': 'application/json', Connection: 'keep-alive' }
-      const request = httpRequest({ port, host: '127.0.0.1', method: 'POST', path: '/recommendations', headers })
+      const request = httpRequest({ port, host: '127.0.0.1', method: 'POST', path: '/v1/recommendations', headers })
       request.on('response', (response) => response.resume().on('end', () => resolve(response.statusCode)))
       request.on('error', reject)
       request.end(JSON.stringify({ domain: 'a', user: 'ann' }))

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { expecting, fields, flag, name } from '../serving/fields.ts'
 
 /** Longest list that one request can ask for. */
 export const MOST_ITEMS = 1000
@@ -6,26 +7,6 @@ export const MOST_HISTORY = 1000
 export const MOST_EXCLUDED = 10_000
 /** Length of a list that is not said. */
 export const DEFAULT_ITEMS = 10
-const LONGEST_NAME = 1000
-
-/** The message of every issue of a field: what it must be and what came instead. */
-function expecting(what: string) {
-  return {
-    error: ({ input }: { input?: unknown }) =>
-      input === undefined ? `is missing: it must be ${what}` : `must be ${what}, not ${shown(input)}`,
-  }
-}
-
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
-  if (Array.isArray(value) && text.length > 60) return `a list of ${value.length}`
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text
-}
-
-function name(what: string) {
-  const issue = expecting(`${what}, of 1 to ${LONGEST_NAME} characters`)
-  return z.string(issue).min(1, issue).max(LONGEST_NAME, issue)
-}
 
 const historyItem = expecting('the name of an item, or an object {"item": name, "domain"?: name}')
 const historyList = expecting(`a list of at most ${MOST_HISTORY} items, oldest first`)
@@ -34,7 +15,6 @@ const valueList = expecting(
 )
 const excludeList = expecting(`a list of at most ${MOST_EXCLUDED} names of items`)
 const listLength = expecting(`a whole number from 1 to ${MOST_ITEMS}`)
-const flag = expecting('true or false')
 const domainOfItem = name('the name of the domain of the item')
 
 /** Models read values as 32-bit floats, in which what is larger is infinite. */
@@ -42,76 +22,68 @@ function fitsFloat32(value: number): boolean {
   return Number.isFinite(Math.fround(value))
 }
 
-export const recommendationRequest = z
-  .strictObject(
-    {
-      domain: name('the name of a domain').openapi({
-        description: 'The service whose items are recommended',
-        example: 'books',
-      }),
-      user: name('the name of a user').optional().openapi({
-        description: 'A user of the log. Without `history` the stored history of the user is used, all of it',
-      }),
-      history: z
-        .array(
-          z.union(
-            [
-              name('the name of an item'),
-              z.strictObject({ item: name('the name of an item'), domain: domainOfItem.optional() }),
-            ],
-            historyItem,
-          ),
-          historyList,
-        )
-        .max(MOST_HISTORY, historyList)
-        .optional()
-        .openapi({
-          description:
-            'What the user did, oldest first, in whatever domain. Takes the place of the stored history. Neither `user` nor `history`: a newcomer',
-        }),
-      values: z
-        .array(z.number(valueList).refine(fitsFloat32, valueList), valueList)
-        .max(MOST_HISTORY, valueList)
-        .optional()
-        .openapi({
-          description:
-            'The value of each item of `history` (a rating, a reward), in the same order. Without it every item counts as liked',
-        }),
-      // Here and below no `default`: generators of clients take a field that has one for a field that must be sent.
-      k: z
-        .int(listLength)
-        .min(1, listLength)
-        .max(MOST_ITEMS, listLength)
-        .optional()
-        .openapi({
-          description: `Length of the list; shorter where fewer items are left. Not given: ${DEFAULT_ITEMS}`,
-        }),
-      exclude: z.array(name('the name of an item'), excludeList).max(MOST_EXCLUDED, excludeList).optional().openapi({
-        description: 'Items that must not be recommended. Those the model has never seen are listed in `ignored`',
-      }),
-      maskSeen: z.boolean(flag).optional().openapi({
-        description: 'Leave out the items of the history that is used. Not given: true',
-      }),
-      sources: z.boolean(flag).optional().openapi({
-        description:
-          'Say how much each other domain counted, for every item and for the list, where the model that answers weighs domains. Not given: false',
-      }),
-      model: name('the name of a served model').optional().openapi({
-        description: 'Which of the served models answers; the first where it is not given',
-      }),
-      ignoreUnknown: z.boolean(flag).optional().openapi({
-        description:
-          'Skip a user and items that the model has never seen, and list them in `ignored`, instead of refusing the request. Not given: as the server was started, which by default is to refuse',
-      }),
-    },
-    expecting('a JSON object'),
-  )
-  .openapi('RecommendationRequest')
+export const recommendationRequest = fields({
+  domain: name('the name of a domain').openapi({
+    description: 'The service whose items are recommended',
+    example: 'books',
+  }),
+  user: name('the name of a user').optional().openapi({
+    description: 'A user of the log. Without `history` the stored history of the user is used, all of it',
+  }),
+  history: z
+    .array(
+      z.union(
+        [
+          name('the name of an item'),
+          z.strictObject({ item: name('the name of an item'), domain: domainOfItem.optional() }),
+        ],
+        historyItem,
+      ),
+      historyList,
+    )
+    .max(MOST_HISTORY, historyList)
+    .optional()
+    .openapi({
+      description:
+        'What the user did, oldest first, in whatever domain. Takes the place of the stored history. Neither `user` nor `history`: a newcomer',
+    }),
+  values: z
+    .array(z.number(valueList).refine(fitsFloat32, valueList), valueList)
+    .max(MOST_HISTORY, valueList)
+    .optional()
+    .openapi({
+      description:
+        'The value of each item of `history` (a rating, a reward), in the same order. Without it every item counts as liked',
+    }),
+  // Here and below no `default`: generators of clients take a field that has one for a field that must be sent.
+  k: z
+    .int(listLength)
+    .min(1, listLength)
+    .max(MOST_ITEMS, listLength)
+    .optional()
+    .openapi({
+      description: `Length of the list; shorter where fewer items are left. Not given: ${DEFAULT_ITEMS}`,
+    }),
+  exclude: z.array(name('the name of an item'), excludeList).max(MOST_EXCLUDED, excludeList).optional().openapi({
+    description: 'Items that must not be recommended. Those the model has never seen are listed in `ignored`',
+  }),
+  maskSeen: flag().optional().openapi({
+    description: 'Leave out the items of the history that is used. Not given: true',
+  }),
+  sources: flag().optional().openapi({
+    description:
+      'Say how much each other domain counted, for every item and for the list, where the model that answers weighs domains. Not given: false',
+  }),
+  model: name('the name of a served model').optional().openapi({
+    description: 'Which of the served models answers; the first where it is not given',
+  }),
+  ignoreUnknown: flag().optional().openapi({
+    description:
+      'Skip a user and items that the model has never seen, and list them in `ignored`, instead of refusing the request. Not given: as the server was started, which by default is to refuse',
+  }),
+}).openapi('RecommendationRequest')
 
 export type RecommendationRequest = z.output<typeof recommendationRequest>
-
-/** The fields of a request, for suggestions. */
-export const REQUEST_FIELDS: readonly string[] = Object.keys(recommendationRequest.shape)
 
 const sources = z
   .record(z.string(), z.number())

@@ -58,7 +58,7 @@ describe.skipIf(!existsSync(splits))(
       const { items } = await json<{ items: { item: string }[] }>('recommend', 'sasrec', ...question)
       const server = start(['serve', 'sasrec', '--port', '0', '--json'], { cwd: folder })
       const url = (await server.seen(/"url":"([^"]+)"/))[1]
-      const response = await fetch(`${url}/recommendations`, {
+      const response = await fetch(`${url}/v1/recommendations`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ user: '0', domain: 'Video_Games', k: 5 }),

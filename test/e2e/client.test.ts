@@ -19,14 +19,14 @@ const compiler = createRequire(import.meta.url).resolve('typescript/package.json
 const program = `
 import type { operations, paths } from './api.ts'
 
-type Recommend = paths['/recommendations']['post']
+type Recommend = paths['/v1/recommendations']['post']
 type Request = Recommend['requestBody']['content']['application/json']
 type Answer = Recommend['responses'][200]['content']['application/json']
 type Refusal = operations['recommend']['responses'][422]['content']['application/json']
 
 async function recommend(url: string, body: Request): Promise<Answer | Refusal> {
   const headers = { 'Content-Type': 'application/json' }
-  return (await fetch(\`\${url}/recommendations\`, { method: 'POST', headers, body: JSON.stringify(body) })).json()
+  return (await fetch(\`\${url}/v1/recommendations\`, { method: 'POST', headers, body: JSON.stringify(body) })).json()
 }
 
 const url: string = process.argv[2]!

@@ -53,7 +53,7 @@ test('it answers without the network, whatever it learned from', async () => {
   const headers = { 'Content-Type': 'application/json' }
   for (const history of [[], ['i0003', 'i0001']]) {
     const body = JSON.stringify({ user: 'u0004', domain: 'shop', history, k: 3 })
-    const response = await fetch(`${url}/recommendations`, { method: 'POST', headers, body })
+    const response = await fetch(`${url}/v1/recommendations`, { method: 'POST', headers, body })
     const { items } = (await response.json()) as { items: unknown[] }
     expect(items).toHaveLength(3)
   }

@@ -207,7 +207,7 @@ test('serve answers as recommend does, and tells about itself', async () => {
   const server = start(['serve', 'sasrec', '--port', '0', '--json'], { cwd: folder })
   await server.seen(/\}\n/)
   const url = (await server.seen(/"url":"([^"]+)"/))[1]
-  const response = await fetch(`${url}/recommendations`, {
+  const response = await fetch(`${url}/v1/recommendations`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ user: 'u1', domain: 'games', k: 4 }),
@@ -217,7 +217,7 @@ test('serve answers as recommend does, and tells about itself', async () => {
   expect(served.items).toEqual(list)
   for (const path of ['/health', '/ready']) expect((await fetch(url + path)).status).toBe(200)
   expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/^# HELP /m)
-  expect(await (await fetch(`${url}/openapi.json`)).json()).toHaveProperty(['paths', '/recommendations'])
+  expect(await (await fetch(`${url}/openapi.json`)).json()).toHaveProperty(['paths', '/v1/recommendations'])
   server.process.kill('SIGINT')
   expect((await server.ended).code).toBe(0)
 })

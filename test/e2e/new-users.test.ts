@@ -69,7 +69,7 @@ async function serve(...args: string[]) {
   const get = async (path: string) => (await fetch(`${url}${path}`)).text()
   const ask = async (body: object): Promise<Answer> => {
     const headers = { 'Content-Type': 'application/json' }
-    const response = await fetch(`${url}/recommendations`, { method: 'POST', headers, body: JSON.stringify(body) })
+    const response = await fetch(`${url}/v1/recommendations`, { method: 'POST', headers, body: JSON.stringify(body) })
     expect(response.status).toBe(200)
     return response.json() as Promise<Answer>
   }
@@ -84,7 +84,7 @@ describe('docs/new-users.md', () => {
   test('serves a user who is new in books by what they liked elsewhere, and everybody else as before', async () => {
     const args = steps.find(([command]) => command === 'serve')!.slice(1)
     const { get, ask } = await serve(...args.slice(0, args.indexOf('--port')))
-    expect(await get('/domains')).toContain('"name":"books","items":20,"newUsers":"marco"')
+    expect(await get('/v1/domains')).toContain('"name":"books","items":20,"newUsers":"marco"')
     const [oda, eva] = [await ask({ user: 'Oda', domain: 'books' }), await ask({ user: 'Eva', domain: 'books' })]
     expect([about(oda), about(eva)]).toEqual([
       ['elsewhere', 'marco'],

@@ -98,7 +98,7 @@ describe('files of an older version', () => {
   test('serve', async () => {
     const server = start(['serve', 'sasrec', '--port', '0'], { cwd: folder })
     const [url] = await server.seen(/http:\/\/127\.0\.0\.1:\d+/)
-    const answer = await fetch(`${url}/recommendations`, {
+    const answer = await fetch(`${url}/v1/recommendations`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ user: 'u3', domain: 'books', k: 5, maskSeen: true }),

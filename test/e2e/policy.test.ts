@@ -138,7 +138,7 @@ test('a policy ranks: evaluate, recommend, compare and serve know it', async () 
   expect(page).toMatch(/100 episodes in the truth of the dataset after every epoch, .*users leave by low-reward:2\./)
   const server = start(['serve', 'whole', '--port', '0', '--json'], { cwd: folder })
   const [, url] = await server.seen(/"url":"([^"]+)"/)
-  const answer = await fetch(`${url}/recommendations`, {
+  const answer = await fetch(`${url}/v1/recommendations`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ domain: 'coats', history: ['1', '9'], values: [5, 1], k: 4, maskSeen: true }),

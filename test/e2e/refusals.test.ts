@@ -337,7 +337,7 @@ describe('serve', () => {
     const server = start(['serve', 'knn', '--port', '0'], { cwd: folder })
     const [url] = await server.seen(/http:\/\/[\d.:a-z[\]]+/)
     const post = (body: string) =>
-      fetch(`${url}/recommendations`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+      fetch(`${url}/v1/recommendations`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
     const expectError = async (response: Response, status: number, parts: readonly (string | RegExp)[]) => {
       const text = await response.text()
       for (const part of parts) expect(text).toMatch(part)

@@ -35,7 +35,7 @@ async function serve(...args: string[]) {
   const get = async (path: string) => (await fetch(`${url}${path}`)).text()
   const post = async (body: object) => {
     const headers = { 'Content-Type': 'application/json' }
-    const response = await fetch(`${url}/recommendations`, { method: 'POST', headers, body: JSON.stringify(body) })
+    const response = await fetch(`${url}/v1/recommendations`, { method: 'POST', headers, body: JSON.stringify(body) })
     return { status: response.status, text: await response.text() }
   }
   return { url: url, get, post }
@@ -67,7 +67,7 @@ describe('the names of served runs', () => {
   test('are what answers tell of a fallback, whose path is nobody else’s business', async () => {
     const { get, post } = await serve('cmp/sasrec/seed1', '--fallback', `books=${join(folder, TWIN)}`)
     const answers = [
-      await get('/domains'),
+      await get('/v1/domains'),
       (await post({ domain: 'books' })).text,
       await get('/'),
       await get('/metrics'),

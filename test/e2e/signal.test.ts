@@ -12,7 +12,7 @@ describe.skipIf(process.platform === 'win32')('a server that is told to stop', (
     const exited = once(child, 'exit')
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
     const url = (await lines.next()).value as string
-    const answer = fetch(`${url}/recommendations`, {
+    const answer = fetch(`${url}/v1/recommendations`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ domain: 'a', user: 'ann' }),
@@ -29,7 +29,7 @@ describe.skipIf(process.platform === 'win32')('a server that is told to stop', (
     const exited = once(child, 'exit')
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
     const url = (await lines.next()).value as string
-    const answer = fetch(`${url}/recommendations`, {
+    const answer = fetch(`${url}/v1/recommendations`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ domain: 'a', user: 'ann' }),

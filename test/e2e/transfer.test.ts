@@ -190,7 +190,7 @@ test('serve --fallback auto answers from the twin where the model is harmed, and
   const [line] = await server.seen(/\{.*\}\n/)
   expect(JSON.parse(line)).toMatchObject({ models: ['run'], fallback: { [WALK]: TWIN } })
   const ask = async (domain: string) => {
-    const response = await fetch(`${url}/recommendations`, {
+    const response = await fetch(`${url}/v1/recommendations`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ user: 'u1', domain, k: 4, maskSeen: false }),
@@ -208,7 +208,7 @@ test('serve --fallback auto answers from the twin where the model is harmed, and
   expect(copy).not.toHaveProperty('fallback')
   expect(copy.items).toEqual((await direct('run', COPY)).items)
   expect(await direct('run', WALK, '--fallback', 'auto')).toMatchObject({ items: walk.items, fallback: TWIN })
-  const { domains } = (await (await fetch(`${url}/domains`)).json()) as { domains: object[] }
+  const { domains } = (await (await fetch(`${url}/v1/domains`)).json()) as { domains: object[] }
   expect(domains).toContainEqual({ name: WALK, items: 12, fallback: SERVED_TWIN })
   server.process.kill('SIGINT')
   expect((await server.ended).code).toBe(0)

@@ -20,7 +20,7 @@ interface ServeOptions {
 }
 
 export function serveCommand(): Command {
-  return createCommand('serve', 'answer POST /recommendations from trained models', [
+  return createCommand('serve', 'answer POST /v1/recommendations from trained models', [
     'serve runs/sasrec',
     'serve new=runs/sasrec old=runs/item-knn --port 9000 --host 0.0.0.0',
     'serve runs/syncrec --fallback auto',
@@ -88,7 +88,7 @@ export function serveCommand(): Command {
             ...newUsersLines(first.served.newUsers),
             ...(blend === 0 ? [] : blendLines(blends)),
             `  ${curlCommand(url, { user: first.run.dataset.users.name(0), domain, k: 5 })}`,
-            `  also ${url}/health, /ready, /metrics, /domains, /openapi.json`,
+            `  also ${url}/health, /ready, /metrics, /v1/domains, /openapi.json`,
           ].join('\n'),
         )
         await closedBySignal(listening, terminal.signal)

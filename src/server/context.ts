@@ -1,0 +1,23 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Store } from '../serving/store/store.ts'
+import type { Env } from './env.ts'
+import type { ServerMetrics } from './metrics.ts'
+import type { ServedModels } from './models.ts'
+
+/** What `listen` serves and tests ask with `app.request(path, init)`. */
+export type ServerApp = OpenAPIHono<Env>
+
+/** What routes answer from. */
+export interface ServerContext {
+  readonly models: ServedModels
+  readonly metrics: ServerMetrics
+  /** Absent where histories come from the log that the models were trained on. */
+  readonly store: Store | undefined
+  /** Of requests that do not say it themselves. */
+  readonly ignoreUnknown: boolean
+  /** Whether all models have answered a first request. */
+  readonly state: () => 'starting' | 'ready' | 'failed'
+}
+
+/** Adds the routes of one subject to an app; each file of `routes/` has one. */
+export type AddRoutes = (app: ServerApp, context: ServerContext) => void
