@@ -27,7 +27,7 @@ const ILREC: Settings = { epochs: 20, episodesPerEpoch: 1000, user: 'none' }
 const CODE: Settings = { ...ILREC, preset: 'code', discriminatorEvery: 1000, weighEvery: 1000 }
 const PAPER: Settings = { ...ILREC, preset: 'paper', selectEpisodes: 50 }
 /** Of this repository: demonstrations count by what they earn above what the policy expects. */
-const OWN: Settings = { ...ILREC, preset: 'tributary', gamma: 0.9, selectEpisodes: 50 }
+const OWN: Settings = { ...ILREC, preset: 'tributary', selectEpisodes: 50 }
 /** Chosen by what a policy earns in the world that it learns in: split 1, seed 100, which no result uses (`CHOICE`). */
 const TUNED: Settings = {
   ...{ ...ILREC, preset: 'code', batchSize: 64 },

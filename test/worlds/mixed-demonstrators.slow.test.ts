@@ -43,6 +43,8 @@ async function learned(preset: string, shown: Shown, seed: number): Promise<Lear
     ...{ worldModel: 'believed', demonstrations, preset, maxLength: turns, width: 16 },
     ...{ episodesPerEpoch: 300, epochs: 3, learningRate: 0.003, criticLearningRate: 0.003, selectEpisodes: 32 },
     ...(preset === 'code' && { weighEvery: 20, discriminatorEvery: 20 }),
+    // A larger one tells worse who is who: docs/policies/il-rec.md.
+    ...(preset === 'tributary' && { gamma: 0.5 }),
   }
   const openRun = worldModelRun(world.believed)
   const { model, events } = await trainInMemory(findModel('il-rec'), set, world, { seed, openRun })

@@ -46,7 +46,7 @@ const BY_PRESET = {
     select: 'believed',
   },
   tributary: {
-    gamma: 0.5,
+    gamma: 0.9,
     weighting: 'environment',
     advantage: 'critic',
     overMean: false,
@@ -88,9 +88,9 @@ export const config = z
     ...learnsWithOption,
     preset: z
       .enum(PRESETS)
-      .default('code')
+      .default('tributary')
       .describe(
-        'what options say that are null: what the released program does, what the paper says, or what serves better here',
+        'what options say that are null: what the released program does, what the paper says, or what earned more here',
       ),
     user: z
       .enum(['vector', 'none', 'history'])
