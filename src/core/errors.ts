@@ -20,6 +20,7 @@ export const ERROR_CODES = [
   'bad-shape', // tensors whose shapes do not fit
   'not-finite', // NaN or infinity where a number is needed
   'bad-request', // an HTTP request that cannot be answered
+  'no-access', // an HTTP request without a key, or with one that may not do this
   'port-in-use', // the server cannot listen
   'overloaded', // the server has more requests waiting than it can answer
   'endpoint-failed', // a language model that is asked over HTTP gave no answer that can be used

@@ -3,7 +3,13 @@ import type { Context } from 'hono'
 
 /** What handlers find in their context; `Bindings` are there when Node serves the app. */
 export interface Env {
-  Variables: { requestId: string }
+  Variables: {
+    requestId: string
+    /** The name of the caller's key, where callers need one. */
+    key?: string
+    /** The id of the decision that is answered. */
+    recommendation?: string
+  }
   Bindings: Partial<HttpBindings>
 }
 

@@ -13,25 +13,34 @@ export const SECURITY_HEADERS = {
 } as const
 
 const CODES: ReadonlyMap<number, ErrorCode> = new Map([
+  [401, 'no-access'],
+  [403, 'no-access'],
   [422, 'unknown-name'],
   [429, 'overloaded'],
 ])
 
 /** A request that cannot be answered: what the client did wrong, and where. */
 export class RequestError extends TributaryError {
-  readonly status: 400 | 404 | 405 | 413 | 415 | 421 | 422 | 429
+  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 421 | 422 | 429
   readonly field: string | undefined
   readonly suggestion: string | undefined
+  /** Seconds, of a 429. */
+  readonly retryAfter: number | undefined
 
   constructor(
     status: RequestError['status'],
     message: string,
-    details: { readonly field?: string; readonly suggestion?: string | undefined } = {},
+    details: {
+      readonly field?: string
+      readonly suggestion?: string | undefined
+      readonly retryAfter?: number
+    } = {},
   ) {
     super(CODES.get(status) ?? 'bad-request', message)
     this.status = status
     this.field = details.field
     this.suggestion = details.suggestion
+    this.retryAfter = details.retryAfter
   }
 }
 
@@ -62,7 +71,12 @@ const OTHER_STATUS = { overloaded: 503, interrupted: 499 } as const
 export function refusal(error: unknown): Response | undefined {
   const known = clientFailure(error)
   if (known === undefined) return undefined
-  const headers = { ...SECURITY_HEADERS, ...((known.status === 503 || known.status === 429) && { 'Retry-After': '1' }) }
+  const seconds = Math.ceil((error instanceof RequestError && error.retryAfter) || 1)
+  const headers = {
+    ...SECURITY_HEADERS,
+    ...((known.status === 503 || known.status === 429) && { 'Retry-After': String(seconds) }),
+    ...(known.status === 401 && { 'WWW-Authenticate': 'Bearer' }),
+  }
   return Response.json(known.body, { status: known.status, headers })
 }
 

@@ -1,0 +1,68 @@
+import type { MiddlewareHandler } from 'hono'
+import { matchedRoutes } from 'hono/route'
+import type { Key, KeyRing, Scope } from '../serving/keys.ts'
+import type { Env } from './env.ts'
+import { RequestError } from './failure.ts'
+import { Rates } from './rates.ts'
+
+/** What a key must be allowed, by method and pattern of a route. What stands in no line is for `admin`, so that a new route is closed before it is listed. */
+const SCOPE_OF: readonly (readonly [RegExp, Scope])[] = [
+  [/^POST \/v1\/events$/, 'events'],
+  [/^POST \/v1\/(recommendations(\/[^/]+\/next)?|rankings)$/, 'recommend'],
+  [/^GET \/v1\/domains$/, 'recommend'],
+  [/^\w+ \/v1\/(users|items)(\/|$)/, 'catalogue'],
+]
+
+/** @param pattern of a route, such as `/v1/users/:user`, wherever the server is mounted */
+export function scopeOf(method: string, pattern: string): Scope {
+  const asked = `${method === 'HEAD' ? 'GET' : method} ${pattern.slice(Math.max(0, pattern.lastIndexOf('/v1/')))}`
+  return SCOPE_OF.find(([route]) => route.test(asked))?.[1] ?? 'admin'
+}
+
+export interface AccessOptions {
+  /** The keys of the store; callers need one since the first was made. */
+  readonly keys: KeyRing
+  /** Requests a second of a key that has no rate of its own. */
+  readonly rate: number
+}
+
+/**
+ * Lets through who has a key that may do what is asked, at the rate of that key.
+ * The name of the key is then `key` of the context; its text goes nowhere.
+ * @throws RequestError 401 without a key that counts, 403 with one that may do other things, 429 for one that asks too fast
+ */
+export function access({ keys, rate }: AccessOptions): MiddlewareHandler<Env> {
+  const rates = new Rates()
+  return async (c, next) => {
+    if (!(await keys.isNeeded())) return next()
+    const key = await shownKey(c.req.header('authorization'), keys)
+    c.set('key', key.name)
+    const milliseconds = rates.take(key.name, key.rate ?? rate)
+    if (milliseconds > 0)
+      throw new RequestError(
+        429,
+        `the key '${key.name}' may ask ${key.rate ?? rate} times a second; ask again in ${Math.ceil(milliseconds)} ms`,
+        { retryAfter: milliseconds / 1000 },
+      )
+    const route = matchedRoutes(c).find(({ path }) => !path.includes('*'))
+    // Of what is not there, every key may hear that it is not.
+    if (route !== undefined) mayDo(key, scopeOf(c.req.method, route.path))
+    return next()
+  }
+}
+
+async function shownKey(header: string | undefined, keys: KeyRing): Promise<Key> {
+  const [, text] = /^Bearer +(\S+) *$/i.exec(header ?? '') ?? []
+  if (text === undefined)
+    throw new RequestError(401, 'this needs a key: send the header Authorization: Bearer KEY, of tributary keys create')
+  const key = await keys.find(text)
+  if (key === 'unknown') throw new RequestError(401, 'there is no such key; tributary keys create makes one')
+  if (key === 'expired') throw new RequestError(401, 'the key has expired; tributary keys create makes another')
+  if (key === 'revoked') throw new RequestError(401, 'the key was revoked; tributary keys create makes another')
+  return key
+}
+
+function mayDo({ name, scopes }: Key, scope: Scope): void {
+  if (scopes.includes(scope) || scopes.includes('admin')) return
+  throw new RequestError(403, `the key '${name}' is for ${scopes.join(', ')}; this needs one for ${scope}`)
+}
