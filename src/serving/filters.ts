@@ -1,0 +1,178 @@
+import { z } from 'zod'
+import type { StoredItem } from './store/store.ts'
+
+/** What a field of an item holds, of which a list has several. */
+export type FieldValue = string | number | boolean
+
+/**
+ * Which items may be recommended. Exactly one of `all`, `any`, `not` and `field`. A condition on a field holds where one of the values
+ * that the item has there satisfies all that is asked of it, so no condition but `exists: false` holds where the item has none.
+ */
+export interface Filter {
+  readonly all?: readonly Filter[] | undefined
+  readonly any?: readonly Filter[] | undefined
+  readonly not?: Filter | undefined
+  /** `item`, `domain`, `title`, `categories`, `hidden`, `availableFrom`, `availableUntil`, or a property; `size.width` is one within another. */
+  readonly field?: string | undefined
+  readonly equals?: FieldValue | undefined
+  /** The same as `equals`; reads better of a list. */
+  readonly has?: FieldValue | undefined
+  readonly in?: readonly FieldValue[] | undefined
+  /** Numbers are compared with numbers, text with text by its letters' codes, in which dates of one form keep their order. */
+  readonly lt?: number | string | undefined
+  readonly lte?: number | string | undefined
+  readonly gt?: number | string | undefined
+  readonly gte?: number | string | undefined
+  readonly exists?: boolean | undefined
+}
+
+/** Conditions and groups in one filter. */
+export const MOST_CONDITIONS = 200
+const MOST_VALUES = 1000
+const DEEPEST = 10
+/** Of objects within properties. */
+const DEEPEST_PROPERTY = 4
+
+const GROUPS = ['all', 'any', 'not', 'field'] as const
+const CONDITIONS = ['equals', 'has', 'in', 'lt', 'lte', 'gt', 'gte', 'exists'] as const
+
+/** The keys of a filter, for suggestions. */
+export const FILTER_FIELDS: readonly string[] = [...GROUPS, ...CONDITIONS]
+
+const value = z.union([z.string().max(1000), z.number(), z.boolean()], {
+  error: 'must be text, a number, true or false',
+})
+const bound = z.union([z.string().max(1000), z.number()], { error: 'must be a number or text' })
+
+/** A filter as JSON has it. */
+export const filterSchema: z.ZodType<Filter> = z
+  .lazy(() => groupOrCondition)
+  .superRefine((filter, { addIssue }) => {
+    const { conditions, depth } = extent(filter)
+    if (conditions > MOST_CONDITIONS)
+      addIssue({ code: 'custom', message: `has ${conditions} conditions; at most ${MOST_CONDITIONS} are allowed` })
+    if (depth > DEEPEST)
+      addIssue({ code: 'custom', message: `nests ${depth} deep; at most ${DEEPEST} levels are allowed` })
+  })
+
+const groupOrCondition: z.ZodType<Filter> = z
+  .strictObject(
+    {
+      get all() {
+        return z.array(groupOrCondition).optional()
+      },
+      get any() {
+        return z.array(groupOrCondition).optional()
+      },
+      get not() {
+        return groupOrCondition.optional()
+      },
+      field: z.string().min(1).max(1000).optional(),
+      equals: value.optional(),
+      has: value.optional(),
+      in: z.array(value).max(MOST_VALUES).optional(),
+      lt: bound.optional(),
+      lte: bound.optional(),
+      gt: bound.optional(),
+      gte: bound.optional(),
+      exists: z.boolean().optional(),
+    },
+    {
+      error: ({ code }) =>
+        code === 'unrecognized_keys' ? undefined : 'must be an object such as {"field": "price", "lte": 20}',
+    },
+  )
+  .superRefine((filter, { addIssue }) => {
+    const groups = GROUPS.filter((name) => filter[name] !== undefined)
+    const conditions = CONDITIONS.filter((name) => filter[name] !== undefined)
+    const say = (message: string) => addIssue({ code: 'custom', message })
+    if (groups.length !== 1) say(`must have exactly one of ${GROUPS.join(', ')}; it has ${groups.join(', ') || 'none'}`)
+    else if (filter.field === undefined && conditions.length > 0)
+      say(`has '${conditions[0]}' beside '${groups[0]}'; it belongs beside a 'field'`)
+    else if (filter.field !== undefined && conditions.length === 0)
+      say(`asks nothing of the field '${filter.field}'; it needs one of ${CONDITIONS.join(', ')}`)
+  })
+
+function extent({ all, any, not }: Filter): { readonly conditions: number; readonly depth: number } {
+  const within = [...(all ?? []), ...(any ?? []), ...(not === undefined ? [] : [not])].map(extent)
+  return {
+    conditions: within.reduce((sum, { conditions }) => sum + conditions, 1),
+    depth: 1 + within.reduce((most, { depth }) => Math.max(most, depth), 0),
+  }
+}
+
+/** What is asked of one value; the rest of a condition, `exists: false`, is asked of there being none. */
+export type Condition = Omit<Filter, 'all' | 'any' | 'not' | 'field'>
+
+/** Whether a value satisfies all that a condition asks of it. */
+export function satisfies(value: FieldValue, { equals, has, in: among, lt, lte, gt, gte }: Condition): boolean {
+  return (
+    (equals === undefined || value === equals) &&
+    (has === undefined || value === has) &&
+    (among === undefined || among.includes(value)) &&
+    (lt === undefined || (typeof value === typeof lt && value < lt)) &&
+    (lte === undefined || (typeof value === typeof lte && value <= lte)) &&
+    (gt === undefined || (typeof value === typeof gt && value > gt)) &&
+    (gte === undefined || (typeof value === typeof gte && value >= gte))
+  )
+}
+
+/**
+ * Whether a filter lets an item through: what filters mean, which an index of items must agree with.
+ * @param valuesOf of a field, none where the item does not have it
+ */
+export function matches(filter: Filter, valuesOf: (field: string) => readonly FieldValue[]): boolean {
+  if (filter.all !== undefined) return filter.all.every((part) => matches(part, valuesOf))
+  if (filter.any !== undefined) return filter.any.some((part) => matches(part, valuesOf))
+  if (filter.not !== undefined) return !matches(filter.not, valuesOf)
+  const values = valuesOf(filter.field ?? '')
+  if (filter.exists === false) return values.length === 0 && !asksOfValues(filter)
+  return values.some((one) => satisfies(one, filter))
+}
+
+/** Whether a condition asks more than whether there is a value. */
+export function asksOfValues({ exists, field, ...rest }: Filter): boolean {
+  return Object.values(rest).some((asked) => asked !== undefined)
+}
+
+/** What an item of the store has in a field. */
+export function valuesOfItem(item: StoredItem, field: string): readonly FieldValue[] {
+  switch (field) {
+    case 'item':
+      return [item.item]
+    case 'domain':
+      return [item.domain]
+    case 'hidden':
+      return [item.hidden]
+    case 'categories':
+      return item.categories
+    case 'title':
+    case 'availableFrom':
+    case 'availableUntil':
+      return item[field] === undefined ? [] : [item[field]]
+    default:
+      return valuesAt(item.properties, field, DEEPEST_PROPERTY)
+  }
+}
+
+/** Of `a.b`, what stands under that name, and what stands under `b` in what stands under `a`. */
+function valuesAt(properties: unknown, path: string, deepest: number): readonly FieldValue[] {
+  if (Array.isArray(properties)) return properties.flatMap((one) => valuesAt(one, path, deepest))
+  if (typeof properties !== 'object' || properties === null) return []
+  const under = (name: string): unknown =>
+    Object.hasOwn(properties, name) ? (properties as Record<string, unknown>)[name] : undefined
+  const found = scalars(under(path))
+  if (deepest === 0) return found
+  for (let dot = path.indexOf('.'); dot !== -1; dot = path.indexOf('.', dot + 1))
+    found.push(...valuesAt(under(path.slice(0, dot)), path.slice(dot + 1), deepest - 1))
+  return found
+}
+
+function scalars(value: unknown): FieldValue[] {
+  if (Array.isArray(value)) return value.flatMap((one) => (isScalar(one) ? [one] : []))
+  return isScalar(value) ? [value] : []
+}
+
+function isScalar(value: unknown): value is FieldValue {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+}
