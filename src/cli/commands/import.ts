@@ -1,9 +1,17 @@
 import { type Command, Option } from 'commander'
 import { listed, TributaryError } from '../../core/index.ts'
-import { describeBadRow, type ImportProgress, type ImportReport, importDataset, readers } from '../../data/index.ts'
+import {
+  describeBadRow,
+  type ImportProgress,
+  type ImportReport,
+  importDataset,
+  parseEventTypes,
+  parseItemColumns,
+  readers,
+} from '../../data/index.ts'
 import { BILLP_ENVIRONMENTS, BILLP_SPLITS, type BillpOptions } from '../../rl/index.ts'
 import { commandLine, createCommand, withTerminal } from '../terminal/command.ts'
-import { finite, integerFrom } from '../terminal/options.ts'
+import { collect, finite, integerFrom } from '../terminal/options.ts'
 import { formatCount } from '../terminal/progress.ts'
 import { formatTable } from '../terminal/table.ts'
 import type { Terminal } from '../terminal/terminal.ts'
@@ -26,6 +34,9 @@ interface ImportOptions extends BillpOptions {
   readonly delimiter?: string
   readonly truth?: string
   readonly itemFeatures?: string
+  readonly itemColumn?: readonly string[]
+  readonly eventType?: readonly string[]
+  readonly eventColumn?: string
   readonly minItem?: number
   readonly minUser?: number
   readonly maxValue?: number
@@ -50,6 +61,7 @@ export function importCommand(): Command {
     'import amazon-reviews Books_5.json.gz Video_Games_5.json.gz --out datasets/amazon --min-item 5 --min-user 5',
     'import coat downloads/coat --out datasets/coat',
     'import csv log.csv --truth truth.csv --out datasets/simulated',
+    'import csv events.csv --out datasets/shop --event-type view=1,purchase=5 --item-column title,price',
     'import movielens ratings.csv --item-features movies.csv --out datasets/movies',
     'import billp trajs_agent --env steam --split train --out demonstrations/steam',
   ])
@@ -89,6 +101,20 @@ export function importCommand(): Command {
       '--item-features <file>',
       'what is known of items: a .csv, .tsv or .parquet file that names an item a row and has a column a feature, such as title and genres',
     )
+    .option(
+      '--item-column <columns>',
+      'columns of the log that say what its items are, kept as features: title,price or title=product_name; of each item its last row counts; repeatable',
+      collect,
+    )
+    .option(
+      '--event-type <types>',
+      'kinds of events to keep, with what each counts as the value: view=1,purchase=5, or view,purchase; others are left out and counted; repeatable',
+      collect,
+    )
+    .option(
+      '--event-column <column>',
+      'the column of the kind of event, where it is not called event, event_type, eventType, type or action',
+    )
     .option('--delimiter <text>', 'between the columns of csv and tsv files')
     .option('--min-item <n>', 'keep items with at least so many interactions', integerFrom(1))
     .option('--min-user <n>', 'keep users with at least so many; together with --min-item until stable', integerFrom(1))
@@ -107,6 +133,9 @@ export function importCommand(): Command {
           delimiter,
           truth,
           itemFeatures,
+          itemColumn,
+          eventType,
+          eventColumn,
           minItem,
           minUser,
           maxBadRows,
@@ -122,13 +151,15 @@ export function importCommand(): Command {
           files,
           out,
           name,
-          columns: { user, item, domain, timestamp, value, part, category },
+          columns: { user, item, domain, timestamp, value, part, category, event: eventColumn },
           domain: oneDomain,
           itemDomain,
           timestampUnit,
           delimiter,
           truth,
           itemFeatures,
+          itemColumns: itemColumn && parseItemColumns(itemColumn.join(',')),
+          eventTypes: eventType && parseEventTypes(eventType.join(',')),
           minItem,
           minUser,
           maxValue,
@@ -184,15 +215,25 @@ function describeReport(report: ImportReport): string {
     if (passedOver.length > 0) lines.push(`    passed over: ${listed(passedOver)}`)
     for (const note of notes) lines.push(`    note: ${note}`)
   }
+  const describing = [...told].filter((name) => /title|name|price|brand|genre|categor|tags/i.test(name))
+  if (describing.length > 0)
+    lines.push(`  --item-column ${describing.join(',')} would keep what the log says of its items`)
   const parts = [
     `${formatCount(sum.kept)} kept`,
     ...(sum.badRows > 0 ? [`${formatCount(sum.badRows)} left out that could not be read`] : []),
+    ...(sum.otherTypes !== undefined && sum.otherTypes > 0
+      ? [`${formatCount(sum.otherTypes)} left out of other types`]
+      : []),
     ...(sum.filtered > 0 ? [`${formatCount(sum.filtered)} filtered out`] : []),
   ]
   const blank = sum.blankLines > 0 ? `; blank lines: ${formatCount(sum.blankLines)}` : ''
   lines.push(`  rows of the files: ${formatCount(sum.read)} = ${parts.join(' + ')}${blank}`)
   if (capped !== undefined)
     lines.push(`  ${formatCount(capped.rows)} values above ${capped.maxValue} count as ${capped.maxValue}`)
+  if (report.otherTypes !== undefined && report.otherTypes.length > 0) {
+    const types = report.otherTypes.map(({ type, rows }) => `${type} (${formatCount(rows)})`)
+    lines.push(`  left out, since --event-type does not name them: ${listed(types)}`)
+  }
   for (const note of report.notes) lines.push(`  note: ${note}`)
   if (sharedItems !== undefined) lines.push(`  ${describeSharedItems(sharedItems)}`)
   if (filter !== undefined) {
@@ -202,6 +243,7 @@ function describeReport(report: ImportReport): string {
     )
   }
   if (report.itemFeatures !== undefined) lines.push(`  known of items: ${listed(report.itemFeatures)}`)
+  for (const column of report.itemColumns ?? []) lines.push(`    ${describeItemColumn(column)}`)
   if (truth !== undefined) {
     const form = truth.factors === undefined ? '' : ` as factors of width ${truth.factors}`
     lines.push(`  truth: ${formatCount(truth.users)} users × ${formatCount(truth.items)} items${form}`)
@@ -209,6 +251,23 @@ function describeReport(report: ImportReport): string {
   }
   lines.push(`next: ${commandLine('describe', out)}`)
   return lines.join('\n')
+}
+
+function describeItemColumn({
+  name,
+  column,
+  kind,
+  items,
+  differing,
+  noNumber,
+}: NonNullable<ImportReport['itemColumns']>[number]): string {
+  const many = (count: number) => `${formatCount(count)} ${count === 1 ? 'item' : 'items'}`
+  const parts = [
+    `${name === column ? name : `${name} = ${column}`}: ${kind === 'number' ? 'a number' : 'text'} of ${many(items)}`,
+    ...(differing > 0 ? [`of ${many(differing)} rows say different things, and the last counts`] : []),
+    ...(noNumber > 0 ? [`of ${many(noNumber)} it is no number and was left out`] : []),
+  ]
+  return parts.join('; ')
 }
 
 function describeSharedItems({ rule, items, examples, movedRows }: NonNullable<ImportReport['sharedItems']>): string {

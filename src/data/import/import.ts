@@ -5,16 +5,18 @@ import { type Dataset, quoted, shortened, TributaryError, unknownName, type Voca
 import { readError } from '../../files/atomic.ts'
 import { physicalPath, writeFolderAtomic } from '../../files/index.ts'
 import { type FilterReport, filterDataset } from '../build/filter.ts'
-import { attachSideData, sideDataOf } from '../build/side-data.ts'
+import { attachSideData, type NamedFeature, sideDataOf } from '../build/side-data.ts'
 import { readers } from '../readers/index.ts'
 import { readItemFeatures } from '../readers/item-features.ts'
-import type { ColumnNames, PublishedFolder, Reader, Role, Source } from '../readers/reader.ts'
+import type { ColumnNames, ItemColumn, PublishedFolder, Reader, Role, Source } from '../readers/reader.ts'
 import { readTruth } from '../readers/truth-file.ts'
 import { datasetOfRows } from '../store/rows.ts'
 import { DATASET_FOLDER, fillDatasetFolder } from '../store/store.ts'
 import { type TimestampUnit, timestampUnit } from '../store/timestamps.ts'
 import { withDatabase } from '../tables/duckdb.ts'
 import { type BadRow, refuseBadRows } from './bad-rows.ts'
+import { columnsRead, type EventType, refuseUnusedTypes, type TypeCount } from './event-types.ts'
+import { describedItems, type KeptItemColumn } from './item-columns.ts'
 import { type SharedItems, settleItemDomains } from './item-domains.ts'
 import { goodRows, type StagedFile, stageFiles } from './staging.ts'
 
@@ -27,6 +29,10 @@ export interface ImportOptions {
   readonly out: string
   /** Names of the files' columns, where they are not the usual ones. */
   readonly columns?: ColumnNames | undefined
+  /** Kinds of events that are kept, with what each counts; rows of others are left out. */
+  readonly eventTypes?: readonly EventType[] | undefined
+  /** Columns of the log that say what its items are, kept as features: of each item what its last row says. */
+  readonly itemColumns?: readonly ItemColumn[] | undefined
   /** Keep items with at least so many interactions (together with `minUser`, repeated until stable). */
   readonly minItem?: number | undefined
   readonly minUser?: number | undefined
@@ -100,6 +106,8 @@ export interface ImportReport {
     readonly kept: number
     readonly badRows: number
     readonly filtered: number
+    /** Of types of events that were not asked for; absent where all were. */
+    readonly otherTypes?: number
     readonly blankLines: number
   }
   readonly badRows: { readonly count: number; readonly first: readonly BadRow[] }
@@ -108,6 +116,10 @@ export interface ImportReport {
   /** Items that the files list in several domains; absent where no rule for them was given, since there were none then. */
   readonly sharedItems?: SharedItems
   readonly filter?: FilterReport
+  /** Rows of types of events that were left out, most frequent first; absent where no types were chosen. */
+  readonly otherTypes?: readonly TypeCount[]
+  /** What became of the columns that say what items are; absent where none were named. */
+  readonly itemColumns?: readonly KeptItemColumn[]
   /** What is known of items, by name; absent where nothing is. */
   readonly itemFeatures?: readonly string[]
   /** The truth's size, with the width of its factors where it has such, and how it was made. */
@@ -151,8 +163,9 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
     const message = `a domain for all rows (${quoted(domain)}) and a column for it (${quoted(columns.domain)}) were given; give one of them`
     throw new TributaryError('bad-argument', message)
   }
+  refuseUnusedTypes(options)
   const unit = options.timestampUnit === undefined ? undefined : timestampUnit(options.timestampUnit)
-  const { truth, itemFeatures } = options
+  const { truth, itemFeatures, itemColumns, eventTypes } = options
   const side = [truth, itemFeatures].filter((file) => file !== undefined)
   if (side.length > 0 && reader.folder !== undefined) {
     const what = truth === undefined ? 'the features of items' : 'a truth'
@@ -177,23 +190,27 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
       connection,
       reader,
       files,
-      { columns, delimiter, domain, signal },
+      { columns: columnsRead(options), needsEvent: eventTypes !== undefined, itemColumns, delimiter, domain, signal },
       unit,
       (file, f) => progress({ stage: 'read', file, done: f / files.length }),
     )
     const badRows = await refuseBadRows(connection, stagedFiles, maxBadRows)
     progress({ stage: 'number' })
-    const rows = await goodRows(connection, stagedFiles, badRows.count > 0, maxValue)
+    const rows = await goodRows(connection, stagedFiles, badRows.count > 0, { maxValue, eventTypes })
     if (maxValue !== undefined && !rows.has.value) throw nothingToCap(maxValue, files)
     const settled = await settleItemDomains(connection, rows, itemDomain)
     const log = await datasetOfRows(connection, name, settled.rows, signal)
     const capped = maxValue === undefined ? undefined : { maxValue, rows: rows.capped }
-    const read = { stagedFiles, badRows, shared: settled.shared, capped }
+    const { otherTypes } = rows
+    const described = itemColumns && (await describedItems(connection, settled.rows, itemColumns, files[0]))
+    const read = { stagedFiles, badRows, shared: settled.shared, capped, otherTypes, kept: described?.kept }
     if (reader.folder === undefined) {
       const named = truth === undefined ? undefined : await readTruth(connection, truth)
       const notes = truth === undefined ? [] : [`read from ${truth}`]
-      const features = itemFeatures && (await readItemFeatures(connection, itemFeatures, columns.item || undefined))
-      const known = { truth: named, ...(features && { itemFeatures: features }) }
+      const features =
+        itemFeatures === undefined ? [] : await readItemFeatures(connection, itemFeatures, columns.item || undefined)
+      const all = [...features, ...(described?.features ?? [])]
+      const known = { truth: named, ...(all.length > 0 && { itemFeatures: oncePerName(all) }) }
       return { ...read, dataset: attachSideData(log, sideDataOf(log, known)), notes }
     }
     const { notes = [], ...side } = await reader.folder.side(options.files[0], connection)
@@ -218,6 +235,8 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
         badRows: badRows.count,
         ...(capped && { capped }),
         ...(sharedItems && { sharedItems }),
+        ...(eventTypes && { eventTypes, otherTypes: report.otherTypes }),
+        ...(report.itemColumns && { itemColumns: report.itemColumns }),
         ...(filterReport && { filter: filterReport }),
         ...(truth && { truth: truth.notes }),
       },
@@ -234,7 +253,7 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
 async function logsOf(
   reader: Reader,
   { logs }: PublishedFolder,
-  { files, columns = {}, delimiter }: ImportOptions,
+  { files, columns = {}, delimiter, itemColumns, eventTypes }: ImportOptions,
 ): Promise<readonly string[]> {
   const [folder, ...others] = files
   const info = await stat(folder).catch((error: unknown) => {
@@ -247,12 +266,20 @@ async function logsOf(
       `the reader '${reader.name}' reads one folder: ${reader.summary}; ${given}`,
     )
   }
-  const stated = Object.entries(columns).find(([, name]) => name !== undefined)?.[0] ?? (delimiter && 'delimiter')
+  const layout = { delimiter, 'columns of items': itemColumns, 'types of events': eventTypes }
+  const stated = Object.entries({ ...columns, ...layout }).find(([, given]) => given !== undefined)?.[0]
   if (stated !== undefined) {
     const message = `the reader '${reader.name}' knows the columns of its files; leave the ${stated} out`
     throw new TributaryError('bad-argument', message)
   }
   return logs(folder)
+}
+
+function oncePerName(features: readonly NamedFeature[]): readonly NamedFeature[] {
+  const twice = features.find(({ name }, i) => features.findIndex((other) => other.name === name) !== i)
+  if (twice === undefined) return features
+  const message = `${quoted(twice.name)} is a feature of the table of items and a column of the log; keep one, or name the column otherwise, as in ${twice.name}_logged=${twice.name}`
+  throw new TributaryError('bad-argument', message)
 }
 
 async function refuseTwice(files: readonly string[]): Promise<void> {
@@ -300,13 +327,15 @@ interface Staged {
   readonly badRows: ImportReport['badRows']
   readonly capped?: CappedValues | undefined
   readonly shared?: SharedItems | undefined
+  readonly otherTypes: readonly TypeCount[]
+  readonly kept?: readonly KeptItemColumn[] | undefined
   readonly notes: readonly string[]
 }
 
 function reportOf(
-  { stagedFiles: files, badRows, capped, shared, notes }: Staged,
+  { stagedFiles: files, badRows, capped, shared, otherTypes, kept, notes }: Staged,
   { dataset, report }: Filtered,
-  { out, columns = {} }: ImportOptions,
+  { out, columns = {}, eventTypes }: ImportOptions,
 ): ImportReport {
   const { truth } = dataset
   return {
@@ -327,11 +356,13 @@ function reportOf(
       notes: [...(source.notes ?? []), ...columnNotes(source, columns), ...(times?.notes ?? [])],
     })),
     notes: nameNotes(dataset),
-    sum: sumOf(files, badRows.count, report?.removed.interactions ?? 0, dataset.log.length),
+    sum: sumOf(files, badRows.count, report?.removed.interactions ?? 0, dataset.log.length, eventTypes && otherTypes),
     badRows,
     ...(capped && { capped }),
     ...(shared && { sharedItems: shared }),
     ...(report !== undefined && { filter: report }),
+    ...(eventTypes && { otherTypes }),
+    ...(kept && { itemColumns: kept }),
     ...(dataset.itemFeatures && { itemFeatures: dataset.itemFeatures.map((feature) => feature.name) }),
     ...(truth && {
       truth: {
@@ -383,15 +414,23 @@ function columnNotes({ columns, passedOver = [] }: Source, stated: ColumnNames):
 }
 
 /** Throws `mismatch` where rows were lost, or came from nowhere, between the files and the dataset. */
-function sumOf(files: readonly StagedFile[], badRows: number, filtered: number, kept: number): ImportReport['sum'] {
+function sumOf(
+  files: readonly StagedFile[],
+  badRows: number,
+  filtered: number,
+  kept: number,
+  types: readonly TypeCount[] | undefined,
+): ImportReport['sum'] {
+  const others = (types ?? []).reduce((sum, { rows }) => sum + rows, 0)
   let read = 0
   let blankLines = 0
   for (const { source } of files) {
     read += source.rows + (source.text?.rejected.count ?? 0)
     blankLines += source.text?.blankLines ?? 0
   }
-  if (read === kept + badRows + filtered) return { read, kept, badRows, filtered, blankLines }
-  const parts = `${kept} were kept, ${badRows} cannot be read and ${filtered} were filtered out`
+  if (read === kept + badRows + filtered + others)
+    return { read, kept, badRows, filtered, ...(types && { otherTypes: others }), blankLines }
+  const parts = `${kept} were kept, ${badRows} cannot be read, ${others} are of other types and ${filtered} were filtered out`
   throw new TributaryError(
     'mismatch',
     `the rows do not add up: ${files[0].file} and its like have ${read}, of which ${parts}`,

@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { TributaryError } from '../../core/index.ts'
+import { listed, quoted, TributaryError } from '../../core/index.ts'
 import type { Reader, ReaderOptions, Source } from '../readers/reader.ts'
 import type { Rejected } from '../readers/text-rows.ts'
 import { type StoredRows, typedRows } from '../store/rows.ts'
 import { type FileTimes, settleTimes, type TimestampUnit } from '../store/timestamps.ts'
-import { readFailure, rowsOf } from '../tables/duckdb.ts'
+import { literal, readFailure, rowsOf } from '../tables/duckdb.ts'
+import { type EventType, otherTypes, type TypeCount, weightOf } from './event-types.ts'
 
 /** One file's rows in the table `staged`. */
 export interface StagedFile {
@@ -29,10 +30,14 @@ export async function stageFiles(
   unit: TimestampUnit | undefined,
   onFile: (file: string, f: number) => void,
 ): Promise<StagedFile[]> {
+  const texts = [
+    ...(options.needsEvent ? ['event'] : []),
+    ...(options.itemColumns ?? []).map((_, i) => `described${i}`),
+  ]
   await connection.run(`
     CREATE TABLE staged (file INTEGER, line INTEGER, "user" VARCHAR, item VARCHAR, "domain" VARCHAR, timestamp DOUBLE,
       dated BOOLEAN, exact HUGEINT, value FLOAT,
-      part UTINYINT, category VARCHAR, problem VARCHAR)`)
+      part UTINYINT, category VARCHAR, ${texts.map((name) => `${name} VARCHAR, `).join('')}problem VARCHAR)`)
   const staged: StagedFile[] = []
   let start = 0
   for (const [f, file] of files.entries()) {
@@ -83,16 +88,18 @@ function refuseOtherCount(file: string, read: number, held: number): void {
 export interface CappedRows extends StoredRows {
   /** Rows whose value was above the largest that counts. */
   readonly capped: number
+  /** Rows of types that were not asked for. */
+  readonly otherTypes: readonly TypeCount[]
 }
 
 /**
- * The readable rows, numbered without gaps. Values above `maxValue` are it. Times that are one DOUBLE and not one moment stand in the order of the moments.
+ * The readable rows of the types asked for, numbered without gaps; where types have weights, they are the values. Values above `maxValue` are it. Times that are one DOUBLE and not one moment stand in the order of the moments.
  */
 export async function goodRows(
   connection: DuckDBConnection,
   files: readonly StagedFile[],
   someAreBad: boolean,
-  maxValue?: number | undefined,
+  { maxValue, eventTypes }: { maxValue?: number | undefined; eventTypes?: readonly EventType[] | undefined },
 ): Promise<CappedRows> {
   let count = files.reduce((sum, { rows }) => sum + rows, 0)
   let table = 'staged'
@@ -101,32 +108,38 @@ export async function goodRows(
     ? 'timestamp'
     : `CASE file ${expressions.map((sql, f) => `WHEN ${f} THEN ${sql}`).join(' ')} END`
   const finer = await rowsOf(connection, 'SELECT 1 FROM staged WHERE exact IS NOT NULL LIMIT 1')
-  const renumbered = someAreBad || finer.length > 0
+  const types = eventTypes?.map(({ type }) => literal(type)).join(', ')
+  const others = types === undefined ? [] : await otherTypes(connection, types)
+  const renumbered = someAreBad || finer.length > 0 || others.length > 0
   if (renumbered) {
     // Numbers for messages are those of the file, so they are kept as `file_row`.
     const moments = finer.length > 0 ? `${seconds}, coalesce(exact, TRY_CAST(${seconds} * 1e9 AS HUGEINT)), ` : ''
     await connection.run(
-      `CREATE TABLE good AS SELECT rowid AS file_row, * FROM staged WHERE problem IS NULL ORDER BY ${moments}rowid`,
+      `CREATE TABLE good AS SELECT rowid AS file_row, * FROM staged WHERE problem IS NULL ${types === undefined ? '' : `AND event IN (${types})`} ORDER BY ${moments}rowid`,
     )
     table = 'good'
     const [found] = await rowsOf<{ n: bigint }>(connection, 'SELECT count(*) AS n FROM good')
     count = Number(found.n)
-    if (count === 0) throw new TributaryError('file-empty', `none of the rows of ${files[0].file} can be read`)
+    if (count === 0) throw noRows(files[0].file, others)
   }
   const { columns } = files[0].source
-  const value = maxValue === undefined ? 'value' : `CASE WHEN value > ${maxValue} THEN ${maxValue} ELSE value END`
-  const above = maxValue === undefined ? 'false' : `value > ${maxValue}`
+  const weights = weightOf(eventTypes)
+  const given = weights ?? 'value'
+  const value = maxValue === undefined ? given : `CASE WHEN ${given} > ${maxValue} THEN ${maxValue} ELSE ${given} END`
+  const above = maxValue === undefined ? 'false' : `${given} > ${maxValue}`
+  const described = (files[0].source.itemColumns ?? []).map((_, i) => `, described${i}`).join('')
   const [{ capped }] = await rowsOf<{ capped: bigint }>(
     connection,
     `SELECT count(*) FILTER (WHERE ${above}) AS capped FROM ${table}`,
   )
   return {
-    relation: `(SELECT rowid AS "row", "user", item, "domain", ${seconds} AS timestamp, CAST(${value} AS FLOAT) AS value, part, category FROM ${table})`,
+    relation: `(SELECT rowid AS "row", "user", item, "domain", ${seconds} AS timestamp, CAST(${value} AS FLOAT) AS value, part, category${described} FROM ${table})`,
     count,
     capped: Number(capped),
+    otherTypes: others,
     has: {
       timestamp: columns.timestamp !== undefined,
-      value: columns.value !== undefined,
+      value: weights !== undefined || columns.value !== undefined,
       part: columns.part !== undefined,
       category: columns.category !== undefined,
     },
@@ -137,4 +150,11 @@ export async function goodRows(
       return `${file.file}, row ${at - file.start + 1}`
     },
   }
+}
+
+function noRows(file: string, others: readonly TypeCount[]): TributaryError {
+  if (others.length === 0) return new TributaryError('file-empty', `none of the rows of ${file} can be read`)
+  const types = listed(others.map(({ type }) => quoted(type)))
+  const message = `no readable row of ${file} has one of the types of events that were asked for; it has ${types}`
+  return new TributaryError('file-empty', message)
 }

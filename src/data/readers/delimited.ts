@@ -2,7 +2,15 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { listed, quoted, TributaryError } from '../../core/index.ts'
 import { damaged, fileArguments, identifier, literal, scratchFile } from '../tables/duckdb.ts'
 import { firstLines } from './lines.ts'
-import { type ReaderOptions, type Resolved, type Role, resolveColumns, type Source, sourceColumns } from './reader.ts'
+import {
+  type ReaderOptions,
+  type Resolved,
+  type Role,
+  resolveColumns,
+  type Source,
+  sourceColumns,
+  usedColumns,
+} from './reader.ts'
 import { type RowLayout, scanRows } from './text-rows.ts'
 
 /** A text file of rows: what stands between the columns and how they are named. */
@@ -33,7 +41,7 @@ export async function delimitedSource(
   const resolved = named
     ? resolveNamed(file, first, header, layout, options)
     : resolveColumns(file, header, options, layout.known)
-  const used = [...new Set(Object.values(resolved))].map((name) => header.indexOf(name))
+  const used = usedColumns(resolved).map((name) => header.indexOf(name))
   const { delimiter, quote } = layout
   const rows = { delimiter, quote, header: named, width: header.length }
   const text = await readableText(file, rows, used, connection, options.signal)

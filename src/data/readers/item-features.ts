@@ -49,7 +49,9 @@ export async function readItemFeatures(
         'bad-column',
         `${place} has the column ${quoted(item)} alone; a feature needs one of its own`,
       )
-    const selects = text ? await typedColumns(connection, relation, others) : others.map((name) => identifier(name))
+    const selects = text
+      ? (await typedColumns(connection, relation, others)).selects
+      : others.map((name) => identifier(name))
     return featuresOf(
       connection,
       'item',
@@ -59,20 +61,31 @@ export async function readItemFeatures(
   })
 }
 
-async function typedColumns(
+/** Of this many cells one may be no number, and the column is one of numbers. */
+const CELLS_A_MISTAKE = 20
+
+/**
+ * Columns of text as features: numbers where cells are numbers, else labels with `|` between them, but of a `title`, which is one.
+ * @returns an expression a column, under its name; and of a number the cells that are none
+ */
+export async function typedColumns(
   connection: DuckDBConnection,
   relation: string,
   names: readonly string[],
-): Promise<string[]> {
-  const numeric = names.map((name, n) => {
+): Promise<{ selects: string[]; noNumber: number[] }> {
+  const counts = names.flatMap((name, n) => {
     const cell = identifier(name)
-    return `(bool_and(${cell} IS NULL OR TRY_CAST(${cell} AS DOUBLE) IS NOT NULL) AND count(${cell}) > 0) AS n${n}`
+    const numbers = `count(*) FILTER (WHERE isfinite(TRY_CAST(${cell} AS FLOAT)))`
+    return [`CAST(count(${cell}) AS DOUBLE) AS cells${n}`, `CAST(${numbers} AS DOUBLE) AS numbers${n}`]
   })
-  const [numbers] = await rowsOf<Record<string, boolean>>(connection, `SELECT ${numeric.join(', ')} FROM ${relation}`)
-  return names.map((name, n) => {
+  const [found] = await rowsOf<Record<string, number>>(connection, `SELECT ${counts.join(', ')} FROM ${relation}`)
+  const columns = names.map((name, n) => {
     const cell = identifier(name)
-    if (name === TITLE) return cell
-    if (numbers?.[`n${n}`] === true) return `TRY_CAST(${cell} AS FLOAT) AS ${cell}`
-    return `string_split(${cell}, ${literal(BETWEEN_LABELS)}) AS ${cell}`
+    const [cells, numbers] = [found[`cells${n}`], found[`numbers${n}`]]
+    if (name === TITLE) return { select: cell, noNumber: 0 }
+    if (numbers > 0 && (cells - numbers) * CELLS_A_MISTAKE <= cells)
+      return { select: `TRY_CAST(${cell} AS FLOAT) AS ${cell}`, noNumber: cells - numbers }
+    return { select: `string_split(${cell}, ${literal(BETWEEN_LABELS)}) AS ${cell}`, noNumber: 0 }
   })
+  return { selects: columns.map(({ select }) => select), noNumber: columns.map(({ noNumber }) => noNumber) }
 }

@@ -12,6 +12,7 @@ import {
   resolveColumns,
   type Source,
   sourceColumns,
+  usedColumns,
 } from './reader.ts'
 
 export const jsonl: Reader = {
@@ -45,11 +46,12 @@ export async function jsonSource(
       ? `(SELECT line, TRY_CAST(c0 AS JSON) AS json FROM ${relation})`
       : `read_json_objects(${fileArguments(file)}, format='newline_delimited', ignore_errors=true)`
 
-  const stated = Object.values(options.columns).filter((name) => typeof name === 'string')
+  const named = [...Object.values(options.columns), ...(options.itemColumns ?? []).map(({ column }) => column)]
+  const stated = named.filter((name) => typeof name === 'string')
   const late = await rowsWith(connection, objects, [...stated, ...Object.values(known).flat()], keys)
   for (const name of stated) if (late.has(name)) keys.add(name)
   const resolved = resolveColumns(file, [...keys], options, known)
-  const names = [...new Set(Object.values(resolved))]
+  const names = usedColumns(resolved)
   const paths = names.map(pointer).join(', ')
   const line = lines.line === undefined ? '' : `${lines.line}, `
   return {
@@ -62,10 +64,7 @@ export async function jsonSource(
       const at = `[${names.indexOf(name) + 1}]`
       return {
         label: name,
-        // 123.0 and 123 are the same number in JSON.
-        sql: isName(role)
-          ? `CASE kinds${at} WHEN 'DOUBLE' THEN regexp_replace(cells${at}, '\\.0+$', '') ELSE cells${at} END`
-          : `cells${at}`,
+        sql: cellOf(role, `cells${at}`, `kinds${at}`),
         type: 'text',
         ...(isName(role) && { nameless: `kinds${at} IN ('OBJECT', 'ARRAY', 'BOOLEAN')` }),
       }
@@ -82,6 +81,13 @@ export async function jsonSource(
       }),
     ),
   }
+}
+
+function cellOf(role: Role | undefined, cell: string, kind: string): string {
+  // 123.0 and 123 are the same number in JSON.
+  if (isName(role)) return `CASE ${kind} WHEN 'DOUBLE' THEN regexp_replace(${cell}, '\\.0+$', '') ELSE ${cell} END`
+  if (role !== undefined) return cell
+  return `CASE ${kind} WHEN 'ARRAY' THEN array_to_string(from_json(${cell}, '["VARCHAR"]'), '|') ELSE ${cell} END`
 }
 
 /** How many rows have each of the names that are no keys of the first rows; those that some have. */

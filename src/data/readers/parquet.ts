@@ -37,12 +37,17 @@ export async function parquetSource(
   }
   const types = new Map(described.map((column) => [column.column_name, column.column_type]))
   const resolved = resolveColumns(file, [...types.keys()], options, known)
-  for (const [role, name] of Object.entries(resolved)) {
+  const { itemColumns, ...roles } = resolved
+  const unreadable = (name: string) => {
+    const message = `${file}: column ${quoted(name)} has the type ${shortened(types.get(name)!)}; a number, a text or a time was expected`
+    return new TributaryError('bad-column', message)
+  }
+  for (const [role, name] of Object.entries(roles)) {
     const type = types.get(name)!
     if (!/^(STRUCT|MAP|BLOB)|\[\]$/.test(type) && !(isName(role as Role) && type === 'BOOLEAN')) continue
-    const message = `${file}: column ${quoted(name)} has the type ${shortened(type)}; a number, a text or a time was expected`
-    throw new TributaryError('bad-column', message)
+    throw unreadable(name)
   }
+  for (const name of itemColumns) if (/^(STRUCT|MAP|BLOB)|\[\]\[\]$/.test(types.get(name)!)) throw unreadable(name)
   return {
     relation,
     rows: held.n,
@@ -51,7 +56,12 @@ export async function parquetSource(
       const floating = isName(role) && (type === 'DOUBLE' || type === 'FLOAT')
       return {
         label: name,
-        sql: floating ? wholeNames(identifier(name), type) : identifier(name),
+        sql:
+          role === undefined && type.endsWith('[]')
+            ? `array_to_string(CAST(${identifier(name)} AS VARCHAR[]), '|')`
+            : floating
+              ? wholeNames(identifier(name), type)
+              : identifier(name),
         type: /^(TIMESTAMP|DATE)/.test(type) ? 'time' : 'text',
         nanoseconds: type === 'TIMESTAMP_NS',
         ...(floating && { nameless: `abs(${identifier(name)}) > ${EXACT[type]}` }),

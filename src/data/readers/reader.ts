@@ -5,11 +5,11 @@ import { literal } from '../tables/duckdb.ts'
 import type { TextRows } from './text-rows.ts'
 
 /** What a column of the file is to us. */
-export const ROLES = ['user', 'item', 'domain', 'timestamp', 'value', 'part', 'category'] as const
+export const ROLES = ['user', 'item', 'domain', 'timestamp', 'value', 'part', 'category', 'event'] as const
 export type Role = (typeof ROLES)[number]
 
 /** Whether a column of this role holds names, not numbers. */
-export function isName(role: Role): boolean {
+export function isName(role: Role | undefined): boolean {
   return role === 'user' || role === 'item' || role === 'domain' || role === 'category'
 }
 
@@ -18,6 +18,10 @@ export type ColumnNames = { readonly [role in Role]?: string | false | undefined
 
 export interface ReaderOptions {
   readonly columns: ColumnNames
+  /** The file has a column for what happened, by a usual name or the one stated. */
+  readonly needsEvent?: boolean | undefined
+  /** Columns that say what items are. */
+  readonly itemColumns?: readonly ItemColumn[] | undefined
   /** Between the columns of `csv` and `tsv` files. */
   readonly delimiter?: string | undefined
   /** The domain of every row; a column of that name is then passed over. */
@@ -26,6 +30,14 @@ export interface ReaderOptions {
   readonly fileDomain?: string | undefined
   /** Stops the reading. */
   readonly signal?: AbortSignal | undefined
+}
+
+/** A column of the log that is kept as a feature of its items. */
+export interface ItemColumn {
+  /** What the feature is called. */
+  readonly name: string
+  /** What the file calls it. */
+  readonly column: string
 }
 
 /** One column as DuckDB sees it. */
@@ -47,6 +59,8 @@ export interface Source {
   /** A table expression. */
   readonly relation: string
   readonly columns: { readonly [role in Role]?: SourceColumn } & Record<'user' | 'item' | 'domain', SourceColumn>
+  /** As many as were asked for, in their order. Lists are texts with `|` between their elements. */
+  readonly itemColumns?: readonly SourceColumn[]
   /** The file's other columns, which nothing is read from; absent where the reader knows the files. */
   readonly passedOver?: readonly string[]
   /** The line of the first row, where every row is a line. */
@@ -95,19 +109,33 @@ export const COMMON_NAMES: { readonly [role in Role]: readonly string[] } = {
   part: ['part'],
   // What a file calls a category may be the domain, the item's kind or something else; so it must be stated.
   category: [],
+  // Only a log whose types were said to matter is looked through for them.
+  event: [],
 }
 
-export type Resolved = { readonly [role in Role]?: string } & { readonly user: string; readonly item: string }
+const EVENT_NAMES = ['event', 'event_type', 'eventType', 'type', 'action']
+
+export type Resolved = { readonly [role in Role]?: string } & {
+  readonly user: string
+  readonly item: string
+  /** The columns that say what items are, in the order of the options. */
+  readonly itemColumns: readonly string[]
+}
+
+/** All columns that are read, once each. */
+export function usedColumns({ itemColumns, ...roles }: Resolved): string[] {
+  return [...new Set([...Object.values(roles), ...itemColumns])]
+}
 
 /** The columns of a source from their names, and what is left of the header; the domain may be a constant instead. */
 export function sourceColumns(
   header: readonly string[],
   resolved: Resolved,
   options: ReaderOptions,
-  column: (name: string, role: Role) => SourceColumn,
-): Pick<Source, 'columns' | 'passedOver'> {
-  const { user, item, domain, ...others } = resolved
-  const used = new Set(Object.values(resolved))
+  column: (name: string, role: Role | undefined) => SourceColumn,
+): Pick<Source, 'columns' | 'itemColumns' | 'passedOver'> {
+  const { user, item, domain, itemColumns, ...others } = resolved
+  const used = new Set(usedColumns(resolved))
   return {
     columns: {
       user: column(user, 'user'),
@@ -115,6 +143,7 @@ export function sourceColumns(
       domain: domain === undefined ? constant(options.domain ?? options.fileDomain ?? '') : column(domain, 'domain'),
       ...Object.fromEntries(Object.entries(others).map(([role, name]) => [role, column(name, role as Role)])),
     },
+    ...(itemColumns.length > 0 && { itemColumns: itemColumns.map((name) => column(name, undefined)) }),
     passedOver: header.filter((name) => !used.has(name)),
   }
 }
@@ -157,24 +186,40 @@ export function resolveColumns(
   for (const role of ROLES) {
     const given = role === 'domain' && options.domain !== undefined ? false : options.columns[role]
     if (given === false) continue
-    const found = matching(file, role, given === undefined ? (known[role] ?? []) : [given], header)
+    const usual = role === 'event' && options.needsEvent ? EVENT_NAMES : (known[role] ?? [])
+    const found = matching(file, role, given === undefined ? usual : [given], header)
     if (found !== undefined) resolved[role] = found
-    else if (given !== undefined) throw missingColumn(file, role, given, header)
+    else if (given !== undefined) throw missingColumn(file, `for the ${role}`, given, header)
   }
   const needed = options.domain === undefined && options.fileDomain === undefined
   for (const role of ['user', 'item', ...(needed ? (['domain'] as const) : [])] as const)
     if (resolved[role] === undefined) throw unresolvedRole(file, role, header, known[role] ?? [])
-  return resolved as Resolved
+  if (options.needsEvent && resolved.event === undefined) throw unresolvedRole(file, 'event', header, EVENT_NAMES)
+  const itemColumns = (options.itemColumns ?? []).map(({ column }) => {
+    const found = matching(file, 'item-column', [column], header)
+    if (found === undefined) throw missingColumn(file, 'that says what items are', column, header)
+    return found
+  })
+  return { ...resolved, itemColumns } as Resolved
 }
 
 /** The column that a name means: to the letter where there is one, else the one that differs in case, blanks or signs alone. */
-function matching(file: string, role: Role, names: readonly string[], header: readonly string[]): string | undefined {
+function matching(
+  file: string,
+  role: Role | 'item-column',
+  names: readonly string[],
+  header: readonly string[],
+): string | undefined {
   const exact = names.find((name) => header.includes(name))
   if (exact !== undefined) return exact
   const alike = header.filter((column) => names.some((name) => folded(name) === folded(column)))
   if (alike.length < 2) return alike[0]
-  const message = `${file}: the columns ${listed(alike)} may each be the ${role}; choose one with --${role}`
+  const message = `${file}: the columns ${listed(alike)} may each be ${role === 'item-column' ? names[0] : `the ${role}`}; choose one with --${optionOf(role)}`
   throw new TributaryError('bad-column', message)
+}
+
+function optionOf(role: Role | 'item-column'): string {
+  return role === 'event' ? 'event-column' : role
 }
 
 function folded(name: string): string {
@@ -182,10 +227,10 @@ function folded(name: string): string {
   return bare === '' ? name : bare
 }
 
-function missingColumn(file: string, role: Role, stated: string, header: readonly string[]): TributaryError {
+function missingColumn(file: string, purpose: string, stated: string, header: readonly string[]): TributaryError {
   const suggestion = closest(stated, header) ?? header.find((name) => folded(name).includes(folded(stated)))
   const hint = suggestion === undefined ? '' : `; did you mean ${quoted(suggestion)}?`
-  const message = `${file} has no column ${quoted(stated)} for the ${role}${hint} (its columns: ${listed(header)})`
+  const message = `${file} has no column ${quoted(stated)} ${purpose}${hint} (its columns: ${listed(header)})`
   return new TributaryError('bad-column', message)
 }
 
@@ -196,7 +241,9 @@ function unresolvedRole(
   looked: readonly string[],
 ): TributaryError {
   const remedy =
-    role === 'domain' ? `name it with --${role}, or give all rows one with --one-domain` : `name it with --${role}`
+    role === 'domain'
+      ? `name it with --${role}, or give all rows one with --one-domain`
+      : `name it with --${optionOf(role)}`
   const message = `${file} has no column for the ${role} (looked for ${looked.join(', ')}); ${remedy} (its columns: ${listed(header)})`
   return new TributaryError('bad-column', message)
 }

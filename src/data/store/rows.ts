@@ -12,11 +12,11 @@ import { typedTime } from './timestamps.ts'
 /**
  * A SELECT over one file that gives the columns `user`, `item`, `domain` (text), `timestamp` (seconds or as the file counts,
  * DOUBLE) with `dated` and `exact` (see `typedTime`), `value` (FLOAT), `part` (code), `category` (text, null where it has none),
- * and `problem`: absent for a good row, else the role of the first bad cell, a colon and the cell. Absent columns are constants,
+ * `event` (text) where it is read, as many texts `described0`, … as there are columns that say what items are, and `problem`: absent for a good row, else the role of the first bad cell, a colon and the cell. Absent columns are constants,
  * which cost nothing.
  */
 export function typedRows(source: Source, others = ''): string {
-  const { user, item, domain, timestamp, value, part, category } = source.columns
+  const { user, item, domain, timestamp, value, part, category, event } = source.columns
   const text = (sql: string) => `CAST(${sql} AS VARCHAR)`
   const problems: string[] = []
   const bad = (role: Role, condition: string) =>
@@ -25,7 +25,7 @@ export function typedRows(source: Source, others = ''): string {
   for (const role of ['user', 'item', 'domain'] as const) bad(role, `raw_${role} IS NULL OR raw_${role} = ''`)
   // Joined files bring their headers along.
   if (source.text !== undefined) bad('user', `raw_user = ${literal(user.label)} AND raw_item = ${literal(item.label)}`)
-  for (const role of ['user', 'item', 'domain', 'category'] as const) {
+  for (const role of ['user', 'item', 'domain', 'category', 'event'] as const) {
     const nameless = source.columns[role]?.nameless
     if (nameless !== undefined) bad(role, nameless)
   }
@@ -42,10 +42,17 @@ export function typedRows(source: Source, others = ''): string {
     inner.push(`${text(part.sql)} AS raw_part`)
     bad('part', 'typed_part IS NULL')
   }
+  if (event !== undefined) {
+    inner.push(`${text(event.sql)} AS raw_event`)
+    bad('event', "raw_event IS NULL OR raw_event = ''")
+  }
+  const described = (source.itemColumns ?? []).map(({ sql }, i) => `${text(sql)} AS described${i}`)
+  inner.push(...described)
   const codes = Object.entries(Part).map(([name, code]) => `WHEN '${name}' THEN ${code}`)
   return `
     SELECT ${others} raw_user AS "user", raw_item AS item, raw_domain AS "domain",
       typed_timestamp AS timestamp, dated, exact, typed_value AS value, typed_part AS part, typed_category AS category,
+      ${[...(event === undefined ? [] : ['raw_event AS event']), ...described.map((_, i) => `described${i}`)].map((sql) => `${sql}, `).join('')}
       CASE ${problems.join(' ')} END AS problem
     FROM (
       SELECT *, ${typedTime(timestamp)},
