@@ -133,6 +133,8 @@ export interface TrainContext extends ModelContext {
   readonly resume?: Checkpoint | undefined
   /** More epochs are allowed, or more patience, than when `resume` was made. */
   readonly prolonged?: boolean | undefined
+  /** The weights have learned from an earlier log; nothing is to be put in their place before the first step. */
+  readonly warm?: boolean | undefined
   readonly signal?: AbortSignal
   /** Least time between two checkpoints, so that short epochs do not wait for the disk; 0 is one every epoch. Default 10. */
   readonly checkpointSeconds?: number

@@ -8,6 +8,7 @@ import type { MetricsLines } from './epochs.ts'
 import type { TrainedRun } from './open.ts'
 import { type Manifest, type Run, refuseTaken } from './run.ts'
 import { versions } from './versions.ts'
+import { warmStart } from './warm-start.ts'
 
 export interface TrainRunOptions {
   readonly model: string
@@ -29,6 +30,8 @@ export interface TrainRunOptions {
   readonly checkpointSeconds?: number
   /** Told before the first step what is trained on and what is asked. */
   readonly onSplit?: (dataset: Dataset, split: Split) => void
+  /** The folder of an earlier run of the model, whose weights it begins with; of whatever log (`warmStart`). */
+  readonly warmStart?: string | undefined
   /** Shows a policy in the dataset's truth while it learns, in the events and in metrics.jsonl; nothing is selected by it. */
   readonly simulation?: EpochSimulation | undefined
 }
@@ -67,6 +70,8 @@ export async function begin(options: TrainRunOptions): Promise<Begun> {
   const { seed = 1, threads = Math.min(2, availableParallelism()), simulation, signal } = options
   await refuseTaken(options.out, options)
   const model = spec.create(config, dataset, split, { seed, threads })
+  const earlier =
+    options.warmStart === undefined ? undefined : await warmStart({ spec, dataset, split, model }, options.warmStart)
   const plugin = pluginOf(spec.name)
   const manifest: Manifest = {
     format: 1,
@@ -85,6 +90,7 @@ export async function begin(options: TrainRunOptions): Promise<Begun> {
     threads,
     versions: await versions(),
     status: 'training',
+    ...(earlier !== undefined && { warmStart: earlier }),
   }
   const simulator = simulation && epochSimulator(model, spec, config, dataset, { ...simulation, seed, signal })
   return { manifest, spec, config, dataset, split, model, simulator }

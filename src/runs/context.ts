@@ -24,6 +24,7 @@ export interface TrainingOptions {
   readonly threads: number
   readonly resume?: TrainContext['resume']
   readonly prolonged?: boolean | undefined
+  readonly warm?: boolean | undefined
   readonly signal?: AbortSignal | undefined
   readonly checkpointSeconds?: number | undefined
   /** How runs are opened that an option of the model names (`worldModel`); default from their folders. */
@@ -34,8 +35,8 @@ export interface TrainingOptions {
 
 /** What a model is trained with. */
 export function contextOf(options: TrainingOptions): TrainContext {
-  const { dataset, split, seed, threads, resume, prolonged, signal, checkpointSeconds, openRun, openDemonstrations } =
-    options
+  const { dataset, split, seed, threads, resume, prolonged, warm } = options
+  const { signal, checkpointSeconds, openRun, openDemonstrations } = options
   return {
     dataset,
     split,
@@ -47,6 +48,7 @@ export function contextOf(options: TrainingOptions): TrainContext {
     ...(openDemonstrations && { openDemonstrations }),
     ...(resume && { resume }),
     ...(prolonged && { prolonged: true }),
+    ...(warm && { warm: true }),
     ...(signal && { signal }),
     ...(checkpointSeconds !== undefined && { checkpointSeconds }),
   }

@@ -38,6 +38,8 @@ const manifestSchema = z.object({
   weightsHash: z.string().optional(),
   /** What it was trained with: by folder, the hash of a run's weights (a world model) or of demonstrations. */
   uses: z.record(z.string(), z.string()).optional(),
+  /** The run whose weights it began with, and their hash. */
+  warmStart: z.object({ run: z.string(), weights: z.string() }).optional(),
   /** How a policy was shown in the dataset's truth while it learned, and what the controls earn there in each mode. */
   simulation: z
     .object({
@@ -92,9 +94,9 @@ export function parseManifest(path: string, text: string): Manifest {
 }
 
 /** SHA-256 of all that fixes the bits of the weights. */
-function decidedHash({ model, config, dataset, split, seed }: Manifest): string {
+function decidedHash({ model, config, dataset, split, seed, warmStart }: Manifest): string {
   const options = Object.entries(config).map(([name, { value }]) => [name, value])
   return createHash('sha256')
-    .update(JSON.stringify([model, options, dataset.hash, split, seed]))
+    .update(JSON.stringify([model, options, dataset.hash, split, seed, ...(warmStart ? [warmStart.weights] : [])]))
     .digest('hex')
 }

@@ -4,6 +4,7 @@ import type { Begun, TrainRunOptions } from './begin.ts'
 import { openPrerequisites } from './open.ts'
 import { prolongation } from './prolong.ts'
 import { type Manifest, openRun, openRunToWrite } from './run.ts'
+import { warmStart } from './warm-start.ts'
 
 /**
  * Opens a run that is there, back at its last checkpoint; locked to be written in, where there is anything left to do. One that has
@@ -37,6 +38,8 @@ export async function resume(options: TrainRunOptions): Promise<Begun> {
     const { signal } = options
     const simulator = simulation && epochSimulator(model, spec, config, dataset, { ...simulation, seed, signal })
     const checkpoint = await run.loadCheckpoint(options.resume === 'previous' ? 'previous' : 'last')
+    if (checkpoint === undefined && manifest.warmStart !== undefined)
+      await warmStart({ spec, dataset, split, model }, manifest.warmStart.run, manifest.warmStart)
     const before = { run, checkpoint, lines: await run.readMetrics(), prolonged: longer !== undefined }
     return { ...begun, simulator, before }
   } catch (error) {

@@ -27,6 +27,7 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainE
     const context = contextOf({
       ...{ spec, config, dataset, split, seed: manifest.seed, threads: manifest.threads },
       ...{ resume: before?.checkpoint, prolonged: before?.prolonged },
+      warm: manifest.warmStart !== undefined,
       ...{ openRun: used.open, openDemonstrations: used.openDemonstrations },
       ...{ signal: options.signal, checkpointSeconds: options.checkpointSeconds },
     })

@@ -30,6 +30,7 @@ interface TrainOptions extends SimulationOptions {
   readonly resume?: boolean
   readonly resumePrevious?: boolean
   readonly overwrite?: boolean
+  readonly warmStart?: string
 }
 
 export function trainCommand(): Command {
@@ -57,6 +58,10 @@ export function trainCommand(): Command {
       'go on with a run from its last checkpoint; with --set epochs=… or patience=… raised, with a finished one, too',
     )
     .option('--resume-previous', 'the same from the checkpoint before, where the last one is damaged')
+    .option(
+      '--warm-start <run>',
+      'begin with the weights of an earlier run of the model, by the names of users and items; its log may have been shorter',
+    )
     .option('--overwrite', 'replace a run that is there already; anything else is kept')
     .addHelpText('after', ({ command }) => modelHelp(command.args[0]))
     .action(
@@ -81,6 +86,7 @@ export function trainCommand(): Command {
           checkpointSeconds,
           resume,
           overwrite: options.overwrite ?? false,
+          ...(options.warmStart !== undefined && { warmStart: options.warmStart }),
           simulation,
           onSplit: (dataset, split) => {
             account = accountOfSplit(dataset, split)

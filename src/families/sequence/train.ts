@@ -26,7 +26,7 @@ export async function* trainOnSequences(
   const mixed = trainingSequences(dataset, split)
   const { histories = 'mixed' } = config
   const sequences = histories === 'mixed' ? mixed : ownSequences(mixed, dataset, histories)
-  if (config.initialization === 'spectral' && context.resume === undefined)
+  if (config.initialization === 'spectral' && context.resume === undefined && !context.warm)
     await spectralTable(model.table.tensor.data, config.width, mixed, model.itemDeviation, rng, context.signal)
   const negatives = needsNegatives(config.loss) ? negativeSampler(dataset, config.negatives) : undefined
   const events = trainEpochs(

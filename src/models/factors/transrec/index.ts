@@ -110,7 +110,7 @@ async function* train(model: TransRec, config: Config, context: TrainContext) {
   const sequences = trainingSequences(dataset, split)
   const rng = createRng(seed).split('transrec', 'train')
   // A deviation of 1 / √d is a length of about 1; what is longer is brought into the ball before the first step.
-  if (config.initialization === 'spectral' && context.resume === undefined)
+  if (config.initialization === 'spectral' && context.resume === undefined && !context.warm)
     await spectralTable(items.tensor.data, width, sequences, 1 / Math.sqrt(width), rng, signal)
   const distances = distanceTable(items, biases)
 

@@ -39,7 +39,7 @@ async function* pretrain(model: SequenceModel, config: Config, context: TrainCon
   const { dataset, split, seed } = context
   const rng = createRng(seed).split(model.name, 'pretrain')
   const sequences = trainingSequences(dataset, split)
-  if (config.initialization === 'spectral' && context.resume === undefined)
+  if (config.initialization === 'spectral' && context.resume === undefined && !context.warm)
     await spectralTable(model.table.tensor.data, config.width, sequences, model.itemDeviation, rng, context.signal)
   const step = createPretraining(model, config, dataset, rng)
   const batches = (epoch: number) => [
