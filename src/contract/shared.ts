@@ -221,6 +221,12 @@ export function holdToSharedCases(subject: Subject): Held {
       expectSameBits(fresh.weights(), weights)
     })
 
+    it('give the same scores where the model is there to be asked, again and again', async () => {
+      const served = kept(createModel(spec, set, world, { seed: 7, threads: 2, serving: true }))
+      served.load(reloaded(weights))
+      for (let time = 0; time < 2; time++) expect(await scoresOf(served)).toEqual(scores)
+    })
+
     it('are alive: each changes in training and no two are the same', () => {
       const before = untrained().weights()
       for (const [name, tensor] of weights) {

@@ -22,6 +22,7 @@ import type { World } from './worlds.ts'
 export interface InMemoryOptions {
   readonly seed?: number
   readonly threads?: number
+  readonly serving?: boolean
   readonly resume?: Checkpoint
   readonly signal?: AbortSignal
   /** The models of other runs, for options that name one. */
@@ -44,9 +45,9 @@ export function createModel(
   spec: ModelSpec,
   overrides: Readonly<Record<string, unknown>>,
   { dataset, split }: World,
-  { seed = 1, threads = 1 }: InMemoryOptions = {},
+  { seed = 1, threads = 1, serving }: InMemoryOptions = {},
 ): Model {
-  return spec.create(parseConfig(spec, overrides).config, dataset, split, { seed, threads })
+  return spec.create(parseConfig(spec, overrides).config, dataset, split, { seed, threads, serving })
 }
 
 /** Trains to the end without a run directory, with a checkpoint every epoch. */

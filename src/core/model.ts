@@ -110,6 +110,8 @@ export interface ModelContext {
   readonly seed: number
   /** Threads of the executor. */
   readonly threads: number
+  /** It is loaded once and then asked, by requests that want the cores too: threads that wait for work leave their core to others. */
+  readonly serving?: boolean | undefined
 }
 
 export interface TrainContext extends ModelContext {

@@ -63,12 +63,12 @@ interface Cloning extends Model, Policy, HeadPolicyParts {
   readonly reads: readonly TableRead[]
 }
 
-function create(config: CloningConfig, dataset: Dataset, { seed, threads }: ModelContext): Cloning {
+function create(config: CloningConfig, dataset: Dataset, { seed, threads, serving }: ModelContext): Cloning {
   const space = actionSpace(dataset, config.domain, config.learnsWith)
   const network = createPolicyNetwork(config, dataset, createRng(seed).split('behavior-cloning'))
   const { features, reads } = network.build()
   const actor = createHead(network, 'actor', features, space.items.length)
-  const parts = { network, space, scale: rewardScale(dataset), programs: createPrograms({ threads }) }
+  const parts = { network, space, scale: rewardScale(dataset), programs: createPrograms({ threads, spin: !serving }) }
   return { ...headPolicy(actor.values, 'sampled', parts), ...parts, actor, reads }
 }
 

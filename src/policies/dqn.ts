@@ -77,12 +77,12 @@ interface Dqn extends Model, Policy, HeadPolicyParts {
   readonly reads: readonly TableRead[]
 }
 
-function create(config: DqnConfig, dataset: Dataset, { seed, threads }: ModelContext): Dqn {
+function create(config: DqnConfig, dataset: Dataset, { seed, threads, serving }: ModelContext): Dqn {
   const space = actionSpace(dataset, config.domain, config.learnsWith)
   const network = createPolicyNetwork(config, dataset, createRng(seed).split('dqn'))
   const { features, state, reads } = network.build()
   const values = createHead(network, 'q', features, space.items.length)
-  const parts = { network, space, scale: rewardScale(dataset), programs: createPrograms({ threads }) }
+  const parts = { network, space, scale: rewardScale(dataset), programs: createPrograms({ threads, spin: !serving }) }
   return { ...headPolicy(values.values, 'greedy', parts), ...parts, values, state, reads }
 }
 

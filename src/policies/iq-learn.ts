@@ -63,12 +63,12 @@ interface IqLearner extends Model, Policy, HeadPolicyParts {
   readonly reads: readonly TableRead[]
 }
 
-function create(config: IqConfig, dataset: Dataset, { seed, threads }: ModelContext): IqLearner {
+function create(config: IqConfig, dataset: Dataset, { seed, threads, serving }: ModelContext): IqLearner {
   const space = actionSpace(dataset, config.domain, config.learnsWith)
   const network = createPolicyNetwork(config, dataset, createRng(seed).split('iq-learn'))
   const { features, reads } = network.build()
   const values = createHead(network, 'q', features, space.items.length)
-  const parts = { network, space, scale: rewardScale(dataset), programs: createPrograms({ threads }) }
+  const parts = { network, space, scale: rewardScale(dataset), programs: createPrograms({ threads, spin: !serving }) }
   // π(a | s) = softmax(Q(s, ·) / τ)
   return { ...headPolicy(multiply(values.values, 1 / config.temperature), 'sampled', parts), ...parts, values, reads }
 }

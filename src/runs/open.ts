@@ -12,6 +12,8 @@ export interface TrainedRun {
   readonly dataset: Dataset
   readonly split: Split
   readonly model: Model
+  /** As `openTrainedRun` was told. */
+  readonly serving?: boolean | undefined
 }
 
 /**
@@ -25,6 +27,8 @@ export async function openTrainedRun(
     /** Open already, so that runs of one dataset can share it. */
     readonly dataset?: Dataset
     readonly threads?: number
+    /** As `ModelContext` says. */
+    readonly serving?: boolean | undefined
   } = {},
 ): Promise<TrainedRun> {
   const opened = await openPrerequisites(await openRun(folder), options)
@@ -37,9 +41,10 @@ export async function openTrainedRun(
   const model = spec.create(config, dataset, split, {
     seed: run.manifest.seed,
     threads: options.threads ?? run.manifest.threads,
+    serving: options.serving,
   })
   model.load(await run.loadWeights())
-  return { ...opened, model }
+  return { ...opened, model, serving: options.serving }
 }
 
 /**

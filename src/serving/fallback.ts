@@ -52,11 +52,14 @@ export async function openFallback(
       if (index === -1) throw unknownName('domain', domain, run.dataset.domains)
       let other = opened.get(folder)
       if (other === undefined) {
-        other = await openTrainedRun(folder, { threads, dataset: run.dataset }).catch((error: unknown) => {
-          if (weights === undefined || !(error instanceof TributaryError && error.code === 'file-missing')) throw error
-          const message = `${error.message}, where the transfer report of ${run.run.folder} says its twin is; ${again(run.run.folder)}`
-          throw new TributaryError('file-missing', message, { cause: error })
-        })
+        other = await openTrainedRun(folder, { threads, dataset: run.dataset, serving: run.serving }).catch(
+          (error: unknown) => {
+            if (weights === undefined || !(error instanceof TributaryError && error.code === 'file-missing'))
+              throw error
+            const message = `${error.message}, where the transfer report of ${run.run.folder} says its twin is; ${again(run.run.folder)}`
+            throw new TributaryError('file-missing', message, { cause: error })
+          },
+        )
         opened.set(folder, other)
       }
       refuseOtherTask(run, other)

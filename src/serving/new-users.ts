@@ -66,14 +66,18 @@ export interface NewUsersRuns {
  * @throws TributaryError `mismatch` for a run of another dataset; `bad-argument` for a domain that its run brings nobody to;
  * `file-missing`, `unknown-name`
  */
-export async function openNewUsers({ dataset }: TrainedRun, which: string, threads: number): Promise<NewUsersRuns> {
+export async function openNewUsers(
+  { dataset, serving }: TrainedRun,
+  which: string,
+  threads: number,
+): Promise<NewUsersRuns> {
   const runs = new Map<number, TrainedRun>()
   const opened = new Map<string, TrainedRun>()
   const dispose = async () => {
     await Promise.all([...opened.values()].map(({ model }) => model.dispose()))
   }
   const open = async (folder: string) => {
-    const run = opened.get(folder) ?? (await openTrainedRun(folder, { threads, dataset }))
+    const run = opened.get(folder) ?? (await openTrainedRun(folder, { threads, dataset, serving }))
     opened.set(folder, run)
     return run
   }

@@ -22,7 +22,11 @@ export async function openModel(
   folder: string,
   { threads, datasetFolder, ...as }: ServingOptions,
 ): Promise<OpenedModel> {
-  const run = await openTrainedRun(folder, { threads, ...(datasetFolder !== undefined && { datasetFolder }) })
+  const run = await openTrainedRun(folder, {
+    threads,
+    serving: true,
+    ...(datasetFolder !== undefined && { datasetFolder }),
+  })
   try {
     return { run, served: await openServed(run, as, threads) }
   } catch (error) {

@@ -20,6 +20,8 @@ export interface CompiledGraph {
 export interface ExecutorOptions {
   /** How many threads may compute; the executor's own choice where absent. */
   readonly threads?: number
+  /** Threads that wait for work keep their core busy, so that they begin at once. Default true. */
+  readonly spin?: boolean | undefined
 }
 
 /** Turns graphs into something that runs. `executors/onnx.ts` exports `onnxExecutor`, `executors/reference.ts` `referenceExecutor`. */

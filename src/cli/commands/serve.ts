@@ -5,7 +5,7 @@ import { parseBlend } from '../../evaluation/blend.ts'
 import type { Listening } from '../../server/index.ts'
 import { foldersOf, type OpenedModel, openModel, servedModel, servedNames } from '../../serving/open-model.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
-import { BLEND, collect, DATASET, FALLBACK, integerFrom, NEW_USERS, THREADS } from '../terminal/options.ts'
+import { BLEND, collect, DATASET, FALLBACK, integerFrom, NEW_USERS } from '../terminal/options.ts'
 
 interface ServeOptions {
   readonly port: number
@@ -45,7 +45,7 @@ export function serveCommand(): Command {
         .choices(['answer', 'refuse'])
         .default('refuse'),
     )
-    .option(...THREADS)
+    .option('--threads <n>', 'threads of the executor; any number gives the same results', integerFrom(1), 1)
     .option(...DATASET)
     .option(...FALLBACK)
     .option(...NEW_USERS)

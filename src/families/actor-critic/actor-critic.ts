@@ -37,6 +37,7 @@ export interface ActorCriticOptions extends Pick<A2cConfig, 'head' | 'dropout'> 
   /** What is believed of the user's items, where logits begin at that. */
   readonly prior?: Prior | undefined
   readonly threads: number
+  readonly spin?: boolean | undefined
 }
 
 type LossWeights = Pick<A2cConfig, 'valueCoefficient' | 'entropyCoefficient'>
@@ -87,7 +88,7 @@ export interface ActorCritic {
 
 /** Declares `actor/…` and `critic/…` beside the network's weights. */
 export function createActorCritic(network: PolicyNetwork, options: ActorCriticOptions): ActorCritic {
-  const { threads, items, masked, prior } = options
+  const { threads, spin, items, masked, prior } = options
   const actionIds = { shape: [items.length], data: items }
   const feeds = options.head === 'dot' ? { actionItems: actionIds } : {}
   const { logits } = actorCriticGraph(network, options)
@@ -97,7 +98,7 @@ export function createActorCritic(network: PolicyNetwork, options: ActorCriticOp
   const maskFeed = (mask: Float32Array | undefined, size: number): Record<string, Tensor> =>
     masked ? { mask: { shape: [size, items.length], data: mask! } } : {}
   const believed = (windows: Windows): Record<string, Tensor> => (prior ? { believed: prior.of(windows) } : {})
-  const programs = createPrograms({ threads })
+  const programs = createPrograms({ threads, spin })
   const acting = { probabilities: softmax(graph.logits), values: graph.values, states: graph.state }
   const floats = ({ data }: Tensor) => data as Float32Array
   return {

@@ -107,14 +107,15 @@ export function defineActorCritic<S extends ZodObject & ZodType<A2cConfig>>(
 }
 
 // Streams are labeled alike for all policies: those of one seed begin with the same weights and meet the same users.
-function create(config: A2cConfig, dataset: Dataset, { seed, threads }: ModelContext): ActorCriticModel {
+function create(config: A2cConfig, dataset: Dataset, { seed, threads, serving }: ModelContext): ActorCriticModel {
   const space = actionSpace(dataset, config.domain, config.learnsWith)
   const { head, dropout, sharpness, repeats } = config
   const knowsUsers = sharpness > 0 || config.user === 'vector'
   const network = createPolicyNetwork(config, dataset, createRng(seed).split('a2c'), { knowsUsers })
   const prior = sharpness > 0 ? createPrior(sharpness, network.userRows, space.items.length) : undefined
   const { items } = space
-  const actor = createActorCritic(network, { items, head, masked: !repeats, dropout, prior, threads })
+  const executing = { threads, spin: !serving }
+  const actor = createActorCritic(network, { items, head, masked: !repeats, dropout, prior, ...executing })
   const state = stateScale(config, dataset)
   const weights = () => new Map([...network.weights(), ...state.weights, ...(prior?.weights ?? [])])
   const learned = { users: marks(dataset.users.size, space.users), items: marks(dataset.items.size, space.items) }

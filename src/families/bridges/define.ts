@@ -80,7 +80,7 @@ function createBridgeModel(
   name: string,
   config: BridgeConfig,
   { dataset, split }: { readonly dataset: Dataset; readonly split: Split },
-  { seed, threads }: ModelContext,
+  { seed, threads, serving }: ModelContext,
   {
     build,
     hearsItself,
@@ -91,7 +91,7 @@ function createBridgeModel(
 ): BridgeModel {
   const factors = createFactors(dataset, split, config)
   const people = createPeople(dataset, factors, config)
-  const programs = createPrograms({ threads })
+  const programs = createPrograms({ threads, spin: !serving })
   const rng = createRng(seed).split(name)
   const roles = bridgeRoles(dataset, split, config.sources)
   refuseConstant(dataset, factors, roles)

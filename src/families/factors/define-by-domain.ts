@@ -106,7 +106,7 @@ function createDomainFactors(
     readonly parts: readonly UserPart[]
   },
   { dataset, split }: { readonly dataset: Dataset; readonly split: Split },
-  { seed, threads }: ModelContext,
+  { seed, threads, serving }: ModelContext,
 ): DomainFactors {
   const rng = createRng(seed).split(name)
   const members = membersOf(dataset, split)
@@ -119,7 +119,7 @@ function createDomainFactors(
     shared: table('users/shared', parts.includes('shared') ? members.counts.shared + 1 : 1, width),
     items: table('items', dataset.items.size, itemWidth),
     parameters: createParameters(rng),
-    programs: createPrograms({ threads }),
+    programs: createPrograms({ threads, spin: !serving }),
   }
 }
 

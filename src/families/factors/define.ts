@@ -52,12 +52,12 @@ export function defineFactorModel<C extends ZodObject & ZodType<FactorConfig>>(g
 export function createFactorModel(
   { name, width, deviation }: { readonly name: string; readonly width: number; readonly deviation: number },
   { dataset, split }: { readonly dataset: Dataset; readonly split: Split },
-  { seed, threads }: ModelContext,
+  { seed, threads, serving }: ModelContext,
 ): FactorModel {
   const rng = createRng(seed).split(name)
   const users = userTable(dataset, width, normal(deviation), rng)
   const items = createTable('items', dataset.items.size, width, normal(deviation), rng)
-  const programs = createPrograms({ threads })
+  const programs = createPrograms({ threads, spin: !serving })
   const learned = learnedIds(dataset, split)
   const weights = (): NamedTensors => new Map([users, items].map((table) => [table.name, table.tensor]))
   return {

@@ -93,7 +93,7 @@ export function defineGraphModel<C extends ZodObject & ZodType<GraphConfig>>(giv
 function createGraphModel(
   options: OwnVectors & { readonly name: string; readonly nodes: NodeKind },
   { dataset, split }: { readonly dataset: Dataset; readonly split: Split },
-  { seed, threads }: ModelContext,
+  { seed, threads, serving }: ModelContext,
   encoder: (inputs: GraphInputs) => GraphEncoder,
 ): GraphModel {
   const { name, width, deviation, nodes } = options
@@ -104,7 +104,7 @@ function createGraphModel(
   const items = createTable('items', dataset.items.size, width, normal(deviation), rng)
   const encode = encoder({ dataset, split, graph, parameters })
   const made = encode({ users: users.symbol, items: items.symbol }, createDropout(0))
-  const programs = createPrograms({ threads })
+  const programs = createPrograms({ threads, spin: !serving })
   const weights = (): NamedTensors =>
     new Map([...[users, items].map((table) => [table.name, table.tensor] as const), ...parameters.tensors])
   let propagated: Promise<Propagated> | undefined

@@ -51,12 +51,15 @@ export function defineRewardModel<S extends ZodObject & ZodType<RewardConfig>, A
   return defineModel<S, RewardModel & A>({
     ...spec,
     unlearned: 'it reads features, and no vectors of such users and items',
-    create(config, dataset, split, { seed, threads }) {
+    create(config, dataset, split, { seed, threads, serving }) {
       valuesToLearn(dataset, 'rewards')
       // As the policies see it that learn in this world.
       const visible = trainingView(dataset, split)
       const space = actionSpace(visible, config.domain, config.learnsWith)
-      const network = createRewardNetwork(dataset, config, { seed, threads, learned: learnedIds(dataset, split) })
+      const network = createRewardNetwork(dataset, config, {
+        ...{ seed, threads, spin: !serving },
+        learned: learnedIds(dataset, split),
+      })
       return {
         ...answers({ network, space }, config, visible),
         network,

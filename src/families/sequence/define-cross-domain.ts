@@ -101,7 +101,7 @@ function createCrossDomainModel(
   { name, itemDeviation }: Pick<CrossDomainModel, 'name' | 'itemDeviation'>,
   { width, maxLength }: Pick<CrossDomainConfig, 'width' | 'maxLength'>,
   dataset: Dataset,
-  { seed, threads }: ModelContext,
+  { seed, threads, serving }: ModelContext,
   makeEncoder: (parameters: Parameters) => CrossDomainEncoder,
 ): CrossDomainModel {
   if (dataset.domains.length < 2)
@@ -113,7 +113,7 @@ function createCrossDomainModel(
   const parameters = createParameters(rng)
   const table = createTable('items', dataset.items.size, width, normal(itemDeviation), rng)
   const encoder = makeEncoder(parameters)
-  const programs = createPrograms({ threads })
+  const programs = createPrograms({ threads, spin: !serving })
   const weights = (): NamedTensors => new Map([[table.name, table.tensor], ...parameters.tensors])
   const model = { name, itemDeviation, dataset, table, parameters, encoder, programs }
   return {

@@ -72,7 +72,7 @@ export function createSequenceModel(
   { name, itemDeviation }: Pick<SequenceModel, 'name' | 'itemDeviation'>,
   config: Pick<SequenceConfig, 'width' | 'maxLength' | 'ask'> & Partial<Pick<SequenceConfig, 'histories'>>,
   dataset: Dataset,
-  { seed, threads }: ModelContext,
+  { seed, threads, serving }: ModelContext,
   makeEncoder: (parameters: Parameters) => SequenceEncoder,
 ): SequenceModel {
   const { width, histories = 'mixed' } = config
@@ -82,7 +82,7 @@ export function createSequenceModel(
   const untold = makeEncoder(parameters)
   const asked = askedDomain(config, dataset, parameters, itemDeviation, untold.question !== undefined)
   const encoder = toldEncoder(untold, asked)
-  const programs = createPrograms({ threads })
+  const programs = createPrograms({ threads, spin: !serving })
   const weights = (): NamedTensors => new Map([[table.name, table.tensor], ...parameters.tensors])
   const score = encodeHistories({ ...config, encoder, parameters, table, programs, dataset })
   const own = askedOfOwn(score, dataset)

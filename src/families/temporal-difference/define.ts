@@ -100,7 +100,7 @@ function create<S extends ZodObject & ZodType<OfflineConfig>>(
   spec: TemporalDifferenceSpec<S>,
   config: output<S>,
   dataset: Dataset,
-  { seed, threads }: ModelContext,
+  { seed, threads, serving }: ModelContext,
 ): TemporalDifferenceModel {
   const space = actionSpace(dataset, config.domain, config.learnsWith)
   const network = createPolicyNetwork(config, dataset, createRng(seed).split(spec.name))
@@ -109,7 +109,7 @@ function create<S extends ZodObject & ZodType<OfflineConfig>>(
   for (const [name, each] of Object.entries<number>(spec.heads(config)))
     heads[name] = createHead(network, name, features, space.items.length, each)
   const scale = rewardScale(dataset)
-  const programs = createPrograms({ threads })
+  const programs = createPrograms({ threads, spin: !serving })
   const parts = { network, space, scale, programs }
   return { ...headPolicy(spec.scores(heads, config), spec.acting(config), parts), ...parts, heads, reads }
 }

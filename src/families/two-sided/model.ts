@@ -45,19 +45,19 @@ export interface LabelModel extends Model {
 
 export function createLabelModel(
   { name, network, config, dataset, split }: LabelModelOptions,
-  { seed, threads }: ModelContext,
+  { seed, threads, serving }: ModelContext,
 ): LabelModel {
   const rng = createRng(seed).split(name)
   const sides = twoSidedLog(dataset, split, config.positiveAbove)
   const sizes = { user: dataset.users.size + 1, item: dataset.items.size, category: sides.categories }
   const shared = createWeights(createParameters(rng), createParameters(rng), sizes, config.tableDeviation, rng)
   const feeds = feedsOver(shared, createLocalIds(sizes))
-  const programs = createPrograms({ threads })
+  const programs = createPrograms({ threads, spin: !serving })
   const paired = config.pairing !== 'independent'
   // Declares the weights, so that they can be saved, loaded and trained before the first query.
   const graph = labelGraph(shared, sides, network, { paired: false, dropout: 0, training: false })
   const learned = learnedEntities(dataset, split, sides, graph.network.source !== undefined)
-  const serving = { graph, sides, learned, programs, feeds }
+  const answering = { graph, sides, learned, programs, feeds }
   const weights = () => weightsOf(shared)
   return {
     name,
@@ -73,12 +73,12 @@ export function createLabelModel(
     score(queries, { start, end }) {
       const pairs = queries.flatMap((query) => Array.from({ length: end - start }, () => query))
       return scorePairs(
-        serving,
+        answering,
         pairs,
         Int32Array.from(pairs, (_, k) => start + (k % (end - start))),
       )
     },
-    scorePairs: (queries, items) => scorePairs(serving, queries, items),
+    scorePairs: (queries, items) => scorePairs(answering, queries, items),
     dispose: () => programs.dispose(),
   }
 }

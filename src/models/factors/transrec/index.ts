@@ -55,7 +55,7 @@ interface TransRec extends Model {
 }
 
 // Weights: `items` γ [V, d], in the unit ball; `biases` β [V, 1]; `translation` t [d]; `users` t_u [U + 1, d].
-function create({ width }: Config, dataset: Dataset, { seed, threads }: ModelContext): TransRec {
+function create({ width }: Config, dataset: Dataset, { seed, threads, serving }: ModelContext): TransRec {
   const rng = createRng(seed).split('transrec')
   const parameters = createParameters(rng)
   parameters.declare('translation', [width], zeros)
@@ -65,7 +65,7 @@ function create({ width }: Config, dataset: Dataset, { seed, threads }: ModelCon
   const users = userTable(dataset, width, zeros, rng)
   const weights = (): NamedTensors =>
     new Map([...[items, biases, users].map((table) => [table.name, table.tensor] as const), ...parameters.tensors])
-  const programs = createPrograms({ threads })
+  const programs = createPrograms({ threads, spin: !serving })
   const translation = parameters.tensors.get('translation')!.data
   return {
     items,

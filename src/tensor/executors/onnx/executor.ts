@@ -31,11 +31,12 @@ export const wasmExecutor: Executor = {
 async function prepareOn(
   openRuntime: () => Promise<OnnxRuntime>,
   graph: CompiledGraph,
-  { threads = Math.min(MOST_THREADS, availableParallelism()) }: ExecutorOptions,
+  { threads = Math.min(MOST_THREADS, availableParallelism()), spin = true }: ExecutorOptions,
 ): Promise<PreparedGraph> {
   const { InferenceSession, Tensor, sessionOptions } = await openRuntime()
   const { model, extentInputs, outputs } = toOnnx(graph)
-  const session = await InferenceSession.create(encodeModel(model), sessionOptions(threads)).catch((error: unknown) => {
+  const options = sessionOptions(threads, spin)
+  const session = await InferenceSession.create(encodeModel(model), options).catch((error: unknown) => {
     throw explained('could not be prepared', error, graph)
   })
   const fetches = [...new Set(outputs.values())]

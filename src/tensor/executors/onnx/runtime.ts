@@ -9,8 +9,8 @@ export interface OnnxRuntime {
   readonly version: string
   readonly InferenceSession: InferenceSessionFactory
   readonly Tensor: TensorConstructor
-  /** The options of a session that computes with at most `threads` threads. */
-  sessionOptions(threads: number): InferenceSession.SessionOptions
+  /** The options of a session that computes with at most `threads` threads, which spin or sleep while they wait. */
+  sessionOptions(threads: number, spin: boolean): InferenceSession.SessionOptions
 }
 
 /** `native` needs onnxruntime-node and its binaries; `wasm` runs wherever Node does, on one thread. */
@@ -19,15 +19,17 @@ export type Engine = 'native' | 'wasm'
 const ENGINES: readonly Engine[] = ['native', 'wasm']
 const ENVIRONMENT_VARIABLE = 'TRIBUTARY_ENGINE'
 
+// Subnormal numbers are taken for 0: the softmax of a masked row is full of them, and they make it ten times slower.
+// Rules for quantized models would repeat the dequantization of a mask for each of its readers.
+const SESSION_ENTRIES = { set_denormal_as_zero: '1', disable_quant_qdq: '1' }
+
 /** What both builds are given. */
 const SESSION_OPTIONS: InferenceSession.SessionOptions = {
   interOpNumThreads: 1,
   executionMode: 'sequential',
   graphOptimizationLevel: 'disabled', // our lowering leaves nothing to gain; the rules only cost time
   logSeverityLevel: 4, // what goes wrong is thrown, not printed
-  // Subnormal numbers are taken for 0: the softmax of a masked row is full of them, and they make it ten times slower.
-  // Rules for quantized models would repeat the dequantization of a mask for each of its readers.
-  extra: { session: { set_denormal_as_zero: '1', disable_quant_qdq: '1' } },
+  extra: { session: SESSION_ENTRIES },
 }
 
 let native: Promise<OnnxRuntime> | undefined
@@ -70,7 +72,12 @@ async function openNative(): Promise<OnnxRuntime> {
     version: env.versions.common,
     InferenceSession,
     Tensor,
-    sessionOptions: (intraOpNumThreads) => ({ ...SESSION_OPTIONS, executionProviders: ['cpu'], intraOpNumThreads }),
+    sessionOptions: (intraOpNumThreads, spin) => ({
+      ...SESSION_OPTIONS,
+      executionProviders: ['cpu'],
+      intraOpNumThreads,
+      extra: { session: { ...SESSION_ENTRIES, intra_op: { allow_spinning: spin ? '1' : '0' } } },
+    }),
   }
 }
 
