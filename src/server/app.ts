@@ -1,10 +1,12 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { requestId } from 'hono/request-id'
 import { matchedRoutes } from 'hono/route'
+import { TributaryError } from '../core/index.ts'
+import { fieldErrorOf } from '../serving/fields.ts'
 import type { Store } from '../serving/store/store.ts'
 import type { ServerApp, ServerContext } from './context.ts'
 import type { Env } from './env.ts'
-import { invalid, RequestError, refusal, SECURITY_HEADERS } from './failure.ts'
+import { RequestError, refusal, SECURITY_HEADERS } from './failure.ts'
 import { type ServedModel, ServedModels } from './models.ts'
 import { ROUTES } from './routes/index.ts'
 import { addMoved } from './routes/moved.ts'
@@ -84,8 +86,10 @@ export function createServer({
 
   app.onError((error, c) => {
     const known = refusal(error)
-    if (known !== undefined) return known
+    // That a store fails is told to the client, who may come again, and to those who can do something about it.
+    if (known !== undefined && !(error instanceof TributaryError && error.code === 'store-failed')) return known
     onError(error, c.get('requestId'))
+    if (known !== undefined) return known
     const message = 'the server failed; its log has the reason under the X-Request-Id of this answer'
     return c.json({ error: { code: 'internal', message } }, 500)
   })
@@ -95,7 +99,7 @@ export function createServer({
 function createApp(): ServerApp {
   return new OpenAPIHono<Env>({
     defaultHook: (result) => {
-      if (!result.success) throw invalid(result.error)
+      if (!result.success) throw fieldErrorOf(result.error, 'the body')
     },
   })
 }

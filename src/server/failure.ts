@@ -1,6 +1,6 @@
-import type { z } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
-import { closest, type ErrorCode, shortened, TributaryError, unknownName } from '../core/index.ts'
+import { closest, type ErrorCode, TributaryError, unknownName } from '../core/index.ts'
+import { FieldError } from '../serving/field-error.ts'
 import type { Failure } from './schema.ts'
 
 /** Of every answer. No page may frame, sniff or share what is about users, and no cache keep it. */
@@ -49,23 +49,8 @@ export function unknown(kind: string, given: string, field: string, known: reado
   return new RequestError(422, unknownName(kind, given, known).message, { field, suggestion: closest(given, known) })
 }
 
-/** The first issue of a body, as a sentence that names the field. */
-export function invalid(error: z.ZodError): RequestError {
-  // A misspelled field is also a missing one; the misspelling says more.
-  const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0]
-  if (issue.code === 'unrecognized_keys') {
-    // An issue has no place for a suggestion but its text, which is that of `unknownName`.
-    const suggestion = /did you mean '(.+)'\?$/.exec(issue.message)?.[1]
-    const field = pathText([...issue.path, shortened(issue.keys[0])])
-    return new RequestError(400, issue.message, { field, suggestion })
-  }
-  const field = pathText(issue.path)
-  if (field === '') return new RequestError(400, `the body ${issue.message}`)
-  return new RequestError(400, `'${field}' ${issue.message}`, { field })
-}
-
 /** Requests that were right and yet get no list; 499 is seen by metrics alone, since the client has gone. */
-const OTHER_STATUS = { overloaded: 503, interrupted: 499 } as const
+const OTHER_STATUS = { overloaded: 503, 'store-failed': 503, interrupted: 499 } as const
 
 /** The answer to what a client did wrong or came too early for; `undefined` for what is our fault and goes to the log alone. */
 export function refusal(error: unknown): Response | undefined {
@@ -81,15 +66,16 @@ export function refusal(error: unknown): Response | undefined {
 }
 
 function clientFailure(error: unknown): { status: number; body: Failure } | undefined {
-  if (error instanceof RequestError) {
-    const { status, code, message, field, suggestion } = error
+  if (error instanceof RequestError || error instanceof FieldError) {
+    const { code, message, field, suggestion } = error
+    const status = error instanceof RequestError ? error.status : code === 'unknown-name' ? 422 : 400
     return {
       status,
       body: {
         error: {
           code,
           message,
-          ...(field !== undefined && { field }),
+          ...(field && { field }),
           ...(suggestion !== undefined && { suggestion }),
         },
       },
@@ -106,12 +92,4 @@ function clientFailure(error: unknown): { status: number; body: Failure } | unde
       new RequestError(400, 'the body is not JSON; send an object such as {"domain": "books", "k": 10}'),
     )
   return undefined
-}
-
-/** `history[2].item`. */
-function pathText(path: readonly PropertyKey[]): string {
-  return path
-    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
-    .join('')
-    .replace(/^\./, '')
 }

@@ -1,7 +1,11 @@
 import { z } from 'zod'
-import { unknownName } from '../core/index.ts'
+import { shortened, unknownName } from '../core/index.ts'
+import { FieldError } from './field-error.ts'
 
 const LONGEST_NAME = 1000
+
+/** Half of a pair, and the character 0: no two stores keep them alike. */
+const UNKEEPABLE = /\p{Surrogate}|\0/u
 
 /** The message of every issue of a field: what it must be and what came instead. */
 export function expecting(what: string): { error: (issue: { input?: unknown }) => string } {
@@ -17,15 +21,48 @@ function shown(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text
 }
 
-/** The name of a user, an item, …: any text of 1 to 1000 characters. */
+/** The name of a user, an item, …: 1 to 1000 characters, whole ones. */
 export function name(what: string): z.ZodString {
   const issue = expecting(`${what}, of 1 to ${LONGEST_NAME} characters`)
-  return z.string(issue).min(1, issue).max(LONGEST_NAME, issue)
+  return z
+    .string(issue)
+    .min(1, issue)
+    .max(LONGEST_NAME, issue)
+    .refine((text) => !UNKEEPABLE.test(text), issue)
 }
 
 /** True or false. */
 export function flag(): z.ZodBoolean {
   return z.boolean(expecting('true or false'))
+}
+
+/** A number that a model can read: they read 32-bit floats, in which what is larger is infinite. */
+export function value(): z.ZodNumber {
+  const issue = expecting('a number between −3.4e38 and 3.4e38')
+  return z.number(issue).refine((number) => Number.isFinite(Math.fround(number)), issue)
+}
+
+/** Before this, milliseconds are seconds that somebody forgot to multiply: as seconds it is the year 5138. */
+const EARLIEST = 1e11
+/** Larger ones are microseconds. */
+const LATEST = 1e14
+
+/** A time as people and programs write it, as milliseconds since 1970. */
+export function time() {
+  const issue = expecting('a time: ISO 8601 with its zone, such as "2026-11-29T20:41:00Z", or milliseconds since 1970')
+  return z
+    .union([z.iso.datetime({ offset: true, ...issue }), z.number(issue)], issue)
+    .transform((given) => (typeof given === 'number' ? given : Date.parse(given)))
+    .refine(
+      (milliseconds) => milliseconds >= EARLIEST && milliseconds < LATEST && Number.isInteger(milliseconds),
+      issue,
+    )
+}
+
+/** Whatever JSON can hold under names. */
+export function properties() {
+  const issue = expecting('an object of properties')
+  return z.record(z.string().max(LONGEST_NAME), z.json(), issue)
 }
 
 /** An object with these fields and no others; whoever misspells one is told which was probably meant. */
@@ -37,4 +74,25 @@ export function fields<S extends z.ZodRawShape>(shape: S, what = 'a JSON object'
         ? unknownName('field', issue.keys[0], Object.keys(shape)).message
         : error(issue),
   })
+}
+
+/** The first issue of what was told, as a sentence that names the field; `whole` is what it is called where all of it is wrong. */
+export function fieldErrorOf(error: z.ZodError, whole = 'it'): FieldError {
+  // A misspelled field is also a missing one; the misspelling says more.
+  const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0]
+  if (issue.code === 'unrecognized_keys') {
+    // An issue has no place for a suggestion but its text, which is that of `unknownName`.
+    const suggestion = /did you mean '(.+)'\?$/.exec(issue.message)?.[1]
+    return new FieldError('bad-request', pathText([...issue.path, shortened(issue.keys[0])]), issue.message, suggestion)
+  }
+  const field = pathText(issue.path)
+  return new FieldError('bad-request', field, `${field === '' ? whole : `'${field}'`} ${issue.message}`)
+}
+
+/** `history[2].item`. */
+function pathText(path: readonly PropertyKey[]): string {
+  return path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '')
 }
