@@ -33,13 +33,19 @@ export interface StoredEvent extends Event {
   readonly received: number
 }
 
+/** As it is told. */
+export interface NewEvent extends Omit<Event, 'timestamp'> {
+  /** Milliseconds since 1970; absent: the time of receipt, and whoever tells again without one tells the same. */
+  readonly timestamp?: number | undefined
+}
+
 /** `conflict`: another event of this source has the id already; the first one stays. */
 export type Appended = 'accepted' | 'duplicate' | 'conflict'
 
 export interface AppendOutcome {
   /** One an event, in their order. */
   readonly outcomes: readonly Appended[]
-  /** Of the last event that the store has; what was appended is among those up to it. */
+  /** What was appended is among the events up to it. */
   readonly sequence: number
 }
 
@@ -47,7 +53,10 @@ export interface AppendOutcome {
 export interface UserHistory {
   /** Events that have an item and are none of `impression`, by time and then by sequence, oldest first. */
   readonly events: readonly StoredEvent[]
-  /** Of the last event of the user, whatever its type; 0 where there is none. A history with the same sequence is the same. */
+  /**
+   * Of the last event of the user, whatever its type, or of what else changed the history (a merge); 0 where there is none. A
+   * history with the same sequence is the same.
+   */
   readonly sequence: number
 }
 
@@ -126,14 +135,15 @@ export interface DecisionFilter {
  */
 export interface Store {
   /** All of a batch in one transaction, in their order; with others that wait, in one commit. */
-  appendEvents(events: readonly Event[]): Promise<AppendOutcome>
+  appendEvents(events: readonly NewEvent[]): Promise<AppendOutcome>
   /**
    * The last `limit` events of a user.
-   * @param upTo a sequence after which nothing counts, so that an earlier answer can be made again
+   * @param upTo a sequence: the history as it was then, without what came later
    */
   history(user: string, limit: number, upTo?: number): Promise<UserHistory>
+  /** In the order of their sequences. */
   events(filter: EventFilter): Promise<Page<StoredEvent>>
-  /** Of the last event, 0 where there is none. */
+  /** The largest that was given out, 0 before the first event. */
   lastSequence(): Promise<number>
   /** How many events came after a sequence. */
   countEvents(after: number): Promise<number>
@@ -141,9 +151,12 @@ export interface Store {
   putUser(user: StoredUser): Promise<void>
   /** A user who has events is there, too, without properties. */
   user(name: string): Promise<StoredUser | undefined>
-  /** Deletes all that is known of a user: properties, events, decisions. Whether there was anything. */
+  /** Deletes all that is known of a user: properties, events, decisions, merges. Whether there was anything. */
   eraseUser(name: string): Promise<boolean>
-  /** Gives events and decisions of one user to another, now and whenever `from` is told of again. */
+  /**
+   * Gives events and decisions of one user to another, now and whenever `from` is told of again: from then on both names are those
+   * of one user, whatever is asked of either. Properties of `from` fill up those of `into`.
+   */
   mergeUsers(from: string, into: string): Promise<void>
 
   putItems(items: readonly StoredItem[]): Promise<void>

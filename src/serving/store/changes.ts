@@ -1,0 +1,217 @@
+import type { ColumnType, Row, Statement, Steps, Value } from './database.ts'
+import { EVENT_COLUMNS, tellsTheSame } from './rows.ts'
+import type { Appended, AppendOutcome, DocumentKind } from './store.ts'
+
+/** A change as plain data, so that it can go to another thread; rows are those of rows.ts. */
+export type Change =
+  | { readonly kind: 'appendEvents'; readonly rows: readonly (readonly Value[])[]; readonly timed: readonly boolean[] }
+  | { readonly kind: 'putUser'; readonly user: string; readonly properties: string }
+  | { readonly kind: 'eraseUser'; readonly user: string }
+  | { readonly kind: 'mergeUsers'; readonly from: string; readonly into: string }
+  | { readonly kind: 'putItems'; readonly rows: readonly (readonly Value[])[] }
+  | { readonly kind: 'deleteItem'; readonly item: string }
+  | { readonly kind: 'putDecisions'; readonly rows: readonly (readonly Value[])[] }
+  | {
+      readonly kind: 'putDocument'
+      readonly document: DocumentKind
+      readonly name: string
+      readonly body: string
+      readonly expected: number | undefined
+    }
+  | { readonly kind: 'deleteDocument'; readonly document: DocumentKind; readonly name: string }
+
+/** What becomes of each kind of change. */
+export function steps(change: Change): Steps<unknown> {
+  switch (change.kind) {
+    case 'appendEvents':
+      return appendEvents(change.rows, change.timed)
+    case 'putUser':
+      return putUser(change.user, change.properties)
+    case 'eraseUser':
+      return eraseUser(change.user)
+    case 'mergeUsers':
+      return mergeUsers(change.from, change.into)
+    case 'putItems':
+      return putItems(change.rows)
+    case 'deleteItem':
+      return deleteItem(change.item)
+    case 'putDecisions':
+      return putDecisions(change.rows)
+    case 'putDocument':
+      return putDocument(change.document, change.name, change.body, change.expected)
+    case 'deleteDocument':
+      return deleteDocument(change.document, change.name)
+  }
+}
+
+/** The name that a user has since a merge, as an expression. */
+export function mergedName(value: string): string {
+  return `COALESCE((SELECT into_name FROM merges WHERE from_name = ${value}), ${value})`
+}
+
+const EVENT_VALUES = EVENT_COLUMNS.map(([column], i) =>
+  column === 'user_name' ? mergedName(`?${i + 1}`) : `?${i + 1}`,
+).join(', ')
+const INSERT_EVENT = `INSERT INTO events (${EVENT_COLUMNS.map(([column]) => column).join(', ')}) SELECT ${EVENT_VALUES} FROM {given} WHERE true ON CONFLICT DO NOTHING RETURNING seq`
+const EVENT_TYPES = EVENT_COLUMNS.map(([, type]) => type)
+
+function* appendEvents(rows: readonly (readonly Value[])[], timed: readonly boolean[]): Steps<AppendOutcome> {
+  const last = yield* raise('events', rows.length)
+  const first = last - rows.length + 1
+  const numbered = rows.map((row, i) => [first + i, ...row])
+  const inserted = yield { sql: INSERT_EVENT, types: EVENT_TYPES, rows: numbered }
+  if (inserted.length === rows.length) return { outcomes: rows.map(() => 'accepted'), sequence: last }
+
+  const isNew = new Set(inserted.map(({ seq }) => seq))
+  const again = rows.flatMap((row, i) => (isNew.has(first + i) ? [] : [row]))
+  const standing = yield {
+    sql: `SELECT events.*, ?1 AS told_source, ?2 AS told_id, ${mergedName('?3')} AS told_user FROM events, {given} WHERE source = ?1 AND id = ?2`,
+    types: ['text', 'text', 'text'],
+    rows: again.map(([source, id, , user]) => [source, id, user]),
+  }
+  const byUser = new Map(standing.map((row) => [`${row.source}\0${row.id}`, row]))
+  const outcomes = rows.map((row, i): Appended => {
+    if (isNew.has(first + i)) return 'accepted'
+    const stands = byUser.get(`${row[0]}\0${row[1]}`) as Row
+    return tellsTheSame(stands, [...row], stands.told_user as string, timed[i]) ? 'duplicate' : 'conflict'
+  })
+  return { outcomes, sequence: last }
+}
+
+/** The counter's new value. Whoever writes is alone, so numbers are seen in their order. */
+function* raise(counter: 'events' | 'items' | 'documents', by: number): Steps<number> {
+  const [row] = yield one(`UPDATE counters SET value = value + ?2 WHERE name = ?1 RETURNING value`, counter, by)
+  return row.value as number
+}
+
+function* putUser(user: string, properties: string): Steps<undefined> {
+  yield one(
+    `INSERT INTO users (user_name, properties, changed) SELECT ${mergedName('?1')}, ?2, 0 WHERE true
+     ON CONFLICT (user_name) DO UPDATE SET properties = excluded.properties`,
+    user,
+    properties,
+  )
+  return undefined
+}
+
+function* eraseUser(told: string): Steps<boolean> {
+  const user = yield* nameOf(told)
+  let gone = 0
+  for (const sql of [
+    'DELETE FROM events WHERE user_name = ?1 RETURNING 1 AS one',
+    'DELETE FROM decisions WHERE user_name = ?1 RETURNING 1 AS one',
+    'DELETE FROM users WHERE user_name = ?1 RETURNING 1 AS one',
+    'DELETE FROM merges WHERE into_name = ?1 RETURNING 1 AS one',
+  ])
+    gone += (yield one(sql, user)).length
+  return gone > 0
+}
+
+function* mergeUsers(toldFrom: string, toldInto: string): Steps<undefined> {
+  const [from, into] = [yield* nameOf(toldFrom), yield* nameOf(toldInto)]
+  if (from === into) return undefined
+  const changed = yield* raise('events', 1)
+  yield one('UPDATE events SET user_name = ?2 WHERE user_name = ?1', from, into)
+  yield one('UPDATE decisions SET user_name = ?2 WHERE user_name = ?1', from, into)
+  const users = yield one('SELECT user_name, properties FROM users WHERE user_name IN (?1, ?2)', from, into)
+  const propertiesOf = (name: string) =>
+    JSON.parse((users.find(({ user_name }) => user_name === name)?.properties as string | null) ?? '{}') as object
+  yield one('DELETE FROM users WHERE user_name = ?1', from)
+  yield one(
+    `INSERT INTO users (user_name, properties, changed) VALUES (?1, ?2, ?3)
+     ON CONFLICT (user_name) DO UPDATE SET properties = excluded.properties, changed = excluded.changed`,
+    into,
+    JSON.stringify({ ...propertiesOf(from), ...propertiesOf(into) }),
+    changed,
+  )
+  yield one('UPDATE merges SET into_name = ?2 WHERE into_name = ?1', from, into)
+  yield one('INSERT INTO merges (from_name, into_name) VALUES (?1, ?2)', from, into)
+  return undefined
+}
+
+function* nameOf(user: string): Steps<string> {
+  const [row] = yield one(`SELECT ${mergedName('CAST(?1 AS TEXT)')} AS name`, user)
+  return row.name as string
+}
+
+const ITEM_COLUMNS: readonly (readonly [string, ColumnType])[] = [
+  ['item', 'text'],
+  ['domain', 'text'],
+  ['hidden', 'bigint'],
+  ['available_from', 'bigint'],
+  ['available_until', 'bigint'],
+  ['categories', 'text'],
+  ['title', 'text'],
+  ['properties', 'text'],
+  ['revision', 'bigint'],
+]
+const PUT_ITEM = `INSERT INTO items (${ITEM_COLUMNS.map(([column]) => column).join(', ')}, removed)
+  SELECT ${ITEM_COLUMNS.map((_, i) => `?${i + 1}`).join(', ')}, 0 FROM {given} WHERE true
+  ON CONFLICT (item) DO UPDATE SET removed = 0, ${ITEM_COLUMNS.slice(1)
+    .map(([column]) => `${column} = excluded.${column}`)
+    .join(', ')}`
+
+function* putItems(rows: readonly (readonly Value[])[]): Steps<undefined> {
+  // The last one of a name counts; Postgres takes a name once.
+  const last = [...new Map(rows.map((row) => [row[0], row])).values()]
+  const revision = (yield* raise('items', last.length)) - last.length + 1
+  yield {
+    sql: PUT_ITEM,
+    types: ITEM_COLUMNS.map(([, type]) => type),
+    rows: last.map((row, i) => [...row, revision + i]),
+  }
+  return undefined
+}
+
+function* deleteItem(item: string): Steps<boolean> {
+  const revision = yield* raise('items', 1)
+  const rows = yield one(
+    `UPDATE items SET removed = 1, revision = ?2, hidden = 0, available_from = NULL, available_until = NULL, categories = '[]', title = NULL, properties = '{}'
+     WHERE item = ?1 AND removed = 0 RETURNING item`,
+    item,
+    revision,
+  )
+  return rows.length > 0
+}
+
+function* putDecisions(rows: readonly (readonly Value[])[]): Steps<undefined> {
+  yield {
+    sql: `INSERT INTO decisions (id, at, user_name, body) SELECT ?1, ?2, ${mergedName('?3')}, ?4 FROM {given} WHERE true ON CONFLICT DO NOTHING`,
+    types: ['text', 'bigint', 'text', 'text'],
+    rows,
+  }
+  return undefined
+}
+
+function* putDocument(
+  kind: DocumentKind,
+  name: string,
+  body: string,
+  expected: number | undefined,
+): Steps<number | undefined> {
+  if (expected !== undefined) {
+    const [standing] = yield one('SELECT revision FROM documents WHERE kind = ?1 AND name = ?2', kind, name)
+    if ((standing?.revision ?? 0) !== expected) return undefined
+  }
+  const revision = yield* raise('documents', 1)
+  yield one(
+    `INSERT INTO documents (kind, name, body, revision) VALUES (?1, ?2, ?3, ?4)
+     ON CONFLICT (kind, name) DO UPDATE SET body = excluded.body, revision = excluded.revision`,
+    kind,
+    name,
+    body,
+    revision,
+  )
+  return revision
+}
+
+function* deleteDocument(kind: DocumentKind, name: string): Steps<boolean> {
+  const rows = yield one('DELETE FROM documents WHERE kind = ?1 AND name = ?2 RETURNING name', kind, name)
+  if (rows.length === 0) return false
+  yield* raise('documents', 1)
+  return true
+}
+
+function one(sql: string, ...values: Value[]): Statement {
+  return { sql, values }
+}

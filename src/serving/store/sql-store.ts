@@ -1,0 +1,278 @@
+import { quoted, TributaryError } from '../../core/index.ts'
+import type { Decision } from '../decision.ts'
+import { mergedName } from './changes.ts'
+import type { Database, Row, Value } from './database.ts'
+import { GroupedWriter } from './grouped-writer.ts'
+import {
+  changeOf,
+  decisionOf,
+  decisionRow,
+  documentOf,
+  eventOf,
+  eventRow,
+  itemOf,
+  itemRow,
+  json,
+  text,
+  userOf,
+} from './rows.ts'
+import type {
+  AppendOutcome,
+  DecisionFilter,
+  DocumentKind,
+  EventFilter,
+  ItemChange,
+  ItemFilter,
+  JsonObject,
+  NewEvent,
+  Page,
+  Store,
+  StoredDocument,
+  StoredEvent,
+  StoredItem,
+  StoredUser,
+  UserHistory,
+} from './store.ts'
+
+const LARGEST = Number.MAX_SAFE_INTEGER
+
+/** The store over any database that takes its SQL. */
+export class SqlStore implements Store {
+  readonly #database: Database
+  readonly #writer: GroupedWriter
+
+  constructor(database: Database) {
+    this.#database = database
+    this.#writer = new GroupedWriter(database)
+  }
+
+  async appendEvents(events: readonly NewEvent[]): Promise<AppendOutcome> {
+    if (events.length === 0) return { outcomes: [], sequence: await this.lastSequence() }
+    const received = Date.now()
+    const rows = events.map((event) => eventRow(event, received))
+    return this.#writer.append(
+      rows,
+      events.map(({ timestamp }) => timestamp !== undefined),
+    )
+  }
+
+  async history(user: string, limit: number, upTo = LARGEST): Promise<UserHistory> {
+    const name = `(SELECT ${mergedName('?1')})`
+    const rows = await this.#read(
+      `SELECT past.*,
+         COALESCE((SELECT MAX(seq) FROM events WHERE user_name = ${name} AND seq <= ?3), 0) AS last_event,
+         COALESCE((SELECT changed FROM users WHERE user_name = ${name} AND changed <= ?3), 0) AS last_change
+       FROM (SELECT 1 AS one) AS always LEFT JOIN (
+         SELECT * FROM events WHERE user_name = ${name} AND item IS NOT NULL AND type <> 'impression' AND seq <= ?3
+         ORDER BY timestamp DESC, seq DESC LIMIT ?2
+       ) AS past ON true
+       ORDER BY past.timestamp, past.seq`,
+      text(user),
+      limit,
+      upTo,
+    )
+    return {
+      events: rows.filter(({ seq }) => seq !== null).map(eventOf),
+      sequence: Math.max(rows[0].last_event as number, rows[0].last_change as number),
+    }
+  }
+
+  async events({ user, since, until, after, limit }: EventFilter): Promise<Page<StoredEvent>> {
+    const where = new Conditions()
+    where.add('seq >', cursorNumber(after))
+    if (user !== undefined) where.addExpression('user_name =', mergedName, text(user))
+    where.addSpan('timestamp', since, until)
+    const rows = await this.#page('events', where, 'seq', limit)
+    return pageOf(rows, limit, eventOf, ({ seq }) => `${seq}`)
+  }
+
+  async lastSequence(): Promise<number> {
+    const rows = await this.#read(`SELECT value FROM counters WHERE name = 'events'`)
+    return rows[0].value as number
+  }
+
+  async countEvents(after: number): Promise<number> {
+    const rows = await this.#read('SELECT COUNT(*) AS counted FROM events WHERE seq > ?1', after)
+    return rows[0].counted as number
+  }
+
+  async putUser({ user, properties }: StoredUser): Promise<void> {
+    await this.#writer.write({ kind: 'putUser', user: text(user), properties: json(properties) })
+  }
+
+  async user(name: string): Promise<StoredUser | undefined> {
+    const rows = await this.#read(
+      `SELECT known.name AS user_name, users.properties, users.user_name AS kept
+       FROM (SELECT ${mergedName('CAST(?1 AS TEXT)')} AS name) AS known LEFT JOIN users ON users.user_name = known.name
+       WHERE users.user_name IS NOT NULL OR EXISTS (SELECT 1 FROM events WHERE events.user_name = known.name)`,
+      text(name),
+    )
+    return rows.map(userOf)[0]
+  }
+
+  async eraseUser(name: string): Promise<boolean> {
+    return (await this.#writer.write({ kind: 'eraseUser', user: text(name) })) as boolean
+  }
+
+  async mergeUsers(from: string, into: string): Promise<void> {
+    await this.#writer.write({ kind: 'mergeUsers', from: text(from), into: text(into) })
+  }
+
+  async putItems(items: readonly StoredItem[]): Promise<void> {
+    if (items.length > 0) await this.#writer.write({ kind: 'putItems', rows: items.map(itemRow) })
+  }
+
+  async item(name: string): Promise<StoredItem | undefined> {
+    return (await this.#read('SELECT * FROM items WHERE item = ?1 AND removed = 0', text(name))).map(itemOf)[0]
+  }
+
+  async deleteItem(name: string): Promise<boolean> {
+    return (await this.#writer.write({ kind: 'deleteItem', item: text(name) })) as boolean
+  }
+
+  async items({ domain, after, limit }: ItemFilter): Promise<Page<StoredItem>> {
+    const where = new Conditions()
+    where.add('removed =', 0)
+    if (after !== undefined) where.add('item >', text(after))
+    if (domain !== undefined) where.add('domain =', text(domain))
+    const rows = await this.#page('items', where, 'item', limit)
+    return pageOf(rows, limit, itemOf, ({ item }) => `${item}`)
+  }
+
+  async itemChanges(after: number, limit: number): Promise<readonly ItemChange[]> {
+    return (await this.#read('SELECT * FROM items WHERE revision > ?1 ORDER BY revision LIMIT ?2', after, limit)).map(
+      changeOf,
+    )
+  }
+
+  putDecision(decision: Decision): void {
+    this.#writer.later(decisionRow(decision))
+  }
+
+  async decision(id: string): Promise<Decision | undefined> {
+    return (await this.#read('SELECT * FROM decisions WHERE id = ?1', text(id))).map(decisionOf)[0]
+  }
+
+  async decisions({ user, since, until, after, limit }: DecisionFilter): Promise<Page<Decision>> {
+    const where = new Conditions()
+    if (after !== undefined) where.addPair('at', 'id', ...cursorPair(after))
+    if (user !== undefined) where.addExpression('user_name =', mergedName, text(user))
+    where.addSpan('at', since, until)
+    const rows = await this.#page('decisions', where, 'at, id', limit)
+    return pageOf(rows, limit, decisionOf, ({ at, id }) => `${at}.${id}`)
+  }
+
+  async documents(kind: DocumentKind): Promise<readonly StoredDocument[]> {
+    return (await this.#read('SELECT * FROM documents WHERE kind = ?1 ORDER BY name', kind)).map(documentOf)
+  }
+
+  async document(kind: DocumentKind, name: string): Promise<StoredDocument | undefined> {
+    const rows = await this.#read('SELECT * FROM documents WHERE kind = ?1 AND name = ?2', kind, text(name))
+    return rows.map(documentOf)[0]
+  }
+
+  async putDocument(
+    kind: DocumentKind,
+    name: string,
+    body: JsonObject,
+    expected?: number,
+  ): Promise<number | undefined> {
+    const change = { kind: 'putDocument', document: kind, name: text(name), body: json(body), expected } as const
+    return (await this.#writer.write(change)) as number | undefined
+  }
+
+  async deleteDocument(kind: DocumentKind, name: string): Promise<boolean> {
+    return (await this.#writer.write({ kind: 'deleteDocument', document: kind, name: text(name) })) as boolean
+  }
+
+  async revisions(): Promise<{ readonly documents: number; readonly items: number }> {
+    const rows = await this.#read('SELECT name, value FROM counters')
+    const valueNamed = (counter: string) => rows.find(({ name }) => name === counter)?.value as number
+    return { documents: valueNamed('documents'), items: valueNamed('items') }
+  }
+
+  flush(): Promise<void> {
+    return this.#writer.flush()
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#writer.close()
+    } finally {
+      await this.#database.close()
+    }
+  }
+
+  #read(sql: string, ...values: Value[]): Promise<readonly Row[]> {
+    return this.#database.read({ sql, values })
+  }
+
+  /** One row more than a page has, so that it is known whether there is another. */
+  #page(table: string, where: Conditions, order: string, limit: number): Promise<readonly Row[]> {
+    const sql = `SELECT * FROM ${table} WHERE ${where.sql} ORDER BY ${order} LIMIT ?${where.values.length + 1}`
+    return this.#read(sql, ...where.values, limit + 1)
+  }
+}
+
+/** What rows must fulfil, with the values for it. */
+class Conditions {
+  readonly values: Value[] = []
+  readonly #parts: string[] = ['true']
+
+  get sql(): string {
+    return this.#parts.join(' AND ')
+  }
+
+  add(comparison: string, value: Value): void {
+    this.#parts.push(`${comparison} ${this.#place(value)}`)
+  }
+
+  addExpression(comparison: string, expression: (place: string) => string, value: Value): void {
+    this.#parts.push(`${comparison} ${expression(this.#place(value))}`)
+  }
+
+  /** From `since`, before `until`. */
+  addSpan(column: string, since: number | undefined, until: number | undefined): void {
+    if (since !== undefined) this.add(`${column} >=`, since)
+    if (until !== undefined) this.add(`${column} <`, until)
+  }
+
+  addPair(first: string, second: string, firstValue: Value, secondValue: Value): void {
+    this.#parts.push(`(${first}, ${second}) > (${this.#place(firstValue)}, ${this.#place(secondValue)})`)
+  }
+
+  #place(value: Value): string {
+    this.values.push(value)
+    return `?${this.values.length}`
+  }
+}
+
+function pageOf<T>(
+  rows: readonly Row[],
+  limit: number,
+  decode: (row: Row) => T,
+  cursor: (row: Row) => string,
+): Page<T> {
+  const page = rows.slice(0, limit)
+  const last = page.at(-1)
+  return {
+    rows: page.map(decode),
+    ...(rows.length > limit && last !== undefined ? { next: cursor(last) } : {}),
+  }
+}
+
+function cursorNumber(after: string | undefined): number {
+  if (after === undefined) return 0
+  if (/^\d{1,15}$/.test(after)) return Number(after)
+  throw unknownCursor(after)
+}
+
+function cursorPair(after: string): [number, string] {
+  const [, at, id] = /^(\d{1,15})\.(.*)$/s.exec(after) ?? []
+  if (at === undefined) throw unknownCursor(after)
+  return [Number(at), text(id)]
+}
+
+function unknownCursor(after: string): TributaryError {
+  return new TributaryError('bad-argument', `${quoted(after)} is no cursor of an earlier page`)
+}
