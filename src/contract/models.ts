@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type Model, type ModelSpec, parseConfig } from '../core/index.ts'
+import { domainItems, type Model, type ModelSpec, parseConfig } from '../core/index.ts'
 import { splitDataset } from '../data/index.ts'
+import { reasonsFor } from '../evaluation/reasons.ts'
 import { findModel } from '../registry.ts'
 import type { Lesson, ModelExpectation } from './expectation.ts'
 import { coldUsersWorld, ratedWorld } from './rated-worlds.ts'
@@ -59,6 +60,21 @@ export function holdModel(spec: ModelSpec, expectation: ModelExpectation): void 
     // The source domain of this world has no validation rows, so a model of it alone has nothing to be judged by.
     for (const { validation, domain } of epochs)
       if (domain !== 'source') expect(validation?.[judge]).toSatisfy(Number.isFinite)
+  })
+
+  it.skipIf(predicts)('owes its answers to items of the history, by shares that add up', async () => {
+    const { model } = held.trained()
+    const { start, end } = domainItems(dataset, 0)
+    const query = { history: Int32Array.of(start, end, start + 1, end + 1), domain: 1 }
+    const { start: first } = domainItems(dataset, query.domain)
+    const answers = [2, 3, 4].map((i) => ({ items: Int32Array.of(first + i), weights: Float32Array.of(1) }))
+    for (const { because, domains } of await reasonsFor(model, dataset, query, answers)) {
+      for (const { item, share } of because)
+        expect([item, share > 0]).toEqual([expect.toBeOneOf([...query.history]), true])
+      const shares = because.reduce((sum, { share }) => sum + share, 0)
+      expect(shares).toBeCloseTo(because.length === 0 ? 0 : 1)
+      expect(domains.reduce((sum, share) => sum + share, 0)).toBeCloseTo(shares)
+    }
   })
 
   describe.skipIf(!predicts)('refuses, before anything is trained,', () => {
