@@ -1,5 +1,5 @@
 import { type Dataset, domainItems, domainOfItem, itemGenres, type LabelFeature } from '../core/index.ts'
-import { type FieldValue, type Filter, valuesOfItem } from './filters.ts'
+import { describingFields, type FieldValue, type Filter, valuesOfItem } from './filters.ts'
 import { ItemIndex } from './item-index.ts'
 import { ItemSet } from './item-set.ts'
 import type { ItemChange, StoredItem } from './store/store.ts'
@@ -103,6 +103,15 @@ export class Assortment {
     const record = this.#records.get(id)
     const values = record === undefined ? [] : valuesOfItem(record, field)
     return values.length > 0 || this.isNew(id) || id === 0 ? values : valuesOfDataset(this.dataset, id, field)
+  }
+
+  /** The fields that describe an item. */
+  fieldsOf(id: number): readonly string[] {
+    const record = this.#records.get(id)
+    const own = record === undefined ? [] : describingFields(record)
+    if (this.isNew(id)) return own
+    const known = this.dataset.itemFeatures?.map(({ name }) => name) ?? []
+    return [...new Set(['categories', ...known, ...own])]
   }
 
   /** Whether an item may be recommended in its domain, whatever filters say. */

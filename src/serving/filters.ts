@@ -155,6 +155,18 @@ export function valuesOfItem(item: StoredItem, field: string): readonly FieldVal
   }
 }
 
+/** The fields that describe an item: its categories, its title and its properties, and theirs. */
+export function describingFields({ properties }: StoredItem): readonly string[] {
+  return ['categories', 'title', ...pathsOf(properties, DEEPEST_PROPERTY)]
+}
+
+function pathsOf(properties: object, deepest: number): readonly string[] {
+  return Object.entries(properties).flatMap(([name, value]) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return [name]
+    return deepest === 0 ? [] : pathsOf(value, deepest - 1).map((path) => `${name}.${path}`)
+  })
+}
+
 /** Of `a.b`, what stands under that name, and what stands under `b` in what stands under `a`. */
 function valuesAt(properties: unknown, path: string, deepest: number): readonly FieldValue[] {
   if (Array.isArray(properties)) return properties.flatMap((one) => valuesAt(one, path, deepest))
