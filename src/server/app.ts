@@ -3,18 +3,19 @@ import { requestId } from 'hono/request-id'
 import { matchedRoutes } from 'hono/route'
 import { TributaryError } from '../core/index.ts'
 import { fieldErrorOf } from '../serving/fields.ts'
+import { Models, type ServedModel } from '../serving/models.ts'
 import type { Store } from '../serving/store/store.ts'
 import type { ServerApp, ServerContext } from './context.ts'
 import type { Env } from './env.ts'
 import { RequestError, refusal, SECURITY_HEADERS } from './failure.ts'
-import { type ServedModel, ServedModels } from './models.ts'
+import { ServedModels } from './models.ts'
 import { ROUTES } from './routes/index.ts'
 import { addMoved } from './routes/moved.ts'
 import { addOperation } from './routes/operation.ts'
 
 export interface ServerOptions {
-  /** At least one, with different names. The first answers requests that name none. */
-  readonly models: readonly ServedModel[]
+  /** At least one, with different names. The champion, else the first, answers requests that name none. */
+  readonly models: readonly ServedModel[] | Models
   /** Where events, users and items are kept. Without one, histories come from the log that the models were trained on. */
   readonly store?: Store
   /**
@@ -37,7 +38,7 @@ export function createServer({
   unknown: unknownNames = 'refuse',
   onError = logError,
 }: ServerOptions): ServerApp {
-  const models = new ServedModels(served)
+  const models = new ServedModels(served instanceof Models ? served : new Models(served))
   const { metrics } = models
   let state: 'starting' | 'ready' | 'failed' = 'starting'
   models.warm().then(

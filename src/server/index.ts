@@ -1,5 +1,5 @@
+export type { ServedModel } from '../serving/models.ts'
 export { createServer, type ServerOptions } from './app.ts'
 export type { ServerApp } from './context.ts'
 export { curlCommand } from './curl.ts'
 export { type Listening, type ListenOptions, listen } from './listen.ts'
-export type { ServedModel } from './models.ts'

@@ -13,15 +13,9 @@ export interface ServerMetrics {
   text(): Promise<string>
 }
 
-/** Registers the process's own figures (event-loop lag, memory, processor time) and one series a served model. */
+/** Registers the process's own figures (event-loop lag, memory, processor time) and one series for each model served at the time. */
 export function createMetrics(
-  models: readonly {
-    readonly name: string
-    readonly dataset: string
-    readonly hash: string
-    readonly weights: string
-    readonly version: string
-  }[],
+  models: () => readonly Record<'model' | 'dataset' | 'hash' | 'weights' | 'version', string>[],
 ): ServerMetrics {
   const registry = new Registry()
   const registers = [registry]
@@ -58,13 +52,17 @@ export function createMetrics(
     labelNames: ['model', 'domain'],
     registers,
   })
-  const info = new Gauge({
+  new Gauge({
     name: 'tributary_model_info',
     help: 'The served models; always 1',
     labelNames: ['model', 'dataset', 'hash', 'weights', 'version'],
     registers,
+    // Models come and go.
+    collect() {
+      this.reset()
+      for (const labels of models()) this.set(labels, 1)
+    },
   })
-  for (const { name: model, ...labels } of models) info.set({ model, ...labels }, 1)
   return {
     contentType: registry.contentType,
     request(route, method, status, seconds) {

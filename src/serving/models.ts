@@ -58,6 +58,10 @@ export class Models {
     return [...this.#held.keys()]
   }
 
+  get all(): readonly ServedModel[] {
+    return [...this.#held.values()].map(({ model }) => model)
+  }
+
   /** The models by the aliases that stand for them. */
   get aliases(): ReadonlyMap<string, string> {
     return this.#aliases
@@ -92,7 +96,7 @@ export class Models {
 
   /**
    * Does some work with a model that stays as it is until the work is done.
-   * @throws TributaryError `unknown-name`; whatever the work throws
+   * @throws TributaryError `unknown-name`, at once; whatever the work throws
    */
   async use<T>(asked: string | undefined, work: (model: ServedModel) => Promise<T>): Promise<T> {
     const { model, release } = this.lease(asked)
@@ -138,20 +142,18 @@ export class Models {
 }
 
 /**
- * Asks a model its first questions, one for each model that stands behind it, so that no request waits for what is made at the
- * first one.
+ * Asks a model that nobody else asks yet its first questions, so that no request waits for what is made at the first one.
  * @throws whatever the model throws
  */
-export async function warm({ model, dataset, fallbacks, newUsers }: ServedModel): Promise<void> {
-  const options = { k: 1, maskSeen: true }
-  for (const query of firstQuestions(dataset, fallbacks, newUsers)) await recommend(model, dataset, [query], options)
+export async function warm(served: ServedModel): Promise<void> {
+  for (const query of firstQuestions(served)) await recommend(served.model, served.dataset, [query], FIRST)
 }
 
-function firstQuestions(
-  dataset: Dataset,
-  fallbacks: ServedModel['fallbacks'],
-  newUsers: ServedModel['newUsers'],
-): readonly Query[] {
+/** How they are asked. */
+export const FIRST = { k: 1, maskSeen: true } as const
+
+/** One for each model that stands behind a served one. */
+export function firstQuestions({ dataset, fallbacks, newUsers }: ServedModel): readonly Query[] {
   const nobody = new Int32Array(0)
   const asked = fallbacks === undefined || fallbacks.size === 0 ? [0] : [...dataset.domains.keys()]
   const fromElsewhere = [...(newUsers?.keys() ?? [])].map((name): Query => {

@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import { domainItems } from '../../core/index.ts'
+import type { ServedModel } from '../../serving/models.ts'
 import type { AddRoutes } from '../context.ts'
-import type { ServedModel } from '../models.ts'
 import { domainsAnswer, domainsQuery, failure } from '../schema.ts'
 import { json } from './answers.ts'
 
@@ -15,15 +15,16 @@ const list = createRoute({
 })
 
 export const addDomains: AddRoutes = (app, { models }) => {
-  app.openapi(list, (c) => {
-    const model = models.named(c.req.valid('query').model)
-    const { name, dataset } = model
-    const domains = dataset.domains.map((domain, index) => {
-      const { start, end } = domainItems(dataset, index)
-      return { name: domain, items: end - start, ...standInsOf(model, domain) }
-    })
-    return c.json({ model: name, domains }, 200)
-  })
+  app.openapi(list, (c) =>
+    models.use(c.req.valid('query').model, async (model) => {
+      const { name, dataset } = model
+      const domains = dataset.domains.map((domain, index) => {
+        const { start, end } = domainItems(dataset, index)
+        return { name: domain, items: end - start, ...standInsOf(model, domain) }
+      })
+      return c.json({ model: name, domains }, 200)
+    }),
+  )
 }
 
 /** The names of the runs that may stand in for the model in a domain. */

@@ -48,8 +48,8 @@ export const addOperation: AddRoutes = (app, { models, metrics, state }) => {
   }))
 
   // Mounted at /rec, the second is /rec/.
-  app.on('GET', ['/', '/:nothing{$}'], (c) => {
-    const domain = models.named().dataset.domains[0]
+  app.on('GET', ['/', '/:nothing{$}'], async (c) => {
+    const domain = await models.use(undefined, async ({ dataset }) => dataset.domains[0])
     const here = new URL(c.req.url)
     return c.json({
       name: 'Tributary',

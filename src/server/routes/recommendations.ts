@@ -31,36 +31,37 @@ const recommend = createRoute({
 
 export const addRecommendations: AddRoutes = (app, { models, metrics, ignoreUnknown }) => {
   app.post(recommend.path, bodyReader())
-  app.openapi(recommend, async (c) => {
+  app.openapi(recommend, (c) => {
     const request = c.req.valid('json')
-    const model = models.named(request.model)
-    const { name, dataset, batcher } = model
-    const { query, ignored } = toQuestion(request, dataset, { ignoreUnknown })
-    const options = { k: request.k ?? DEFAULT_ITEMS, maskSeen: request.maskSeen ?? true, sources: request.sources }
-    const asker = { client: clientOf(c), signal: c.req.raw.signal }
-    const list = await batcher.recommend(query, options, asker).catch(blameValues(request))
-    const known = whereKnown(dataset, query)
-    const instead = standIn(model, request.domain, known)
-    metrics.itemsReturned(name, request.domain, list.length)
-    metrics.list(name, request.domain, known, Object.values(instead)[0] ?? name)
-    const named = (rows: readonly (Float32Array | undefined)[]) => namedSources(dataset, rows)
-    const items = list.map(({ item, score, sources }, index) => ({
-      item: dataset.items.name(item),
-      score,
-      rank: index + 1,
-      ...named([sources]),
-    }))
-    const answer = {
-      model: name,
-      ...instead,
-      domain: request.domain,
-      known,
-      items,
-      ...named(list.map(({ sources }) => sources)),
-      historyUsed: query.history.length,
-      ignored: [...ignored],
-    }
-    return c.json(answer, 200)
+    return models.use(request.model, async (model) => {
+      const { name, dataset, batcher } = model
+      const { query, ignored } = toQuestion(request, dataset, { ignoreUnknown })
+      const options = { k: request.k ?? DEFAULT_ITEMS, maskSeen: request.maskSeen ?? true, sources: request.sources }
+      const asker = { client: clientOf(c), signal: c.req.raw.signal }
+      const list = await batcher.recommend(query, options, asker).catch(blameValues(request))
+      const known = whereKnown(dataset, query)
+      const instead = standIn(model, request.domain, known)
+      metrics.itemsReturned(name, request.domain, list.length)
+      metrics.list(name, request.domain, known, Object.values(instead)[0] ?? name)
+      const named = (rows: readonly (Float32Array | undefined)[]) => namedSources(dataset, rows)
+      const items = list.map(({ item, score, sources }, index) => ({
+        item: dataset.items.name(item),
+        score,
+        rank: index + 1,
+        ...named([sources]),
+      }))
+      const answer = {
+        model: name,
+        ...instead,
+        domain: request.domain,
+        known,
+        items,
+        ...named(list.map(({ sources }) => sources)),
+        historyUsed: query.history.length,
+        ignored: [...ignored],
+      }
+      return c.json(answer, 200)
+    })
   })
 }
 
