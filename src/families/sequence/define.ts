@@ -84,7 +84,7 @@ export function createSequenceModel(
   const encoder = toldEncoder(untold, asked)
   const programs = createPrograms({ threads, spin: !serving })
   const weights = (): NamedTensors => new Map([[table.name, table.tensor], ...parameters.tensors])
-  const score = encodeHistories({ ...config, encoder, parameters, table, programs, dataset })
+  const score = encodeHistories({ ...config, encoder, parameters, table, programs, dataset, serving })
   const own = askedOfOwn(score, dataset)
   const model: SequenceModel = {
     name,

@@ -1,9 +1,10 @@
 import type { Dataset, Scorer } from '../../core/index.ts'
 import type { Histories } from '../../data/index.ts'
 import type { EmbeddingTable, Parameters } from '../../nn/index.ts'
-import { gather, input, matmul, type Program, type Programs, release, reshape, runWith } from '../../tensor/index.ts'
+import { gather, input, matmul, type Program, type Programs, reshape, runWith } from '../../tensor/index.ts'
 import { untilAsked } from './asked.ts'
 import { anyLength, feedsOf, historyInputs, type SequenceEncoder } from './encoder.ts'
+import { KeptStates } from './kept-states.ts'
 import type { SequenceConfig } from './options.ts'
 
 /** Queries encoded in one run. */
@@ -19,6 +20,8 @@ export interface HistoryScorer {
   readonly programs: Programs
   readonly dataset: Pick<Dataset, 'domainStart'>
   readonly ask: SequenceConfig['ask']
+  /** The weights stay as they are from the first question on: the state of a history is kept until others are asked for more lately. */
+  readonly serving?: boolean | undefined
 }
 
 /** Scores items by the product of their embeddings with the last state of each history; declares the weights of the encoder. */
@@ -36,19 +39,15 @@ export function encodeHistories(scorer: HistoryScorer): Scorer['score'] {
   graphAt(1)
   const products = matmul(input('states', ['B', table.width]), input('block', ['R', table.width]), { transposeB: true })
 
-  return async (queries, { start, end }) => {
-    const width = end - start
-    const scores = new Float32Array(queries.length * width)
-    const histories = queries.map((query) => {
-      const history = ask === 'domain' ? untilAsked(query, dataset) : query.history
-      return question.length === 0 ? history : Int32Array.of(...history, ...question)
-    })
+  const kept = scorer.serving ? new KeptStates(table.width) : undefined
+
+  /** Writes the state of each history to its row of `states`. */
+  const encodeAll = async (histories: readonly Int32Array[], domains: Int32Array, states: Float32Array) => {
     for (const { places, ...padded } of paddedHistories(histories, maxLength)) {
       const { size, length } = padded
       const { Q, program } = graphAt(length)
       const encode = await program()
-      const product = await programs.compile({ products }, 'products')
-      const asked = Int32Array.from(places, (place) => queries[place].domain)
+      const asked = Int32Array.from(places, (place) => domains[place])
       const statesEach = typeof Q === 'number' ? Q : length
       const last = Int32Array.from({ length: size }, (_, b) => (b + 1) * statesEach - 1)
       // Scoring reads less of the weights where a model has parts that only train.
@@ -58,12 +57,57 @@ export function encodeHistories(scorer: HistoryScorer): Scorer['score'] {
         ...feedsOf(encoder, { ...padded, asked }),
         last: { shape: [size], data: last },
       })
-      const found = await product.run({ states: encoded.last, block: table.range(start, end) })
-      const block = found.products.data as Float32Array
-      for (const [b, place] of places.entries()) scores.set(block.subarray(b * width, (b + 1) * width), place * width)
-      release(block)
+      const rows = encoded.last.data as Float32Array
+      for (const [b, place] of places.entries())
+        states.set(rows.subarray(b * table.width, (b + 1) * table.width), place * table.width)
     }
-    return scores
+  }
+
+  /** The same, but for those whose states are kept. */
+  const encodeNew = async (histories: readonly Int32Array[], domains: Int32Array, states: Float32Array) => {
+    if (kept === undefined) return encodeAll(histories, domains, states)
+    const { width } = table
+    const keys = histories.map((history, place) =>
+      KeptStates.key(history.subarray(Math.max(0, history.length - maxLength)), domains[place]),
+    )
+    const unknown: number[] = []
+    for (const [place, key] of keys.entries()) {
+      const state = kept.get(key)
+      if (state === undefined) unknown.push(place)
+      else states.set(state, place * width)
+    }
+    if (unknown.length === 0) return
+    const fresh = new Float32Array(unknown.length * width)
+    await encodeAll(
+      unknown.map((place) => histories[place]),
+      Int32Array.from(unknown, (place) => domains[place]),
+      fresh,
+    )
+    for (const [row, place] of unknown.entries()) {
+      const state = fresh.slice(row * width, (row + 1) * width)
+      kept.put(keys[place], state)
+      states.set(state, place * width)
+    }
+  }
+
+  return async (queries, { start, end }) => {
+    if (queries.length === 0) return new Float32Array(0)
+    const histories = queries.map((query) => {
+      const history = ask === 'domain' ? untilAsked(query, dataset) : query.history
+      return question.length === 0 ? history : Int32Array.of(...history, ...question)
+    })
+    const states = new Float32Array(queries.length * table.width)
+    await encodeNew(
+      histories,
+      Int32Array.from(queries, ({ domain }) => domain),
+      states,
+    )
+    const product = await programs.compile({ products }, 'products')
+    const found = await product.run({
+      states: { shape: [queries.length, table.width], data: states },
+      block: table.range(start, end),
+    })
+    return found.products.data as Float32Array
   }
 }
 

@@ -144,7 +144,7 @@ function create(config: Config, dataset: Dataset, context: ModelContext): SynCRe
       // As many columns as places: a score must not depend on whose histories share the call.
       singleViews(histories, dataset, { ...config, start: false }, histories.length).feeds,
   }
-  const score = encodeHistories({ ...config, encoder, parameters, table, programs, dataset })
+  const score = encodeHistories({ ...config, encoder, parameters, table, programs, dataset, serving: context.serving })
   const single = askedOfOwn(config.start ? started(score, true) : score, dataset)
   if (config.branch === 'single') return { ...cross, score: single }
   // Without a start the single-domain branch has no answer for who is new to a domain.
