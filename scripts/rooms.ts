@@ -192,6 +192,7 @@ export const ROOMS: readonly Room[] = [
     holds: 'reports as HTML and as text',
     imports: ['core', 'math', 'files', 'evaluation', 'simulation', 'runs', 'trust', 'experiments'],
   },
+  { path: 'client', holds: 'a server asked over HTTP: types of its answers, and fetch', imports: [] },
   { path: 'server', holds: 'HTTP', imports: ['core', 'data', 'evaluation', 'runs', 'serving'] },
   {
     path: 'llm/client',

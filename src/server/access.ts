@@ -1,7 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
-import { matchedRoutes } from 'hono/route'
 import type { Key, KeyRing, Scope } from '../serving/keys.ts'
-import type { Env } from './env.ts'
+import { type Env, patternOf } from './env.ts'
 import { RequestError } from './failure.ts'
 import { Rates } from './rates.ts'
 
@@ -22,8 +21,8 @@ export function scopeOf(method: string, pattern: string): Scope {
 export interface AccessOptions {
   /** The keys of the store; callers need one since the first was made. */
   readonly keys: KeyRing
-  /** Requests a second of a key that has no rate of its own. */
-  readonly rate: number
+  /** Requests a second of a key that has no rate of its own; absent: as many as there are. */
+  readonly rate: number | undefined
 }
 
 /**
@@ -37,16 +36,17 @@ export function access({ keys, rate }: AccessOptions): MiddlewareHandler<Env> {
     if (!(await keys.isNeeded())) return next()
     const key = await shownKey(c.req.header('authorization'), keys)
     c.set('key', key.name)
-    const milliseconds = rates.take(key.name, key.rate ?? rate)
-    if (milliseconds > 0)
+    const allowed = key.rate ?? rate
+    const wait = allowed === undefined ? 0 : rates.take(key.name, allowed)
+    if (wait > 0)
       throw new RequestError(
         429,
-        `the key '${key.name}' may ask ${key.rate ?? rate} times a second; ask again in ${Math.ceil(milliseconds)} ms`,
-        { retryAfter: milliseconds / 1000 },
+        `the key '${key.name}' may ask ${allowed} times a second; ask again in ${Math.ceil(wait)} ms`,
+        { retryAfter: wait / 1000 },
       )
-    const route = matchedRoutes(c).find(({ path }) => !path.includes('*'))
+    const pattern = patternOf(c)
     // Of what is not there, every key may hear that it is not.
-    if (route !== undefined) mayDo(key, scopeOf(c.req.method, route.path))
+    if (pattern !== undefined) mayDo(key, scopeOf(c.req.method, pattern))
     return next()
   }
 }

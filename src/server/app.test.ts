@@ -728,6 +728,8 @@ describe('the rest of the API', () => {
     expect(Object.keys(paths['/v1/recommendations'].post.responses)).toEqual([
       '200',
       '400',
+      '401',
+      '403',
       '413',
       '415',
       '422',

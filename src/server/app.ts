@@ -1,14 +1,15 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { requestId } from 'hono/request-id'
-import { matchedRoutes } from 'hono/route'
-import { TributaryError } from '../core/index.ts'
 import { fieldErrorOf } from '../serving/fields.ts'
+import { KeyRing } from '../serving/keys.ts'
 import { Models, type ServedModel } from '../serving/models.ts'
 import type { Store } from '../serving/store/store.ts'
+import { access } from './access.ts'
 import type { ServerApp, ServerContext } from './context.ts'
-import type { Env } from './env.ts'
-import { RequestError, refusal, SECURITY_HEADERS } from './failure.ts'
+import { type Env, patternOf } from './env.ts'
+import { isForLog, RequestError, refusal, SECURITY_HEADERS } from './failure.ts'
 import { ServedModels } from './models.ts'
+import { type RequestRecord, recordOf } from './request-log.ts'
 import { ROUTES } from './routes/index.ts'
 import { addMoved } from './routes/moved.ts'
 import { addOperation } from './routes/operation.ts'
@@ -23,6 +24,13 @@ export interface ServerOptions {
    * a refusal, or an answer without it. Default `refuse`.
    */
   readonly unknown?: 'answer' | 'refuse'
+  /**
+   * Requests a second that a key of the store may ask, where it has no rate of its own. Default: as many as it likes. Callers need
+   * a key as soon as the store has had one.
+   */
+  readonly rate?: number | undefined
+  /** Told of every request when it is answered, for a log. */
+  readonly onRequest?: (record: RequestRecord) => void
   /** Told of every error that is the server's own fault; clients see only that there was one. Default: stderr. */
   readonly onError?: (error: unknown, requestId: string) => void
 }
@@ -36,6 +44,8 @@ export function createServer({
   models: served,
   store,
   unknown: unknownNames = 'refuse',
+  rate,
+  onRequest,
   onError = logError,
 }: ServerOptions): ServerApp {
   const models = new ServedModels(served instanceof Models ? served : new Models(served))
@@ -58,14 +68,17 @@ export function createServer({
   app.use(async (c, next) => {
     await next()
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.header(name, value)
+    // A refusal is a new answer, without the headers that were set before.
+    c.header('X-Request-Id', c.get('requestId'))
   })
   app.use(async (c, next) => {
     const start = performance.now()
     await next()
-    // The pattern of the handler; only middleware matched where the path is unknown.
-    const route = matchedRoutes(c).find(({ path }) => !path.includes('*'))?.path ?? 'unknown'
-    metrics.request(route, c.req.method, c.res.status, (performance.now() - start) / 1000)
+    const milliseconds = performance.now() - start
+    metrics.request(patternOf(c) ?? 'unknown', c.req.method, c.res.status, milliseconds / 1000)
+    onRequest?.(recordOf(c, Date.now(), milliseconds))
   })
+  if (store !== undefined) app.use('/v1/*', access({ keys: new KeyRing(store), rate }))
 
   const v1 = createApp()
   for (const add of ROUTES) add(v1, context)
@@ -86,10 +99,8 @@ export function createServer({
   })
 
   app.onError((error, c) => {
+    if (isForLog(error)) onError(error, c.get('requestId'))
     const known = refusal(error)
-    // That a store fails is told to the client, who may come again, and to those who can do something about it.
-    if (known !== undefined && !(error instanceof TributaryError && error.code === 'store-failed')) return known
-    onError(error, c.get('requestId'))
     if (known !== undefined) return known
     const message = 'the server failed; its log has the reason under the X-Request-Id of this answer'
     return c.json({ error: { code: 'internal', message } }, 500)

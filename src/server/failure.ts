@@ -52,6 +52,15 @@ export function unknown(kind: string, given: string, field: string, known: reado
 /** Requests that were right and yet get no list; 499 is seen by metrics alone, since the client has gone. */
 const OTHER_STATUS = { overloaded: 503, 'store-failed': 503, interrupted: 499 } as const
 
+/** What clients hear of a store that failed; its own sentence names files and hosts, and is for the log. */
+const STORE_FAILED =
+  'the store did not do what was asked; send again what was not acknowledged. The log of the server has the reason under the X-Request-Id of this answer'
+
+/** Whether an answer hides something that the log should have. */
+export function isForLog(error: unknown): boolean {
+  return clientFailure(error) === undefined || (error instanceof TributaryError && error.code === 'store-failed')
+}
+
 /** The answer to what a client did wrong or came too early for; `undefined` for what is our fault and goes to the log alone. */
 export function refusal(error: unknown): Response | undefined {
   const known = clientFailure(error)
@@ -83,7 +92,8 @@ function clientFailure(error: unknown): { status: number; body: Failure } | unde
   }
   if (error instanceof TributaryError && error.code in OTHER_STATUS) {
     const code = error.code as keyof typeof OTHER_STATUS
-    return { status: OTHER_STATUS[code], body: { error: { code, message: error.message } } }
+    const message = code === 'store-failed' ? STORE_FAILED : error.message
+    return { status: OTHER_STATUS[code], body: { error: { code, message } } }
   }
   if (error instanceof HTTPException && error.status === 415)
     return clientFailure(new RequestError(415, 'the body must be JSON: send the header Content-Type: application/json'))

@@ -1,5 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises'
+import type { Context } from 'hono'
 import { TributaryError } from '../core/index.ts'
+import { scopeOf } from './access.ts'
+import { addressOf, type Env, patternOf } from './env.ts'
 
 /** A request and its answer, for a log: ids and names that a product gave, and neither keys nor what users did. */
 export interface RequestRecord {
@@ -20,6 +23,37 @@ export interface RequestRecord {
   readonly changed?: string | undefined
   /** The address that was refused with 401, 403 or 429. */
   readonly client?: string | undefined
+}
+
+/** @param at when the answer was ready, milliseconds since 1970 */
+export function recordOf(c: Context<Env>, at: number, milliseconds: number): RequestRecord {
+  const { method } = c.req
+  const { status } = c.res
+  const pattern = patternOf(c)
+  const [key, recommendation] = [c.get('key'), c.get('recommendation')]
+  const changed = status < 400 ? changedBy(c, pattern) : undefined
+  const client = [401, 403, 429].includes(status) ? addressOf(c) : undefined
+  return {
+    at: new Date(at).toISOString(),
+    request: c.get('requestId'),
+    method,
+    route: pattern ?? 'unknown',
+    status,
+    milliseconds: Math.round(milliseconds * 1000) / 1000,
+    ...(key !== undefined && { key }),
+    ...(recommendation !== undefined && { recommendation }),
+    ...(changed !== undefined && { changed }),
+    ...(client !== undefined && { client }),
+  }
+}
+
+/** Questions and events change nothing that somebody would have to answer for. */
+function changedBy(c: Context<Env>, pattern: string | undefined): string | undefined {
+  if (pattern === undefined || c.req.method === 'GET' || c.req.method === 'HEAD') return undefined
+  if (['events', 'recommend'].includes(scopeOf(c.req.method, pattern))) return undefined
+  return pattern.replace(/:(\w+)/g, (whole, name) =>
+    name === 'user' ? whole : encodeURIComponent(c.req.param(name) ?? whole),
+  )
 }
 
 /** Whether a record belongs in an audit log: something was changed, or somebody was refused. */

@@ -3,6 +3,7 @@ import { TRIBUTARY_VERSION } from '../../runs/versions.ts'
 import type { AddRoutes } from '../context.ts'
 import { curlCommand } from '../curl.ts'
 import { json } from './answers.ts'
+import { withKeys } from './keys.ts'
 
 const status = z.object({ status: z.string() })
 const readiness = z.object({ status: z.enum(['starting', 'ready', 'failed']), models: z.array(z.string()) })
@@ -41,11 +42,14 @@ export const addOperation: AddRoutes = (app, { models, metrics, state }) => {
     return answer.status === 'ready' ? c.json(answer, 200) : c.json(answer, 503)
   })
   app.openapi(read, async (c) => c.text(await metrics.text(), 200, { 'Content-Type': metrics.contentType }))
-  app.doc31('/openapi.json', (c) => ({
-    openapi: '3.1.0',
-    info: { title: 'Tributary', version: TRIBUTARY_VERSION },
-    servers: [{ url: c.req.path.slice(0, -'/openapi.json'.length) || '/' }],
-  }))
+  app.get('/openapi.json', (c) => {
+    const document = app.getOpenAPI31Document({
+      openapi: '3.1.0',
+      info: { title: 'Tributary', version: TRIBUTARY_VERSION },
+      servers: [{ url: c.req.path.slice(0, -'/openapi.json'.length) || '/' }],
+    })
+    return c.json(withKeys(document))
+  })
 
   // Mounted at /rec, the second is /rec/.
   app.on('GET', ['/', '/:nothing{$}'], async (c) => {

@@ -1,0 +1,452 @@
+// Written by scripts/build-client.ts from the server's OpenAPI document; npm run build:client writes it anew.
+export interface paths {
+  '/v1/recommendations': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** What a user should see next in a domain */
+    post: operations['recommend']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/v1/domains': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The domains that a model knows, and how many items each has */
+    get: operations['listDomains']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/health': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The process is alive */
+    get: operations['checkHealth']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/ready': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Every model has answered a first request */
+    get: operations['checkReadiness']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/metrics': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Counters and histograms for Prometheus */
+    get: operations['readMetrics']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+}
+export type webhooks = Record<string, never>
+export interface components {
+  schemas: {
+    RecommendationAnswer: {
+      model: string
+      /** @description The run that answered in place of the model, where this domain has a fallback */
+      fallback?: string
+      /** @description The run that answered in place of the model, since the user is new in this domain and known elsewhere */
+      newUsers?: string
+      domain: string
+      /**
+       * @description Where the user is known from: the history has events of this domain, of others alone, or none, so that nothing is personal but what the model learned of `user`
+       * @enum {string}
+       */
+      known: 'here' | 'elsewhere' | 'nowhere'
+      items: {
+        item: string
+        /** @description Orders the items of this list; not comparable between lists */
+        score: number
+        /** @description 1 is best */
+        rank: number
+        /**
+         * @description How much each domain counted; there where it was asked for, and the model that answered weighs domains
+         * @example {
+         *       "films": 0.61,
+         *       "music": 0.39
+         *     }
+         */
+        sources?: {
+          [key: string]: number
+        }
+      }[]
+      /**
+       * @description The means of `sources` of the items
+       * @example {
+       *       "films": 0.61,
+       *       "music": 0.39
+       *     }
+       */
+      sources?: {
+        [key: string]: number
+      }
+      /** @description Items of history that the model was given */
+      historyUsed: number
+      /** @description Fields that were skipped because the model does not know them, such as `history[2]` */
+      ignored: string[]
+    }
+    Failure: {
+      error: {
+        /** @description Stable; listed in docs/errors.md and docs/serving.md */
+        code: string
+        message: string
+        /**
+         * @description The field of the request at fault
+         * @example history[2]
+         */
+        field?: string
+        /** @description What was probably meant */
+        suggestion?: string
+      }
+    }
+    RecommendationRequest: {
+      /**
+       * @description The service whose items are recommended
+       * @example books
+       */
+      domain: string
+      /** @description A user of the log. Without `history` the stored history of the user is used, all of it */
+      user?: string
+      /** @description What the user did, oldest first, in whatever domain. Takes the place of the stored history. Neither `user` nor `history`: a newcomer */
+      history?: (
+        | string
+        | {
+            item: string
+            domain?: string
+          }
+      )[]
+      /** @description The value of each item of `history` (a rating, a reward), in the same order. Without it every item counts as liked */
+      values?: number[]
+      /** @description Length of the list; shorter where fewer items are left. Not given: 10 */
+      k?: number
+      /** @description Items that must not be recommended. Those the model has never seen are listed in `ignored` */
+      exclude?: string[]
+      /** @description Leave out the items of the history that is used. Not given: true */
+      maskSeen?: boolean
+      /** @description Say how much each other domain counted, for every item and for the list, where the model that answers weighs domains. Not given: false */
+      sources?: boolean
+      /** @description Which of the served models answers; the first where it is not given */
+      model?: string
+      /** @description Skip a user and items that the model has never seen, and list them in `ignored`, instead of refusing the request. Not given: as the server was started, which by default is to refuse */
+      ignoreUnknown?: boolean
+    }
+    Domains: {
+      model: string
+      domains: {
+        name: string
+        items: number
+        /** @description The run that answers for this domain in place of the model */
+        fallback?: string
+        /** @description The run that answers for users who are new in this domain and known elsewhere */
+        newUsers?: string
+      }[]
+    }
+  }
+  responses: never
+  parameters: never
+  requestBodies: never
+  headers: never
+  pathItems: never
+}
+export type $defs = Record<string, never>
+export interface operations {
+  recommend: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RecommendationRequest']
+      }
+    }
+    responses: {
+      /** @description The list, best first */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['RecommendationAnswer']
+        }
+      }
+      /** @description The body is not a valid request */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The body is larger than 1000000 bytes */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The body is not declared as JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The domain, the model, the user or an item is unknown */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description Too many large bodies of this client were refused */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description Too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  listDomains: {
+    parameters: {
+      query?: {
+        model?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The domains */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Domains']
+        }
+      }
+      /** @description A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The model is unknown */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  checkHealth: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Always */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            status: string
+          }
+        }
+      }
+    }
+  }
+  checkReadiness: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Send requests */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            /** @enum {string} */
+            status: 'starting' | 'ready' | 'failed'
+            models: string[]
+          }
+        }
+      }
+      /** @description Do not send requests yet */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            /** @enum {string} */
+            status: 'starting' | 'ready' | 'failed'
+            models: string[]
+          }
+        }
+      }
+    }
+  }
+  readMetrics: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Text in the format of Prometheus */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'text/plain': string
+        }
+      }
+    }
+  }
+}
+
+/** Method and path of each operation. */
+export const OPERATIONS = {
+  checkHealth: ['GET', '/health'],
+  checkReadiness: ['GET', '/ready'],
+  listDomains: ['GET', '/v1/domains'],
+  readMetrics: ['GET', '/metrics'],
+  recommend: ['POST', '/v1/recommendations'],
+} as const
