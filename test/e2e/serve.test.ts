@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -95,4 +95,19 @@ test('--unknown answer spares every request from saying it; --allow-host lets a 
       sent.end()
     })
   expect([await statusAs(strict.url), await statusAs(lenient.url)]).toEqual([421, 200])
+})
+
+test('--store opens a store before anything else, and refuses what is none in one sentence', async () => {
+  const refused = await tributary(['serve', 'popularity', '--store', 'shop.db', '--port', '0'], { cwd: folder })
+  expectRefusal(refused, ["unknown store 'shop.db'; give sqlite:FILE or postgres://"])
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  const hasSqlite = major > 22 || (major === 22 && minor >= 13)
+  if (hasSqlite) {
+    await serve('popularity', '--store', 'sqlite:shop.db')
+    expect(existsSync(join(folder, 'shop.db'))).toBe(true)
+  } else
+    expectRefusal(
+      await tributary(['serve', 'popularity', '--store', 'sqlite:shop.db', '--port', '0'], { cwd: folder }),
+      ['needs Node 22.13 or newer'],
+    )
 })

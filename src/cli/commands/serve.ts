@@ -4,8 +4,9 @@ import { type ByName, byName, TributaryError } from '../../core/index.ts'
 import { parseBlend } from '../../evaluation/blend.ts'
 import type { Listening } from '../../server/index.ts'
 import { foldersOf, type OpenedModel, openModel, servedModel, servedNames } from '../../serving/open-model.ts'
+import { openStore } from '../../serving/store/open.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
-import { BLEND, collect, DATASET, FALLBACK, integerFrom, NEW_USERS } from '../terminal/options.ts'
+import { BLEND, collect, DATASET, FALLBACK, integerFrom, NEW_USERS, STORE } from '../terminal/options.ts'
 
 interface ServeOptions {
   readonly port: number
@@ -17,6 +18,7 @@ interface ServeOptions {
   readonly fallback: string
   readonly newUsers: string
   readonly blend: string
+  readonly store?: string
 }
 
 export function serveCommand(): Command {
@@ -25,6 +27,7 @@ export function serveCommand(): Command {
     'serve new=runs/sasrec old=runs/item-knn --port 9000 --host 0.0.0.0',
     'serve runs/syncrec --fallback auto',
     'serve runs/sasrec --new-users runs/marco',
+    'serve runs/sasrec --store sqlite:tributary.db',
   ])
     .argument(
       '<runs...>',
@@ -50,6 +53,7 @@ export function serveCommand(): Command {
     .option(...FALLBACK)
     .option(...NEW_USERS)
     .option(...BLEND)
+    .option(...STORE)
     .action(
       withTerminal<[string[], ServeOptions]>(async (terminal, args, options) => {
         const { port, host, threads, allowHost, unknown, dataset, fallback, newUsers } = options
@@ -60,6 +64,8 @@ export function serveCommand(): Command {
             'bad-argument',
             `${forOne} is for one run, not ${args.length}; serve the others from another process`,
           )
+        // First: what is wrong with it is found out before minutes of opening models.
+        const store = options.store === undefined ? undefined : await openStore(options.store)
         const asked = args.map(namedRun)
         const opened: OpenedModel[] = []
         for (const { folder } of asked)
@@ -70,7 +76,7 @@ export function serveCommand(): Command {
         const [first] = opened
         const blends = byName(opened.flatMap(({ served }) => [...served.blends]))
         const { createServer, curlCommand, listen } = await import('../../server/index.ts')
-        const app = createServer({ models, unknown })
+        const app = createServer({ models, unknown, ...(store && { store }) })
         const listening = await listen(app, { port, host, allowedHosts: allowHost, closeOnSignal: false })
         const { url } = listening
         const domain = first.run.dataset.domains[0]
@@ -92,6 +98,7 @@ export function serveCommand(): Command {
           ].join('\n'),
         )
         await closedBySignal(listening, terminal.signal)
+        await store?.close()
       }),
     )
 }

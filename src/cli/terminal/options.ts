@@ -193,6 +193,12 @@ export const FALLBACK = [
   'none',
 ] as const
 
+/** `--store`, the same wherever events are kept or read. */
+export const STORE = [
+  '--store <url>',
+  'where events, histories, items and decisions are kept: sqlite:FILE, or postgres://USER:PASSWORD@HOST/DATABASE for several replicas',
+] as const
+
 /** `--new-users`, the same wherever lists are made. */
 export const NEW_USERS = [
   '--new-users <which>',
