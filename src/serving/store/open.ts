@@ -13,6 +13,10 @@ const SQLITE = 'sqlite:'
  */
 export async function openStore(url: string): Promise<Store> {
   if (url.startsWith(SQLITE) && url.length > SQLITE.length) return openSqlite(url.slice(SQLITE.length))
+  if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) {
+    const { PostgresDatabase } = await import('./postgres.ts')
+    return new SqlStore(await PostgresDatabase.open(url))
+  }
   throw new TributaryError(
     'bad-argument',
     `unknown store ${quoted(url)}; give sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE`,
