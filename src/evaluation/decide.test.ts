@@ -64,25 +64,29 @@ describe('drawList', () => {
     )
   })
 
-  it('is the head of every longer list of the same seed, so that a next page goes on', () => {
+  it('is the head of every longer list of the same seed to the bit, and goes on with a next page', () => {
+    const many = fc.tuple(fc.nat(12), fc.integer({ min: 1, max: 12 }))
     fc.assert(
-      fc.property(
-        scores,
-        policy,
-        fc.string(),
-        fc.nat(12),
-        fc.integer({ min: 1, max: 12 }),
-        (given, policy, seed, after, k) => {
-          const pool = best(given)
-          const whole = drawList(pool, { policy, seed, k: 20 }).items
-          const page = drawList(pool, { policy, seed, k, after }).items
-          expect(page.map(({ item, rank }) => [item, rank])).toEqual(
-            whole.slice(after, after + k).map(({ item, rank }) => [item, rank]),
-          )
-          for (const [index, { propensity }] of page.entries())
-            expect(propensity).toBeCloseTo(whole[after + index].propensity, 12)
-        },
-      ),
+      fc.property(scores, policy, fc.string(), many, (given, policy, seed, [before, k]) => {
+        const pool = best(given)
+        const whole = drawList(pool, { policy, seed, k: 30 }).items
+        expect(drawList(pool, { policy, seed, k }).items).toEqual(whole.slice(0, k))
+        const above = whole.slice(0, before).map(({ item }) => item)
+        expect(drawList(pool, { policy, seed, k, above }).items).toEqual(whole.slice(before, before + k))
+      }),
+    )
+  })
+
+  it('keeps the order of those that are left when an item goes', () => {
+    const policy = { kind: 'plackett-luce', temperature: 2, candidates: 12 } as const
+    fc.assert(
+      fc.property(scores, fc.string(), fc.nat(11), (given, seed, place) => {
+        const pool = best(given)
+        const gone = pool[place % pool.length].item
+        const order = (of: readonly Recommendation[]) =>
+          drawList(of, { policy, seed, k: 12 }).items.map(({ item }) => item)
+        expect(order(pool.filter(({ item }) => item !== gone))).toEqual(order(pool).filter((item) => item !== gone))
+      }),
     )
   })
 

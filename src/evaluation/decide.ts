@@ -1,8 +1,7 @@
 import { type Dataset, domainItems, type Query, type Scorer, TributaryError } from '../core/index.ts'
-import { createRng, type Rng } from '../math/index.ts'
+import { createRng, mix } from '../math/index.ts'
 import { type Recommendation, recommend } from './recommend.ts'
 import type { ScoringOptions } from './scoring.ts'
-import { TopItems } from './top-items.ts'
 
 /** How a list is drawn of its scores. */
 export type DrawPolicy =
@@ -33,23 +32,23 @@ export interface DrawnItem extends Recommendation {
 /** What is drawn for one query. */
 export interface Draw {
   readonly policy: DrawPolicy
-  /** Everything that is drawn follows from it and from the scores. */
+  /** Everything that is drawn follows from it, from the items and from their scores. */
   readonly seed: string
   /** Length of the list; it is shorter where fewer items are left. */
   readonly k: number
-  /** Places of the same draw that stand before the list, for the next page of another. Default 0. */
-  readonly after?: number | undefined
+  /** Items of the same draw that stand above the list, on earlier pages. Default none. */
+  readonly above?: readonly number[] | undefined
 }
 
 export interface DrawnList {
   readonly items: readonly DrawnItem[]
-  /** What was drawn of, best first; of a greedy list, the list with all before it. */
+  /** What was drawn of, best first, with what stands above; where nothing is drawn, the list with what stands above. */
   readonly pool: readonly Recommendation[]
 }
 
 /**
  * The path from scores to lists that are served: `recommend` finds the best items, of which a list is drawn for each query. A list
- * is the head of every longer one of the same seed, scores and policy.
+ * is the head of every longer one of the same seed, scores and policy, to the bit.
  * @param draws one a query
  * @throws TributaryError as `recommend`; `bad-argument` for a policy that cannot be drawn by; `not-finite` where infinite scores are drawn by
  */
@@ -67,79 +66,82 @@ export async function decide(
 }
 
 /** How many of the best items a list can be drawn of. */
-function needed({ policy, k, after = 0 }: Draw, dataset: Dataset, domain: number): number {
-  if (policy.kind === 'greedy') return after + k
-  if (policy.kind !== 'policy') return Math.max(policy.candidates, after + k)
+function needed({ policy, k, above = [] }: Draw, dataset: Dataset, domain: number): number {
+  const places = above.length + k
+  if (policy.kind === 'greedy') return places
+  if (policy.kind !== 'policy') return Math.max(policy.candidates, places)
   const { start, end } = domainItems(dataset, domain)
-  return Math.max(end - start, after + k)
+  return Math.max(end - start, places)
 }
 
+type Place = Omit<DrawnItem, 'rank'>
+
 /**
- * A list drawn of scored items.
+ * A list drawn of scored items. What is drawn belongs to the item, so that a draw goes on with whoever is left when an item goes.
  * @param best items in their order, best first; at least as many as the policy has candidates and the list places, where there are so many
  * @throws TributaryError `bad-argument` for a policy that cannot be drawn by; `not-finite` for infinite scores
  */
-export function drawList(best: readonly Recommendation[], { policy, seed, k, after = 0 }: Draw): DrawnList {
+export function drawList(best: readonly Recommendation[], { policy, seed, k, above = [] }: Draw): DrawnList {
   refuse(policy)
-  const wanted = Math.min(best.length, after + k)
+  const candidates =
+    policy.kind === 'greedy' ? above.length + k : policy.kind === 'policy' ? best.length : policy.candidates
+  const pool = best.slice(0, candidates)
+  const placed = new Set(above)
+  const open = pool.filter(({ item }) => !placed.has(item))
+  const rest = best.slice(candidates).filter(({ item }) => !placed.has(item))
+  const noise = noiseOf(seed)
+  const places =
+    policy.kind === 'greedy'
+      ? open.map(undrawn)
+      : policy.kind === 'epsilon'
+        ? byEpsilon(open, rest, policy, above.length, k, noise)
+        : // Once all candidates have been drawn there is nothing left to draw of.
+          [...byPlackettLuce(open, policy.kind === 'policy' ? 1 : policy.temperature, noise), ...rest.map(undrawn)]
+  return { items: places.slice(0, k).map((place, index) => ({ ...place, rank: above.length + index + 1 })), pool }
+}
+
+function undrawn(one: Recommendation): Place {
+  return { ...one, propensity: 1, explored: false }
+}
+
+interface Noise {
+  /** Uniform over (0, 1), of an item. */
+  ofItem(item: number): number
+  ofRank(rank: number): number
+}
+
+function noiseOf(seed: string): Noise {
   const rng = createRng(0).split('decision', seed)
-  const page = (items: readonly Omit<DrawnItem, 'rank'>[]) =>
-    items.slice(after, wanted).map((item, index) => ({ ...item, rank: after + index + 1 }))
-  switch (policy.kind) {
-    case 'greedy': {
-      const items = best.slice(0, wanted).map((item) => ({ ...item, propensity: 1, explored: false }))
-      return { items: page(items), pool: best.slice(0, wanted) }
-    }
-    case 'epsilon':
-      return { items: page(byEpsilon(best, policy, wanted, rng)), pool: best.slice(0, policy.candidates) }
-    case 'plackett-luce':
-    case 'policy': {
-      const { temperature, candidates } =
-        policy.kind === 'policy' ? { temperature: 1, candidates: best.length } : policy
-      const pool = best.slice(0, candidates)
-      const drawn = byPlackettLuce(pool, temperature, Math.min(wanted, pool.length), rng)
-      // Once all candidates have been drawn there is nothing left to draw of.
-      const rest = best.slice(pool.length, wanted).map((item) => ({ ...item, propensity: 1, explored: false }))
-      return { items: page([...drawn, ...rest]), pool }
-    }
+  const [first, second, third, fourth] = Int32Array.from({ length: 4 }, () => rng.uint32())
+  const unit = (hash: number) => ((hash >>> 0) + 0.5) / 0x1_0000_0000
+  return {
+    ofItem: (item) => unit(mix(mix(first, item), second)),
+    ofRank: (rank) => unit(mix(mix(third, rank), fourth)),
   }
 }
 
 /**
  * Plackett–Luce without replacement: log weights with Gumbel noise, the largest first (Yellott 1977; Kool et al. 2019). Scores of −∞ come
- * last, any of them with the same probability.
+ * last, any of them with the same probability. All of the pool is put in order, so that no probability depends on the length of a list.
  */
-function byPlackettLuce(
-  pool: readonly Recommendation[],
-  temperature: number,
-  k: number,
-  rng: Rng,
-): Omit<DrawnItem, 'rank'>[] {
-  const possible = new TopItems(k)
-  const impossible = new TopItems(k)
-  const logWeights = new Float64Array(pool.length)
-  for (const [place, { item, score }] of pool.entries()) {
+function byPlackettLuce(pool: readonly Recommendation[], temperature: number, noise: Noise): Place[] {
+  const drawn = pool.map(({ item, score }) => {
     if (score === Number.POSITIVE_INFINITY)
       throw new TributaryError('not-finite', `item ${item} has the score ${score}; only finite ones can be drawn by`)
-    logWeights[place] = score / temperature
-    const noise = -Math.log(-Math.log((rng.uint32() + 0.5) / 0x1_0000_0000))
-    const last = logWeights[place] === Number.NEGATIVE_INFINITY
-    const [top, key] = last ? [impossible, noise] : [possible, logWeights[place] + noise]
-    if (top.admits(place, key)) top.insert(place, key)
-  }
-  const order = [...possible.sorted(), ...impossible.sorted()].slice(0, k).map(({ item: place }) => place)
-  const left = new Set(pool.keys())
-  for (const place of order) left.delete(place)
+    const logWeight = score / temperature
+    const gumbel = -Math.log(-Math.log(noise.ofItem(item)))
+    return { item, score, logWeight, gumbel, key: logWeight + gumbel }
+  })
+  drawn.sort((a, b) => (a.key === b.key ? b.gumbel - a.gumbel || a.item - b.item : b.key - a.key))
   // From the last place up, so that the weights of those that are left are added and never taken off.
-  const rest = new LogSum()
-  for (const place of left) rest.add(logWeights[place])
-  const propensities = new Float64Array(k)
-  for (let rank = k - 1; rank >= 0; rank--) {
-    const logWeight = logWeights[order[rank]]
-    rest.add(logWeight)
-    propensities[rank] = rest.shareOf(logWeight)
+  const left = new LogSum()
+  const places: Place[] = new Array(drawn.length)
+  for (let rank = drawn.length - 1; rank >= 0; rank--) {
+    const { item, score, logWeight } = drawn[rank]
+    left.add(logWeight)
+    places[rank] = { item, score, propensity: left.shareOf(logWeight), explored: false }
   }
-  return order.map((place, rank) => ({ ...pool[place], propensity: propensities[rank], explored: false }))
+  return places
 }
 
 /** log Σ exp(x) of what was added; so many of −∞ share evenly where there is nothing else. */
@@ -164,24 +166,31 @@ class LogSum {
   }
 }
 
+/** @param open candidates in their order; @param rest items after them */
 function byEpsilon(
-  best: readonly Recommendation[],
-  { share, candidates, slots }: Extract<DrawPolicy, { kind: 'epsilon' }>,
+  open: readonly Recommendation[],
+  rest: readonly Recommendation[],
+  { share, slots }: Extract<DrawPolicy, { kind: 'epsilon' }>,
+  above: number,
   k: number,
-  rng: Rng,
-): Omit<DrawnItem, 'rank'>[] {
-  const left = [...best.keys()]
-  /** Those among `left` that may be explored; they stand first. */
-  let open = Math.min(candidates, best.length)
-  return Array.from({ length: k }, (_, index) => {
-    const explores = open > 0 && (slots === undefined || slots.includes(index + 1))
-    const explored = explores && rng.float() < share
-    const at = explored ? rng.below(open) : 0
-    const propensity = explores ? share / open + (at === 0 ? 1 - share : 0) : 1
-    const [place] = left.splice(at, 1)
-    if (at < open) open--
-    return { ...best[place], propensity, explored }
-  })
+  noise: Noise,
+): Place[] {
+  const left = [...open]
+  // Whoever was explored before had the most noise, which tells nothing of the order of those that are left.
+  const byNoise = [...open].sort((a, b) => noise.ofItem(b.item) - noise.ofItem(a.item) || a.item - b.item)
+  const places: Place[] = []
+  while (places.length < k && left.length > 0) {
+    const rank = above + places.length + 1
+    const explores = slots === undefined || slots.includes(rank)
+    const explored = explores && noise.ofRank(rank) < share
+    const taken = explored ? byNoise[0] : left[0]
+    const best = taken === left[0]
+    const propensity = explores ? share / left.length + (best ? 1 - share : 0) : 1
+    left.splice(left.indexOf(taken), 1)
+    byNoise.splice(byNoise.indexOf(taken), 1)
+    places.push({ ...taken, propensity, explored })
+  }
+  return [...places, ...rest.map(undrawn)]
 }
 
 function refuse(policy: DrawPolicy): void {

@@ -1,6 +1,8 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { requestId } from 'hono/request-id'
+import { decisionLog } from '../serving/decisions.ts'
 import { fieldErrorOf } from '../serving/fields.ts'
+import { DATASET_HISTORIES, storeHistories } from '../serving/histories.ts'
 import { KeyRing } from '../serving/keys.ts'
 import { Models, type ServedModel } from '../serving/models.ts'
 import type { Store } from '../serving/store/store.ts'
@@ -21,7 +23,7 @@ export interface ServerOptions {
   readonly store?: Store
   /**
    * What a request gets that names a user or an item which the model has never seen and does not say `ignoreUnknown` itself:
-   * a refusal, or an answer without it. Default `refuse`.
+   * a refusal, or an answer without it. Default `refuse`; with a store `answer`, since it has users and items of whom no model can know yet.
    */
   readonly unknown?: 'answer' | 'refuse'
   /**
@@ -43,7 +45,7 @@ export interface ServerOptions {
 export function createServer({
   models: served,
   store,
-  unknown: unknownNames = 'refuse',
+  unknown: unknownNames = store === undefined ? 'refuse' : 'answer',
   rate,
   onRequest,
   onError = logError,
@@ -61,7 +63,15 @@ export function createServer({
     },
   )
   const ignoreUnknown = unknownNames === 'answer'
-  const context: ServerContext = { models, metrics, store, ignoreUnknown, state: () => state }
+  const context: ServerContext = {
+    models,
+    metrics,
+    store,
+    histories: store === undefined ? DATASET_HISTORIES : storeHistories(store),
+    decisions: decisionLog(store),
+    ignoreUnknown,
+    state: () => state,
+  }
 
   const app = createApp()
   app.use(requestId())

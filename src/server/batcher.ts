@@ -1,5 +1,5 @@
 import { type Dataset, type Query, type Scorer, TributaryError } from '../core/index.ts'
-import { type Recommendation, recommend } from '../evaluation/recommend.ts'
+import { type Draw, type DrawnItem, type DrawnList, decide } from '../evaluation/decide.ts'
 import { type Sources, withSources } from '../serving/served.ts'
 
 /** More queries in one call delay the first without making a call much cheaper a query. */
@@ -9,15 +9,19 @@ const MOST_TOGETHER = 64
 const MOST_WAITING = 1024
 
 interface ListOptions {
-  readonly k: number
+  readonly draw: Draw
   readonly maskSeen: boolean
   /** Whether the answer says how much each domain counted, where the model can say it. */
   readonly sources?: boolean | undefined
 }
 
 /** `sources` as they were asked for, [domains]. */
-export interface Entry extends Recommendation {
+export interface Entry extends DrawnItem {
   readonly sources?: Float32Array
+}
+
+export interface DecidedList extends DrawnList {
+  readonly items: readonly Entry[]
 }
 
 /** Who asks. */
@@ -35,14 +39,14 @@ interface Waiting extends ListOptions {
   readonly turn: number
   /** To be called when it leaves the queue. */
   taken(): void
-  resolve(list: readonly Entry[]): void
+  resolve(list: DecidedList): void
   reject(error: unknown): void
 }
 
 /**
  * Answers requests that arrive together with one call of the scorer: while a call is running, requests for the same
  * domain gather, and the next call takes them all. A lone request waits for nothing but the end of the current turn of
- * the event loop. Lists equal those of single calls, since a list of k is the head of every longer one.
+ * the event loop. Lists equal those of single calls, since each is drawn by itself of a head of all items.
  *
  * Clients take turns (start-time fair queueing): the n-th request of one that waits stands behind the first of everybody, and
  * where too many wait, it is the one with the most that is refused.
@@ -70,9 +74,9 @@ export class Batcher {
 
   /**
    * @throws TributaryError `overloaded` when too many wait already, `interrupted` when the asker's signal is aborted, which also
-   * takes the request out of the queue; and whatever `recommend` throws
+   * takes the request out of the queue; and whatever `decide` throws
    */
-  recommend(query: Query, options: ListOptions, { client = '', signal }: Asker = {}): Promise<readonly Entry[]> {
+  decide(query: Query, options: ListOptions, { client = '', signal }: Asker = {}): Promise<DecidedList> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) throw hungUp()
       const turn = Math.max(this.#turn, this.#turns.get(client) ?? 0) + 1
@@ -153,12 +157,10 @@ export class Batcher {
   async #answer(batch: readonly Waiting[]): Promise<void> {
     try {
       const queries = batch.map(({ query }) => query)
-      const k = Math.max(...batch.map((waiting) => waiting.k))
-      const options = { k, maskSeen: batch[0].maskSeen }
-      const lists = await recommend(this.#scorer, this.#dataset, queries, options)
-      const cut: (readonly Entry[])[] = lists.map((list, index) => list.slice(0, batch[index].k))
-      await this.#addSources(batch, cut)
-      for (const [index, waiting] of batch.entries()) waiting.resolve(cut[index])
+      const draws = batch.map(({ draw }) => draw)
+      const lists = await decide(this.#scorer, this.#dataset, queries, draws, { maskSeen: batch[0].maskSeen })
+      const sourced = await this.#withSources(batch, lists)
+      for (const [index, waiting] of batch.entries()) waiting.resolve(sourced[index])
     } catch (error) {
       if (batch.length === 1) batch[0].reject(error)
       // One bad query must not fail its neighbors.
@@ -166,17 +168,19 @@ export class Batcher {
     }
   }
 
-  /** To the lists of those who asked for them, in place. */
-  async #addSources(batch: readonly Waiting[], lists: (readonly Entry[])[]): Promise<void> {
+  /** The lists, with sources for those who asked for them. */
+  async #withSources(batch: readonly Waiting[], lists: readonly DrawnList[]): Promise<readonly DecidedList[]> {
     const asked = [...batch.keys()].filter((index) => batch[index].sources)
-    if (this.#sources === undefined || asked.length === 0) return
+    if (this.#sources === undefined || asked.length === 0) return lists
     const queries = asked.map((index) => batch[index].query)
     const found = await withSources(
       this.#sources,
       queries,
-      asked.map((index) => lists[index]),
+      asked.map((index) => lists[index].items),
     )
-    for (const [place, index] of asked.entries()) lists[index] = found[place]
+    const sourced: DecidedList[] = [...lists]
+    for (const [place, index] of asked.entries()) sourced[index] = { ...lists[index], items: found[place] }
+    return sourced
   }
 }
 

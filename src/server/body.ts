@@ -3,7 +3,7 @@ import { TributaryError } from '../core/index.ts'
 import { Debts, LARGE_BYTES } from './debts.ts'
 import { clientOf, type Env } from './env.ts'
 import { RequestError } from './failure.ts'
-import { MOST_EXCLUDED, MOST_HISTORY } from './schema.ts'
+import { MOST_CANDIDATES, MOST_EXCLUDED, MOST_HISTORY } from './schema.ts'
 
 /** Larger bodies are refused with 413. */
 export const MOST_BODY_BYTES = 1_000_000
@@ -15,7 +15,7 @@ const MOST_DEPTH = 8
 const MOST_NAMES = 2 * MOST_HISTORY + 50
 
 /** A valid request parts its fields, the items of its history with their domains, their values, and what it excludes. */
-const MOST_COMMAS = 3 * MOST_HISTORY + MOST_EXCLUDED + 50
+const MOST_COMMAS = 3 * MOST_HISTORY + MOST_EXCLUDED + MOST_CANDIDATES + 50
 
 const [QUOTE, COMMA, COLON, OPEN_LIST, BACKSLASH, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = Buffer.from('",:[\\]{}')
 

@@ -1,4 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { DecisionLog } from '../serving/decisions.ts'
+import type { Histories } from '../serving/histories.ts'
 import type { Store } from '../serving/store/store.ts'
 import type { Env } from './env.ts'
 import type { ServerMetrics } from './metrics.ts'
@@ -13,6 +15,10 @@ export interface ServerContext {
   readonly metrics: ServerMetrics
   /** Absent where histories come from the log that the models were trained on. */
   readonly store: Store | undefined
+  /** Of users whose history a request does not bring along. */
+  readonly histories: Histories
+  /** What was answered. */
+  readonly decisions: DecisionLog
   /** Of requests that do not say it themselves. */
   readonly ignoreUnknown: boolean
   /** Whether all models have answered a first request. */

@@ -15,13 +15,14 @@ export const SECURITY_HEADERS = {
 const CODES: ReadonlyMap<number, ErrorCode> = new Map([
   [401, 'no-access'],
   [403, 'no-access'],
+  [409, 'mismatch'],
   [422, 'unknown-name'],
   [429, 'overloaded'],
 ])
 
 /** A request that cannot be answered: what the client did wrong, and where. */
 export class RequestError extends TributaryError {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 421 | 422 | 429
+  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 421 | 422 | 429
   readonly field: string | undefined
   readonly suggestion: string | undefined
   /** Seconds, of a 429. */

@@ -71,8 +71,8 @@ describe('listen', () => {
     const response = await ask(url)
     expect(response.status).toBe(200)
     expect(((await response.json()) as { items: unknown }).items).toEqual([
-      { item: 'a1', score: 0, rank: 1 },
-      { item: 'a2', score: -1, rank: 2 },
+      { item: 'a1', score: 0, rank: 1, propensity: 1, source: 'model' },
+      { item: 'a2', score: -1, rank: 2, propensity: 1, source: 'model' },
     ])
   })
 

@@ -1,8 +1,11 @@
+import type { Draw } from '../evaluation/decide.ts'
 import { TRIBUTARY_VERSION } from '../runs/versions.ts'
-import { FIRST, firstQuestions, type Models, type ServedModel } from '../serving/models.ts'
+import { firstQuestions, type Models, type ServedModel } from '../serving/models.ts'
 import { Batcher } from './batcher.ts'
 import { unknown } from './failure.ts'
 import { createMetrics, type ServerMetrics } from './metrics.ts'
+
+const FIRST_DRAW: Draw = { policy: { kind: 'greedy' }, seed: '', k: 1 }
 
 export interface BatchedModel extends ServedModel {
   readonly batcher: Batcher
@@ -46,7 +49,9 @@ export class ServedModels {
   async warm(): Promise<void> {
     await Promise.all(
       this.#models.all.flatMap((model) =>
-        firstQuestions(model).map((query) => this.#behindQueue(model).batcher.recommend(query, FIRST)),
+        firstQuestions(model).map((query) =>
+          this.#behindQueue(model).batcher.decide(query, { draw: FIRST_DRAW, maskSeen: true }),
+        ),
       ),
     )
   }

@@ -5,6 +5,8 @@ import { expecting, fields, flag, name } from '../serving/fields.ts'
 export const MOST_ITEMS = 1000
 export const MOST_HISTORY = 1000
 export const MOST_EXCLUDED = 10_000
+/** Most items that a caller can have put in order. */
+export const MOST_CANDIDATES = 1000
 /** Length of a list that is not said. */
 export const DEFAULT_ITEMS = 10
 
@@ -14,7 +16,8 @@ const valueList = expecting(
   `a list of at most ${MOST_HISTORY} numbers between −3.4e38 and 3.4e38, one for each item of history`,
 )
 const excludeList = expecting(`a list of at most ${MOST_EXCLUDED} names of items`)
-const listLength = expecting(`a whole number from 1 to ${MOST_ITEMS}`)
+const lengthIssue = expecting(`a whole number from 1 to ${MOST_ITEMS}`)
+const listLength = z.int(lengthIssue).min(1, lengthIssue).max(MOST_ITEMS, lengthIssue)
 const domainOfItem = name('the name of the domain of the item')
 
 /** Models read values as 32-bit floats, in which what is larger is infinite. */
@@ -22,7 +25,7 @@ function fitsFloat32(value: number): boolean {
   return Number.isFinite(Math.fround(value))
 }
 
-export const recommendationRequest = fields({
+const listFields = {
   domain: name('the name of a domain').openapi({
     description: 'The service whose items are recommended',
     example: 'books',
@@ -56,14 +59,9 @@ export const recommendationRequest = fields({
         'The value of each item of `history` (a rating, a reward), in the same order. Without it every item counts as liked',
     }),
   // Here and below no `default`: generators of clients take a field that has one for a field that must be sent.
-  k: z
-    .int(listLength)
-    .min(1, listLength)
-    .max(MOST_ITEMS, listLength)
-    .optional()
-    .openapi({
-      description: `Length of the list; shorter where fewer items are left. Not given: ${DEFAULT_ITEMS}`,
-    }),
+  k: listLength.optional().openapi({
+    description: `Length of the list; shorter where fewer items are left. Not given: ${DEFAULT_ITEMS}`,
+  }),
   exclude: z.array(name('the name of an item'), excludeList).max(MOST_EXCLUDED, excludeList).optional().openapi({
     description: 'Items that must not be recommended. Those the model has never seen are listed in `ignored`',
   }),
@@ -81,9 +79,50 @@ export const recommendationRequest = fields({
     description:
       'Skip a user and items that the model has never seen, and list them in `ignored`, instead of refusing the request. Not given: as the server was started, which by default is to refuse',
   }),
-}).openapi('RecommendationRequest')
+  session: name('the name of a visit').optional().openapi({
+    description:
+      'The visit that this list is part of; kept in its record. A policy that remembers one episode is told the events of this visit alone',
+  }),
+  log: flag().optional().openapi({
+    description: 'Keep a record of the list, without which there is no next page of it. Not given: true',
+  }),
+}
+
+export const recommendationRequest = fields(listFields).openapi('RecommendationRequest')
 
 export type RecommendationRequest = z.output<typeof recommendationRequest>
+
+const candidateList = expecting(`a list of 1 to ${MOST_CANDIDATES} names of items`)
+
+export const rankingRequest = fields({
+  ...listFields,
+  candidates: z
+    .array(name('the name of an item'), candidateList)
+    .min(1, candidateList)
+    .max(MOST_CANDIDATES, candidateList)
+    .openapi({
+      description:
+        'The items to put in order. Those of other domains, and those the model has never seen, are left out; the latter are listed in `ignored`',
+    }),
+  k: listLength.optional().openapi({ description: 'Length of the list. Not given: all candidates' }),
+  maskSeen: flag().optional().openapi({
+    description: 'Leave out the items of the history that is used. Not given: false',
+  }),
+}).openapi('RankingRequest')
+
+export const nextRequest = fields({
+  k: listLength.optional().openapi({
+    description: `Length of the page; shorter where fewer items are left. Not given: ${DEFAULT_ITEMS}`,
+  }),
+  after: z
+    .int(expecting('a whole number of at least 0'))
+    .min(0, expecting('a whole number of at least 0'))
+    .optional()
+    .openapi({
+      description:
+        'The page begins after this rank, so that a page that was lost can be asked for again. Not given: after all that was answered so far',
+    }),
+}).openapi('NextRequest')
 
 const sources = z
   .record(z.string(), z.number())
@@ -94,9 +133,52 @@ const sources = z
     example: { films: 0.61, music: 0.39 },
   })
 
+const drawPolicy = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('greedy') }),
+  z.object({ kind: z.literal('plackett-luce'), temperature: z.number(), candidates: z.int() }),
+  z.object({
+    kind: z.literal('epsilon'),
+    share: z.number(),
+    candidates: z.int(),
+    slots: z.array(z.int()).readonly().optional(),
+  }),
+  z.object({ kind: z.literal('policy'), acting: z.literal('sampled') }),
+])
+
+const candidatesHash = z.string().openapi({
+  description: 'Of the items that could be drawn, with their scores: equal where there were the same to draw of',
+})
+
+const listId = z.string().openapi({
+  description: 'Of this list; events that it led to name it as `recommendation`',
+  example: 'r_01JDX7M2QW8ZB4T9KCFR3VNH6P',
+})
+
+const model = z.string().openapi({
+  description: 'The model that answered, with the beginning of the hash of its weights',
+  example: 'sasrec@3f2a91',
+})
+
+const historySequence = z.string().optional().openapi({
+  description: 'The last event that the stored history has, where it was used and events are stored',
+})
+
+const decidedItem = z.object({
+  item: z.string(),
+  score: z.number().openapi({ description: 'Of the model, for this list alone; not comparable between lists' }),
+  rank: z.int().openapi({ description: '1 is first' }),
+  propensity: z.number().openapi({
+    description: 'The probability of this item at this rank given those above it; 1 where nothing was drawn',
+  }),
+  source: z.enum(['model', 'fallback', 'fresh', 'popular', 'pinned', 'explored']).openapi({
+    description: 'Where the item comes from. Only `model`, `fallback` and `explored` tell something about the policy',
+  }),
+})
+
 export const recommendationAnswer = z
   .object({
-    model: z.string(),
+    id: listId,
+    model,
     fallback: z
       .string()
       .optional()
@@ -106,25 +188,52 @@ export const recommendationAnswer = z
         'The run that answered in place of the model, since the user is new in this domain and known elsewhere',
     }),
     domain: z.string(),
+    policy: drawPolicy.and(z.object({ candidatesHash })).openapi({
+      description: 'How the list was drawn of the scores',
+    }),
     known: z.enum(['here', 'elsewhere', 'nowhere']).openapi({
       description:
         'Where the user is known from: the history has events of this domain, of others alone, or none, so that nothing is personal but what the model learned of `user`',
     }),
-    items: z.array(
-      z.object({
-        item: z.string(),
-        score: z.number().openapi({ description: 'Orders the items of this list; not comparable between lists' }),
-        rank: z.int().openapi({ description: '1 is best' }),
-        sources,
-      }),
-    ),
+    items: z.array(decidedItem.extend({ sources })),
     sources: sources.openapi({ description: 'The means of `sources` of the items' }),
+    historySequence,
     historyUsed: z.int().openapi({ description: 'Items of history that the model was given' }),
     ignored: z.array(z.string()).openapi({
       description: 'Fields that were skipped because the model does not know them, such as `history[2]`',
     }),
   })
   .openapi('RecommendationAnswer')
+
+export const nextAnswer = z
+  .object({ id: listId, model, domain: z.string(), items: z.array(decidedItem) })
+  .openapi('NextAnswer')
+
+export const recordAnswer = z
+  .object({
+    id: listId,
+    at: z.int().openapi({ description: 'Milliseconds since 1970' }),
+    user: z.string().optional(),
+    session: z.string().optional(),
+    domain: z.string(),
+    placement: z.string().optional(),
+    model: z.string(),
+    weights: z.string().openapi({ description: 'The hash of the weights' }),
+    policy: drawPolicy,
+    asked: z.object({
+      k: z.int(),
+      maskSeen: z.boolean(),
+      exclude: z.array(z.string()).readonly().optional(),
+      candidates: z.array(z.string()).readonly().optional(),
+    }),
+    candidatesHash,
+    historySequence,
+    history: z.array(z.string()).readonly().optional(),
+    values: z.array(z.number()).readonly().optional(),
+    experiment: z.object({ name: z.string(), arm: z.string() }).optional(),
+    items: z.array(decidedItem),
+  })
+  .openapi('RecommendationRecord')
 
 export const failure = z
   .object({

@@ -1,4 +1,13 @@
-import { type Dataset, domainItems, type Query, type Scorer, TributaryError, unknownName } from '../core/index.ts'
+import {
+  type Dataset,
+  domainItems,
+  type Policy,
+  type Query,
+  type Scorer,
+  TributaryError,
+  unknownName,
+} from '../core/index.ts'
+import type { DrawPolicy } from '../evaluation/decide.ts'
 import { recommend } from '../evaluation/recommend.ts'
 import type { Sources } from './served.ts'
 
@@ -19,6 +28,10 @@ export interface ServedModel {
   readonly newUsers?: ReadonlyMap<string, string>
   /** How much each domain counted in scores of `model`. */
   readonly sources?: Sources | undefined
+  /** How lists are drawn of the scores where nothing else says it. Default greedy. */
+  readonly policy?: DrawPolicy | undefined
+  /** `episode`: a policy that is told one visit alone. Default `log`. */
+  readonly remembers?: Policy['remembers'] | undefined
   /** Frees it, once nothing is answered from it any more. */
   dispose?(): Promise<void>
 }
@@ -146,11 +159,9 @@ export class Models {
  * @throws whatever the model throws
  */
 export async function warm(served: ServedModel): Promise<void> {
-  for (const query of firstQuestions(served)) await recommend(served.model, served.dataset, [query], FIRST)
+  for (const query of firstQuestions(served))
+    await recommend(served.model, served.dataset, [query], { k: 1, maskSeen: true })
 }
-
-/** How they are asked. */
-export const FIRST = { k: 1, maskSeen: true } as const
 
 /** One for each model that stands behind a served one. */
 export function firstQuestions({ dataset, fallbacks, newUsers }: ServedModel): readonly Query[] {

@@ -1,6 +1,7 @@
 import { resolve, sep } from 'node:path'
 import { mapValues } from '../core/index.ts'
 import { openTrainedRun, type TrainedRun } from '../runs/open.ts'
+import { asItActs } from './decisions.ts'
 import type { ServedModel } from './models.ts'
 import { openServed, type ServedAs, type ServedRun } from './served.ts'
 
@@ -47,6 +48,7 @@ export function servedModel(
     dataset: run.dataset,
     weights: run.run.manifest.weightsHash,
     sources: served.sources,
+    ...asItActs(run.model),
     fallbacks: mapValues(served.fallbacks, nameOf),
     newUsers: mapValues(served.newUsers, nameOf),
     async dispose() {

@@ -158,17 +158,17 @@ function sourcesOf(width: number, modelOf: (query: Query) => Model): Sources {
   }
 }
 
-/** An entry of a list with how much each domain counted in it, [domains]. */
-export interface SourcedRecommendation extends Recommendation {
+/** How much each domain counted in an entry of a list, [domains]. */
+export interface Sourced {
   readonly sources: Float32Array
 }
 
 /** Lists with their sources, asked for in one call. */
-export async function withSources(
+export async function withSources<R extends Recommendation>(
   sources: Sources,
   queries: readonly Query[],
-  lists: readonly (readonly Recommendation[])[],
-): Promise<SourcedRecommendation[][]> {
+  lists: readonly (readonly R[])[],
+): Promise<(R & Sourced)[][]> {
   const asked = lists.flatMap((list, index) => list.map(() => queries[index]))
   const items = Int32Array.from(lists.flatMap((list) => list.map(({ item }) => item)))
   if (items.length === 0) return lists.map(() => [])

@@ -63,7 +63,7 @@ describe.skipIf(!existsSync(splits))(
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ user: '0', domain: 'Video_Games', k: 5 }),
       })
-      expect(((await response.json()) as { items: unknown[] }).items).toEqual(items)
+      expect(((await response.json()) as { items: unknown[] }).items).toMatchObject(items)
       server.process.kill('SIGTERM')
       expect((await server.ended).code).toBe(0)
     })

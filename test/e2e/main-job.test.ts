@@ -214,7 +214,7 @@ test('serve answers as recommend does, and tells about itself', async () => {
   })
   expect(response.status).toBe(200)
   const served = (await response.json()) as { items: { item: string; score: number; rank: number }[] }
-  expect(served.items).toEqual(list)
+  expect(served.items).toMatchObject(list)
   for (const path of ['/health', '/ready']) expect((await fetch(url + path)).status).toBe(200)
   expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/^# HELP /m)
   expect(await (await fetch(`${url}/openapi.json`)).json()).toHaveProperty(['paths', '/v1/recommendations'])

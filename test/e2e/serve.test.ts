@@ -58,7 +58,8 @@ describe('the names of served runs', () => {
       'old/item-knn',
     ]
     expect(JSON.parse(await get('/ready')).models).toEqual(names)
-    for (const model of names) expect(JSON.parse((await post({ domain: 'books', model })).text).model).toBe(model)
+    for (const model of names)
+      expect(JSON.parse((await post({ domain: 'books', model })).text).model).toMatch(`${model}@`)
     const info = (await get('/metrics')).split('\n').filter((line) => line.startsWith('tributary_model_info'))
     expect(info).toHaveLength(5)
     for (const line of info) expect(line).toMatch(/weights="[0-9a-f]{64}"/)

@@ -4,6 +4,7 @@ import { cellsOf } from '../../data/index.ts'
 import { parseBlend } from '../../evaluation/blend.ts'
 import { recommend } from '../../evaluation/recommend.ts'
 import { openTrainedRun } from '../../runs/open.ts'
+import { toQuestion } from '../../serving/ask.ts'
 import { type Known, standIn, whereKnown } from '../../serving/new-users.ts'
 import { openServed, sourcesByName, withSources } from '../../serving/served.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
@@ -60,14 +61,10 @@ export function recommendCommand(): Command {
         })
         const { model, spec, dataset } = opened
         const served = await openServed(opened, { ...options, blend }, 1)
-        const { toQuestion } = await import('../../server/question.ts')
         const exclude = options.exclude && itemNames(options.exclude, '--exclude', dataset)
-        const { query } = toQuestion(
+        const { query } = await toQuestion(
           {
             domain,
-            k,
-            maskSeen,
-            ignoreUnknown: false,
             ...(user !== undefined && { user }),
             ...(options.history && { history: itemNames(options.history, '--history', dataset) }),
             ...(options.values && { values: [...options.values] }),

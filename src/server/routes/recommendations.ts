@@ -1,20 +1,25 @@
-import { createRoute } from '@hono/zod-openapi'
-import { type Dataset, TributaryError } from '../../core/index.ts'
-import { standIn, whereKnown } from '../../serving/new-users.ts'
-import { sourcesByName } from '../../serving/served.ts'
+import { createRoute, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 import { bodyReader } from '../body.ts'
 import type { AddRoutes } from '../context.ts'
-import { clientOf } from '../env.ts'
+import { clientOf, type Env } from '../env.ts'
 import { RequestError } from '../failure.ts'
-import { toQuestion } from '../question.ts'
+import { answerList, answerNext } from '../lists.ts'
 import {
   DEFAULT_ITEMS,
   failure,
-  type RecommendationRequest,
+  nextAnswer,
+  nextRequest,
+  rankingRequest,
   recommendationAnswer,
   recommendationRequest,
+  recordAnswer,
 } from '../schema.ts'
 import { json, REFUSALS } from './answers.ts'
+
+const unknownNames = json(failure, 'The domain, the model, the user or an item is unknown')
+const id = { params: z.object({ id: z.string().openapi({ example: 'r_01JDX7M2QW8ZB4T9KCFR3VNH6P' }) }) }
+const noRecord = json(failure, 'There is no record of this list')
 
 const recommend = createRoute({
   method: 'post',
@@ -22,67 +27,82 @@ const recommend = createRoute({
   operationId: 'recommend',
   summary: 'What a user should see next in a domain',
   request: { body: { required: true, content: { 'application/json': { schema: recommendationRequest } } } },
+  responses: { 200: json(recommendationAnswer, 'The list, first place first'), ...REFUSALS, 422: unknownNames },
+})
+
+const rank = createRoute({
+  method: 'post',
+  path: '/rankings',
+  operationId: 'rank',
+  summary: 'Items that the caller gives, in the order in which a user should see them',
+  request: { body: { required: true, content: { 'application/json': { schema: rankingRequest } } } },
+  responses: { 200: json(recommendationAnswer, 'The items, first place first'), ...REFUSALS, 422: unknownNames },
+})
+
+const next = createRoute({
+  method: 'post',
+  path: '/recommendations/{id}/next',
+  operationId: 'recommendNext',
+  summary: 'The next items of the same draw',
+  request: { ...id, body: { required: true, content: { 'application/json': { schema: nextRequest } } } },
   responses: {
-    200: json(recommendationAnswer, 'The list, best first'),
+    200: json(nextAnswer, 'The items that follow'),
     ...REFUSALS,
-    422: json(failure, 'The domain, the model, the user or an item is unknown'),
+    404: noRecord,
+    409: json(failure, 'The model that made the list is no longer served'),
   },
 })
 
-export const addRecommendations: AddRoutes = (app, { models, metrics, ignoreUnknown }) => {
+const read = createRoute({
+  method: 'get',
+  path: '/recommendations/{id}',
+  operationId: 'readRecommendation',
+  summary: 'The record of a list that was answered',
+  request: id,
+  responses: { 200: json(recordAnswer, 'The record'), 404: noRecord },
+})
+
+export const addRecommendations: AddRoutes = (app, context) => {
   app.post(recommend.path, bodyReader())
-  app.openapi(recommend, (c) => {
+  app.openapi(recommend, async (c) => {
     const request = c.req.valid('json')
-    return models.use(request.model, async (model) => {
-      const { name, dataset, batcher } = model
-      const { query, ignored } = toQuestion(request, dataset, { ignoreUnknown })
-      const options = { k: request.k ?? DEFAULT_ITEMS, maskSeen: request.maskSeen ?? true, sources: request.sources }
-      const asker = { client: clientOf(c), signal: c.req.raw.signal }
-      const list = await batcher.recommend(query, options, asker).catch(blameValues(request))
-      const known = whereKnown(dataset, query)
-      const instead = standIn(model, request.domain, known)
-      metrics.itemsReturned(name, request.domain, list.length)
-      metrics.list(name, request.domain, known, Object.values(instead)[0] ?? name)
-      const named = (rows: readonly (Float32Array | undefined)[]) => namedSources(dataset, rows)
-      const items = list.map(({ item, score, sources }, index) => ({
-        item: dataset.items.name(item),
-        score,
-        rank: index + 1,
-        ...named([sources]),
-      }))
-      const answer = {
-        model: name,
-        ...instead,
-        domain: request.domain,
-        known,
-        items,
-        ...named(list.map(({ sources }) => sources)),
-        historyUsed: query.history.length,
-        ignored: [...ignored],
-      }
-      return c.json(answer, 200)
-    })
+    const { k = DEFAULT_ITEMS, maskSeen = true } = request
+    const asked = { ...request, k, maskSeen }
+    const answer = await context.models.use(request.model, (model) => answerList(context, model, asked, askerOf(c)))
+    return c.json(answer, 200)
   })
-}
 
-function namedSources(
-  dataset: Dataset,
-  rows: readonly (Float32Array | undefined)[],
-): { sources?: Readonly<Record<string, number>> } {
-  const sources = sourcesByName(
-    dataset,
-    rows.filter((row) => row !== undefined),
-  )
-  return sources === undefined ? {} : { sources: sources.toJSON() }
-}
+  app.post(rank.path, bodyReader())
+  app.openapi(rank, async (c) => {
+    const request = c.req.valid('json')
+    const { k = request.candidates.length, maskSeen = false } = request
+    const asked = { ...request, k, maskSeen }
+    const answer = await context.models.use(request.model, (model) => answerList(context, model, asked, askerOf(c)))
+    return c.json(answer, 200)
+  })
 
-/** Values far from those that a model was trained on may take its scores out of the range of numbers. */
-function blameValues({ values }: RecommendationRequest): (error: unknown) => never {
-  return (error) => {
-    if (values !== undefined && error instanceof TributaryError && error.code === 'not-finite')
-      throw new RequestError(400, "'values' leave the model without finite scores; send values like those of the log", {
-        field: 'values',
-      })
-    throw error
+  app.post('/recommendations/:id/next', bodyReader())
+  app.openapi(next, async (c) => {
+    const { k = DEFAULT_ITEMS, after } = c.req.valid('json')
+    const decision = await found(c.req.valid('param').id)
+    return c.json(await answerNext(context, decision, { k, after }, askerOf(c)), 200)
+  })
+
+  app.openapi(read, async (c) => {
+    const { id } = c.req.valid('param')
+    const { historySequence, items, ...decision } = await found(id)
+    const sequence = historySequence === undefined ? {} : { historySequence: String(historySequence) }
+    return c.json({ ...decision, ...sequence, items: [...items] }, 200)
+  })
+
+  const found = async (id: string) => {
+    const decision = await context.decisions.find(id)
+    if (decision === undefined)
+      throw new RequestError(404, `there is no record of a list '${id.slice(0, 60)}'`, { field: 'id' })
+    return decision
   }
+}
+
+function askerOf(c: Context<Env>) {
+  return { client: clientOf(c), signal: c.req.raw.signal }
 }
