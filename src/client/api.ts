@@ -34,6 +34,24 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/v1/events': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Events in the order in which they came */
+    get: operations['readEvents']
+    put?: never
+    /** What users did; answered when it is on disk */
+    post: operations['sendEvents']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/health': {
     parameters: {
       query?: never
@@ -89,6 +107,36 @@ export interface paths {
 export type webhooks = Record<string, never>
 export interface components {
   schemas: {
+    Event: {
+      /**
+       * @description Who tells of it; `id` is unique within it. Not given: api
+       * @example shop-web
+       */
+      source?: string
+      /** @description Sent again with the same id, an event counts once. Without one a retry counts twice */
+      id?: string
+      /** @example purchase */
+      type: string
+      /** @description Made where there is none of this name */
+      user: string
+      item?: string
+      /** @description Not needed where the item is known, and then checked */
+      domain?: string
+      /** @description When it happened: ISO 8601 or milliseconds since 1970. Not given: the time of receipt */
+      timestamp?: string | number
+      /** @description A rating, a price, a number of seconds */
+      value?: number
+      session?: string
+      /** @description The answer that led to it */
+      recommendation?: string
+      /** @description The place of the item in that answer, 1 is first */
+      rank?: number
+      /** @description Items that were seen, of an impression */
+      shown?: string[]
+      properties?: {
+        [key: string]: unknown
+      }
+    }
     RecommendationAnswer: {
       model: string
       /** @description The run that answered in place of the model, where this domain has a fallback */
@@ -188,6 +236,86 @@ export interface components {
         /** @description The run that answers for users who are new in this domain and known elsewhere */
         newUsers?: string
       }[]
+    }
+    EventsAnswer: {
+      /** @description Events that are new, and now on disk */
+      accepted: number
+      /** @description Events that were there already, word for word */
+      duplicates: number
+      /** @description Events whose `source` and `id` another event has already; the first one stays */
+      conflicts: number
+      /** @description Accepted events without an `id`: sent again, they count again */
+      unprotected: number
+      /** @description What was not taken, and why; of a stream the first 1000 */
+      rejected: {
+        /** @description The place of the event in the batch, or of its line in the stream, from 0 */
+        index: number
+        code: string
+        message: string
+        field?: string
+      }[]
+      /** @description How many were not taken */
+      rejectedCount: number
+      /** @description What was accepted is among the events up to it */
+      sequence: string
+    }
+    EventsRefusal: {
+      error: {
+        /** @description Stable; listed in docs/errors.md and docs/serving.md */
+        code: string
+        message: string
+        /**
+         * @description The field of the request at fault
+         * @example history[2]
+         */
+        field?: string
+        /** @description What was probably meant */
+        suggestion?: string
+      }
+      /** @description Events that are new, and now on disk */
+      accepted?: number
+      /** @description Events that were there already, word for word */
+      duplicates?: number
+      /** @description Events whose `source` and `id` another event has already; the first one stays */
+      conflicts?: number
+      /** @description Accepted events without an `id`: sent again, they count again */
+      unprotected?: number
+      /** @description What was not taken, and why; of a stream the first 1000 */
+      rejected?: {
+        /** @description The place of the event in the batch, or of its line in the stream, from 0 */
+        index: number
+        code: string
+        message: string
+        field?: string
+      }[]
+      /** @description How many were not taken */
+      rejectedCount?: number
+      /** @description What was accepted is among the events up to it */
+      sequence?: string
+    }
+    EventsRequest: {
+      events: components['schemas']['Event'][]
+    }
+    StoredEvent: {
+      sequence: string
+      source: string
+      id: string
+      type: string
+      user: string
+      item?: string
+      domain?: string
+      /** Format: date-time */
+      timestamp: string
+      /** Format: date-time */
+      received: string
+      value?: number
+      session?: string
+      recommendation?: string
+      rank?: number
+      shown?: string[]
+      properties?: {
+        [key: string]: unknown
+      }
     }
   }
   responses: never
@@ -361,6 +489,203 @@ export interface operations {
       }
     }
   }
+  readEvents: {
+    parameters: {
+      query?: {
+        user?: string
+        /** @description Events that happened then or later */
+        since?: string
+        /** @description Events that happened earlier */
+        until?: string
+        /** @description Rows of a page. Not given: 100 */
+        limit?: number
+        /** @description `next` of the page before */
+        cursor?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description A page of events */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['StoredEvent'][]
+            /** @description Send it as `cursor` for the next page; absent after the last */
+            next?: string
+          }
+        }
+      }
+      /** @description The body is not a valid request */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  sendEvents: {
+    parameters: {
+      query?: {
+        /** @description Take all of the batch or nothing. Not given: what is right is taken */
+        atomic?: 'true' | 'false'
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EventsRequest']
+        'application/x-ndjson': string
+      }
+    }
+    responses: {
+      /** @description What became of the events */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['EventsAnswer']
+        }
+      }
+      /** @description The body is not a valid request */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The body is larger than 1000000 bytes */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The body is not declared as JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description Nothing was taken */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['EventsRefusal']
+        }
+      }
+      /** @description Too many large bodies of this client were refused */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description Too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   checkHealth: {
     parameters: {
       query?: never
@@ -447,6 +772,8 @@ export const OPERATIONS = {
   checkHealth: ['GET', '/health'],
   checkReadiness: ['GET', '/ready'],
   listDomains: ['GET', '/v1/domains'],
+  readEvents: ['GET', '/v1/events'],
   readMetrics: ['GET', '/metrics'],
   recommend: ['POST', '/v1/recommendations'],
+  sendEvents: ['POST', '/v1/events'],
 } as const

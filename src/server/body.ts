@@ -8,14 +8,24 @@ import { MOST_CANDIDATES, MOST_EXCLUDED, MOST_HISTORY } from './schema.ts'
 /** Larger bodies are refused with 413. */
 export const MOST_BODY_BYTES = 1_000_000
 
-/** A valid request nests three: the object, its history, an item with its domain. */
-const MOST_DEPTH = 8
+/** What no valid body of a route goes beyond. */
+export interface BodyLimits {
+  readonly depth: number
+  /** Names of fields. */
+  readonly names: number
+  /** Between the entries of lists and objects. */
+  readonly commas: number
+  /** What a valid body has at most, for messages. */
+  readonly most: string
+}
 
-/** A valid request has nine, and two for each item of its history. */
-const MOST_NAMES = 2 * MOST_HISTORY + 50
-
-/** A valid request parts its fields, the items of its history with their domains, their values, and what it excludes. */
-const MOST_COMMAS = 3 * MOST_HISTORY + MOST_EXCLUDED + MOST_CANDIDATES + 50
+/** A list is asked for with nine fields, and two for each item of the history, whose values and exclusions are entries. */
+export const QUESTION_LIMITS: BodyLimits = {
+  depth: 8,
+  names: 2 * MOST_HISTORY + 50,
+  commas: 3 * MOST_HISTORY + MOST_EXCLUDED + MOST_CANDIDATES + 50,
+  most: `history takes at most ${MOST_HISTORY} items, exclude ${MOST_EXCLUDED}`,
+}
 
 const [QUOTE, COMMA, COLON, OPEN_LIST, BACKSLASH, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = Buffer.from('",:[\\]{}')
 
@@ -23,7 +33,7 @@ const [QUOTE, COMMA, COLON, OPEN_LIST, BACKSLASH, CLOSE_LIST, OPEN_OBJECT, CLOSE
  * Reads the body and refuses what no valid request looks like before it is parsed: parsing and validating a megabyte of
  * brackets or names takes hundreds of milliseconds in which nobody else is answered, this look at it one.
  */
-export function bodyReader(): MiddlewareHandler<Env> {
+export function bodyReader(limits: BodyLimits = QUESTION_LIMITS): MiddlewareHandler<Env> {
   const debts = new Debts()
   return async (c, next) => {
     const client = clientOf(c)
@@ -40,7 +50,7 @@ export function bodyReader(): MiddlewareHandler<Env> {
         bytes = body.length
         c.req.raw = new Request(c.req.raw, { body })
       } else if (Number(declared) > MOST_BODY_BYTES) refuseLarge()
-      refuseCostly(new Uint8Array(await orInterrupted(() => c.req.arrayBuffer())))
+      refuseCostly(new Uint8Array(await orInterrupted(() => c.req.arrayBuffer())), limits)
       await next()
       // A refusal by a handler further in is an answer here, not an error.
       isRefused = c.res.status >= 400 && c.res.status < 500
@@ -79,11 +89,12 @@ async function orInterrupted<T>(read: () => Promise<T>): Promise<T> {
 }
 
 function refuseLarge(): never {
-  throw new RequestError(413, `the body is larger than ${MOST_BODY_BYTES} bytes; send a shorter history`)
+  throw new RequestError(413, `the body is larger than ${MOST_BODY_BYTES} bytes; send less at a time`)
 }
 
 /** @throws RequestError 400 for JSON that nests deeper or holds more than a valid request can; whether it is JSON is not asked */
-export function refuseCostly(json: Uint8Array): void {
+export function refuseCostly(json: Uint8Array, limits: BodyLimits = QUESTION_LIMITS): void {
+  const refused = (what: string) => new RequestError(400, `the body ${what}; ${limits.most}`)
   let depth = 0
   let names = 0
   let commas = 0
@@ -95,26 +106,17 @@ export function refuseCostly(json: Uint8Array): void {
         break
       case OPEN_LIST:
       case OPEN_OBJECT:
-        if (++depth > MOST_DEPTH)
-          throw new RequestError(400, `the body nests deeper than ${MOST_DEPTH} levels; a request needs three`)
+        if (++depth > limits.depth) throw refused(`nests deeper than ${limits.depth} levels`)
         break
       case CLOSE_LIST:
       case CLOSE_OBJECT:
         depth--
         break
       case COLON:
-        if (++names > MOST_NAMES)
-          throw new RequestError(
-            400,
-            `the body has more than ${MOST_NAMES} names of fields; history takes at most ${MOST_HISTORY} items`,
-          )
+        if (++names > limits.names) throw refused(`has more than ${limits.names} names of fields`)
         break
       case COMMA:
-        if (++commas > MOST_COMMAS)
-          throw new RequestError(
-            400,
-            `the body has more than ${MOST_COMMAS} entries; history takes at most ${MOST_HISTORY} items, exclude ${MOST_EXCLUDED}`,
-          )
+        if (++commas > limits.commas) throw refused(`has more than ${limits.commas} entries`)
         break
     }
   }

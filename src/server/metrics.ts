@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { EventsOutcome } from '../serving/events.ts'
 
 /** What the server counts, in the format of Prometheus. One set a server, so that two in a process do not mix. */
 export interface ServerMetrics {
@@ -10,6 +11,8 @@ export interface ServerMetrics {
   /** One list, by the run that made it: the model or one in its place. */
   list(model: string, domain: string, known: string, run: string): void
   itemsReturned(model: string, domain: string, count: number): void
+  /** What became of a batch of events. */
+  events(outcome: EventsOutcome): void
   text(): Promise<string>
 }
 
@@ -52,6 +55,12 @@ export function createMetrics(
     labelNames: ['model', 'domain'],
     registers,
   })
+  const events = new Counter({
+    name: 'tributary_events_total',
+    help: 'Events that were sent, by what became of them: new, told before, another one of the same id, or not taken',
+    labelNames: ['outcome'],
+    registers,
+  })
   new Gauge({
     name: 'tributary_model_info',
     help: 'The served models; always 1',
@@ -72,6 +81,12 @@ export function createMetrics(
     batch: (model, size) => batches.observe({ model }, size),
     list: (model, domain, known, run) => lists.inc({ model, domain, known, run }),
     itemsReturned: (model, domain, count) => items.inc({ model, domain }, count),
+    events({ accepted, duplicates, conflicts, rejected }) {
+      events.inc({ outcome: 'accepted' }, accepted)
+      events.inc({ outcome: 'duplicate' }, duplicates)
+      events.inc({ outcome: 'conflict' }, conflicts)
+      events.inc({ outcome: 'rejected' }, rejected.length)
+    },
     text: () => registry.metrics(),
   }
 }

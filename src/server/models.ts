@@ -1,3 +1,4 @@
+import { domainOfItem } from '../core/index.ts'
 import type { Draw } from '../evaluation/decide.ts'
 import { TRIBUTARY_VERSION } from '../runs/versions.ts'
 import { firstQuestions, type Models, type ServedModel } from '../serving/models.ts'
@@ -43,6 +44,15 @@ export class ServedModels {
     if (this.#models.nameOf(name) === undefined)
       throw unknown('model', name ?? '', 'model', [...this.names, ...this.#models.aliases.keys()])
     return this.#models.use(name, (model) => work(this.#behindQueue(model)))
+  }
+
+  /** Of an item that a served model knows. */
+  domainOf(item: string): string | undefined {
+    for (const { dataset } of this.#models.all) {
+      const id = dataset.items.id(item)
+      if (id !== undefined) return dataset.domains[domainOfItem(dataset, id)]
+    }
+    return undefined
   }
 
   /** Resolves when each model, and whatever stands behind it, has answered a first request. */

@@ -47,22 +47,31 @@ const EARLIEST = 1e11
 /** Larger ones are microseconds. */
 const LATEST = 1e14
 
+const aTime = expecting('a time: ISO 8601 with its zone, such as "2026-11-29T20:41:00Z", or milliseconds since 1970')
+const isoTime = z.iso.datetime({ offset: true, ...aTime })
+
 /** A time as people and programs write it, as milliseconds since 1970. */
 export function time() {
-  const issue = expecting('a time: ISO 8601 with its zone, such as "2026-11-29T20:41:00Z", or milliseconds since 1970')
   return z
-    .union([z.iso.datetime({ offset: true, ...issue }), z.number(issue)], issue)
+    .union([isoTime, z.number(aTime)], aTime)
     .transform((given) => (typeof given === 'number' ? given : Date.parse(given)))
-    .refine(
-      (milliseconds) => milliseconds >= EARLIEST && milliseconds < LATEST && Number.isInteger(milliseconds),
-      issue,
-    )
+    .refine((at) => at >= EARLIEST && at < LATEST && Number.isInteger(at), aTime)
+}
+
+/** The same in a query, where all is text. */
+export function queryTime(description: string) {
+  const milliseconds = z.string(aTime).regex(/^\d{12,14}$/, aTime)
+  return z
+    .union([isoTime, milliseconds], aTime)
+    .transform((given) => (/^\d+$/.test(given) ? Number(given) : Date.parse(given)))
+    .optional()
+    .meta({ description })
 }
 
 /** Whatever JSON can hold under names. */
 export function properties() {
   const issue = expecting('an object of properties')
-  return z.record(z.string().max(LONGEST_NAME), z.json(), issue)
+  return z.record(z.string().max(LONGEST_NAME), z.unknown(), issue)
 }
 
 /** An object with these fields and no others; whoever misspells one is told which was probably meant. */
