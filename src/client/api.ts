@@ -17,6 +17,57 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/v1/rankings': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Items that the caller gives, in the order in which a user should see them */
+    post: operations['rank']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/v1/recommendations/{id}/next': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** The next items of the same draw */
+    post: operations['recommendNext']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/v1/recommendations/{id}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The record of a list that was answered */
+    get: operations['readRecommendation']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/v1/domains': {
     parameters: {
       query?: never
@@ -138,12 +189,50 @@ export interface components {
       }
     }
     RecommendationAnswer: {
+      /**
+       * @description Of this list; events that it led to name it as `recommendation`
+       * @example r_01JDX7M2QW8ZB4T9KCFR3VNH6P
+       */
+      id: string
+      /**
+       * @description The model that answered, with the beginning of the hash of its weights
+       * @example sasrec@3f2a91
+       */
       model: string
       /** @description The run that answered in place of the model, where this domain has a fallback */
       fallback?: string
       /** @description The run that answered in place of the model, since the user is new in this domain and known elsewhere */
       newUsers?: string
       domain: string
+      /** @description How the list was drawn of the scores */
+      policy: (
+        | {
+            /** @enum {string} */
+            kind: 'greedy'
+          }
+        | {
+            /** @enum {string} */
+            kind: 'plackett-luce'
+            temperature: number
+            candidates: number
+          }
+        | {
+            /** @enum {string} */
+            kind: 'epsilon'
+            share: number
+            candidates: number
+            slots?: number[]
+          }
+        | {
+            /** @enum {string} */
+            kind: 'policy'
+            /** @enum {string} */
+            acting: 'sampled'
+          }
+      ) & {
+        /** @description Of the items that could be drawn, with their scores: equal where there were the same to draw of */
+        candidatesHash: string
+      }
       /**
        * @description Where the user is known from: the history has events of this domain, of others alone, or none, so that nothing is personal but what the model learned of `user`
        * @enum {string}
@@ -151,10 +240,17 @@ export interface components {
       known: 'here' | 'elsewhere' | 'nowhere'
       items: {
         item: string
-        /** @description Orders the items of this list; not comparable between lists */
+        /** @description Of the model, for this list alone; not comparable between lists */
         score: number
-        /** @description 1 is best */
+        /** @description 1 is first */
         rank: number
+        /** @description The probability of this item at this rank given those above it; 1 where nothing was drawn */
+        propensity: number
+        /**
+         * @description Where the item comes from. Only `model`, `fallback` and `explored` tell something about the policy
+         * @enum {string}
+         */
+        source: 'model' | 'fallback' | 'fresh' | 'popular' | 'pinned' | 'explored'
         /**
          * @description How much each domain counted; there where it was asked for, and the model that answered weighs domains
          * @example {
@@ -176,6 +272,8 @@ export interface components {
       sources?: {
         [key: string]: number
       }
+      /** @description The last event that the stored history has, where it was used and events are stored */
+      historySequence?: string
       /** @description Items of history that the model was given */
       historyUsed: number
       /** @description Fields that were skipped because the model does not know them, such as `history[2]` */
@@ -225,6 +323,150 @@ export interface components {
       model?: string
       /** @description Skip a user and items that the model has never seen, and list them in `ignored`, instead of refusing the request. Not given: as the server was started, which by default is to refuse */
       ignoreUnknown?: boolean
+      /** @description The visit that this list is part of; kept in its record. A policy that remembers one episode is told the events of this visit alone */
+      session?: string
+      /** @description Keep a record of the list, without which there is no next page of it. Not given: true */
+      log?: boolean
+    }
+    RankingRequest: {
+      /**
+       * @description The service whose items are recommended
+       * @example books
+       */
+      domain: string
+      /** @description A user of the log. Without `history` the stored history of the user is used, all of it */
+      user?: string
+      /** @description What the user did, oldest first, in whatever domain. Takes the place of the stored history. Neither `user` nor `history`: a newcomer */
+      history?: (
+        | string
+        | {
+            item: string
+            domain?: string
+          }
+      )[]
+      /** @description The value of each item of `history` (a rating, a reward), in the same order. Without it every item counts as liked */
+      values?: number[]
+      /** @description Length of the list. Not given: all candidates */
+      k?: number
+      /** @description Items that must not be recommended. Those the model has never seen are listed in `ignored` */
+      exclude?: string[]
+      /** @description Leave out the items of the history that is used. Not given: false */
+      maskSeen?: boolean
+      /** @description Say how much each other domain counted, for every item and for the list, where the model that answers weighs domains. Not given: false */
+      sources?: boolean
+      /** @description Which of the served models answers; the first where it is not given */
+      model?: string
+      /** @description Skip a user and items that the model has never seen, and list them in `ignored`, instead of refusing the request. Not given: as the server was started, which by default is to refuse */
+      ignoreUnknown?: boolean
+      /** @description The visit that this list is part of; kept in its record. A policy that remembers one episode is told the events of this visit alone */
+      session?: string
+      /** @description Keep a record of the list, without which there is no next page of it. Not given: true */
+      log?: boolean
+      /** @description The items to put in order. Those of other domains, and those the model has never seen, are left out; the latter are listed in `ignored` */
+      candidates: string[]
+    }
+    NextAnswer: {
+      /**
+       * @description Of this list; events that it led to name it as `recommendation`
+       * @example r_01JDX7M2QW8ZB4T9KCFR3VNH6P
+       */
+      id: string
+      /**
+       * @description The model that answered, with the beginning of the hash of its weights
+       * @example sasrec@3f2a91
+       */
+      model: string
+      domain: string
+      items: {
+        item: string
+        /** @description Of the model, for this list alone; not comparable between lists */
+        score: number
+        /** @description 1 is first */
+        rank: number
+        /** @description The probability of this item at this rank given those above it; 1 where nothing was drawn */
+        propensity: number
+        /**
+         * @description Where the item comes from. Only `model`, `fallback` and `explored` tell something about the policy
+         * @enum {string}
+         */
+        source: 'model' | 'fallback' | 'fresh' | 'popular' | 'pinned' | 'explored'
+      }[]
+    }
+    NextRequest: {
+      /** @description Length of the page; shorter where fewer items are left. Not given: 10 */
+      k?: number
+      /** @description The page begins after this rank, so that a page that was lost can be asked for again. Not given: after all that was answered so far */
+      after?: number
+    }
+    RecommendationRecord: {
+      /**
+       * @description Of this list; events that it led to name it as `recommendation`
+       * @example r_01JDX7M2QW8ZB4T9KCFR3VNH6P
+       */
+      id: string
+      /** @description Milliseconds since 1970 */
+      at: number
+      user?: string
+      session?: string
+      domain: string
+      placement?: string
+      model: string
+      /** @description The hash of the weights */
+      weights: string
+      policy:
+        | {
+            /** @enum {string} */
+            kind: 'greedy'
+          }
+        | {
+            /** @enum {string} */
+            kind: 'plackett-luce'
+            temperature: number
+            candidates: number
+          }
+        | {
+            /** @enum {string} */
+            kind: 'epsilon'
+            share: number
+            candidates: number
+            slots?: number[]
+          }
+        | {
+            /** @enum {string} */
+            kind: 'policy'
+            /** @enum {string} */
+            acting: 'sampled'
+          }
+      asked: {
+        k: number
+        maskSeen: boolean
+        exclude?: string[]
+        candidates?: string[]
+      }
+      /** @description Of the items that could be drawn, with their scores: equal where there were the same to draw of */
+      candidatesHash: string
+      /** @description The last event that the stored history has, where it was used and events are stored */
+      historySequence?: string
+      history?: string[]
+      values?: number[]
+      experiment?: {
+        name: string
+        arm: string
+      }
+      items: {
+        item: string
+        /** @description Of the model, for this list alone; not comparable between lists */
+        score: number
+        /** @description 1 is first */
+        rank: number
+        /** @description The probability of this item at this rank given those above it; 1 where nothing was drawn */
+        propensity: number
+        /**
+         * @description Where the item comes from. Only `model`, `fallback` and `explored` tell something about the policy
+         * @enum {string}
+         */
+        source: 'model' | 'fallback' | 'fresh' | 'popular' | 'pinned' | 'explored'
+      }[]
     }
     Domains: {
       model: string
@@ -339,7 +581,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description The list, best first */
+      /** @description The list, first place first */
       200: {
         headers: {
           [name: string]: unknown
@@ -422,6 +664,285 @@ export interface operations {
       }
       /** @description Too many requests are waiting */
       503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  rank: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RankingRequest']
+      }
+    }
+    responses: {
+      /** @description The items, first place first */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['RecommendationAnswer']
+        }
+      }
+      /** @description The body is not a valid request */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The body is larger than 1000000 bytes */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The body is not declared as JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The domain, the model, the user or an item is unknown */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description Too many large bodies of this client were refused */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description Too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  recommendNext: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NextRequest']
+      }
+    }
+    responses: {
+      /** @description The items that follow */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['NextAnswer']
+        }
+      }
+      /** @description The body is not a valid request */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description There is no record of this list */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The model that made the list is no longer served */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The body is larger than 1000000 bytes */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The body is not declared as JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description Too many large bodies of this client were refused */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description Too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  readRecommendation: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        id: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The record */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['RecommendationRecord']
+        }
+      }
+      /** @description A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description There is no record of this list */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key asks faster than it may */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -772,8 +1293,11 @@ export const OPERATIONS = {
   checkHealth: ['GET', '/health'],
   checkReadiness: ['GET', '/ready'],
   listDomains: ['GET', '/v1/domains'],
+  rank: ['POST', '/v1/rankings'],
   readEvents: ['GET', '/v1/events'],
   readMetrics: ['GET', '/metrics'],
+  readRecommendation: ['GET', '/v1/recommendations/{id}'],
   recommend: ['POST', '/v1/recommendations'],
+  recommendNext: ['POST', '/v1/recommendations/{id}/next'],
   sendEvents: ['POST', '/v1/events'],
 } as const
