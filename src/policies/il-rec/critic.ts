@@ -114,7 +114,7 @@ export function createCritic(config: CriticConfig, actions: number, rng: Rng, pr
   }
 }
 
-function criticGraph(
+export function criticGraph(
   parameters: Parameters,
   { rows, biases, width }: { readonly rows: Table; readonly biases: Table; readonly width: number },
   states: Sym,
@@ -135,7 +135,7 @@ type Table = ReturnType<typeof createTable>
  * mean ω (Q(s, a) − y)² + mean (V(s) − y)², y = r + γ V⁻(s′), with V⁻ of the target copy. `target` says which weight each of its
  * tensors is a copy of.
  */
-function criticLoss(graph: (states: Sym) => CriticGraph, parameters: Parameters, width: number) {
+export function criticLoss(graph: (states: Sym) => CriticGraph, parameters: Parameters, width: number) {
   const states = t.input('criticStates', ['B', width])
   const { values, level, reads } = graph(states)
   const names = ['critic/trunk/weight', 'critic/trunk/bias', 'critic/v/weight', 'critic/v/bias']

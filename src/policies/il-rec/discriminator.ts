@@ -1,7 +1,7 @@
 import type { NamedTensors } from '../../core/index.ts'
 import type { Rng } from '../../math/index.ts'
-import { adam, binaryCrossEntropy, createParameters, gradientStep } from '../../nn/index.ts'
-import type { Programs } from '../../tensor/index.ts'
+import { adam, binaryCrossEntropy, createParameters, gradientStep, type Parameters } from '../../nn/index.ts'
+import type { Programs, Sym } from '../../tensor/index.ts'
 import * as t from '../../tensor/index.ts'
 import { dense } from './critic.ts'
 import type { IlRecConfig } from './options.ts'
@@ -29,9 +29,7 @@ export function createDiscriminator(
 ): Discriminator {
   const { discriminatorHidden: hidden, labelSmoothing } = config
   const parameters = createParameters(rng)
-  const inside = t.relu(dense(parameters, 'discriminator/inner', t.input('pairs', ['N', width]), width, hidden))
-  const logits = t.reshape(dense(parameters, 'discriminator/outer', inside, hidden, 1), ['N'])
-  const loss = t.mean(binaryCrossEntropy(logits, t.input('isOwn', ['N'])))
+  const { logits, loss } = discriminatorLoss(parameters, width, hidden)
   const step = gradientStep({
     loss,
     parameters,
@@ -59,4 +57,11 @@ export function createDiscriminator(
     },
     state: new Map([...parameters.tensors, ...step.state]),
   }
+}
+
+/** Cross-entropy of D(s, a) = σ(logits) of `pairs` [N, F], who are the policy's as `isOwn` [N] says. */
+export function discriminatorLoss(parameters: Parameters, width: number, hidden: number): { logits: Sym; loss: Sym } {
+  const inside = t.relu(dense(parameters, 'discriminator/inner', t.input('pairs', ['N', width]), width, hidden))
+  const logits = t.reshape(dense(parameters, 'discriminator/outer', inside, hidden, 1), ['N'])
+  return { logits, loss: t.mean(binaryCrossEntropy(logits, t.input('isOwn', ['N']))) }
 }
