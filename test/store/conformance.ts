@@ -299,10 +299,12 @@ export function holdStore({ name, freshUrl, execute, worlds }: StoreUnderTest): 
         decision('b', 20),
         decision('d', 30, { user: undefined, history: ['x'] }),
       ]
-      for (const one of decisions) store.putDecision(one)
-      store.putDecision(decision('c', 10, { model: 'another' }))
+      store.putDecision(decision('c', 10, { model: 'before' }))
       await store.flush()
-      expect(await store.decision(decisions[0].id)).toEqual(decisions[0])
+      for (const one of [decision('a', 20, { model: 'before' }), ...decisions]) store.putDecision(one)
+      await store.flush()
+      // A later one takes the place of an earlier one, whether they are written together or not.
+      for (const one of decisions.slice(0, 2)) expect(await store.decision(one.id)).toEqual(one)
       expect(await store.decision('r_none')).toBeUndefined()
       const { user: _, ...stranger } = decisions[3]
       expect(await store.decision(decisions[3].id)).toEqual(stranger)

@@ -176,9 +176,10 @@ function* deleteItem(item: string): Steps<boolean> {
 
 function* putDecisions(rows: readonly (readonly Value[])[]): Steps<undefined> {
   yield {
-    sql: `INSERT INTO decisions (id, at, user_name, body) SELECT ?1, ?2, ${mergedName('?3')}, ?4 FROM {given} WHERE true ON CONFLICT DO NOTHING`,
+    sql: `INSERT INTO decisions (id, at, user_name, body) SELECT ?1, ?2, ${mergedName('?3')}, ?4 FROM {given} WHERE true ON CONFLICT (id) DO UPDATE SET body = excluded.body`,
     types: ['text', 'bigint', 'text', 'text'],
-    rows,
+    // No statement may change a row twice.
+    rows: [...new Map(rows.map((row) => [row[0], row])).values()],
   }
   return undefined
 }
