@@ -18,6 +18,7 @@ export default defineConfig({
           include: [
             'src/**/*.test.ts',
             'test/contract/**/*.test.ts',
+            'test/deploy/**/*.test.ts',
             'test/docs/**/*.test.ts',
             'test/golden/**/*.test.ts',
           ],
