@@ -15,6 +15,16 @@ export interface Query {
   readonly exclude?: Int32Array
 }
 
+/** What a list is to be. */
+export interface ListOptions {
+  /** Its length; it is shorter where fewer items are left. */
+  readonly k: number
+  /** Rule out the items of the query's own history. */
+  readonly maskSeen: boolean
+  /** What is ranked: the items of the query's domain, which is the default, or the whole catalogue. */
+  readonly scope?: 'domain' | 'all' | undefined
+}
+
 /** Whatever can order items: models, policies, controls. */
 export interface Scorer {
   /**
@@ -28,6 +38,16 @@ export interface Scorer {
    * to know one item's.
    */
   scorePairs?(queries: readonly Query[], items: Int32Array): Promise<Float32Array>
+}
+
+/** A scorer that computes elsewhere, and makes its lists there: it would have to send every score. */
+export interface ListingScorer extends Scorer {
+  /** As `recommend` makes them of its scores. */
+  lists(queries: readonly Query[], options: ListOptions): Promise<{ readonly item: number; readonly score: number }[][]>
+}
+
+export function makesLists(scorer: Scorer): scorer is ListingScorer {
+  return 'lists' in scorer
 }
 
 /** Scores of a scorer that asks of each pair by itself. */

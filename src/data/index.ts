@@ -13,6 +13,7 @@ export { buildDataset, type InteractionColumns, type PartName } from './build/bu
 export { cellsOf } from './build/cells.ts'
 export { demoWorld } from './build/demo-world.ts'
 export { type FilterReport, filterDataset } from './build/filter.ts'
+export { datasetOfShared, type SharedDataset, shareDataset } from './build/share.ts'
 export type { NamedFeature, NamedSideData, NamedTruth } from './build/side-data.ts'
 export { type Description, type DomainDescription, describe } from './describe/describe.ts'
 export { formatDescription } from './describe/format.ts'

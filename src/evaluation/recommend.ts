@@ -1,4 +1,4 @@
-import { type Dataset, type ItemRange, type Query, type Scorer, TributaryError } from '../core/index.ts'
+import { type Dataset, type ItemRange, makesLists, type Query, type Scorer, TributaryError } from '../core/index.ts'
 import { createRng } from '../math/index.ts'
 import {
   type Chunk,
@@ -40,6 +40,10 @@ export async function recommend(
   const { k } = options
   if (!Number.isInteger(k) || k < 1)
     throw new TributaryError('bad-argument', `k is ${k}, but the length of a list must be a whole number of at least 1`)
+  if (makesLists(scorer)) {
+    const { maskSeen, scope } = options
+    return scorer.lists(queries, { k, maskSeen, scope })
+  }
   const lists: Recommendation[][] = new Array(queries.length)
   const maker = new ListMaker(dataset, queries, options)
   await forEachChunk(scorer, dataset, queries, options, async (chunk) => {

@@ -1,5 +1,5 @@
 import { resolve, sep } from 'node:path'
-import { mapValues } from '../core/index.ts'
+import { type Dataset, mapValues, type Scorer } from '../core/index.ts'
 import { openTrainedRun, type TrainedRun } from '../runs/open.ts'
 import { asItActs } from './decisions.ts'
 import type { ServedModel } from './models.ts'
@@ -10,26 +10,37 @@ export interface ServingOptions extends ServedAs {
   readonly threads: number
   /** Where the dataset is, if it has moved since the training. */
   readonly datasetFolder?: string | undefined
+  /** Open already, so that runs of one dataset can share it. */
+  readonly dataset?: Dataset | undefined
 }
 
 /** A run that is open with those that stand in for it. */
 export interface OpenedModel {
-  readonly run: TrainedRun
-  readonly served: ServedRun
+  readonly run: Omit<TrainedRun, 'model'> & {
+    /** Without those that answer in its place. */
+    readonly model: Scorer
+  }
+  /** `dispose` frees the model, and others that answer in its place. */
+  readonly served: Omit<ServedRun, 'answering'>
 }
 
 /** @throws TributaryError as `openTrainedRun` and `openServed`; nothing stays open then */
 export async function openModel(
   folder: string,
-  { threads, datasetFolder, ...as }: ServingOptions,
+  { threads, datasetFolder, dataset, ...as }: ServingOptions,
 ): Promise<OpenedModel> {
   const run = await openTrainedRun(folder, {
     threads,
     serving: true,
     ...(datasetFolder !== undefined && { datasetFolder }),
+    ...(dataset !== undefined && { dataset }),
   })
   try {
-    return { run, served: await openServed(run, as, threads) }
+    const { answering, dispose, ...served } = await openServed(run, as, threads)
+    const disposeAll = async () => {
+      await Promise.all([dispose(), run.model.dispose()])
+    }
+    return { run, served: { ...served, dispose: disposeAll } }
   } catch (error) {
     await run.model.dispose()
     throw error
@@ -51,9 +62,7 @@ export function servedModel(
     ...asItActs(run.model),
     fallbacks: mapValues(served.fallbacks, nameOf),
     newUsers: mapValues(served.newUsers, nameOf),
-    async dispose() {
-      await Promise.all([served.dispose(), run.model.dispose()])
-    },
+    dispose: served.dispose,
   }
 }
 

@@ -3,8 +3,9 @@ import { type Command, Option } from 'commander'
 import { type ByName, byName, TributaryError } from '../../core/index.ts'
 import { parseBlend } from '../../evaluation/blend.ts'
 import type { Listening } from '../../server/index.ts'
-import { foldersOf, type OpenedModel, openModel, servedModel, servedNames } from '../../serving/open-model.ts'
+import { foldersOf, type OpenedModel, servedModel, servedNames } from '../../serving/open-model.ts'
 import { openStore } from '../../serving/store/open.ts'
+import { openInThread } from '../../serving/thread/open.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import { BLEND, collect, DATASET, FALLBACK, integerFrom, NEW_USERS, STORE } from '../terminal/options.ts'
 
@@ -69,7 +70,7 @@ export function serveCommand(): Command {
         const asked = args.map(namedRun)
         const opened: OpenedModel[] = []
         for (const { folder } of asked)
-          opened.push(await openModel(folder, { fallback, newUsers, blend, threads, datasetFolder: dataset }))
+          opened.push(await openInThread(folder, { fallback, newUsers, blend, threads, datasetFolder: dataset }))
         const nameOf = servedNames(opened.flatMap(foldersOf))
         const names = asked.map(({ name, folder }) => name ?? nameOf(folder))
         const models = opened.map((one, i) => servedModel(names[i], one, nameOf))

@@ -1,0 +1,72 @@
+// A thread that scores, so that the one that hears requests never waits for it.
+import { parentPort, workerData } from 'node:worker_threads'
+import { isPolicy, TributaryError } from '../../core/index.ts'
+import { datasetOfShared } from '../../data/index.ts'
+import { type Recommendation, recommend } from '../../evaluation/recommend.ts'
+import { type OpenedModel, openModel } from '../open-model.ts'
+import type { Answer, Failure, Opened, Opening, Question, SentLists } from './questions.ts'
+
+/** A domain whose scores take more is scored in pieces: what is not in a list is forgotten. */
+const MOST_SCORES_BYTES = 2 ** 24
+
+const port = parentPort as NonNullable<typeof parentPort>
+
+function openedOf({ run, served }: OpenedModel): Opened {
+  const { scorer, fallbacks, newUsers, blends, sources } = served
+  const acts = isPolicy(run.model)
+    ? { acting: run.model.acting, remembers: run.model.remembers, avoidsLeaving: run.model.avoidsLeaving }
+    : undefined
+  return {
+    ...{ fallbacks: [...fallbacks], newUsers: [...newUsers], blends: [...blends], acts },
+    pairs: scorer.scorePairs !== undefined,
+    sources: sources !== undefined,
+  }
+}
+
+async function answer({ run, served }: OpenedModel, question: Question): Promise<Float32Array | SentLists> {
+  const { queries } = question
+  switch (question.kind) {
+    case 'lists':
+      return sent(
+        await recommend(served.scorer, run.dataset, queries, { memory: MOST_SCORES_BYTES, ...question.options }),
+      )
+    case 'score':
+      return served.scorer.score(queries, question.range)
+    case 'pairs':
+      return served.scorer.scorePairs!(queries, question.items)
+    case 'sources':
+      return served.sources!(queries, question.items)
+  }
+}
+
+function sent(lists: readonly (readonly Recommendation[])[]): SentLists {
+  const all = lists.flat()
+  return {
+    lengths: Int32Array.from(lists, ({ length }) => length),
+    items: Int32Array.from(all, ({ item }) => item),
+    scores: Float64Array.from(all, ({ score }) => score),
+  }
+}
+
+function failureOf(error: unknown): Failure {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error))
+  return { code: error instanceof TributaryError ? error.code : undefined, message, stack }
+}
+
+/** Runs some work and sends what comes of it. */
+async function tell(number: number, work: () => Promise<Answer['result']>): Promise<void> {
+  try {
+    const result = await work()
+    const moved = result instanceof Float32Array && result.buffer instanceof ArrayBuffer ? [result.buffer] : []
+    port.postMessage({ number, result } satisfies Answer, moved)
+  } catch (error) {
+    port.postMessage({ number, failure: failureOf(error) } satisfies Answer)
+  }
+}
+
+const { folder, options, dataset } = workerData as Opening
+const opening = openModel(folder, { ...options, ...(dataset && { dataset: datasetOfShared(dataset) }) })
+await tell(0, async () => openedOf(await opening))
+port.on('message', ({ number, question }: { number: number; question: Question }) =>
+  tell(number, async () => answer(await opening, question)),
+)
