@@ -8,6 +8,7 @@ import { evaluateCommand } from './commands/evaluate.ts'
 import { explainCommand } from './commands/explain.ts'
 import { helpCommand } from './commands/help.ts'
 import { importCommand } from './commands/import.ts'
+import { keysCommand } from './commands/keys.ts'
 import { modelsCommand } from './commands/models.ts'
 import { quickstartCommand } from './commands/quickstart.ts'
 import { recommendCommand } from './commands/recommend.ts'
@@ -45,6 +46,7 @@ export function createProgram(version: string): Command {
     reportCommand(),
     recommendCommand(),
     serveCommand(),
+    keysCommand(),
     helpCommand(program),
   ])
     program.addCommand(command)

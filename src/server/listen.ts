@@ -41,9 +41,8 @@ export async function listen(
   { port, host = '127.0.0.1', allowedHosts, closeOnSignal = true }: ListenOptions,
 ): Promise<Listening> {
   const shownHost = host.includes(':') ? `[${host}]` : host
-  const isHere = HERE.includes(shownHost) || host.startsWith('127.')
   const allowed =
-    allowedHosts === undefined && !isHere
+    allowedHosts === undefined && !isThisMachine(host)
       ? undefined
       : new Set([...HERE, shownHost, ...(allowedHosts ?? [])].map((name) => name.toLowerCase()))
   const server = createAdaptorServer({
@@ -86,6 +85,11 @@ export async function listen(
     process.once('SIGTERM', close)
   }
   return { port: actualPort, url: `http://${shownHost}:${actualPort}`, close, closed }
+}
+
+/** Whether a server that listens on an address is reached by programs of this machine alone. */
+export function isThisMachine(host: string): boolean {
+  return HERE.includes(host) || host === '::1' || host.startsWith('127.')
 }
 
 /** What is wrong with the `Host` of a request: it is not `allowed`, or two are given, which proxies and servers read differently. */

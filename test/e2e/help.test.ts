@@ -20,6 +20,7 @@ const COMMANDS = [
   'report',
   'recommend',
   'serve',
+  'keys',
   'help',
 ]
 const folder = createFolder()

@@ -8,8 +8,9 @@ import { openStore } from '../../serving/store/open.ts'
 import { openInThread } from '../../serving/thread/open.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import { BLEND, collect, DATASET, FALLBACK, integerFrom, NEW_USERS, STORE } from '../terminal/options.ts'
+import { type AccessOptions, ALLOW_NO_KEYS, AUDIT_LOG, openAccess, RATE, REQUEST_LOG } from './serve-access.ts'
 
-interface ServeOptions {
+interface ServeOptions extends AccessOptions {
   readonly port: number
   readonly host: string
   readonly threads: number
@@ -55,6 +56,10 @@ export function serveCommand(): Command {
     .option(...NEW_USERS)
     .option(...BLEND)
     .option(...STORE)
+    .option(...RATE)
+    .option(...REQUEST_LOG)
+    .option(...AUDIT_LOG)
+    .option(...ALLOW_NO_KEYS)
     .action(
       withTerminal<[string[], ServeOptions]>(async (terminal, args, options) => {
         const { port, host, threads, allowHost, unknown, dataset, fallback, newUsers } = options
@@ -67,6 +72,7 @@ export function serveCommand(): Command {
           )
         // First: what is wrong with it is found out before minutes of opening models.
         const store = options.store === undefined ? undefined : await openStore(options.store)
+        const { close: closeLogs, ...access } = await openAccess(options, store, host, terminal)
         const asked = args.map(namedRun)
         const opened: OpenedModel[] = []
         for (const { folder } of asked)
@@ -77,7 +83,7 @@ export function serveCommand(): Command {
         const [first] = opened
         const blends = byName(opened.flatMap(({ served }) => [...served.blends]))
         const { createServer, curlCommand, listen } = await import('../../server/index.ts')
-        const app = createServer({ models, unknown, ...(store && { store }) })
+        const app = createServer({ models, unknown, ...(store && { store }), ...access })
         const listening = await listen(app, { port, host, allowedHosts: allowHost, closeOnSignal: false })
         const { url } = listening
         const domain = first.run.dataset.domains[0]
@@ -99,6 +105,7 @@ export function serveCommand(): Command {
           ].join('\n'),
         )
         await closedBySignal(listening, terminal.signal)
+        await closeLogs()
         await store?.close()
       }),
     )

@@ -55,7 +55,8 @@ export function withTerminal<Arguments extends readonly unknown[]>(
 ): (...args: [...Arguments, Command]) => Promise<void> {
   return async (...args) => {
     const command = args[args.length - 1] as Command
-    const json = command.opts<{ json?: boolean }>().json === true
+    // Of `keys create --json`, `keys` takes the flag.
+    const json = command.optsWithGlobals<{ json?: boolean }>().json === true
     await act(createTerminal(json), ...(args.slice(0, -1) as unknown as Arguments))
   }
 }

@@ -24,6 +24,14 @@ export function finite(text: string): number {
   return value
 }
 
+/** Parses `--rate`. */
+export function positive(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value) || value <= 0)
+    throw new InvalidArgumentError('It must be a number above 0.')
+  return value
+}
+
 /** Gathers an option that may be given many times. */
 export function collect(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text]
