@@ -82,6 +82,16 @@ export function packNames(names: Iterable<string>, options: { padding: boolean }
   return new PackedVocabulary(bytes.slice(0, used), Int32Array.from(offsets), options)
 }
 
+/** Names as they are, if they are packed. */
+export function packed(names: Vocabulary, padding: boolean): PackedVocabulary {
+  if (names instanceof PackedVocabulary) return names
+  const first = padding ? 1 : 0
+  return packNames(
+    Array.from({ length: names.size - first }, (_, i) => names.name(i + first)),
+    { padding },
+  )
+}
+
 /** Byte order of the UTF-8 forms, which is code point order: `<` on strings compares UTF-16 units and differs above U+FFFF. */
 export function compareNames(a: string, b: string): number {
   const shorter = Math.min(a.length, b.length)

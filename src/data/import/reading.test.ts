@@ -33,7 +33,7 @@ async function read(
   const out = join(folder, 'dataset')
   const { sum, files, badRows } = await importDataset({ reader, files: [path], out, overwrite: true, ...options })
   const dataset = await openDataset(out)
-  expect(await readdir(out)).toEqual(['dataset.json', 'interactions.parquet'])
+  expect(await readdir(out)).toEqual(['dataset.json', 'ids.safetensors', 'interactions.parquet'])
   const left = badRows.first.map(({ line, row, reason }) => `${line ?? `row ${row}`}: ${reason}`)
   return { rows: rowsOf(dataset), sum, notes: files[0].notes, hash: dataset.hash, left }
 }

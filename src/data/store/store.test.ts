@@ -1,9 +1,11 @@
 import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { buildDataset } from '../build/build.ts'
 import { literal, withDatabase } from '../tables/duckdb.ts'
+import { readIds } from './ids.ts'
 import { openDataset, writeDataset } from './store.ts'
 
 let root: string
@@ -46,12 +48,46 @@ describe('a dataset folder', () => {
       const kept = Object.fromEntries(Object.entries(columns).filter(([name]) => !absent.includes(name)))
       const written = buildDataset('log', kept as unknown as typeof columns)
       await writeDataset(written, folder, { overwrite: true })
-      const { users, items, ...opened } = await openDataset(folder)
       const { users: _users, items: _items, ...expected } = written
-      expect(opened).toEqual(expected)
-      expect(users.name(1)).toBe('b')
-      expect(items.id('z')).toBe(written.items.id('z'))
+      for (const ids of ['with', 'without']) {
+        if (ids === 'without') await rm(join(folder, 'ids.safetensors'))
+        const { users, items, ...opened } = await openDataset(folder)
+        expect(opened).toEqual(expected)
+        expect(users.name(1)).toBe('b')
+        expect(items.id('z')).toBe(written.items.id('z'))
+      }
     }
+  })
+
+  it('has its rows by ids, which count as long as they are whole and the log is theirs', async () => {
+    await writeDataset(dataset, folder)
+    const ids = join(folder, 'ids.safetensors')
+    const log = join(folder, 'interactions.parquet')
+    expect((await readIds(folder, 'log', log))?.hash).toBe(dataset.hash)
+    const whole = await readFile(ids)
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(whole.length - 1),
+        fc.integer({ min: 1, max: 255 }),
+        fc.boolean(),
+        async (at, by, cut) => {
+          const damaged = Uint8Array.from(cut ? whole.subarray(0, at) : whole)
+          if (!cut) damaged[at] ^= by
+          await writeFile(ids, damaged)
+          const found = await readIds(folder, 'log', log)
+          // A blank of the header may be any other.
+          expect(found === undefined || found.hash === dataset.hash).toBe(true)
+          if (cut) expect(found).toBeUndefined()
+        },
+      ),
+      { numRuns: 60 },
+    )
+    await writeFile(ids, whole.subarray(0, 50))
+    expect((await openDataset(folder)).log).toEqual(dataset.log)
+    await writeFile(ids, whole)
+    const other = buildDataset('log', { ...columns, timestamp: [20, 10, 10, 6] })
+    await writeDataset(other, `${folder}-other`)
+    expect(await readIds(folder, 'log', join(`${folder}-other`, 'interactions.parquet'))).toBeUndefined()
   })
 
   it('of another program is ordered by its nanoseconds, and refused where times are impossible', async () => {

@@ -9,6 +9,7 @@ import { attachSideData, sideDataOf } from '../build/side-data.ts'
 import { parquetSource } from '../readers/parquet.ts'
 import { COMMON_NAMES, type Role } from '../readers/reader.ts'
 import { append, damaged, fileArguments, literal, readFailure, rowsOf, withDatabase } from '../tables/duckdb.ts'
+import { readIds, writeIds } from './ids.ts'
 import { datasetOfRows, reasonOf, typedRows } from './rows.ts'
 import { copySideDataToParquet, readSideData, SIDE_FILES } from './side-store.ts'
 import { possibleTime } from './timestamps.ts'
@@ -33,7 +34,7 @@ const descriptionSchema = z.looseObject({
 /** What may be replaced by another dataset. */
 export const DATASET_FOLDER: FolderKind = {
   name: 'dataset',
-  holds: /^(dataset\.json|(interactions|users|items|truth)\.parquet(\/[^/]+\.parquet)?)$/,
+  holds: /^(dataset\.json|ids\.safetensors|(interactions|users|items|truth)\.parquet(\/[^/]+\.parquet)?)$/,
   is: async (folder) => {
     const text = await readFile(join(folder, DESCRIPTION), 'utf8').catch(() => '')
     return descriptionSchema.safeParse(jsonOf(text)).success
@@ -41,8 +42,8 @@ export const DATASET_FOLDER: FolderKind = {
 }
 
 /**
- * Writes a dataset as a folder: `interactions.parquet` (names, in final order), features and truth where there are any, and
- * `dataset.json`. Whole or not at all.
+ * Writes a dataset as a folder: `interactions.parquet` (names, in final order), the same by ids (`ids.safetensors`), features and truth
+ * where there are any, and `dataset.json`. Whole or not at all.
  * `origin` is kept in `dataset.json` as it is: where the rows come from and what was done to them.
  *
  * Throws `file-exists`, `disk-full`.
@@ -71,6 +72,7 @@ export async function fillDatasetFolder(
   }
   await withDatabase(scratch, write, { signal })
   await removeDatabase(scratch)
+  await writeIds(dataset, folder, join(folder, INTERACTIONS))
   const counts = domains.map((domain, d) => ({ name: domain, items: itemsIn(dataset, d), interactions: 0 }))
   for (const item of log.item) counts[domainOfItem(dataset, item)].interactions++
   const description = {
@@ -198,10 +200,15 @@ export async function openDataset(folder: string): Promise<Dataset> {
     items: await partsOf(join(folder, SIDE_FILES.items)),
     truth: await partsOf(join(folder, SIDE_FILES.truth)),
   }
-  const dataset = await withDatabase(':memory:', async (connection) => {
-    const log = await readFolder(connection, description, files)
-    return attachSideData(log, sideDataOf(log, await readSideData(connection, side)))
-  })
+  const known = description.hash !== undefined && files.length === 1
+  const log = known ? await readIds(folder, description.name, files[0]) : undefined
+  const dataset =
+    log !== undefined && Object.values(side).every(({ length }) => length === 0)
+      ? log
+      : await withDatabase(':memory:', async (connection) => {
+          const rows = log ?? (await readFolder(connection, description, files))
+          return attachSideData(rows, sideDataOf(rows, await readSideData(connection, side)))
+        })
   if (description.hash !== undefined && description.hash !== dataset.hash) {
     const message =
       `the files of ${folder} do not hold what ${DESCRIPTION} was written for (the hash differs); ` +
