@@ -7,16 +7,16 @@ import { METHODS } from './ilrec/methods.ts'
 import { writePage } from './ilrec/page.ts'
 import { readRecordings } from './ilrec/recordings.ts'
 import { surrogateOf } from './ilrec/surrogates.ts'
-import { LEVELS, movieLensTwin } from './ilrec/twins.ts'
+import { LEVELS, TWINS, twinOf } from './ilrec/twins.ts'
 import type { World } from './ilrec/worlds.ts'
 import { readOptions, someOf, unlessNo, whole } from './shared/command.ts'
 
-const STAGES = ['main', 'parts', 'curves', 'amazon', 'movielens', 'crowding', 'report'] as const
+const STAGES = ['main', 'parts', 'curves', 'amazon', 'movielens', 'coat', 'crowding', 'report'] as const
 
 const values = readOptions({
   script: 'ilrec.ts',
   does: `IL-Rec and its rivals in a world that is completed from published episodes of GPT-3.5 (Steam, and Amazon's books as a smoke test), beside
-    an audit of these episodes; and in one of MovieLens, where a program demonstrates, which is no language model. A killed comparison goes on where it was.`,
+    an audit of these episodes; and in those of MovieLens and Coat, where a program demonstrates, which is no language model. A killed comparison goes on where it was.`,
   results: 'a file a training below .results/ilrec; the page is docs/results/ilrec.md.',
   options: {
     splits: whole('splits of the users, 1 to N', 5),
@@ -55,14 +55,16 @@ if (values.stage.includes('crowding'))
   for (let split = 1; split <= values.splits; split++)
     if (!isMeasured(split))
       await measureCrowding(split, await worldOf(`steam ${split}`, () => surrogateOf('steam', split)))
-if (values.stage.includes('movielens'))
+for (const twin of TWINS) {
+  if (!values.stage.includes(twin)) continue
   for (let seed = 1; seed <= values.seeds; seed++)
     for (const level of LEVELS)
       for (const method of METHODS.levels) {
-        const cell = { world: `movielens-${level}`, split: 1, seed }
-        const world = () => worldOf(cell.world, () => movieLensTwin(level, FOLDER))
+        const cell = { world: `${twin}-${level}`, split: 1, seed }
+        const world = () => worldOf(cell.world, () => twinOf(twin, level, FOLDER))
         if (!isDone(method, cell)) await run(method, cell, await world())
       }
+}
 if (values.stage.includes('report')) {
   const page = await writePage(recordings, values)
   console.log(page)

@@ -96,7 +96,7 @@ export const METHODS = {
   parts: PARTS,
   /** Where a program demonstrates, at each of its levels. */
   levels: [
-    ...['uniform random', 'cloning', 'il-rec, code', 'il-rec, paper', 'il-rec, tuned'].map(
+    ...['uniform random', 'cloning', 'gail', 'il-rec, code', 'il-rec, paper', 'il-rec, tuned', 'il-rec, tributary'].map(
       (label) => MAIN.find((method) => method.label === label)!,
     ),
     MAIN.at(-1)!,

@@ -8,7 +8,7 @@ import { difference, type Returns } from './intervals.ts'
 import { type Cell, type Played, type Result, resultOf } from './job.ts'
 import { CHOICE, METHODS, type Method } from './methods.ts'
 import type { Recording, Shop } from './recordings.ts'
-import { LEVELS } from './twins.ts'
+import { LEVELS, type Twin } from './twins.ts'
 
 interface Counts {
   readonly splits: number
@@ -30,9 +30,10 @@ const SUBJECT = 'il-rec, tuned'
 export async function writePage(recordings: readonly Recording[], counts: Counts): Promise<string> {
   const steam = await rowsOf('steam', [...METHODS.main, ...METHODS.parts], counts)
   const curves = await rowsOf('steam', METHODS.curves, counts)
-  const levels = await Promise.all(
-    LEVELS.map(async (level) => ({ level, rows: await rowsOf(`movielens-${level}`, METHODS.levels, counts) })),
-  )
+  const levelsOf = (twin: Twin) =>
+    Promise.all(
+      LEVELS.map(async (level) => ({ level, rows: await rowsOf(`${twin}-${level}`, METHODS.levels, counts) })),
+    )
   const amazon = await rowsOf('amazon', METHODS.main, counts)
   return wrapped(
     [
@@ -49,7 +50,8 @@ export async function writePage(recordings: readonly Recording[], counts: Counts
       ...partsSection(steam),
       ...curveSection(curves, steam),
       ...worldSection('Amazon’s books, a smoke test', 'amazon', amazon, recordings),
-      ...levelSection(levels),
+      ...levelSection('MovieLens', MOVIELENS, await levelsOf('movielens')),
+      ...levelSection('Coat', COAT, await levelsOf('coat')),
       ...choiceSection(),
       ...missingSection(),
     ].join('\n'),
@@ -308,13 +310,22 @@ function curveSection(curves: readonly Row[], rows: readonly Row[]): string[] {
   ]
 }
 
-function levelSection(levels: readonly { readonly level: string; readonly rows: readonly Row[] }[]): string[] {
+const MOVIELENS =
+  'Users of MovieLens (latest-small) with at least 20 ratings of films that have at least 50; those whose last ratings are older make the world to learn in, the others the judge.'
+const COAT =
+  'Users of Coat, with the ratings of coats that they chose and of those that were drawn for them; every second user makes the world to learn in, the others the judge. Titles are made of what is known of a coat (“black parkas for women, no. 17”), kinds are types and colors.'
+
+function levelSection(
+  name: string,
+  users: string,
+  levels: readonly { readonly level: string; readonly rows: readonly Row[] }[],
+): string[] {
   const there = levels.filter(({ rows }) => labelled(rows, SUBJECT) !== undefined)
   if (there.length === 0) return []
   return [
-    '## MovieLens, demonstrator: scripted, not an LLM',
+    `## ${name}, demonstrator: scripted, not an LLM`,
     '',
-    'Users of MovieLens (latest-small) with at least 20 ratings of films that have at least 50; those whose last ratings are older make the world to learn in, the others the judge. The demonstrator is a program that knows titles, genres and popularity alone, and is asked over HTTP as a language model would be (agent `react`); half of its titles are in no catalogue. It shows 100 episodes, played in the world to learn in. Levels: any genre, genres that were liked, popular titles of those. Users leave below a reward of 2, and by a distance at which items drawn at random end 6.5 % of the turns.',
+    `${users} The demonstrator is a program that knows titles, kinds and popularity alone, and is asked over HTTP as a language model would be (agent \`react\`); half of its titles are in no catalogue. It shows 100 episodes, played in the world to learn in. Levels: any kind, kinds that were liked, popular titles of those. Users leave below a reward of 2, and by a distance at which items drawn at random end 6.5 % of the turns.`,
     '',
     table(
       [
@@ -358,7 +369,7 @@ function missingSection(): string[] {
   return [
     '## What is not here',
     '',
-    '- The worlds of MovieLens (stage `movielens`, a scripted demonstrator at three levels) has not been run, where no section of it stands above; one of Coat is not written.',
+    '- The worlds of MovieLens and Coat (stages `movielens` and `coat`, a scripted demonstrator at three levels) have not been run where no section of them stands above.',
     '- 20,000 episodes of il-rec are a fifth of what is published; five splits with three seeds, and the curves, take some hours on one core. `npx tsx reproduce/ilrec.ts` goes on where it was.',
     '- The simulator in which the demonstrator was recorded is not the surrogate: differences to it hold users fixed, and nothing else.',
     '',

@@ -1,4 +1,4 @@
-// A world of people's ratings, in which a program plays the language model that demonstrates: it is asked as one would be, over HTTP.
+// Worlds of people's ratings, in which a program plays the language model that demonstrates: it is asked as one would be, over HTTP.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -29,18 +29,22 @@ const MAX_LENGTH = 50
 
 export const LEVELS: readonly Level[] = ['weak', 'medium', 'strong']
 
-/** Completing it takes minutes, and all levels play in the same. */
-let completed: Promise<TwoSimulators> | undefined
+/** Worlds of which people's ratings are published. */
+export const TWINS = ['movielens', 'coat'] as const
+export type Twin = (typeof TWINS)[number]
 
-/**
- * MovieLens (latest-small): users whose last ratings are older make the world to learn in, those whose are newer the judge. Demonstrations are
- * played in the world to learn in.
- */
-export async function movieLensTwin(level: Level, folder: string): Promise<World> {
-  completed ??= movieLens()
-  const two = await completed
+const MAKERS: Readonly<Record<Twin, () => Promise<TwoSimulators>>> = { movielens: movieLens, coat: coats }
+
+/** Completing one takes minutes, and all levels play in the same. */
+const completed = new Map<Twin, Promise<TwoSimulators>>()
+
+/** Half of the users make the world to learn in, the others the judge. Demonstrations are played in the world to learn in. */
+export async function twinOf(twin: Twin, level: Level, folder: string): Promise<World> {
+  const found = completed.get(twin) ?? MAKERS[twin]()
+  completed.set(twin, found)
+  const two = await found
   const rules = { leave: LEAVE.map(parseLeaveRule), maxLength: MAX_LENGTH }
-  const answers = join(folder, 'answers', `movielens-${level}`)
+  const answers = join(folder, 'answers', `${twin}-${level}`)
   const believed = believedEnvironment(two.dataset, two.believed, rules)
   const truth = createEnvironment({ ...two.dataset, truth: two.truth }, rules)
   return {
@@ -53,13 +57,15 @@ export async function movieLensTwin(level: Level, folder: string): Promise<World
   }
 }
 
+function linesOf(file: string): string[] {
+  const bytes = readFileSync(dataFile(file))
+  const text = file.endsWith('.gz') ? gunzipSync(bytes) : bytes
+  return text.toString().trim().split('\n')
+}
+
+/** MovieLens (latest-small): users whose last ratings are older make the world to learn in, those whose are newer the judge. */
 async function movieLens(): Promise<TwoSimulators> {
-  const lines = (name: string) =>
-    gunzipSync(readFileSync(dataFile(`ml-latest-small/${name}.csv.gz`)))
-      .toString()
-      .trim()
-      .split('\n')
-      .slice(1)
+  const lines = (name: string) => linesOf(`ml-latest-small/${name}.csv.gz`).slice(1)
   const ratings = lines('ratings').map((line) => {
     const [user, movie, value, time] = line.split(',')
     return { user, movie, value: Number(value), time: Number(time) }
@@ -84,6 +90,35 @@ async function movieLens(): Promise<TwoSimulators> {
   return twoSimulators('MovieLens twin', rows, [
     { name: 'title', kind: 'labels', of: new Map(movies.map(({ movie, title }) => [movie, [title]])) },
     { name: 'category', kind: 'labels', of: new Map(movies.map(({ movie, genres }) => [movie, genres])) },
+  ])
+}
+
+/**
+ * Coat: every second user makes the world to learn in, the others the judge, each by all of their ratings, of coats that they chose and of those
+ * drawn for them. Coats have no titles, so that what is known of one makes its.
+ */
+async function coats(): Promise<TwoSimulators> {
+  const seen = new Set<string>()
+  const rows = ['train', 'test'].flatMap((name) =>
+    linesOf(`coat/${name}.csv.gz`)
+      .slice(1)
+      .flatMap((line): PaidRow[] => {
+        const [user, item, value] = line.split(',')
+        const isSecond = seen.has(`${user} ${item}`)
+        seen.add(`${user} ${item}`)
+        return isSecond ? [] : [{ user, item, value: Number(value), part: Number(user) % 2 === 0 ? 'train' : 'test' }]
+      }),
+  )
+  const [header, ...bits] = linesOf('coat/item_features.csv').map((line) => line.split(','))
+  const known = bits.map((row) => header.filter((_, column) => row[column] === '1'))
+  const said = (features: readonly string[], name: string) =>
+    features.find((feature) => feature.startsWith(`${name}:`))?.slice(name.length + 1) ?? ''
+  const title = (features: readonly string[], item: number) =>
+    `${said(features, 'color')} ${said(features, 'jackettype')} for ${said(features, 'gender')}, no. ${item}`
+  const kinds = (features: readonly string[]) => [said(features, 'jackettype'), said(features, 'color')]
+  return twoSimulators('Coat twin', rows, [
+    { name: 'title', kind: 'labels', of: new Map(known.map((one, item) => [String(item), [title(one, item)]])) },
+    { name: 'category', kind: 'labels', of: new Map(known.map((one, item) => [String(item), kinds(one)])) },
   ])
 }
 
