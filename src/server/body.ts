@@ -27,6 +27,14 @@ export const QUESTION_LIMITS: BodyLimits = {
   most: `history takes at most ${MOST_HISTORY} items, exclude ${MOST_EXCLUDED}`,
 }
 
+/** Of one user or item, whose properties are as a product has them. */
+export const RECORD_LIMITS: BodyLimits = {
+  depth: 16,
+  names: 2000,
+  commas: 10_000,
+  most: 'what is known of one user or item fits in that',
+}
+
 const [QUOTE, COMMA, COLON, OPEN_LIST, BACKSLASH, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = Buffer.from('",:[\\]{}')
 
 /**

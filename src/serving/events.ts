@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { type ErrorCode, quoted } from '../core/index.ts'
+import { quoted } from '../core/index.ts'
 import { FieldError } from './field-error.ts'
 import { expecting, fieldErrorOf, fields, name, properties, time, value } from './fields.ts'
+import { type Rejected, rejectedOf } from './rejected.ts'
 import type { NewEvent, Store } from './store/store.ts'
 
 /** More are sent as several batches, or as a stream. */
@@ -51,14 +52,6 @@ export const event = fields(
   'an object that describes an event',
 )
 
-/** Why an event was not taken; `index` is its place in the batch. */
-export interface RejectedEvent {
-  readonly index: number
-  readonly code: ErrorCode
-  readonly message: string
-  readonly field?: string | undefined
-}
-
 /** What became of a batch. */
 export interface EventsOutcome {
   readonly accepted: number
@@ -68,7 +61,7 @@ export interface EventsOutcome {
   readonly conflicts: number
   /** Accepted without an id, so that a retry would count them again. */
   readonly unprotected: number
-  readonly rejected: readonly RejectedEvent[]
+  readonly rejected: readonly Rejected[]
   /** What was accepted is among the events up to it. */
   readonly sequence: number
 }
@@ -92,7 +85,7 @@ export async function takeEvents(
   options: { readonly atomic?: boolean | undefined } = {},
 ): Promise<EventsOutcome> {
   const events: NewEvent[] = []
-  const rejected: RejectedEvent[] = []
+  const rejected: Rejected[] = []
   let unprotected = 0
   const check = checker(context)
   for (const [index, told] of batch.entries())
@@ -101,9 +94,7 @@ export async function takeEvents(
       if (id === undefined) unprotected++
       events.push({ id: id ?? randomUUID(), ...rest })
     } catch (error) {
-      if (!(error instanceof FieldError)) throw error
-      const { code, message, field } = error
-      rejected.push({ index, code, message, ...(field !== '' && { field }) })
+      rejected.push(rejectedOf(error, index))
     }
   const nothing = { accepted: 0, duplicates: 0, conflicts: 0, unprotected: 0, rejected }
   if (events.length === 0 || (options.atomic && rejected.length > 0))

@@ -1,4 +1,5 @@
-import type { z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
+import { MOST_TOLD } from '../batches.ts'
 import { MOST_BODY_BYTES } from '../body.ts'
 import { failure } from '../schema.ts'
 
@@ -16,3 +17,23 @@ export const REFUSALS = {
   500: json(failure, 'The server failed; its log has the reason'),
   503: json(failure, 'Too many requests are waiting'),
 }
+
+const rejected = z
+  .object({
+    index: z.int().openapi({ description: 'The place in the batch, or of the line in the stream, from 0' }),
+    code: z.string(),
+    message: z.string(),
+    field: z.string().optional(),
+  })
+  .openapi('Rejected')
+
+/** Of a batch that is taken as far as it is right. */
+export const rejections = {
+  rejected: z
+    .array(rejected)
+    .openapi({ description: `What was not taken, and why; of a stream the first ${MOST_TOLD}` }),
+  rejectedCount: z.int().openapi({ description: 'How many were not taken' }),
+}
+
+/** Of what is kept in a store. */
+export const NO_STORE = { 404: json(failure, 'There is no such thing, or the server has no store') }

@@ -202,7 +202,7 @@ describe('a stream of events', () => {
         accepted: 2,
         rejectedCount: 2,
         rejected: [
-          { index: 2, message: 'line 3 is not JSON; each line is one event' },
+          { index: 2, message: 'line 3 is not JSON; each line is one object' },
           { index: 4, field: 'type' },
         ],
       },

@@ -1,14 +1,16 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { type EventContext, event, MOST_EVENTS, takeEvents } from '../../serving/events.ts'
+import type { MiddlewareHandler } from 'hono'
+import { type EventContext, type EventsOutcome, event, MOST_EVENTS, takeEvents } from '../../serving/events.ts'
 import { FieldError } from '../../serving/field-error.ts'
 import { expecting, fieldErrorOf, fields, name, queryTime } from '../../serving/fields.ts'
 import type { StoredEvent } from '../../serving/store/store.ts'
-import { type BodyLimits, bodyReader } from '../body.ts'
+import { batchReader, refusedOf, type Totals, takeStream, totalsOf } from '../batches.ts'
+import type { BodyLimits } from '../body.ts'
 import type { AddRoutes } from '../context.ts'
-import { type EventTotals, isRefused, MOST_TOLD, NO_EVENTS, sum, takeLines } from '../event-stream.ts'
+import type { Env } from '../env.ts'
 import { NDJSON } from '../ndjson.ts'
 import { failure } from '../schema.ts'
-import { json, REFUSALS } from './answers.ts'
+import { json, REFUSALS, rejections } from './answers.ts'
 import { domainOfItem, pageOf, paging, readPage, storeOf } from './stored.ts'
 
 const LIMITS: BodyLimits = {
@@ -26,12 +28,6 @@ const eventsRequest = fields({ events: z.array(anyEvent, batch).min(1, batch).ma
   'EventsRequest',
 )
 
-const rejected = z.object({
-  index: z.int().openapi({ description: 'The place of the event in the batch, or of its line in the stream, from 0' }),
-  code: z.string(),
-  message: z.string(),
-  field: z.string().optional(),
-})
 const counts = {
   accepted: z.int().openapi({ description: 'Events that are new, and now on disk' }),
   duplicates: z.int().openapi({ description: 'Events that were there already, word for word' }),
@@ -39,10 +35,7 @@ const counts = {
     description: 'Events whose `source` and `id` another event has already; the first one stays',
   }),
   unprotected: z.int().openapi({ description: 'Accepted events without an `id`: sent again, they count again' }),
-  rejected: z
-    .array(rejected)
-    .openapi({ description: `What was not taken, and why; of a stream the first ${MOST_TOLD}` }),
-  rejectedCount: z.int().openapi({ description: 'How many were not taken' }),
+  ...rejections,
   sequence: z.string().openapi({ description: 'What was accepted is among the events up to it' }),
 }
 const eventsAnswer = z.object(counts).openapi('EventsAnswer')
@@ -128,11 +121,7 @@ export const addEvents: AddRoutes = (app, context) => {
     context.metrics.events(outcome)
     return outcome
   }
-
-  const readBody = bodyReader(LIMITS)
-  app.post(send.path, async (c, next) => {
-    storeOf(context)
-    if (c.req.header('content-type')?.split(';')[0].trim().toLowerCase() !== NDJSON) return readBody(c, next)
+  const takeLines: MiddlewareHandler<Env> = async (c) => {
     const { data, error } = sendQuery.safeParse(c.req.query())
     if (data === undefined) throw fieldErrorOf(error, 'the query')
     if (data.atomic === 'true')
@@ -141,15 +130,17 @@ export const addEvents: AddRoutes = (app, context) => {
         'atomic',
         `'atomic' is for a batch of JSON; of a stream each line is taken by itself`,
       )
-    let all = NO_EVENTS
-    for await (const part of takeLines(c.req.raw.body ?? new Blob([]).stream(), MOST_EVENTS, take)) all = sum(all, part)
-    return isRefused(all) ? c.json(refused(all, 'line'), 422) : c.json(answerOf(all), 200)
-  })
+    const all = await takeStream(c.req.raw.body, MOST_EVENTS, take, sum)
+    return isRefused(all) ? c.json({ error: refusedOf(all.rejected), ...answerOf(all) }, 422) : c.json(answerOf(all))
+  }
 
+  app.post(send.path, batchReader(LIMITS, takeLines))
   app.openapi(send, async (c) => {
-    const outcome = await take(c.req.valid('json').events, { atomic: c.req.valid('query').atomic === 'true' })
-    const all = { ...outcome, rejectedCount: outcome.rejected.length }
-    return isRefused(all) ? c.json(refused(all, 'event'), 422) : c.json(answerOf(all), 200)
+    const { events } = c.req.valid('json')
+    const all = totalsOf(await take(events, { atomic: c.req.valid('query').atomic === 'true' }))
+    return isRefused(all)
+      ? c.json({ error: refusedOf(all.rejected, 'events'), ...answerOf(all) }, 422)
+      : c.json(answerOf(all), 200)
   })
 
   app.openapi(read, async (c) => {
@@ -160,19 +151,23 @@ export const addEvents: AddRoutes = (app, context) => {
   })
 }
 
-function answerOf({ sequence, rejected, ...counts }: EventTotals) {
-  return { ...counts, rejected: [...rejected], sequence: String(sequence) }
+/** Whether something was there and nothing was taken. */
+function isRefused({ accepted, duplicates, conflicts, rejectedCount }: Totals<EventsOutcome>): boolean {
+  return rejectedCount > 0 && accepted + duplicates + conflicts === 0
 }
 
-/** A refusal like any other, which says what is wrong with the first, and of each event what is. */
-function refused(all: EventTotals, called: 'event' | 'line') {
-  const [{ index, code, message, field }] = all.rejected
-  const place = called === 'line' ? `line ${index + 1}` : `events[${index}]`
-  const first = { code, message: `nothing was taken: ${place}: ${message}` }
+function sum(one: EventsOutcome, other: EventsOutcome): Omit<EventsOutcome, 'rejected'> {
   return {
-    error: { ...first, ...(called === 'event' && { field: [`events[${index}]`, field].filter(Boolean).join('.') }) },
-    ...answerOf(all),
+    accepted: one.accepted + other.accepted,
+    duplicates: one.duplicates + other.duplicates,
+    conflicts: one.conflicts + other.conflicts,
+    unprotected: one.unprotected + other.unprotected,
+    sequence: other.sequence,
   }
+}
+
+function answerOf({ sequence, rejected, ...counts }: Totals<EventsOutcome>) {
+  return { ...counts, rejected: [...rejected], sequence: String(sequence) }
 }
 
 function storedEventOf({ sequence, timestamp, received, shown, ...event }: StoredEvent): z.output<typeof storedEvent> {

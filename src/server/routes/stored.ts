@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { TributaryError } from '../../core/index.ts'
+import { quoted, TributaryError } from '../../core/index.ts'
 import { FieldError } from '../../serving/field-error.ts'
 import { expecting, name } from '../../serving/fields.ts'
 import type { Page, Store } from '../../serving/store/store.ts'
@@ -67,4 +67,9 @@ export function storeOf({ store }: ServerContext): Store {
 /** Of an item that a served model or the store knows. */
 export async function domainOfItem(item: string, context: ServerContext): Promise<string | undefined> {
   return context.models.domainOf(item) ?? (await storeOf(context).item(item))?.domain
+}
+
+/** The 404 of what is asked for by its name and not there. */
+export function missing(kind: 'user' | 'item', name: string): RequestError {
+  return new RequestError(404, `there is no ${kind} ${quoted(name)}`, { field: kind })
 }

@@ -1,14 +1,22 @@
+import { mergePatch } from '../merge-patch.ts'
 import type { ColumnType, Row, Statement, Steps, Value } from './database.ts'
-import { EVENT_COLUMNS, tellsTheSame } from './rows.ts'
-import type { Appended, AppendOutcome, DocumentKind } from './store.ts'
+import { EVENT_COLUMNS, itemOf, itemRow, json, parsed, tellsTheSame } from './rows.ts'
+import type { Appended, AppendOutcome, DocumentKind, JsonObject, StoredItem, StoredUser } from './store.ts'
 
 /** A change as plain data, so that it can go to another thread; rows are those of rows.ts. */
 export type Change =
   | { readonly kind: 'appendEvents'; readonly rows: readonly (readonly Value[])[]; readonly timed: readonly boolean[] }
   | { readonly kind: 'putUser'; readonly user: string; readonly properties: string }
+  | { readonly kind: 'patchUser'; readonly user: string; readonly patch: JsonObject }
   | { readonly kind: 'eraseUser'; readonly user: string }
   | { readonly kind: 'mergeUsers'; readonly from: string; readonly into: string }
   | { readonly kind: 'putItems'; readonly rows: readonly (readonly Value[])[] }
+  | {
+      readonly kind: 'patchItem'
+      readonly item: string
+      readonly patch: JsonObject
+      readonly otherwise: StoredItem | undefined
+    }
   | { readonly kind: 'deleteItem'; readonly item: string }
   | { readonly kind: 'putDecisions'; readonly rows: readonly (readonly Value[])[] }
   | {
@@ -27,12 +35,16 @@ export function steps(change: Change): Steps<unknown> {
       return appendEvents(change.rows, change.timed)
     case 'putUser':
       return putUser(change.user, change.properties)
+    case 'patchUser':
+      return patchUser(change.user, change.patch)
     case 'eraseUser':
       return eraseUser(change.user)
     case 'mergeUsers':
       return mergeUsers(change.from, change.into)
     case 'putItems':
       return putItems(change.rows)
+    case 'patchItem':
+      return patchItem(change.item, change.patch, change.otherwise)
     case 'deleteItem':
       return deleteItem(change.item)
     case 'putDecisions':
@@ -92,6 +104,14 @@ function* putUser(user: string, properties: string): Steps<undefined> {
     properties,
   )
   return undefined
+}
+
+function* patchUser(told: string, patch: JsonObject): Steps<StoredUser> {
+  const user = yield* nameOf(told)
+  const [row] = yield one('SELECT properties FROM users WHERE user_name = ?1', user)
+  const properties = mergePatch(parsed<JsonObject>(row?.properties) ?? {}, patch)
+  yield* putUser(user, json(properties))
+  return { user, properties }
 }
 
 function* eraseUser(told: string): Steps<boolean> {
@@ -161,6 +181,15 @@ function* putItems(rows: readonly (readonly Value[])[]): Steps<undefined> {
     rows: last.map((row, i) => [...row, revision + i]),
   }
   return undefined
+}
+
+function* patchItem(name: string, patch: JsonObject, otherwise: StoredItem | undefined): Steps<StoredItem | undefined> {
+  const [row] = yield one('SELECT * FROM items WHERE item = ?1', name)
+  const standing = row === undefined ? otherwise : itemOf(row)
+  if (standing === undefined || row?.removed === 1) return undefined
+  const item = mergePatch({ ...standing }, patch) as unknown as StoredItem
+  yield* putItems([itemRow(item)])
+  return item
 }
 
 function* deleteItem(item: string): Steps<boolean> {

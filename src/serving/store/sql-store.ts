@@ -100,6 +100,10 @@ export class SqlStore implements Store {
     await this.#writer.write({ kind: 'putUser', user: text(user), properties: json(properties) })
   }
 
+  async patchUser({ user, properties }: StoredUser): Promise<StoredUser> {
+    return (await this.#writer.write({ kind: 'patchUser', user: text(user), patch: properties })) as StoredUser
+  }
+
   async user(name: string): Promise<StoredUser | undefined> {
     const rows = await this.#read(
       `SELECT known.name AS user_name, users.properties, users.user_name AS kept
@@ -120,6 +124,11 @@ export class SqlStore implements Store {
 
   async putItems(items: readonly StoredItem[]): Promise<void> {
     if (items.length > 0) await this.#writer.write({ kind: 'putItems', rows: items.map(itemRow) })
+  }
+
+  async patchItem(name: string, patch: JsonObject, otherwise?: StoredItem): Promise<StoredItem | undefined> {
+    const change = { kind: 'patchItem', item: text(name), patch, otherwise } as const
+    return (await this.#writer.write(change)) as StoredItem | undefined
   }
 
   async item(name: string): Promise<StoredItem | undefined> {

@@ -149,6 +149,8 @@ export interface Store {
   countEvents(after: number): Promise<number>
 
   putUser(user: StoredUser): Promise<void>
+  /** Merges properties into those of a user; null takes one away. What others change meanwhile is not lost. */
+  patchUser(user: StoredUser): Promise<StoredUser>
   /** A user who has events is there, too, without properties. */
   user(name: string): Promise<StoredUser | undefined>
   /** Deletes all that is known of a user: properties, events, decisions, merges. Whether there was anything. */
@@ -160,6 +162,12 @@ export interface Store {
   mergeUsers(from: string, into: string): Promise<void>
 
   putItems(items: readonly StoredItem[]): Promise<void>
+  /**
+   * Merges a change into an item; null takes a field away. What others change meanwhile is not lost.
+   * @param otherwise what it is merged into where there never was such an item
+   * @returns undefined where there is none
+   */
+  patchItem(name: string, patch: JsonObject, otherwise?: StoredItem): Promise<StoredItem | undefined>
   item(name: string): Promise<StoredItem | undefined>
   deleteItem(name: string): Promise<boolean>
   items(filter: ItemFilter): Promise<Page<StoredItem>>
