@@ -276,6 +276,23 @@ export function holdStore({ name, freshUrl, execute, worlds }: StoreUnderTest): 
         ])
       })
 
+      test('keep all changes that are asked together, as users do', async () => {
+        const told = item('a')
+        expect(await store.patchItem(told.item, { hidden: true })).toBeUndefined()
+        const names = ['p', 'q', 'r']
+        await Promise.all([
+          ...names.map((name) => store.patchItem(told.item, { properties: { [name]: 1 } }, told)),
+          ...names.map((name) => store.patchUser({ user, properties: { [name]: 1 } })),
+        ])
+        const all = { p: 1, q: 1, r: 1 }
+        expect(await store.item(told.item)).toEqual({ ...told, properties: { price: 12.5, ...all } })
+        expect(await store.user(user)).toEqual({ user, properties: all })
+        const changed = { ...told, categories: [], properties: all }
+        expect(await store.patchItem(told.item, { categories: [], properties: { price: null } })).toEqual(changed)
+        await store.deleteItem(told.item)
+        expect(await store.patchItem(told.item, { hidden: true }, told)).toBeUndefined()
+      })
+
       test('are listed by the bytes of their names', async () => {
         const domain = `domain-${number}`
         const names = ['b', 'B', 'a-b', 'a b', 'ä', 'a', 'ab', '~']
