@@ -103,6 +103,81 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/v1/users/{user}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** What is known of a user; one with events is known */
+    get: operations['readUser']
+    /** Says all that is known of a user, who is made where there is none */
+    put: operations['putUser']
+    post?: never
+    /** Erases a user: properties, events, history and recorded answers. When it is answered, it is done */
+    delete: operations['eraseUser']
+    options?: never
+    head?: never
+    /** Merges properties into those of a user, who is made where there is none; null takes one away */
+    patch: operations['patchUser']
+    trace?: never
+  }
+  '/v1/users/{user}/merge': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Gives events and answers of one user to another, as when a visitor logs in; later events of the first count for the other, too */
+    post: operations['mergeUsers']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/v1/items/{item}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** An item as it was described */
+    get: operations['readItem']
+    /** Describes an item anew; one that is new can be recommended at once */
+    put: operations['putItem']
+    post?: never
+    /** Takes an item out of the catalogue: it is not recommended any more. Events about it stay */
+    delete: operations['removeItem']
+    options?: never
+    head?: never
+    /** Changes some of what is known of an item; null takes a field away, properties are merged */
+    patch: operations['patchItem']
+    trace?: never
+  }
+  '/v1/items': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Items by their names */
+    get: operations['listItems']
+    put?: never
+    /** Describes many items anew */
+    post: operations['putItems']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/health': {
     parameters: {
       query?: never
@@ -184,6 +259,22 @@ export interface components {
       rank?: number
       /** @description Items that were seen, of an impression */
       shown?: string[]
+      properties?: {
+        [key: string]: unknown
+      }
+    }
+    NamedItem: {
+      item: string
+      /** @description Not needed where the item is known; an item of a served model is in the domain that the model knows it in */
+      domain?: string
+      /** @description Never recommended while it is true. Not given: false */
+      hidden?: boolean
+      /** @description Recommended from then on */
+      availableFrom?: string | number
+      /** @description Recommended before then */
+      availableUntil?: string | number
+      categories?: string[]
+      title?: string
       properties?: {
         [key: string]: unknown
       }
@@ -489,17 +580,18 @@ export interface components {
       /** @description Accepted events without an `id`: sent again, they count again */
       unprotected: number
       /** @description What was not taken, and why; of a stream the first 1000 */
-      rejected: {
-        /** @description The place of the event in the batch, or of its line in the stream, from 0 */
-        index: number
-        code: string
-        message: string
-        field?: string
-      }[]
+      rejected: components['schemas']['Rejected'][]
       /** @description How many were not taken */
       rejectedCount: number
       /** @description What was accepted is among the events up to it */
       sequence: string
+    }
+    Rejected: {
+      /** @description The place in the batch, or of the line in the stream, from 0 */
+      index: number
+      code: string
+      message: string
+      field?: string
     }
     EventsRefusal: {
       error: {
@@ -523,13 +615,7 @@ export interface components {
       /** @description Accepted events without an `id`: sent again, they count again */
       unprotected?: number
       /** @description What was not taken, and why; of a stream the first 1000 */
-      rejected?: {
-        /** @description The place of the event in the batch, or of its line in the stream, from 0 */
-        index: number
-        code: string
-        message: string
-        field?: string
-      }[]
+      rejected?: components['schemas']['Rejected'][]
       /** @description How many were not taken */
       rejectedCount?: number
       /** @description What was accepted is among the events up to it */
@@ -558,6 +644,74 @@ export interface components {
       properties?: {
         [key: string]: unknown
       }
+    }
+    User: {
+      user: string
+      properties: {
+        [key: string]: unknown
+      }
+    }
+    UserRequest: {
+      /** @description Whatever is known of the user */
+      properties: {
+        [key: string]: unknown
+      }
+    }
+    ErasedUser: {
+      user: string
+      /** @description Whether there was anything */
+      erased: boolean
+    }
+    MergeRequest: {
+      into: string
+    }
+    Item: {
+      item: string
+      domain: string
+      hidden: boolean
+      /** Format: date-time */
+      availableFrom?: string
+      /** Format: date-time */
+      availableUntil?: string
+      categories: string[]
+      title?: string
+      properties: {
+        [key: string]: unknown
+      }
+    }
+    RemovedItem: {
+      item: string
+    }
+    ItemsAnswer: {
+      /** @description Items that are now on disk */
+      stored: number
+      /** @description What was not taken, and why; of a stream the first 1000 */
+      rejected: components['schemas']['Rejected'][]
+      /** @description How many were not taken */
+      rejectedCount: number
+    }
+    ItemsRefusal: {
+      error: {
+        /** @description Stable; listed in docs/errors.md and docs/serving.md */
+        code: string
+        message: string
+        /**
+         * @description The field of the request at fault
+         * @example history[2]
+         */
+        field?: string
+        /** @description What was probably meant */
+        suggestion?: string
+      }
+      /** @description Items that are now on disk */
+      stored?: number
+      /** @description What was not taken, and why; of a stream the first 1000 */
+      rejected?: components['schemas']['Rejected'][]
+      /** @description How many were not taken */
+      rejectedCount?: number
+    }
+    ItemsRequest: {
+      items: components['schemas']['NamedItem'][]
     }
   }
   responses: never
@@ -1207,6 +1361,991 @@ export interface operations {
       }
     }
   }
+  readUser: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        user: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The user */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['User']
+        }
+      }
+      /** @description A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description There is no such thing, or the server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  putUser: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        user: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['UserRequest']
+      }
+    }
+    responses: {
+      /** @description The user */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['User']
+        }
+      }
+      /** @description The body is not a valid request */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description There is no such thing, or the server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The body is larger than 1000000 bytes */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The body is not declared as JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description Too many large bodies of this client were refused */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description Too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  eraseUser: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        user: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Nothing of the user is kept any more */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ErasedUser']
+        }
+      }
+      /** @description A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description There is no such thing, or the server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  patchUser: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        user: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['UserRequest']
+      }
+    }
+    responses: {
+      /** @description The user */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['User']
+        }
+      }
+      /** @description The body is not a valid request */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description There is no such thing, or the server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The body is larger than 1000000 bytes */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The body is not declared as JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description Too many large bodies of this client were refused */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description Too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  mergeUsers: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        user: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['MergeRequest']
+      }
+    }
+    responses: {
+      /** @description The user who stays */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['User']
+        }
+      }
+      /** @description The body is not a valid request */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description There is no such thing, or the server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The body is larger than 1000000 bytes */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The body is not declared as JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description Too many large bodies of this client were refused */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description Too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  readItem: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        item: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The item */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Item']
+        }
+      }
+      /** @description A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description There is no such thing, or the server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  putItem: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        item: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description Not needed where the item is known; an item of a served model is in the domain that the model knows it in */
+          domain?: string
+          /** @description Never recommended while it is true. Not given: false */
+          hidden?: boolean
+          /** @description Recommended from then on */
+          availableFrom?: string | number
+          /** @description Recommended before then */
+          availableUntil?: string | number
+          categories?: string[]
+          title?: string
+          properties?: {
+            [key: string]: unknown
+          }
+        }
+      }
+    }
+    responses: {
+      /** @description The item */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Item']
+        }
+      }
+      /** @description The body is not a valid request */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description There is no such thing, or the server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The body is larger than 1000000 bytes */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The body is not declared as JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description Too many large bodies of this client were refused */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description Too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  removeItem: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        item: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description It is gone */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['RemovedItem']
+        }
+      }
+      /** @description A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description There is no such thing, or the server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  patchItem: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        item: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description Not needed where the item is known; an item of a served model is in the domain that the model knows it in */
+          domain?: string
+          /** @description Never recommended while it is true. Not given: false */
+          hidden?: boolean
+          availableFrom?: string | number | null
+          availableUntil?: string | number | null
+          categories?: string[]
+          title?: string | null
+          properties?: {
+            [key: string]: unknown
+          }
+        }
+      }
+    }
+    responses: {
+      /** @description The item */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Item']
+        }
+      }
+      /** @description The body is not a valid request */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description There is no such thing, or the server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The body is larger than 1000000 bytes */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The body is not declared as JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description Too many large bodies of this client were refused */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description Too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  listItems: {
+    parameters: {
+      query?: {
+        domain?: string
+        /** @description A filter as JSON, as recommendations take it. A page may then have few items and yet a next one */
+        filter?: string
+        /** @description Rows of a page. Not given: 100 */
+        limit?: number
+        /** @description `next` of the page before */
+        cursor?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description A page of items */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['Item'][]
+            /** @description Send it as `cursor` for the next page; absent after the last */
+            next?: string
+          }
+        }
+      }
+      /** @description The body is not a valid request */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description There is no such thing, or the server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  putItems: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ItemsRequest']
+        'application/x-ndjson': string
+      }
+    }
+    responses: {
+      /** @description What became of the items */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ItemsAnswer']
+        }
+      }
+      /** @description The body is not a valid request */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description There is no such thing, or the server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The body is larger than 1000000 bytes */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The body is not declared as JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description Nothing was taken */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ItemsRefusal']
+        }
+      }
+      /** @description Too many large bodies of this client were refused */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description Too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   checkHealth: {
     parameters: {
       query?: never
@@ -1292,12 +2431,23 @@ export interface operations {
 export const OPERATIONS = {
   checkHealth: ['GET', '/health'],
   checkReadiness: ['GET', '/ready'],
+  eraseUser: ['DELETE', '/v1/users/{user}'],
   listDomains: ['GET', '/v1/domains'],
+  listItems: ['GET', '/v1/items'],
+  mergeUsers: ['POST', '/v1/users/{user}/merge'],
+  patchItem: ['PATCH', '/v1/items/{item}'],
+  patchUser: ['PATCH', '/v1/users/{user}'],
+  putItem: ['PUT', '/v1/items/{item}'],
+  putItems: ['POST', '/v1/items'],
+  putUser: ['PUT', '/v1/users/{user}'],
   rank: ['POST', '/v1/rankings'],
   readEvents: ['GET', '/v1/events'],
+  readItem: ['GET', '/v1/items/{item}'],
   readMetrics: ['GET', '/metrics'],
   readRecommendation: ['GET', '/v1/recommendations/{id}'],
+  readUser: ['GET', '/v1/users/{user}'],
   recommend: ['POST', '/v1/recommendations'],
   recommendNext: ['POST', '/v1/recommendations/{id}/next'],
+  removeItem: ['DELETE', '/v1/items/{item}'],
   sendEvents: ['POST', '/v1/events'],
 } as const
