@@ -184,8 +184,8 @@ export const ROOMS: readonly Room[] = [
   },
   {
     path: 'serving',
-    holds: 'which run answers which domain',
-    imports: ['core', 'data', 'evaluation', 'runs', 'experiments'],
+    holds: 'which run answers which domain; events, histories, items and decisions in a store',
+    imports: ['core', 'files', 'data/tables', 'data', 'evaluation', 'runs', 'experiments'],
   },
   {
     path: 'pages',

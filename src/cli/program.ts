@@ -15,6 +15,7 @@ import { recommendCommand } from './commands/recommend.ts'
 import { reportCommand } from './commands/report.ts'
 import { serveCommand } from './commands/serve.ts'
 import { simulateCommand } from './commands/simulate.ts'
+import { storeCommand } from './commands/store.ts'
 import { trainCommand } from './commands/train.ts'
 import { transferCommand } from './commands/transfer.ts'
 import { pluginsIn, prepare } from './terminal/command.ts'
@@ -47,6 +48,7 @@ export function createProgram(version: string): Command {
     recommendCommand(),
     serveCommand(),
     keysCommand(),
+    storeCommand(),
     helpCommand(program),
   ])
     program.addCommand(command)

@@ -1,4 +1,5 @@
-import { type Command, Option } from 'commander'
+import { basename, resolve } from 'node:path'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { listed, TributaryError } from '../../core/index.ts'
 import {
   describeBadRow,
@@ -16,6 +17,7 @@ import { formatCount } from '../terminal/progress.ts'
 import { formatTable } from '../terminal/table.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { BILLP, importBillp } from './import-billp.ts'
+import { FROM_STORE, importStore } from './import-store.ts'
 
 interface ImportOptions extends BillpOptions {
   readonly out: string
@@ -41,6 +43,8 @@ interface ImportOptions extends BillpOptions {
   readonly minUser?: number
   readonly maxValue?: number
   readonly maxBadRows: number
+  readonly since?: number
+  readonly until?: number
   readonly overwrite?: boolean
 }
 
@@ -50,6 +54,7 @@ const formats = () =>
     [{ title: 'Readers' }, { title: '' }],
     [
       ...readers.map(({ name, summary }) => [`  ${name}`, summary]),
+      [`  ${FROM_STORE}`, 'the events of a server: what users did since the log it began with'],
       [`  ${BILLP}`, 'makes demonstrations, not a dataset: episodes that language models played in BiLLP'],
     ],
   )
@@ -63,9 +68,13 @@ export function importCommand(): Command {
     'import csv log.csv --truth truth.csv --out datasets/simulated',
     'import csv events.csv --out datasets/shop --event-type view=1,purchase=5 --item-column title,price',
     'import movielens ratings.csv --item-features movies.csv --out datasets/movies',
+    'import store sqlite:tributary.db --out datasets/november --since 2026-11-01 --event-type view=1,purchase=5',
     'import billp trajs_agent --env steam --split train --out demonstrations/steam',
   ])
-    .argument('<reader>', `how the files are laid out: ${[...readers.map(({ name }) => name), BILLP].join(', ')}`)
+    .argument(
+      '<reader>',
+      `how the files are laid out: ${[...readers.map(({ name }) => name), FROM_STORE, BILLP].join(', ')}`,
+    )
     .argument(
       '<files...>',
       'read in this order, which is the order of rows with equal times; a published data set is one folder',
@@ -119,6 +128,12 @@ export function importCommand(): Command {
     .option('--min-item <n>', 'keep items with at least so many interactions', integerFrom(1))
     .option('--min-user <n>', 'keep users with at least so many; together with --min-item until stable', integerFrom(1))
     .option('--max-bad-rows <n>', 'leave out up to so many rows that cannot be read', integerFrom(0), 0)
+    .option(
+      '--since <date>',
+      `of ${FROM_STORE}: events from then on, as in 2026-11-01 or 2026-11-01T12:00:00Z`,
+      timeFrom,
+    )
+    .option('--until <date>', `of ${FROM_STORE}: events before it`, timeFrom)
     .addOption(new Option('--env <name>', `of ${BILLP}: the shop, where there are both`).choices(BILLP_ENVIRONMENTS))
     .addOption(new Option('--split <name>', `of ${BILLP}: whose episodes (default: all)`).choices(BILLP_SPLITS))
     .option('--overwrite', 'replace a dataset that is there already; anything else is kept')
@@ -145,6 +160,22 @@ export function importCommand(): Command {
         if (reader === BILLP) return await importBillp(terminal, files, options, othersIn(options))
         if (env !== undefined || split !== undefined)
           throw new TributaryError('bad-argument', `--env and --split are for ${BILLP}; the reader is ${reader}`)
+        if (reader === FROM_STORE)
+          return await importStore(
+            terminal,
+            files,
+            {
+              out,
+              name: name ?? basename(resolve(out)),
+              since: options.since,
+              until: options.until,
+              types: eventType && parseEventTypes(eventType.join(',')),
+              overwrite,
+            },
+            othersIn(options, ['name', 'eventType', 'since', 'until']),
+          )
+        if (options.since !== undefined || options.until !== undefined)
+          throw new TributaryError('bad-argument', `--since and --until are for ${FROM_STORE}; the reader is ${reader}`)
         const progress = stages(terminal)
         const report = await importDataset({
           reader,
@@ -175,12 +206,15 @@ export function importCommand(): Command {
 }
 
 /** Options that were given and are those of datasets, as they are written. */
-function othersIn({ out, env, split, overwrite, itemDomain, maxBadRows, ...others }: ImportOptions): string[] {
+function othersIn(
+  { out, env, split, overwrite, itemDomain, maxBadRows, ...others }: ImportOptions,
+  own: readonly string[] = [],
+): string[] {
   const changed = { ...others, ...(itemDomain !== 'refuse' && { itemDomain }), ...(maxBadRows > 0 && { maxBadRows }) }
   // Made by every command, and for every command.
   const shared = ['json', 'debug', 'plugin']
   return Object.entries(changed).flatMap(([name, value]) =>
-    value === undefined || shared.includes(name)
+    value === undefined || [...shared, ...own].includes(name)
       ? []
       : [`--${value === false ? 'no-' : ''}${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`],
   )
@@ -276,4 +310,10 @@ function describeSharedItems({ rule, items, examples, movedRows }: NonNullable<I
   if (rule === 'prefix') return `${found}; every item is named DOMAIN:ITEM`
   const domain = rule === 'first' ? 'of its first row' : 'of most of its rows'
   return `${found}; each stays in the domain ${domain}, and ${formatCount(movedRows)} ${movedRows === 1 ? 'row counts' : 'rows count'} there`
+}
+
+function timeFrom(text: string): number {
+  const time = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN
+  if (Number.isNaN(time)) throw new InvalidArgumentError('It must be a date, such as 2026-11-01.')
+  return time
 }

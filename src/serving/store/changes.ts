@@ -6,6 +6,7 @@ import type { Appended, AppendOutcome, DocumentKind, JsonObject, StoredItem, Sto
 /** A change as plain data, so that it can go to another thread; rows are those of rows.ts. */
 export type Change =
   | { readonly kind: 'appendEvents'; readonly rows: readonly (readonly Value[])[]; readonly timed: readonly boolean[] }
+  | { readonly kind: 'forgetEvents'; readonly until: number; readonly upTo: number }
   | { readonly kind: 'putUser'; readonly user: string; readonly properties: string }
   | { readonly kind: 'patchUser'; readonly user: string; readonly patch: JsonObject }
   | { readonly kind: 'eraseUser'; readonly user: string }
@@ -33,6 +34,8 @@ export function steps(change: Change): Steps<unknown> {
   switch (change.kind) {
     case 'appendEvents':
       return appendEvents(change.rows, change.timed)
+    case 'forgetEvents':
+      return forgetEvents(change.until, change.upTo)
     case 'putUser':
       return putUser(change.user, change.properties)
     case 'patchUser':
@@ -88,6 +91,20 @@ function* appendEvents(rows: readonly (readonly Value[])[], timed: readonly bool
     return tellsTheSame(stands, [...row], stands.told_user as string, timed[i]) ? 'duplicate' : 'conflict'
   })
   return { outcomes, sequence: last }
+}
+
+function* forgetEvents(until: number, upTo: number): Steps<number> {
+  const changed = yield* raise('events', 1)
+  // Their histories are others from now on.
+  yield one(
+    `INSERT INTO users (user_name, changed)
+     SELECT DISTINCT user_name, CAST(?3 AS BIGINT) FROM events WHERE timestamp < ?1 AND seq <= ?2
+     ON CONFLICT (user_name) DO UPDATE SET changed = excluded.changed`,
+    until,
+    upTo,
+    changed,
+  )
+  return (yield one('DELETE FROM events WHERE timestamp < ?1 AND seq <= ?2 RETURNING 1 AS one', until, upTo)).length
 }
 
 /** The counter's new value. Whoever writes is alone, so numbers are seen in their order. */

@@ -1,4 +1,4 @@
-import { TributaryError } from '../../core/index.ts'
+import { TributaryError } from '../../core/errors.ts'
 
 /**
  * How the tables came to be, one step after the other; a step that was released is never changed. Names sort by their bytes, so that pages are the

@@ -3,7 +3,8 @@ import { quoted, TributaryError } from '../../core/index.ts'
 import { SqlStore } from './sql-store.ts'
 import type { Store } from './store.ts'
 
-const SQLITE = 'sqlite:'
+const SQLITE = /^sqlite:(.+)$/s
+const POSTGRES = /^postgres(ql)?:\/\//
 
 /**
  * Opens a store, and makes it where there is none.
@@ -12,24 +13,49 @@ const SQLITE = 'sqlite:'
  * this Node has no SQLite
  */
 export async function openStore(url: string): Promise<Store> {
-  if (url.startsWith(SQLITE) && url.length > SQLITE.length) return openSqlite(url.slice(SQLITE.length))
-  if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) {
+  const [, file] = SQLITE.exec(url) ?? []
+  if (file !== undefined) {
+    refuseOldNode(file)
+    const { SqliteDatabase } = await import('./sqlite/database.ts')
+    return new SqlStore(await SqliteDatabase.open(file, `the store sqlite:${basename(file)}`))
+  }
+  if (POSTGRES.test(url) && URL.canParse(url)) {
     const { PostgresDatabase } = await import('./postgres.ts')
     return new SqlStore(await PostgresDatabase.open(url))
   }
-  throw new TributaryError(
+  throw unknownStore(url)
+}
+
+/**
+ * Copies a store in SQLite while it is in use.
+ * @throws TributaryError as `openStore`; `bad-argument` for Postgres, which has tools of its own; `file-exists`, `file-missing`
+ */
+export async function backupStore(url: string, out: string): Promise<void> {
+  const [, file] = SQLITE.exec(url) ?? []
+  if (file === undefined) {
+    if (!POSTGRES.test(url)) throw unknownStore(url)
+    throw new TributaryError('bad-argument', 'a store in Postgres is backed up with pg_dump --schema tributary')
+  }
+  refuseOldNode(file)
+  const { backupSqlite } = await import('./sqlite/backup.ts')
+  await backupSqlite(file, out)
+}
+
+function unknownStore(url: string): TributaryError {
+  // What is no URL of a store may still have a password in it.
+  const [given] = url.split('@')
+  const shown = url.includes('@') ? `${given.replace(/:[^:/]*$/, ':…')}@…` : url
+  return new TributaryError(
     'bad-argument',
-    `unknown store ${quoted(url)}; give sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE`,
+    `unknown store ${quoted(shown)}; give sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE`,
   )
 }
 
-async function openSqlite(file: string): Promise<Store> {
+function refuseOldNode(file: string): void {
   const [major, minor] = process.versions.node.split('.').map(Number)
-  if (major < 22 || (major === 22 && minor < 13))
-    throw new TributaryError(
-      'store-failed',
-      `the store sqlite:${basename(file)} needs Node 22.13 or newer, and this is ${process.versions.node}; update Node, or keep events in Postgres (--store postgres://…)`,
-    )
-  const { SqliteDatabase } = await import('./sqlite/database.ts')
-  return new SqlStore(await SqliteDatabase.open(file, `the store sqlite:${basename(file)}`))
+  if (major > 22 || (major === 22 && minor >= 13)) return
+  throw new TributaryError(
+    'store-failed',
+    `the store sqlite:${basename(file)} needs Node 22.13 or newer, and this is ${process.versions.node}; update Node, or keep events in Postgres (--store postgres://…)`,
+  )
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { quoted, TributaryError } from '../../core/index.ts'
+import { quoted, TributaryError } from '../../core/errors.ts'
 import type { Decision } from '../decision.ts'
 import type { ColumnType, Row, Value } from './database.ts'
 import type { ItemChange, JsonObject, NewEvent, StoredDocument, StoredEvent, StoredItem, StoredUser } from './store.ts'

@@ -96,6 +96,10 @@ export class SqlStore implements Store {
     return rows[0].counted as number
   }
 
+  async forgetEvents(until: number, upTo: number): Promise<number> {
+    return (await this.#writer.write({ kind: 'forgetEvents', until, upTo })) as number
+  }
+
   async putUser({ user, properties }: StoredUser): Promise<void> {
     await this.#writer.write({ kind: 'putUser', user: text(user), properties: json(properties) })
   }
@@ -198,6 +202,16 @@ export class SqlStore implements Store {
     const rows = await this.#read('SELECT name, value FROM counters')
     const valueNamed = (counter: string) => rows.find(({ name }) => name === counter)?.value as number
     return { documents: valueNamed('documents'), items: valueNamed('items') }
+  }
+
+  async counts(): Promise<{ events: number; users: number; items: number; decisions: number }> {
+    const [row] = await this.#read(
+      `SELECT (SELECT COUNT(*) FROM events) AS events,
+         (SELECT COUNT(*) FROM (SELECT user_name FROM events UNION SELECT user_name FROM users) AS known) AS users,
+         (SELECT COUNT(*) FROM items WHERE removed = 0) AS items,
+         (SELECT COUNT(*) FROM decisions) AS decisions`,
+    )
+    return row as { events: number; users: number; items: number; decisions: number }
   }
 
   flush(): Promise<void> {

@@ -147,6 +147,13 @@ export interface Store {
   lastSequence(): Promise<number>
   /** How many events came after a sequence. */
   countEvents(after: number): Promise<number>
+  /**
+   * Deletes events that are kept elsewhere by now. Their ids are forgotten, too.
+   * @param until milliseconds since 1970, of `timestamp`: those before it
+   * @param upTo a sequence: what came later stays
+   * @returns how many
+   */
+  forgetEvents(until: number, upTo: number): Promise<number>
 
   putUser(user: StoredUser): Promise<void>
   /** Merges properties into those of a user; null takes one away. What others change meanwhile is not lost. */
@@ -189,6 +196,14 @@ export interface Store {
   deleteDocument(kind: DocumentKind, name: string): Promise<boolean>
   /** The largest revision of documents and of items: what replicas ask every moment. */
   revisions(): Promise<{ readonly documents: number; readonly items: number }>
+
+  /** How many there are of each; takes a look at all of them. */
+  counts(): Promise<{
+    readonly events: number
+    readonly users: number
+    readonly items: number
+    readonly decisions: number
+  }>
 
   /** Resolves when all that was put is on disk. */
   flush(): Promise<void>

@@ -1,4 +1,4 @@
-import { TributaryError } from '../../../core/index.ts'
+import { TributaryError } from '../../../core/errors.ts'
 import type { Answer } from './questions.ts'
 
 /** SQLite's primary result codes, and what they mean for whoever keeps a store. */

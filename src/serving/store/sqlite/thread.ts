@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { TributaryError } from '../../../core/index.ts'
+import { TributaryError } from '../../../core/errors.ts'
 import { sqliteError } from './failures.ts'
 import type { Answer, Opening, Question } from './questions.ts'
 
