@@ -160,6 +160,11 @@ const programs: Readonly<Record<string, { readonly summary: string; readonly pro
     program: tsx('serve/evaluate.ts'),
   },
   serve: { summary: 'latency of POST /v1/recommendations over HTTP: p50 and p99', program: tsx('serve/serve.ts') },
+  'open-loop': {
+    summary:
+      'a rate that does not wait for answers, events between: p50, p99 and processor time of one or several checkouts in turn',
+    program: tsx('serve/open-loop.ts'),
+  },
   'stalling-client': {
     summary: 'the rate that one client keeps while another sends the most costly bodies it can',
     program: tsx('serve/stalling-client.ts'),
