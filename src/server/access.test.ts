@@ -136,6 +136,19 @@ describe('a store that has had a key', () => {
     expect(forbidden).toMatchObject({ status: 403, key: 'of-events' })
     for (const text of keys.values()) expect(JSON.stringify(records)).not.toContain(text)
   })
+
+  it('tells which list was answered', async () => {
+    records.splice(0)
+    const headers = { Authorization: `Bearer ${keys.get('recommend')}`, 'Content-Type': 'application/json' }
+    const post = (path: string, body: object) =>
+      app.request(path, { method: 'POST', headers, body: JSON.stringify(body) })
+    const { id } = (await (await post('/v1/recommendations', { domain: 'books' })).json()) as { id: string }
+    expect((await post(`/v1/recommendations/${id}/next`, {})).status).toBe(200)
+    expect(records.map(({ route, recommendation }) => [route, recommendation])).toEqual([
+      ['/v1/recommendations', id],
+      ['/v1/recommendations/:id/next', id],
+    ])
+  })
 })
 
 test('a server that cannot read the keys of its store lets nobody in, and tells no path', async () => {

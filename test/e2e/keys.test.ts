@@ -7,6 +7,15 @@ import { createFolder, expectRefusal, start, tributary, tributaryJson, writeText
 const folder = createFolder()
 const STORE = ['--store', 'sqlite:shop.db']
 
+/** Bodies that some operation takes, or takes in part. */
+const ODD_BODIES = [
+  {},
+  { domain: 'books' },
+  { domain: 'books', user: 'nobody', filter: { field: 'price', lte: 'x' } },
+  { model: 'run', folder: 'none', run: 'none', name: 'none', recipe: { model: 'sasrek' } },
+  { events: [{ type: 'view', user: 'u', item: 'i' }] },
+].map((body) => JSON.stringify(body))
+
 beforeAll(async () => {
   writeText(folder, 'shop.csv', shopCsv({ users: 20 }))
   for (const args of [
@@ -71,6 +80,34 @@ test('a key opens a server from when it is made until it is revoked, while the s
   expect(new Set(lines('audit.jsonl').map(({ status }) => status))).toEqual(new Set([401]))
   for (const file of ['requests.jsonl', 'audit.jsonl', 'shop.db'])
     expect(readFileSync(join(folder, file)).includes(key.slice('tributary_'.length)), file).toBe(false)
+})
+
+test('where files of this machine are is in no answer, whatever is asked', async () => {
+  const server = start(['serve', 'run', '--store', 'sqlite:odd.db', '--port', '0'], { cwd: folder })
+  const [url] = await server.seen(/http:\/\/[\d.:]+/)
+  const { paths } = (await (await fetch(`${url}/openapi.json`)).json()) as { paths: Record<string, object> }
+  const headers = { 'Content-Type': 'application/json' }
+  const texts = Object.entries(paths).flatMap(([pattern, methods]) =>
+    Object.keys(methods).flatMap((method) =>
+      ['x', 'run'].flatMap((name) =>
+        (method === 'get' ? [undefined] : ODD_BODIES).map(async (body) => {
+          const path = pattern.replaceAll(/\{\w+\}/g, name)
+          const response = await fetch(`${url}${path}`, {
+            method: method.toUpperCase(),
+            headers,
+            ...(body && { body }),
+          })
+          return `${method} ${path} ${body}: ${await response.text()}`
+        }),
+      ),
+    ),
+  )
+  for (const text of await Promise.all(texts)) {
+    expect(text).not.toContain(folder)
+    expect(text).not.toMatch(/\n {4}at |node_modules|[/\w]+\.[jt]s:\d/)
+  }
+  server.process.kill('SIGTERM')
+  expect(await server.ended).toMatchObject({ code: 0 })
 })
 
 test.each([

@@ -69,6 +69,7 @@ export const addRecommendations: AddRoutes = (app, context) => {
     const { k = DEFAULT_ITEMS, maskSeen = true } = request
     const asked = { ...request, k, maskSeen }
     const answer = await context.models.use(request.model, (model) => answerList(context, model, asked, askerOf(c)))
+    c.set('recommendation', answer.id)
     return c.json(answer, 200)
   })
 
@@ -78,6 +79,7 @@ export const addRecommendations: AddRoutes = (app, context) => {
     const { k = request.candidates.length, maskSeen = false } = request
     const asked = { ...request, k, maskSeen }
     const answer = await context.models.use(request.model, (model) => answerList(context, model, asked, askerOf(c)))
+    c.set('recommendation', answer.id)
     return c.json(answer, 200)
   })
 
@@ -85,6 +87,7 @@ export const addRecommendations: AddRoutes = (app, context) => {
   app.openapi(next, async (c) => {
     const { k = DEFAULT_ITEMS, after } = c.req.valid('json')
     const decision = await found(c.req.valid('param').id)
+    c.set('recommendation', decision.id)
     return c.json(await answerNext(context, decision, { k, after }, askerOf(c)), 200)
   })
 
