@@ -4,7 +4,7 @@ import { quoted } from '../core/index.ts'
 import { FieldError } from './field-error.ts'
 import { expecting, fieldErrorOf, fields, name, properties, time, value } from './fields.ts'
 import { type Rejected, rejectedOf } from './rejected.ts'
-import type { NewEvent, Store } from './store/store.ts'
+import type { NewEvent, Store, StoredEvent } from './store/store.ts'
 
 /** More are sent as several batches, or as a stream. */
 export const MOST_EVENTS = 1000
@@ -143,5 +143,17 @@ function remembered<T>(ask: (name: string) => T | Promise<T>): (name: string) =>
     const answer = answers.get(name) ?? (async () => ask(name))()
     answers.set(name, answer)
     return answer
+  }
+}
+
+/** An event of the store as JSON has it. */
+export function asTold({ sequence, timestamp, received, shown, properties, ...event }: StoredEvent) {
+  return {
+    sequence: String(sequence),
+    ...event,
+    timestamp: new Date(timestamp).toISOString(),
+    received: new Date(received).toISOString(),
+    ...(shown !== undefined && { shown: [...shown] }),
+    ...(properties !== undefined && { properties: { ...properties } }),
   }
 }

@@ -182,3 +182,14 @@ function checkSpan(from: number | undefined, until: number | undefined): void {
   if (from !== undefined && until !== undefined && from >= until)
     throw new FieldError('bad-request', 'availableUntil', `'availableUntil' must be later than 'availableFrom'`)
 }
+
+/** An item of the store as JSON has it. */
+export function asDescribed({ availableFrom, availableUntil, categories, properties, ...item }: StoredItem) {
+  return {
+    ...item,
+    categories: [...categories],
+    properties: { ...properties },
+    ...(availableFrom !== undefined && { availableFrom: new Date(availableFrom).toISOString() }),
+    ...(availableUntil !== undefined && { availableUntil: new Date(availableUntil).toISOString() }),
+  }
+}

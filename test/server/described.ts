@@ -52,14 +52,19 @@ function matches(pattern: string, path: string): boolean {
   return parts.length === given.length && parts.every((part, i) => part.startsWith('{') || part === given[i])
 }
 
-/** The schema with no field allowed that it does not name, and its references where JSON Schema has them. */
-function strict(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(strict)
+/**
+ * The schema with no field allowed that it does not name, and its references where JSON Schema has them.
+ * @param isPart of an object that other schemas name fields of, too
+ */
+function strict(schema: unknown, isPart = false): unknown {
+  if (Array.isArray(schema)) return schema.map((one) => strict(one, isPart))
   if (typeof schema !== 'object' || schema === null) return schema
   const entries = Object.entries(schema).map(([key, value]) => [
     key,
-    key === '$ref' ? String(value).replace('#/components/schemas/', '#/$defs/') : strict(value),
+    key === '$ref'
+      ? String(value).replace('#/components/schemas/', '#/$defs/')
+      : strict(value, key === 'allOf' || (isPart && ['anyOf', 'oneOf'].includes(key))),
   ])
-  const isClosed = 'properties' in schema && !('additionalProperties' in schema)
+  const isClosed = !isPart && 'properties' in schema && !('additionalProperties' in schema)
   return { ...Object.fromEntries(entries), ...(isClosed && { additionalProperties: false }) }
 }

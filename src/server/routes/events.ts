@@ -1,9 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
-import { type EventContext, type EventsOutcome, event, MOST_EVENTS, takeEvents } from '../../serving/events.ts'
+import { asTold, type EventContext, type EventsOutcome, event, MOST_EVENTS, takeEvents } from '../../serving/events.ts'
 import { FieldError } from '../../serving/field-error.ts'
 import { expecting, fieldErrorOf, fields, name, queryTime } from '../../serving/fields.ts'
-import type { StoredEvent } from '../../serving/store/store.ts'
 import { batchReader, refusedOf, type Totals, takeStream, totalsOf } from '../batches.ts'
 import type { BodyLimits } from '../body.ts'
 import type { AddRoutes } from '../context.ts'
@@ -147,7 +146,7 @@ export const addEvents: AddRoutes = (app, context) => {
     const { user, since, until, ...page } = c.req.valid('query')
     const store = storeOf(context)
     const { rows, next } = await readPage(page, (page) => store.events({ user, since, until, ...page }))
-    return c.json({ items: rows.map(storedEventOf), ...(next !== undefined && { next }) }, 200)
+    return c.json({ items: rows.map(asTold), ...(next !== undefined && { next }) }, 200)
   })
 }
 
@@ -168,14 +167,4 @@ function sum(one: EventsOutcome, other: EventsOutcome): Omit<EventsOutcome, 'rej
 
 function answerOf({ sequence, rejected, ...counts }: Totals<EventsOutcome>) {
   return { ...counts, rejected: [...rejected], sequence: String(sequence) }
-}
-
-function storedEventOf({ sequence, timestamp, received, shown, ...event }: StoredEvent): z.output<typeof storedEvent> {
-  return {
-    sequence: String(sequence),
-    ...event,
-    ...(shown !== undefined && { shown: [...shown] }),
-    timestamp: new Date(timestamp).toISOString(),
-    received: new Date(received).toISOString(),
-  }
 }

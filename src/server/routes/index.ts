@@ -1,9 +1,10 @@
 import type { AddRoutes } from '../context.ts'
 import { addDomains } from './domains.ts'
 import { addEvents } from './events.ts'
+import { addExports } from './exports.ts'
 import { addItems } from './items.ts'
 import { addRecommendations } from './recommendations.ts'
 import { addUsers } from './users.ts'
 
 /** Everything under `/v1`. */
-export const ROUTES: readonly AddRoutes[] = [addRecommendations, addDomains, addEvents, addUsers, addItems]
+export const ROUTES: readonly AddRoutes[] = [addRecommendations, addDomains, addEvents, addUsers, addItems, addExports]

@@ -4,6 +4,7 @@ import { FieldError } from '../../serving/field-error.ts'
 import { expecting, fieldErrorOf, fields, name } from '../../serving/fields.ts'
 import { type Filter, filterSchema } from '../../serving/filters.ts'
 import {
+  asDescribed,
   type ItemContext,
   item,
   itemPatch,
@@ -15,7 +16,6 @@ import {
   putItems,
   removeItem,
 } from '../../serving/items.ts'
-import type { StoredItem } from '../../serving/store/store.ts'
 import { batchReader, refusedOf, type Totals, takeStream, totalsOf } from '../batches.ts'
 import { type BodyLimits, bodyReader, RECORD_LIMITS } from '../body.ts'
 import type { AddRoutes } from '../context.ts'
@@ -148,19 +148,19 @@ export const addItems: AddRoutes = (app, context) => {
   app.post(putAll.path, batchReader(LIMITS, takeLines))
   app.openapi(put, async (c) => {
     const stored = await putItem({ ...c.req.valid('param'), ...c.req.valid('json') }, told())
-    return c.json(itemAnswerOf(stored), 200)
+    return c.json(asDescribed(stored), 200)
   })
   app.openapi(patch, async (c) => {
     const { item } = c.req.valid('param')
     const stored = await patchItem(item, c.req.valid('json'), told())
     if (stored === undefined) throw missing('item', item)
-    return c.json(itemAnswerOf(stored), 200)
+    return c.json(asDescribed(stored), 200)
   })
   app.openapi(get, async (c) => {
     const { item } = c.req.valid('param')
     const stored = await storeOf(context).item(item)
     if (stored === undefined) throw missing('item', item)
-    return c.json(itemAnswerOf(stored), 200)
+    return c.json(asDescribed(stored), 200)
   })
   app.openapi(remove, async (c) => {
     const { item } = c.req.valid('param')
@@ -178,7 +178,7 @@ export const addItems: AddRoutes = (app, context) => {
     const store = storeOf(context)
     const parsed = filter === undefined ? undefined : filterOf(filter)
     const { rows, next } = await readPage(page, (page) => listItems({ domain, filter: parsed, ...page }, store))
-    return c.json({ items: rows.map(itemAnswerOf), ...(next !== undefined && { next }) }, 200)
+    return c.json({ items: rows.map(asDescribed), ...(next !== undefined && { next }) }, 200)
   })
 }
 
@@ -201,13 +201,4 @@ function isRefused({ stored, rejectedCount }: Totals<ItemsOutcome>): boolean {
 
 function answerOf({ rejected, ...counts }: Totals<ItemsOutcome>) {
   return { ...counts, rejected: [...rejected] }
-}
-
-function itemAnswerOf({ availableFrom, availableUntil, categories, ...rest }: StoredItem): z.output<typeof itemAnswer> {
-  return {
-    ...rest,
-    categories: [...categories],
-    ...(availableFrom !== undefined && { availableFrom: new Date(availableFrom).toISOString() }),
-    ...(availableUntil !== undefined && { availableUntil: new Date(availableUntil).toISOString() }),
-  }
 }
