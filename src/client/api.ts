@@ -178,6 +178,23 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/v1/exports/{what}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** All events, recorded answers or items, or those of a time */
+    get: operations['readExport']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/health': {
     parameters: {
       query?: never
@@ -2346,6 +2363,81 @@ export interface operations {
       }
     }
   }
+  readExport: {
+    parameters: {
+      query?: {
+        /** @description A line of JSON a row, or Parquet. Not given: ndjson */
+        format?: 'ndjson' | 'parquet'
+        /** @description What happened then or later; not of items, which have no time */
+        since?: string
+        /** @description What happened earlier */
+        until?: string
+      }
+      header?: never
+      path: {
+        what: 'events' | 'recommendations' | 'items'
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The rows */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/x-ndjson': string
+          'application/vnd.apache.parquet': string
+        }
+      }
+      /** @description The body is not a valid request */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description There is no such thing, or the server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   checkHealth: {
     parameters: {
       query?: never
@@ -2442,6 +2534,7 @@ export const OPERATIONS = {
   putUser: ['PUT', '/v1/users/{user}'],
   rank: ['POST', '/v1/rankings'],
   readEvents: ['GET', '/v1/events'],
+  readExport: ['GET', '/v1/exports/{what}'],
   readItem: ['GET', '/v1/items/{item}'],
   readMetrics: ['GET', '/metrics'],
   readRecommendation: ['GET', '/v1/recommendations/{id}'],
