@@ -195,6 +195,75 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/v1/models': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The models that are served, and the aliases that stand for them */
+    get: operations['listModels']
+    put?: never
+    /** Opens a run beside the models that answer; every server of the store follows */
+    post: operations['addModel']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/v1/models/{model}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    post?: never
+    /** Takes away a model that was added; what it is answering is answered */
+    delete: operations['removeModel']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/v1/aliases/{alias}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    /** Lets an alias stand for a model that is served */
+    put: operations['switchAlias']
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/v1/aliases/{alias}/rollback': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Lets an alias stand for the model before */
+    post: operations['rollBackAlias']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/health': {
     parameters: {
       query?: never
@@ -729,6 +798,36 @@ export interface components {
     }
     ItemsRequest: {
       items: components['schemas']['NamedItem'][]
+    }
+    Models: {
+      models: components['schemas']['ServedModel'][]
+      /** @description Answers requests that name no model */
+      default: string
+    }
+    ServedModel: {
+      name: string
+      /** @description What it was trained on */
+      dataset: string
+      /** @description SHA-256 of the weights */
+      weights?: string
+      domains: string[]
+      /** @description By which requests may ask for it, too */
+      aliases: string[]
+    }
+    ModelRequest: {
+      /** @description A run below the folder that the server was given by --runs */
+      run: string
+      /** @description By which requests ask for it; default the path of the run */
+      name?: string
+    }
+    Alias: {
+      alias: string
+      model: string
+      /** @description Where rollbacks go, the next one first */
+      before: string[]
+    }
+    AliasRequest: {
+      model: string
     }
   }
   responses: never
@@ -2438,6 +2537,399 @@ export interface operations {
       }
     }
   }
+  listModels: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The models */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Models']
+        }
+      }
+      /** @description A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  addModel: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ModelRequest']
+      }
+    }
+    responses: {
+      /** @description It is served; no alias stands for it yet */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ServedModel']
+        }
+      }
+      /** @description The body is not a valid request */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The body is larger than 1000000 bytes */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The body is not declared as JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description There is no such run, or it cannot be served */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description Too many large bodies of this client were refused */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description Too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  removeModel: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        model: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description It is not served any more */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description An alias stands for it, or the server was started with it */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The model is unknown */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  switchAlias: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description champion answers requests that name no model */
+        alias: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['AliasRequest']
+      }
+    }
+    responses: {
+      /** @description Requests from now on get the model */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Alias']
+        }
+      }
+      /** @description The body is not a valid request */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The body is larger than 1000000 bytes */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The body is not declared as JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The model is unknown */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description Too many large bodies of this client were refused */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description Too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  rollBackAlias: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description champion answers requests that name no model */
+        alias: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Requests from now on get the model before */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Alias']
+        }
+      }
+      /** @description There is no model before */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The alias is unknown */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** @description The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   checkHealth: {
     parameters: {
       query?: never
@@ -2521,11 +3013,13 @@ export interface operations {
 
 /** Method and path of each operation. */
 export const OPERATIONS = {
+  addModel: ['POST', '/v1/models'],
   checkHealth: ['GET', '/health'],
   checkReadiness: ['GET', '/ready'],
   eraseUser: ['DELETE', '/v1/users/{user}'],
   listDomains: ['GET', '/v1/domains'],
   listItems: ['GET', '/v1/items'],
+  listModels: ['GET', '/v1/models'],
   mergeUsers: ['POST', '/v1/users/{user}/merge'],
   patchItem: ['PATCH', '/v1/items/{item}'],
   patchUser: ['PATCH', '/v1/users/{user}'],
@@ -2542,5 +3036,8 @@ export const OPERATIONS = {
   recommend: ['POST', '/v1/recommendations'],
   recommendNext: ['POST', '/v1/recommendations/{id}/next'],
   removeItem: ['DELETE', '/v1/items/{item}'],
+  removeModel: ['DELETE', '/v1/models/{model}'],
+  rollBackAlias: ['POST', '/v1/aliases/{alias}/rollback'],
   sendEvents: ['POST', '/v1/events'],
+  switchAlias: ['PUT', '/v1/aliases/{alias}'],
 } as const

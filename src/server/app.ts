@@ -4,6 +4,7 @@ import { decisionLog } from '../serving/decisions.ts'
 import { fieldErrorOf } from '../serving/fields.ts'
 import { DATASET_HISTORIES, storeHistories } from '../serving/histories.ts'
 import { KeyRing } from '../serving/keys.ts'
+import type { Lineup } from '../serving/lineup.ts'
 import { Models, type ServedModel } from '../serving/models.ts'
 import type { Store } from '../serving/store/store.ts'
 import { access } from './access.ts'
@@ -21,6 +22,8 @@ export interface ServerOptions {
   readonly models: readonly ServedModel[] | Models
   /** Where events, users and items are kept. Without one, histories come from the log that the models were trained on. */
   readonly store?: Store
+  /** Changes `models` while they answer. Without it they stay as they are. */
+  readonly lineup?: Lineup
   /**
    * What a request gets that names a user or an item which the model has never seen and does not say `ignoreUnknown` itself:
    * a refusal, or an answer without it. Default `refuse`; with a store `answer`, since it has users and items of whom no model can know yet.
@@ -45,6 +48,7 @@ export interface ServerOptions {
 export function createServer({
   models: served,
   store,
+  lineup,
   unknown: unknownNames = store === undefined ? 'refuse' : 'answer',
   rate,
   onRequest,
@@ -67,6 +71,7 @@ export function createServer({
     models,
     metrics,
     store,
+    lineup,
     histories: store === undefined ? DATASET_HISTORIES : storeHistories(store),
     decisions: decisionLog(store),
     ignoreUnknown,

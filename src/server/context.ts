@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { DecisionLog } from '../serving/decisions.ts'
 import type { Histories } from '../serving/histories.ts'
+import type { Lineup } from '../serving/lineup.ts'
 import type { Store } from '../serving/store/store.ts'
 import type { Env } from './env.ts'
 import type { ServerMetrics } from './metrics.ts'
@@ -15,6 +16,8 @@ export interface ServerContext {
   readonly metrics: ServerMetrics
   /** Absent where histories come from the log that the models were trained on. */
   readonly store: Store | undefined
+  /** Absent where models do not change. */
+  readonly lineup: Lineup | undefined
   /** Of users whose history a request does not bring along. */
   readonly histories: Histories
   /** What was answered. */

@@ -35,6 +35,14 @@ export class ServedModels {
     return [...this.#models.names]
   }
 
+  get all(): readonly ServedModel[] {
+    return this.#models.all
+  }
+
+  get aliases(): ReadonlyMap<string, string> {
+    return this.#models.aliases
+  }
+
   /**
    * Does some work with a model that stays as it is until the work is done, whatever is switched meanwhile.
    * @param name of a model or an alias; without it, the champion, else the first

@@ -3,6 +3,8 @@ import { type Command, Option } from 'commander'
 import { type ByName, byName, TributaryError } from '../../core/index.ts'
 import { parseBlend } from '../../evaluation/blend.ts'
 import type { Listening } from '../../server/index.ts'
+import { Lineup } from '../../serving/lineup.ts'
+import { Models } from '../../serving/models.ts'
 import { foldersOf, type OpenedModel, servedModel, servedNames } from '../../serving/open-model.ts'
 import { openStore } from '../../serving/store/open.ts'
 import { openInThread } from '../../serving/thread/open.ts'
@@ -15,12 +17,13 @@ interface ServeOptions extends AccessOptions {
   readonly host: string
   readonly threads: number
   readonly allowHost?: readonly string[]
-  readonly unknown: 'answer' | 'refuse'
+  readonly unknown?: 'answer' | 'refuse'
   readonly dataset?: string
   readonly fallback: string
   readonly newUsers: string
   readonly blend: string
   readonly store?: string
+  readonly runs?: string
 }
 
 export function serveCommand(): Command {
@@ -45,10 +48,8 @@ export function serveCommand(): Command {
     .addOption(
       new Option(
         '--unknown <which>',
-        'what requests get that name a user or item the model has never seen: answer (without it) or refuse',
-      )
-        .choices(['answer', 'refuse'])
-        .default('refuse'),
+        'what requests get that name a user or item the model has never seen: answer (without it) or refuse (default: refuse; with --store answer)',
+      ).choices(['answer', 'refuse']),
     )
     .option('--threads <n>', 'threads of the executor; any number gives the same results', integerFrom(1), 1)
     .option(...DATASET)
@@ -60,6 +61,7 @@ export function serveCommand(): Command {
     .option(...REQUEST_LOG)
     .option(...AUDIT_LOG)
     .option(...ALLOW_NO_KEYS)
+    .option('--runs <folder>', 'where the runs are that may be added while the server runs (default: none may)')
     .action(
       withTerminal<[string[], ServeOptions]>(async (terminal, args, options) => {
         const { port, host, threads, allowHost, unknown, dataset, fallback, newUsers } = options
@@ -73,17 +75,28 @@ export function serveCommand(): Command {
         // First: what is wrong with it is found out before minutes of opening models.
         const store = options.store === undefined ? undefined : await openStore(options.store)
         const { close: closeLogs, ...access } = await openAccess(options, store, host, terminal)
+        const added = { threads, blend, newUsers: 'none', fallback: fallback === 'auto' ? fallback : 'none' }
+        const openAdded = async (name: string, folder: string) => servedModel(name, await openInThread(folder, added))
+        const noteFailure = (error: unknown) => terminal.note(error instanceof Error ? error.message : String(error))
         const asked = args.map(namedRun)
         const opened: OpenedModel[] = []
         for (const { folder } of asked)
           opened.push(await openInThread(folder, { fallback, newUsers, blend, threads, datasetFolder: dataset }))
         const nameOf = servedNames(opened.flatMap(foldersOf))
         const names = asked.map(({ name, folder }) => name ?? nameOf(folder))
-        const models = opened.map((one, i) => servedModel(names[i], one, nameOf))
+        const models = new Models(opened.map((one, i) => servedModel(names[i], one, nameOf)))
+        const lineup = store && new Lineup({ models, store, runs: options.runs, open: openAdded, onError: noteFailure })
+        await lineup?.follow()
         const [first] = opened
         const blends = byName(opened.flatMap(({ served }) => [...served.blends]))
         const { createServer, curlCommand, listen } = await import('../../server/index.ts')
-        const app = createServer({ models, unknown, ...(store && { store }), ...access })
+        const app = createServer({
+          models,
+          ...(unknown && { unknown }),
+          ...(store && { store }),
+          ...(lineup && { lineup }),
+          ...access,
+        })
         const listening = await listen(app, { port, host, allowedHosts: allowHost, closeOnSignal: false })
         const { url } = listening
         const domain = first.run.dataset.domains[0]
@@ -105,6 +118,7 @@ export function serveCommand(): Command {
           ].join('\n'),
         )
         await closedBySignal(listening, terminal.signal)
+        await lineup?.close()
         await closeLogs()
         await store?.close()
       }),

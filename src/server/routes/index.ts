@@ -3,8 +3,17 @@ import { addDomains } from './domains.ts'
 import { addEvents } from './events.ts'
 import { addExports } from './exports.ts'
 import { addItems } from './items.ts'
+import { addModels } from './models.ts'
 import { addRecommendations } from './recommendations.ts'
 import { addUsers } from './users.ts'
 
 /** Everything under `/v1`. */
-export const ROUTES: readonly AddRoutes[] = [addRecommendations, addDomains, addEvents, addUsers, addItems, addExports]
+export const ROUTES: readonly AddRoutes[] = [
+  addRecommendations,
+  addDomains,
+  addEvents,
+  addUsers,
+  addItems,
+  addExports,
+  addModels,
+]
