@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { loadPlugin } from '../runs/plugin.ts'
 import { compareCommand } from './commands/compare.ts'
+import { decisionsCommand } from './commands/decisions.ts'
 import { demonstrateCommand } from './commands/demonstrate.ts'
 import { demonstratorCommand } from './commands/demonstrator.ts'
 import { describeCommand } from './commands/describe.ts'
@@ -47,6 +48,7 @@ export function createProgram(version: string): Command {
     reportCommand(),
     recommendCommand(),
     serveCommand(),
+    decisionsCommand(),
     keysCommand(),
     storeCommand(),
     helpCommand(program),
