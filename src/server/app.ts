@@ -76,6 +76,10 @@ export function createServer({
     decisions: decisionLog(store),
     ignoreUnknown,
     state: () => state,
+    fail: (error, requestId) => {
+      if (isForLog(error)) onError(error, requestId)
+      return refusal(error) ?? Response.json({ error: INTERNAL }, { status: 500 })
+    },
   }
 
   const app = createApp()
@@ -113,14 +117,13 @@ export function createServer({
     return answer
   })
 
-  app.onError((error, c) => {
-    if (isForLog(error)) onError(error, c.get('requestId'))
-    const known = refusal(error)
-    if (known !== undefined) return known
-    const message = 'the server failed; its log has the reason under the X-Request-Id of this answer'
-    return c.json({ error: { code: 'internal', message } }, 500)
-  })
+  app.onError((error, c) => context.fail(error, c.get('requestId')))
   return app
+}
+
+const INTERNAL = {
+  code: 'internal',
+  message: 'the server failed; its log has the reason under the X-Request-Id of this answer',
 }
 
 function createApp(): ServerApp {

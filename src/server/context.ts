@@ -26,6 +26,8 @@ export interface ServerContext {
   readonly ignoreUnknown: boolean
   /** Whether all models have answered a first request. */
   readonly state: () => 'starting' | 'ready' | 'failed'
+  /** The answer to a request that failed, of which the log hears what it should. */
+  readonly fail: (error: unknown, requestId: string) => Response
 }
 
 /** Adds the routes of one subject to an app; each file of `routes/` has one. */

@@ -1,12 +1,15 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import { TributaryError } from '../core/index.ts'
 import { RequestError, refusal } from './failure.ts'
+import { mediaTypeOf, NDJSON } from './ndjson.ts'
 
 const HERE = ['localhost', '127.0.0.1', '[::1]']
 
 /** Requests in flight are given this long when the server closes. */
 const GRACE_MILLISECONDS = 10_000
+
+const BODY_MILLISECONDS = 30_000
 
 export interface ListenOptions {
   /** 0 takes a free one. */
@@ -21,6 +24,8 @@ export interface ListenOptions {
   readonly allowedHosts?: readonly string[] | undefined
   /** Close on SIGINT and SIGTERM; a second signal ends the process at once. Default true. */
   readonly closeOnSignal?: boolean
+  /** A body must have arrived in this time, and of a stream of lines something. Default 30,000. */
+  readonly bodyMilliseconds?: number
 }
 
 export interface Listening {
@@ -38,7 +43,7 @@ export interface Listening {
  */
 export async function listen(
   app: { readonly fetch: (request: Request, bindings: HttpBindings) => Response | Promise<Response> },
-  { port, host = '127.0.0.1', allowedHosts, closeOnSignal = true }: ListenOptions,
+  { port, host = '127.0.0.1', allowedHosts, closeOnSignal = true, bodyMilliseconds = BODY_MILLISECONDS }: ListenOptions,
 ): Promise<Listening> {
   const shownHost = host.includes(':') ? `[${host}]` : host
   const allowed =
@@ -47,10 +52,12 @@ export async function listen(
       : new Set([...HERE, shownHost, ...(allowedHosts ?? [])].map((name) => name.toLowerCase()))
   const server = createAdaptorServer({
     fetch: (request, bindings) => {
-      const { incoming } = bindings as HttpBindings
+      const { incoming, outgoing } = bindings as HttpBindings
+      endWhereSlow(incoming, outgoing as ServerResponse, bodyMilliseconds)
       return refusal(wrongHost(incoming, allowed)) ?? app.fetch(request, bindings as HttpBindings)
     },
-    serverOptions: { requestTimeout: 30_000 },
+    // A stream of events may go on for days; see `endWhereSlow`.
+    serverOptions: { requestTimeout: 0, headersTimeout: BODY_MILLISECONDS },
   }) as Server
   await started(server, port, host)
   const address = server.address()
@@ -90,6 +97,24 @@ export async function listen(
 /** Whether a server that listens on an address is reached by programs of this machine alone. */
 export function isThisMachine(host: string): boolean {
   return HERE.includes(host) || host === '::1' || host.startsWith('127.')
+}
+
+/** Ends a request whose body comes too slowly, as Node does; of a stream of lines it is silence that counts, not its length. */
+function endWhereSlow(incoming: IncomingMessage, outgoing: ServerResponse, milliseconds: number): void {
+  const { socket, headers } = incoming
+  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return
+  const giveUp = () => {
+    if (!outgoing.headersSent && socket.writable)
+      socket.write('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n')
+    socket.destroy()
+  }
+  if (mediaTypeOf(headers['content-type']) === NDJSON) {
+    incoming.setTimeout(milliseconds, giveUp)
+    incoming.once('close', () => socket.setTimeout(0))
+    return
+  }
+  const timer = setTimeout(giveUp, milliseconds)
+  incoming.once('close', () => clearTimeout(timer))
 }
 
 /** What is wrong with the `Host` of a request: it is not `allowed`, or two are given, which proxies and servers read differently. */

@@ -4,6 +4,11 @@ import { RequestError } from './failure.ts'
 /** What a stream of lines is declared as. */
 export const NDJSON = 'application/x-ndjson'
 
+/** The media type of a `Content-Type`, without its parameters. */
+export function mediaTypeOf(contentType: string | undefined): string | undefined {
+  return contentType?.split(';')[0].trim().toLowerCase()
+}
+
 const LONGEST_LINE_BYTES = 100_000
 const NEWLINE = 10
 

@@ -3,7 +3,7 @@ import type { MiddlewareHandler } from 'hono'
 import { asTold, type EventContext, type EventsOutcome, event, MOST_EVENTS, takeEvents } from '../../serving/events.ts'
 import { FieldError } from '../../serving/field-error.ts'
 import { expecting, fieldErrorOf, fields, name, queryTime } from '../../serving/fields.ts'
-import { batchReader, refusedOf, type Totals, takeStream, totalsOf } from '../batches.ts'
+import { answerLines, batchReader, partsOf, refusedOf, type Totals, together, totalsOf } from '../batches.ts'
 import type { BodyLimits } from '../body.ts'
 import type { AddRoutes } from '../context.ts'
 import type { Env } from '../env.ts'
@@ -65,7 +65,18 @@ const send = createRoute({
     },
   },
   responses: {
-    200: json(eventsAnswer, 'What became of the events'),
+    200: {
+      description: 'What became of the events',
+      content: {
+        'application/json': { schema: eventsAnswer },
+        [NDJSON]: {
+          schema: z.string().openapi({
+            description:
+              'Where a stream is sent and `Accept` asks for lines: an EventsAnswer a line for each part of the stream, as soon as it is on disk',
+          }),
+        },
+      },
+    },
     ...REFUSALS,
     404: json(failure, 'The server has no store'),
     422: json(eventsRefusal, 'Nothing was taken'),
@@ -129,7 +140,14 @@ export const addEvents: AddRoutes = (app, context) => {
         'atomic',
         `'atomic' is for a batch of JSON; of a stream each line is taken by itself`,
       )
-    const all = await takeStream(c.req.raw.body, MOST_EVENTS, take, sum)
+    const parts = partsOf(c.req.raw.body, MOST_EVENTS, take)
+    if (c.req.header('accept')?.includes(NDJSON)) {
+      const lines = answerLines(answersOf(parts), (error) => context.fail(error, c.get('requestId')))
+      return c.body(ReadableStream.from(lines) as ReadableStream<Uint8Array<ArrayBuffer>>, 200, {
+        'Content-Type': NDJSON,
+      })
+    }
+    const all = await together(parts, sum, () => take([]))
     return isRefused(all) ? c.json({ error: refusedOf(all.rejected), ...answerOf(all) }, 422) : c.json(answerOf(all))
   }
 
@@ -148,6 +166,10 @@ export const addEvents: AddRoutes = (app, context) => {
     const { rows, next } = await readPage(page, (page) => store.events({ user, since, until, ...page }))
     return c.json({ items: rows.map(asTold), ...(next !== undefined && { next }) }, 200)
   })
+}
+
+async function* answersOf(parts: AsyncIterable<EventsOutcome>) {
+  for await (const part of parts) yield answerOf(totalsOf(part))
 }
 
 /** Whether something was there and nothing was taken. */

@@ -16,7 +16,7 @@ import {
   putItems,
   removeItem,
 } from '../../serving/items.ts'
-import { batchReader, refusedOf, type Totals, takeStream, totalsOf } from '../batches.ts'
+import { batchReader, partsOf, refusedOf, type Totals, together, totalsOf } from '../batches.ts'
 import { type BodyLimits, bodyReader, RECORD_LIMITS } from '../body.ts'
 import type { AddRoutes } from '../context.ts'
 import type { Env } from '../env.ts'
@@ -138,9 +138,8 @@ export const addItems: AddRoutes = (app, context) => {
   const told = (): ItemContext => ({ store: storeOf(context), modelDomain: (item) => context.models.domainOf(item) })
   const take = (batch: readonly unknown[]) => putItems(batch, told())
   const takeLines: MiddlewareHandler<Env> = async (c) => {
-    const all = await takeStream(c.req.raw.body, MOST_ITEMS_TOLD, take, (one, other) => ({
-      stored: one.stored + other.stored,
-    }))
+    const sum = (one: ItemsOutcome, other: ItemsOutcome) => ({ stored: one.stored + other.stored })
+    const all = await together(partsOf(c.req.raw.body, MOST_ITEMS_TOLD, take), sum, () => take([]))
     return isRefused(all) ? c.json({ error: refusedOf(all.rejected), ...answerOf(all) }, 422) : c.json(answerOf(all))
   }
 
