@@ -1383,6 +1383,7 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['EventsAnswer']
+          'application/x-ndjson': string
         }
       }
       /** @description The body is not a valid request */
