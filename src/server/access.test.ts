@@ -137,6 +137,28 @@ describe('a store that has had a key', () => {
     for (const text of keys.values()) expect(JSON.stringify(records)).not.toContain(text)
   })
 
+  it('tells who changed which item, and not of which user', async () => {
+    records.splice(0)
+    const headers = { Authorization: `Bearer ${keys.get('catalogue')}`, 'Content-Type': 'application/json' }
+    const send = async (method: string, path: string, body?: object) =>
+      (await app.request(path, { method, headers, ...(body && { body: JSON.stringify(body) }) })).status
+    expect(await send('PUT', '/v1/items/a%2F1', { domain: 'books' })).toBeLessThan(300)
+    expect(await send('PUT', '/v1/users/ann', { properties: {} })).toBeLessThan(300)
+    expect(await send('POST', '/v1/users/ann/merge', { into: 'bob' })).toBeLessThan(300)
+    expect(await send('DELETE', '/v1/users/bob')).toBeLessThan(300)
+    expect(await send('PUT', '/v1/items/a', { hidden: 'perhaps' })).toBe(400)
+    expect(await send('GET', '/v1/items/a%2F1')).toBe(200)
+    expect(records.map(({ changed }) => changed)).toEqual([
+      '/v1/items/a%2F1',
+      '/v1/users/:user',
+      '/v1/users/:user/merge',
+      '/v1/users/:user',
+      undefined,
+      undefined,
+    ])
+    expect(JSON.stringify(records)).not.toMatch(/ann|bob/)
+  })
+
   it('tells which list was answered', async () => {
     records.splice(0)
     const headers = { Authorization: `Bearer ${keys.get('recommend')}`, 'Content-Type': 'application/json' }
