@@ -1,9 +1,15 @@
+import { mkdtempSync } from 'node:fs'
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import type { Scorer } from '../core/index.ts'
 import { buildDataset } from '../data/index.ts'
 import { createServer, listen } from '../server/index.ts'
+import { createKey } from '../serving/keys.ts'
+import { openStore } from '../serving/store/open.ts'
+import type { Store } from '../serving/store/store.ts'
 import { createClient, RefusedError } from './index.ts'
 
 const closing: (() => unknown)[] = []
@@ -11,10 +17,10 @@ afterAll(async () => {
   for (const close of closing) await close()
 })
 
-async function shop(): Promise<string> {
+async function shop(store?: Store): Promise<string> {
   const dataset = buildDataset('shop', { user: ['ann', 'bob'], item: ['a', 'b'], domain: ['books', 'books'] })
   const model: Scorer = { score: async (queries, { start, end }) => new Float32Array(queries.length * (end - start)) }
-  const server = await listen(createServer({ models: [{ name: 'm', model, dataset }] }), {
+  const server = await listen(createServer({ models: [{ name: 'm', model, dataset }], ...(store && { store }) }), {
     port: 0,
     closeOnSignal: false,
   })
@@ -40,6 +46,28 @@ test('asks and answers with the types of the server', async () => {
   expect(await metrics.text()).toContain('tributary_http_requests_total')
   // @ts-expect-error a request needs a body
   await expect(client.recommend({})).rejects.toBeInstanceOf(RefusedError)
+})
+
+test('asks a server with a store by a key: events, items and users', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tributary-client-'))
+  const store = await openStore(`sqlite:${join(folder, 'shop.db')}`)
+  const key = await createKey(store, { name: 'all', scopes: ['admin'] })
+  const url = await shop(store)
+  closing.push(() => store.close())
+  const client = createClient({ url, key })
+  await client.putItem({ path: { item: 'c/1' }, body: { domain: 'books', title: 'New', categories: ['fantasy'] } })
+  expect(await client.readItem({ path: { item: 'c/1' } })).toMatchObject({ item: 'c/1', title: 'New' })
+  expect((await client.listItems({ query: { domain: 'books', limit: 1 } })).items).toHaveLength(1)
+  const events = [{ source: 'web', id: '1', type: 'view', user: 'ann lee', item: 'c/1' }]
+  expect(await client.sendEvents({ body: { events } })).toMatchObject({ accepted: 1, duplicates: 0 })
+  expect(await client.sendEvents({ body: { events } })).toMatchObject({ accepted: 0, duplicates: 1 })
+  const read = await client.readEvents({ query: { user: 'ann lee' } })
+  expect(read.items.map(({ item }) => item)).toEqual(['c/1'])
+  const exported = await client.readExport({ path: { what: 'events' } })
+  expect((await exported.text()).trim().split('\n')).toHaveLength(1)
+  await client.eraseUser({ path: { user: 'ann lee' } })
+  expect((await client.readEvents({ query: { user: 'ann lee' } })).items).toEqual([])
+  await expect(createClient({ url }).listDomains()).rejects.toMatchObject({ status: 401, code: 'no-access' })
 })
 
 test('a refusal is an error with what the server said', async () => {
