@@ -12,7 +12,12 @@ const ODD_BODIES = [
   {},
   { domain: 'books' },
   { domain: 'books', user: 'nobody', filter: { field: 'price', lte: 'x' } },
-  { model: 'run', folder: 'none', run: 'none', name: 'none', recipe: { model: 'sasrek' } },
+  { model: 'none' },
+  { run: 'none' },
+  { run: 'shop' },
+  { run: 'shop.csv' },
+  { run: '../run' },
+  { recipe: { model: 'sasrek' } },
   { events: [{ type: 'view', user: 'u', item: 'i' }] },
 ].map((body) => JSON.stringify(body))
 
@@ -41,6 +46,7 @@ test('a key opens a server from when it is made until it is revoked, while the s
   const logs = ['--request-log', 'requests.jsonl', '--audit-log', 'audit.jsonl']
   const server = start(['serve', 'run', ...STORE, ...logs, '--port', '0'], { cwd: folder })
   const [url] = await server.seen(/http:\/\/[\d.:]+/)
+  await server.seen(/no key was made.*anybody on this machine/)
   const ask = async (key?: string) => {
     const headers: Record<string, string> = key === undefined ? {} : { Authorization: `Bearer ${key}` }
     return (await fetch(`${url}/v1/domains`, { headers })).status
@@ -83,7 +89,7 @@ test('a key opens a server from when it is made until it is revoked, while the s
 })
 
 test('where files of this machine are is in no answer, whatever is asked', async () => {
-  const server = start(['serve', 'run', '--store', 'sqlite:odd.db', '--port', '0'], { cwd: folder })
+  const server = start(['serve', 'run', '--store', 'sqlite:odd.db', '--runs', folder, '--port', '0'], { cwd: folder })
   const [url] = await server.seen(/http:\/\/[\d.:]+/)
   const { paths } = (await (await fetch(`${url}/openapi.json`)).json()) as { paths: Record<string, object> }
   const headers = { 'Content-Type': 'application/json' }

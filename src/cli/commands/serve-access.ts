@@ -43,13 +43,12 @@ export async function openAccess(
   terminal: Terminal,
 ) {
   const { isThisMachine, isForAudit, LineLog } = await import('../../server/index.ts')
-  if (store !== undefined && !(await new KeyRing(store).isNeeded())) {
-    if (!isThisMachine(host) && !allowNoKeys)
-      throw new TributaryError(
-        'no-access',
-        `others reach ${host}, and the store has no key, so that anybody could read and change it; make one with ${commandLine('keys', 'create', 'NAME', '--scope', 'recommend,events', '--store', 'URL')}, or say --allow-no-keys`,
-      )
-  }
+  const isOpen = store !== undefined && !(await new KeyRing(store).isNeeded())
+  if (isOpen && !isThisMachine(host) && !allowNoKeys)
+    throw new TributaryError(
+      'no-access',
+      `others reach ${host}, and the store has no key, so that anybody could read and change it; make one with ${commandLine('keys', 'create', 'NAME', '--scope', 'recommend,events', '--store', 'URL')}, or say --allow-no-keys`,
+    )
   const opened = (path: string | undefined) =>
     path === undefined
       ? undefined
@@ -57,8 +56,18 @@ export async function openAccess(
           terminal.note(`the log ${path} cannot be written: ${error instanceof Error ? error.message : error}`),
         )
   const [requests, audit] = [await opened(requestLog), await opened(auditLog)]
+  const whom = isThisMachine(host) ? 'on this machine' : 'who reaches it'
   return {
     rate,
+    /** Who may ask, for the one who started the server. */
+    lines:
+      store === undefined
+        ? []
+        : [
+            isOpen
+              ? `  no key was made: it answers anybody ${whom}`
+              : '  callers need a key: -H "Authorization: Bearer KEY"',
+          ],
     ...((requests ?? audit) && {
       onRequest: (record: RequestRecord) => {
         requests?.add(record)

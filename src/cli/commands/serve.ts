@@ -74,7 +74,7 @@ export function serveCommand(): Command {
           )
         // First: what is wrong with it is found out before minutes of opening models.
         const store = options.store === undefined ? undefined : await openStore(options.store)
-        const { close: closeLogs, ...access } = await openAccess(options, store, host, terminal)
+        const { close: closeLogs, lines: accessLines, ...access } = await openAccess(options, store, host, terminal)
         const added = { threads, blend, newUsers: 'none', fallback: fallback === 'auto' ? fallback : 'none' }
         const openAdded = async (name: string, folder: string) => servedModel(name, await openInThread(folder, added))
         const noteFailure = (error: unknown) => terminal.note(error instanceof Error ? error.message : String(error))
@@ -114,6 +114,7 @@ export function serveCommand(): Command {
             ...newUsersLines(first.served.newUsers),
             ...(blend === 0 ? [] : blendLines(blends)),
             `  ${curlCommand(url, { user: first.run.dataset.users.name(0), domain, k: 5 })}`,
+            ...accessLines,
             `  also ${url}/health, /ready, /metrics, /v1/domains, /openapi.json`,
           ].join('\n'),
         )
