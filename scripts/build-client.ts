@@ -23,7 +23,8 @@ export async function clientSource(): Promise<string> {
   // It needs TypeScript 5, which lives in a workspace of its own.
   const generator = createRequire(`${root}test/client/package.json`).resolve('openapi-typescript')
   const { default: types, astToString } = (await import(pathToFileURL(generator).href)) as Generator
-  const text = astToString(await types(document as object))
+  // TypeDoc has the description of a comment without a tag.
+  const text = astToString(await types(document as object)).replaceAll('@description ', '')
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { operationId }]) => [operationId, [method.toUpperCase(), path]] as const),
   )

@@ -321,29 +321,29 @@ export interface components {
   schemas: {
     Event: {
       /**
-       * @description Who tells of it; `id` is unique within it. Not given: api
+       * Who tells of it; `id` is unique within it. Not given: api
        * @example shop-web
        */
       source?: string
-      /** @description Sent again with the same id, an event counts once. Without one a retry counts twice */
+      /** Sent again with the same id, an event counts once. Without one a retry counts twice */
       id?: string
       /** @example purchase */
       type: string
-      /** @description Made where there is none of this name */
+      /** Made where there is none of this name */
       user: string
       item?: string
-      /** @description Not needed where the item is known, and then checked */
+      /** Not needed where the item is known, and then checked */
       domain?: string
-      /** @description When it happened: ISO 8601 or milliseconds since 1970. Not given: the time of receipt */
+      /** When it happened: ISO 8601 or milliseconds since 1970. Not given: the time of receipt */
       timestamp?: string | number
-      /** @description A rating, a price, a number of seconds */
+      /** A rating, a price, a number of seconds */
       value?: number
       session?: string
-      /** @description The answer that led to it */
+      /** The answer that led to it */
       recommendation?: string
-      /** @description The place of the item in that answer, 1 is first */
+      /** The place of the item in that answer, 1 is first */
       rank?: number
-      /** @description Items that were seen, of an impression */
+      /** Items that were seen, of an impression */
       shown?: string[]
       properties?: {
         [key: string]: unknown
@@ -351,13 +351,13 @@ export interface components {
     }
     NamedItem: {
       item: string
-      /** @description Not needed where the item is known; an item of a served model is in the domain that the model knows it in */
+      /** Not needed where the item is known; an item of a served model is in the domain that the model knows it in */
       domain?: string
-      /** @description Never recommended while it is true. Not given: false */
+      /** Never recommended while it is true. Not given: false */
       hidden?: boolean
-      /** @description Recommended from then on */
+      /** Recommended from then on */
       availableFrom?: string | number
-      /** @description Recommended before then */
+      /** Recommended before then */
       availableUntil?: string | number
       categories?: string[]
       title?: string
@@ -367,21 +367,21 @@ export interface components {
     }
     RecommendationAnswer: {
       /**
-       * @description Of this list; events that it led to name it as `recommendation`
+       * Of this list; events that it led to name it as `recommendation`
        * @example r_01JDX7M2QW8ZB4T9KCFR3VNH6P
        */
       id: string
       /**
-       * @description The model that answered, with the beginning of the hash of its weights
+       * The model that answered, with the beginning of the hash of its weights
        * @example sasrec@3f2a91
        */
       model: string
-      /** @description The run that answered in place of the model, where this domain has a fallback */
+      /** The run that answered in place of the model, where this domain has a fallback */
       fallback?: string
-      /** @description The run that answered in place of the model, since the user is new in this domain and known elsewhere */
+      /** The run that answered in place of the model, since the user is new in this domain and known elsewhere */
       newUsers?: string
       domain: string
-      /** @description How the list was drawn of the scores */
+      /** How the list was drawn of the scores */
       policy: (
         | {
             /** @enum {string} */
@@ -407,29 +407,29 @@ export interface components {
             acting: 'sampled'
           }
       ) & {
-        /** @description Of the items that could be drawn, with their scores: equal where there were the same to draw of */
+        /** Of the items that could be drawn, with their scores: equal where there were the same to draw of */
         candidatesHash: string
       }
       /**
-       * @description Where the user is known from: the history has events of this domain, of others alone, or none, so that nothing is personal but what the model learned of `user`
+       * Where the user is known from: the history has events of this domain, of others alone, or none, so that nothing is personal but what the model learned of `user`
        * @enum {string}
        */
       known: 'here' | 'elsewhere' | 'nowhere'
       items: {
         item: string
-        /** @description Of the model, for this list alone; not comparable between lists */
+        /** Of the model, for this list alone; not comparable between lists */
         score: number
-        /** @description 1 is first */
+        /** 1 is first */
         rank: number
-        /** @description The probability of this item at this rank given those above it; 1 where nothing was drawn */
+        /** The probability of this item at this rank given those above it; 1 where nothing was drawn */
         propensity: number
         /**
-         * @description Where the item comes from. Only `model`, `fallback` and `explored` tell something about the policy
+         * Where the item comes from. Only `model`, `fallback` and `explored` tell something about the policy
          * @enum {string}
          */
         source: 'model' | 'fallback' | 'fresh' | 'popular' | 'pinned' | 'explored'
         /**
-         * @description How much each domain counted; there where it was asked for, and the model that answered weighs domains
+         * How much each domain counted; there where it was asked for, and the model that answered weighs domains
          * @example {
          *       "films": 0.61,
          *       "music": 0.39
@@ -440,7 +440,7 @@ export interface components {
         }
       }[]
       /**
-       * @description The means of `sources` of the items
+       * The means of `sources` of the items
        * @example {
        *       "films": 0.61,
        *       "music": 0.39
@@ -449,36 +449,36 @@ export interface components {
       sources?: {
         [key: string]: number
       }
-      /** @description The last event that the stored history has, where it was used and events are stored */
+      /** The last event that the stored history has, where it was used and events are stored */
       historySequence?: string
-      /** @description Items of history that the model was given */
+      /** Items of history that the model was given */
       historyUsed: number
-      /** @description Fields that were skipped because the model does not know them, such as `history[2]` */
+      /** Fields that were skipped because the model does not know them, such as `history[2]` */
       ignored: string[]
     }
     Failure: {
       error: {
-        /** @description Stable; listed in docs/errors.md and docs/serving.md */
+        /** Stable; listed in docs/errors.md and docs/serving.md */
         code: string
         message: string
         /**
-         * @description The field of the request at fault
+         * The field of the request at fault
          * @example history[2]
          */
         field?: string
-        /** @description What was probably meant */
+        /** What was probably meant */
         suggestion?: string
       }
     }
     RecommendationRequest: {
       /**
-       * @description The service whose items are recommended
+       * The service whose items are recommended
        * @example books
        */
       domain: string
-      /** @description A user of the log. Without `history` the stored history of the user is used, all of it */
+      /** A user of the log. Without `history` the stored history of the user is used, all of it */
       user?: string
-      /** @description What the user did, oldest first, in whatever domain. Takes the place of the stored history. Neither `user` nor `history`: a newcomer */
+      /** What the user did, oldest first, in whatever domain. Takes the place of the stored history. Neither `user` nor `history`: a newcomer */
       history?: (
         | string
         | {
@@ -486,34 +486,34 @@ export interface components {
             domain?: string
           }
       )[]
-      /** @description The value of each item of `history` (a rating, a reward), in the same order. Without it every item counts as liked */
+      /** The value of each item of `history` (a rating, a reward), in the same order. Without it every item counts as liked */
       values?: number[]
-      /** @description Length of the list; shorter where fewer items are left. Not given: 10 */
+      /** Length of the list; shorter where fewer items are left. Not given: 10 */
       k?: number
-      /** @description Items that must not be recommended. Those the model has never seen are listed in `ignored` */
+      /** Items that must not be recommended. Those the model has never seen are listed in `ignored` */
       exclude?: string[]
-      /** @description Leave out the items of the history that is used. Not given: true */
+      /** Leave out the items of the history that is used. Not given: true */
       maskSeen?: boolean
-      /** @description Say how much each other domain counted, for every item and for the list, where the model that answers weighs domains. Not given: false */
+      /** Say how much each other domain counted, for every item and for the list, where the model that answers weighs domains. Not given: false */
       sources?: boolean
-      /** @description Which of the served models answers; the first where it is not given */
+      /** Which of the served models answers; the first where it is not given */
       model?: string
-      /** @description Skip a user and items that the model has never seen, and list them in `ignored`, instead of refusing the request. Not given: as the server was started, which by default is to refuse */
+      /** Skip a user and items that the model has never seen, and list them in `ignored`, instead of refusing the request. Not given: as the server was started, which by default is to refuse */
       ignoreUnknown?: boolean
-      /** @description The visit that this list is part of; kept in its record. A policy that remembers one episode is told the events of this visit alone */
+      /** The visit that this list is part of; kept in its record. A policy that remembers one episode is told the events of this visit alone */
       session?: string
-      /** @description Keep a record of the list, without which there is no next page of it. Not given: true */
+      /** Keep a record of the list, without which there is no next page of it. Not given: true */
       log?: boolean
     }
     RankingRequest: {
       /**
-       * @description The service whose items are recommended
+       * The service whose items are recommended
        * @example books
        */
       domain: string
-      /** @description A user of the log. Without `history` the stored history of the user is used, all of it */
+      /** A user of the log. Without `history` the stored history of the user is used, all of it */
       user?: string
-      /** @description What the user did, oldest first, in whatever domain. Takes the place of the stored history. Neither `user` nor `history`: a newcomer */
+      /** What the user did, oldest first, in whatever domain. Takes the place of the stored history. Neither `user` nor `history`: a newcomer */
       history?: (
         | string
         | {
@@ -521,74 +521,74 @@ export interface components {
             domain?: string
           }
       )[]
-      /** @description The value of each item of `history` (a rating, a reward), in the same order. Without it every item counts as liked */
+      /** The value of each item of `history` (a rating, a reward), in the same order. Without it every item counts as liked */
       values?: number[]
-      /** @description Length of the list. Not given: all candidates */
+      /** Length of the list. Not given: all candidates */
       k?: number
-      /** @description Items that must not be recommended. Those the model has never seen are listed in `ignored` */
+      /** Items that must not be recommended. Those the model has never seen are listed in `ignored` */
       exclude?: string[]
-      /** @description Leave out the items of the history that is used. Not given: false */
+      /** Leave out the items of the history that is used. Not given: false */
       maskSeen?: boolean
-      /** @description Say how much each other domain counted, for every item and for the list, where the model that answers weighs domains. Not given: false */
+      /** Say how much each other domain counted, for every item and for the list, where the model that answers weighs domains. Not given: false */
       sources?: boolean
-      /** @description Which of the served models answers; the first where it is not given */
+      /** Which of the served models answers; the first where it is not given */
       model?: string
-      /** @description Skip a user and items that the model has never seen, and list them in `ignored`, instead of refusing the request. Not given: as the server was started, which by default is to refuse */
+      /** Skip a user and items that the model has never seen, and list them in `ignored`, instead of refusing the request. Not given: as the server was started, which by default is to refuse */
       ignoreUnknown?: boolean
-      /** @description The visit that this list is part of; kept in its record. A policy that remembers one episode is told the events of this visit alone */
+      /** The visit that this list is part of; kept in its record. A policy that remembers one episode is told the events of this visit alone */
       session?: string
-      /** @description Keep a record of the list, without which there is no next page of it. Not given: true */
+      /** Keep a record of the list, without which there is no next page of it. Not given: true */
       log?: boolean
-      /** @description The items to put in order. Those of other domains, and those the model has never seen, are left out; the latter are listed in `ignored` */
+      /** The items to put in order. Those of other domains, and those the model has never seen, are left out; the latter are listed in `ignored` */
       candidates: string[]
     }
     NextAnswer: {
       /**
-       * @description Of this list; events that it led to name it as `recommendation`
+       * Of this list; events that it led to name it as `recommendation`
        * @example r_01JDX7M2QW8ZB4T9KCFR3VNH6P
        */
       id: string
       /**
-       * @description The model that answered, with the beginning of the hash of its weights
+       * The model that answered, with the beginning of the hash of its weights
        * @example sasrec@3f2a91
        */
       model: string
       domain: string
       items: {
         item: string
-        /** @description Of the model, for this list alone; not comparable between lists */
+        /** Of the model, for this list alone; not comparable between lists */
         score: number
-        /** @description 1 is first */
+        /** 1 is first */
         rank: number
-        /** @description The probability of this item at this rank given those above it; 1 where nothing was drawn */
+        /** The probability of this item at this rank given those above it; 1 where nothing was drawn */
         propensity: number
         /**
-         * @description Where the item comes from. Only `model`, `fallback` and `explored` tell something about the policy
+         * Where the item comes from. Only `model`, `fallback` and `explored` tell something about the policy
          * @enum {string}
          */
         source: 'model' | 'fallback' | 'fresh' | 'popular' | 'pinned' | 'explored'
       }[]
     }
     NextRequest: {
-      /** @description Length of the page; shorter where fewer items are left. Not given: 10 */
+      /** Length of the page; shorter where fewer items are left. Not given: 10 */
       k?: number
-      /** @description The page begins after this rank, so that a page that was lost can be asked for again. Not given: after all that was answered so far */
+      /** The page begins after this rank, so that a page that was lost can be asked for again. Not given: after all that was answered so far */
       after?: number
     }
     RecommendationRecord: {
       /**
-       * @description Of this list; events that it led to name it as `recommendation`
+       * Of this list; events that it led to name it as `recommendation`
        * @example r_01JDX7M2QW8ZB4T9KCFR3VNH6P
        */
       id: string
-      /** @description Milliseconds since 1970 */
+      /** Milliseconds since 1970 */
       at: number
       user?: string
       session?: string
       domain: string
       placement?: string
       model: string
-      /** @description The hash of the weights */
+      /** The hash of the weights */
       weights: string
       policy:
         | {
@@ -620,9 +620,9 @@ export interface components {
         exclude?: string[]
         candidates?: string[]
       }
-      /** @description Of the items that could be drawn, with their scores: equal where there were the same to draw of */
+      /** Of the items that could be drawn, with their scores: equal where there were the same to draw of */
       candidatesHash: string
-      /** @description The last event that the stored history has, where it was used and events are stored */
+      /** The last event that the stored history has, where it was used and events are stored */
       historySequence?: string
       history?: string[]
       values?: number[]
@@ -632,14 +632,14 @@ export interface components {
       }
       items: {
         item: string
-        /** @description Of the model, for this list alone; not comparable between lists */
+        /** Of the model, for this list alone; not comparable between lists */
         score: number
-        /** @description 1 is first */
+        /** 1 is first */
         rank: number
-        /** @description The probability of this item at this rank given those above it; 1 where nothing was drawn */
+        /** The probability of this item at this rank given those above it; 1 where nothing was drawn */
         propensity: number
         /**
-         * @description Where the item comes from. Only `model`, `fallback` and `explored` tell something about the policy
+         * Where the item comes from. Only `model`, `fallback` and `explored` tell something about the policy
          * @enum {string}
          */
         source: 'model' | 'fallback' | 'fresh' | 'popular' | 'pinned' | 'explored'
@@ -650,30 +650,30 @@ export interface components {
       domains: {
         name: string
         items: number
-        /** @description The run that answers for this domain in place of the model */
+        /** The run that answers for this domain in place of the model */
         fallback?: string
-        /** @description The run that answers for users who are new in this domain and known elsewhere */
+        /** The run that answers for users who are new in this domain and known elsewhere */
         newUsers?: string
       }[]
     }
     EventsAnswer: {
-      /** @description Events that are new, and now on disk */
+      /** Events that are new, and now on disk */
       accepted: number
-      /** @description Events that were there already, word for word */
+      /** Events that were there already, word for word */
       duplicates: number
-      /** @description Events whose `source` and `id` another event has already; the first one stays */
+      /** Events whose `source` and `id` another event has already; the first one stays */
       conflicts: number
-      /** @description Accepted events without an `id`: sent again, they count again */
+      /** Accepted events without an `id`: sent again, they count again */
       unprotected: number
-      /** @description What was not taken, and why; of a stream the first 1000 */
+      /** What was not taken, and why; of a stream the first 1000 */
       rejected: components['schemas']['Rejected'][]
-      /** @description How many were not taken */
+      /** How many were not taken */
       rejectedCount: number
-      /** @description What was accepted is among the events up to it */
+      /** What was accepted is among the events up to it */
       sequence: string
     }
     Rejected: {
-      /** @description The place in the batch, or of the line in the stream, from 0 */
+      /** The place in the batch, or of the line in the stream, from 0 */
       index: number
       code: string
       message: string
@@ -681,30 +681,30 @@ export interface components {
     }
     EventsRefusal: {
       error: {
-        /** @description Stable; listed in docs/errors.md and docs/serving.md */
+        /** Stable; listed in docs/errors.md and docs/serving.md */
         code: string
         message: string
         /**
-         * @description The field of the request at fault
+         * The field of the request at fault
          * @example history[2]
          */
         field?: string
-        /** @description What was probably meant */
+        /** What was probably meant */
         suggestion?: string
       }
-      /** @description Events that are new, and now on disk */
+      /** Events that are new, and now on disk */
       accepted?: number
-      /** @description Events that were there already, word for word */
+      /** Events that were there already, word for word */
       duplicates?: number
-      /** @description Events whose `source` and `id` another event has already; the first one stays */
+      /** Events whose `source` and `id` another event has already; the first one stays */
       conflicts?: number
-      /** @description Accepted events without an `id`: sent again, they count again */
+      /** Accepted events without an `id`: sent again, they count again */
       unprotected?: number
-      /** @description What was not taken, and why; of a stream the first 1000 */
+      /** What was not taken, and why; of a stream the first 1000 */
       rejected?: components['schemas']['Rejected'][]
-      /** @description How many were not taken */
+      /** How many were not taken */
       rejectedCount?: number
-      /** @description What was accepted is among the events up to it */
+      /** What was accepted is among the events up to it */
       sequence?: string
     }
     EventsRequest: {
@@ -738,14 +738,14 @@ export interface components {
       }
     }
     UserRequest: {
-      /** @description Whatever is known of the user */
+      /** Whatever is known of the user */
       properties: {
         [key: string]: unknown
       }
     }
     ErasedUser: {
       user: string
-      /** @description Whether there was anything */
+      /** Whether there was anything */
       erased: boolean
     }
     MergeRequest: {
@@ -769,31 +769,31 @@ export interface components {
       item: string
     }
     ItemsAnswer: {
-      /** @description Items that are now on disk */
+      /** Items that are now on disk */
       stored: number
-      /** @description What was not taken, and why; of a stream the first 1000 */
+      /** What was not taken, and why; of a stream the first 1000 */
       rejected: components['schemas']['Rejected'][]
-      /** @description How many were not taken */
+      /** How many were not taken */
       rejectedCount: number
     }
     ItemsRefusal: {
       error: {
-        /** @description Stable; listed in docs/errors.md and docs/serving.md */
+        /** Stable; listed in docs/errors.md and docs/serving.md */
         code: string
         message: string
         /**
-         * @description The field of the request at fault
+         * The field of the request at fault
          * @example history[2]
          */
         field?: string
-        /** @description What was probably meant */
+        /** What was probably meant */
         suggestion?: string
       }
-      /** @description Items that are now on disk */
+      /** Items that are now on disk */
       stored?: number
-      /** @description What was not taken, and why; of a stream the first 1000 */
+      /** What was not taken, and why; of a stream the first 1000 */
       rejected?: components['schemas']['Rejected'][]
-      /** @description How many were not taken */
+      /** How many were not taken */
       rejectedCount?: number
     }
     ItemsRequest: {
@@ -801,29 +801,29 @@ export interface components {
     }
     Models: {
       models: components['schemas']['ServedModel'][]
-      /** @description Answers requests that name no model */
+      /** Answers requests that name no model */
       default: string
     }
     ServedModel: {
       name: string
-      /** @description What it was trained on */
+      /** What it was trained on */
       dataset: string
-      /** @description SHA-256 of the weights */
+      /** SHA-256 of the weights */
       weights?: string
       domains: string[]
-      /** @description By which requests may ask for it, too */
+      /** By which requests may ask for it, too */
       aliases: string[]
     }
     ModelRequest: {
-      /** @description A run below the folder that the server was given by --runs */
+      /** A run below the folder that the server was given by --runs */
       run: string
-      /** @description By which requests ask for it; default the path of the run */
+      /** By which requests ask for it; default the path of the run */
       name?: string
     }
     Alias: {
       alias: string
       model: string
-      /** @description Where rollbacks go, the next one first */
+      /** Where rollbacks go, the next one first */
       before: string[]
     }
     AliasRequest: {
@@ -851,7 +851,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description The list, first place first */
+      /** The list, first place first */
       200: {
         headers: {
           [name: string]: unknown
@@ -860,7 +860,7 @@ export interface operations {
           'application/json': components['schemas']['RecommendationAnswer']
         }
       }
-      /** @description The body is not a valid request */
+      /** The body is not a valid request */
       400: {
         headers: {
           [name: string]: unknown
@@ -869,7 +869,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description A key is needed, and there was none that counts */
+      /** A key is needed, and there was none that counts */
       401: {
         headers: {
           [name: string]: unknown
@@ -878,7 +878,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key may not do this */
+      /** The key may not do this */
       403: {
         headers: {
           [name: string]: unknown
@@ -887,7 +887,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The body is larger than 1000000 bytes */
+      /** The body is larger than 1000000 bytes */
       413: {
         headers: {
           [name: string]: unknown
@@ -896,7 +896,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The body is not declared as JSON */
+      /** The body is not declared as JSON */
       415: {
         headers: {
           [name: string]: unknown
@@ -905,7 +905,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The domain, the model, the user or an item is unknown */
+      /** The domain, the model, the user or an item is unknown */
       422: {
         headers: {
           [name: string]: unknown
@@ -914,7 +914,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description Too many large bodies of this client were refused */
+      /** Too many large bodies of this client were refused */
       429: {
         headers: {
           [name: string]: unknown
@@ -923,7 +923,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The server failed; its log has the reason */
+      /** The server failed; its log has the reason */
       500: {
         headers: {
           [name: string]: unknown
@@ -932,7 +932,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description Too many requests are waiting */
+      /** Too many requests are waiting */
       503: {
         headers: {
           [name: string]: unknown
@@ -956,7 +956,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description The items, first place first */
+      /** The items, first place first */
       200: {
         headers: {
           [name: string]: unknown
@@ -965,7 +965,7 @@ export interface operations {
           'application/json': components['schemas']['RecommendationAnswer']
         }
       }
-      /** @description The body is not a valid request */
+      /** The body is not a valid request */
       400: {
         headers: {
           [name: string]: unknown
@@ -974,7 +974,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description A key is needed, and there was none that counts */
+      /** A key is needed, and there was none that counts */
       401: {
         headers: {
           [name: string]: unknown
@@ -983,7 +983,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key may not do this */
+      /** The key may not do this */
       403: {
         headers: {
           [name: string]: unknown
@@ -992,7 +992,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The body is larger than 1000000 bytes */
+      /** The body is larger than 1000000 bytes */
       413: {
         headers: {
           [name: string]: unknown
@@ -1001,7 +1001,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The body is not declared as JSON */
+      /** The body is not declared as JSON */
       415: {
         headers: {
           [name: string]: unknown
@@ -1010,7 +1010,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The domain, the model, the user or an item is unknown */
+      /** The domain, the model, the user or an item is unknown */
       422: {
         headers: {
           [name: string]: unknown
@@ -1019,7 +1019,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description Too many large bodies of this client were refused */
+      /** Too many large bodies of this client were refused */
       429: {
         headers: {
           [name: string]: unknown
@@ -1028,7 +1028,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The server failed; its log has the reason */
+      /** The server failed; its log has the reason */
       500: {
         headers: {
           [name: string]: unknown
@@ -1037,7 +1037,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description Too many requests are waiting */
+      /** Too many requests are waiting */
       503: {
         headers: {
           [name: string]: unknown
@@ -1063,7 +1063,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description The items that follow */
+      /** The items that follow */
       200: {
         headers: {
           [name: string]: unknown
@@ -1072,7 +1072,7 @@ export interface operations {
           'application/json': components['schemas']['NextAnswer']
         }
       }
-      /** @description The body is not a valid request */
+      /** The body is not a valid request */
       400: {
         headers: {
           [name: string]: unknown
@@ -1081,7 +1081,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description A key is needed, and there was none that counts */
+      /** A key is needed, and there was none that counts */
       401: {
         headers: {
           [name: string]: unknown
@@ -1090,7 +1090,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key may not do this */
+      /** The key may not do this */
       403: {
         headers: {
           [name: string]: unknown
@@ -1099,7 +1099,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description There is no record of this list */
+      /** There is no record of this list */
       404: {
         headers: {
           [name: string]: unknown
@@ -1108,7 +1108,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The model that made the list is no longer served */
+      /** The model that made the list is no longer served */
       409: {
         headers: {
           [name: string]: unknown
@@ -1117,7 +1117,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The body is larger than 1000000 bytes */
+      /** The body is larger than 1000000 bytes */
       413: {
         headers: {
           [name: string]: unknown
@@ -1126,7 +1126,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The body is not declared as JSON */
+      /** The body is not declared as JSON */
       415: {
         headers: {
           [name: string]: unknown
@@ -1135,7 +1135,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description Too many large bodies of this client were refused */
+      /** Too many large bodies of this client were refused */
       429: {
         headers: {
           [name: string]: unknown
@@ -1144,7 +1144,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The server failed; its log has the reason */
+      /** The server failed; its log has the reason */
       500: {
         headers: {
           [name: string]: unknown
@@ -1153,7 +1153,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description Too many requests are waiting */
+      /** Too many requests are waiting */
       503: {
         headers: {
           [name: string]: unknown
@@ -1175,7 +1175,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description The record */
+      /** The record */
       200: {
         headers: {
           [name: string]: unknown
@@ -1184,7 +1184,7 @@ export interface operations {
           'application/json': components['schemas']['RecommendationRecord']
         }
       }
-      /** @description A key is needed, and there was none that counts */
+      /** A key is needed, and there was none that counts */
       401: {
         headers: {
           [name: string]: unknown
@@ -1193,7 +1193,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key may not do this */
+      /** The key may not do this */
       403: {
         headers: {
           [name: string]: unknown
@@ -1202,7 +1202,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description There is no record of this list */
+      /** There is no record of this list */
       404: {
         headers: {
           [name: string]: unknown
@@ -1211,7 +1211,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key asks faster than it may */
+      /** The key asks faster than it may */
       429: {
         headers: {
           [name: string]: unknown
@@ -1233,7 +1233,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description The domains */
+      /** The domains */
       200: {
         headers: {
           [name: string]: unknown
@@ -1242,7 +1242,7 @@ export interface operations {
           'application/json': components['schemas']['Domains']
         }
       }
-      /** @description A key is needed, and there was none that counts */
+      /** A key is needed, and there was none that counts */
       401: {
         headers: {
           [name: string]: unknown
@@ -1251,7 +1251,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key may not do this */
+      /** The key may not do this */
       403: {
         headers: {
           [name: string]: unknown
@@ -1260,7 +1260,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The model is unknown */
+      /** The model is unknown */
       422: {
         headers: {
           [name: string]: unknown
@@ -1269,7 +1269,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key asks faster than it may */
+      /** The key asks faster than it may */
       429: {
         headers: {
           [name: string]: unknown
@@ -1284,13 +1284,13 @@ export interface operations {
     parameters: {
       query?: {
         user?: string
-        /** @description Events that happened then or later */
+        /** Events that happened then or later */
         since?: string
-        /** @description Events that happened earlier */
+        /** Events that happened earlier */
         until?: string
-        /** @description Rows of a page. Not given: 100 */
+        /** Rows of a page. Not given: 100 */
         limit?: number
-        /** @description `next` of the page before */
+        /** `next` of the page before */
         cursor?: string
       }
       header?: never
@@ -1299,7 +1299,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description A page of events */
+      /** A page of events */
       200: {
         headers: {
           [name: string]: unknown
@@ -1307,12 +1307,12 @@ export interface operations {
         content: {
           'application/json': {
             items: components['schemas']['StoredEvent'][]
-            /** @description Send it as `cursor` for the next page; absent after the last */
+            /** Send it as `cursor` for the next page; absent after the last */
             next?: string
           }
         }
       }
-      /** @description The body is not a valid request */
+      /** The body is not a valid request */
       400: {
         headers: {
           [name: string]: unknown
@@ -1321,7 +1321,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description A key is needed, and there was none that counts */
+      /** A key is needed, and there was none that counts */
       401: {
         headers: {
           [name: string]: unknown
@@ -1330,7 +1330,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key may not do this */
+      /** The key may not do this */
       403: {
         headers: {
           [name: string]: unknown
@@ -1339,7 +1339,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The server has no store */
+      /** The server has no store */
       404: {
         headers: {
           [name: string]: unknown
@@ -1348,7 +1348,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key asks faster than it may */
+      /** The key asks faster than it may */
       429: {
         headers: {
           [name: string]: unknown
@@ -1362,7 +1362,7 @@ export interface operations {
   sendEvents: {
     parameters: {
       query?: {
-        /** @description Take all of the batch or nothing. Not given: what is right is taken */
+        /** Take all of the batch or nothing. Not given: what is right is taken */
         atomic?: 'true' | 'false'
       }
       header?: never
@@ -1376,7 +1376,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description What became of the events */
+      /** What became of the events */
       200: {
         headers: {
           [name: string]: unknown
@@ -1386,7 +1386,7 @@ export interface operations {
           'application/x-ndjson': string
         }
       }
-      /** @description The body is not a valid request */
+      /** The body is not a valid request */
       400: {
         headers: {
           [name: string]: unknown
@@ -1395,7 +1395,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description A key is needed, and there was none that counts */
+      /** A key is needed, and there was none that counts */
       401: {
         headers: {
           [name: string]: unknown
@@ -1404,7 +1404,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key may not do this */
+      /** The key may not do this */
       403: {
         headers: {
           [name: string]: unknown
@@ -1413,7 +1413,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The server has no store */
+      /** The server has no store */
       404: {
         headers: {
           [name: string]: unknown
@@ -1422,7 +1422,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The body is larger than 1000000 bytes */
+      /** The body is larger than 1000000 bytes */
       413: {
         headers: {
           [name: string]: unknown
@@ -1431,7 +1431,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The body is not declared as JSON */
+      /** The body is not declared as JSON */
       415: {
         headers: {
           [name: string]: unknown
@@ -1440,7 +1440,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description Nothing was taken */
+      /** Nothing was taken */
       422: {
         headers: {
           [name: string]: unknown
@@ -1449,7 +1449,7 @@ export interface operations {
           'application/json': components['schemas']['EventsRefusal']
         }
       }
-      /** @description Too many large bodies of this client were refused */
+      /** Too many large bodies of this client were refused */
       429: {
         headers: {
           [name: string]: unknown
@@ -1458,7 +1458,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The server failed; its log has the reason */
+      /** The server failed; its log has the reason */
       500: {
         headers: {
           [name: string]: unknown
@@ -1467,7 +1467,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description Too many requests are waiting */
+      /** Too many requests are waiting */
       503: {
         headers: {
           [name: string]: unknown
@@ -1489,7 +1489,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description The user */
+      /** The user */
       200: {
         headers: {
           [name: string]: unknown
@@ -1498,7 +1498,7 @@ export interface operations {
           'application/json': components['schemas']['User']
         }
       }
-      /** @description A key is needed, and there was none that counts */
+      /** A key is needed, and there was none that counts */
       401: {
         headers: {
           [name: string]: unknown
@@ -1507,7 +1507,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key may not do this */
+      /** The key may not do this */
       403: {
         headers: {
           [name: string]: unknown
@@ -1516,7 +1516,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description There is no such thing, or the server has no store */
+      /** There is no such thing, or the server has no store */
       404: {
         headers: {
           [name: string]: unknown
@@ -1525,7 +1525,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key asks faster than it may */
+      /** The key asks faster than it may */
       429: {
         headers: {
           [name: string]: unknown
@@ -1551,7 +1551,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description The user */
+      /** The user */
       200: {
         headers: {
           [name: string]: unknown
@@ -1560,7 +1560,7 @@ export interface operations {
           'application/json': components['schemas']['User']
         }
       }
-      /** @description The body is not a valid request */
+      /** The body is not a valid request */
       400: {
         headers: {
           [name: string]: unknown
@@ -1569,7 +1569,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description A key is needed, and there was none that counts */
+      /** A key is needed, and there was none that counts */
       401: {
         headers: {
           [name: string]: unknown
@@ -1578,7 +1578,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key may not do this */
+      /** The key may not do this */
       403: {
         headers: {
           [name: string]: unknown
@@ -1587,7 +1587,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description There is no such thing, or the server has no store */
+      /** There is no such thing, or the server has no store */
       404: {
         headers: {
           [name: string]: unknown
@@ -1596,7 +1596,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The body is larger than 1000000 bytes */
+      /** The body is larger than 1000000 bytes */
       413: {
         headers: {
           [name: string]: unknown
@@ -1605,7 +1605,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The body is not declared as JSON */
+      /** The body is not declared as JSON */
       415: {
         headers: {
           [name: string]: unknown
@@ -1614,7 +1614,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description Too many large bodies of this client were refused */
+      /** Too many large bodies of this client were refused */
       429: {
         headers: {
           [name: string]: unknown
@@ -1623,7 +1623,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The server failed; its log has the reason */
+      /** The server failed; its log has the reason */
       500: {
         headers: {
           [name: string]: unknown
@@ -1632,7 +1632,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description Too many requests are waiting */
+      /** Too many requests are waiting */
       503: {
         headers: {
           [name: string]: unknown
@@ -1654,7 +1654,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description Nothing of the user is kept any more */
+      /** Nothing of the user is kept any more */
       200: {
         headers: {
           [name: string]: unknown
@@ -1663,7 +1663,7 @@ export interface operations {
           'application/json': components['schemas']['ErasedUser']
         }
       }
-      /** @description A key is needed, and there was none that counts */
+      /** A key is needed, and there was none that counts */
       401: {
         headers: {
           [name: string]: unknown
@@ -1672,7 +1672,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key may not do this */
+      /** The key may not do this */
       403: {
         headers: {
           [name: string]: unknown
@@ -1681,7 +1681,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description There is no such thing, or the server has no store */
+      /** There is no such thing, or the server has no store */
       404: {
         headers: {
           [name: string]: unknown
@@ -1690,7 +1690,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key asks faster than it may */
+      /** The key asks faster than it may */
       429: {
         headers: {
           [name: string]: unknown
@@ -1716,7 +1716,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description The user */
+      /** The user */
       200: {
         headers: {
           [name: string]: unknown
@@ -1725,7 +1725,7 @@ export interface operations {
           'application/json': components['schemas']['User']
         }
       }
-      /** @description The body is not a valid request */
+      /** The body is not a valid request */
       400: {
         headers: {
           [name: string]: unknown
@@ -1734,7 +1734,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description A key is needed, and there was none that counts */
+      /** A key is needed, and there was none that counts */
       401: {
         headers: {
           [name: string]: unknown
@@ -1743,7 +1743,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key may not do this */
+      /** The key may not do this */
       403: {
         headers: {
           [name: string]: unknown
@@ -1752,7 +1752,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description There is no such thing, or the server has no store */
+      /** There is no such thing, or the server has no store */
       404: {
         headers: {
           [name: string]: unknown
@@ -1761,7 +1761,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The body is larger than 1000000 bytes */
+      /** The body is larger than 1000000 bytes */
       413: {
         headers: {
           [name: string]: unknown
@@ -1770,7 +1770,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The body is not declared as JSON */
+      /** The body is not declared as JSON */
       415: {
         headers: {
           [name: string]: unknown
@@ -1779,7 +1779,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description Too many large bodies of this client were refused */
+      /** Too many large bodies of this client were refused */
       429: {
         headers: {
           [name: string]: unknown
@@ -1788,7 +1788,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The server failed; its log has the reason */
+      /** The server failed; its log has the reason */
       500: {
         headers: {
           [name: string]: unknown
@@ -1797,7 +1797,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description Too many requests are waiting */
+      /** Too many requests are waiting */
       503: {
         headers: {
           [name: string]: unknown
@@ -1823,7 +1823,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description The user who stays */
+      /** The user who stays */
       200: {
         headers: {
           [name: string]: unknown
@@ -1832,7 +1832,7 @@ export interface operations {
           'application/json': components['schemas']['User']
         }
       }
-      /** @description The body is not a valid request */
+      /** The body is not a valid request */
       400: {
         headers: {
           [name: string]: unknown
@@ -1841,7 +1841,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description A key is needed, and there was none that counts */
+      /** A key is needed, and there was none that counts */
       401: {
         headers: {
           [name: string]: unknown
@@ -1850,7 +1850,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key may not do this */
+      /** The key may not do this */
       403: {
         headers: {
           [name: string]: unknown
@@ -1859,7 +1859,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description There is no such thing, or the server has no store */
+      /** There is no such thing, or the server has no store */
       404: {
         headers: {
           [name: string]: unknown
@@ -1868,7 +1868,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The body is larger than 1000000 bytes */
+      /** The body is larger than 1000000 bytes */
       413: {
         headers: {
           [name: string]: unknown
@@ -1877,7 +1877,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The body is not declared as JSON */
+      /** The body is not declared as JSON */
       415: {
         headers: {
           [name: string]: unknown
@@ -1886,7 +1886,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description Too many large bodies of this client were refused */
+      /** Too many large bodies of this client were refused */
       429: {
         headers: {
           [name: string]: unknown
@@ -1895,7 +1895,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The server failed; its log has the reason */
+      /** The server failed; its log has the reason */
       500: {
         headers: {
           [name: string]: unknown
@@ -1904,7 +1904,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description Too many requests are waiting */
+      /** Too many requests are waiting */
       503: {
         headers: {
           [name: string]: unknown
@@ -1926,7 +1926,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description The item */
+      /** The item */
       200: {
         headers: {
           [name: string]: unknown
@@ -1935,7 +1935,7 @@ export interface operations {
           'application/json': components['schemas']['Item']
         }
       }
-      /** @description A key is needed, and there was none that counts */
+      /** A key is needed, and there was none that counts */
       401: {
         headers: {
           [name: string]: unknown
@@ -1944,7 +1944,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key may not do this */
+      /** The key may not do this */
       403: {
         headers: {
           [name: string]: unknown
@@ -1953,7 +1953,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description There is no such thing, or the server has no store */
+      /** There is no such thing, or the server has no store */
       404: {
         headers: {
           [name: string]: unknown
@@ -1962,7 +1962,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key asks faster than it may */
+      /** The key asks faster than it may */
       429: {
         headers: {
           [name: string]: unknown
@@ -1985,13 +1985,13 @@ export interface operations {
     requestBody: {
       content: {
         'application/json': {
-          /** @description Not needed where the item is known; an item of a served model is in the domain that the model knows it in */
+          /** Not needed where the item is known; an item of a served model is in the domain that the model knows it in */
           domain?: string
-          /** @description Never recommended while it is true. Not given: false */
+          /** Never recommended while it is true. Not given: false */
           hidden?: boolean
-          /** @description Recommended from then on */
+          /** Recommended from then on */
           availableFrom?: string | number
-          /** @description Recommended before then */
+          /** Recommended before then */
           availableUntil?: string | number
           categories?: string[]
           title?: string
@@ -2002,7 +2002,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description The item */
+      /** The item */
       200: {
         headers: {
           [name: string]: unknown
@@ -2011,7 +2011,7 @@ export interface operations {
           'application/json': components['schemas']['Item']
         }
       }
-      /** @description The body is not a valid request */
+      /** The body is not a valid request */
       400: {
         headers: {
           [name: string]: unknown
@@ -2020,7 +2020,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description A key is needed, and there was none that counts */
+      /** A key is needed, and there was none that counts */
       401: {
         headers: {
           [name: string]: unknown
@@ -2029,7 +2029,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key may not do this */
+      /** The key may not do this */
       403: {
         headers: {
           [name: string]: unknown
@@ -2038,7 +2038,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description There is no such thing, or the server has no store */
+      /** There is no such thing, or the server has no store */
       404: {
         headers: {
           [name: string]: unknown
@@ -2047,7 +2047,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The body is larger than 1000000 bytes */
+      /** The body is larger than 1000000 bytes */
       413: {
         headers: {
           [name: string]: unknown
@@ -2056,7 +2056,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The body is not declared as JSON */
+      /** The body is not declared as JSON */
       415: {
         headers: {
           [name: string]: unknown
@@ -2065,7 +2065,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description Too many large bodies of this client were refused */
+      /** Too many large bodies of this client were refused */
       429: {
         headers: {
           [name: string]: unknown
@@ -2074,7 +2074,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The server failed; its log has the reason */
+      /** The server failed; its log has the reason */
       500: {
         headers: {
           [name: string]: unknown
@@ -2083,7 +2083,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description Too many requests are waiting */
+      /** Too many requests are waiting */
       503: {
         headers: {
           [name: string]: unknown
@@ -2105,7 +2105,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description It is gone */
+      /** It is gone */
       200: {
         headers: {
           [name: string]: unknown
@@ -2114,7 +2114,7 @@ export interface operations {
           'application/json': components['schemas']['RemovedItem']
         }
       }
-      /** @description A key is needed, and there was none that counts */
+      /** A key is needed, and there was none that counts */
       401: {
         headers: {
           [name: string]: unknown
@@ -2123,7 +2123,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key may not do this */
+      /** The key may not do this */
       403: {
         headers: {
           [name: string]: unknown
@@ -2132,7 +2132,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description There is no such thing, or the server has no store */
+      /** There is no such thing, or the server has no store */
       404: {
         headers: {
           [name: string]: unknown
@@ -2141,7 +2141,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key asks faster than it may */
+      /** The key asks faster than it may */
       429: {
         headers: {
           [name: string]: unknown
@@ -2164,9 +2164,9 @@ export interface operations {
     requestBody: {
       content: {
         'application/json': {
-          /** @description Not needed where the item is known; an item of a served model is in the domain that the model knows it in */
+          /** Not needed where the item is known; an item of a served model is in the domain that the model knows it in */
           domain?: string
-          /** @description Never recommended while it is true. Not given: false */
+          /** Never recommended while it is true. Not given: false */
           hidden?: boolean
           availableFrom?: string | number | null
           availableUntil?: string | number | null
@@ -2179,7 +2179,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description The item */
+      /** The item */
       200: {
         headers: {
           [name: string]: unknown
@@ -2188,7 +2188,7 @@ export interface operations {
           'application/json': components['schemas']['Item']
         }
       }
-      /** @description The body is not a valid request */
+      /** The body is not a valid request */
       400: {
         headers: {
           [name: string]: unknown
@@ -2197,7 +2197,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description A key is needed, and there was none that counts */
+      /** A key is needed, and there was none that counts */
       401: {
         headers: {
           [name: string]: unknown
@@ -2206,7 +2206,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key may not do this */
+      /** The key may not do this */
       403: {
         headers: {
           [name: string]: unknown
@@ -2215,7 +2215,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description There is no such thing, or the server has no store */
+      /** There is no such thing, or the server has no store */
       404: {
         headers: {
           [name: string]: unknown
@@ -2224,7 +2224,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The body is larger than 1000000 bytes */
+      /** The body is larger than 1000000 bytes */
       413: {
         headers: {
           [name: string]: unknown
@@ -2233,7 +2233,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The body is not declared as JSON */
+      /** The body is not declared as JSON */
       415: {
         headers: {
           [name: string]: unknown
@@ -2242,7 +2242,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description Too many large bodies of this client were refused */
+      /** Too many large bodies of this client were refused */
       429: {
         headers: {
           [name: string]: unknown
@@ -2251,7 +2251,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The server failed; its log has the reason */
+      /** The server failed; its log has the reason */
       500: {
         headers: {
           [name: string]: unknown
@@ -2260,7 +2260,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description Too many requests are waiting */
+      /** Too many requests are waiting */
       503: {
         headers: {
           [name: string]: unknown
@@ -2275,11 +2275,11 @@ export interface operations {
     parameters: {
       query?: {
         domain?: string
-        /** @description A filter as JSON, as recommendations take it. A page may then have few items and yet a next one */
+        /** A filter as JSON, as recommendations take it. A page may then have few items and yet a next one */
         filter?: string
-        /** @description Rows of a page. Not given: 100 */
+        /** Rows of a page. Not given: 100 */
         limit?: number
-        /** @description `next` of the page before */
+        /** `next` of the page before */
         cursor?: string
       }
       header?: never
@@ -2288,7 +2288,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description A page of items */
+      /** A page of items */
       200: {
         headers: {
           [name: string]: unknown
@@ -2296,12 +2296,12 @@ export interface operations {
         content: {
           'application/json': {
             items: components['schemas']['Item'][]
-            /** @description Send it as `cursor` for the next page; absent after the last */
+            /** Send it as `cursor` for the next page; absent after the last */
             next?: string
           }
         }
       }
-      /** @description The body is not a valid request */
+      /** The body is not a valid request */
       400: {
         headers: {
           [name: string]: unknown
@@ -2310,7 +2310,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description A key is needed, and there was none that counts */
+      /** A key is needed, and there was none that counts */
       401: {
         headers: {
           [name: string]: unknown
@@ -2319,7 +2319,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key may not do this */
+      /** The key may not do this */
       403: {
         headers: {
           [name: string]: unknown
@@ -2328,7 +2328,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description There is no such thing, or the server has no store */
+      /** There is no such thing, or the server has no store */
       404: {
         headers: {
           [name: string]: unknown
@@ -2337,7 +2337,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key asks faster than it may */
+      /** The key asks faster than it may */
       429: {
         headers: {
           [name: string]: unknown
@@ -2362,7 +2362,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description What became of the items */
+      /** What became of the items */
       200: {
         headers: {
           [name: string]: unknown
@@ -2371,7 +2371,7 @@ export interface operations {
           'application/json': components['schemas']['ItemsAnswer']
         }
       }
-      /** @description The body is not a valid request */
+      /** The body is not a valid request */
       400: {
         headers: {
           [name: string]: unknown
@@ -2380,7 +2380,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description A key is needed, and there was none that counts */
+      /** A key is needed, and there was none that counts */
       401: {
         headers: {
           [name: string]: unknown
@@ -2389,7 +2389,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key may not do this */
+      /** The key may not do this */
       403: {
         headers: {
           [name: string]: unknown
@@ -2398,7 +2398,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description There is no such thing, or the server has no store */
+      /** There is no such thing, or the server has no store */
       404: {
         headers: {
           [name: string]: unknown
@@ -2407,7 +2407,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The body is larger than 1000000 bytes */
+      /** The body is larger than 1000000 bytes */
       413: {
         headers: {
           [name: string]: unknown
@@ -2416,7 +2416,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The body is not declared as JSON */
+      /** The body is not declared as JSON */
       415: {
         headers: {
           [name: string]: unknown
@@ -2425,7 +2425,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description Nothing was taken */
+      /** Nothing was taken */
       422: {
         headers: {
           [name: string]: unknown
@@ -2434,7 +2434,7 @@ export interface operations {
           'application/json': components['schemas']['ItemsRefusal']
         }
       }
-      /** @description Too many large bodies of this client were refused */
+      /** Too many large bodies of this client were refused */
       429: {
         headers: {
           [name: string]: unknown
@@ -2443,7 +2443,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The server failed; its log has the reason */
+      /** The server failed; its log has the reason */
       500: {
         headers: {
           [name: string]: unknown
@@ -2452,7 +2452,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description Too many requests are waiting */
+      /** Too many requests are waiting */
       503: {
         headers: {
           [name: string]: unknown
@@ -2466,11 +2466,11 @@ export interface operations {
   readExport: {
     parameters: {
       query?: {
-        /** @description A line of JSON a row, or Parquet. Not given: ndjson */
+        /** A line of JSON a row, or Parquet. Not given: ndjson */
         format?: 'ndjson' | 'parquet'
-        /** @description What happened then or later; not of items, which have no time */
+        /** What happened then or later; not of items, which have no time */
         since?: string
-        /** @description What happened earlier */
+        /** What happened earlier */
         until?: string
       }
       header?: never
@@ -2481,7 +2481,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description The rows */
+      /** The rows */
       200: {
         headers: {
           [name: string]: unknown
@@ -2491,7 +2491,7 @@ export interface operations {
           'application/vnd.apache.parquet': string
         }
       }
-      /** @description The body is not a valid request */
+      /** The body is not a valid request */
       400: {
         headers: {
           [name: string]: unknown
@@ -2500,7 +2500,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description A key is needed, and there was none that counts */
+      /** A key is needed, and there was none that counts */
       401: {
         headers: {
           [name: string]: unknown
@@ -2509,7 +2509,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key may not do this */
+      /** The key may not do this */
       403: {
         headers: {
           [name: string]: unknown
@@ -2518,7 +2518,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description There is no such thing, or the server has no store */
+      /** There is no such thing, or the server has no store */
       404: {
         headers: {
           [name: string]: unknown
@@ -2527,7 +2527,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key asks faster than it may */
+      /** The key asks faster than it may */
       429: {
         headers: {
           [name: string]: unknown
@@ -2547,7 +2547,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description The models */
+      /** The models */
       200: {
         headers: {
           [name: string]: unknown
@@ -2556,7 +2556,7 @@ export interface operations {
           'application/json': components['schemas']['Models']
         }
       }
-      /** @description A key is needed, and there was none that counts */
+      /** A key is needed, and there was none that counts */
       401: {
         headers: {
           [name: string]: unknown
@@ -2565,7 +2565,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key may not do this */
+      /** The key may not do this */
       403: {
         headers: {
           [name: string]: unknown
@@ -2574,7 +2574,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key asks faster than it may */
+      /** The key asks faster than it may */
       429: {
         headers: {
           [name: string]: unknown
@@ -2598,7 +2598,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description It is served; no alias stands for it yet */
+      /** It is served; no alias stands for it yet */
       201: {
         headers: {
           [name: string]: unknown
@@ -2607,7 +2607,7 @@ export interface operations {
           'application/json': components['schemas']['ServedModel']
         }
       }
-      /** @description The body is not a valid request */
+      /** The body is not a valid request */
       400: {
         headers: {
           [name: string]: unknown
@@ -2616,7 +2616,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description A key is needed, and there was none that counts */
+      /** A key is needed, and there was none that counts */
       401: {
         headers: {
           [name: string]: unknown
@@ -2625,7 +2625,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key may not do this */
+      /** The key may not do this */
       403: {
         headers: {
           [name: string]: unknown
@@ -2634,7 +2634,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The body is larger than 1000000 bytes */
+      /** The body is larger than 1000000 bytes */
       413: {
         headers: {
           [name: string]: unknown
@@ -2643,7 +2643,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The body is not declared as JSON */
+      /** The body is not declared as JSON */
       415: {
         headers: {
           [name: string]: unknown
@@ -2652,7 +2652,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description There is no such run, or it cannot be served */
+      /** There is no such run, or it cannot be served */
       422: {
         headers: {
           [name: string]: unknown
@@ -2661,7 +2661,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description Too many large bodies of this client were refused */
+      /** Too many large bodies of this client were refused */
       429: {
         headers: {
           [name: string]: unknown
@@ -2670,7 +2670,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The server failed; its log has the reason */
+      /** The server failed; its log has the reason */
       500: {
         headers: {
           [name: string]: unknown
@@ -2679,7 +2679,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description Too many requests are waiting */
+      /** Too many requests are waiting */
       503: {
         headers: {
           [name: string]: unknown
@@ -2701,14 +2701,14 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description It is not served any more */
+      /** It is not served any more */
       204: {
         headers: {
           [name: string]: unknown
         }
         content?: never
       }
-      /** @description An alias stands for it, or the server was started with it */
+      /** An alias stands for it, or the server was started with it */
       400: {
         headers: {
           [name: string]: unknown
@@ -2717,7 +2717,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description A key is needed, and there was none that counts */
+      /** A key is needed, and there was none that counts */
       401: {
         headers: {
           [name: string]: unknown
@@ -2726,7 +2726,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key may not do this */
+      /** The key may not do this */
       403: {
         headers: {
           [name: string]: unknown
@@ -2735,7 +2735,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The model is unknown */
+      /** The model is unknown */
       422: {
         headers: {
           [name: string]: unknown
@@ -2744,7 +2744,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key asks faster than it may */
+      /** The key asks faster than it may */
       429: {
         headers: {
           [name: string]: unknown
@@ -2760,7 +2760,7 @@ export interface operations {
       query?: never
       header?: never
       path: {
-        /** @description champion answers requests that name no model */
+        /** champion answers requests that name no model */
         alias: string
       }
       cookie?: never
@@ -2771,7 +2771,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description Requests from now on get the model */
+      /** Requests from now on get the model */
       200: {
         headers: {
           [name: string]: unknown
@@ -2780,7 +2780,7 @@ export interface operations {
           'application/json': components['schemas']['Alias']
         }
       }
-      /** @description The body is not a valid request */
+      /** The body is not a valid request */
       400: {
         headers: {
           [name: string]: unknown
@@ -2789,7 +2789,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description A key is needed, and there was none that counts */
+      /** A key is needed, and there was none that counts */
       401: {
         headers: {
           [name: string]: unknown
@@ -2798,7 +2798,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key may not do this */
+      /** The key may not do this */
       403: {
         headers: {
           [name: string]: unknown
@@ -2807,7 +2807,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The body is larger than 1000000 bytes */
+      /** The body is larger than 1000000 bytes */
       413: {
         headers: {
           [name: string]: unknown
@@ -2816,7 +2816,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The body is not declared as JSON */
+      /** The body is not declared as JSON */
       415: {
         headers: {
           [name: string]: unknown
@@ -2825,7 +2825,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The model is unknown */
+      /** The model is unknown */
       422: {
         headers: {
           [name: string]: unknown
@@ -2834,7 +2834,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description Too many large bodies of this client were refused */
+      /** Too many large bodies of this client were refused */
       429: {
         headers: {
           [name: string]: unknown
@@ -2843,7 +2843,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The server failed; its log has the reason */
+      /** The server failed; its log has the reason */
       500: {
         headers: {
           [name: string]: unknown
@@ -2852,7 +2852,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description Too many requests are waiting */
+      /** Too many requests are waiting */
       503: {
         headers: {
           [name: string]: unknown
@@ -2868,14 +2868,14 @@ export interface operations {
       query?: never
       header?: never
       path: {
-        /** @description champion answers requests that name no model */
+        /** champion answers requests that name no model */
         alias: string
       }
       cookie?: never
     }
     requestBody?: never
     responses: {
-      /** @description Requests from now on get the model before */
+      /** Requests from now on get the model before */
       200: {
         headers: {
           [name: string]: unknown
@@ -2884,7 +2884,7 @@ export interface operations {
           'application/json': components['schemas']['Alias']
         }
       }
-      /** @description There is no model before */
+      /** There is no model before */
       400: {
         headers: {
           [name: string]: unknown
@@ -2893,7 +2893,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description A key is needed, and there was none that counts */
+      /** A key is needed, and there was none that counts */
       401: {
         headers: {
           [name: string]: unknown
@@ -2902,7 +2902,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key may not do this */
+      /** The key may not do this */
       403: {
         headers: {
           [name: string]: unknown
@@ -2911,7 +2911,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The alias is unknown */
+      /** The alias is unknown */
       422: {
         headers: {
           [name: string]: unknown
@@ -2920,7 +2920,7 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
-      /** @description The key asks faster than it may */
+      /** The key asks faster than it may */
       429: {
         headers: {
           [name: string]: unknown
@@ -2940,7 +2940,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description Always */
+      /** Always */
       200: {
         headers: {
           [name: string]: unknown
@@ -2962,7 +2962,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description Send requests */
+      /** Send requests */
       200: {
         headers: {
           [name: string]: unknown
@@ -2975,7 +2975,7 @@ export interface operations {
           }
         }
       }
-      /** @description Do not send requests yet */
+      /** Do not send requests yet */
       503: {
         headers: {
           [name: string]: unknown
@@ -2999,7 +2999,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description Text in the format of Prometheus */
+      /** Text in the format of Prometheus */
       200: {
         headers: {
           [name: string]: unknown
