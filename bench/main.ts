@@ -165,6 +165,10 @@ const programs: Readonly<Record<string, { readonly summary: string; readonly pro
       'a rate that does not wait for answers, events between: p50, p99 and processor time of one or several checkouts in turn',
     program: tsx('serve/open-loop.ts'),
   },
+  store: {
+    summary: 'acknowledged events a second on SQLite and Postgres, and how long they wait',
+    program: tsx('store/store.ts'),
+  },
   'stalling-client': {
     summary: 'the rate that one client keeps while another sends the most costly bodies it can',
     program: tsx('serve/stalling-client.ts'),
