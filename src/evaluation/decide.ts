@@ -82,21 +82,23 @@ type Place = Omit<DrawnItem, 'rank'>
  * @throws TributaryError `bad-argument` for a policy that cannot be drawn by; `not-finite` for infinite scores
  */
 export function drawList(best: readonly Recommendation[], { policy, seed, k, above = [] }: Draw): DrawnList {
-  refuse(policy)
+  refuseDrawPolicy(policy)
   const candidates =
     policy.kind === 'greedy' ? above.length + k : policy.kind === 'policy' ? best.length : policy.candidates
   const pool = best.slice(0, candidates)
   const placed = new Set(above)
   const open = pool.filter(({ item }) => !placed.has(item))
   const rest = best.slice(candidates).filter(({ item }) => !placed.has(item))
-  const noise = noiseOf(seed)
   const places =
     policy.kind === 'greedy'
       ? open.map(undrawn)
       : policy.kind === 'epsilon'
-        ? byEpsilon(open, rest, policy, above.length, k, noise)
+        ? byEpsilon(open, rest, policy, above.length, k, noiseOf(seed))
         : // Once all candidates have been drawn there is nothing left to draw of.
-          [...byPlackettLuce(open, policy.kind === 'policy' ? 1 : policy.temperature, noise), ...rest.map(undrawn)]
+          [
+            ...byPlackettLuce(open, policy.kind === 'policy' ? 1 : policy.temperature, noiseOf(seed)),
+            ...rest.map(undrawn),
+          ]
   return { items: places.slice(0, k).map((place, index) => ({ ...place, rank: above.length + index + 1 })), pool }
 }
 
@@ -193,13 +195,17 @@ function byEpsilon(
   return [...places, ...rest.map(undrawn)]
 }
 
-function refuse(policy: DrawPolicy): void {
+/** @throws TributaryError `bad-argument` for a policy that cannot be drawn by */
+export function refuseDrawPolicy(policy: DrawPolicy): void {
   if (policy.kind === 'plackett-luce' && !(policy.temperature > 0 && Number.isFinite(policy.temperature)))
     throw cannot(`a temperature of ${policy.temperature}; it must be a number above 0`)
   if (policy.kind === 'epsilon' && !(policy.share >= 0 && policy.share <= 1))
     throw cannot(`a share of ${policy.share}; it must be a number from 0 to 1`)
   if ('candidates' in policy && !(Number.isInteger(policy.candidates) && policy.candidates >= 1))
     throw cannot(`${policy.candidates} candidates; it must be a whole number of at least 1`)
+  const slot =
+    policy.kind === 'epsilon' ? policy.slots?.find((rank) => !(Number.isInteger(rank) && rank >= 1)) : undefined
+  if (slot !== undefined) throw cannot(`rank ${slot} among those that explore; ranks are whole numbers from 1`)
 }
 
 function cannot(what: string): TributaryError {

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander'
 import { type ByName, byName, TributaryError } from '../../core/index.ts'
 import { parseBlend } from '../../evaluation/blend.ts'
 import type { Listening } from '../../server/index.ts'
+import { parseDrawPolicy } from '../../serving/draw-policy.ts'
 import { Lineup } from '../../serving/lineup.ts'
 import { Models } from '../../serving/models.ts'
 import { foldersOf, type OpenedModel, servedModel, servedNames } from '../../serving/open-model.ts'
@@ -24,6 +25,7 @@ interface ServeOptions extends AccessOptions {
   readonly blend: string
   readonly store?: string
   readonly runs?: string
+  readonly explore: string
 }
 
 export function serveCommand(): Command {
@@ -61,11 +63,18 @@ export function serveCommand(): Command {
     .option(...REQUEST_LOG)
     .option(...AUDIT_LOG)
     .option(...ALLOW_NO_KEYS)
+    .option(
+      '--explore <how>',
+      'how lists are drawn, so that another policy can be judged by what comes of them: none (as the model draws), plackett-luce:TEMPERATURE[:CANDIDATES] or epsilon:SHARE[:CANDIDATES[:RANK,RANK…]]',
+      'none',
+    )
     .option('--runs <folder>', 'where the runs are that may be added while the server runs (default: none may)')
     .action(
       withTerminal<[string[], ServeOptions]>(async (terminal, args, options) => {
         const { port, host, threads, allowHost, unknown, dataset, fallback, newUsers } = options
         const blend = parseBlend(options.blend)
+        const policy = parseDrawPolicy(options.explore)
+        const drawn = policy && { policy }
         const forOne = fallback !== 'none' ? '--fallback' : newUsers !== 'none' ? '--new-users' : undefined
         if (forOne !== undefined && args.length > 1)
           throw new TributaryError(
@@ -76,7 +85,10 @@ export function serveCommand(): Command {
         const store = options.store === undefined ? undefined : await openStore(options.store)
         const { close: closeLogs, lines: accessLines, ...access } = await openAccess(options, store, host, terminal)
         const added = { threads, blend, newUsers: 'none', fallback: fallback === 'auto' ? fallback : 'none' }
-        const openAdded = async (name: string, folder: string) => servedModel(name, await openInThread(folder, added))
+        const openAdded = async (name: string, folder: string) => ({
+          ...servedModel(name, await openInThread(folder, added)),
+          ...drawn,
+        })
         const noteFailure = (error: unknown) => terminal.note(error instanceof Error ? error.message : String(error))
         const asked = args.map(namedRun)
         const opened: OpenedModel[] = []
@@ -84,7 +96,7 @@ export function serveCommand(): Command {
           opened.push(await openInThread(folder, { fallback, newUsers, blend, threads, datasetFolder: dataset }))
         const nameOf = servedNames(opened.flatMap(foldersOf))
         const names = asked.map(({ name, folder }) => name ?? nameOf(folder))
-        const models = new Models(opened.map((one, i) => servedModel(names[i], one, nameOf)))
+        const models = new Models(opened.map((one, i) => ({ ...servedModel(names[i], one, nameOf), ...drawn })))
         const lineup = store && new Lineup({ models, store, runs: options.runs, open: openAdded, onError: noteFailure })
         await lineup?.follow()
         const [first] = opened
