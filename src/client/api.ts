@@ -644,6 +644,11 @@ export interface components {
          */
         source: 'model' | 'fallback' | 'fresh' | 'popular' | 'pinned' | 'explored'
       }[]
+      /** @description When events told that the list was seen, and which of its items; there where events are stored */
+      impressions?: {
+        at: number
+        shown: string[]
+      }[]
     }
     Domains: {
       model: string

@@ -126,6 +126,36 @@ it('a new page is of the draw that was begun, whatever the user did since', asyn
   expect(again).toEqual(page)
 })
 
+it('a record tells which of its items were seen', async () => {
+  const { id, items } = await serve(DRAWN)<Answer>('/recommendations', { domain: 'shop', user: 'kim', k: 3 })
+  const [first, second] = items.map(({ item }) => item)
+  const [at, seen] = [Date.now(), { type: 'impression', recommendation: id }]
+  await happened('kim', first, { timestamp: at })
+  await store.appendEvents([
+    { source: 'test', id: 'seen', user: 'kim', ...seen, shown: [first, second], timestamp: at },
+    { source: 'test', id: 'later', user: 'kim', ...seen, item: second, timestamp: at + 5 },
+    {
+      source: 'test',
+      id: 'other',
+      user: 'kim',
+      type: 'impression',
+      recommendation: 'r_x',
+      shown: ['i1'],
+      timestamp: at,
+    },
+    { source: 'test', id: 'who', user: 'lee', ...seen, shown: ['i1'], timestamp: at },
+  ])
+  const app = createServer({ models: [model], store })
+  const record = await (await app.request(`/v1/recommendations/${id}`)).json()
+  expect(record).toMatchObject({
+    id,
+    impressions: [
+      { at, shown: [first, second] },
+      { at: at + 5, shown: [second] },
+    ],
+  })
+})
+
 it('users and items that nobody has heard of take no list down where there is a store', async () => {
   const post = serve({ kind: 'greedy' })
   const answer = await post<Answer>('/recommendations', { domain: 'shop', user: 'nobody', history: ['new'], k: 3 })

@@ -232,6 +232,12 @@ export const recordAnswer = z
     values: z.array(z.number()).readonly().optional(),
     experiment: z.object({ name: z.string(), arm: z.string() }).optional(),
     items: z.array(decidedItem),
+    impressions: z
+      .array(z.object({ at: z.int(), shown: z.array(z.string()).readonly() }))
+      .optional()
+      .openapi({
+        description: 'When events told that the list was seen, and which of its items; there where events are stored',
+      }),
   })
   .openapi('RecommendationRecord')
 

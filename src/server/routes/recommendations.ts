@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
+import { impressionsOf } from '../../serving/impressions.ts'
 import { bodyReader } from '../body.ts'
 import type { AddRoutes } from '../context.ts'
 import { clientOf, type Env } from '../env.ts'
@@ -93,9 +94,12 @@ export const addRecommendations: AddRoutes = (app, context) => {
 
   app.openapi(read, async (c) => {
     const { id } = c.req.valid('param')
-    const { historySequence, items, ...decision } = await found(id)
+    const decision = await found(id)
+    const { historySequence, items, ...rest } = decision
+    const { store } = context
+    const seen = store && { impressions: await impressionsOf(store, decision) }
     const sequence = historySequence === undefined ? {} : { historySequence: String(historySequence) }
-    return c.json({ ...decision, ...sequence, items: [...items] }, 200)
+    return c.json({ ...rest, ...sequence, items: [...items], ...seen }, 200)
   })
 
   const found = async (id: string) => {
