@@ -15,6 +15,11 @@ import { openTrainedRun, type TrainedRun } from './open.ts'
 /** Splits that never test a row which an earlier log trained with: times and ends of histories only move on. */
 const MOVING_ON = ['leave-two-out', 'global-time']
 
+/** Whether what a later log tests under this split never trained a run of an earlier log. */
+export function isMovingOn(splitName: string): boolean {
+  return MOVING_ON.some((kind) => splitName.startsWith(kind))
+}
+
 /**
  * Gives a model that has not begun to learn the weights of an earlier run, by the names of users and items; what that run did not
  * know begins as it would without.
@@ -55,7 +60,7 @@ function refuseToStart(name: string, split: Split, { run, spec, split: theirs }:
       'bad-argument',
       `${run.folder} holds ${spec.name}, whose weights are none of ${name}; start from a run of ${name}, or without --warm-start`,
     )
-  if (theirs.name !== split.name || !MOVING_ON.some((kind) => split.name.startsWith(kind)))
+  if (theirs.name !== split.name || !isMovingOn(split.name))
     throw new TributaryError(
       'bad-argument',
       `${run.folder} was split by ${theirs.name} and this run is by ${split.name}; only leave-two-out and global-time, the same in both, keep what is tested now out of weights of an earlier log`,

@@ -17,7 +17,7 @@ export interface Alias {
 }
 
 /** How far back one can roll. */
-const MOST_BEFORE = 10
+export const MOST_BEFORE = 10
 
 export interface LineupOptions {
   readonly models: Models
