@@ -30,7 +30,10 @@ it('a stream goes on for longer than a body may, and each part is acknowledged w
   const lines = createInterface(await answer)[Symbol.asyncIterator]()
   let count = 0
   do {
-    const { accepted, sequence } = JSON.parse((await lines.next()).value ?? '') as { accepted: number; sequence: string }
+    const { accepted, sequence } = JSON.parse((await lines.next()).value ?? '') as {
+      accepted: number
+      sequence: string
+    }
     expect(accepted).toBe(1)
     const { rows } = await server.store.events({ limit: 1, after: String(Number(sequence) - 1) })
     expect(rows[0].id).toBe(String(count++))
