@@ -644,7 +644,7 @@ export interface components {
          */
         source: 'model' | 'fallback' | 'fresh' | 'popular' | 'pinned' | 'explored'
       }[]
-      /** @description When events told that the list was seen, and which of its items; there where events are stored */
+      /** When events told that the list was seen, and which of its items; there where events are stored */
       impressions?: {
         at: number
         shown: string[]
