@@ -128,7 +128,7 @@ function calls(): [string, string[]][] {
     ...files
       .filter((file) => file.endsWith('.service'))
       .flatMap((file) =>
-        [...text(file).matchAll(/^ExecStart=\S+ (.*)$/gm)].map(([, line = '']): [string, string[]] => [
+        [...text(file).matchAll(/^ExecStart=.*?\/usr\/bin\/tributary ([^']*)/gm)].map(([, line = '']): [string, string[]] => [
           file,
           words(line),
         ]),
