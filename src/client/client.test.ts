@@ -61,10 +61,14 @@ test('asks a server with a store by a key: events, items and users', async () =>
   const events = [{ source: 'web', id: '1', type: 'view', user: 'ann lee', item: 'c/1' }]
   expect(await client.sendEvents({ body: { events } })).toMatchObject({ accepted: 1, duplicates: 0 })
   expect(await client.sendEvents({ body: { events } })).toMatchObject({ accepted: 0, duplicates: 1 })
+  async function* stream() {
+    for (let id = 1; id <= 2500; id++) yield { source: 'web', id: String(id), type: 'view', user: 'bob', item: 'a' }
+  }
+  expect(await client.sendEvents({ lines: stream() })).toMatchObject({ accepted: 2499, conflicts: 1 })
   const read = await client.readEvents({ query: { user: 'ann lee' } })
   expect(read.items.map(({ item }) => item)).toEqual(['c/1'])
   const exported = await client.readExport({ path: { what: 'events' } })
-  expect((await exported.text()).trim().split('\n')).toHaveLength(1)
+  expect((await exported.text()).trim().split('\n')).toHaveLength(2500)
   await client.eraseUser({ path: { user: 'ann lee' } })
   expect((await client.readEvents({ query: { user: 'ann lee' } })).items).toEqual([])
   await expect(createClient({ url }).listDomains()).rejects.toMatchObject({ status: 401, code: 'no-access' })

@@ -24,10 +24,25 @@ type PartOf<Name extends string, Value> = [Value] extends [never]
     ? { readonly [N in Name]?: Value }
     : { readonly [N in Name]: Value }
 
+/** A stream of objects, sent a line each as they come, however many there are. It is not sent again where the server is busy. */
+export type Lines = Iterable<object> | AsyncIterable<object>
+
+/** The media types that a body may have. */
+type MediaTypes<Id extends OperationId> = operations[Id] extends { requestBody?: infer Given }
+  ? Exclude<Given, undefined> extends { content: infer Content }
+    ? keyof Content
+    : never
+  : never
+
+type BodyOrLines<Id extends OperationId> =
+  'application/x-ndjson' extends MediaTypes<Id>
+    ? { readonly body: Body<Id>; readonly lines?: never } | { readonly body?: never; readonly lines: Lines }
+    : PartOf<'body', Body<Id>>
+
 /** What an operation takes: the names in its path, its query, its body. */
 export type Call<Id extends OperationId> = PartOf<'path', Parameters<Id, 'path'>> &
   PartOf<'query', Parameters<Id, 'query'>> &
-  PartOf<'body', Body<Id>> & {
+  BodyOrLines<Id> & {
     /** Ends the wait; the promise is rejected with its reason. */
     readonly signal?: AbortSignal
   }
@@ -101,7 +116,7 @@ export class RefusedError extends Error {
  */
 export function createClient({ url, key, retries = 2, fetch: send = fetch }: ClientOptions): Client {
   const base = String(url).replace(/\/+$/, '')
-  const ask = async (id: OperationId, { path, query, body, signal }: AnyCall = {}): Promise<unknown> => {
+  const ask = async (id: OperationId, { path, query, body, lines, signal }: AnyCall = {}): Promise<unknown> => {
     const [method, pattern] = OPERATIONS[id]
     const filled = pattern.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(String(path?.[name])))
     const search = new URLSearchParams()
@@ -111,15 +126,18 @@ export function createClient({ url, key, retries = 2, fetch: send = fetch }: Cli
       headers: {
         ...(key !== undefined && { Authorization: `Bearer ${key}` }),
         ...(body !== undefined && { 'Content-Type': 'application/json' }),
+        ...(lines !== undefined && { 'Content-Type': 'application/x-ndjson' }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
+      // Runtimes want to be told that a stream is not answered before its end.
+      ...(lines !== undefined && { body: streamOf(lines), duplex: 'half' as const }),
       ...(signal && { signal }),
     }
     for (let attempt = 0; ; attempt++) {
       const response = await send(`${base}${filled}${search.size > 0 ? `?${search}` : ''}`, request)
       if (response.ok) return readAnswer(response)
       const isBusy = response.status === 429 || response.status === 503
-      if (!isBusy || attempt >= retries) throw await refused(response)
+      if (!isBusy || attempt >= retries || lines !== undefined) throw await refused(response)
       await response.body?.cancel()
       await pause(1000 * Number(response.headers.get('retry-after') ?? 1), signal)
     }
@@ -132,7 +150,42 @@ interface AnyCall {
   readonly path?: Readonly<Record<string, unknown>>
   readonly query?: Readonly<Record<string, unknown>>
   readonly body?: unknown
+  readonly lines?: Lines
   readonly signal?: AbortSignal
+}
+
+/** What comes within this time goes together, since the server acknowledges what comes together at once. */
+const GATHER_MILLISECONDS = 5
+const MOST_GATHERED = 64_000
+
+function streamOf(lines: Lines): ReadableStream<Uint8Array> {
+  const iterator = Symbol.asyncIterator in lines ? lines[Symbol.asyncIterator]() : lines[Symbol.iterator]()
+  const encoder = new TextEncoder()
+  const take = () => {
+    const taken = Promise.resolve(iterator.next())
+    // Whoever pulls next hears of it.
+    taken.catch(() => {})
+    return taken
+  }
+  let next: Promise<IteratorResult<object>> | undefined
+  return new ReadableStream({
+    async pull(controller) {
+      next ??= take()
+      let result: IteratorResult<object> | undefined = await next
+      let text = ''
+      const late = pause(GATHER_MILLISECONDS)
+      while (result !== undefined && !result.done && text.length < MOST_GATHERED) {
+        text += `${JSON.stringify(result.value)}\n`
+        next = take()
+        result = await Promise.race([next, late.then(() => undefined)])
+      }
+      if (text !== '') controller.enqueue(encoder.encode(text))
+      if (result?.done) controller.close()
+    },
+    async cancel() {
+      await iterator.return?.()
+    },
+  })
 }
 
 function isJson(response: Response): boolean {

@@ -8,6 +8,7 @@ export {
   type Client,
   type ClientOptions,
   createClient,
+  type Lines,
   type OperationId,
   RefusedError,
 } from './client.ts'
