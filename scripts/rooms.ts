@@ -185,7 +185,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'serving',
     holds: 'which run answers which domain; events, histories, items and decisions in a store',
-    imports: ['core', 'files', 'data/tables', 'data', 'evaluation', 'runs', 'experiments'],
+    imports: ['core', 'files', 'tensor', 'data/tables', 'data', 'evaluation', 'runs', 'experiments'],
   },
   {
     path: 'pages',

@@ -20,6 +20,7 @@ const DOMAINS = 5
 const ITEMS_PER_DOMAIN = 20_000
 const USERS = 5_000
 const ROWS_PER_USER = 50
+const WARM_UP_SECONDS = 5
 const HERE = join(import.meta.dirname, '../..')
 
 const { values, positionals } = parseArgs({
@@ -100,7 +101,7 @@ interface Round {
   readonly residentMB: number
 }
 
-async function measure({ url, takesEvents }: Server, round: number): Promise<Round> {
+async function measure({ url, takesEvents }: Server, round: number, seconds: number): Promise<Round> {
   const rng = createRng(round)
   const agent = new Agent({ keepAlive: true })
   const histories = new Map<string, string[]>()
@@ -176,8 +177,8 @@ for (let round = 1; round <= rounds; round++)
     const server = await start(checkout, run)
     try {
       // Programs are compiled, pools filled, before it counts.
-      for (let i = 0; i < 20; i++) await fetch(`${server.url}/ready`)
-      const found = await measure(server, round)
+      await measure(server, 0, WARM_UP_SECONDS)
+      const found = await measure(server, round, seconds)
       results.get(checkout)?.push(found)
       const { p50Ms, p99Ms, perSecond, failed, processorMs, residentMB } = found
       console.log(

@@ -150,6 +150,8 @@ export function holdToSharedCases(subject: Subject): Held {
 
     it('leave the query and no state behind', async () => {
       const before = queries.map(({ history }) => history.slice())
+      const own = await trained.model.score(queries, catalogue)
+      own.fill(7)
       expect(await scoresOf(trained.model)).toEqual(scores)
       expect(queries.map(({ history }) => history)).toEqual(before)
       expect(await trained.model.score([], catalogue)).toHaveLength(0)

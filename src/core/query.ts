@@ -30,7 +30,7 @@ export interface Scorer {
   /**
    * Scores of the items `range.start … range.end − 1` for each query, row-major [queries, range size]; higher is better,
    * comparable within a row only. Scores of items outside the query's domain are defined, so that the whole catalogue can
-   * be ranked. Must not depend on which queries share the call.
+   * be ranked. Must not depend on which queries share the call. The array is the caller's: nobody else reads or changes it.
    */
   score(queries: readonly Query[], range: ItemRange): Promise<Float32Array>
   /**

@@ -64,7 +64,7 @@ class ListMaker {
   constructor(dataset: Dataset, queries: readonly Query[], options: RecommendOptions) {
     this.#queries = queries
     this.#options = options
-    this.#done = new ItemMarks(dataset)
+    this.#done = marksOf(dataset)
   }
 
   begin(chunk: Chunk): void {
@@ -139,7 +139,7 @@ export async function rankAnswers(
   const maker = k > 0 ? new ListMaker(dataset, queries, { ...options, k }) : undefined
   const ranks = new Int32Array(queries.length)
   const ties = new Int32Array(queries.length)
-  const done = new ItemMarks(dataset)
+  const done = marksOf(dataset)
   await forEachChunk(scorer, dataset, queries, options, async (chunk) => {
     const answerScores = await scoresOfAnswers(chunk, dataset, answers)
     maker?.begin(chunk)
@@ -307,6 +307,17 @@ function refuseNaN(scores: Float32Array, firstItem: number): void {
   for (let i = 0; i < scores.length; i++) if (Number.isNaN(scores[i])) throw notFinite(firstItem + i)
 }
 
+const marks = new WeakMap<Dataset, ItemMarks>()
+
+/** One for all questions about a dataset, each of which uses it for a while in which nothing else runs: to make them is what a short one costs. */
+function marksOf(dataset: Dataset): ItemMarks {
+  const known = marks.get(dataset)
+  if (known !== undefined) return known
+  const made = new ItemMarks(dataset)
+  marks.set(dataset, made)
+  return made
+}
+
 /** A set of items that is emptied in constant time. */
 class ItemMarks {
   readonly #marks: Int32Array
@@ -318,6 +329,9 @@ class ItemMarks {
 
   clear(): void {
     this.#current++
+    if (this.#current < 2 ** 31) return
+    this.#marks.fill(0)
+    this.#current = 1
   }
 
   /** Whether the item is new to the set. Ids beyond the catalogue never are. */

@@ -1,8 +1,9 @@
 // A thread that scores, so that the one that hears requests never waits for it.
 import { parentPort, workerData } from 'node:worker_threads'
-import { isPolicy, TributaryError } from '../../core/index.ts'
+import { type Dataset, isPolicy, type ListOptions, type Query, type Scorer, TributaryError } from '../../core/index.ts'
 import { datasetOfShared } from '../../data/index.ts'
 import { type Recommendation, recommend } from '../../evaluation/recommend.ts'
+import { release } from '../../tensor/index.ts'
 import { type OpenedModel, openModel } from '../open-model.ts'
 import type { Answer, Failure, Opened, Opening, Question, SentLists } from './questions.ts'
 
@@ -27,15 +28,34 @@ async function answer({ run, served }: OpenedModel, question: Question): Promise
   const { queries } = question
   switch (question.kind) {
     case 'lists':
-      return sent(
-        await recommend(served.scorer, run.dataset, queries, { memory: MOST_SCORES_BYTES, ...question.options }),
-      )
+      return sent(await listsOf(served.scorer, run.dataset, queries, question.options))
     case 'score':
       return served.scorer.score(queries, question.range)
     case 'pairs':
       return served.scorer.scorePairs!(queries, question.items)
     case 'sources':
       return served.sources!(queries, question.items)
+  }
+}
+
+/** Lists whose scores are freed as soon as they have been looked at. */
+async function listsOf(scorer: Scorer, dataset: Dataset, queries: readonly Query[], options: ListOptions) {
+  let last: Float32Array | undefined
+  const free = () => {
+    if (last !== undefined && last.byteLength === last.buffer.byteLength) release(last)
+    last = undefined
+  }
+  const freed: Scorer = {
+    async score(asked, range) {
+      free()
+      last = await scorer.score(asked, range)
+      return last
+    },
+  }
+  try {
+    return await recommend(freed, dataset, queries, { memory: MOST_SCORES_BYTES, ...options })
+  } finally {
+    free()
   }
 }
 
@@ -57,8 +77,7 @@ function failureOf(error: unknown): Failure {
 async function tell(number: number, work: () => Promise<Answer['result']>): Promise<void> {
   try {
     const result = await work()
-    const moved = result instanceof Float32Array && result.buffer instanceof ArrayBuffer ? [result.buffer] : []
-    port.postMessage({ number, result } satisfies Answer, moved)
+    port.postMessage({ number, result } satisfies Answer)
   } catch (error) {
     port.postMessage({ number, failure: failureOf(error) } satisfies Answer)
   }
