@@ -27,15 +27,14 @@ afterAll(() => {
   for (const child of running) child.kill('SIGKILL')
 })
 
-/** Starts `tributary ...args`; `shell` puts a shell command such as a `ulimit` before it. */
+/** Starts `tributary ...args`; `shell` puts a shell command such as a `ulimit` before it, `node` is another Node to run it. */
 export function start(
   args: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv; shell?: string } = {},
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; shell?: string; node?: string } = {},
 ): Running {
+  const { shell, node = process.execPath } = options
   const command = [MAIN, ...args]
-  const [file, argv] = options.shell
-    ? ['bash', ['-c', `${options.shell} && exec "$@"`, 'bash', process.execPath, ...command]]
-    : [process.execPath, command]
+  const [file, argv] = shell ? ['bash', ['-c', `${shell} && exec "$@"`, 'bash', node, ...command]] : [node, command]
   const child = spawn(file as string, argv as string[], {
     cwd: options.cwd,
     env: { ...process.env, NO_COLOR: '1', ...options.env },

@@ -32,10 +32,11 @@ export async function killTellers(url: string, kills: number, rate: number): Pro
     child.stdout.setEncoding('utf8').on('data', (piece: string) => {
       text += piece
     })
-    await once(child.stdout, 'data')
+    const closed = once(child, 'close')
+    await Promise.race([once(child.stdout, 'data'), closed])
     await new Promise((resolve) => setTimeout(resolve, 50 + ((kill * 37) % 101)))
     child.kill('SIGKILL')
-    const [code, signal] = await once(child, 'close')
+    const [code, signal] = await closed
     if (signal !== 'SIGKILL') throw new Error(`the teller ended by itself, with ${code}`)
     // A line that was cut off was not heard.
     for (const id of text.split('\n').slice(0, -1)) acknowledged.add(id)

@@ -2,7 +2,6 @@
  * Tells a store in argv[2] of events until it is killed, argv[3] a second, and prints the id of each that was acknowledged. argv[4] begins
  * the ids; after argv[5] of them it ends by itself.
  */
-import { writeSync } from 'node:fs'
 import { openStore } from '../../src/serving/store/open.ts'
 
 const [, , url, rate, name, most = 'Infinity'] = process.argv
@@ -19,12 +18,12 @@ setInterval(() => {
     const event = { source: 'teller', id, type: 'view', user: `user-${told % 20}`, item: `item-${told % 50}` }
     store.appendEvents([event]).then(
       () => {
-        writeSync(1, `${id}\n`)
+        process.stdout.write(`${id}\n`)
         acknowledged++
         if (acknowledged >= Number(most)) process.exit(0)
       },
       (error: Error) => {
-        writeSync(2, `${error.message}\n`)
+        process.stderr.write(`${error.message}\n`)
         process.exit(1)
       },
     )
