@@ -14,6 +14,7 @@ import { modelsCommand } from './commands/models.ts'
 import { quickstartCommand } from './commands/quickstart.ts'
 import { recommendCommand } from './commands/recommend.ts'
 import { reportCommand } from './commands/report.ts'
+import { retrainCommand } from './commands/retrain.ts'
 import { serveCommand } from './commands/serve.ts'
 import { simulateCommand } from './commands/simulate.ts'
 import { storeCommand } from './commands/store.ts'
@@ -49,6 +50,7 @@ export function createProgram(version: string): Command {
     recommendCommand(),
     serveCommand(),
     decisionsCommand(),
+    retrainCommand(),
     keysCommand(),
     storeCommand(),
     helpCommand(program),

@@ -12,6 +12,7 @@ import { openInThread } from '../../serving/thread/open.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import { BLEND, collect, DATASET, FALLBACK, integerFrom, NEW_USERS, STORE } from '../terminal/options.ts'
 import { type AccessOptions, ALLOW_NO_KEYS, AUDIT_LOG, openAccess, RATE, REQUEST_LOG } from './serve-access.ts'
+import { retrainNowAndThen } from './serve-retraining.ts'
 
 interface ServeOptions extends AccessOptions {
   readonly port: number
@@ -25,6 +26,7 @@ interface ServeOptions extends AccessOptions {
   readonly blend: string
   readonly store?: string
   readonly runs?: string
+  readonly retrain?: string
   readonly explore: string
 }
 
@@ -69,6 +71,10 @@ export function serveCommand(): Command {
       'none',
     )
     .option('--runs <folder>', 'where the runs are that may be added while the server runs (default: none may)')
+    .option(
+      '--retrain <plan>',
+      'train again on the events of the store, now and then, as `tributary retrain --plan` (default: never)',
+    )
     .action(
       withTerminal<[string[], ServeOptions]>(async (terminal, args, options) => {
         const { port, host, threads, allowHost, unknown, dataset, fallback, newUsers } = options
@@ -110,6 +116,10 @@ export function serveCommand(): Command {
           ...access,
         })
         const listening = await listen(app, { port, host, allowedHosts: allowHost, closeOnSignal: false })
+        const champion = `${names[0]}=${asked[0].folder}`
+        const { retrain: plan, runs } = options
+        const endRetraining =
+          plan === undefined ? undefined : retrainNowAndThen({ plan, store: options.store, runs, champion }, terminal)
         const { url } = listening
         const domain = first.run.dataset.domains[0]
         terminal.report(
@@ -131,6 +141,7 @@ export function serveCommand(): Command {
           ].join('\n'),
         )
         await closedBySignal(listening, terminal.signal)
+        await endRetraining?.()
         await lineup?.close()
         await closeLogs()
         await store?.close()
