@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { createServer } from '../../test/server/described.ts'
 import type { Policy, Query, Scorer } from '../core/index.ts'
 import { buildDataset } from '../data/index.ts'
 import type { DrawPolicy } from '../evaluation/decide.ts'
 import { asItActs } from '../serving/decisions.ts'
-import { createServer } from './app.ts'
 import type { ServerApp } from './context.ts'
 import type { nextAnswer, recommendationAnswer, recordAnswer } from './schema.ts'
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { z } from 'zod'
-import type { ServerApp } from '../../src/server/index.ts'
+import { createServer as createPlainServer, type ServerApp, type ServerOptions } from '../../src/server/index.ts'
 
 type Schema = Readonly<Record<string, unknown>>
 interface Description {
@@ -14,37 +14,52 @@ interface Operation {
 }
 
 /**
- * Asks an app, and holds each answer to what its own `/openapi.json` says of it: the status, the kind of content, and every field.
- * Paths that are not described may only be refused.
+ * A server of which `request` holds each answer to what its own `/openapi.json` says of it: the status, the kind of content, and
+ * every field. Paths that are not described may answer as they like.
  */
-export function described(app: ServerApp): (path: string, init?: RequestInit) => Promise<Response> {
+export function createServer(options: ServerOptions): ServerApp {
+  const app = createPlainServer(options)
+  const request = app.request
   let description: Promise<Description> | undefined
-  const schemas = new Map<Schema, z.ZodType>()
-  return async (path, init) => {
-    description ??= (async () => (await (await app.request('/openapi.json')).json()) as Description)()
-    const answer = await app.request(path, init)
-    const { paths, components } = await description
+  const describedBy = async () => (await (await request('/openapi.json')).json()) as Description
+  app.request = async (input, ...rest) => {
+    const answer = await request(input, ...rest)
+    const [init] = rest
+    const { pathname } = new URL(
+      typeof input === 'string' ? input : 'url' in input ? input.url : input,
+      'http://localhost',
+    )
     const method = (init?.method ?? 'GET').toLowerCase()
-    const pathname = path.replace(/\?.*$/s, '')
+    description ??= describedBy()
+    const { paths, components } = await description
     const operation = Object.entries(paths).find(([pattern]) => matches(pattern, pathname))?.[1][method]
-    if (operation === undefined) return answer
-    const found = operation.responses[answer.status]
-    const asked = `${method} ${pathname} ${answer.status}`
-    expect(Object.keys(operation.responses), asked).toContain(String(answer.status))
-    const type = answer.headers.get('Content-Type')?.split(';')[0] ?? ''
-    if (found.content === undefined) return answer
-    expect(Object.keys(found.content), asked).toContain(type)
-    const { schema } = found.content[type]
-    if (type !== 'application/json' || schema === undefined) return answer
-    let known = schemas.get(schema)
-    if (known === undefined) {
-      known = z.fromJSONSchema(strict({ ...schema, $defs: components.schemas }) as never)
-      schemas.set(schema, known)
-    }
-    const body: unknown = await answer.clone().json()
-    expect(known.safeParse(body).error?.issues ?? [], `${asked}: ${JSON.stringify(body)}`).toEqual([])
+    if (operation !== undefined) await hold(answer, operation, components, `${method} ${pathname} ${answer.status}`)
     return answer
   }
+  return app
+}
+
+/** By the text of what is described, which many servers share. */
+const schemas = new Map<string, z.ZodType>()
+
+async function hold(
+  answer: Response,
+  { responses }: Operation,
+  { schemas: $defs }: Description['components'],
+  asked: string,
+): Promise<void> {
+  expect(Object.keys(responses), asked).toContain(String(answer.status))
+  const { content } = responses[answer.status]
+  if (content === undefined) return
+  const type = answer.headers.get('Content-Type')?.split(';')[0] ?? ''
+  expect(Object.keys(content), asked).toContain(type)
+  const { schema } = content[type]
+  if (type !== 'application/json' || schema === undefined) return
+  const text = JSON.stringify({ ...schema, $defs })
+  const known = schemas.get(text) ?? z.fromJSONSchema(strict(JSON.parse(text)) as never)
+  schemas.set(text, known)
+  const body: unknown = await answer.clone().json()
+  expect(known.safeParse(body).error?.issues ?? [], `${asked}: ${JSON.stringify(body)}`).toEqual([])
 }
 
 function matches(pattern: string, path: string): boolean {

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
 import type { Scorer } from '../../src/core/index.ts'
 import { buildDataset } from '../../src/data/index.ts'
-import { createServer, type ServerApp, type ServerOptions } from '../../src/server/index.ts'
+import type { ServerApp, ServerOptions } from '../../src/server/index.ts'
 import { openStore } from '../../src/serving/store/open.ts'
 import type { Store } from '../../src/serving/store/store.ts'
-import { described } from './described.ts'
+import { createServer } from './described.ts'
 
 /** Two services of two items each, and a model for which all are alike. */
 export const shop = buildDataset('shop', {
@@ -40,7 +40,7 @@ export function shopWithStore(options: Partial<ServerOptions> = {}): Shop {
       store: opened.store,
       ...options,
     })
-    opened.ask = described(opened.app)
+    opened.ask = async (path, init) => opened.app.request(path, init)
     opened.send = async (method, path, body) => {
       const headers = { 'Content-Type': 'application/json' }
       const answer = await opened.ask(path, {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { createServer } from '../../../test/server/described.ts'
 import { shop, shopWithStore, silent } from '../../../test/server/shop.ts'
-import { createServer } from '../app.ts'
 
 const server = shopWithStore()
 const send = (events: unknown, query = '') => server.send('POST', `/v1/events${query}`, { events })
