@@ -38,9 +38,12 @@ function neededFor(scope: string, responses: object) {
   return {
     security: [{ key: [scope] }, {}],
     responses: {
+      400: refused('The request is not valid'),
       401: refused('A key is needed, and there was none that counts'),
       403: refused('The key may not do this'),
       429: refused('The key asks faster than it may'),
+      500: refused('The server failed; its log has the reason'),
+      503: refused('The store failed, or too many requests are waiting'),
       ...responses,
     },
   }

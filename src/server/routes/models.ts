@@ -5,7 +5,7 @@ import { bodyReader } from '../body.ts'
 import type { AddRoutes } from '../context.ts'
 import { RequestError } from '../failure.ts'
 import { failure } from '../schema.ts'
-import { json, REFUSALS } from './answers.ts'
+import { json, NO_STORE, REFUSALS } from './answers.ts'
 
 const servedModel = z
   .object({
@@ -71,6 +71,7 @@ const add = createRoute({
   responses: {
     201: json(servedModel, 'It is served; no alias stands for it yet'),
     ...REFUSALS,
+    ...NO_STORE,
     422: json(failure, 'There is no such run, or it cannot be served'),
   },
 })
@@ -84,6 +85,7 @@ const remove = createRoute({
   responses: {
     204: { description: 'It is not served any more' },
     400: json(failure, 'An alias stands for it, or the server was started with it'),
+    ...NO_STORE,
     422: json(failure, 'The model is unknown'),
   },
 })
@@ -100,6 +102,7 @@ const change = createRoute({
   responses: {
     200: json(aliasAnswer, 'Requests from now on get the model'),
     ...REFUSALS,
+    ...NO_STORE,
     422: json(failure, 'The model is unknown'),
   },
 })
@@ -113,6 +116,7 @@ const rollBack = createRoute({
   responses: {
     200: json(aliasAnswer, 'Requests from now on get the model before'),
     400: json(failure, 'There is no model before'),
+    ...NO_STORE,
     422: json(failure, 'The alias is unknown'),
   },
 })
