@@ -1189,6 +1189,15 @@ export interface operations {
           'application/json': components['schemas']['RecommendationRecord']
         }
       }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
       /** A key is needed, and there was none that counts */
       401: {
         headers: {
@@ -1225,6 +1234,24 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
     }
   }
   listDomains: {
@@ -1245,6 +1272,15 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Domains']
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
         }
       }
       /** A key is needed, and there was none that counts */
@@ -1276,6 +1312,24 @@ export interface operations {
       }
       /** The key asks faster than it may */
       429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
         headers: {
           [name: string]: unknown
         }
@@ -1355,6 +1409,24 @@ export interface operations {
       }
       /** The key asks faster than it may */
       429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
         headers: {
           [name: string]: unknown
         }
@@ -1503,6 +1575,15 @@ export interface operations {
           'application/json': components['schemas']['User']
         }
       }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
       /** A key is needed, and there was none that counts */
       401: {
         headers: {
@@ -1532,6 +1613,24 @@ export interface operations {
       }
       /** The key asks faster than it may */
       429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
         headers: {
           [name: string]: unknown
         }
@@ -1668,6 +1767,15 @@ export interface operations {
           'application/json': components['schemas']['ErasedUser']
         }
       }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
       /** A key is needed, and there was none that counts */
       401: {
         headers: {
@@ -1697,6 +1805,24 @@ export interface operations {
       }
       /** The key asks faster than it may */
       429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
         headers: {
           [name: string]: unknown
         }
@@ -1940,6 +2066,15 @@ export interface operations {
           'application/json': components['schemas']['Item']
         }
       }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
       /** A key is needed, and there was none that counts */
       401: {
         headers: {
@@ -1969,6 +2104,24 @@ export interface operations {
       }
       /** The key asks faster than it may */
       429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
         headers: {
           [name: string]: unknown
         }
@@ -2119,6 +2272,15 @@ export interface operations {
           'application/json': components['schemas']['RemovedItem']
         }
       }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
       /** A key is needed, and there was none that counts */
       401: {
         headers: {
@@ -2148,6 +2310,24 @@ export interface operations {
       }
       /** The key asks faster than it may */
       429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
         headers: {
           [name: string]: unknown
         }
@@ -2351,6 +2531,24 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
     }
   }
   putItems: {
@@ -2541,6 +2739,24 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
     }
   }
   listModels: {
@@ -2559,6 +2775,15 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['Models']
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
         }
       }
       /** A key is needed, and there was none that counts */
@@ -2581,6 +2806,24 @@ export interface operations {
       }
       /** The key asks faster than it may */
       429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
         headers: {
           [name: string]: unknown
         }
@@ -2632,6 +2875,15 @@ export interface operations {
       }
       /** The key may not do this */
       403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such thing, or the server has no store */
+      404: {
         headers: {
           [name: string]: unknown
         }
@@ -2740,6 +2992,15 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
+      /** There is no such thing, or the server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
       /** The model is unknown */
       422: {
         headers: {
@@ -2751,6 +3012,24 @@ export interface operations {
       }
       /** The key asks faster than it may */
       429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
         headers: {
           [name: string]: unknown
         }
@@ -2805,6 +3084,15 @@ export interface operations {
       }
       /** The key may not do this */
       403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such thing, or the server has no store */
+      404: {
         headers: {
           [name: string]: unknown
         }
@@ -2916,6 +3204,15 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
+      /** There is no such thing, or the server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
       /** The alias is unknown */
       422: {
         headers: {
@@ -2927,6 +3224,24 @@ export interface operations {
       }
       /** The key asks faster than it may */
       429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
         headers: {
           [name: string]: unknown
         }
