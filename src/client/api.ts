@@ -264,6 +264,42 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/v1/placements': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The places in the product where lists are shown */
+    get: operations['listPlacements']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/v1/placements/{name}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** How lists are put together for one place in the product */
+    get: operations['readPlacement']
+    /** Say how lists are put together for one place in the product */
+    put: operations['putPlacement']
+    post?: never
+    /** Take a placement away; requests that name it are refused */
+    delete: operations['deletePlacement']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/health': {
     parameters: {
       query?: never
@@ -381,6 +417,7 @@ export interface components {
       /** The run that answered in place of the model, since the user is new in this domain and known elsewhere */
       newUsers?: string
       domain: string
+      placement?: string
       /** How the list was drawn of the scores */
       policy: (
         | {
@@ -424,10 +461,15 @@ export interface components {
         /** The probability of this item at this rank given those above it; 1 where nothing was drawn */
         propensity: number
         /**
-         * Where the item comes from. Only `model`, `fallback` and `explored` tell something about the policy
+         * Where the item comes from: the model or what answers in its place; `fresh`, newer than the model; `explored`, drawn to learn of it; `pinned`; or `popular`
          * @enum {string}
          */
         source: 'model' | 'fallback' | 'fresh' | 'popular' | 'pinned' | 'explored'
+        /**
+         * Put in because the list was too short. It was not drawn and, like what is `pinned`, tells nothing of the policy
+         * @enum {boolean}
+         */
+        filled?: true
         /**
          * How much each domain counted; there where it was asked for, and the model that answered weighs domains
          * @example {
@@ -436,6 +478,22 @@ export interface components {
          *     }
          */
         sources?: {
+          [key: string]: number
+        }
+        /** The items of the history that it owes most to, with their shares of all that the history did for it; where it was asked for */
+        because?: {
+          item: string
+          domain: string
+          share: number
+        }[]
+        /**
+         * The shares of the history by domain; where it was asked for
+         * @example {
+         *       "games": 0.61,
+         *       "books": 0.39
+         *     }
+         */
+        owedTo?: {
           [key: string]: number
         }
       }[]
@@ -447,6 +505,16 @@ export interface components {
        *     }
        */
       sources?: {
+        [key: string]: number
+      }
+      /**
+       * The means of `owedTo` of the items that have it
+       * @example {
+       *       "games": 0.61,
+       *       "books": 0.39
+       *     }
+       */
+      owedTo?: {
         [key: string]: number
       }
       /** The last event that the stored history has, where it was used and events are stored */
@@ -472,10 +540,10 @@ export interface components {
     }
     RecommendationRequest: {
       /**
-       * The service whose items are recommended
+       * The service whose items are recommended; needed where no placement says it
        * @example books
        */
-      domain: string
+      domain?: string
       /** A user of the log. Without `history` the stored history of the user is used, all of it */
       user?: string
       /** What the user did, oldest first, in whatever domain. Takes the place of the stored history. Neither `user` nor `history`: a newcomer */
@@ -492,7 +560,7 @@ export interface components {
       k?: number
       /** Items that must not be recommended. Those the model has never seen are listed in `ignored` */
       exclude?: string[]
-      /** Leave out the items of the history that is used. Not given: true */
+      /** Leave out the items of the history that is used. Not given: true, unless a placement says what does not come back */
       maskSeen?: boolean
       /** Say how much each other domain counted, for every item and for the list, where the model that answers weighs domains. Not given: false */
       sources?: boolean
@@ -504,6 +572,40 @@ export interface components {
       session?: string
       /** Keep a record of the list, without which there is no next page of it. Not given: true */
       log?: boolean
+      filter?: components['schemas']['Filter']
+      /** Say which items of the history each item owes most to, and how much of it to each domain. Asks the model once more for each item of the history. Not given: false */
+      explain?: boolean
+      /** The place in the product where the list is shown, which says how it is put together. Unknown users and items are then always skipped */
+      placement?: string
+    }
+    /**
+     * Which items may appear: a condition on a `field`, which is `item`, `domain`, `title`, `categories`, `hidden`, `availableFrom`, `availableUntil` or a property; or `all`, `any` or `not` of other filters
+     * @example {
+     *       "all": [
+     *         {
+     *           "field": "categories",
+     *           "has": "fantasy"
+     *         },
+     *         {
+     *           "field": "price",
+     *           "lte": 20
+     *         }
+     *       ]
+     *     }
+     */
+    Filter: {
+      all?: components['schemas']['Filter'][]
+      any?: components['schemas']['Filter'][]
+      not?: components['schemas']['Filter']
+      field?: string
+      equals?: string | number | boolean
+      has?: string | number | boolean
+      in?: (string | number | boolean)[]
+      lt?: string | number
+      lte?: string | number
+      gt?: string | number
+      gte?: string | number
+      exists?: boolean
     }
     RankingRequest: {
       /**
@@ -539,6 +641,9 @@ export interface components {
       session?: string
       /** Keep a record of the list, without which there is no next page of it. Not given: true */
       log?: boolean
+      filter?: components['schemas']['Filter']
+      /** Say which items of the history each item owes most to, and how much of it to each domain. Asks the model once more for each item of the history. Not given: false */
+      explain?: boolean
       /** The items to put in order. Those of other domains, and those the model has never seen, are left out; the latter are listed in `ignored` */
       candidates: string[]
     }
@@ -563,10 +668,15 @@ export interface components {
         /** The probability of this item at this rank given those above it; 1 where nothing was drawn */
         propensity: number
         /**
-         * Where the item comes from. Only `model`, `fallback` and `explored` tell something about the policy
+         * Where the item comes from: the model or what answers in its place; `fresh`, newer than the model; `explored`, drawn to learn of it; `pinned`; or `popular`
          * @enum {string}
          */
         source: 'model' | 'fallback' | 'fresh' | 'popular' | 'pinned' | 'explored'
+        /**
+         * Put in because the list was too short. It was not drawn and, like what is `pinned`, tells nothing of the policy
+         * @enum {boolean}
+         */
+        filled?: true
       }[]
     }
     NextRequest: {
@@ -619,9 +729,20 @@ export interface components {
         maskSeen: boolean
         exclude?: string[]
         candidates?: string[]
+        filter?: components['schemas']['Filter']
       }
       /** Of the items that could be drawn, with their scores: equal where there were the same to draw of */
       candidatesHash: string
+      /** What could be drawn, where more than the question said so */
+      drawnOf?: string[] | 'many'
+      /** New items among them, and the items by which they are scored */
+      news?: {
+        item: string
+        like: {
+          item: string
+          weight: number
+        }[]
+      }[]
       /** The last event that the stored history has, where it was used and events are stored */
       historySequence?: string
       history?: string[]
@@ -639,10 +760,15 @@ export interface components {
         /** The probability of this item at this rank given those above it; 1 where nothing was drawn */
         propensity: number
         /**
-         * Where the item comes from. Only `model`, `fallback` and `explored` tell something about the policy
+         * Where the item comes from: the model or what answers in its place; `fresh`, newer than the model; `explored`, drawn to learn of it; `pinned`; or `popular`
          * @enum {string}
          */
         source: 'model' | 'fallback' | 'fresh' | 'popular' | 'pinned' | 'explored'
+        /**
+         * Put in because the list was too short. It was not drawn and, like what is `pinned`, tells nothing of the policy
+         * @enum {boolean}
+         */
+        filled?: true
       }[]
       /** When events told that the list was seen, and which of its items; there where events are stored */
       impressions?: {
@@ -833,6 +959,101 @@ export interface components {
     }
     AliasRequest: {
       model: string
+    }
+    NamedPlacement: {
+      name: string
+      /** The service whose items stand there. Not given: as the request says */
+      domain?: string
+      /** The model that answers. Not given: as the server answers anyway */
+      use?:
+        | {
+            alias: string
+          }
+        | {
+            model: string
+          }
+      /** What lists are drawn of: what the model knows, and items that are newer than it. Not given: both */
+      candidates?: ('model' | 'fresh')[]
+      /** What fills a list that is too short: the model with the alias `fallback`, then what is popular. Not given: both */
+      fill?: ('fallback' | 'popular')[]
+      filter?: components['schemas']['Filter']
+      /** Items that stand first, in this order */
+      pin?: string[]
+      /** How lists are drawn. Not given: as the model draws, which mostly is the best first */
+      explore?:
+        | {
+            /** @enum {string} */
+            kind: 'plackett-luce'
+            /** In units of scores: the larger, the more is explored */
+            temperature: number
+            /** The best so many, of which a list is drawn. Not given: 200 */
+            candidates?: number
+          }
+        | {
+            /** @enum {string} */
+            kind: 'epsilon'
+            /** How often a slot explores */
+            share: number
+            /** The ranks that may. Not given: all */
+            slots?: number[]
+            /** The best so many, of which a list is drawn. Not given: 200 */
+            candidates?: number
+          }
+        | null
+      /** What does not come back for a time. It stands in the place of `maskSeen`, which is then false where a request does not say it */
+      repeat?: {
+        /** How long an item stays away: 90m, 12h, 7d, 4w */
+        within: string
+        /** Of which events */
+        types: string[]
+      } | null
+    }
+    Placement: {
+      /** The service whose items stand there. Not given: as the request says */
+      domain?: string
+      /** The model that answers. Not given: as the server answers anyway */
+      use?:
+        | {
+            alias: string
+          }
+        | {
+            model: string
+          }
+      /** What lists are drawn of: what the model knows, and items that are newer than it. Not given: both */
+      candidates?: ('model' | 'fresh')[]
+      /** What fills a list that is too short: the model with the alias `fallback`, then what is popular. Not given: both */
+      fill?: ('fallback' | 'popular')[]
+      filter?: components['schemas']['Filter']
+      /** Items that stand first, in this order */
+      pin?: string[]
+      /** How lists are drawn. Not given: as the model draws, which mostly is the best first */
+      explore?:
+        | {
+            /** @enum {string} */
+            kind: 'plackett-luce'
+            /** In units of scores: the larger, the more is explored */
+            temperature: number
+            /** The best so many, of which a list is drawn. Not given: 200 */
+            candidates?: number
+          }
+        | {
+            /** @enum {string} */
+            kind: 'epsilon'
+            /** How often a slot explores */
+            share: number
+            /** The ranks that may. Not given: all */
+            slots?: number[]
+            /** The best so many, of which a list is drawn. Not given: 200 */
+            candidates?: number
+          }
+        | null
+      /** What does not come back for a time. It stands in the place of `maskSeen`, which is then false where a request does not say it */
+      repeat?: {
+        /** How long an item stays away: 90m, 12h, 7d, 4w */
+        within: string
+        /** Of which events */
+        types: string[]
+      } | null
     }
   }
   responses: never
@@ -3251,6 +3472,294 @@ export interface operations {
       }
     }
   }
+  listPlacements: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** All of them */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            placements: components['schemas']['NamedPlacement'][]
+          }
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  readPlacement: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        name: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** The placement, with all that was not said */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['NamedPlacement']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such placement, or the server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  putPlacement: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        name: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Placement']
+      }
+    }
+    responses: {
+      /** The placement; this server answers by it, others within a second */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['NamedPlacement']
+        }
+      }
+      /** The body is not a valid request */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The body is larger than 1000000 bytes */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The body is not declared as JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The model is unknown */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** Too many large bodies of this client were refused */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** Too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  deletePlacement: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        name: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** It is gone */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such placement, or the server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   checkHealth: {
     parameters: {
       query?: never
@@ -3337,21 +3846,25 @@ export const OPERATIONS = {
   addModel: ['POST', '/v1/models'],
   checkHealth: ['GET', '/health'],
   checkReadiness: ['GET', '/ready'],
+  deletePlacement: ['DELETE', '/v1/placements/{name}'],
   eraseUser: ['DELETE', '/v1/users/{user}'],
   listDomains: ['GET', '/v1/domains'],
   listItems: ['GET', '/v1/items'],
   listModels: ['GET', '/v1/models'],
+  listPlacements: ['GET', '/v1/placements'],
   mergeUsers: ['POST', '/v1/users/{user}/merge'],
   patchItem: ['PATCH', '/v1/items/{item}'],
   patchUser: ['PATCH', '/v1/users/{user}'],
   putItem: ['PUT', '/v1/items/{item}'],
   putItems: ['POST', '/v1/items'],
+  putPlacement: ['PUT', '/v1/placements/{name}'],
   putUser: ['PUT', '/v1/users/{user}'],
   rank: ['POST', '/v1/rankings'],
   readEvents: ['GET', '/v1/events'],
   readExport: ['GET', '/v1/exports/{what}'],
   readItem: ['GET', '/v1/items/{item}'],
   readMetrics: ['GET', '/metrics'],
+  readPlacement: ['GET', '/v1/placements/{name}'],
   readRecommendation: ['GET', '/v1/recommendations/{id}'],
   readUser: ['GET', '/v1/users/{user}'],
   recommend: ['POST', '/v1/recommendations'],

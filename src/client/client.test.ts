@@ -45,7 +45,7 @@ test('asks and answers with the types of the server', async () => {
   const metrics = await client.readMetrics()
   expect(await metrics.text()).toContain('tributary_http_requests_total')
   // @ts-expect-error a request needs a body
-  await expect(client.recommend({})).rejects.toBeInstanceOf(RefusedError)
+  await expect(client.rank({})).rejects.toBeInstanceOf(RefusedError)
 })
 
 test('asks a server with a store by a key: events, items and users', async () => {

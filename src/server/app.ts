@@ -1,11 +1,14 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { requestId } from 'hono/request-id'
+import { Catalogue } from '../serving/catalogue.ts'
 import { decisionLog } from '../serving/decisions.ts'
 import { fieldErrorOf } from '../serving/fields.ts'
+import { follow } from '../serving/follow.ts'
 import { DATASET_HISTORIES, storeHistories } from '../serving/histories.ts'
 import { KeyRing } from '../serving/keys.ts'
 import type { Lineup } from '../serving/lineup.ts'
 import { Models, type ServedModel } from '../serving/models.ts'
+import { Placements } from '../serving/placements.ts'
 import type { Store } from '../serving/store/store.ts'
 import { access } from './access.ts'
 import type { ServerApp, ServerContext } from './context.ts'
@@ -57,7 +60,11 @@ export function createServer({
   const models = new ServedModels(served instanceof Models ? served : new Models(served))
   const { metrics } = models
   let state: 'starting' | 'ready' | 'failed' = 'starting'
-  models.warm().then(
+  const catalogue = new Catalogue(store)
+  const placements = new Placements(store)
+  const followed =
+    store && follow(store, { documents: placements, items: catalogue }, (error) => onError(error, 'store'))
+  Promise.all([models.warm(), followed]).then(
     () => {
       state = 'ready'
     },
@@ -74,7 +81,10 @@ export function createServer({
     lineup,
     histories: store === undefined ? DATASET_HISTORIES : storeHistories(store),
     decisions: decisionLog(store),
+    catalogue,
+    placements,
     ignoreUnknown,
+    onError,
     state: () => state,
     fail: (error, requestId) => {
       if (isForLog(error)) onError(error, requestId)

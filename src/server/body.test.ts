@@ -24,12 +24,12 @@ describe('a look at a body before it is parsed', () => {
   })
 
   it.each([
-    ['lists', '['.repeat(9)],
-    ['objects', '{"a":'.repeat(9)],
-    ['both, in what is no JSON', '[{'.repeat(5)],
-    ['what follows a string', `["a\\"",${'['.repeat(9)}`],
+    ['lists', '['.repeat(25)],
+    ['objects', '{"a":'.repeat(25)],
+    ['both, in what is no JSON', '[{'.repeat(13)],
+    ['what follows a string', `["a\\"",${'['.repeat(25)}`],
   ])('refuses %s nested too deep', (_, json) => {
-    expect(() => look(json)).toThrow('nests deeper than 8 levels')
+    expect(() => look(json)).toThrow('nests deeper than 24 levels')
   })
 
   it('counts levels that are open, not all there were', () => {
@@ -37,8 +37,8 @@ describe('a look at a body before it is parsed', () => {
   })
 
   it('refuses too many names and too many entries', () => {
-    expect(() => look(`{${repeated(2100, '"a":1').join()}}`)).toThrow('more than 2050 names of fields')
-    expect(() => look(`[${repeated(20_000, 1).join()}]`)).toThrow('more than 14050 entries')
+    expect(() => look(`{${repeated(2900, '"a":1').join()}}`)).toThrow('more than 2850 names of fields')
+    expect(() => look(`[${repeated(22_000, 1).join()}]`)).toThrow('more than 19050 entries')
   })
 
   it('never refuses small JSON, and never fails on other bytes', () => {

@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { TributaryError } from '../core/index.ts'
+import { MOST_CONDITIONS, MOST_FILTER_VALUES } from '../serving/filters.ts'
 import { Debts, LARGE_BYTES } from './debts.ts'
 import { clientOf, type Env } from './env.ts'
 import { RequestError } from './failure.ts'
@@ -19,12 +20,15 @@ export interface BodyLimits {
   readonly most: string
 }
 
-/** A list is asked for with nine fields, and two for each item of the history, whose values and exclusions are entries. */
+/**
+ * A list is asked for with a dozen fields, two for each item of the history, whose values and exclusions are entries, and a filter, whose levels
+ * nest two each.
+ */
 export const QUESTION_LIMITS: BodyLimits = {
-  depth: 8,
-  names: 2 * MOST_HISTORY + 50,
-  commas: 3 * MOST_HISTORY + MOST_EXCLUDED + MOST_CANDIDATES + 50,
-  most: `history takes at most ${MOST_HISTORY} items, exclude ${MOST_EXCLUDED}`,
+  depth: 24,
+  names: 2 * MOST_HISTORY + 4 * MOST_CONDITIONS + 50,
+  commas: 3 * MOST_HISTORY + MOST_EXCLUDED + MOST_CANDIDATES + MOST_FILTER_VALUES + 50,
+  most: `history takes at most ${MOST_HISTORY} items, exclude ${MOST_EXCLUDED}, a filter ${MOST_CONDITIONS} conditions`,
 }
 
 /** Of one user or item, whose properties are as a product has them. */

@@ -1,7 +1,9 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Catalogue } from '../serving/catalogue.ts'
 import type { DecisionLog } from '../serving/decisions.ts'
 import type { Histories } from '../serving/histories.ts'
 import type { Lineup } from '../serving/lineup.ts'
+import type { Placements } from '../serving/placements.ts'
 import type { Store } from '../serving/store/store.ts'
 import type { Env } from './env.ts'
 import type { ServerMetrics } from './metrics.ts'
@@ -22,9 +24,15 @@ export interface ServerContext {
   readonly histories: Histories
   /** What was answered. */
   readonly decisions: DecisionLog
+  /** The items of the store, as they are now. */
+  readonly catalogue: Catalogue
+  /** Of the store. */
+  readonly placements: Placements
   /** Of requests that do not say it themselves. */
   readonly ignoreUnknown: boolean
   /** Whether all models have answered a first request. */
+  /** To be told of what is the server's own fault where it answers all the same. */
+  readonly onError: (error: unknown, id: string) => void
   readonly state: () => 'starting' | 'ready' | 'failed'
   /** The answer to a request that failed, of which the log hears what it should. */
   readonly fail: (error: unknown, requestId: string) => Response

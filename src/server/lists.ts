@@ -1,64 +1,74 @@
-import { type Dataset, TributaryError } from '../core/index.ts'
-import type { Draw } from '../evaluation/decide.ts'
-import { type Asked, toQuestion } from '../serving/ask.ts'
-import type { DecidedItem, Decision } from '../serving/decision.ts'
-import { decidedItems, decisionId, questionOf, rememberedSession, toDecision } from '../serving/decisions.ts'
-import { FieldError } from '../serving/field-error.ts'
+import { TributaryError } from '../core/index.ts'
+import { compose } from '../serving/compose.ts'
+import type { Decision } from '../serving/decision.ts'
+import { decidedItems, decisionId, drawnOfPages, questionOf, toDecision } from '../serving/decisions.ts'
+import { FieldError, unknownField } from '../serving/field-error.ts'
 import { standIn, whereKnown } from '../serving/new-users.ts'
-import { sourcesByName } from '../serving/served.ts'
-import type { Asker, DecidedList } from './batcher.ts'
+import { NO_PLACEMENT, type Placement } from '../serving/placements.ts'
+import type { Asker } from './batcher.ts'
 import type { ServerContext } from './context.ts'
+import { becauseOf, sourcesOf } from './explanations.ts'
 import { RequestError } from './failure.ts'
 import type { BatchedModel } from './models.ts'
-
-/** A list that is asked for, all defaults filled in. */
-export interface ListRequest extends Asked {
-  readonly session?: string | undefined
-  readonly k: number
-  readonly maskSeen: boolean
-  readonly sources?: boolean | undefined
-  /** Whether there is to be a record of it. Default true. */
-  readonly log?: boolean | undefined
-}
+import { domainOf, ingredients, type ListRequest, planOf, questionFor } from './plans.ts'
 
 /**
  * One answer: a question of names, a draw with an id of its own, a record.
- * @throws TributaryError as `toQuestion` and the batcher
+ * @throws TributaryError as `toQuestion` and the batcher; FieldError for an unknown placement, or a domain that is not its own
  */
-export async function answerList(
-  { metrics, histories, decisions, ignoreUnknown }: ServerContext,
+export async function answerList(context: ServerContext, request: ListRequest, asker: Asker) {
+  const placement = placementOf(context, request.placement)
+  const { use } = placement
+  const name = request.model ?? (use && ('alias' in use ? use.alias : use.model))
+  return context.models.use(name, (model) => listOf(context, model, placement, request, asker))
+}
+
+function placementOf({ placements }: ServerContext, name: string | undefined): Placement {
+  if (name === undefined) return NO_PLACEMENT
+  const found = placements.get(name)
+  if (found === undefined) throw unknownField('placement', name, 'placement', placements.names)
+  return found
+}
+
+async function listOf(
+  context: ServerContext,
   model: BatchedModel,
+  placement: Placement,
   request: ListRequest,
   asker: Asker,
 ) {
-  const { name, dataset, batcher, policy = { kind: 'greedy' } } = model
-  const { k, maskSeen, sources, domain, session } = request
-  const past = { session: rememberedSession(model, session) }
-  const question = await toQuestion(request, dataset, { ignoreUnknown, histories, past })
+  const { metrics, decisions } = context
+  const { name, dataset } = model
+  const domain = domainOf(request, placement)
+  const asked = { ...request, domain }
+  const question = await questionFor(context, model, asked)
   const { query, ignored, sequence } = question
   const at = Date.now()
   const id = decisionId(at)
-  const draw: Draw = { policy, seed: id, k }
-  const list = await batcher.decide(query, { draw, maskSeen, sources }, asker).catch(blameValues(request))
+  const plan = await planOf(context, model, placement, asked, at)
   const known = whereKnown(dataset, query)
   const instead = standIn(model, domain, known)
+  const source = 'fallback' in instead ? 'fallback' : 'model'
+  const kitchen = ingredients(context, model, source, { query, plan, now: at, asker })
+  const list = await compose(kitchen, query, plan, { seed: id, now: at }).catch(blameValues(request))
+  if (list.failure !== undefined) context.onError(list.failure, id)
   metrics.itemsReturned(name, domain, list.items.length)
   metrics.list(name, domain, known, Object.values(instead)[0] ?? name)
-  const source = 'fallback' in instead ? 'fallback' : 'model'
-  const decision = toDecision({ id, at, model, asked: request, question, draw, maskSeen, list, source })
+  const decision = toDecision({ id, at, model, asked, question, plan, list })
   if (request.log !== false) decisions.put(decision)
+  const sources = request.sources ? await sourcesOf(model, query, list.items) : undefined
+  const reasons = request.explain ? await becauseOf(model, query, list) : undefined
   return {
     id,
     model: versionOf(decision),
     ...instead,
     domain,
+    ...(request.placement !== undefined && { placement: request.placement }),
     policy: { ...decision.policy, candidatesHash: decision.candidatesHash },
     known,
-    items: sourced(decision.items, list, dataset),
-    ...namedSources(
-      dataset,
-      list.items.map(({ sources }) => sources),
-    ),
+    items: decision.items.map((item, place) => ({ ...item, ...sources?.[place], ...reasons?.items[place] })),
+    ...sources?.all,
+    ...reasons?.all,
     ...(sequence !== undefined && { historySequence: String(sequence) }),
     historyUsed: query.history.length,
     ignored: [...ignored],
@@ -81,7 +91,7 @@ export function answerNext(
 }
 
 async function nextOf(
-  { histories, decisions }: ServerContext,
+  context: ServerContext,
   model: BatchedModel,
   decision: Decision,
   { k, after = decision.items.length }: Parameters<typeof answerNext>[2],
@@ -94,17 +104,28 @@ async function nextOf(
       'after',
       `'after' is ${after}, but the list has ${decision.items.length} places so far`,
     )
-  const { dataset, batcher } = model
-  const { query } = await questionOf(decision, model, histories)
+  const { placement: name } = decision
+  const placement = (name === undefined ? undefined : context.placements.get(name)) ?? NO_PLACEMENT
+  const { asked, domain, id } = decision
+  const known = model.dataset.domains.includes(domain)
+  const nowhere = { query: { domain: -1, history: new Int32Array() } }
+  const { query } = known ? await questionOf(decision, model, context.histories) : nowhere
+  const now = Date.now()
+  const request = { ...asked, domain, user: decision.user, history: decision.history, k }
+  const plan = { ...(await planOf(context, model, placement, request, now)), policy: decision.policy }
   const first = decision.items.slice(0, after)
-  const above = first.flatMap(({ item }) => dataset.items.id(item) ?? [])
-  const draw: Draw = { policy: decision.policy, seed: decision.id, k, above }
-  const list = await batcher.decide(query, { draw, maskSeen: decision.asked.maskSeen }, asker)
-  const source = first.some((item) => item.source === 'fallback') ? 'fallback' : 'model'
-  const items = decidedItems(list, dataset, source).map((item, index) => ({ ...item, rank: after + index + 1 }))
-  const known = decision.items.slice(after + items.length)
-  decisions.put({ ...decision, items: [...first, ...items, ...known] })
-  return { id: decision.id, model: versionOf(decision), domain: decision.domain, items }
+  const source = first.some((item) => item.source === 'fallback' && !item.filled) ? 'fallback' : 'model'
+  const kitchen = ingredients(context, model, source, { query, plan, now, asker })
+  const above = first.map(({ item }) => item)
+  const list = await compose(kitchen, query, plan, { seed: id, now, above })
+  const items = decidedItems(list)
+  const rest = decision.items.slice(after + items.length)
+  context.decisions.put({
+    ...decision,
+    ...drawnOfPages(decision, list, model.dataset),
+    items: [...first, ...items, ...rest],
+  })
+  return { id, model: versionOf(decision), domain, items }
 }
 
 function gone(decision: Decision): RequestError {
@@ -116,23 +137,8 @@ function versionOf({ model, weights }: Pick<Decision, 'model' | 'weights'>): str
   return weights === '' ? model : `${model}@${weights.slice(0, 6)}`
 }
 
-function sourced(items: readonly DecidedItem[], list: DecidedList, dataset: Dataset) {
-  return items.map((item, index) => ({ ...item, ...namedSources(dataset, [list.items[index]?.sources]) }))
-}
-
-function namedSources(
-  dataset: Dataset,
-  rows: readonly (Float32Array | undefined)[],
-): { sources?: Readonly<Record<string, number>> } {
-  const sources = sourcesByName(
-    dataset,
-    rows.filter((row) => row !== undefined),
-  )
-  return sources === undefined ? {} : { sources: sources.toJSON() }
-}
-
 /** Values far from those that a model was trained on may take its scores out of the range of numbers. */
-function blameValues({ values }: ListRequest): (error: unknown) => never {
+function blameValues({ values }: Pick<ListRequest, 'values'>): (error: unknown) => never {
   return (error) => {
     if (values !== undefined && error instanceof TributaryError && error.code === 'not-finite')
       throw new FieldError(

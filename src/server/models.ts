@@ -43,6 +43,11 @@ export class ServedModels {
     return this.#models.aliases
   }
 
+  /** Whether a name stands for a model that is served. */
+  has(name: string): boolean {
+    return this.#models.nameOf(name) !== undefined
+  }
+
   /**
    * Does some work with a model that stays as it is until the work is done, whatever is switched meanwhile.
    * @param name of a model or an alias; without it, the champion, else the first

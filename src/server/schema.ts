@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { expecting, fields, flag, name } from '../serving/fields.ts'
+import { type Filter, filterSchema } from '../serving/filters.ts'
 
 /** Longest list that one request can ask for. */
 export const MOST_ITEMS = 1000
@@ -66,7 +67,8 @@ const listFields = {
     description: 'Items that must not be recommended. Those the model has never seen are listed in `ignored`',
   }),
   maskSeen: flag().optional().openapi({
-    description: 'Leave out the items of the history that is used. Not given: true',
+    description:
+      'Leave out the items of the history that is used. Not given: true, unless a placement says what does not come back',
   }),
   sources: flag().optional().openapi({
     description:
@@ -88,14 +90,72 @@ const listFields = {
   }),
 }
 
-export const recommendationRequest = fields(listFields).openapi('RecommendationRequest')
+const fieldValue = { oneOf: [{ type: 'string' as const }, { type: 'number' as const }, { type: 'boolean' as const }] }
+const bound = { oneOf: [{ type: 'string' as const }, { type: 'number' as const }] }
+const filterRef = { $ref: '#/components/schemas/Filter' }
+
+// A schema that holds itself is described by hand.
+export const filter = z
+  .custom<Filter>()
+  .check(({ value, issues }) => {
+    // An issue is a raw one with a message.
+    for (const issue of filterSchema.safeParse(value).error?.issues ?? [])
+      issues.push({ ...issue } as z.core.$ZodRawIssue)
+  })
+  .openapi('Filter', {
+    type: 'object',
+    description:
+      'Which items may appear: a condition on a `field`, which is `item`, `domain`, `title`, `categories`, `hidden`, `availableFrom`, `availableUntil` or a property; or `all`, `any` or `not` of other filters',
+    example: {
+      all: [
+        { field: 'categories', has: 'fantasy' },
+        { field: 'price', lte: 20 },
+      ],
+    },
+    additionalProperties: false,
+    properties: {
+      all: { type: 'array', items: filterRef },
+      any: { type: 'array', items: filterRef },
+      not: filterRef,
+      field: { type: 'string' },
+      equals: fieldValue,
+      has: fieldValue,
+      in: { type: 'array', items: fieldValue },
+      lt: bound,
+      lte: bound,
+      gt: bound,
+      gte: bound,
+      exists: { type: 'boolean' },
+    },
+  })
+
+const ownFields = {
+  ...listFields,
+  filter: filter.optional(),
+  explain: flag().optional().openapi({
+    description:
+      'Say which items of the history each item owes most to, and how much of it to each domain. Asks the model once more for each item of the history. Not given: false',
+  }),
+}
+
+export const recommendationRequest = fields({
+  ...ownFields,
+  domain: listFields.domain.optional().openapi({
+    description: 'The service whose items are recommended; needed where no placement says it',
+    example: 'books',
+  }),
+  placement: name('the name of a placement').optional().openapi({
+    description:
+      'The place in the product where the list is shown, which says how it is put together. Unknown users and items are then always skipped',
+  }),
+}).openapi('RecommendationRequest')
 
 export type RecommendationRequest = z.output<typeof recommendationRequest>
 
 const candidateList = expecting(`a list of 1 to ${MOST_CANDIDATES} names of items`)
 
 export const rankingRequest = fields({
-  ...listFields,
+  ...ownFields,
   candidates: z
     .array(name('the name of an item'), candidateList)
     .min(1, candidateList)
@@ -171,9 +231,30 @@ const decidedItem = z.object({
     description: 'The probability of this item at this rank given those above it; 1 where nothing was drawn',
   }),
   source: z.enum(['model', 'fallback', 'fresh', 'popular', 'pinned', 'explored']).openapi({
-    description: 'Where the item comes from. Only `model`, `fallback` and `explored` tell something about the policy',
+    description:
+      'Where the item comes from: the model or what answers in its place; `fresh`, newer than the model; `explored`, drawn to learn of it; `pinned`; or `popular`',
+  }),
+  filled: z.literal(true).optional().openapi({
+    description:
+      'Put in because the list was too short. It was not drawn and, like what is `pinned`, tells nothing of the policy',
   }),
 })
+
+const shares = z.record(z.string(), z.number())
+
+const reasons = {
+  because: z
+    .array(z.object({ item: z.string(), domain: z.string(), share: z.number() }))
+    .optional()
+    .openapi({
+      description:
+        'The items of the history that it owes most to, with their shares of all that the history did for it; where it was asked for',
+    }),
+  owedTo: shares.optional().openapi({
+    description: 'The shares of the history by domain; where it was asked for',
+    example: { games: 0.61, books: 0.39 },
+  }),
+}
 
 export const recommendationAnswer = z
   .object({
@@ -188,6 +269,7 @@ export const recommendationAnswer = z
         'The run that answered in place of the model, since the user is new in this domain and known elsewhere',
     }),
     domain: z.string(),
+    placement: z.string().optional(),
     policy: drawPolicy.and(z.object({ candidatesHash })).openapi({
       description: 'How the list was drawn of the scores',
     }),
@@ -195,8 +277,9 @@ export const recommendationAnswer = z
       description:
         'Where the user is known from: the history has events of this domain, of others alone, or none, so that nothing is personal but what the model learned of `user`',
     }),
-    items: z.array(decidedItem.extend({ sources })),
+    items: z.array(decidedItem.extend({ sources, ...reasons })),
     sources: sources.openapi({ description: 'The means of `sources` of the items' }),
+    owedTo: reasons.owedTo.openapi({ description: 'The means of `owedTo` of the items that have it' }),
     historySequence,
     historyUsed: z.int().openapi({ description: 'Items of history that the model was given' }),
     ignored: z.array(z.string()).openapi({
@@ -225,8 +308,23 @@ export const recordAnswer = z
       maskSeen: z.boolean(),
       exclude: z.array(z.string()).readonly().optional(),
       candidates: z.array(z.string()).readonly().optional(),
+      filter: filter.optional(),
     }),
     candidatesHash,
+    drawnOf: z
+      .union([z.array(z.string()).readonly(), z.literal('many')])
+      .optional()
+      .openapi({ description: 'What could be drawn, where more than the question said so' }),
+    news: z
+      .array(
+        z.object({
+          item: z.string(),
+          like: z.array(z.object({ item: z.string(), weight: z.number() })).readonly(),
+        }),
+      )
+      .readonly()
+      .optional()
+      .openapi({ description: 'New items among them, and the items by which they are scored' }),
     historySequence,
     history: z.array(z.string()).readonly().optional(),
     values: z.array(z.number()).readonly().optional(),

@@ -33,6 +33,8 @@ export class Assortment {
   /** Names of items that the dataset does not have. */
   readonly #names: string[] = []
   readonly #ids = new Map<string, number>()
+  /** Domains of these, or of what one of them was once. */
+  readonly #newDomains = new Set<string>()
   readonly #records = new Map<number, StoredItem>()
   /** Hidden, or taken out of the catalogue. */
   readonly #withdrawn = new ItemSet()
@@ -90,6 +92,7 @@ export class Assortment {
       this.#ids.set(item.item, id)
     }
     this.#records.set(id, item)
+    if (this.isNew(id)) this.#newDomains.add(item.domain)
     if (removed || item.hidden) this.#withdrawn.add(id)
     else this.#withdrawn.delete(id)
     if (item.availableFrom !== undefined || item.availableUntil !== undefined) this.#windows.set(id, item)
@@ -103,6 +106,11 @@ export class Assortment {
     const record = this.#records.get(id)
     const values = record === undefined ? [] : valuesOfItem(record, field)
     return values.length > 0 || this.isNew(id) || id === 0 ? values : valuesOfDataset(this.dataset, id, field)
+  }
+
+  /** Whether there are items of a domain that the dataset does not have. */
+  hasNew(domain: string): boolean {
+    return this.#newDomains.has(domain)
   }
 
   /** The fields that describe an item. */

@@ -1,6 +1,13 @@
 import type { Dataset } from '../core/index.ts'
 import { Assortment } from './assortment.ts'
+import { ContentLikeness } from './content.ts'
 import type { ItemChange, Store } from './store/store.ts'
+
+/** The items of a catalogue in the ids of one dataset. */
+export interface Shelf {
+  readonly assortment: Assortment
+  readonly content: ContentLikeness
+}
 
 const CHANGES_A_READ = 5000
 
@@ -11,20 +18,15 @@ const CHANGES_A_READ = 5000
 export class Catalogue {
   readonly #store: Pick<Store, 'itemChanges'> | undefined
   readonly #changes = new Map<string, ItemChange>()
-  /** One for each dataset that a served model was trained on; gone with the model. */
-  readonly #assortments = new Map<Dataset, Assortment>()
+  /** One for each dataset that a served model was trained on, for as long as the dataset is there. */
+  readonly #shelves = new WeakMap<Dataset, Shelf>()
+  readonly #datasets = new Set<WeakRef<Dataset>>()
   #revision = 0
   #reading: Promise<void> = Promise.resolve()
 
-  private constructor(store?: Pick<Store, 'itemChanges'>) {
+  /** Empty until its first `refresh`. */
+  constructor(store?: Pick<Store, 'itemChanges'>) {
     this.#store = store
-  }
-
-  /** @throws TributaryError `store-failed` */
-  static async open(store?: Pick<Store, 'itemChanges'>): Promise<Catalogue> {
-    const catalogue = new Catalogue(store)
-    await catalogue.refresh()
-    return catalogue
   }
 
   /** Of the last change that is here. */
@@ -43,20 +45,15 @@ export class Catalogue {
     return reading
   }
 
-  /** The items in the ids of a dataset. */
-  of(dataset: Dataset): Assortment {
-    let assortment = this.#assortments.get(dataset)
-    if (assortment === undefined) {
-      assortment = new Assortment(dataset)
-      for (const change of this.#changes.values()) assortment.apply(change)
-      this.#assortments.set(dataset, assortment)
-    }
-    return assortment
-  }
-
-  /** To be called when no served model is of the dataset any more. */
-  forget(dataset: Dataset): void {
-    this.#assortments.delete(dataset)
+  of(dataset: Dataset): Shelf {
+    const before = this.#shelves.get(dataset)
+    if (before !== undefined) return before
+    const assortment = new Assortment(dataset)
+    for (const change of this.#changes.values()) assortment.apply(change)
+    const shelf = { assortment, content: new ContentLikeness(assortment) }
+    this.#shelves.set(dataset, shelf)
+    this.#datasets.add(new WeakRef(dataset))
+    return shelf
   }
 
   async #read(): Promise<void> {
@@ -66,10 +63,19 @@ export class Catalogue {
       for (const change of changes) {
         // Also what was removed: a model that is loaded later may know it.
         this.#changes.set(change.item.item, change)
-        for (const assortment of this.#assortments.values()) assortment.apply(change)
+        for (const { assortment } of this.#all()) assortment.apply(change)
         this.#revision = change.revision
       }
       if (changes.length < CHANGES_A_READ) return
+    }
+  }
+
+  *#all(): Generator<Shelf> {
+    for (const reference of this.#datasets) {
+      const dataset = reference.deref()
+      const shelf = dataset && this.#shelves.get(dataset)
+      if (shelf === undefined) this.#datasets.delete(reference)
+      else yield shelf
     }
   }
 }

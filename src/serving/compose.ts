@@ -2,7 +2,7 @@ import { domainItems, type Query, TributaryError, type Vocabulary } from '../cor
 import type { DrawnItem, DrawPolicy } from '../evaluation/decide.ts'
 import type { Recommendation } from '../evaluation/recommend.ts'
 import type { Assortment, Selection } from './assortment.ts'
-import type { ContentLikeness } from './content.ts'
+import { type ContentLikeness, NOTHING_ALIKE } from './content.ts'
 import type { ItemSource } from './decision.ts'
 import type { Filter } from './filters.ts'
 import { type Ask, drawWithNew, type Folded, folded } from './fold.ts'
@@ -35,7 +35,7 @@ export interface Ingredients {
   readonly ask: Ask
   /** Of the model's items: `fallback` where another run answers in its place. */
   readonly source: Extract<ItemSource, 'model' | 'fallback'>
-  /** Items of another model, best first, at least so many where it has them. */
+  /** Items of another model, best first, by the same plan; so many, where it has them. */
   readonly fallback?: ((k: number) => Promise<readonly Named[]>) | undefined
 }
 
@@ -85,8 +85,8 @@ export async function compose(
   const { assortment, fallback } = ingredients
   const { domain, k, fill, filters } = plan
   const selection = assortment.select(domain, filters, now)
-  const out = new Set([...plan.exclude, ...namesOf(query.exclude, assortment), ...above])
-  const list = new List(k, above.length, out)
+  const excluded = new Set([...plan.exclude, ...namesOf(query.exclude, assortment)])
+  const list = new List(k, above.length, new Set([...excluded, ...above]))
   if (above.length === 0)
     for (const item of plan.pin) {
       const id = assortment.id(item)
@@ -95,7 +95,7 @@ export async function compose(
     }
   const pins = list.items.length
   const before = [...above, ...list.items.map(({ item }) => item)]
-  const drawn = await drawItems(ingredients, query, plan, selection, { seed, k: k - pins, above: before, out })
+  const drawn = await drawItems(ingredients, query, plan, selection, { seed, k: k - pins, above: before, excluded })
   for (const item of drawn.items) list.add(item)
 
   const may = list.isFull ? () => false : admission(query, plan, selection)
@@ -104,7 +104,7 @@ export async function compose(
     const more =
       filling === 'popular'
         ? mostPopular(assortment, domain, selection)
-        : ((await fallback?.(k + out.size).catch(() => [])) ?? [])
+        : ((await fallback?.(k + above.length + pins).catch(() => [])) ?? [])
     for (const { item, score } of more) {
       const id = assortment.id(item)
       if (id !== undefined && may(id)) list.add({ item, id, score, propensity: 1, source: filling, filled: true })
@@ -151,16 +151,16 @@ async function drawItems(
   query: Query,
   plan: Plan,
   selection: Selection,
-  { seed, k, above, out }: { seed: string; k: number; above: readonly string[]; out: ReadonlySet<string> },
+  { seed, k, above, excluded }: { seed: string; k: number; above: readonly string[]; excluded: ReadonlySet<string> },
 ): Promise<Drawn> {
   const { dataset } = assortment
   const { policy, maskSeen } = plan
   if (k === 0 || dataset.domains[query.domain] !== plan.domain) return NOTHING
-  const asked = narrowed(query, selection, out, dataset.items)
-  const taken = new Set([...out, ...above])
-  const news = plan.fresh && query.candidates === undefined ? newItems(assortment, content, selection, taken) : []
+  // What stands above stays among what is drawn of, so that every page is drawn of the same.
+  const asked = narrowed(query, selection, excluded, dataset.items)
+  const news = plan.fresh && query.candidates === undefined ? newItems(assortment, content, selection, excluded) : []
   const byNumber = new Map(news.map((one) => [one.number, one]))
-  const places = above.map((name) => dataset.items.id(name) ?? folded(name, NOWHERE, dataset.items.size).number)
+  const places = above.map((name) => dataset.items.id(name) ?? folded(name, NOTHING_ALIKE, dataset.items.size).number)
   try {
     const list =
       news.length === 0 || policy.kind === 'policy'
@@ -189,29 +189,32 @@ async function drawItems(
   }
 }
 
-const NOWHERE = { items: new Int32Array(), weights: new Float32Array() }
-
 function newItems(
   assortment: Assortment,
   content: ContentLikeness,
   { fresh }: Selection,
-  taken: ReadonlySet<string>,
+  excluded: ReadonlySet<string>,
 ): readonly Folded[] {
   const news: Folded[] = []
   for (const id of fresh) {
     if (news.length === MOST_NEW) break
     const name = assortment.name(id)
-    if (!taken.has(name)) news.push(folded(name, content.of(id), assortment.dataset.items.size))
+    if (!excluded.has(name)) news.push(folded(name, content.of(id), assortment.dataset.items.size))
   }
   return news
 }
 
 /** The query with what may be recommended alone. */
-function narrowed(query: Query, selection: Selection, out: ReadonlySet<string>, items: Vocabulary): Query {
+export function narrowed(
+  query: Query,
+  selection: Omit<Selection, 'fresh'>,
+  excluded: ReadonlySet<string>,
+  items: Vocabulary,
+): Query {
   const may = selection.candidates && query.candidates ? new Set(selection.candidates) : undefined
   const candidates =
     may === undefined ? (query.candidates ?? selection.candidates) : query.candidates?.filter((id) => may.has(id))
-  const gone = [...out].flatMap((name) => items.id(name) ?? [])
+  const gone = [...excluded].flatMap((name) => items.id(name) ?? [])
   const exclude = selection.exclude === undefined ? gone : [...selection.exclude, ...gone]
   return {
     ...query,

@@ -9,6 +9,9 @@ export interface Likeness {
   readonly weights: Float32Array
 }
 
+/** Of what nothing is known. */
+export const NOTHING_ALIKE: Likeness = { items: new Int32Array(), weights: new Float32Array() }
+
 const MOST_ALIKE = 10
 
 /** What more than this part of the items have says nothing of an item. */

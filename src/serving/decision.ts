@@ -1,8 +1,9 @@
 import type { DrawPolicy } from '../evaluation/decide.ts'
+import type { Filter } from './filters.ts'
 
 export type { DrawPolicy } from '../evaluation/decide.ts'
 
-/** Where an item of a list comes from. Places that were not drawn (all but `model` and `explored`) tell nothing about a policy. */
+/** Where an item of a list comes from. What is `pinned` or was filled in was not drawn, and tells nothing about a policy. */
 export type ItemSource = 'model' | 'fallback' | 'fresh' | 'popular' | 'pinned' | 'explored'
 
 export interface DecidedItem {
@@ -13,6 +14,14 @@ export interface DecidedItem {
   /** The probability of this item at this rank given those above it; 1 where nothing was drawn. */
   readonly propensity: number
   readonly source: ItemSource
+  /** Put in because the list was too short: not drawn, whatever its source. */
+  readonly filled?: true
+}
+
+/** A new item that a list was drawn of: its score is the mean of the scores of those that it is like, by weight. */
+export interface DecidedNews {
+  readonly item: string
+  readonly like: readonly { readonly item: string; readonly weight: number }[]
 }
 
 /** The question of a list, as far as the answer depends on it. */
@@ -23,6 +32,8 @@ export interface AskedList {
   readonly exclude?: readonly string[] | undefined
   /** The only items that may appear. */
   readonly candidates?: readonly string[] | undefined
+  /** Which items may appear, beside what the placement says. */
+  readonly filter?: Filter | undefined
 }
 
 /**
@@ -46,6 +57,13 @@ export interface Decision {
   readonly asked: AskedList
   /** Of the items that could be drawn, in their order, with their scores. */
   readonly candidatesHash: string
+  /**
+   * Where a catalogue, a filter or a placement said what could be drawn, which they would not say again later: what it was. `many`: more than is
+   * kept.
+   */
+  readonly drawnOf?: readonly string[] | 'many' | undefined
+  /** The new items among them. */
+  readonly news?: readonly DecidedNews[] | undefined
   /** The last event of the user that the answer has seen; absent where the caller sent the history. */
   readonly historySequence?: number | undefined
   /** The history that the caller sent, and its values, so that the answer can be made again. */

@@ -1,9 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type Dataset, isPolicy, type Scorer } from '../core/index.ts'
-import { type Draw, type DrawnList, decide } from '../evaluation/decide.ts'
-import type { Recommendation } from '../evaluation/recommend.ts'
+import { decide } from '../evaluation/decide.ts'
 import { type Asked, type Question, toQuestion } from './ask.ts'
-import type { DecidedItem, Decision, ItemSource } from './decision.ts'
+import type { Composed, Plan } from './compose.ts'
+import { NOTHING_ALIKE } from './content.ts'
+import type { DecidedItem, Decision } from './decision.ts'
+import type { Filter } from './filters.ts'
+import { type Ask, drawWithNew, folded } from './fold.ts'
 import type { Histories } from './histories.ts'
 import type { ServedModel } from './models.ts'
 import type { Store } from './store/store.ts'
@@ -27,25 +30,15 @@ export function asItActs(model: Scorer): Pick<ServedModel, 'policy' | 'remembers
   return { remembers, ...(acting === 'sampled' && { policy: { kind: 'policy', acting } }) }
 }
 
-/** Tells whether a draw had the same items to draw of, with the same scores. */
-export function hashOf(pool: readonly Recommendation[], { items }: Pick<Dataset, 'items'>): string {
-  const named = pool.map(({ item, score }) => [items.name(item), score])
-  return createHash('sha256').update(JSON.stringify(named)).digest('hex').slice(0, 16)
+interface Scored {
+  readonly item: string
+  readonly score: number
 }
 
-/** The items of a list by their names. */
-export function decidedItems(
-  list: DrawnList,
-  { items }: Pick<Dataset, 'items'>,
-  source: Extract<ItemSource, 'model' | 'fallback'>,
-): DecidedItem[] {
-  return list.items.map(({ item, score, rank, propensity, explored }) => ({
-    item: items.name(item),
-    score,
-    rank,
-    propensity,
-    source: explored ? 'explored' : source,
-  }))
+/** Tells whether a draw had the same items to draw of, with the same scores. */
+export function hashOf(pool: readonly Scored[]): string {
+  const pairs = pool.map(({ item, score }) => [item, score])
+  return createHash('sha256').update(JSON.stringify(pairs)).digest('hex').slice(0, 16)
 }
 
 /** An answer before it has its record. */
@@ -54,37 +47,84 @@ export interface Made {
   /** Milliseconds since 1970. */
   readonly at: number
   readonly model: ServedModel
-  readonly asked: Asked & { readonly session?: string | undefined }
+  readonly asked: Asked & {
+    readonly session?: string | undefined
+    readonly placement?: string | undefined
+    readonly filter?: Filter | undefined
+  }
   readonly question: Pick<Question, 'sequence'>
-  readonly draw: Draw
-  readonly maskSeen: boolean
-  readonly list: DrawnList
-  readonly source: Extract<ItemSource, 'model' | 'fallback'>
+  readonly plan: Pick<Plan, 'k' | 'maskSeen' | 'policy' | 'domain'>
+  readonly list: Composed
 }
 
-export function toDecision({ id, at, model, asked, question, draw, maskSeen, list, source }: Made): Decision {
-  const { user, session, domain, history, values, exclude, candidates } = asked
+export function toDecision({ id, at, model, asked, question, plan, list }: Made): Decision {
+  const { user, session, placement, history, values, exclude, candidates, filter } = asked
   return {
     id,
     at,
     ...(user !== undefined && { user }),
     ...(session !== undefined && { session }),
-    domain,
+    domain: plan.domain,
+    ...(placement !== undefined && { placement }),
     model: model.name,
     weights: model.weights ?? '',
-    policy: draw.policy,
+    policy: plan.policy,
     asked: {
-      k: draw.k,
-      maskSeen,
+      k: plan.k,
+      maskSeen: plan.maskSeen,
       ...(exclude !== undefined && { exclude }),
       ...(candidates !== undefined && { candidates }),
+      ...(filter !== undefined && { filter }),
     },
-    candidatesHash: hashOf(list.pool, model.dataset),
+    candidatesHash: hashOf(list.pool),
+    ...drawnOf(list, model.dataset),
     ...(question.sequence !== undefined && { historySequence: question.sequence }),
     ...(history !== undefined && { history: history.map((entry) => (typeof entry === 'string' ? entry : entry.item)) }),
     ...(values !== undefined && { values }),
-    items: decidedItems(list, model.dataset, source),
+    items: decidedItems(list),
   }
+}
+
+/** A record has the names of what was drawn of, up to so many. */
+const MOST_DRAWN_OF = 1000
+
+/** What a record needs, beside the question, to be made again. */
+export function drawnOf(
+  { restricted, pool, news, items: list }: Composed,
+  { items }: Pick<Dataset, 'items'>,
+): Pick<Decision, 'drawnOf' | 'news'> {
+  if (!restricted) return {}
+  // What stands behind all that a draw is of, once it has been drawn, is not among that.
+  const names = new Set([...pool, ...list.filter(wasDrawn)].map(({ item }) => item))
+  if (names.size > MOST_DRAWN_OF) return { drawnOf: 'many' }
+  const recorded = news.map(({ name, items: like, weights }) => ({
+    item: name,
+    like: Array.from(like, (item, at) => ({ item: items.name(item), weight: weights[at] })),
+  }))
+  return { drawnOf: [...names], ...(recorded.length > 0 && { news: recorded }) }
+}
+
+/** What a record needs when its list has another page. */
+export function drawnOfPages(
+  { drawnOf: before, news = [], items }: Decision,
+  page: Composed,
+  dataset: Pick<Dataset, 'items'>,
+): Pick<Decision, 'drawnOf' | 'news'> {
+  const { drawnOf: now, news: more = [] } = drawnOf(page, dataset)
+  if (before === undefined && now === undefined) return {}
+  if (before === 'many' || now === 'many') return { drawnOf: 'many' }
+  const both = [...(before ?? namesOf(items)), ...(now ?? namesOf(page.items))]
+  const fresh = more.filter(({ item }) => !news.some((one) => one.item === item))
+  return { drawnOf: [...new Set(both)], ...(news.length + fresh.length > 0 && { news: [...news, ...fresh] }) }
+}
+
+function namesOf(items: readonly Pick<DecidedItem, 'item' | 'source' | 'filled'>[]): readonly string[] {
+  return items.filter(wasDrawn).map(({ item }) => item)
+}
+
+/** A list as it is answered and kept. */
+export function decidedItems({ items }: Pick<Composed, 'items'>): DecidedItem[] {
+  return items.map(({ id: _, ...item }) => item)
 }
 
 /** The question of a record, with the history as it was. */
@@ -114,6 +154,8 @@ export type Again =
   | { readonly kind: 'same' }
   /** By other weights, which the model at hand says nothing of. */
   | { readonly kind: 'other-weights' }
+  /** Drawn of more items than a record keeps, by a catalogue that has changed since. */
+  | { readonly kind: 'not-kept' }
   | { readonly kind: 'different'; readonly why: string }
 
 /**
@@ -126,20 +168,19 @@ export async function decideAgain(
   histories: Histories,
 ): Promise<Again> {
   if (decision.weights !== (model.weights ?? '')) return { kind: 'other-weights' }
-  const { dataset } = model
-  const drawn = decision.items.filter(({ source }) => DRAWN.has(source))
-  const { query } = await questionOf(decision, model, histories)
-  const { id: seed, policy, asked } = decision
-  const draw = { seed, policy, k: Math.max(1, drawn.length) }
-  const [list] = await decide(model.model, dataset, [query], [draw], { maskSeen: asked.maskSeen })
-  const hash = hashOf(list.pool, dataset)
-  if (policy.kind !== 'greedy' && hash !== decision.candidatesHash)
+  const { drawnOf } = decision
+  if (drawnOf === 'many') return { kind: 'not-kept' }
+  const drawn = decision.items.filter(wasDrawn)
+  if (drawn.length === 0) return { kind: 'same' }
+  const list = await drawAgain(decision, { k: drawn.length, kept: drawnOf }, model, histories)
+  const hash = hashOf(list.pool)
+  if (decision.policy.kind !== 'greedy' && hash !== decision.candidatesHash)
     return { kind: 'different', why: `it was drawn of other items or scores (${decision.candidatesHash}, now ${hash})` }
   for (const [index, { item, score, propensity }] of drawn.entries()) {
     const now = list.items[index]
     const [what, then, here] =
       [
-        ['item', item, now && dataset.items.name(now.item)],
+        ['item', item, now?.item],
         ['score', score, now?.score],
         ['propensity', propensity, now?.propensity],
       ].find(([, then, here]) => !Object.is(then, here)) ?? []
@@ -149,7 +190,42 @@ export async function decideAgain(
   return { kind: 'same' }
 }
 
-const DRAWN: ReadonlySet<ItemSource> = new Set(['model', 'fallback', 'explored'])
+/** Whether the place of an item was drawn, so that its propensity tells something of the policy. */
+export function wasDrawn({ source, filled }: Pick<DecidedItem, 'source' | 'filled'>): boolean {
+  return source !== 'pinned' && filled !== true
+}
+
+async function drawAgain(
+  decision: Decision,
+  { k, kept }: { readonly k: number; readonly kept: readonly string[] | undefined },
+  { model, dataset, remembers }: Pick<ServedModel, 'model' | 'dataset' | 'remembers'>,
+  histories: Histories,
+): Promise<{ readonly pool: readonly Scored[]; readonly items: readonly (Scored & { propensity: number })[] }> {
+  const { items } = dataset
+  const idOf = (name: string) => items.id(name) ?? []
+  const { query: asked } = await questionOf(decision, { dataset, remembers }, histories)
+  const { exclude, ...rest } = asked
+  const query = kept === undefined ? asked : { ...rest, candidates: Int32Array.from(kept.flatMap(idOf)) }
+  const news = (decision.news ?? []).map(({ item, like }) => {
+    const known = like.filter((one) => items.id(one.item) !== undefined)
+    const ids = Int32Array.from(known.flatMap((one) => idOf(one.item)))
+    return folded(item, { items: ids, weights: Float32Array.from(known, ({ weight }) => weight) }, items.size)
+  })
+  const ask: Ask = async (of, draw, maskSeen) => (await decide(model, dataset, [of], [draw], { maskSeen }))[0]
+  const pinned = decision.items.filter(({ source }) => source === 'pinned')
+  const above = pinned.map(({ item }) => items.id(item) ?? folded(item, NOTHING_ALIKE, items.size).number)
+  const maskSeen = kept === undefined && decision.asked.maskSeen
+  const { policy, id: seed } = decision
+  const list =
+    news.length === 0 || policy.kind === 'policy'
+      ? await ask(query, { policy, seed, k, above }, maskSeen)
+      : await drawWithNew(ask, query, maskSeen, news, { policy, seed, k, above })
+  const nameOf = (item: number) => news.find(({ number }) => number === item)?.name ?? items.name(item)
+  return {
+    pool: list.pool.map(({ item, score }) => ({ item: nameOf(item), score })),
+    items: list.items.map(({ item, score, propensity }) => ({ item: nameOf(item), score, propensity })),
+  }
+}
 
 /** Records of what was answered: in the store, or, without one, the last of them in memory. */
 export interface DecisionLog {

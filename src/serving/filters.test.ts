@@ -65,7 +65,7 @@ describe('a filter', () => {
     [{ all: [], any: [] }, 'it has all, any'],
     [{ field: 'price' }, "asks nothing of the field 'price'"],
     [{ all: [], lte: 3 }, "has 'lte' beside 'all'"],
-    [{ all: [{ field: 'price', let: 3 }] }, 'let'],
+    [{ all: [{ field: 'price', let: 3 }] }, "unknown field 'let'; did you mean 'lt'?"],
     [{ field: 'price', lte: null }, 'must be a number or text'],
     [{ all: ['price'] }, 'must be an object such as'],
     [{ all: Array.from({ length: 200 }, () => ({ field: 'a', has: 1 })) }, 'has 201 conditions'],

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { unknownName } from '../core/index.ts'
+import { expecting } from './fields.ts'
 import type { StoredItem } from './store/store.ts'
 
 /** What a field of an item holds, of which a list has several. */
@@ -28,7 +30,8 @@ export interface Filter {
 
 /** Conditions and groups in one filter. */
 export const MOST_CONDITIONS = 200
-const MOST_VALUES = 1000
+/** Values of `in`, in one filter. */
+export const MOST_FILTER_VALUES = 5000
 const DEEPEST = 10
 /** Of objects within properties. */
 const DEEPEST_PROPERTY = 4
@@ -36,19 +39,22 @@ const DEEPEST_PROPERTY = 4
 const GROUPS = ['all', 'any', 'not', 'field'] as const
 const CONDITIONS = ['equals', 'has', 'in', 'lt', 'lte', 'gt', 'gte', 'exists'] as const
 
-/** The keys of a filter, for suggestions. */
-export const FILTER_FIELDS: readonly string[] = [...GROUPS, ...CONDITIONS]
+const FILTER_FIELDS: readonly string[] = [...GROUPS, ...CONDITIONS]
 
-const value = z.union([z.string().max(1000), z.number(), z.boolean()], {
-  error: 'must be text, a number, true or false',
-})
-const bound = z.union([z.string().max(1000), z.number()], { error: 'must be a number or text' })
+const object = expecting('an object such as {"field": "price", "lte": 20}')
+const value = z.union(
+  [z.string().max(1000), z.number(), z.boolean()],
+  expecting('text of at most 1000 characters, a number, true or false'),
+)
+const bound = z.union([z.string().max(1000), z.number()], expecting('a number or text of at most 1000 characters'))
 
 /** A filter as JSON has it. */
 export const filterSchema: z.ZodType<Filter> = z
   .lazy(() => groupOrCondition)
   .superRefine((filter, { addIssue }) => {
-    const { conditions, depth } = extent(filter)
+    const { conditions, depth, values } = extent(filter)
+    if (values > MOST_FILTER_VALUES)
+      addIssue({ code: 'custom', message: `names ${values} values; at most ${MOST_FILTER_VALUES} are allowed` })
     if (conditions > MOST_CONDITIONS)
       addIssue({ code: 'custom', message: `has ${conditions} conditions; at most ${MOST_CONDITIONS} are allowed` })
     if (depth > DEEPEST)
@@ -70,7 +76,7 @@ const groupOrCondition: z.ZodType<Filter> = z
       field: z.string().min(1).max(1000).optional(),
       equals: value.optional(),
       has: value.optional(),
-      in: z.array(value).max(MOST_VALUES).optional(),
+      in: z.array(value).optional(),
       lt: bound.optional(),
       lte: bound.optional(),
       gt: bound.optional(),
@@ -78,8 +84,10 @@ const groupOrCondition: z.ZodType<Filter> = z
       exists: z.boolean().optional(),
     },
     {
-      error: ({ code }) =>
-        code === 'unrecognized_keys' ? undefined : 'must be an object such as {"field": "price", "lte": 20}',
+      error: (issue) =>
+        issue.code === 'unrecognized_keys'
+          ? unknownName('field', issue.keys[0], FILTER_FIELDS).message
+          : object.error(issue),
     },
   )
   .superRefine((filter, { addIssue }) => {
@@ -93,11 +101,18 @@ const groupOrCondition: z.ZodType<Filter> = z
       say(`asks nothing of the field '${filter.field}'; it needs one of ${CONDITIONS.join(', ')}`)
   })
 
-function extent({ all, any, not }: Filter): { readonly conditions: number; readonly depth: number } {
+interface Extent {
+  readonly conditions: number
+  readonly depth: number
+  readonly values: number
+}
+
+function extent({ all, any, not, in: among }: Filter): Extent {
   const within = [...(all ?? []), ...(any ?? []), ...(not === undefined ? [] : [not])].map(extent)
   return {
     conditions: within.reduce((sum, { conditions }) => sum + conditions, 1),
     depth: 1 + within.reduce((most, { depth }) => Math.max(most, depth), 0),
+    values: within.reduce((sum, { values }) => sum + values, among?.length ?? 0),
   }
 }
 

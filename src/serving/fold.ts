@@ -36,27 +36,23 @@ export async function drawWithNew(
   draw: Draw & { readonly policy: Exclude<DrawPolicy, { kind: 'policy' }> },
 ): Promise<DrawnList> {
   const { policy, seed, k, above = [] } = draw
-  const size = policy.kind === 'greedy' ? above.length + k : Math.max(policy.candidates, above.length + k)
-  const [{ items: best }, scores] = await Promise.all([
-    ask(query, { policy: { kind: 'greedy' }, seed, k: size }, maskSeen),
+  const places = above.length + k
+  const size = policy.kind === 'greedy' ? places : policy.candidates
+  const [{ items }, scores] = await Promise.all([
+    ask(query, { policy: { kind: 'greedy' }, seed, k: Math.max(size, places) }, maskSeen),
     scoresOf(ask, query, news, seed),
   ])
-  const most = Math.ceil(MOST_NEW * size)
+  const best = items.map(({ item, score }): Recommendation => ({ item, score }))
   const chosen = news
     .map((one, age) => ({ item: one.number, score: scores[age], age }))
     .sort((a, b) => (b.score ?? Number.NEGATIVE_INFINITY) - (a.score ?? Number.NEGATIVE_INFINITY) || a.age - b.age)
-    .slice(0, most)
+    .slice(0, Math.max(Math.ceil(MOST_NEW * size), size - best.length))
   // Where the best are listed, nobody needs a place kept free.
   const known = policy.kind === 'greedy' ? best : best.slice(0, Math.max(0, size - chosen.length))
   const lowest = known.reduce((least, { score }) => Math.min(least, score), known[0]?.score ?? 0)
-  const all: Recommendation[] = [
-    ...known.map(({ item, score }) => ({ item, score })),
-    ...chosen.map(({ item, score = lowest }) => ({ item, score })),
-  ]
-  return drawList(
-    all.sort((a, b) => b.score - a.score || a.item - b.item),
-    draw,
-  )
+  const pool = [...known, ...chosen.map(({ item, score = lowest }) => ({ item, score }))]
+  pool.sort((a, b) => b.score - a.score || a.item - b.item)
+  return drawList([...pool, ...best.slice(known.length)], draw)
 }
 
 /** One for each; undefined of what is like nothing that the model has learned. */

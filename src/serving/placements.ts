@@ -1,83 +1,122 @@
 import { z } from 'zod'
 import type { DrawPolicy } from '../evaluation/decide.ts'
+import { expecting, fields, name } from './fields.ts'
 import { filterSchema } from './filters.ts'
 import type { Store, StoredEvent } from './store/store.ts'
 
 const MOST_PINNED = 100
+const DEFAULT_CANDIDATES = 200
 const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
 
-const name = z.string().min(1).max(1000)
-const candidates = z.int().min(1).max(1000).default(200).describe('the best so many, of which a list is drawn')
+const few = expecting('a whole number from 1 to 1000')
+const rank = z.int(few).min(1, few).max(1000, few)
+const share = expecting('a number from 0 to 1')
+const warmth = expecting('a number above 0')
+const span = expecting('a number and a unit: 90m, 12h, 7d or 4w')
 
-const explore = z
-  .discriminatedUnion('kind', [
-    z.strictObject({
+// Here and below no `default`: generators of clients take a field that has one for a field that must be sent.
+const candidates = rank
+  .optional()
+  .describe(`The best so many, of which a list is drawn. Not given: ${DEFAULT_CANDIDATES}`)
+
+const explore = z.discriminatedUnion(
+  'kind',
+  [
+    fields({
       kind: z.literal('plackett-luce'),
-      temperature: z.number().positive().describe('in units of scores: the larger, the more is explored'),
+      temperature: z.number(warmth).positive(warmth).describe('In units of scores: the larger, the more is explored'),
       candidates,
     }),
-    z.strictObject({
+    fields({
       kind: z.literal('epsilon'),
-      share: z.number().min(0).max(1).describe('how often a slot explores'),
-      slots: z.array(z.int().min(1).max(1000)).min(1).max(100).optional().describe('ranks that may; absent: all'),
+      share: z.number(share).min(0, share).max(1, share).describe('How often a slot explores'),
+      slots: z.array(rank).min(1).max(100).optional().describe('The ranks that may. Not given: all'),
       candidates,
     }),
-  ])
-  .nullable()
+  ],
+  expecting('{"kind": "plackett-luce", "temperature": number} or {"kind": "epsilon", "share": number}, or null'),
+)
 
-const repeat = z
-  .strictObject({
-    within: z
-      .string()
-      .regex(/^\d{1,4}[mhdw]$/, 'must be a number and a unit, as 90m, 12h, 7d or 4w')
-      .describe('how long an item stays away: 90m, 12h, 7d, 4w'),
-    types: z.array(name).min(1).max(20).describe('of which events'),
-  })
-  .nullable()
+const repeat = fields({
+  within: z
+    .string(span)
+    .regex(/^\d{1,4}[mhdw]$/, span)
+    .describe('How long an item stays away: 90m, 12h, 7d, 4w'),
+  types: z.array(name('a type of events')).min(1).max(20).describe('Of which events'),
+})
+
+const origins = expecting('["model"] or ["model", "fresh"]')
 
 /** One place in a product where a list is shown, and how its lists are put together. */
-export const placementSchema = z.strictObject({
-  domain: name.optional().describe('the service whose items stand there; absent: as the request says'),
-  use: z
-    .union([z.strictObject({ alias: name }), z.strictObject({ model: name })])
+export const placementSchema = fields({
+  domain: name('the name of a domain')
     .optional()
-    .describe('the model that answers, by its name or an alias; absent: as the server answers anyway'),
+    .describe('The service whose items stand there. Not given: as the request says'),
+  use: z
+    .union(
+      [fields({ alias: name('an alias') }), fields({ model: name('the name of a model') })],
+      expecting('{"alias": name} or {"model": name}'),
+    )
+    .optional()
+    .describe('The model that answers. Not given: as the server answers anyway'),
   candidates: z
-    .array(z.enum(['model', 'fresh']))
-    .min(1)
-    .refine((sources) => new Set(sources).size === sources.length && sources.includes('model'), {
-      message: "must be ['model'] or ['model', 'fresh']",
-    })
-    .default(['model', 'fresh'])
-    .describe('what a list is drawn of: what the model knows, and items that are newer than it'),
+    .array(z.enum(['model', 'fresh'], origins), origins)
+    .refine((given) => new Set(given).size === given.length && given.includes('model'), origins)
+    .optional()
+    .describe('What lists are drawn of: what the model knows, and items that are newer than it. Not given: both'),
   fill: z
-    .array(z.enum(['fallback', 'popular']))
+    .array(z.enum(['fallback', 'popular'], expecting('fallback or popular')))
     .max(2)
-    .default(['fallback', 'popular'])
-    .describe('what fills a list that is too short: the model with the alias `fallback`, what is popular'),
-  filter: filterSchema.optional().describe('which items may stand there'),
-  pin: z.array(name).max(MOST_PINNED).default([]).describe('items that stand first, in this order'),
-  explore: explore.default(null).describe('how a list is drawn; null: as the model draws, by default the best first'),
-  repeat: repeat
-    .default(null)
+    .optional()
     .describe(
-      'what does not come back for a time. It stands in the place of `maskSeen`, which is then false where a request does not say it',
+      'What fills a list that is too short: the model with the alias `fallback`, then what is popular. Not given: both',
+    ),
+  filter: filterSchema.optional().describe('Which items may stand there'),
+  pin: z
+    .array(name('the name of an item'))
+    .max(MOST_PINNED)
+    .optional()
+    .describe('Items that stand first, in this order'),
+  explore: explore
+    .nullable()
+    .optional()
+    .describe('How lists are drawn. Not given: as the model draws, which mostly is the best first'),
+  repeat: repeat
+    .nullable()
+    .optional()
+    .describe(
+      'What does not come back for a time. It stands in the place of `maskSeen`, which is then false where a request does not say it',
     ),
 })
 
-export type Placement = z.output<typeof placementSchema>
+/** A placement as it was said. */
+export type PlacementBody = z.output<typeof placementSchema>
 
-/** How plain requests are answered, which name no placement. */
-export const NO_PLACEMENT: Placement = placementSchema.parse({ fill: [] })
+/** A placement with all that was not said. */
+export interface Placement extends PlacementBody {
+  readonly candidates: NonNullable<PlacementBody['candidates']>
+  readonly fill: NonNullable<PlacementBody['fill']>
+  readonly pin: NonNullable<PlacementBody['pin']>
+}
+
+function completed(body: PlacementBody): Placement {
+  const { candidates = ['model', 'fresh'], fill = ['fallback', 'popular'], pin = [] } = body
+  return { ...body, candidates, fill, pin }
+}
+
+/** How requests are answered that name no placement. */
+export const NO_PLACEMENT: Placement = completed({ fill: [] })
 
 /** How a placement draws; undefined: as its model does. */
 export function policyOf({ explore }: Placement): DrawPolicy | undefined {
-  return explore ?? undefined
+  if (!explore) return undefined
+  const { candidates = DEFAULT_CANDIDATES } = explore
+  return { ...explore, candidates }
 }
 
 /** Items that must not come back yet, by the events of a user. */
 export function repeated({ repeat }: Placement, events: readonly StoredEvent[], now: number): readonly string[] {
-  if (repeat === null) return []
+  if (!repeat) return []
   const [, count, unit] = /^(\d+)([mhdw])$/.exec(repeat.within) ?? []
   const since = now - Number(count) * UNITS[unit as keyof typeof UNITS]
   const away = events.flatMap(({ type, item, timestamp }) =>
@@ -91,15 +130,9 @@ export class Placements {
   readonly #store: Pick<Store, 'documents'> | undefined
   #byName: ReadonlyMap<string, Placement> = new Map()
 
-  private constructor(store?: Pick<Store, 'documents'>) {
+  /** Empty until its first `refresh`. */
+  constructor(store?: Pick<Store, 'documents'>) {
     this.#store = store
-  }
-
-  /** @throws TributaryError `store-failed` */
-  static async open(store?: Pick<Store, 'documents'>): Promise<Placements> {
-    const placements = new Placements(store)
-    await placements.refresh()
-    return placements
   }
 
   get names(): readonly string[] {
@@ -116,7 +149,7 @@ export class Placements {
     // A newer release may have written what this one cannot read; the other placements are no worse for it.
     const read = documents.flatMap(({ name, body }) => {
       const placement = placementSchema.safeParse(body)
-      return placement.success ? ([[name, placement.data]] as const) : []
+      return placement.success ? ([[name, completed(placement.data)]] as const) : []
     })
     this.#byName = new Map(read)
   }

@@ -57,6 +57,7 @@ function time(given: string): number {
 
 const REASONS: Readonly<Record<keyof Checked['leftOut'], string>> = {
   'other-weights': 'made by other weights than those of this run',
+  'not-kept': 'drawn of more items than a record keeps, by a catalogue that may have changed since',
 }
 
 function text({ decisions, same, different, leftOut, examples }: Checked): string {

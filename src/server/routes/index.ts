@@ -4,6 +4,7 @@ import { addEvents } from './events.ts'
 import { addExports } from './exports.ts'
 import { addItems } from './items.ts'
 import { addModels } from './models.ts'
+import { addPlacements } from './placements.ts'
 import { addRecommendations } from './recommendations.ts'
 import { addUsers } from './users.ts'
 
@@ -16,4 +17,5 @@ export const ROUTES: readonly AddRoutes[] = [
   addItems,
   addExports,
   addModels,
+  addPlacements,
 ]

@@ -143,6 +143,11 @@ export const addItems: AddRoutes = (app, context) => {
     return isRefused(all) ? c.json({ error: refusedOf(all.rejected), ...answerOf(all) }, 422) : c.json(answerOf(all))
   }
 
+  // The next list of this server has what was answered here; others follow within a second.
+  app.use('/items/*', async (c, next) => {
+    await next()
+    if (c.req.method !== 'GET' && c.res.ok) await context.catalogue.refresh().catch(() => {})
+  })
   app.on(['PUT', 'PATCH'], '/items/:item', bodyReader(RECORD_LIMITS))
   app.post(putAll.path, batchReader(LIMITS, takeLines))
   app.openapi(put, async (c) => {

@@ -67,9 +67,8 @@ export const addRecommendations: AddRoutes = (app, context) => {
   app.post(recommend.path, bodyReader())
   app.openapi(recommend, async (c) => {
     const request = c.req.valid('json')
-    const { k = DEFAULT_ITEMS, maskSeen = true } = request
-    const asked = { ...request, k, maskSeen }
-    const answer = await context.models.use(request.model, (model) => answerList(context, model, asked, askerOf(c)))
+    const { k = DEFAULT_ITEMS } = request
+    const answer = await answerList(context, { ...request, k }, askerOf(c))
     c.set('recommendation', answer.id)
     return c.json(answer, 200)
   })
@@ -78,8 +77,7 @@ export const addRecommendations: AddRoutes = (app, context) => {
   app.openapi(rank, async (c) => {
     const request = c.req.valid('json')
     const { k = request.candidates.length, maskSeen = false } = request
-    const asked = { ...request, k, maskSeen }
-    const answer = await context.models.use(request.model, (model) => answerList(context, model, asked, askerOf(c)))
+    const answer = await answerList(context, { ...request, k, maskSeen }, askerOf(c))
     c.set('recommendation', answer.id)
     return c.json(answer, 200)
   })

@@ -40,6 +40,7 @@ const LARGEST = Number.MAX_SAFE_INTEGER
 export class SqlStore implements Store {
   readonly #database: Database
   readonly #writer: GroupedWriter
+  #open = true
 
   constructor(database: Database) {
     this.#database = database
@@ -214,11 +215,16 @@ export class SqlStore implements Store {
     return row as { events: number; users: number; items: number; decisions: number }
   }
 
+  get isOpen(): boolean {
+    return this.#open
+  }
+
   flush(): Promise<void> {
     return this.#writer.flush()
   }
 
   async close(): Promise<void> {
+    this.#open = false
     try {
       await this.#writer.close()
     } finally {

@@ -205,6 +205,8 @@ export interface Store {
     readonly decisions: number
   }>
 
+  /** False as soon as `close` was called. */
+  readonly isOpen: boolean
   /** Resolves when all that was put is on disk. */
   flush(): Promise<void>
   close(): Promise<void>
