@@ -3492,6 +3492,15 @@ export interface operations {
           }
         }
       }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
       /** A key is needed, and there was none that counts */
       401: {
         headers: {
@@ -3528,6 +3537,24 @@ export interface operations {
           'application/json': components['schemas']['Failure']
         }
       }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
     }
   }
   readPlacement: {
@@ -3548,6 +3575,15 @@ export interface operations {
         }
         content: {
           'application/json': components['schemas']['NamedPlacement']
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
         }
       }
       /** A key is needed, and there was none that counts */
@@ -3579,6 +3615,24 @@ export interface operations {
       }
       /** The key asks faster than it may */
       429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
         headers: {
           [name: string]: unknown
         }
@@ -3722,6 +3776,15 @@ export interface operations {
         }
         content?: never
       }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
       /** A key is needed, and there was none that counts */
       401: {
         headers: {
@@ -3751,6 +3814,24 @@ export interface operations {
       }
       /** The key asks faster than it may */
       429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
         headers: {
           [name: string]: unknown
         }
