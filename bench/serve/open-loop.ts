@@ -5,7 +5,7 @@
 //   npx tsx bench/serve/open-loop.ts [--rate 1000] [--seconds 60] [--events 0.3] [--rounds 3] [--folder FOLDER] [CHECKOUT...]
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -15,6 +15,8 @@ import { parseArgs } from 'node:util'
 import { buildDataset, writeDataset } from '../../src/data/index.ts'
 import { createRng } from '../../src/math/index.ts'
 import { trainRun } from '../../src/runs/train.ts'
+import { loadDataset } from '../../src/serving/store/load.ts'
+import { openStore } from '../../src/serving/store/open.ts'
 
 const DOMAINS = 5
 const ITEMS_PER_DOMAIN = 20_000
@@ -42,7 +44,7 @@ const itemName = (item: number) => `d${item % DOMAINS}-${Math.floor(item / DOMAI
 /** A dataset and a run, once; one pass over the log, since weights take as long whatever they are. */
 async function prepare(): Promise<string> {
   const out = join(folder, 'run')
-  if (existsSync(join(out, 'weights.safetensors'))) return out
+  if (existsSync(join(folder, 'loaded.db'))) return out
   const rng = createRng(1)
   const columns = { user: [] as string[], item: [] as string[], domain: [] as string[] }
   // Every item stands in the log once, so that the catalogue is as large as stated.
@@ -54,9 +56,14 @@ async function prepare(): Promise<string> {
     columns.domain.push(`d${item % DOMAINS}`)
   }
   const datasetFolder = join(folder, 'dataset')
-  await writeDataset(buildDataset('bench', columns), datasetFolder, { overwrite: true })
+  const dataset = buildDataset('bench', columns)
+  await writeDataset(dataset, datasetFolder, { overwrite: true })
   const overrides = { epochs: 1, loss: 'bpr' }
   for await (const _ of trainRun({ model: 'sasrec', datasetFolder, out, overrides, seed: 1, overwrite: true }));
+  const store = await openStore(`sqlite:${join(folder, 'loading.db')}`)
+  await loadDataset(store, dataset)
+  await store.close()
+  renameSync(join(folder, 'loading.db'), join(folder, 'loaded.db'))
   return out
 }
 
@@ -70,6 +77,8 @@ async function start(checkout: string, run: string): Promise<Server> {
   const takesEvents = existsSync(join(checkout, 'src/serving/store/open.ts'))
   const store = join(folder, 'store.db')
   for (const end of ['', '-wal', '-shm']) rmSync(store + end, { force: true })
+  // With the log in it, as the other has it.
+  if (takesEvents) copyFileSync(join(folder, 'loaded.db'), store)
   const args = [
     'serve',
     run,
