@@ -169,6 +169,10 @@ const programs: Readonly<Record<string, { readonly summary: string; readonly pro
     summary: 'acknowledged events a second on SQLite and Postgres, and how long they wait',
     program: tsx('store/store.ts'),
   },
+  filter: {
+    summary: 'what a filter over 100,000 items costs beside the scores of a query: processor time',
+    program: tsx('serve/filter.ts'),
+  },
   'stalling-client': {
     summary: 'the rate that one client keeps while another sends the most costly bodies it can',
     program: tsx('serve/stalling-client.ts'),
