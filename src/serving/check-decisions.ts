@@ -33,7 +33,7 @@ const MOST_EXAMPLES = 10
  * @throws TributaryError `store-failed`, `interrupted`, and whatever the model throws
  */
 export async function checkDecisions(
-  store: Pick<Store, 'decisions' | 'history'>,
+  store: Pick<Store, 'decisions' | 'history' | 'historySequence'>,
   model: Pick<ServedModel, 'model' | 'dataset' | 'weights' | 'remembers'>,
   { since, until, onProgress, signal }: CheckOptions = {},
 ): Promise<Checked> {

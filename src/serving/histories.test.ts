@@ -34,8 +34,9 @@ function happened(user: string, item: string, rest: Partial<NewEvent> = {}) {
 
 describe('histories of the store', () => {
   it('have what is known of a user now, in order, with values where any is said', async () => {
+    const histories = storeHistories(store)
     const of = async (user: string, options = {}) => {
-      const past = await storeHistories(store).of(user, dataset, options)
+      const past = await histories.of(user, dataset, options)
       return past && [[...past.items], past.values && [...past.values]]
     }
     expect(await of('ann')).toBeUndefined()
@@ -51,11 +52,25 @@ describe('histories of the store', () => {
     expect(await of('ann', { session: 'b' })).toEqual([ids('i3', 'i9'), [4, 2]])
   })
 
+  it('are read again once anything has changed them, in whatever process, and not before', async () => {
+    const histories = storeHistories(store)
+    await happened('bob', 'i3')
+    const past = await histories.of('bob', dataset)
+    await happened('ann', 'i4')
+    expect(await histories.of('bob', dataset)).toBe(past)
+    const other = await openStore(`sqlite:${join(folder, 'store.db')}`)
+    await other.appendEvents([{ source: 'other', id: '1', type: 'view', user: 'bob', item: 'i5', timestamp: 0 }])
+    expect([...((await histories.of('bob', dataset))?.items ?? [])]).toEqual(ids('i5', 'i3'))
+    await other.mergeUsers('bob', 'cem')
+    await other.close()
+    expect([...((await histories.of('cem', dataset))?.items ?? [])]).toEqual(ids('i5', 'i3'))
+    await store.eraseUser('cem')
+    expect(await histories.of('bob', dataset)).toBeUndefined()
+  })
+
   it('forget who was erased, whatever the model has learned of them', async () => {
-    const ask = async () =>
-      await toQuestion({ domain: 'shop', user: 'u1', ignoreUnknown: true }, dataset, {
-        histories: storeHistories(store),
-      })
+    const histories = storeHistories(store)
+    const ask = () => toQuestion({ domain: 'shop', user: 'u1', ignoreUnknown: true }, dataset, { histories })
     await happened('u1', 'i3')
     expect((await ask()).query).toMatchObject({ user: dataset.users.id('u1') })
     await store.eraseUser('u1')

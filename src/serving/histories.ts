@@ -28,6 +28,9 @@ export interface Histories {
 /** More events of a user than this are read by no model. */
 export const MOST_PAST = 1000
 
+/** Histories that a process keeps in memory, at some kilobytes each at most. */
+const MOST_KEPT = 10_000
+
 /** The log that a model was trained on: every row of a user, whatever part it was in. */
 export const DATASET_HISTORIES: Histories = {
   async of(name, { users, log }) {
@@ -42,9 +45,16 @@ export const DATASET_HISTORIES: Histories = {
  * What the store of events has, as it is now. A user of whom it has nothing is a stranger, whatever a model has learned of him:
  * so one who was erased is forgotten at once.
  */
-export function storeHistories(store: Pick<Store, 'history'>): Histories {
+export function storeHistories(store: Pick<Store, 'history' | 'historySequence'>): Histories {
+  // What was made of a history holds until its sequence is another one. Oldest first.
+  const keptOf = new WeakMap<Dataset, Map<string, Past>>()
   return {
     async of(name, dataset, { upTo, session } = {}) {
+      const now = upTo === undefined && session === undefined
+      const kept = keptOf.get(dataset) ?? new Map<string, Past>()
+      keptOf.set(dataset, kept)
+      const before = now ? kept.get(name) : undefined
+      if (before !== undefined && (await store.historySequence(name)) === before.sequence) return before
       const { events, sequence } = await store.history(name, MOST_PAST, upTo)
       if (sequence === 0) return undefined
       const items: number[] = []
@@ -56,7 +66,13 @@ export function storeHistories(store: Pick<Store, 'history'>): Histories {
         items.push(id)
         known.push(event)
       }
-      return { items: Int32Array.from(items), values: valuesOf(known), sequence }
+      const past: Past = { items: Int32Array.from(items), values: valuesOf(known), sequence }
+      if (!now) return past
+      kept.delete(name)
+      kept.set(name, past)
+      const [oldest] = kept.keys()
+      if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest)
+      return past
     },
   }
 }

@@ -181,6 +181,8 @@ export function holdStore({ name, freshUrl, execute, worlds }: StoreUnderTest): 
         expect(await store.history(user, 10)).toEqual({ events: [], sequence: 0 })
         const { sequence } = await store.appendEvents([event('a', { type: 'impression' })])
         expect(await store.history(user, 10)).toEqual({ events: [], sequence })
+        expect(await store.historySequence(user)).toBe(sequence)
+        expect(await store.historySequence(`${user}-nobody`)).toBe(0)
       })
 
       test('change with a merge, and so does their sequence', async () => {
@@ -193,6 +195,7 @@ export function holdStore({ name, freshUrl, execute, worlds }: StoreUnderTest): 
         expect(idsOf(merged.events)).toEqual(['a', 'b'])
         expect(merged.sequence).toBeGreaterThan(before.sequence)
         expect(await store.history(other, 10)).toEqual(merged)
+        expect(await store.historySequence(other)).toBe(merged.sequence)
       })
     })
 

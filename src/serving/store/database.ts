@@ -11,6 +11,8 @@ export type ColumnType = 'text' | 'bigint' | 'double precision'
 export interface Statement {
   readonly sql: string
   readonly values: readonly Value[]
+  /** One look into an index: it may be answered where it is asked. */
+  readonly short?: boolean
 }
 
 /**

@@ -78,6 +78,16 @@ export class SqlStore implements Store {
     }
   }
 
+  async historySequence(user: string): Promise<number> {
+    const name = `(SELECT ${mergedName('?1')})`
+    const rows = await this.#look(
+      `SELECT COALESCE((SELECT MAX(seq) FROM events WHERE user_name = ${name}), 0) AS last_event,
+         COALESCE((SELECT changed FROM users WHERE user_name = ${name}), 0) AS last_change`,
+      text(user),
+    )
+    return Math.max(rows[0].last_event as number, rows[0].last_change as number)
+  }
+
   async events({ user, since, until, after, limit }: EventFilter): Promise<Page<StoredEvent>> {
     const where = new Conditions()
     where.add('seq >', cursorNumber(after))
@@ -88,7 +98,7 @@ export class SqlStore implements Store {
   }
 
   async lastSequence(): Promise<number> {
-    const rows = await this.#read(`SELECT value FROM counters WHERE name = 'events'`)
+    const rows = await this.#look(`SELECT value FROM counters WHERE name = 'events'`)
     return rows[0].value as number
   }
 
@@ -137,7 +147,7 @@ export class SqlStore implements Store {
   }
 
   async item(name: string): Promise<StoredItem | undefined> {
-    return (await this.#read('SELECT * FROM items WHERE item = ?1 AND removed = 0', text(name))).map(itemOf)[0]
+    return (await this.#look('SELECT * FROM items WHERE item = ?1 AND removed = 0', text(name))).map(itemOf)[0]
   }
 
   async deleteItem(name: string): Promise<boolean> {
@@ -164,7 +174,7 @@ export class SqlStore implements Store {
   }
 
   async decision(id: string): Promise<Decision | undefined> {
-    return (await this.#read('SELECT * FROM decisions WHERE id = ?1', text(id))).map(decisionOf)[0]
+    return (await this.#look('SELECT * FROM decisions WHERE id = ?1', text(id))).map(decisionOf)[0]
   }
 
   async decisions({ user, since, until, after, limit }: DecisionFilter): Promise<Page<Decision>> {
@@ -181,7 +191,7 @@ export class SqlStore implements Store {
   }
 
   async document(kind: DocumentKind, name: string): Promise<StoredDocument | undefined> {
-    const rows = await this.#read('SELECT * FROM documents WHERE kind = ?1 AND name = ?2', kind, text(name))
+    const rows = await this.#look('SELECT * FROM documents WHERE kind = ?1 AND name = ?2', kind, text(name))
     return rows.map(documentOf)[0]
   }
 
@@ -200,7 +210,7 @@ export class SqlStore implements Store {
   }
 
   async revisions(): Promise<{ readonly documents: number; readonly items: number }> {
-    const rows = await this.#read('SELECT name, value FROM counters')
+    const rows = await this.#look('SELECT name, value FROM counters')
     const valueNamed = (counter: string) => rows.find(({ name }) => name === counter)?.value as number
     return { documents: valueNamed('documents'), items: valueNamed('items') }
   }
@@ -234,6 +244,10 @@ export class SqlStore implements Store {
 
   #read(sql: string, ...values: Value[]): Promise<readonly Row[]> {
     return this.#database.read({ sql, values })
+  }
+
+  #look(sql: string, ...values: Value[]): Promise<readonly Row[]> {
+    return this.#database.read({ sql, values, short: true })
   }
 
   /** One row more than a page has, so that it is known whether there is another. */
