@@ -173,6 +173,26 @@ describe('a store that has had a key', () => {
   })
 })
 
+describe('a server without keys', () => {
+  const open = createServer({ models })
+  const rollBack = async (headers: Record<string, string>) =>
+    (await open.request('http://127.0.0.1:8080/v1/aliases/champion/rollback', { method: 'POST', headers })).status
+  const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
+
+  it.each(['https://evil.example', 'http://127.0.0.1:9000', 'null'])('is changed by no form of %s', async (origin) => {
+    expect(await rollBack({ Origin: origin, ...form })).toBe(403)
+    expect(await rollBack({ Origin: origin })).toBe(403)
+  })
+
+  it.each([
+    {},
+    { Origin: 'http://127.0.0.1:8080' },
+    { Origin: 'https://shop.example', 'Content-Type': 'application/json' },
+  ])('answers what browsers ask first for, and what no browser sends: %j', async (headers) => {
+    expect(await rollBack(headers as Record<string, string>)).not.toBe(403)
+  })
+})
+
 test('a server that cannot read the keys of its store lets nobody in, and tells no path', async () => {
   const gone = await openStore(`sqlite:${join(folder, 'gone.db')}`)
   await gone.close()

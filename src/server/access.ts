@@ -51,6 +51,31 @@ export function access({ keys, rate }: AccessOptions): MiddlewareHandler<Env> {
   }
 }
 
+/** Bodies that a page of another site can send only after a browser has asked the server, which allows it to none. */
+const ASKED_FOR_FIRST = /^application\/(json|x-ndjson)\b/i
+
+/**
+ * Keeps pages of other sites, opened in a browser of this machine, from changing a server that has no keys: a form may be sent
+ * to any address, without asking.
+ * @throws RequestError 403
+ */
+export const noForms: MiddlewareHandler<Env> = async (c, next) => {
+  const header = (name: string) => c.req.header(name)
+  const origin = header('origin')
+  if (
+    c.req.method === 'POST' &&
+    origin !== undefined &&
+    header('authorization') === undefined &&
+    !ASKED_FOR_FIRST.test(header('content-type') ?? '') &&
+    origin.replace(/^\w+:\/\//, '') !== (header('host') ?? new URL(c.req.url).host)
+  )
+    throw new RequestError(
+      403,
+      'a page of another site may not ask this; send the header Content-Type: application/json',
+    )
+  return next()
+}
+
 async function shownKey(header: string | undefined, keys: KeyRing): Promise<Key> {
   const [, text] = /^Bearer +(\S+) *$/i.exec(header ?? '') ?? []
   if (text === undefined)

@@ -10,7 +10,7 @@ import type { Lineup } from '../serving/lineup.ts'
 import { Models, type ServedModel } from '../serving/models.ts'
 import { Placements } from '../serving/placements.ts'
 import type { Store } from '../serving/store/store.ts'
-import { access } from './access.ts'
+import { access, noForms } from './access.ts'
 import type { ServerApp, ServerContext } from './context.ts'
 import { type Env, patternOf } from './env.ts'
 import { isForLog, RequestError, refusal, SECURITY_HEADERS } from './failure.ts'
@@ -107,6 +107,7 @@ export function createServer({
     metrics.request(patternOf(c) ?? 'unknown', c.req.method, c.res.status, milliseconds / 1000)
     onRequest?.(recordOf(c, Date.now(), milliseconds))
   })
+  app.use('/v1/*', noForms)
   if (store !== undefined) app.use('/v1/*', access({ keys: new KeyRing(store), rate }))
 
   const v1 = createApp()
