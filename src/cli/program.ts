@@ -21,6 +21,7 @@ import { storeCommand } from './commands/store.ts'
 import { trainCommand } from './commands/train.ts'
 import { transferCommand } from './commands/transfer.ts'
 import { pluginsIn, prepare } from './terminal/command.ts'
+import { withConfig } from './terminal/config.ts'
 import { describeFailure } from './terminal/failure.ts'
 import { createStyle, stop, write } from './terminal/terminal.ts'
 
@@ -84,7 +85,8 @@ export async function runProgram(version: string): Promise<void> {
 
   try {
     for (const file of pluginsIn(process.argv.slice(2))) await loadPlugin(file)
-    await createProgram(version).parseAsync()
+    const words = await withConfig(createProgram(version), process.argv.slice(2))
+    await createProgram(version).parseAsync([...words], { from: 'user' })
     exit(0)
   } catch (error) {
     const { text, exitCode } = describeFailure(error, process.argv.includes('--debug'))

@@ -2,14 +2,24 @@ import type { Command } from 'commander'
 import { unknownName } from '../../core/index.ts'
 import { MODELS } from '../../registry.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
+import { configSchema } from '../terminal/config.ts'
 import { describeModel } from '../terminal/model-help.ts'
 
 /** @param program holds the commands that help can be asked about */
 export function helpCommand(program: Command): Command {
-  return createCommand('help', 'explain a command, or a model and its options', ['help train', 'help sasrec'])
-    .argument('[topic]', 'a command or a model')
+  return createCommand('help', 'explain a command, or a model and its options', [
+    'help train',
+    'help sasrec',
+    'help config',
+  ])
+    .argument('[topic]', 'a command, a model, or config: the JSON schema of the files that --config reads')
     .action(
       withTerminal<[string | undefined, object]>(async (terminal, topic) => {
+        if (topic === 'config') {
+          const schema = configSchema(program)
+          terminal.report(schema, JSON.stringify(schema, undefined, 2))
+          return
+        }
         const command = topic === undefined ? program : program.commands.find((known) => known.name() === topic)
         const model = MODELS.find((known) => known.name === topic)
         if (command === undefined && model === undefined)

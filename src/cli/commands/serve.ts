@@ -39,7 +39,7 @@ export function serveCommand(): Command {
     'serve runs/sasrec --store sqlite:tributary.db',
   ])
     .argument(
-      '<runs...>',
+      '<models...>',
       'run directories, or NAME=RUN to be asked for by that name; the first answers requests that name no model',
     )
     .option('--port <n>', 'the port; 0 takes a free one', integerFrom(0), 8080)

@@ -30,6 +30,10 @@ export function createCommand(name: string, summary: string, examples: readonly 
   return prepare(new Command(name))
     .description(summary)
     .option('--plugin <file>', 'a module that brings models, readers or metrics of your own; repeatable', collect)
+    .option(
+      '--config <file>',
+      'a JSON file with options and arguments, a section a command; or the manifest.json of a run',
+    )
     .option('--json', 'print one JSON object on stdout and nothing else')
     .option('--debug', 'on failure, print where it happened')
     .addHelpText('after', `\nExamples:\n${lines}`)
