@@ -134,6 +134,29 @@ describe('listen', () => {
     expect((await ask(url)).status).toBe(200)
   })
 
+  it('answers a thousand connections, and others while a hundred of them say half a sentence and wait', async () => {
+    const { url, port } = await serve()
+    const body = JSON.stringify({ domain: 'a', user: 'ann' })
+    const head = `POST /v1/recommendations HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
+    const clients = Array.from({ length: 1000 }, () => connect(port, '127.0.0.1'))
+    const answers = clients.map(
+      (client) =>
+        new Promise<string>((resolve, reject) => {
+          client.once('data', (text) => resolve(text.toString().slice(0, 15)))
+          client.once('error', reject)
+        }),
+    )
+    const slow = clients.slice(0, 100)
+    for (const client of slow) client.write(head + body.slice(0, 9))
+    for (const client of clients.slice(100)) client.write(head + body)
+    const fine = 'HTTP/1.1 200 OK'
+    expect(await Promise.all(answers.slice(100))).toEqual(Array(900).fill(fine))
+    expect((await ask(url)).status).toBe(200)
+    for (const client of slow) client.write(body.slice(9))
+    expect(await Promise.all(answers.slice(0, 100))).toEqual(Array(100).fill(fine))
+    for (const client of clients) client.destroy()
+  })
+
   it('does not compute what a client that hung up had asked for', async () => {
     const { scorer, asked, open, domains } = held()
     const { url } = await serve(scorer)
