@@ -66,6 +66,21 @@ function* eventsOf(/** @type {number} */ user) {
   }
 }
 
+/** What other visitors do while the server runs, as it is told. @param {number} visitors */
+export function visits(visitors) {
+  return Array.from({ length: visitors }, (_, visitor) => [...eventsOf(visitor)]).flatMap((events, visitor) =>
+    events.map(({ service, item, type, time }, n) => ({
+      source: 'shop',
+      id: `v${visitor}-${n}`,
+      type,
+      user: `visitor-${visitor}`,
+      item: itemOf(service, item).item,
+      domain: service,
+      timestamp: time,
+    })),
+  )
+}
+
 /** What goes wrong on the way into a log. */
 const BROKEN = [
   (/** @type {string} */ row) => row.slice(0, row.indexOf(',', 30)), // the process ended in the middle of a line

@@ -1,10 +1,10 @@
 // A shop goes live: node examples/shop/shop.mjs [FOLDER] [USERS] makes a log with broken rows, imports it, trains a model, asks whom it helps,
 // serves it, tells it what happens, and looks whether the answers follow. Node 22.13 or newer, for the embedded store.
-// What each step prints is in docs/going-live.md.
+// The same by hand, and what comes after it, is in docs/going-live.md.
 import { mkdirSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { itemOf, writeLog } from './log.mjs'
-import { call, serve, step, tributary, verify } from './steps.mjs'
+import { itemOf, visits, writeLog } from './log.mjs'
+import { call, serve, step, tributary, until, verify } from './steps.mjs'
 
 const [folder = '.tributary/shop', users = '4000'] = process.argv.slice(2)
 mkdirSync(folder, { recursive: true })
@@ -55,25 +55,65 @@ try {
   console.log(names(before), '→', names(after))
   verify('the list is another one', names(before).join() !== names(after).join())
 
-  step('A night later: train from the store, begin with the weights of yesterday, switch without a restart, and back')
-  await tributary('import', 'store', 'sqlite:shop.db', '--out', 'tonight', '--overwrite')
-  await tributary(
-    'train',
-    'sasrec',
-    'tonight',
-    '--warm-start',
-    'runs/first',
-    '--out',
-    'runs/second',
-    ...options,
-    '--overwrite',
+  step('Other visitors: a stream of events, a line each')
+  const stream = visits(Math.ceil(Number(users) / 20))
+  const taken = await call('POST', '/v1/events', stream)
+  verify('all are on disk', taken.accepted === stream.length)
+
+  step(
+    'A new item is listed before any training, since it is like others; a place in the product says what may stand there',
   )
-  await tributary('transfer', 'runs/second')
-  await call('POST', '/v1/models', { run: 'second' })
-  await call('PUT', '/v1/aliases/champion', { model: 'second' })
-  verify('the new model answers', (await call('POST', '/v1/recommendations', ask)).model.startsWith('second@'))
-  await call('POST', '/v1/aliases/champion/rollback')
-  verify('and the old one again', (await call('POST', '/v1/recommendations', ask)).model.startsWith('first@'))
+  const arrival = itemOf('films', 442)
+  const { title, categories } = arrival
+  const properties = { price: 9.99, shelf: 'arrivals' }
+  await call('PUT', `/v1/items/${arrival.item}`, { domain: 'films', title, categories, properties })
+  const shelf = { field: 'shelf', equals: 'arrivals' }
+  const fresh = await call('POST', '/v1/recommendations', { ...ask, filter: shelf })
+  verify('it is the only new arrival', names(fresh).join() === arrival.item && fresh.items[0].source === 'fresh')
+  const cheap = { all: [{ field: 'price', lte: 20 }, { not: { field: 'categories', has: 'crime' } }] }
+  await call('PUT', '/v1/placements/bargains', { domain: 'films', filter: cheap, pin: [arrival.item] })
+  const bargains = await call('POST', '/v1/recommendations', {
+    placement: 'bargains',
+    user: 'ada',
+    k: 5,
+    explain: true,
+  })
+  for (const { item, source, because = [] } of bargains.items)
+    console.log(`  ${item} (${source})${because.length === 0 ? '' : `, because of ${because[0].item}`}`)
+  const items = await Promise.all(names(bargains).map((item) => call('GET', `/v1/items/${item}`)))
+  verify('all cost at most 20 and none is of crime', items.every(fits))
+  verify('what is pinned stands first', names(bargains)[0] === arrival.item)
+
+  step('Out of stock: hidden, and gone from the next list')
+  const [best = ''] = names(after)
+  await call('PATCH', `/v1/items/${best}`, { hidden: true })
+  verify(`${best} is gone`, !names(await call('POST', '/v1/recommendations', ask)).includes(best))
+
+  step(
+    'The next night: train on what the store has, beginning with today’s weights; the new model answers only if it is not worse',
+  )
+  const night = await tributary(
+    'retrain',
+    ...store,
+    '--runs',
+    'runs',
+    '--name',
+    'second',
+    '--champion',
+    'first=runs/first',
+  )
+  console.log(`  ${night.status}: ${night.reason}`)
+  const answering = night.status === 'promoted' ? 'second@' : 'first@'
+  await until(`${answering} answers`, async () =>
+    (await call('POST', '/v1/recommendations', ask)).model.startsWith(answering),
+  )
+  if (night.status === 'promoted') {
+    await call('POST', '/v1/aliases/champion/rollback')
+    verify(
+      'the old model is one request away',
+      (await call('POST', '/v1/recommendations', ask)).model.startsWith('first@'),
+    )
+  }
 } finally {
   await server.end()
 }
@@ -81,4 +121,9 @@ try {
 /** @param {{ items: { item: string }[] }} list */
 function names({ items }) {
   return items.map(({ item }) => item)
+}
+
+/** @param {{ properties: { price: number }, categories: string[] }} item */
+function fits({ properties, categories }) {
+  return properties.price <= 20 && !categories.includes('crime')
 }

@@ -17,6 +17,15 @@ export function verify(what, holds) {
   console.log(`  ✓ ${what}`)
 }
 
+/** Waits half a minute at most. @param {string} what @param {() => Promise<boolean>} holds */
+export async function until(what, holds) {
+  for (let tries = 0; tries < 150; tries++) {
+    if (await holds()) return verify(what, true)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  verify(what, false)
+}
+
 /** Runs a command and gives what it reports as JSON. @param {string[]} args */
 export async function tributary(...args) {
   const child = start(args)
@@ -46,10 +55,12 @@ export async function serve(...args) {
   }
 }
 
-/** @param {string} method @param {string} path @param {unknown} [body] */
+/** A list is sent as a stream, a line each. @param {string} method @param {string} path @param {unknown} [body] */
 export async function call(method, path, body) {
-  const headers = { 'Content-Type': 'application/json' }
-  const response = await fetch(url + path, { method, headers, body: body === undefined ? null : JSON.stringify(body) })
+  const lines = Array.isArray(body)
+  const headers = { 'Content-Type': lines ? 'application/x-ndjson' : 'application/json' }
+  const sent = lines ? body.map((line) => JSON.stringify(line)).join('\n') : JSON.stringify(body)
+  const response = await fetch(url + path, { method, headers, body: sent ?? null })
   const text = await response.text()
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
   return text === '' ? undefined : JSON.parse(text)
