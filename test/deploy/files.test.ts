@@ -128,10 +128,9 @@ function calls(): [string, string[]][] {
     ...files
       .filter((file) => file.endsWith('.service'))
       .flatMap((file) =>
-        [...text(file).matchAll(/^ExecStart=.*?\/usr\/bin\/tributary ([^']*)/gm)].map(([, line = '']): [string, string[]] => [
-          file,
-          words(line),
-        ]),
+        [...text(file).matchAll(/^ExecStart=.*?\/usr\/bin\/tributary ([^']*)/gm)].map(
+          ([, line = '']): [string, string[]] => [file, words(line)],
+        ),
       ),
   ]
 }

@@ -15,6 +15,6 @@ test.skipIf(!hasStore)(
     // It ends with code 1 at the first thing that does not hold.
     expect(stdout.match(/✓/g)?.length).toBeGreaterThan(8)
     expect(stdout).toMatch(/^ {2}(promoted|kept): .+ndcg@10/m)
-  expect(stdout).toMatch(/books: (helped|harmed|no difference|under-trained)\n/)
+    expect(stdout).toMatch(/books: (helped|harmed|no difference|under-trained)\n/)
   },
 )
