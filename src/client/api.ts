@@ -300,6 +300,23 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/v1/trainings': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** What was trained again on the events of the store, and what was decided */
+    get: operations['listTrainings']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/health': {
     parameters: {
       query?: never
@@ -1054,6 +1071,18 @@ export interface components {
         /** Of which events */
         types: string[]
       } | null
+    }
+    Training: {
+      /** Of the model that was trained */
+      name: string
+      /** running, promoted, waits, kept (the old model stays) or failed */
+      status: string
+      reason?: string
+      /** Milliseconds since 1970 */
+      started: number
+      ended?: number
+      /** The last event that it learned from */
+      sequence: string
     }
   }
   responses: never
@@ -3841,6 +3870,82 @@ export interface operations {
       }
     }
   }
+  listTrainings: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** The last one first */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            trainings: components['schemas']['Training'][]
+          }
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   checkHealth: {
     parameters: {
       query?: never
@@ -3933,6 +4038,7 @@ export const OPERATIONS = {
   listItems: ['GET', '/v1/items'],
   listModels: ['GET', '/v1/models'],
   listPlacements: ['GET', '/v1/placements'],
+  listTrainings: ['GET', '/v1/trainings'],
   mergeUsers: ['POST', '/v1/users/{user}/merge'],
   patchItem: ['PATCH', '/v1/items/{item}'],
   patchUser: ['PATCH', '/v1/users/{user}'],

@@ -36,6 +36,8 @@ test.skipIf(!hasSqlite)(
     })
     const { model } = (await response.json()) as { model: string }
     expect(model.split('@')[0]).toBe(name)
+    const { trainings } = (await (await fetch(`${url}/v1/trainings`)).json()) as { trainings: object[] }
+    expect(trainings).toMatchObject([{ name, status: 'promoted' }])
     server.process.kill('SIGTERM')
     expect(await server.ended).toMatchObject({ code: 0 })
 

@@ -6,6 +6,7 @@ import { addItems } from './items.ts'
 import { addModels } from './models.ts'
 import { addPlacements } from './placements.ts'
 import { addRecommendations } from './recommendations.ts'
+import { addTrainings } from './trainings.ts'
 import { addUsers } from './users.ts'
 
 /** Everything under `/v1`. */
@@ -18,4 +19,5 @@ export const ROUTES: readonly AddRoutes[] = [
   addExports,
   addModels,
   addPlacements,
+  addTrainings,
 ]
