@@ -54,6 +54,7 @@ export {
 } from './data/index.ts'
 export { type Blend, blendedLists, blendedScorer, type ChosenBlend, chooseBlend } from './evaluation/blend.ts'
 export { type Comparison, type Seeded, summarizeSeeds } from './evaluation/compare.ts'
+export type { DrawPolicy } from './evaluation/decide.ts'
 export { listScorer, type ModelOfLists } from './evaluation/list-scorer.ts'
 export {
   type Candidates,
@@ -113,6 +114,7 @@ export { openTrainedRun, type TrainedRun } from './runs/open.ts'
 export { loadPlugin } from './runs/plugin.ts'
 export { type Manifest, openRun, type Run } from './runs/run.ts'
 export { type TrainRunOptions, trainRun } from './runs/train.ts'
+export type { AskedList, DecidedItem, DecidedNews, Decision, ItemSource } from './serving/decision.ts'
 export { openFallback, type RunWithFallback, withFallback } from './serving/fallback.ts'
 export { type Known, openNewUsers, whereKnown, withNewUsers } from './serving/new-users.ts'
 export {
@@ -123,6 +125,26 @@ export {
   type ServedRun,
   type Sources,
 } from './serving/served.ts'
+export { openStore } from './serving/store/open.ts'
+export type {
+  Appended,
+  AppendOutcome,
+  DecisionFilter,
+  DocumentKind,
+  Event,
+  EventFilter,
+  ItemChange,
+  ItemFilter,
+  JsonObject,
+  NewEvent,
+  Page,
+  Store,
+  StoredDocument,
+  StoredEvent,
+  StoredItem,
+  StoredUser,
+  UserHistory,
+} from './serving/store/store.ts'
 export {
   type ModeMetrics,
   type SimulateOptions,
