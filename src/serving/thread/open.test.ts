@@ -10,6 +10,7 @@ import { recommend } from '../../evaluation/recommend.ts'
 import { trainRun } from '../../runs/train.ts'
 import { type OpenedModel, openModel } from '../open-model.ts'
 import { openInThread } from './open.ts'
+import { LastingThread, ScoringThread } from './thread.ts'
 
 let folder: string
 let there: OpenedModel
@@ -85,4 +86,23 @@ test('questions that cannot be answered are refused as they are without a thread
 test('a run that cannot be opened says why', async () => {
   await expect(openInThread(join(folder, 'nowhere'), options)).rejects.toMatchObject({ code: 'file-missing' })
   await expect(openInThread(join(folder, 'broken'), options)).rejects.toMatchObject({ code: 'file-missing' })
+})
+
+test('a thread that has ended by itself is opened again, once for all who ask, and not after it was closed', async () => {
+  let openings = 0
+  const open = async () => {
+    openings++
+    const dataset = undefined
+    return (await ScoringThread.open({ folder: join(folder, 'sasrec'), options, dataset })).thread
+  }
+  const first = await open()
+  const thread = new LastingThread(first, open)
+  const ask = () => thread.ask({ kind: 'score', queries, range: { start: 1, end: 9 } })
+  const before = await ask()
+  await first.close()
+  expect(await Promise.all([ask(), ask(), ask()])).toEqual([before, before, before])
+  expect(openings).toBe(2)
+  await thread.close()
+  await expect(ask()).rejects.toThrow('has ended')
+  expect(openings).toBe(2)
 })

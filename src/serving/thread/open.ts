@@ -12,11 +12,12 @@ import { openPrerequisites } from '../../runs/open.ts'
 import { openRun } from '../../runs/run.ts'
 import type { OpenedModel, ServingOptions } from '../open-model.ts'
 import type { SentLists } from './questions.ts'
-import { ScoringThread } from './thread.ts'
+import { LastingThread, ScoringThread } from './thread.ts'
 
 /**
  * As `openModel`, but the model is in a thread of its own: what it computes holds up nothing else, and when it is disposed of all of its
- * memory is free. Dataset and log are in memory that both threads see, but for a dataset with a truth, which each opens.
+ * memory is free. A thread that ends by itself is opened again. Dataset and log are in memory that both threads see, but for a dataset
+ * with a truth, which each opens.
  * @throws TributaryError as `openModel`
  */
 export async function openInThread(folder: string, options: ServingOptions): Promise<OpenedModel> {
@@ -28,7 +29,9 @@ export async function openInThread(folder: string, options: ServingOptions): Pro
   })
   const shared = shareDataset(found)
   const dataset = shared === undefined ? found : datasetOfShared(shared)
-  const { thread, opened } = await ScoringThread.open({ folder, options: others, dataset: shared })
+  const opening = { folder, options: others, dataset: shared }
+  const { thread: first, opened } = await ScoringThread.open(opening)
+  const thread = new LastingThread(first, async () => (await ScoringThread.open(opening)).thread)
   const scorer = new ThreadScorer(thread, opened.pairs)
   const floats = (kind: 'sources', queries: readonly Query[], items: Int32Array) =>
     thread.ask({ kind, queries, items }) as Promise<Float32Array>
@@ -47,10 +50,10 @@ export async function openInThread(folder: string, options: ServingOptions): Pro
 
 /** A class, so that whoever spreads it into a scorer with other scores does not take its lists along. */
 class ThreadScorer implements ListingScorer {
-  readonly #thread: ScoringThread
+  readonly #thread: LastingThread
   readonly scorePairs?: NonNullable<Scorer['scorePairs']>
 
-  constructor(thread: ScoringThread, pairs: boolean) {
+  constructor(thread: LastingThread, pairs: boolean) {
     this.#thread = thread
     if (pairs)
       this.scorePairs = (queries, items) => thread.ask({ kind: 'pairs', queries, items }) as Promise<Float32Array>

@@ -34,6 +34,11 @@ export class ScoringThread {
     }
   }
 
+  /** Whether it answers nothing any more. */
+  get hasEnded(): boolean {
+    return this.#ended !== undefined
+  }
+
   /** @throws whatever the model throws */
   ask(question: Question): Promise<Answer['result']> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended)
@@ -66,6 +71,40 @@ export class ScoringThread {
     this.#ended ??= new Error('the thread of a model has ended', { cause })
     for (const { reject } of this.#asked.values()) reject(this.#ended)
     this.#asked.clear()
+  }
+}
+
+/** A thread in whose place another one is opened when it has ended by itself, for want of memory or by a defect: what it was asked then fails. */
+export class LastingThread {
+  readonly #open: () => Promise<ScoringThread>
+  #thread: ScoringThread
+  #opening: Promise<void> | undefined
+  #closed = false
+
+  /** @param open gives another one like `thread` */
+  constructor(thread: ScoringThread, open: () => Promise<ScoringThread>) {
+    this.#thread = thread
+    this.#open = open
+  }
+
+  /** @throws whatever the model throws, or opening it again */
+  async ask(question: Question): Promise<Answer['result']> {
+    if (this.#thread.hasEnded && !this.#closed)
+      this.#opening ??= this.#open()
+        .then((thread) => {
+          this.#thread = thread
+        })
+        .finally(() => {
+          this.#opening = undefined
+        })
+    if (this.#opening !== undefined) await this.#opening
+    return this.#thread.ask(question)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#opening?.catch(() => {})
+    await this.#thread.close()
   }
 }
 
