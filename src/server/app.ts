@@ -9,6 +9,7 @@ import { KeyRing } from '../serving/keys.ts'
 import type { Lineup } from '../serving/lineup.ts'
 import { Models, type ServedModel } from '../serving/models.ts'
 import { Placements } from '../serving/placements.ts'
+import type { Retrainer } from '../serving/retraining.ts'
 import type { Store } from '../serving/store/store.ts'
 import { access, noForms } from './access.ts'
 import type { ServerApp, ServerContext } from './context.ts'
@@ -27,6 +28,8 @@ export interface ServerOptions {
   readonly store?: Store
   /** Changes `models` while they answer. Without it they stay as they are. */
   readonly lineup?: Lineup
+  /** Trains beside the server. Without it nobody can ask for a training. */
+  readonly retrainer?: Retrainer
   /**
    * What a request gets that names a user or an item which the model has never seen and does not say `ignoreUnknown` itself:
    * a refusal, or an answer without it. Default `refuse`; with a store `answer`, since it has users and items of whom no model can know yet.
@@ -52,6 +55,7 @@ export function createServer({
   models: served,
   store,
   lineup,
+  retrainer,
   unknown: unknownNames = store === undefined ? 'refuse' : 'answer',
   rate,
   onRequest,
@@ -79,6 +83,7 @@ export function createServer({
     metrics,
     store,
     lineup,
+    retrainer,
     histories: store === undefined ? DATASET_HISTORIES : storeHistories(store),
     decisions: decisionLog(store),
     catalogue,

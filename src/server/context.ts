@@ -4,6 +4,7 @@ import type { DecisionLog } from '../serving/decisions.ts'
 import type { Histories } from '../serving/histories.ts'
 import type { Lineup } from '../serving/lineup.ts'
 import type { Placements } from '../serving/placements.ts'
+import type { Retrainer } from '../serving/retraining.ts'
 import type { Store } from '../serving/store/store.ts'
 import type { Env } from './env.ts'
 import type { ServerMetrics } from './metrics.ts'
@@ -30,9 +31,11 @@ export interface ServerContext {
   readonly placements: Placements
   /** Of requests that do not say it themselves. */
   readonly ignoreUnknown: boolean
-  /** Whether all models have answered a first request. */
+  /** Absent where nothing is trained beside the server. */
+  readonly retrainer: Retrainer | undefined
   /** To be told of what is the server's own fault where it answers all the same. */
   readonly onError: (error: unknown, id: string) => void
+  /** Whether all models have answered a first request. */
   readonly state: () => 'starting' | 'ready' | 'failed'
   /** The answer to a request that failed, of which the log hears what it should. */
   readonly fail: (error: unknown, requestId: string) => Response

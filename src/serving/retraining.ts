@@ -74,6 +74,14 @@ export interface RetrainingOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Whoever trains beside a server. */
+export interface Retrainer {
+  /** Trains now, due or not. False where a training is on already. */
+  start(): boolean
+  /** Ends the training that is on. False where none is. */
+  stop(): boolean
+}
+
 export type RetrainingEvent =
   | { readonly type: 'log'; readonly rows: number; readonly users: number; readonly items: number }
   | { readonly type: 'note'; readonly text: string }

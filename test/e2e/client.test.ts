@@ -42,8 +42,8 @@ for (const answer of [least, most, wrong]) {
 }
 // @ts-expect-error k is a number
 export const mistake: Request = { domain: 'books', k: '5' }
-// @ts-expect-error the domain must be sent
-export const incomplete: Request = { k: 5 }
+// @ts-expect-error an item of a history has its name
+export const incomplete: Request = { domain: 'books', history: [{ domain: 'books' }] }
 `
 
 /** The same with the client of the package. */
@@ -63,8 +63,8 @@ const metrics: Response = await client.readMetrics()
 console.log(metrics.status)
 // @ts-expect-error k is a number
 export const mistake = () => client.recommend({ body: { domain: 'books', k: '5' } })
-// @ts-expect-error the domain must be sent
-export const incomplete = () => client.recommend({ body: { k: 5 } })
+// @ts-expect-error an item of a history has its name
+export const incomplete = () => client.recommend({ body: { domain: 'books', history: [{ domain: 'books' }] } })
 // @ts-expect-error there is no such operation
 export const unknown = () => client.recomend({})
 `

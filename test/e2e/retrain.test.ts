@@ -36,8 +36,16 @@ test.skipIf(!hasSqlite)(
     })
     const { model } = (await response.json()) as { model: string }
     expect(model.split('@')[0]).toBe(name)
-    const { trainings } = (await (await fetch(`${url}/v1/trainings`)).json()) as { trainings: object[] }
-    expect(trainings).toMatchObject([{ name, status: 'promoted' }])
+
+    const trainings = async () =>
+      ((await (await fetch(`${url}/v1/trainings`)).json()) as { trainings: { name: string; status: string }[] })
+        .trainings
+    expect(await trainings()).toMatchObject([{ name, status: 'promoted' }])
+    expect((await fetch(`${url}/v1/trainings`, { method: 'POST' })).status).toBe(202)
+    // On the same events, whatever is due.
+    await server.seen(/retraining: \S+ is \w+, [\s\S]*retraining: \S+ is \w+, /)
+    expect(await trainings()).toHaveLength(2)
+    expect((await fetch(`${url}/v1/trainings/${name}`, { method: 'DELETE' })).status).toBe(409)
     server.process.kill('SIGTERM')
     expect(await server.ended).toMatchObject({ code: 0 })
 

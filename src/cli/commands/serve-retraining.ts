@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { TributaryError } from '../../core/index.ts'
+import type { Retrainer } from '../../serving/retraining.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { planOf } from './retrain.ts'
 
@@ -12,19 +13,25 @@ export interface ServeRetrainingOptions {
   readonly champion: string
 }
 
+export interface ServeRetraining extends Retrainer {
+  /** Begins to look whether it is time. */
+  follow(): void
+  /** Ends it, with the training that is on. */
+  end(): Promise<void>
+}
+
 /** How often the server looks whether it is time. */
 const LOOK_MILLISECONDS = 30_000
 
 /**
  * Trains now and then in a process of its own, so that answers do not wait for it. That process looks whether it is time; of several
- * servers of one store, one trains.
- * @returns what ends it, with the training that is on
+ * servers of one store, one trains. Whoever asks for a training gets one at once.
  * @throws TributaryError `bad-argument` without a store and a folder of runs; `bad-config` for what is no plan
  */
 export function retrainNowAndThen(
   { plan, store, runs, champion }: ServeRetrainingOptions,
   terminal: Pick<Terminal, 'note'>,
-): () => Promise<void> {
+): ServeRetraining {
   planOf(plan)
   if (store === undefined || runs === undefined)
     throw new TributaryError(
@@ -32,29 +39,20 @@ export function retrainNowAndThen(
       '--retrain learns from the events of a store and puts its runs into a folder; give --store and --runs, too',
     )
   const [main] = process.argv.slice(1)
-  const words = [
-    'retrain',
-    '--if-due',
-    '--json',
-    '--store',
-    store,
-    '--runs',
-    runs,
-    '--plan',
-    plan,
-    '--champion',
-    champion,
-  ]
+  const words = ['retrain', '--json', '--store', store, '--runs', runs, '--plan', plan, '--champion', champion]
   let training: ChildProcess | undefined
-  const look = () => {
-    if (training !== undefined) return
-    const child = spawn(process.execPath, [...process.execArgv, main, ...words], { stdio: ['ignore', 'pipe', 'pipe'] })
+  /** Somebody has asked for a training while the child process only looks whether it is time. */
+  let [looks, wanted] = [false, false]
+  const train = (...more: string[]) => {
+    const command = [...process.execArgv, main, ...words, ...more]
+    const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] })
     training = child
     let [told, failed] = ['', '']
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       told += text
     })
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      looks = false
       // The last lines are what went wrong.
       failed = (failed + text).slice(-2_000)
     })
@@ -65,18 +63,38 @@ export function retrainNowAndThen(
       training = undefined
       if (code === 0) noteOutcome(told, terminal)
       else terminal.note(`retraining failed: ${failed.trim().split('\n').at(-1)}`)
+      if (wanted) train()
+      wanted = false
     })
   }
-  const timer = setInterval(look, LOOK_MILLISECONDS)
-  look()
-  return async () => {
-    clearInterval(timer)
-    const child = training
-    if (child === undefined) return
-    await new Promise((resolve) => {
-      child.once('close', resolve)
-      child.kill('SIGTERM')
-    })
+  const look = () => {
+    if (training !== undefined) return
+    looks = true
+    train('--if-due')
+  }
+  let timer: NodeJS.Timeout | undefined
+  return {
+    follow() {
+      timer = setInterval(look, LOOK_MILLISECONDS)
+      look()
+    },
+    start() {
+      if (training === undefined) train()
+      else if (looks && !wanted) wanted = true
+      else return false
+      return true
+    },
+    stop: () => training?.kill('SIGTERM') ?? false,
+    async end() {
+      clearInterval(timer)
+      wanted = false
+      const child = training
+      if (child === undefined) return
+      await new Promise((resolve) => {
+        child.once('close', resolve)
+        child.kill('SIGTERM')
+      })
+    },
   }
 }
 

@@ -107,19 +107,21 @@ export function serveCommand(): Command {
         await lineup?.follow()
         const [first] = opened
         const blends = byName(opened.flatMap(({ served }) => [...served.blends]))
+        const champion = `${names[0]}=${asked[0].folder}`
+        const { retrain: plan, runs } = options
+        const retrainer =
+          plan === undefined ? undefined : retrainNowAndThen({ plan, store: options.store, runs, champion }, terminal)
         const { createServer, curlCommand, listen } = await import('../../server/index.ts')
         const app = createServer({
           models,
           ...(unknown && { unknown }),
           ...(store && { store }),
           ...(lineup && { lineup }),
+          ...(retrainer && { retrainer }),
           ...access,
         })
         const listening = await listen(app, { port, host, allowedHosts: allowHost, closeOnSignal: false })
-        const champion = `${names[0]}=${asked[0].folder}`
-        const { retrain: plan, runs } = options
-        const endRetraining =
-          plan === undefined ? undefined : retrainNowAndThen({ plan, store: options.store, runs, champion }, terminal)
+        retrainer?.follow()
         const { url } = listening
         const domain = first.run.dataset.domains[0]
         terminal.report(
@@ -141,7 +143,7 @@ export function serveCommand(): Command {
           ].join('\n'),
         )
         await closedBySignal(listening, terminal.signal)
-        await endRetraining?.()
+        await retrainer?.end()
         await lineup?.close()
         await closeLogs()
         await store?.close()
