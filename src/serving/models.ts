@@ -58,6 +58,7 @@ interface Held {
  */
 export class Models {
   readonly #held = new Map<string, Held>()
+  readonly #freeing = new Set<Promise<void>>()
   #aliases: ReadonlyMap<string, string> = new Map()
 
   /** @throws TributaryError `bad-argument` when there is no model, or two share a name */
@@ -149,8 +150,22 @@ export class Models {
     this.#freeWhenUnused(held)
   }
 
-  #freeWhenUnused({ model, leases, retired }: Held): void {
-    if (retired && leases === 0) void model.dispose?.()
+  /** Frees all of them, those that are still answering too: nobody may ask any more. */
+  async close(): Promise<void> {
+    for (const held of this.#held.values()) this.#free(held)
+    this.#held.clear()
+    await Promise.all(this.#freeing)
+  }
+
+  #freeWhenUnused(held: Held): void {
+    if (held.retired && held.leases === 0) this.#free(held)
+  }
+
+  #free({ model }: Held): void {
+    const freed = model.dispose?.()
+    if (freed === undefined) return
+    this.#freeing.add(freed)
+    void freed.finally(() => this.#freeing.delete(freed))
   }
 }
 

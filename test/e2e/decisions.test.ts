@@ -53,3 +53,12 @@ test('lists that were answered together come out the same to the bit when each i
     stdout: '0 lists: 0 come out as they were recorded, 0 do not\n',
   })
 })
+
+test('a server ends well whenever it is told to, also while its model answers its first questions', async () => {
+  for (let round = 0; round < 4; round++) {
+    const server = start(['serve', 'sasrec', '--port', '0'], { cwd: folder })
+    await server.seen(/http:\/\/[\d.:a-z[\]]+/)
+    server.process.kill('SIGTERM')
+    expect(await server.ended).toMatchObject({ code: 0, stderr: '' })
+  }
+})

@@ -120,7 +120,12 @@ export function serveCommand(): Command {
           ...(retrainer && { retrainer }),
           ...access,
         })
-        const listening = await listen(app, { port, host, allowedHosts: allowHost, closeOnSignal: false })
+        const listening = await listen(app, { port, host, allowedHosts: allowHost, closeOnSignal: false }).catch(
+          async (error: unknown) => {
+            await models.close()
+            throw error
+          },
+        )
         retrainer?.follow()
         const { url } = listening
         const domain = first.run.dataset.domains[0]
@@ -145,6 +150,7 @@ export function serveCommand(): Command {
         await closedBySignal(listening, terminal.signal)
         await retrainer?.end()
         await lineup?.close()
+        await models.close()
         await closeLogs()
         await store?.close()
       }),

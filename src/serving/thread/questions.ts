@@ -22,6 +22,11 @@ export interface Opened {
   readonly acts: Pick<Policy, 'acting' | 'remembers' | 'avoidsLeaving'> | undefined
 }
 
+/** What a thread is told. `close`: answer what was asked, free the model, and end. */
+export type Message =
+  | { readonly kind: 'ask'; readonly number: number; readonly question: Question }
+  | { readonly kind: 'close' }
+
 export type Question =
   | { readonly kind: 'lists'; readonly queries: readonly Query[]; readonly options: ListOptions }
   | { readonly kind: 'score'; readonly queries: readonly Query[]; readonly range: ItemRange }

@@ -1,6 +1,9 @@
 import { Worker } from 'node:worker_threads'
 import { TributaryError } from '../../core/index.ts'
-import type { Answer, Failure, Opened, Opening, Question } from './questions.ts'
+import type { Answer, Failure, Message, Opened, Opening, Question } from './questions.ts'
+
+/** A thread that has not ended by itself after so long is made to. */
+const PATIENCE_MILLISECONDS = 10_000
 
 interface Asked {
   readonly resolve: (result: Answer['result']) => void
@@ -44,13 +47,23 @@ export class ScoringThread {
     if (this.#ended !== undefined) return Promise.reject(this.#ended)
     this.#number++
     const answer = this.#answerTo(this.#number)
-    this.#worker.postMessage({ number: this.#number, question })
+    this.#tell({ kind: 'ask', number: this.#number, question })
     return answer
   }
 
-  /** Frees all memory of the model. */
+  /** Frees all memory of the model, once it has answered what it was asked: a thread that is ended while it computes takes the process along. */
   async close(): Promise<void> {
-    await this.#worker.terminate()
+    if (this.#ended !== undefined) return
+    this.#worker.ref()
+    const ended = new Promise((resolve) => this.#worker.once('exit', resolve))
+    this.#tell({ kind: 'close' })
+    const patience = setTimeout(() => void this.#worker.terminate(), PATIENCE_MILLISECONDS)
+    await ended
+    clearTimeout(patience)
+  }
+
+  #tell(message: Message): void {
+    this.#worker.postMessage(message)
   }
 
   #answerTo(number: number): Promise<Answer['result']> {

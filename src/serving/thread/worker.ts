@@ -5,7 +5,7 @@ import { datasetOfShared } from '../../data/index.ts'
 import { type Recommendation, recommend } from '../../evaluation/recommend.ts'
 import { release } from '../../tensor/index.ts'
 import { type OpenedModel, openModel } from '../open-model.ts'
-import type { Answer, Failure, Opened, Opening, Question, SentLists } from './questions.ts'
+import type { Answer, Failure, Message, Opened, Opening, Question, SentLists } from './questions.ts'
 
 /** A domain whose scores take more is scored in pieces: what is not in a list is forgotten. */
 const MOST_SCORES_BYTES = 2 ** 24
@@ -86,6 +86,20 @@ async function tell(number: number, work: () => Promise<Answer['result']>): Prom
 const { folder, options, dataset } = workerData as Opening
 const opening = openModel(folder, { ...options, ...(dataset && { dataset: datasetOfShared(dataset) }) })
 await tell(0, async () => openedOf(await opening))
-port.on('message', ({ number, question }: { number: number; question: Question }) =>
-  tell(number, async () => answer(await opening, question)),
-)
+const working = new Set<Promise<void>>()
+port.on('message', (message: Message) => {
+  if (message.kind === 'close') {
+    void close()
+    return
+  }
+  const work = tell(message.number, async () => answer(await opening, message.question))
+  working.add(work)
+  void work.then(() => working.delete(work))
+})
+
+async function close(): Promise<void> {
+  await Promise.all(working)
+  // One that was never opened has nothing to free.
+  await opening.then(({ served }) => served.dispose()).catch(() => {})
+  port.close()
+}
