@@ -74,7 +74,8 @@ export function createServer({
     },
     (error) => {
       state = 'failed'
-      onError(error, 'warm-up')
+      // A server that ends meanwhile has nothing to tell.
+      if (isForLog(error)) onError(error, 'warm-up')
     },
   )
   const ignoreUnknown = unknownNames === 'answer'

@@ -79,7 +79,7 @@ test('questions that cannot be answered are refused as they are without a thread
   const asked = served.scorer.score(queries, { start: 1, end: 9 })
   await served.dispose()
   expect(await asked).toHaveLength(queries.length * 8)
-  await expect(served.scorer.score(queries, { start: 1, end: 9 })).rejects.toThrow('has ended')
+  await expect(served.scorer.score(queries, { start: 1, end: 9 })).rejects.toMatchObject({ code: 'interrupted' })
 })
 
 test('a run that cannot be opened says why', async () => {
@@ -102,6 +102,6 @@ test('a thread that has ended by itself is opened again, once for all who ask, a
   expect(await Promise.all([ask(), ask(), ask()])).toEqual([before, before, before])
   expect(openings).toBe(2)
   await thread.close()
-  await expect(ask()).rejects.toThrow('has ended')
+  await expect(ask()).rejects.toMatchObject({ code: 'interrupted' })
   expect(openings).toBe(2)
 })

@@ -100,9 +100,10 @@ export class LastingThread {
     this.#open = open
   }
 
-  /** @throws whatever the model throws, or opening it again */
+  /** @throws TributaryError `interrupted` once it was closed; whatever the model throws, or opening it again */
   async ask(question: Question): Promise<Answer['result']> {
-    if (this.#thread.hasEnded && !this.#closed)
+    if (this.#closed) throw new TributaryError('interrupted', 'the model is served no more')
+    if (this.#thread.hasEnded)
       this.#opening ??= this.#open()
         .then((thread) => {
           this.#thread = thread
