@@ -6,6 +6,9 @@ import { mediaTypeOf, NDJSON } from './ndjson.ts'
 
 const HERE = ['localhost', '127.0.0.1', '[::1]']
 
+/** Longer than load balancers keep theirs (60 s are common): whoever ends a connection first must be the one that sends on it. */
+const IDLE_MILLISECONDS = 75_000
+
 /** Requests in flight are given this long when the server closes. */
 const GRACE_MILLISECONDS = 10_000
 
@@ -57,7 +60,7 @@ export async function listen(
       return refusal(wrongHost(incoming, allowed)) ?? app.fetch(request, bindings as HttpBindings)
     },
     // A stream of events may go on for days; see `endWhereSlow`.
-    serverOptions: { requestTimeout: 0, headersTimeout: BODY_MILLISECONDS },
+    serverOptions: { requestTimeout: 0, headersTimeout: BODY_MILLISECONDS, keepAliveTimeout: IDLE_MILLISECONDS },
   }) as Server
   await started(server, port, host)
   const address = server.address()
