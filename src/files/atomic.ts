@@ -146,12 +146,16 @@ export async function readFileBytes(path: string): Promise<Uint8Array<ArrayBuffe
 /** Makes a rename or a new entry in `folder` survive a power cut. */
 export async function syncFolder(folder: string): Promise<void> {
   // Windows cannot open folders; its renames are journaled.
-  if (process.platform === 'win32') return
-  const handle = await open(folder, 'r')
+  if (process.platform !== 'win32') await syncFile(folder)
+}
+
+/** Makes what others have written into a file survive a power cut. */
+export async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r')
   try {
-    await handle.sync()
+    await file.sync()
   } finally {
-    await handle.close()
+    await file.close()
   }
 }
 

@@ -1,4 +1,4 @@
-import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { TributaryError } from '../core/index.ts'
@@ -8,6 +8,7 @@ import {
   isWithin,
   makeFolder,
   physicalPath,
+  syncFile,
   syncFolder,
   unfinishedBeside,
 } from './atomic.ts'
@@ -168,12 +169,7 @@ async function syncTree(folder: string): Promise<void> {
       await syncTree(path)
       continue
     }
-    const file = await open(path, 'r')
-    try {
-      await file.sync()
-    } finally {
-      await file.close()
-    }
+    await syncFile(path)
   }
   await syncFolder(folder)
 }

@@ -1,4 +1,13 @@
-export { isUnfinished, makeFolder, physicalPath, readFileBytes, removeUnfinished, writeFileAtomic } from './atomic.ts'
+export {
+  isUnfinished,
+  makeFolder,
+  physicalPath,
+  readFileBytes,
+  removeUnfinished,
+  syncFile,
+  syncFolder,
+  writeFileAtomic,
+} from './atomic.ts'
 export { type FolderKind, refuseForeign, writeFolderAtomic, writeLockedFolder } from './folders.ts'
 export { acquireLock, isLock, type Lock, refuseLocked } from './lock.ts'
 export { PAGE_MARK, refuseForeignFiles, writeOwnFile } from './own-files.ts'

@@ -9,11 +9,8 @@ import { openRun } from '../runs/run.ts'
 import { gate } from './gate.ts'
 import { knownByNames } from './known-by-names.ts'
 import { isDue, type RetrainingEvent, type RetrainingOutcome, retrain, retrainingPlan } from './retraining.ts'
-import { openStore } from './store/open.ts'
+import { hasSqlite, openStore } from './store/open.ts'
 import type { NewEvent, Store } from './store/store.ts'
-
-const [major, minor] = process.versions.node.split('.').map(Number)
-const hasSqlite = major > 22 || (major === 22 && minor >= 13)
 
 /** In each domain most users meet the items in the order of their names, so that popularity has something to learn. */
 function eventsOf(users: readonly number[], first = 0, count = 8): NewEvent[] {
@@ -36,7 +33,7 @@ function eventsOf(users: readonly number[], first = 0, count = 8): NewEvent[] {
 
 const users = (count: number) => Array.from({ length: count }, (_, u) => u)
 
-describe.skipIf(!hasSqlite)('retrain', () => {
+describe.skipIf(!hasSqlite())('retrain', () => {
   const roots: string[] = []
   let runs: string
   let store: Store

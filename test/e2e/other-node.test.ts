@@ -1,13 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { hasSqlite } from '../../src/serving/store/open.ts'
 import { shopCsv } from './shop.ts'
 import { createFolder, expectRefusal, start, writeText } from './tributary.ts'
 
 // npm puts the Node of test/runtime first on the path of its scripts; it still says which one it was started with itself.
 const node = process.env.npm_node_execpath ?? process.execPath
 const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim().slice(1)
-const [major, minor] = version.split('.').map(Number)
-const hasSqlite = major > 22 || (major === 22 && minor >= 13)
 
 describe.skipIf(version === process.versions.node)(
   `on the Node that npm was started with (${version}, where it is another than ${process.versions.node} of the suite)`,
@@ -36,7 +35,7 @@ describe.skipIf(version === process.versions.node)(
       expect(await server.ended).toMatchObject({ code: 0 })
     })
 
-    test.skipIf(hasSqlite)('the embedded store says what it needs (of a Node without SQLite)', async () => {
+    test.skipIf(hasSqlite(version))('the embedded store says what it needs (of a Node without SQLite)', async () => {
       const sentence = `the store sqlite:shop.db needs Node 22.13 or newer, and this is ${version}; update Node, or keep events in Postgres`
       expectRefusal(await run('store', 'status', '--store', 'sqlite:shop.db'), [sentence])
       expectRefusal(await run('serve', 'sasrec', '--port', '0', '--store', 'sqlite:shop.db'), [sentence])

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { hasSqlite } from '../../src/serving/store/open.ts'
 import { shopCsv } from './shop.ts'
 import { createFolder, start, tributary, writeText } from './tributary.ts'
 
@@ -8,10 +9,7 @@ interface Answer {
   readonly items: readonly { readonly item: string }[]
 }
 
-const [major, minor] = process.versions.node.split('.').map(Number)
-const hasSqlite = major > 22 || (major === 22 && minor >= 13)
-
-test.skipIf(!hasSqlite)(
+test.skipIf(!hasSqlite())(
   'what one server of a store acknowledges, another answers by: events at once, items and aliases when it next looks',
   async () => {
     const cwd = createFolder()

@@ -1,11 +1,9 @@
 import { expect, test } from 'vitest'
+import { hasSqlite } from '../../src/serving/store/open.ts'
 import { shopCsv } from './shop.ts'
 import { createFolder, expectRefusal, start, tributary, writeText } from './tributary.ts'
 
-const [major, minor] = process.versions.node.split('.').map(Number)
-const hasSqlite = major > 22 || (major === 22 && minor >= 13)
-
-test.skipIf(!hasSqlite)(
+test.skipIf(!hasSqlite())(
   'a server trains again on the events of its store, and answers from what is not worse',
   async () => {
     const cwd = createFolder()

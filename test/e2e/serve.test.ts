@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hasSqlite } from '../../src/serving/store/open.ts'
 import { shopCsv } from './shop.ts'
 import { createFolder, expectRefusal, type Running, start, tributary, writeText } from './tributary.ts'
 
@@ -101,9 +102,7 @@ test('--unknown answer spares every request from saying it; --allow-host lets a 
 test('--store opens a store before anything else, and refuses what is none in one sentence', async () => {
   const refused = await tributary(['serve', 'popularity', '--store', 'shop.db', '--port', '0'], { cwd: folder })
   expectRefusal(refused, ["unknown store 'shop.db'; give sqlite:FILE or postgres://"])
-  const [major, minor] = process.versions.node.split('.').map(Number)
-  const hasSqlite = major > 22 || (major === 22 && minor >= 13)
-  if (hasSqlite) {
+  if (hasSqlite()) {
     await serve('popularity', '--store', 'sqlite:shop.db')
     expect(existsSync(join(folder, 'shop.db'))).toBe(true)
   } else

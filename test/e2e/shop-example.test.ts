@@ -2,14 +2,13 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { hasSqlite } from '../../src/serving/store/open.ts'
 import { createFolder } from './tributary.ts'
 
 const script = fileURLToPath(new URL('../../examples/shop/shop.mjs', import.meta.url))
-const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
-const hasStore = major > 22 || (major === 22 && minor >= 13)
 
-test.skipIf(!hasStore)(
-  `a shop goes live from a broken log (${hasStore ? 'with its store' : 'this Node has no SQLite'})`,
+test.skipIf(!hasSqlite())(
+  `a shop goes live from a broken log (${hasSqlite() ? 'with its store' : 'this Node has no SQLite'})`,
   async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [script, 'shop', '150'], { cwd: createFolder() })
     // It ends with code 1 at the first thing that does not hold.

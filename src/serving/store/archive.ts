@@ -1,8 +1,8 @@
-import { open, rename, rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { append, type Cell, type ColumnType, literal, rowsOf, withDatabase } from '../../data/tables/duckdb.ts'
-import { makeFolder } from '../../files/index.ts'
+import { makeFolder, syncFile, syncFolder } from '../../files/index.ts'
 import type { Store, StoredEvent } from './store.ts'
 
 const DAY = 86_400_000
@@ -98,17 +98,8 @@ async function copyDay(connection: DuckDBConnection, day: number, path: string):
     `COPY (SELECT ${columns.join(', ')} FROM events WHERE floor(timestamp / ${DAY}) = ${day} ORDER BY sequence)
      TO ${literal(unfinished)} (FORMAT parquet)`,
   )
-  await synced(unfinished)
+  // The events go once the files stand, so they must stand through a power cut.
+  await syncFile(unfinished)
   await rename(unfinished, path)
-  await synced(dirname(path))
-}
-
-/** The events go once the files stand, so they must stand through a power cut. */
-async function synced(path: string): Promise<void> {
-  const file = await open(path, 'r')
-  try {
-    await file.sync()
-  } finally {
-    await file.close()
-  }
+  await syncFolder(dirname(path))
 }

@@ -51,9 +51,14 @@ function unknownStore(url: string): TributaryError {
   )
 }
 
+/** Whether a Node of some version has the SQLite that the embedded store needs. */
+export function hasSqlite(version: string = process.versions.node): boolean {
+  const [major, minor] = version.split('.').map(Number)
+  return major > 22 || (major === 22 && minor >= 13)
+}
+
 function refuseOldNode(file: string): void {
-  const [major, minor] = process.versions.node.split('.').map(Number)
-  if (major > 22 || (major === 22 && minor >= 13)) return
+  if (hasSqlite()) return
   throw new TributaryError(
     'store-failed',
     `the store sqlite:${basename(file)} needs Node 22.13 or newer, and this is ${process.versions.node}; update Node, or keep events in Postgres (--store postgres://…)`,

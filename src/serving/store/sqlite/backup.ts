@@ -1,7 +1,8 @@
-import { open, rename, rm, stat } from 'node:fs/promises'
+import { rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { TributaryError } from '../../../core/errors.ts'
+import { syncFile, syncFolder } from '../../../files/index.ts'
 import { sqliteError } from './failures.ts'
 
 /**
@@ -20,9 +21,9 @@ export async function backupSqlite(file: string, out: string): Promise<void> {
       const [found] = database.prepare('PRAGMA quick_check(1)').all()
       if (found?.quick_check !== 'ok') throw new Error(`the copy of it is damaged: ${String(found?.quick_check)}`)
     })
-    await synced(unfinished)
+    await syncFile(unfinished)
     await rename(unfinished, out)
-    await synced(dirname(out))
+    await syncFolder(dirname(out))
   } catch (error) {
     await rm(unfinished, { force: true })
     const { message, code, errcode } = error as Error & { code?: string; errcode?: number }
@@ -41,13 +42,4 @@ function withDatabase(file: string, work: (database: DatabaseSync) => void): voi
 
 async function sizeOf(path: string): Promise<number | undefined> {
   return (await stat(path).catch(() => undefined))?.size
-}
-
-async function synced(path: string): Promise<void> {
-  const file = await open(path, 'r')
-  try {
-    await file.sync()
-  } finally {
-    await file.close()
-  }
 }
