@@ -1,0 +1,3 @@
+export * from './estimator.ts'
+export { ESTIMATORS } from './estimators/index.ts'
+export * from './logged.ts'

@@ -1,0 +1,46 @@
+/**
+ * What was served and what came of it, in columns. A unit is what is judged as a whole: one item that was shown, a list, or an
+ * episode; a step is one item of it. Where units are single items, units and steps are the same.
+ */
+export interface Logged {
+  readonly units: number
+  /** Of each unit, as a number from 0: what one user does is not independent, so users are drawn whole. [units] */
+  readonly users: Int32Array
+  /** Of each unit, as a place in `domainNames`. [units] */
+  readonly domains: Int32Array
+  readonly domainNames: readonly string[]
+  /** Milliseconds since 1970. [units] */
+  readonly times?: Float64Array | undefined
+  /** Which policy served a unit, where there were several, from 0. [units] */
+  readonly loggers?: Int32Array | undefined
+  /** Steps of unit u are `starts[u]` to `starts[u + 1]`, in the order in which they were shown. Absent: each unit is one step. [units + 1] */
+  readonly starts?: Int32Array | undefined
+  /** [steps] */
+  readonly rewards: Float64Array
+  /** π₀(a|x): how probable the policy that served made the item of a step, given what stands above it. [steps] */
+  readonly propensities: Float64Array
+  /** q̂(x, a): what a reward model, which has not seen this user, expects of the item that was shown. [steps] */
+  readonly predicted?: Float64Array | undefined
+  /** Σ π₀(b|x) over all items b that are like the one shown: in its category, or in its cluster. [steps] */
+  readonly groupPropensities?: Float64Array | undefined
+}
+
+/** The policy that is asked about, at the steps that were logged: the same questions, the same items above. */
+export interface Target {
+  readonly name: string
+  /** π(a|x) of the item that was shown. [steps] */
+  readonly probabilities: Float64Array
+  /** Σ π(b|x) q̂(x, b) over all items b: what the reward model expects of the policy at this step. [steps] */
+  readonly expected?: Float64Array | undefined
+  /** Σ π(b|x) over all items b that are like the one shown. [steps] */
+  readonly groupProbabilities?: Float64Array | undefined
+}
+
+/** How many steps there are, and where those of a unit begin and end. */
+export function stepsOf({ units, starts }: Pick<Logged, 'units' | 'starts'>) {
+  return {
+    count: starts === undefined ? units : starts[units],
+    start: (unit: number) => (starts === undefined ? unit : starts[unit]),
+    end: (unit: number) => (starts === undefined ? unit + 1 : starts[unit + 1]),
+  }
+}
