@@ -2,11 +2,11 @@ import { z } from 'zod'
 import type { DrawPolicy } from '../evaluation/decide.ts'
 import { expecting, fields, name } from './fields.ts'
 import { filterSchema } from './filters.ts'
+import { SPAN, spanOf } from './span.ts'
 import type { Store, StoredEvent } from './store/store.ts'
 
 const MOST_PINNED = 100
 const DEFAULT_CANDIDATES = 200
-const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
 
 const few = expecting('a whole number from 1 to 1000')
 const rank = z.int(few).min(1, few).max(1000, few)
@@ -38,10 +38,7 @@ const explore = z.discriminatedUnion(
 )
 
 const repeat = fields({
-  within: z
-    .string(span)
-    .regex(/^\d{1,4}[mhdw]$/, span)
-    .describe('How long an item stays away: 90m, 12h, 7d, 4w'),
+  within: z.string(span).regex(SPAN, span).describe('How long an item stays away: 90m, 12h, 7d, 4w'),
   types: z.array(name('a type of events')).min(1).max(20).describe('Of which events'),
 })
 
@@ -117,8 +114,7 @@ export function policyOf({ explore }: Placement): DrawPolicy | undefined {
 /** Items that must not come back yet, by the events of a user. */
 export function repeated({ repeat }: Placement, events: readonly StoredEvent[], now: number): readonly string[] {
   if (!repeat) return []
-  const [, count, unit] = /^(\d+)([mhdw])$/.exec(repeat.within) ?? []
-  const since = now - Number(count) * UNITS[unit as keyof typeof UNITS]
+  const since = now - (spanOf(repeat.within) ?? 0)
   const away = events.flatMap(({ type, item, timestamp }) =>
     item !== undefined && repeat.types.includes(type) && timestamp >= since ? [item] : [],
   )
