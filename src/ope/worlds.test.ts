@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { loggedWorld, modelled, servedAsTarget } from '../../test/worlds/logged-worlds.ts'
+import { ipw } from './estimators/ipw.ts'
+import type { Logged, Target } from './logged.ts'
+
+const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length
+const worthOf = (logged: Logged, target: Target) => mean(ipw.terms(logged, target).top)
+
+describe('worlds whose answer is known', () => {
+  const world = loggedWorld({ seed: 2, users: 20_000, unitsPerUser: 5 })
+  const { logged, target, truth, served } = world
+
+  it('pay what they say they pay', () => {
+    expect(truth.overall - served.overall).toBeGreaterThan(0.01)
+    expect(mean(logged.rewards)).toBeCloseTo(served.overall, 2)
+    expect(worthOf(logged, target)).toBeCloseTo(truth.overall, 2)
+    expect(worthOf(logged, servedAsTarget(world))).toBeCloseTo(mean(logged.rewards), 12)
+    expect(mean(modelled(world).target.expected)).toBeCloseTo(truth.overall, 2)
+  })
+
+  it('lie outside the log where they are told to', () => {
+    expect(mean(world.outside)).toBe(0)
+    const hidden = loggedWorld({ flaw: 'never-shown' })
+    const weights = hidden.target.probabilities.map((share, unit) => share / hidden.logged.propensities[unit])
+    expect(mean(hidden.outside)).toBeGreaterThan(0.1)
+    expect(mean(weights)).toBeCloseTo(1 - mean(hidden.outside), 1)
+    expect(worthOf(hidden.logged, hidden.target)).toBeLessThan(hidden.truth.overall - 0.02)
+  })
+
+  it('have several loggers, which show all only together', () => {
+    const several = loggedWorld({ seed: 2, users: 20_000, loggers: 2, complementary: true })
+    expect(mean(several.outside)).toBeGreaterThan(0.2)
+    const balanced = { ...several.logged, propensities: several.mixture }
+    expect(worthOf(balanced, several.target)).toBeCloseTo(several.truth.overall, 2)
+  })
+
+  it('drift, and tell rewards late', () => {
+    const drifting = loggedWorld({ seed: 2, users: 20_000, drift: 0.4 })
+    expect(worthOf(drifting.logged, drifting.target)).toBeCloseTo(drifting.truth.overall, 2)
+    const late = loggedWorld({ seed: 2, users: 20_000, delay: 3 })
+    expect(mean(late.logged.rewards)).toBeLessThan(0.95 * late.served.overall)
+  })
+})
