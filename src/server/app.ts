@@ -40,6 +40,8 @@ export interface ServerOptions {
    * a key as soon as the store has had one.
    */
   readonly rate?: number | undefined
+  /** Milliseconds since 1970: when a list was asked for, and what is decided by it. Default: the clock of this machine. */
+  readonly now?: () => number
   /** Told of every request when it is answered, for a log. */
   readonly onRequest?: (record: RequestRecord) => void
   /** Told of every error that is the server's own fault; clients see only that there was one. Default: stderr. */
@@ -58,6 +60,7 @@ export function createServer({
   retrainer,
   unknown: unknownNames = store === undefined ? 'refuse' : 'answer',
   rate,
+  now = Date.now,
   onRequest,
   onError = logError,
 }: ServerOptions): ServerApp {
@@ -90,6 +93,7 @@ export function createServer({
     catalogue,
     placements,
     ignoreUnknown,
+    now,
     onError,
     state: () => state,
     fail: (error, requestId) => {

@@ -31,6 +31,8 @@ export interface ServerContext {
   readonly placements: Placements
   /** Of requests that do not say it themselves. */
   readonly ignoreUnknown: boolean
+  /** Milliseconds since 1970. */
+  readonly now: () => number
   /** Absent where nothing is trained beside the server. */
   readonly retrainer: Retrainer | undefined
   /** To be told of what is the server's own fault where it answers all the same. */

@@ -43,7 +43,7 @@ async function listOf(
   const asked = { ...request, domain }
   const question = await questionFor(context, model, asked)
   const { query, ignored, sequence } = question
-  const at = Date.now()
+  const at = context.now()
   const id = decisionId(at)
   const plan = await planOf(context, model, placement, asked, at)
   const known = whereKnown(dataset, query)
@@ -110,7 +110,7 @@ async function nextOf(
   const known = model.dataset.domains.includes(domain)
   const nowhere = { query: { domain: -1, history: new Int32Array() } }
   const { query } = known ? await questionOf(decision, model, context.histories) : nowhere
-  const now = Date.now()
+  const now = context.now()
   const request = { ...asked, domain, user: decision.user, history: decision.history, k }
   const plan = { ...(await planOf(context, model, placement, request, now)), policy: decision.policy }
   const first = decision.items.slice(0, after)

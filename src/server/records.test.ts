@@ -68,6 +68,22 @@ async function recorded({ id }: { id: string }): Promise<Decision> {
 const DRAWN: DrawPolicy = { kind: 'plackett-luce', temperature: 0.3, candidates: 9 }
 
 describe('a record', () => {
+  it('has the time of the clock that the server was given', async () => {
+    let now = Date.UTC(2026, 0, 5)
+    const app = createServer({ models: [model], store, now: () => now })
+    const list = async () => {
+      const headers = { 'Content-Type': 'application/json' }
+      const response = await app.request('/v1/recommendations', { method: 'POST', headers, body: '{"domain":"shop"}' })
+      return (await response.json()) as Answer
+    }
+    const first = await list()
+    now += 86_400_000
+    const second = await list()
+    expect((await recorded(first)).at).toBe(Date.UTC(2026, 0, 5))
+    expect((await recorded(second)).at).toBe(Date.UTC(2026, 0, 6))
+    expect(first.id < second.id).toBe(true)
+  })
+
   it.each<DrawPolicy>([
     { kind: 'greedy' },
     DRAWN,
