@@ -4,15 +4,20 @@ import type { Logged, Target } from './logged.ts'
 export type Level = 'item' | 'ranking' | 'episode'
 
 /**
- * What each unit adds to an estimate, which is Σ top / Σ bottom. All that is drawn, clustered or split by domain sums these and
- * nothing else.
+ * What each unit adds to an estimate, which is Σ top / Σ bottom, added over the parts. All that is drawn, clustered or split by domain
+ * sums these and nothing else.
  */
 export interface Terms {
-  /** [units] */
+  /** Default 1; as many as the longest unit has steps where each rank, or turn, is divided by its own weights. */
+  readonly parts?: number | undefined
+  /** [units × parts] */
   readonly top: Float64Array
-  /** Absent: 1 a unit. [units] */
+  /** Absent: 1 each. [units × parts] */
   readonly bottom?: Float64Array | undefined
 }
+
+/** Columns beside probabilities and rewards: see `Logged` and `Target`. */
+export type Need = 'predicted' | 'groups' | 'ranks'
 
 /** One way to say from a log what another policy would have earned. One file each, a pure function of columns. */
 export interface Estimator {
@@ -22,7 +27,7 @@ export interface Estimator {
   readonly title: string
   readonly levels: readonly Level[]
   /** Columns without which there is no estimate. */
-  readonly needs: readonly ('predicted' | 'groups')[]
+  readonly needs: readonly Need[]
   /** The paper. */
   readonly source: string
   readonly terms: (logged: Logged, target: Target) => Terms

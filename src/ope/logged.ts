@@ -1,3 +1,5 @@
+import { TributaryError } from '../core/index.ts'
+
 /**
  * What was served and what came of it, in columns. A unit is what is judged as a whole: one item that was shown, a list, or an
  * episode; a step is one item of it. Where units are single items, units and steps are the same.
@@ -19,6 +21,8 @@ export interface Logged {
   readonly rewards: Float64Array
   /** π₀(a|x): how probable the policy that served made the item of a step, given what stands above it. [steps] */
   readonly propensities: Float64Array
+  /** π₀(a at rank k|x): how probable the item was at its rank, whatever stands above it. [steps] */
+  readonly rankPropensities?: Float64Array | undefined
   /** q̂(x, a): what a reward model, which has not seen this user, expects of the item that was shown. [steps] */
   readonly predicted?: Float64Array | undefined
   /** Σ π₀(b|x) over all items b that are like the one shown: in its category, or in its cluster. [steps] */
@@ -30,6 +34,8 @@ export interface Target {
   readonly name: string
   /** π(a|x) of the item that was shown. [steps] */
   readonly probabilities: Float64Array
+  /** π(a at rank k|x), whatever stands above it. [steps] */
+  readonly rankProbabilities?: Float64Array | undefined
   /** Σ π(b|x) q̂(x, b) over all items b: what the reward model expects of the policy at this step. [steps] */
   readonly expected?: Float64Array | undefined
   /** Σ π(b|x) over all items b that are like the one shown. [steps] */
@@ -43,4 +49,10 @@ export function stepsOf({ units, starts }: Pick<Logged, 'units' | 'starts'>) {
     start: (unit: number) => (starts === undefined ? unit : starts[unit]),
     end: (unit: number) => (starts === undefined ? unit + 1 : starts[unit + 1]),
   }
+}
+
+/** @throws TributaryError `bad-argument` where a log or a target lacks a column that an estimator needs */
+export function neededColumn<T>(column: T | undefined, name: string): T {
+  if (column !== undefined) return column
+  throw new TributaryError('bad-argument', `there is no column ${name}, without which this estimator says nothing`)
 }
