@@ -64,7 +64,7 @@ export function createServer({
   onRequest,
   onError = logError,
 }: ServerOptions): ServerApp {
-  const models = new ServedModels(served instanceof Models ? served : new Models(served))
+  const models = new ServedModels(served instanceof Models ? served : new Models(served), store)
   const { metrics } = models
   let state: 'starting' | 'ready' | 'failed' = 'starting'
   const catalogue = new Catalogue(store)

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { EventsOutcome } from '../serving/events.ts'
+import { addStoreMetrics, type StoreState } from './store-metrics.ts'
 
 /** What the server counts, in the format of Prometheus. One set a server, so that two in a process do not mix. */
 export interface ServerMetrics {
@@ -16,13 +17,15 @@ export interface ServerMetrics {
   text(): Promise<string>
 }
 
-/** Registers the process's own figures (event-loop lag, memory, processor time) and one series for each model served at the time. */
+/** Registers the process's own figures (event-loop lag, memory, processor time) and one series for each model served at the time; with a store also what waits for it. */
 export function createMetrics(
   models: () => readonly Record<'model' | 'dataset' | 'hash' | 'weights' | 'version', string>[],
+  store?: StoreState,
 ): ServerMetrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
+  if (store !== undefined) addStoreMetrics(registry, store)
   const requests = new Counter({
     name: 'tributary_http_requests_total',
     help: 'HTTP requests answered',

@@ -5,6 +5,7 @@ import { firstQuestions, type Models, type ServedModel } from '../serving/models
 import { Batcher } from './batcher.ts'
 import { unknown } from './failure.ts'
 import { createMetrics, type ServerMetrics } from './metrics.ts'
+import type { StoreState } from './store-metrics.ts'
 
 const FIRST_DRAW: Draw = { policy: { kind: 'greedy' }, seed: '', k: 1 }
 
@@ -18,17 +19,17 @@ export class ServedModels {
   readonly #models: Models
   readonly #batched = new WeakMap<ServedModel, BatchedModel>()
 
-  constructor(models: Models) {
+  constructor(models: Models, store?: StoreState) {
     this.#models = models
-    this.metrics = createMetrics(() =>
+    const described = () =>
       models.all.map(({ name, dataset, weights = '' }) => ({
         model: name,
         dataset: dataset.name,
         hash: dataset.hash,
         weights,
         version: TRIBUTARY_VERSION,
-      })),
-    )
+      }))
+    this.metrics = createMetrics(described, store)
   }
 
   get names(): string[] {

@@ -91,9 +91,15 @@ function partsOf(query: string): Query {
   return { selectors, grouping }
 }
 
+const job = { name: 'training-1', revision: 1, body: { status: 'promoted', ended: 1 } }
+
 /** The labels of each metric, as a server with some traffic shows them. */
 async function metricsOfAServer(): Promise<Map<string, Set<string>>> {
-  const metrics = createMetrics(() => [{ model: 'm', dataset: 'd', hash: 'h', weights: 'w', version: 'v' }])
+  const metrics = createMetrics(() => [{ model: 'm', dataset: 'd', hash: 'h', weights: 'w', version: 'v' }], {
+    decisionsWaiting: 0,
+    decisionsLost: 0,
+    documents: async () => [job],
+  })
   metrics.events({ accepted: 1, duplicates: 1, conflicts: 1, unprotected: 0, rejected: [], sequence: 1 })
   metrics.request('/v1/recommendations', 'POST', 200, 0.01)
   metrics.batch('m', 1)

@@ -34,6 +34,11 @@ export class GroupedWriter {
     this.#database = database
   }
 
+  /** Decisions that are not written yet. */
+  get waiting(): number {
+    return this.#decisions.length
+  }
+
   /** Decisions that were given up since the store could not take them. */
   get lost(): number {
     return this.#lost

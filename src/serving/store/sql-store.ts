@@ -225,6 +225,14 @@ export class SqlStore implements Store {
     return row as { events: number; users: number; items: number; decisions: number }
   }
 
+  get decisionsWaiting(): number {
+    return this.#writer.waiting
+  }
+
+  get decisionsLost(): number {
+    return this.#writer.lost
+  }
+
   get isOpen(): boolean {
     return this.#open
   }

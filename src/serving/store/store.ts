@@ -207,6 +207,9 @@ export interface Store {
     readonly decisions: number
   }>
 
+  /** Records of this process that are not on disk yet, and those that were given up since the store could not take them. */
+  readonly decisionsWaiting: number
+  readonly decisionsLost: number
   /** False as soon as `close` was called. */
   readonly isOpen: boolean
   /** Resolves when all that was put is on disk. */
