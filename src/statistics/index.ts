@@ -1,1 +1,7 @@
+export * from './anytime.ts'
+export * from './cuped.ts'
 export * from './distributions.ts'
+export * from './effects.ts'
+export * from './moments.ts'
+export * from './power.ts'
+export * from './sample-ratio.ts'
