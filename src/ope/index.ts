@@ -1,3 +1,5 @@
+export { given } from './columns.ts'
 export * from './estimator.ts'
 export { ESTIMATORS } from './estimators/index.ts'
+export * from './interval.ts'
 export * from './logged.ts'

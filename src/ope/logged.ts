@@ -23,6 +23,11 @@ export interface Logged {
   readonly propensities: Float64Array
   /** π₀(a at rank k|x): how probable the item was at its rank, whatever stands above it. [steps] */
   readonly rankPropensities?: Float64Array | undefined
+  /**
+   * Σ ρₖ πₖ(a|x) over all policies k that served, with ρₖ the share of units that each served: how probable all of them together
+   * make the item of a step. [steps]
+   */
+  readonly mixture?: Float64Array | undefined
   /** q̂(x, a): what a reward model, which has not seen this user, expects of the item that was shown. [steps] */
   readonly predicted?: Float64Array | undefined
   /** Σ π₀(b|x) over all items b that are like the one shown: in its category, or in its cluster. [steps] */

@@ -1,3 +1,4 @@
+import { weightsOf } from '../columns.ts'
 import type { Estimator } from '../estimator.ts'
 
 /** Rewards weighted by how much more probable the target makes what was shown: unbiased where everything it would show was shown. */
@@ -7,7 +8,7 @@ export const ipw: Estimator = {
   levels: ['item'],
   needs: [],
   source: 'Horvitz and Thompson, 1952',
-  terms: ({ rewards, propensities }, { probabilities }) => ({
-    top: rewards.map((reward, i) => (probabilities[i] / propensities[i]) * reward),
+  terms: (logged, target) => ({
+    top: weightsOf(logged, target).map((weight, i) => weight * logged.rewards[i]), // w r
   }),
 }

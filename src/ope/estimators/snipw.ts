@@ -1,3 +1,4 @@
+import { weightsOf } from '../columns.ts'
 import type { Estimator } from '../estimator.ts'
 
 /** The same, divided by the sum of the weights and not by their number: hardly biased, and far less at the mercy of a heavy weight. */
@@ -7,8 +8,8 @@ export const snipw: Estimator = {
   levels: ['item'],
   needs: [],
   source: 'Swaminathan and Joachims, 2015',
-  terms({ rewards, propensities }, { probabilities }) {
-    const weights = probabilities.map((probability, i) => probability / propensities[i])
-    return { top: weights.map((weight, i) => weight * rewards[i]), bottom: weights }
+  terms(logged, target) {
+    const weights = weightsOf(logged, target)
+    return { top: weights.map((weight, i) => weight * logged.rewards[i]), bottom: weights } // Σ w r / Σ w
   },
 }
