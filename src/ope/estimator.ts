@@ -17,7 +17,7 @@ export interface Terms {
 }
 
 /** Columns beside probabilities and rewards: see `Logged` and `Target`. */
-export type Need = 'predicted' | 'groups' | 'ranks' | 'mixture'
+export type Need = 'predicted' | 'groups' | 'mixture' | 'ranks' | 'states' | 'features'
 
 /** One way to say from a log what another policy would have earned. One file each, a pure function of columns. */
 export interface Estimator {

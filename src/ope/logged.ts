@@ -32,6 +32,17 @@ export interface Logged {
   readonly predicted?: Float64Array | undefined
   /** Σ π₀(b|x) over all items b that are like the one shown: in its category, or in its cluster. [steps] */
   readonly groupPropensities?: Float64Array | undefined
+  /** Where a user stood before each step, as a number: what comes next depends on it and on the item alone. [steps] */
+  readonly states?: Int32Array | undefined
+  /** φ(s, a): what is known of where a user stood and of the item that was shown. */
+  readonly features?: Features | undefined
+}
+
+/** Row of step i: `data[i · width …]`. */
+export interface Features {
+  readonly width: number
+  /** [steps × width] */
+  readonly data: Float64Array
 }
 
 /** The policy that is asked about, at the steps that were logged: the same questions, the same items above. */
@@ -45,6 +56,8 @@ export interface Target {
   readonly expected?: Float64Array | undefined
   /** Σ π(b|x) over all items b that are like the one shown. [steps] */
   readonly groupProbabilities?: Float64Array | undefined
+  /** φ(s, π) = Σ π(b|s) φ(s, b) over all items b. */
+  readonly features?: Features | undefined
 }
 
 /** How many steps there are, and where those of a unit begin and end. */
