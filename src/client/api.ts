@@ -300,6 +300,76 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/v1/experiments': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** All experiments */
+    get: operations['listExperiments']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/v1/experiments/{name}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** What an experiment is, and whether it runs */
+    get: operations['readExperiment']
+    /** Say what an experiment is; while it runs, only weights, coverage and overrides change */
+    put: operations['putExperiment']
+    post?: never
+    /** Take an experiment away that does not run, with what was assigned in it */
+    delete: operations['deleteExperiment']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/v1/experiments/{name}/start': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Assign users from now on; every server of the store does within a second */
+    post: operations['startExperiment']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/v1/experiments/{name}/stop': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Give everybody what they would get without it */
+    post: operations['stopExperiment']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/v1/trainings': {
     parameters: {
       query?: never
@@ -454,6 +524,11 @@ export interface components {
       newUsers?: string
       domain: string
       placement?: string
+      /** The experiment that the user or the session takes part in, and the arm that answered */
+      experiment?: {
+        name: string
+        arm: string
+      }
       /** How the list was drawn of the scores */
       policy: (
         | {
@@ -786,6 +861,17 @@ export interface components {
       experiment?: {
         name: string
         arm: string
+        /** @enum {string} */
+        mode?: 'interleave' | 'shadow'
+        /** @enum {string} */
+        unit?: 'session'
+        /**
+         * A tester, who is not counted
+         * @enum {boolean}
+         */
+        override?: true
+        /** By whose settings the list was put together */
+        placement?: string
       }
       items: {
         item: string
@@ -1090,6 +1176,193 @@ export interface components {
         /** Of which events */
         types: string[]
       } | null
+    }
+    NamedExperiment: {
+      name: string
+      /**
+       * Not given: ab
+       * @enum {string}
+       */
+      mode?: 'ab' | 'aa' | 'interleave' | 'shadow'
+      /** Where it runs. Not given: wherever lists are asked for */
+      placement?: string
+      /** Services it runs in. Not given: all */
+      domains?: string[]
+      /**
+       * What is assigned. Not given: user
+       * @enum {string}
+       */
+      unit?: 'user' | 'session'
+      /** The first is the control */
+      arms: {
+        name: string
+        /** Its part of the users, beside the weights of the others. Not given: 1 */
+        weight?: number
+        /** The model that answers. Not given: as the placement says */
+        use?:
+          | {
+              alias: string
+            }
+          | {
+              model: string
+            }
+        /** The placement by whose settings the lists of the arm are put together. Not given: the one that was asked for */
+        placement?: string
+      }[]
+      /** The part of all users who take part. Not given: 1 */
+      coverage?: number
+      /** What users are assigned by. Not given: the name of the experiment */
+      salt?: string
+      /** Experiments of one namespace whose ranges do not overlap never have a user in common */
+      namespace?: {
+        name: string
+        from: number
+        to: number
+      }
+      /** The arms of testers by their names; they are not counted */
+      overrides?: {
+        [key: string]: string
+      }
+      /** What decides, all of them together */
+      metrics: {
+        name: string
+        /** What counts: TYPE:WINDOW[:any|count|value], such as purchase:24h */
+        reward: string
+        /**
+         * What it is divided by: users who saw the arm, or lists that they got. Not given: user
+         * @enum {string}
+         */
+        per?: 'user' | 'recommendation'
+        /** Not given: false */
+        lessIsBetter?: boolean
+      }[]
+      /** What must not get worse */
+      guardrails?: {
+        name: string
+        /** What counts: TYPE:WINDOW[:any|count|value], such as purchase:24h */
+        reward: string
+        /**
+         * What it is divided by: users who saw the arm, or lists that they got. Not given: user
+         * @enum {string}
+         */
+        per?: 'user' | 'recommendation'
+        /** Not given: false */
+        lessIsBetter?: boolean
+        /** The largest loss that is borne, as a share of the control: 0.02 */
+        margin: number
+      }[]
+      /** Users in each arm that the interval is narrowest for. Not given: 5000 */
+      plannedUsers?: number
+      /** Before so many whole days nothing is decided. Not given: 7 */
+      minimumDays?: number
+      /** The difference worth finding, in units of the first metric */
+      effect?: number
+      /** What was expected of the first metric before the start, by `tributary ope` */
+      forecast?: {
+        mean: number
+        low: number
+        high: number
+        source: string
+      }
+      /** @enum {string} */
+      status: 'draft' | 'running' | 'stopped'
+      /** Milliseconds since 1970 */
+      startedAt?: number
+      /** Milliseconds since 1970 */
+      stoppedAt?: number
+      /** Weights in the order of the arms, each from a moment on; who was assigned before keeps his arm */
+      weighings: {
+        from: number
+        coverage: number
+        weights: number[]
+      }[]
+    }
+    Experiment: {
+      /**
+       * Not given: ab
+       * @enum {string}
+       */
+      mode?: 'ab' | 'aa' | 'interleave' | 'shadow'
+      /** Where it runs. Not given: wherever lists are asked for */
+      placement?: string
+      /** Services it runs in. Not given: all */
+      domains?: string[]
+      /**
+       * What is assigned. Not given: user
+       * @enum {string}
+       */
+      unit?: 'user' | 'session'
+      /** The first is the control */
+      arms: {
+        name: string
+        /** Its part of the users, beside the weights of the others. Not given: 1 */
+        weight?: number
+        /** The model that answers. Not given: as the placement says */
+        use?:
+          | {
+              alias: string
+            }
+          | {
+              model: string
+            }
+        /** The placement by whose settings the lists of the arm are put together. Not given: the one that was asked for */
+        placement?: string
+      }[]
+      /** The part of all users who take part. Not given: 1 */
+      coverage?: number
+      /** What users are assigned by. Not given: the name of the experiment */
+      salt?: string
+      /** Experiments of one namespace whose ranges do not overlap never have a user in common */
+      namespace?: {
+        name: string
+        from: number
+        to: number
+      }
+      /** The arms of testers by their names; they are not counted */
+      overrides?: {
+        [key: string]: string
+      }
+      /** What decides, all of them together */
+      metrics: {
+        name: string
+        /** What counts: TYPE:WINDOW[:any|count|value], such as purchase:24h */
+        reward: string
+        /**
+         * What it is divided by: users who saw the arm, or lists that they got. Not given: user
+         * @enum {string}
+         */
+        per?: 'user' | 'recommendation'
+        /** Not given: false */
+        lessIsBetter?: boolean
+      }[]
+      /** What must not get worse */
+      guardrails?: {
+        name: string
+        /** What counts: TYPE:WINDOW[:any|count|value], such as purchase:24h */
+        reward: string
+        /**
+         * What it is divided by: users who saw the arm, or lists that they got. Not given: user
+         * @enum {string}
+         */
+        per?: 'user' | 'recommendation'
+        /** Not given: false */
+        lessIsBetter?: boolean
+        /** The largest loss that is borne, as a share of the control: 0.02 */
+        margin: number
+      }[]
+      /** Users in each arm that the interval is narrowest for. Not given: 5000 */
+      plannedUsers?: number
+      /** Before so many whole days nothing is decided. Not given: 7 */
+      minimumDays?: number
+      /** The difference worth finding, in units of the first metric */
+      effect?: number
+      /** What was expected of the first metric before the start, by `tributary ope` */
+      forecast?: {
+        mean: number
+        low: number
+        high: number
+        source: string
+      }
     }
     Training: {
       /** Of the model that was trained */
@@ -3889,6 +4162,581 @@ export interface operations {
       }
     }
   }
+  listExperiments: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** All of them */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            experiments: components['schemas']['NamedExperiment'][]
+          }
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such thing, or the server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  readExperiment: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        name: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** The experiment */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['NamedExperiment']
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such experiment, or the server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  putExperiment: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        name: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Experiment']
+      }
+    }
+    responses: {
+      /** The experiment */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['NamedExperiment']
+        }
+      }
+      /** The body is not a valid request */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such thing, or the server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** It runs, or ran, so that this cannot be any more; or another one runs in the same place */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The body is larger than 1000000 bytes */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The body is not declared as JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A model, a placement or an arm is unknown */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** Too many large bodies of this client were refused */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** Too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  deleteExperiment: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        name: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** It is gone */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such experiment, or the server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** It runs, or ran, so that this cannot be any more; or another one runs in the same place */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  startExperiment: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        name: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** It runs */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['NamedExperiment']
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such experiment, or the server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** It runs, or ran, so that this cannot be any more; or another one runs in the same place */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  stopExperiment: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        name: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** It has ended */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['NamedExperiment']
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such experiment, or the server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** It runs, or ran, so that this cannot be any more; or another one runs in the same place */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   listTrainings: {
     parameters: {
       query?: never
@@ -4330,10 +5178,12 @@ export const OPERATIONS = {
   addModel: ['POST', '/v1/models'],
   checkHealth: ['GET', '/health'],
   checkReadiness: ['GET', '/ready'],
+  deleteExperiment: ['DELETE', '/v1/experiments/{name}'],
   deletePlacement: ['DELETE', '/v1/placements/{name}'],
   eraseUser: ['DELETE', '/v1/users/{user}'],
   getTraining: ['GET', '/v1/trainings/{training}'],
   listDomains: ['GET', '/v1/domains'],
+  listExperiments: ['GET', '/v1/experiments'],
   listItems: ['GET', '/v1/items'],
   listModels: ['GET', '/v1/models'],
   listPlacements: ['GET', '/v1/placements'],
@@ -4341,12 +5191,14 @@ export const OPERATIONS = {
   mergeUsers: ['POST', '/v1/users/{user}/merge'],
   patchItem: ['PATCH', '/v1/items/{item}'],
   patchUser: ['PATCH', '/v1/users/{user}'],
+  putExperiment: ['PUT', '/v1/experiments/{name}'],
   putItem: ['PUT', '/v1/items/{item}'],
   putItems: ['POST', '/v1/items'],
   putPlacement: ['PUT', '/v1/placements/{name}'],
   putUser: ['PUT', '/v1/users/{user}'],
   rank: ['POST', '/v1/rankings'],
   readEvents: ['GET', '/v1/events'],
+  readExperiment: ['GET', '/v1/experiments/{name}'],
   readExport: ['GET', '/v1/exports/{what}'],
   readItem: ['GET', '/v1/items/{item}'],
   readMetrics: ['GET', '/metrics'],
@@ -4359,7 +5211,9 @@ export const OPERATIONS = {
   removeModel: ['DELETE', '/v1/models/{model}'],
   rollBackAlias: ['POST', '/v1/aliases/{alias}/rollback'],
   sendEvents: ['POST', '/v1/events'],
+  startExperiment: ['POST', '/v1/experiments/{name}/start'],
   startTraining: ['POST', '/v1/trainings'],
+  stopExperiment: ['POST', '/v1/experiments/{name}/stop'],
   stopTraining: ['DELETE', '/v1/trainings/{training}'],
   switchAlias: ['PUT', '/v1/aliases/{alias}'],
 } as const

@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import { requestId } from 'hono/request-id'
 import { Catalogue } from '../serving/catalogue.ts'
 import { decisionLog } from '../serving/decisions.ts'
+import { Experiments } from '../serving/experiments/running.ts'
 import { fieldErrorOf } from '../serving/fields.ts'
 import { follow } from '../serving/follow.ts'
 import { DATASET_HISTORIES, storeHistories } from '../serving/histories.ts'
@@ -69,8 +70,10 @@ export function createServer({
   let state: 'starting' | 'ready' | 'failed' = 'starting'
   const catalogue = new Catalogue(store)
   const placements = new Placements(store)
+  const experiments = new Experiments(store)
   const followed =
-    store && follow(store, { documents: placements, items: catalogue }, (error) => onError(error, 'store'))
+    store &&
+    follow(store, { documents: [placements, experiments], items: [catalogue] }, (error) => onError(error, 'store'))
   Promise.all([models.warm(), followed]).then(
     () => {
       state = 'ready'
@@ -92,6 +95,7 @@ export function createServer({
     decisions: decisionLog(store),
     catalogue,
     placements,
+    experiments,
     ignoreUnknown,
     now,
     onError,

@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Catalogue } from '../serving/catalogue.ts'
 import type { DecisionLog } from '../serving/decisions.ts'
+import type { Experiments } from '../serving/experiments/running.ts'
 import type { Histories } from '../serving/histories.ts'
 import type { Lineup } from '../serving/lineup.ts'
 import type { Placements } from '../serving/placements.ts'
@@ -29,6 +30,8 @@ export interface ServerContext {
   readonly catalogue: Catalogue
   /** Of the store. */
   readonly placements: Placements
+  /** Of the store. */
+  readonly experiments: Experiments
   /** Of requests that do not say it themselves. */
   readonly ignoreUnknown: boolean
   /** Milliseconds since 1970. */

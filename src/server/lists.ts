@@ -2,6 +2,7 @@ import { TributaryError } from '../core/index.ts'
 import { compose } from '../serving/compose.ts'
 import type { Decision } from '../serving/decision.ts'
 import { decidedItems, decisionId, drawnOfPages, questionOf, toDecision } from '../serving/decisions.ts'
+import type { Part } from '../serving/experiments/running.ts'
 import { FieldError, unknownField } from '../serving/field-error.ts'
 import { standIn, whereKnown } from '../serving/new-users.ts'
 import { NO_PLACEMENT, type Placement } from '../serving/placements.ts'
@@ -17,10 +18,42 @@ import { domainOf, ingredients, type ListRequest, planOf, questionFor } from './
  * @throws TributaryError as `toQuestion` and the batcher; FieldError for an unknown placement, or a domain that is not its own
  */
 export async function answerList(context: ServerContext, request: ListRequest, asker: Asker) {
-  const placement = placementOf(context, request.placement)
-  const { use } = placement
-  const name = request.model ?? (use && ('alias' in use ? use.alias : use.model))
-  return context.models.use(name, (model) => listOf(context, model, placement, request, asker))
+  const asked = placementOf(context, request.placement)
+  const part = await partOf(context, request, asked)
+  const placement = part?.decided.placement === undefined ? asked : placementOf(context, part.decided.placement)
+  const name = request.model ?? nameIn(part?.arm.use ?? placement.use)
+  return context.models.use(name, (model) => listOf(context, model, { placement, part }, request, asker))
+}
+
+function nameIn(use: Placement['use']): string | undefined {
+  return use && ('alias' in use ? use.alias : use.model)
+}
+
+/** What the list is to an experiment; none where the caller says which model answers. */
+async function partOf(
+  { experiments, models, placements, onError }: ServerContext,
+  { model, user, session, placement, domain }: ListRequest,
+  own: Placement,
+): Promise<Part | undefined> {
+  if (model !== undefined) return undefined
+  try {
+    const part = await experiments.partOf({ user, session, placement, domain: domain ?? own.domain })
+    if (part === undefined) return undefined
+    const { arm, experiment } = part
+    const use = nameIn(arm.use)
+    const gone =
+      use !== undefined && !models.has(use)
+        ? `model '${use}'`
+        : arm.placement !== undefined && placements.get(arm.placement) === undefined
+          ? `placement '${arm.placement}'`
+          : undefined
+    if (gone === undefined) return part
+    throw new TributaryError('unknown-name', `the arm '${arm.name}' of '${experiment.name}' has no ${gone} any more`)
+  } catch (error) {
+    // Users get a list, as if there were no experiment, and it counts for none.
+    onError(error, 'experiment')
+    return undefined
+  }
 }
 
 function placementOf({ placements }: ServerContext, name: string | undefined): Placement {
@@ -33,7 +66,7 @@ function placementOf({ placements }: ServerContext, name: string | undefined): P
 async function listOf(
   context: ServerContext,
   model: BatchedModel,
-  placement: Placement,
+  { placement, part }: { readonly placement: Placement; readonly part: Part | undefined },
   request: ListRequest,
   asker: Asker,
 ) {
@@ -54,7 +87,9 @@ async function listOf(
   if (list.failure !== undefined) context.onError(list.failure, id)
   metrics.itemsReturned(name, domain, list.items.length)
   metrics.list(name, domain, known, Object.values(instead)[0] ?? name)
-  const decision = toDecision({ id, at, model, asked, question, plan, list })
+  const experiment = part?.decided
+  if (experiment !== undefined) metrics.experiment(experiment.name, experiment.arm)
+  const decision = toDecision({ id, at, model, asked, question, plan, list, experiment })
   if (request.log !== false) decisions.put(decision)
   const sources = request.sources ? await sourcesOf(model, query, list.items) : undefined
   const reasons = request.explain ? await becauseOf(model, query, list) : undefined
@@ -64,6 +99,7 @@ async function listOf(
     ...instead,
     domain,
     ...(request.placement !== undefined && { placement: request.placement }),
+    ...(experiment !== undefined && { experiment: { name: experiment.name, arm: experiment.arm } }),
     policy: { ...decision.policy, candidatesHash: decision.candidatesHash },
     known,
     items: decision.items.map((item, place) => ({ ...item, ...sources?.[place], ...reasons?.items[place] })),
@@ -104,7 +140,7 @@ async function nextOf(
       'after',
       `'after' is ${after}, but the list has ${decision.items.length} places so far`,
     )
-  const { placement: name } = decision
+  const name = decision.experiment?.placement ?? decision.placement
   const placement = (name === undefined ? undefined : context.placements.get(name)) ?? NO_PLACEMENT
   const { asked, domain, id } = decision
   const known = model.dataset.domains.includes(domain)

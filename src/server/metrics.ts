@@ -12,6 +12,8 @@ export interface ServerMetrics {
   /** One list, by the run that made it: the model or one in its place. */
   list(model: string, domain: string, known: string, run: string): void
   itemsReturned(model: string, domain: string, count: number): void
+  /** One list of an arm of an experiment. */
+  experiment(name: string, arm: string): void
   /** What became of a batch of events. */
   events(outcome: EventsOutcome): void
   text(): Promise<string>
@@ -58,6 +60,12 @@ export function createMetrics(
     labelNames: ['model', 'domain'],
     registers,
   })
+  const experiments = new Counter({
+    name: 'tributary_experiment_lists_total',
+    help: 'Lists that were returned to those who take part in an experiment, by its arms; testers count here, too',
+    labelNames: ['experiment', 'arm'],
+    registers,
+  })
   const events = new Counter({
     name: 'tributary_events_total',
     help: 'Events that were sent, by what became of them: new, told before, another one of the same id, or not taken',
@@ -84,6 +92,7 @@ export function createMetrics(
     batch: (model, size) => batches.observe({ model }, size),
     list: (model, domain, known, run) => lists.inc({ model, domain, known, run }),
     itemsReturned: (model, domain, count) => items.inc({ model, domain }, count),
+    experiment: (experiment, arm) => experiments.inc({ experiment, arm }),
     events({ accepted, duplicates, conflicts, rejected }) {
       events.inc({ outcome: 'accepted' }, accepted)
       events.inc({ outcome: 'duplicate' }, duplicates)

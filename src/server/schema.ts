@@ -270,6 +270,9 @@ export const recommendationAnswer = z
     }),
     domain: z.string(),
     placement: z.string().optional(),
+    experiment: z.object({ name: z.string(), arm: z.string() }).optional().openapi({
+      description: 'The experiment that the user or the session takes part in, and the arm that answered',
+    }),
     policy: drawPolicy.and(z.object({ candidatesHash })).openapi({
       description: 'How the list was drawn of the scores',
     }),
@@ -328,7 +331,16 @@ export const recordAnswer = z
     historySequence,
     history: z.array(z.string()).readonly().optional(),
     values: z.array(z.number()).readonly().optional(),
-    experiment: z.object({ name: z.string(), arm: z.string() }).optional(),
+    experiment: z
+      .object({
+        name: z.string(),
+        arm: z.string(),
+        mode: z.enum(['interleave', 'shadow']).optional(),
+        unit: z.literal('session').optional(),
+        override: z.literal(true).optional().openapi({ description: 'A tester, who is not counted' }),
+        placement: z.string().optional().openapi({ description: 'By whose settings the list was put together' }),
+      })
+      .optional(),
     items: z.array(decidedItem),
     impressions: z
       .array(z.object({ at: z.int(), shown: z.array(z.string()).readonly() }))

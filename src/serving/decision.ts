@@ -18,6 +18,21 @@ export interface DecidedItem {
   readonly filled?: true
 }
 
+/** What a list is to an experiment. */
+export interface DecidedExperiment {
+  readonly name: string
+  /** Of an interleaved list: the arm that had the first pick. */
+  readonly arm: string
+  /** Absent: `ab` or `aa`, where the arm answers alone. */
+  readonly mode?: 'interleave' | 'shadow' | undefined
+  /** Whom the arm was given to. Absent: the user. */
+  readonly unit?: 'session' | undefined
+  /** The arm was said for a tester, who is not counted. */
+  readonly override?: true | undefined
+  /** By whose settings the list was put together, where it is not the placement that was asked for. */
+  readonly placement?: string | undefined
+}
+
 /** A new item that a list was drawn of: its score is the mean of the scores of those that it is like, by weight. */
 export interface DecidedNews {
   readonly item: string
@@ -69,6 +84,6 @@ export interface Decision {
   /** The history that the caller sent, and its values, so that the answer can be made again. */
   readonly history?: readonly string[] | undefined
   readonly values?: readonly number[] | undefined
-  readonly experiment?: { readonly name: string; readonly arm: string } | undefined
+  readonly experiment?: DecidedExperiment | undefined
   readonly items: readonly DecidedItem[]
 }

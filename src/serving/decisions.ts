@@ -4,7 +4,7 @@ import { decide } from '../evaluation/decide.ts'
 import { type Asked, type Question, toQuestion } from './ask.ts'
 import type { Composed, Plan } from './compose.ts'
 import { NOTHING_ALIKE } from './content.ts'
-import type { DecidedItem, Decision } from './decision.ts'
+import type { DecidedExperiment, DecidedItem, Decision } from './decision.ts'
 import type { Filter } from './filters.ts'
 import { type Ask, drawWithNew, folded } from './fold.ts'
 import type { Histories } from './histories.ts'
@@ -55,9 +55,10 @@ export interface Made {
   readonly question: Pick<Question, 'sequence'>
   readonly plan: Pick<Plan, 'k' | 'maskSeen' | 'policy' | 'domain'>
   readonly list: Composed
+  readonly experiment?: DecidedExperiment | undefined
 }
 
-export function toDecision({ id, at, model, asked, question, plan, list }: Made): Decision {
+export function toDecision({ id, at, model, asked, question, plan, list, experiment }: Made): Decision {
   const { user, session, placement, history, values, exclude, candidates, filter } = asked
   return {
     id,
@@ -81,6 +82,7 @@ export function toDecision({ id, at, model, asked, question, plan, list }: Made)
     ...(question.sequence !== undefined && { historySequence: question.sequence }),
     ...(history !== undefined && { history: history.map((entry) => (typeof entry === 'string' ? entry : entry.item)) }),
     ...(values !== undefined && { values }),
+    ...(experiment !== undefined && { experiment }),
     items: decidedItems(list),
   }
 }

@@ -17,7 +17,7 @@ export interface Follower {
  */
 export function follow(
   store: Pick<Store, 'revisions' | 'isOpen'>,
-  followers: { readonly documents: Follower; readonly items: Follower },
+  followers: { readonly documents: readonly Follower[]; readonly items: readonly Follower[] },
   onError: (error: unknown) => void,
 ): Promise<void> {
   let known = { documents: -1, items: -1 }
@@ -26,8 +26,8 @@ export function follow(
     if (!store.isOpen) return
     try {
       const now = await store.revisions()
-      if (now.documents !== known.documents) await followers.documents.refresh()
-      if (now.items !== known.items) await followers.items.refresh()
+      for (const of of ['documents', 'items'] as const)
+        if (now[of] !== known[of]) await Promise.all(followers[of].map((follower) => follower.refresh()))
       known = now
       failing = false
     } catch (error) {

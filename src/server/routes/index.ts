@@ -1,6 +1,7 @@
 import type { AddRoutes } from '../context.ts'
 import { addDomains } from './domains.ts'
 import { addEvents } from './events.ts'
+import { addExperiments } from './experiments.ts'
 import { addExports } from './exports.ts'
 import { addItems } from './items.ts'
 import { addModels } from './models.ts'
@@ -19,5 +20,6 @@ export const ROUTES: readonly AddRoutes[] = [
   addExports,
   addModels,
   addPlacements,
+  addExperiments,
   addTrainings,
 ]

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { expecting, fields, flag, name, value } from '../fields.ts'
 import { parseReward } from '../rewards.ts'
+import type { StoredDocument } from '../store/store.ts'
 
 const share = expecting('a number from 0 to 1')
 const portion = z.number(share).min(0, share).max(1, share)
@@ -95,6 +96,20 @@ export interface Weighing {
   readonly coverage: number
   /** In the order of the arms. */
   readonly weights: readonly number[]
+}
+
+const state = fields({
+  ...experimentSchema.shape,
+  status: z.enum(['draft', 'running', 'stopped']),
+  startedAt: z.int().optional(),
+  stoppedAt: z.int().optional(),
+  weighings: z.array(fields({ from: z.int(), coverage: portion, weights: z.array(positive) })),
+})
+
+/** Undefined for what a newer release has written and this one cannot read. */
+export function readExperiment({ name, body }: Pick<StoredDocument, 'name' | 'body'>): Experiment | undefined {
+  const read = state.safeParse(body)
+  return read.success ? { name, ...read.data } : undefined
 }
 
 /** As the store has it: what was told, and what became of it. */

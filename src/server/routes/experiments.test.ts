@@ -1,0 +1,182 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createServer } from '../../../test/server/described.ts'
+import { scoringPairs } from '../../core/index.ts'
+import { buildDataset } from '../../data/index.ts'
+import { bucketOf } from '../../serving/experiments/hash.ts'
+import { openStore } from '../../serving/store/open.ts'
+import type { Store } from '../../serving/store/store.ts'
+import type { ServerApp } from '../context.ts'
+import type { recommendationAnswer, recordAnswer } from '../schema.ts'
+
+type Answer = (typeof recommendationAnswer)['_output']
+type Stored = (typeof recordAnswer)['_output']
+
+const folder = mkdtempSync(join(tmpdir(), 'tributary-experiments-'))
+const books = Array.from({ length: 12 }, (_, i) => `book${i}`)
+const dataset = buildDataset('shop', {
+  user: [...books, 'ann'],
+  item: [...books, 'game'],
+  domain: [...books.map(() => 'books'), 'games'],
+})
+const number = (item: number) => Number(dataset.items.name(item).slice(4))
+/** One likes later books, the other earlier ones. */
+const models = [
+  { name: 'later', model: scoringPairs((_, item) => number(item)), dataset, weights: '1a7e2' },
+  { name: 'earlier', model: scoringPairs((_, item) => -number(item)), dataset, weights: 'ea21e' },
+]
+let store: Store
+let app: ServerApp
+
+beforeAll(async () => {
+  store = await openStore(`sqlite:${join(folder, 'shop.db')}`)
+  app = createServer({ models, store, onError: (error) => failures.push(error) })
+  await ask('PUT', '/placements/home', { domain: 'books' })
+  await ask('PUT', '/placements/pinned', { domain: 'books', pin: ['book5'] })
+})
+afterAll(async () => {
+  await store.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+const failures: unknown[] = []
+
+async function ask<T>(method: string, path: string, body?: object, status = 200): Promise<T> {
+  const response = await app.request(`/v1${path}`, {
+    method,
+    headers: { 'Content-Type': 'application/json' },
+    ...(body && { body: JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  expect(response.status, text).toBe(status)
+  return (text === '' ? undefined : JSON.parse(text)) as T
+}
+const recommend = (body: object) => ask<Answer>('POST', '/recommendations', { k: 2, placement: 'home', ...body })
+const users = Array.from({ length: 60 }, (_, i) => `user${i}`)
+const metrics = [{ name: 'bought', reward: 'purchase:24h' }]
+const arms = [
+  { name: 'control', use: { model: 'later' } },
+  { name: 'treatment', use: { model: 'earlier' } },
+]
+const refusal = (message: RegExp, field?: string) => ({
+  error: { message: expect.stringMatching(message), ...(field && { field }) },
+})
+
+/** An experiment that runs while a test does. */
+async function running(name: string, body: object, test: () => Promise<void>): Promise<void> {
+  await ask('PUT', `/experiments/${name}`, { metrics, arms, placement: 'home', ...body })
+  await ask('POST', `/experiments/${name}/start`)
+  try {
+    await test()
+  } finally {
+    await ask('POST', `/experiments/${name}/stop`)
+  }
+}
+
+describe('an experiment', () => {
+  it('is put, started, stopped and taken away', async () => {
+    const body = { metrics, arms, placement: 'home' }
+    const draft = { name: 'life', ...body, status: 'draft', weighings: [] }
+    expect(await ask('PUT', '/experiments/life', body)).toEqual(draft)
+    expect((await recommend({ user: 'ann' })).experiment).toBeUndefined()
+    const started = await ask<{ startedAt: number }>('POST', '/experiments/life/start')
+    const weighings = [{ from: started.startedAt, coverage: 1, weights: [1, 1] }]
+    expect(started).toEqual({ ...draft, status: 'running', startedAt: expect.any(Number), weighings })
+    expect(await ask('GET', '/experiments')).toEqual({ experiments: [started] })
+    expect((await recommend({ user: 'ann' })).experiment?.name).toBe('life')
+    expect(await ask('DELETE', '/experiments/life', undefined, 409)).toMatchObject(refusal(/stop it first/))
+    await ask('POST', '/experiments/life/stop')
+    expect((await recommend({ user: 'ann' })).experiment).toBeUndefined()
+    expect(await ask('POST', '/experiments/life/start', undefined, 409)).toMatchObject(refusal(/was stopped/))
+    expect(await ask('PUT', '/experiments/life', body, 409)).toMatchObject(refusal(/stays as it was/))
+    await ask('DELETE', '/experiments/life', undefined, 204)
+    expect(await ask('GET', '/experiments/life', undefined, 404)).toMatchObject(refusal(/unknown experiment 'life'/))
+  })
+
+  it.each([
+    ['two arms of one name', { arms: [arms[0], arms[0]] }, 400, /two that are named 'control'/],
+    ['a single arm', { arms: [arms[0]] }, 400, /one, the control/],
+    ['a model that is not served', { arms: [arms[0], { name: 'b', use: { model: 'nobody' } }] }, 422, /'nobody'/],
+    ['a placement that is not there', { placement: 'hme' }, 422, /unknown placement 'hme'; did you mean 'home'/],
+    ['an override to no arm', { overrides: { ann: 'tretment' } }, 422, /did you mean 'treatment'/],
+    ['a namespace without room', { namespace: { name: 'n', from: 0.5, to: 0.5 } }, 400, /nobody is between/],
+    ['a reward that cannot be read', { metrics: [{ name: 'm', reward: 'purchase' }] }, 400, /purchase:24h/],
+    ['arms of aa that differ', { mode: 'aa' }, 400, /all alike/],
+  ])('is refused with %s', async (_, body, status, message) => {
+    const answer = await ask('PUT', '/experiments/bad', { metrics, arms, ...body }, status)
+    expect(answer).toMatchObject(refusal(message))
+  })
+
+  it('is not started where another one runs, unless no user is in both', async () => {
+    const half = (from: number, to: number) => ({ namespace: { name: 'halves', from, to } })
+    await running('first', half(0, 0.5), async () => {
+      await ask('PUT', '/experiments/second', { metrics, arms })
+      expect(await ask('POST', '/experiments/second/start', undefined, 409)).toMatchObject(refusal(/'first' runs in/))
+      await running('third', half(0.5, 1), async () => {
+        const names = new Map<string | undefined, number>()
+        for (const user of users) {
+          const { experiment } = await recommend({ user })
+          names.set(experiment?.name, (names.get(experiment?.name) ?? 0) + 1)
+        }
+        expect([...names.keys()].sort()).toEqual(['first', 'third'])
+        expect(Math.min(...names.values())).toBeGreaterThan(15)
+      })
+      await running('elsewhere', { placement: 'pinned' }, async () => {
+        expect((await recommend({ user: 'ann', placement: 'pinned' })).experiment?.name).toBe('elsewhere')
+      })
+    })
+  })
+})
+
+describe('an answer under an A/B', () => {
+  it('is of the arm of the hash, and its record says so', async () => {
+    await running('ab', {}, async () => {
+      for (const user of users.slice(0, 20)) {
+        const answer = await recommend({ user })
+        const arm = bucketOf('ab', user) < 0.5 ? 'control' : 'treatment'
+        expect(answer.experiment).toEqual({ name: 'ab', arm })
+        expect(answer.model).toBe(arm === 'control' ? 'later@1a7e2' : 'earlier@ea21e')
+        expect(answer.items[0].item).toBe(arm === 'control' ? 'book11' : 'book0')
+        expect((await ask<Stored>('GET', `/recommendations/${answer.id}`)).experiment).toEqual({ name: 'ab', arm })
+        const next = await ask<Answer>('POST', `/recommendations/${answer.id}/next`, { k: 1 })
+        expect(next.items.map(({ item }) => item)).toEqual([arm === 'control' ? 'book9' : 'book2'])
+      }
+      expect(await (await app.request('/metrics')).text()).toMatch(
+        /tributary_experiment_lists_total\{experiment="ab",arm="control"\} \d/,
+      )
+    })
+  })
+
+  it('is of none for strangers, for who names a model, and elsewhere', async () => {
+    await running('bounds', { coverage: 0.5 }, async () => {
+      expect((await recommend({})).experiment).toBeUndefined()
+      expect((await recommend({ user: 'user1', model: 'later' })).experiment).toBeUndefined()
+      expect((await recommend({ user: 'user1', placement: 'pinned' })).experiment).toBeUndefined()
+      const taken = await Promise.all(users.map(async (user) => (await recommend({ user })).experiment !== undefined))
+      expect(taken).toEqual(users.map((user) => bucketOf('bounds', user) % 0.5 < 0.25))
+    })
+  })
+
+  it('is put together by the placement of its arm, also on its next page', async () => {
+    const own = [{ name: 'plain' }, { name: 'pinning', placement: 'pinned' }]
+    await running('settings', { arms: own, overrides: { tester: 'pinning' } }, async () => {
+      const answer = await recommend({ user: 'tester' })
+      expect(answer.placement).toBe('home')
+      expect(answer.items.map(({ source }) => source)).toEqual(['pinned', 'model'])
+      const stored = await ask<Stored>('GET', `/recommendations/${answer.id}`)
+      const told = { name: 'settings', arm: 'pinning', placement: 'pinned', override: true }
+      expect(stored.experiment).toEqual(told)
+    })
+  })
+
+  it('assigns sessions where it is told to', async () => {
+    await running('visits', { unit: 'session' }, async () => {
+      expect((await recommend({ user: 'ann' })).experiment).toBeUndefined()
+      for (const session of users.slice(0, 5)) {
+        const arm = bucketOf('visits', session) < 0.5 ? 'control' : 'treatment'
+        expect((await recommend({ user: 'ann', session })).experiment).toEqual({ name: 'visits', arm })
+      }
+    })
+  })
+})
