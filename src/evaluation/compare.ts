@@ -11,8 +11,9 @@ import {
   samplesFor,
   standardDeviation,
 } from '../math/index.ts'
+import type { Tested } from '../statistics/index.ts'
 import { type CaseGroup, type Evaluated, figureOf } from './measures/measure.ts'
-import { type Difference, judgeTogether, LEAST_USERS, type Tested, type UnderTrained } from './verdicts.ts'
+import { type Difference, judgeTogether, LEAST_USERS, type UnderTrained } from './verdicts.ts'
 
 export {
   type BootstrapOptions,

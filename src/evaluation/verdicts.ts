@@ -1,4 +1,5 @@
-import type { Interval, Verdict } from '../math/index.ts'
+import type { Verdict } from '../math/index.ts'
+import { holm, type Tested } from '../statistics/index.ts'
 
 /**
  * The fewest users that a verdict is given from. A bootstrap draws from the users there are: the fewer, the narrower its
@@ -20,12 +21,6 @@ export interface UnderTrained {
   /** How many were allowed. */
   readonly epochs: number
   readonly patience: number
-}
-
-/** A difference between two models on the cases of some users. */
-export interface Tested extends Interval {
-  /** Two-sided, of the bootstrap; NaN without two users. */
-  readonly p: number
 }
 
 export interface Difference extends Tested {
@@ -68,18 +63,3 @@ export function judgeTogether(
 }
 
 const SIGNIFICANT = 0.05
-
-/**
- * p values adjusted for being looked at together (Holm, 1979): the smallest counts as often as there are, the next one time less,
- * and none less than one before it. NaN stays NaN and is not looked at.
- */
-export function holm(values: readonly number[]): number[] {
-  const ascending = [...values.keys()].filter((i) => !Number.isNaN(values[i])).sort((a, b) => values[a] - values[b])
-  const adjusted = values.map(() => Number.NaN)
-  let highest = 0
-  for (const [rank, i] of ascending.entries()) {
-    highest = Math.max(highest, Math.min(1, values[i] * (ascending.length - rank)))
-    adjusted[i] = highest
-  }
-  return adjusted
-}

@@ -21,6 +21,7 @@ import {
   ratioValues,
   relativeDifferenceOf,
   sequentialRatioMismatch,
+  signedRank,
   winsorized,
 } from '../../src/statistics/index.ts'
 
@@ -56,6 +57,7 @@ const golden = JSON.parse(readFileSync(join(import.meta.dirname, 'statistics.jso
     readonly sequentialDays: number
     readonly concentration: number
   }
+  readonly signedRank: readonly { readonly values: readonly number[]; readonly above: number; readonly p: number }[]
   readonly power: readonly {
     readonly effect: number
     readonly users: number
@@ -152,5 +154,13 @@ it('power and the effect that shows agree', () => {
   for (const { effect, users, plan, power, detectable } of golden.power) {
     close(powerOf(effect, users, plan), power)
     close(detectableEffect(users, plan), detectable)
+  }
+})
+
+it("Wilcoxon's signed ranks agree with scipy: exact, with ties and zeros, and many", () => {
+  for (const { values, above, p } of golden.signedRank) {
+    const found = signedRank(Float64Array.from(values))
+    expect(found.above).toBe(above)
+    close(found.p, p)
   }
 })
