@@ -30,7 +30,7 @@ describe('worlds whose answer is known', () => {
   it('have several loggers, which show all only together', () => {
     const several = loggedWorld({ seed: 2, users: 20_000, loggers: 2, complementary: true })
     expect(mean(several.outside)).toBeGreaterThan(0.2)
-    const balanced = { ...several.logged, propensities: several.mixture }
+    const balanced = { ...several.logged, propensities: several.logged.mixture! }
     expect(worthOf(balanced, several.target)).toBeCloseTo(several.truth.overall, 2)
   })
 

@@ -34,7 +34,7 @@ export interface LoggedWorldOptions {
   readonly spread?: number
   /** Part of the rewards that is gone at the end of the log, little by little. */
   readonly drift?: number
-  /** Policies that served, unit by unit by chance. */
+  /** Policies that served, unit by unit by chance; all have their probabilities, weighed by their parts, in `mixture`. */
   readonly loggers?: number
   /** Of several loggers each never shows the items that the next one does: only all together show what the target would. */
   readonly complementary?: boolean
@@ -65,8 +65,6 @@ export interface LoggedWorld {
   readonly group: Int32Array
   /** Of the target, of each logger, and what is paid in the mean. */
   readonly cells: { readonly target: Cells; readonly loggers: readonly Cells[]; readonly rewards: Cells }
-  /** Σ over loggers of their part of the units × their probability of what was shown. [units] */
-  readonly mixture: Float64Array
   /** How probable the target makes what the logger of a unit never shows. [units] */
   readonly outside: Float64Array
   /** Milliseconds from the list to its reward, told in time or not; NaN where there is none. [units] */
@@ -199,7 +197,7 @@ export function loggedWorld({
       domains: domain,
       domainNames,
       times,
-      ...(loggers > 1 && { loggers: logger }),
+      ...(loggers > 1 && { loggers: logger, mixture }),
       rewards: rewarded,
       propensities,
       groupPropensities,
@@ -213,7 +211,6 @@ export function loggedWorld({
     item,
     group,
     cells: { target, loggers: shownBy, rewards },
-    mixture,
     outside,
     delays,
     until,

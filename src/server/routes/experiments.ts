@@ -113,7 +113,7 @@ export const addExperiments: AddRoutes = (app, context) => {
     const body = c.req.valid('json')
     const store = storeOf(context)
     refuseUnknown(context, body)
-    return c.json(await told(putExperiment(store, c.req.valid('param').name, body, Date.now())), 200)
+    return c.json(await told(putExperiment(store, c.req.valid('param').name, body, context.now())), 200)
   })
   app.openapi(remove, async (c) => {
     await deleteExperiment(storeOf(context), c.req.valid('param').name).catch(blame)
@@ -124,10 +124,10 @@ export const addExperiments: AddRoutes = (app, context) => {
     const { name } = c.req.valid('param')
     const store = storeOf(context)
     refuseUnknown(context, await findExperiment(store, name).catch(blame))
-    return c.json(await told(startExperiment(store, name, Date.now())), 200)
+    return c.json(await told(startExperiment(store, name, context.now())), 200)
   })
   app.openapi(stop, async (c) =>
-    c.json(await told(stopExperiment(storeOf(context), c.req.valid('param').name, Date.now())), 200),
+    c.json(await told(stopExperiment(storeOf(context), c.req.valid('param').name, context.now())), 200),
   )
 }
 
