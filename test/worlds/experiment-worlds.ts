@@ -102,7 +102,15 @@ export function experimentWorld({
   const domains = Object.keys(services)
   const bodies = Object.values<ServiceBody>(services)
   const reaches = (arm: number) => bodies.map(({ reach }) => (typeof reach === 'number' ? reach : reach[arm]))
-  const found: { arm: number; assigned: number; strayed: number; each: Rng; visits: boolean[]; level: number }[] = []
+  const found: {
+    arm: number
+    assigned: number
+    strayed: number
+    each: Rng
+    visits: boolean[]
+    visited: boolean[]
+    level: number
+  }[] = []
   for (let user = 0; user < users; user++) {
     const each = rng.split(user)
     const at = each.float()
@@ -110,22 +118,28 @@ export function experimentWorld({
     const [control, treatment] = reweighed && at >= reweighed.at ? reweighed.weights : weights
     const share = (treatment / (control + treatment)) * (biased ? Math.min(1.5, 0.9 + 0.1 * level) : 1)
     const arm = Number(each.float() < share)
-    const reach = reaches(arm)
-    const one = exclusive ? placeOf(each, reach) : -1
-    const visits = reach.map((share, domain) => (exclusive ? domain === one : each.float() < share))
+    const drawn = bodies.map(() => each.float())
+    const visitedIn = (reach: readonly number[]) => {
+      const one = exclusive ? placeOf(drawn[0], reach) : -1
+      return reach.map((share, domain) => (exclusive ? domain === one : drawn[domain] < share))
+    }
+    const visits = visitedIn(reaches(arm))
+    // An arm moves nobody before it is met.
+    const visited = visitedIn(reaches(0))
     if (!visits.some(Boolean) || (arm === 1 && each.float() < userLoss)) continue
     const assigned = START + Math.floor(at * days * DAY)
-    found.push({ arm, assigned, strayed: Number(each.float() < strayers), each, visits, level })
+    found.push({ arm, assigned, strayed: Number(each.float() < strayers), each, visits, visited, level })
   }
   const columns = () => bodies.map(() => new Float64Array(found.length))
   const [lists, seen, short, after, before] = [columns(), columns(), columns(), columns(), columns()]
-  found.forEach(({ arm, assigned, each, visits, level }, user) => {
+  found.forEach(({ arm, assigned, each, visits, visited, level }, user) => {
     const faded = 1 - fading * ((assigned - START) / (days * DAY))
     bodies.forEach(({ lists: mean = LISTS, rate, effect = 0 }, domain) => {
-      if (!visits[domain]) return
       const own = each.split(domain)
       const probability = rate * level * faded
-      for (let list = several(own, mean); list > 0; list--) before[domain][user] += Number(own.float() < probability)
+      if (visited[domain])
+        for (let list = several(own, mean); list > 0; list--) before[domain][user] += Number(own.float() < probability)
+      if (!visits[domain]) return
       const count = several(own, mean)
       lists[domain][user] = count
       const arrives = () => arm === 0 || own.float() >= eventLoss
@@ -224,8 +238,8 @@ function several(rng: Rng, mean: number): number {
   return 1 + Math.floor(Math.log(1 - rng.float()) / Math.log(rest / (1 + rest)))
 }
 
-function placeOf(rng: Rng, shares: readonly number[]): number {
-  let left = rng.float()
+function placeOf(drawn: number, shares: readonly number[]): number {
+  let left = drawn
   for (const [place, share] of shares.entries()) {
     left -= share
     if (left < 0) return place
