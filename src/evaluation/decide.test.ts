@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Scorer } from '../core/index.ts'
 import { buildDataset } from '../data/index.ts'
-import { type Draw, type DrawPolicy, decide, drawList } from './decide.ts'
+import { type Draw, type DrawPolicy, decide, drawList, placeProbabilities } from './decide.ts'
 import { type Recommendation, recommend } from './recommend.ts'
 
 const best = (scores: readonly number[]): Recommendation[] =>
@@ -149,6 +149,37 @@ describe('drawList', () => {
     ]
     for (const [policy, message] of refused)
       expect(() => drawList(best([1]), { policy, seed: '', k: 1 })).toThrow(message)
+  })
+})
+
+describe('placeProbabilities', () => {
+  it('tells of every item of the pool what a draw follows, given those above', () => {
+    fc.assert(
+      fc.property(scores, policy, fc.string(), fc.integer({ min: 1, max: 15 }), (given, policy, seed, k) => {
+        const { items, pool } = drawList(best(given), { policy, seed, k })
+        const above: number[] = []
+        for (const { item, propensity, rank } of items) {
+          const placed = new Set(above.flatMap((one) => pool.findIndex((other) => other.item === one)))
+          const at = pool.findIndex((other) => other.item === item)
+          // Behind all that is drawn of stands what was not drawn.
+          if (at === -1) break
+          const probabilities = placeProbabilities(pool, policy, rank, placed)
+          expect(probabilities[at]).toBeCloseTo(propensity, 12)
+          expect(probabilities.reduce((a, b) => a + b)).toBeCloseTo(1, 12)
+          const defined = byDefinition(pool, above, policy)
+          for (const [i, { item }] of pool.entries())
+            if (!placed.has(i)) expect(probabilities[i]).toBeCloseTo(defined.get(item) ?? 0, 9)
+          above.push(item)
+        }
+      }),
+    )
+  })
+
+  it('draws of scores of −∞ evenly where nothing else is left', () => {
+    const pool = [1, -Infinity, -Infinity].map((score) => ({ score }))
+    const policy = { kind: 'plackett-luce', temperature: 0.5, candidates: 3 } as const
+    expect([...placeProbabilities(pool, policy, 1, new Set())]).toEqual([1, 0, 0])
+    expect([...placeProbabilities(pool, policy, 2, new Set([0]))]).toEqual([0, 0.5, 0.5])
   })
 })
 

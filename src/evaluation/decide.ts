@@ -106,6 +106,44 @@ function undrawn(one: Recommendation): Place {
   return { ...one, propensity: 1, explored: false }
 }
 
+/**
+ * How probable a policy makes each item of a pool at a place, given which of them stand above: what a draw of it follows, in closed form. Sums
+ * to 1 as long as one is left. Scores of −∞ are drawn where nothing else is left, any of them with the same probability.
+ * @param pool what is drawn of, best first, as `drawList` gives it
+ * @param rank of the place, 1 is first
+ * @param placed places in the pool of those that stand above
+ * @returns [pool]
+ */
+export function placeProbabilities(
+  pool: readonly Pick<Recommendation, 'score'>[],
+  policy: DrawPolicy,
+  rank: number,
+  placed: ReadonlySet<number>,
+): Float64Array {
+  const probabilities = new Float64Array(pool.length)
+  const left = [...pool.keys()].filter((at) => !placed.has(at))
+  if (left.length === 0) return probabilities
+  const [best] = left
+  if (policy.kind === 'greedy') probabilities[best] = 1
+  else if (policy.kind === 'epsilon') {
+    const explores = policy.slots === undefined || policy.slots.includes(rank)
+    const share = explores ? policy.share : 0
+    for (const at of left) probabilities[at] = share / left.length
+    probabilities[best] += 1 - share
+  } else {
+    const temperature = policy.kind === 'policy' ? 1 : policy.temperature
+    const highest = pool[best].score
+    let sum = 0
+    for (const at of left) {
+      const { score } = pool[at]
+      probabilities[at] = score === highest ? 1 : Math.exp((score - highest) / temperature)
+      sum += probabilities[at]
+    }
+    for (const at of left) probabilities[at] /= sum
+  }
+  return probabilities
+}
+
 interface Noise {
   /** Uniform over (0, 1), of an item. */
   ofItem(item: number): number

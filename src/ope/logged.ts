@@ -58,6 +58,8 @@ export interface Target {
   readonly groupProbabilities?: Float64Array | undefined
   /** φ(s, π) = Σ π(b|s) φ(s, b) over all items b. */
   readonly features?: Features | undefined
+  /** Σ π(b|x) over all items b that the policy which served would hardly, or never, have shown: π₀(b|x) < 1e-4. [steps] */
+  readonly unsupported?: Float64Array | undefined
 }
 
 /** How many steps there are, and where those of a unit begin and end. */

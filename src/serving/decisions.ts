@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type Dataset, isPolicy, type Scorer } from '../core/index.ts'
-import { decide } from '../evaluation/decide.ts'
+import { type DrawPolicy, decide } from '../evaluation/decide.ts'
 import { type Asked, type Question, toQuestion } from './ask.ts'
 import type { Composed, Plan } from './compose.ts'
 import { NOTHING_ALIKE } from './content.ts'
@@ -136,7 +136,9 @@ export function questionOf(
   histories: Histories,
 ): Promise<Question> {
   const { exclude, candidates } = asked
-  const past = { upTo: historySequence, session: rememberedSession(model, session) }
+  // A stranger was one, whatever he has done since.
+  const upTo = historySequence ?? (history === undefined ? 0 : undefined)
+  const past = { upTo, session: rememberedSession(model, session) }
   return toQuestion({ user, domain, history, values, exclude, candidates, ignoreUnknown: true }, model.dataset, {
     histories,
     past,
@@ -174,7 +176,8 @@ export async function decideAgain(
   if (drawnOf === 'many') return { kind: 'not-kept' }
   const drawn = decision.items.filter(wasDrawn)
   if (drawn.length === 0) return { kind: 'same' }
-  const list = await drawAgain(decision, { k: drawn.length, kept: drawnOf }, model, histories)
+  const draw = { policy: decision.policy, k: drawn.length, kept: drawnOf }
+  const list = await drawAgain(decision, draw, model, histories)
   const hash = hashOf(list.pool)
   if (decision.policy.kind !== 'greedy' && hash !== decision.candidatesHash)
     return { kind: 'different', why: `it was drawn of other items or scores (${decision.candidatesHash}, now ${hash})` }
@@ -197,27 +200,42 @@ export function wasDrawn({ source, filled }: Pick<DecidedItem, 'source' | 'fille
   return source !== 'pinned' && filled !== true
 }
 
-async function drawAgain(
+/** How a record is drawn again: as it was, or as another policy would draw. */
+interface Redraw {
+  readonly policy: DrawPolicy
+  /** How many places. */
+  readonly k: number
+  /** Absent: the question alone says what there is to draw of. */
+  readonly kept: readonly string[] | undefined
+}
+
+/**
+ * A list by the question of a record, of the items that there were. A model that has learned other items than the one that answered draws of
+ * those that it knows; what is new to it has a score by what it is like.
+ */
+export async function drawAgain(
   decision: Decision,
-  { k, kept }: { readonly k: number; readonly kept: readonly string[] | undefined },
+  { policy, k, kept }: Redraw,
   { model, dataset, remembers }: Pick<ServedModel, 'model' | 'dataset' | 'remembers'>,
   histories: Histories,
+  ask: Ask = async (of, draw, maskSeen) => (await decide(model, dataset, [of], [draw], { maskSeen }))[0],
 ): Promise<{ readonly pool: readonly Scored[]; readonly items: readonly (Scored & { propensity: number })[] }> {
   const { items } = dataset
   const idOf = (name: string) => items.id(name) ?? []
   const { query: asked } = await questionOf(decision, { dataset, remembers }, histories)
   const { exclude, ...rest } = asked
   const query = kept === undefined ? asked : { ...rest, candidates: Int32Array.from(kept.flatMap(idOf)) }
-  const news = (decision.news ?? []).map(({ item, like }) => {
-    const known = like.filter((one) => items.id(one.item) !== undefined)
-    const ids = Int32Array.from(known.flatMap((one) => idOf(one.item)))
-    return folded(item, { items: ids, weights: Float32Array.from(known, ({ weight }) => weight) }, items.size)
-  })
-  const ask: Ask = async (of, draw, maskSeen) => (await decide(model, dataset, [of], [draw], { maskSeen }))[0]
+  const news = (decision.news ?? [])
+    .filter(({ item }) => items.id(item) === undefined)
+    .map(({ item, like }) => {
+      const known = like.filter((one) => items.id(one.item) !== undefined)
+      const ids = Int32Array.from(known.flatMap((one) => idOf(one.item)))
+      return folded(item, { items: ids, weights: Float32Array.from(known, ({ weight }) => weight) }, items.size)
+    })
   const pinned = decision.items.filter(({ source }) => source === 'pinned')
   const above = pinned.map(({ item }) => items.id(item) ?? folded(item, NOTHING_ALIKE, items.size).number)
   const maskSeen = kept === undefined && decision.asked.maskSeen
-  const { policy, id: seed } = decision
+  const { id: seed } = decision
   const list =
     news.length === 0 || policy.kind === 'policy'
       ? await ask(query, { policy, seed, k, above }, maskSeen)

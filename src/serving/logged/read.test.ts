@@ -1,0 +1,180 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Scorer } from '../../core/index.ts'
+import { buildDataset } from '../../data/index.ts'
+import { createRng } from '../../math/index.ts'
+import { ESTIMATORS, estimate, type Target } from '../../ope/index.ts'
+import { toQuestion } from '../ask.ts'
+import { Catalogue } from '../catalogue.ts'
+import { compose, type Plan } from '../compose.ts'
+import { decisionId, toDecision } from '../decisions.ts'
+import { storeHistories } from '../histories.ts'
+import type { ServedModel } from '../models.ts'
+import { parseReward } from '../rewards.ts'
+import { hasSqlite, openStore } from '../store/open.ts'
+import type { Store } from '../store/store.ts'
+import { popularity } from './policies.ts'
+import { type ReadOptions, readLog } from './read.ts'
+import { askingTogether } from './redrawn.ts'
+
+const HOUR = 3_600_000
+const START = Date.UTC(2026, 0, 5)
+const ITEMS = 8
+const DOMAINS = ['books', 'games']
+
+const names = DOMAINS.flatMap((domain) => Array.from({ length: ITEMS }, (_, i) => `${domain}-${i}`))
+const dataset = buildDataset('shop', {
+  user: names.map((_, i) => `u${i % 5}`),
+  item: names,
+  domain: names.map((name) => name.split('-')[0]),
+})
+
+/** Likes the items of a domain in their order, or the other way round, and what is like the last item of the history a little more. */
+function liking(sign: 1 | -1): Scorer {
+  return {
+    async score(queries, { start, end }) {
+      return Float32Array.from(
+        queries.flatMap(({ history }) =>
+          Array.from({ length: end - start }, (_, i) => {
+            const place = Number(dataset.items.name(start + i).split('-')[1])
+            const last = history.at(-1)
+            return sign * place * 0.15 + (last !== undefined && (start + i + last) % 2 === 0 ? 0.4 : 0)
+          }),
+        ),
+      )
+    },
+  }
+}
+
+const model = (name: string, sign: 1 | -1): ServedModel => ({
+  name,
+  model: liking(sign),
+  dataset,
+  weights: name,
+  policy: { kind: 'plackett-luce', temperature: 1, candidates: 200 },
+})
+const [old, young] = [model('old', -1), model('young', 1)]
+
+/** How probable it is that an item is bought where it stands: the later ones of games, the earlier ones of books. */
+function buys(item: string, rank: number): number {
+  const [domain, place] = item.split('-')
+  const appeal = domain === 'games' ? Number(place) : ITEMS - 1 - Number(place)
+  return (0.05 + 0.07 * appeal) / rank
+}
+
+describe.skipIf(!hasSqlite())('a log of lists that were served', () => {
+  let folder: string
+  const stores: Store[] = []
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'logged-'))
+  })
+  afterAll(async () => {
+    await Promise.all(stores.map((store) => store.close()))
+    await rm(folder, { recursive: true })
+  })
+
+  /** Serves models by turns to users who come back, newcomers at first, and buy now and then. */
+  async function served(models: readonly ServedModel[], { rounds = 10, users = 60 } = {}) {
+    const store = await openStore(`sqlite:${join(folder, `${stores.length}.db`)}`)
+    stores.push(store)
+    const histories = storeHistories(store)
+    const kitchen = new Catalogue().of(dataset)
+    const rng = createRng(5).split(...models.map(({ name }) => name))
+    let at = START
+    const bought = new Map<string, number>()
+    for (let round = 0; round < rounds; round++)
+      for (let u = 0; u < users; u++) {
+        at += 60_000
+        const [user, domain] = [`new${u}`, DOMAINS[(u + round) % 2]]
+        const model = models[(u + round) % models.length]
+        const id = decisionId(
+          at,
+          Uint8Array.from({ length: 16 }, () => rng.below(256)),
+        )
+        const asked = { user, domain, ignoreUnknown: true }
+        const question = await toQuestion(asked, dataset, { histories })
+        const { policy = { kind: 'greedy' } } = model
+        const plan: Plan = {
+          domain,
+          k: 3,
+          maskSeen: false,
+          policy,
+          fresh: false,
+          fill: [],
+          filters: [],
+          pin: [],
+          exclude: [],
+        }
+        const ask = askingTogether(model)
+        const list = await compose({ ...kitchen, ask, source: 'model' }, question.query, plan, { seed: id, now: at })
+        store.putDecision(toDecision({ id, at, model, asked, question, plan, list }))
+        const events = list.items
+          .filter(({ item, rank }) => rng.float() < buys(item, rank))
+          .map(({ item }) => ({
+            source: 'test',
+            id: `${id} ${item}`,
+            type: 'purchase',
+            user,
+            item,
+            recommendation: id,
+            timestamp: at + 1,
+          }))
+        bought.set(domain, (bought.get(domain) ?? 0) + events.length)
+        if (events.length > 0) await store.appendEvents(events)
+      }
+    await store.flush()
+    const perList = (domain: string) => (bought.get(domain) ?? 0) / ((rounds * users) / DOMAINS.length)
+    return { store, perList }
+  }
+
+  const options: ReadOptions = {
+    reward: parseReward('purchase:1h'),
+    level: 'ranking',
+    now: START + 1000 * HOUR,
+    loggers: [old],
+    targets: [{ name: 'young', model: young }],
+  }
+
+  it('is asked again with the history, the items and the places above that each list had', async () => {
+    const { store } = await served([old], { rounds: 3, users: 20 })
+    const targets = [...options.targets, { name: 'same', model: old }, popularity(dataset)]
+    const { logged, targets: read, logging, lists, leftOut, events } = await readLog(store, { ...options, targets })
+    expect([lists, leftOut.size, events.late, events.unplaced]).toEqual([60, 0, 0, 0])
+    expect(logged.starts).toEqual(Int32Array.from({ length: 61 }, (_, i) => 3 * i))
+    expect(new Set(logged.users).size).toBe(20)
+    expect(logged.rewards.reduce((a, b) => a + b)).toBe(events.counted)
+    expect(events.counted).toBeGreaterThan(10)
+    // The same model makes the same items as probable: no weight is anything but 1.
+    const [, same, popular] = read
+    for (const [step, propensity] of logged.propensities.entries()) {
+      expect(same.probabilities[step]).toBeCloseTo(propensity, 12)
+      expect(logging.probabilities[step]).toBe(propensity)
+      expect(same.expected![step]).toBeCloseTo(logging.expected![step], 12)
+    }
+    expect(same.unsupported!.every((part) => part === 0)).toBe(true)
+    // All items were met once: the first of a list is one of eight.
+    expect(popular.probabilities[0]).toBeCloseTo(1 / ITEMS, 9)
+  })
+
+  it('tells what the other model earns, and where, as it turns out when that is served', async () => {
+    const { store, perList } = await served([old])
+    const { logged, targets } = await readLog(store, options)
+    const other = await served([young])
+    const own = await readLog(other.store, { ...options, loggers: [young], targets: [] })
+    const estimators = ESTIMATORS.filter(({ name }) => name === 'rips' || name === 'cascade-dr')
+    const judge = (log: typeof logged, target: Target) => estimate(log, target, estimators, { seed: 1, samples: 300 })
+    const { domains } = judge(logged, targets[0])
+    const truth = judge(own.logged, own.logging).domains
+    for (const [d, { domain = '', logging, estimates }] of domains.entries()) {
+      const earned = truth[d].logging
+      expect([logging.mean, earned.mean]).toEqual([perList(domain), other.perList(domain)])
+      for (const { value, difference } of estimates) {
+        expect(value.low).toBeLessThan(earned.high)
+        expect(value.high).toBeGreaterThan(earned.low)
+        expect(Math.sign(difference.mean)).toBe(domain === 'games' ? 1 : -1)
+      }
+    }
+  })
+})
