@@ -90,6 +90,25 @@ describe('estimates', () => {
     expect(estimate(one, target, able, { seed: 4, drawnBelow: 0 }).overall.logging.low).toBeNaN()
   })
 
+  it('hold what an estimator was shrunk from, where it takes on a bias', () => {
+    const wrong = new Float64Array(logged.units).fill(2)
+    const named = (name: string) => ESTIMATORS.find((one) => one.name === name) as (typeof ESTIMATORS)[number]
+    const modeled = [
+      { ...logged, predicted },
+      { ...target, expected },
+    ] as const
+    const { estimates } = estimate(...modeled, ['dr', 'dm', 'dros', 'switch-dr'].map(named), { seed: 1 }).overall
+    const [dr, dm, ...shrunk] = estimates
+    expect(dm.value.mean).toBeCloseTo(2, 12)
+    expect(dr.value.high).toBeLessThan(1.6)
+    for (const { value, p, error } of [dm, ...shrunk]) {
+      expect(value.low).toBeLessThanOrEqual(dr.value.low)
+      expect(value.high).toBeGreaterThanOrEqual(dr.value.high)
+      expect(p).toBeGreaterThanOrEqual(dr.p)
+      expect(error).toBeGreaterThanOrEqual(dr.error)
+    }
+  })
+
   it('say which column is missing or too short', () => {
     expect(() => estimate(logged, target, ESTIMATORS, { seed: 1 })).toThrow(/no column predicted/)
     const short = { ...logged, rewards: new Float64Array(3) }

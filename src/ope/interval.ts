@@ -62,7 +62,12 @@ export function estimate(
   const scopes = scopesOf(logged, count)
   for (const { name, terms } of estimators) {
     const summed = terms(logged, target)
-    for (const scope of scopes) scope.estimators.push({ name, parts: scope.parts(summed) })
+    for (const scope of scopes)
+      scope.estimators.push({
+        name,
+        parts: scope.parts(summed),
+        unbiased: summed.unbiased === undefined ? [] : scope.parts(summed.unbiased),
+      })
   }
   const { samples, drawnBelow = 20_000, seed } = options
   const read = count < drawnBelow ? drawnValues(scopes, { samples, seed }) : undefined
@@ -80,7 +85,11 @@ interface Sums {
   readonly domain?: string | undefined
   /** Above the rewards, below the number of units. */
   readonly served: Ratio
-  readonly estimators: { readonly name: string; readonly parts: readonly Ratio[] }[]
+  readonly estimators: {
+    readonly name: string
+    readonly parts: readonly Ratio[]
+    readonly unbiased: readonly Ratio[]
+  }[]
   readonly parts: (terms: Terms) => readonly Ratio[]
 }
 
@@ -114,7 +123,10 @@ type Read = (parts: readonly Ratio[]) => Float64Array
 function drawnValues(scopes: readonly Sums[], options: BootstrapOptions): Read {
   const place = new Map<Float64Array, number>()
   const columns = scopes
-    .flatMap(({ served, estimators }) => [served, ...estimators.flatMap(({ parts }) => parts)])
+    .flatMap(({ served, estimators }) => [
+      served,
+      ...estimators.flatMap(({ parts, unbiased }) => [...parts, ...unbiased]),
+    ])
     .flatMap(({ top, bottom }) => [top, bottom])
     .filter((column) => !place.has(column) && place.set(column, place.size))
   const means = bootstrapMeans(columns, options)
@@ -147,24 +159,44 @@ function scopeOf({ domain, served, estimators }: Sums, options: EstimateOptions,
   const earned = valueIn([served])
   const earnedMoved = movedBy([served])
   const earnedDrawn = read?.([served])
+  const estimateOf = (estimator: string, parts: readonly Ratio[]): Estimate => {
+    const [value, moved, drawn] = [valueIn(parts), movedBy(parts), read?.(parts)]
+    const movedApart = moved.map((by, user) => by - earnedMoved[user])
+    const drawnApart = earnedDrawn && drawn?.map((sampled, sample) => sampled - earnedDrawn[sample])
+    const error = influenceError(movedApart, units)
+    return {
+      estimator,
+      value: interval(value, moved, drawn),
+      difference: interval(value - earned, movedApart, drawnApart),
+      error,
+      p: drawnApart === undefined ? 2 * normalCdf(-Math.abs(value - earned) / error) : pValue(drawnApart),
+    }
+  }
   return {
     ...(domain === undefined ? {} : { domain }),
     units: total(units),
     users,
     logging: interval(earned, earnedMoved, earnedDrawn),
-    estimates: estimators.map(({ name, parts }) => {
-      const [value, moved, drawn] = [valueIn(parts), movedBy(parts), read?.(parts)]
-      const movedApart = moved.map((by, user) => by - earnedMoved[user])
-      const drawnApart = earnedDrawn && drawn?.map((sampled, sample) => sampled - earnedDrawn[sample])
-      const error = influenceError(movedApart, units)
-      return {
-        estimator: name,
-        value: interval(value, moved, drawn),
-        difference: interval(value - earned, movedApart, drawnApart),
-        error,
-        p: drawnApart === undefined ? 2 * normalCdf(-Math.abs(value - earned) / error) : pValue(drawnApart),
-      }
+    estimates: estimators.map(({ name, parts, unbiased }) => {
+      const own = estimateOf(name, parts)
+      return unbiased.length === 0 ? own : withBias(own, estimateOf(name, unbiased))
     }),
+  }
+}
+
+/** An estimate, as unsure as it is and as the one is that it was shrunk from. */
+function withBias(own: Estimate, unbiased: Estimate): Estimate {
+  const hull = ({ mean, low, high }: Interval, other: Interval) => ({
+    mean,
+    low: Math.min(low, other.low),
+    high: Math.max(high, other.high),
+  })
+  return {
+    ...own,
+    value: hull(own.value, unbiased.value),
+    difference: hull(own.difference, unbiased.difference),
+    error: Math.max(own.error, unbiased.error),
+    p: Math.max(own.p, unbiased.p),
   }
 }
 

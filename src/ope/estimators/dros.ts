@@ -17,11 +17,12 @@ export function createDros(lambda?: number): Estimator {
     source: 'Su, Dimakopoulou, Krishnamurthy and Dudík, 2020; λ: Tucker and Lee, 2021',
     terms(logged, target) {
       const weights = weightsOf(logged, target)
+      const unbiased = { top: corrected(logged, target, weights) }
       const at = (λ: number) =>
         corrected(logged, target, λ === Number.POSITIVE_INFINITY ? weights : weights.map((w) => (λ * w) / (w * w + λ)))
-      if (lambda !== undefined) return { top: at(lambda) }
+      if (lambda !== undefined) return { top: at(lambda), unbiased }
       const squares = spreadOf(weights, 10).map((weight) => weight ** 2)
-      return { top: gentlest([...squares, Number.POSITIVE_INFINITY], at, logged.users) }
+      return { top: gentlest([...squares, Number.POSITIVE_INFINITY], at, logged.users), unbiased }
     },
   }
 }

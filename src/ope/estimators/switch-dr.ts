@@ -16,14 +16,15 @@ export function createSwitchDr(tau?: number): Estimator {
     source: 'Wang, Agarwal and Dudík, 2017',
     terms(logged, target) {
       const weights = weightsOf(logged, target)
+      const unbiased = { top: corrected(logged, target, weights) }
       const at = (τ: number) =>
         corrected(
           logged,
           target,
           weights.map((weight) => (weight <= τ ? weight : 0)),
         ) // w 1[w ≤ τ]
-      if (tau !== undefined) return { top: at(tau) }
-      return { top: gentlest([...spreadOf(weights, 10), Number.POSITIVE_INFINITY], at, logged.users) }
+      if (tau !== undefined) return { top: at(tau), unbiased }
+      return { top: gentlest([...spreadOf(weights, 10), Number.POSITIVE_INFINITY], at, logged.users), unbiased }
     },
   }
 }
