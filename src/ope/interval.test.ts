@@ -94,10 +94,13 @@ describe('estimates', () => {
     const wrong = new Float64Array(logged.units).fill(2)
     const named = (name: string) => ESTIMATORS.find((one) => one.name === name) as (typeof ESTIMATORS)[number]
     const modeled = [
-      { ...logged, predicted },
-      { ...target, expected },
+      { ...logged, predicted: wrong },
+      { ...target, expected: wrong },
     ] as const
-    const { estimates } = estimate(...modeled, ['dr', 'dm', 'dros', 'switch-dr'].map(named), { seed: 1 }).overall
+    const { estimates } = estimate(...modeled, ['dr', 'dm', 'dros', 'switch-dr'].map(named), {
+      seed: 1,
+      samples: 200,
+    }).overall
     const [dr, dm, ...shrunk] = estimates
     expect(dm.value.mean).toBeCloseTo(2, 12)
     expect(dr.value.high).toBeLessThan(1.6)
