@@ -129,6 +129,8 @@ export { openStore } from './serving/store/open.ts'
 export type {
   Appended,
   AppendOutcome,
+  Assignment,
+  AssignmentFilter,
   DecisionFilter,
   DocumentKind,
   Event,
@@ -136,6 +138,7 @@ export type {
   ItemChange,
   ItemFilter,
   JsonObject,
+  MovedAssignment,
   NewEvent,
   Page,
   Store,

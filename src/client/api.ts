@@ -353,6 +353,23 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/v1/experiments/{name}/assignments/{user}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The arm of a user, or of a session where sessions have arms: the one they have, or would have with their next list */
+    get: operations['readAssignment']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/v1/experiments/{name}/stop': {
     parameters: {
       query?: never
@@ -1363,6 +1380,18 @@ export interface components {
         high: number
         source: string
       }
+    }
+    Assignment: {
+      experiment: string
+      unit: string
+      /** Absent for whoever takes no part, and where it does not run */
+      arm?: string
+      /** It was said for a tester, who is not counted */
+      override: boolean
+      /** Of the first list, milliseconds since 1970; absent where there was none yet */
+      at?: number
+      /** Another arm was met, too, as by another name before a merge */
+      several: boolean
     }
     Training: {
       /** Of the model that was trained */
@@ -4643,6 +4672,92 @@ export interface operations {
       }
     }
   }
+  readAssignment: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        name: string
+        user: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** The arm */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Assignment']
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such experiment, or the server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   stopExperiment: {
     parameters: {
       query?: never
@@ -5197,6 +5312,7 @@ export const OPERATIONS = {
   putPlacement: ['PUT', '/v1/placements/{name}'],
   putUser: ['PUT', '/v1/users/{user}'],
   rank: ['POST', '/v1/rankings'],
+  readAssignment: ['GET', '/v1/experiments/{name}/assignments/{user}'],
   readEvents: ['GET', '/v1/events'],
   readExperiment: ['GET', '/v1/experiments/{name}'],
   readExport: ['GET', '/v1/exports/{what}'],

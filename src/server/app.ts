@@ -73,7 +73,11 @@ export function createServer({
   const experiments = new Experiments(store)
   const followed =
     store &&
-    follow(store, { documents: [placements, experiments], items: [catalogue] }, (error) => onError(error, 'store'))
+    follow(
+      store,
+      { documents: [placements, experiments], items: [catalogue], assignments: [experiments.moves] },
+      (error) => onError(error, 'store'),
+    )
   Promise.all([models.warm(), followed]).then(
     () => {
       state = 'ready'

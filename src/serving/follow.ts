@@ -11,22 +11,22 @@ export interface Follower {
 
 /**
  * Keeps what is in memory as the store is, whoever changes it, until the store is closed or the process ends.
- * @param followers `documents` read them, `items` the items
+ * @param followers by what they read; `assignments` may rely on the documents
  * @param onError told of failures of the store; it is asked again
  * @returns resolves when all has been read once, or the store has failed
  */
 export function follow(
   store: Pick<Store, 'revisions' | 'isOpen'>,
-  followers: { readonly documents: readonly Follower[]; readonly items: readonly Follower[] },
+  followers: { readonly [Of in 'documents' | 'items' | 'assignments']: readonly Follower[] },
   onError: (error: unknown) => void,
 ): Promise<void> {
-  let known = { documents: -1, items: -1 }
+  let known = { documents: -1, items: -1, assignments: -1 }
   let failing = false
   const turn = async () => {
     if (!store.isOpen) return
     try {
       const now = await store.revisions()
-      for (const of of ['documents', 'items'] as const)
+      for (const of of ['documents', 'items', 'assignments'] as const)
         if (now[of] !== known[of]) await Promise.all(followers[of].map((follower) => follower.refresh()))
       known = now
       failing = false

@@ -337,6 +337,86 @@ export function holdStore({ name, freshUrl, execute, worlds }: StoreUnderTest): 
       expect((await store.decisions({ user, since: 11, until: 30, limit: 9 })).rows).toHaveLength(2)
     })
 
+    describe('assignments', () => {
+      const taking = (id: string, arm: string, rest: Partial<Decision> = {}) =>
+        decision(id, 10 + Number(id), { experiment: { name: `x-${number}`, arm }, ...rest })
+      const put = async (...decisions: Decision[]) => {
+        for (const one of decisions) store.putDecision(one)
+        await store.flush()
+      }
+      const assigned = async (limit = 10, after?: string) =>
+        (await store.assignments({ experiment: `x-${number}`, limit, after })).rows
+      const armOf = async (unit: string) => (await store.assignment(`x-${number}`, unit))?.arm
+      const movedSince = async (revision: number) => {
+        const page = await store.movedAssignments({ after: `${revision}.`, limit: 10 })
+        return page.rows.filter((row) => row.revision > revision).map(({ name, arm, several }) => [name, arm, several])
+      }
+
+      test('are those of the first list, and testers, interleaved lists and shadows make none', async () => {
+        const name = `x-${number}`
+        await put(
+          taking('0', 'a', { user: `${user}-tester`, experiment: { name, arm: 'a', override: true } }),
+          taking('1', 'a', { user: `${user}-mixed`, experiment: { name, arm: 'a', mode: 'interleave' } }),
+          taking('2', 'a', { user: undefined }),
+          taking('3', 'b'),
+          taking('4', 'b'),
+        )
+        const first = { experiment: name, unit: user, arm: 'b', at: 13, user, several: false }
+        expect(await assigned()).toEqual([first])
+        const { assignments: before } = await store.revisions()
+        await put(taking('5', 'b'))
+        expect((await store.revisions()).assignments).toBe(before)
+        // Another arm, by a server that knew of other weights, takes nothing away, and all are told.
+        await put(taking('6', 'a'), taking('7', 'c'))
+        expect(await assigned()).toEqual([{ ...first, several: true }])
+        expect(await movedSince(before)).toEqual([[user, 'b', true]])
+        await put(taking('8', 'a', { user: `${user}-z` }))
+        expect((await assigned(1)).map(({ unit }) => unit)).toEqual([user])
+        expect((await assigned(1, user)).map(({ unit }) => unit)).toEqual([`${user}-z`])
+      })
+
+      test('of users who are merged are the one that was first, by whatever name', async () => {
+        const [guest, other] = [`${user}-guest`, `${user}-other`]
+        await put(taking('1', 'a', { user: guest }), taking('2', 'b'), taking('3', 'b', { user: other }))
+        const { assignments: before } = await store.revisions()
+        await store.mergeUsers(guest, user)
+        expect([await armOf(guest), await armOf(user)]).toEqual(['a', 'a'])
+        expect(await movedSince(before)).toEqual([
+          [user, 'a', true],
+          [guest, 'a', true],
+        ])
+        await store.mergeUsers(user, other)
+        expect(await assigned()).toEqual([
+          { experiment: `x-${number}`, unit: other, arm: 'a', at: 11, user: other, several: true },
+        ])
+        expect((await movedSince(before + 1)).map(([name]) => name)).toEqual([user, guest, other].sort())
+        await put(taking('4', 'a', { user: guest }))
+        expect(await assigned()).toHaveLength(1)
+      })
+
+      test('of sessions follow their users, and keep their names', async () => {
+        const session = { name: `x-${number}`, arm: 'a', unit: 'session' } as const
+        await put(taking('1', 'a', { session: 's1', experiment: session, user: undefined }))
+        await put(taking('2', 'a', { session: user, experiment: session }))
+        await store.mergeUsers(user, `${user}-in`)
+        const rows = await assigned()
+        expect(rows.map(({ unit, user: of }) => [unit, of])).toEqual([
+          ['s1', undefined],
+          [user, `${user}-in`],
+        ])
+        expect(await armOf(user)).toBe('a')
+      })
+
+      test('go with the user, and with the experiment', async () => {
+        await store.putDocument('experiment', `x-${number}`, {})
+        await put(taking('1', 'a'), taking('2', 'b', { user: `${user}-other` }))
+        expect(await store.eraseUser(user)).toBe(true)
+        expect((await assigned()).map(({ unit }) => unit)).toEqual([`${user}-other`])
+        await store.deleteDocument('experiment', `x-${number}`)
+        expect(await assigned()).toEqual([])
+      })
+    })
+
     test('documents change only where the one stands that was seen', async () => {
       const { documents: before } = await store.revisions()
       const first = await store.putDocument('alias', user, { model: 'a' }, 0)

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createServer } from '../../../test/server/described.ts'
 import { scoringPairs } from '../../core/index.ts'
 import { buildDataset } from '../../data/index.ts'
@@ -177,6 +177,67 @@ describe('an answer under an A/B', () => {
         const arm = bucketOf('visits', session) < 0.5 ? 'control' : 'treatment'
         expect((await recommend({ user: 'ann', session })).experiment).toEqual({ name: 'visits', arm })
       }
+    })
+  })
+})
+
+describe('an arm', () => {
+  const answered = async (user: string) => (await recommend({ user })).experiment?.arm
+  const assigned = (name: string, unit: string) => ask<object>('GET', `/experiments/${name}/assignments/${unit}`)
+
+  it('stays where weights and coverage change, and who comes later gets one by the new ones', async () => {
+    const body = { metrics, arms, placement: 'home', coverage: 0.8 }
+    await running('kept', body, async () => {
+      const [before, after] = [users.slice(0, 30), users.slice(30)]
+      const met = await Promise.all(before.map(answered))
+      await store.flush()
+      const mostly = [arms[0], { ...arms[1], weight: 9 }]
+      const told = await ask<{ weighings: object[] }>('PUT', '/experiments/kept', {
+        ...body,
+        arms: mostly,
+        coverage: 1,
+      })
+      expect(told.weighings).toMatchObject([
+        { weights: [1, 1], coverage: 0.8 },
+        { weights: [1, 9], coverage: 1 },
+      ])
+      const byNow = (user: string) => (bucketOf('kept', user) < 0.1 ? 'control' : 'treatment')
+      // Who took no part before is as new as who comes later.
+      expect(await Promise.all(before.map(answered))).toEqual(before.map((user, i) => met[i] ?? byNow(user)))
+      expect(await Promise.all(after.map(answered))).toEqual(after.map(byNow))
+      const moved = before.find((user, i) => met[i] !== undefined && met[i] !== byNow(user)) as string
+      expect(await assigned('kept', moved)).toEqual({
+        experiment: 'kept',
+        unit: moved,
+        arm: met[before.indexOf(moved)],
+        override: false,
+        at: expect.any(Number),
+        several: false,
+      })
+      // A change that is none is none.
+      expect(await ask('PUT', '/experiments/kept', { ...body, arms: mostly, coverage: 1 })).toEqual(told)
+      const other = { ...body, metrics: [{ name: 'seen', reward: 'view:1h' }] }
+      expect(await ask('PUT', '/experiments/kept', other, 409)).toMatchObject(refusal(/'metrics' stays as it is/))
+    })
+  })
+
+  it('of a visitor who logs in is the one that was met first', async () => {
+    await running('login', {}, async () => {
+      const arm = (user: string) => (bucketOf('login', user) < 0.5 ? 'control' : 'treatment')
+      const guest = users.find((user) => arm(user) === 'treatment') as string
+      const known = users.find((user) => arm(user) === 'control') as string
+      expect(await answered(guest)).toBe('treatment')
+      await store.flush()
+      await ask('POST', `/users/${guest}/merge`, { into: known })
+      const told = { arm: 'treatment', several: false }
+      await vi.waitFor(async () => expect(await assigned('login', known)).toMatchObject(told), 5000)
+      expect([await answered(known), await answered(guest)]).toEqual(['treatment', 'treatment'])
+    })
+  })
+
+  it('is not given to whoever takes no part', async () => {
+    await running('few', { coverage: 0 }, async () => {
+      expect(await assigned('few', 'ann')).toEqual({ experiment: 'few', unit: 'ann', override: false, several: false })
     })
   })
 })

@@ -33,6 +33,18 @@ const answer = z
       }),
   })
   .openapi('NamedExperiment')
+const assigned = z
+  .object({
+    experiment: z.string(),
+    unit: z.string(),
+    arm: z.string().optional().openapi({ description: 'Absent for whoever takes no part, and where it does not run' }),
+    override: z.boolean().openapi({ description: 'It was said for a tester, who is not counted' }),
+    at: z.int().optional().openapi({
+      description: 'Of the first list, milliseconds since 1970; absent where there was none yet',
+    }),
+    several: z.boolean().openapi({ description: 'Another arm was met, too, as by another name before a merge' }),
+  })
+  .openapi('Assignment')
 const named = { params: z.object({ name: name('the name of an experiment').openapi({ example: 'mixed-or-twin' }) }) }
 const none = json(failure, 'There is no such experiment, or the server has no store')
 const late = json(failure, 'It runs, or ran, so that this cannot be any more; or another one runs in the same place')
@@ -91,6 +103,18 @@ const stop = createRoute({
   responses: { 200: json(answer, 'It has ended'), 404: none, 409: late },
 })
 
+const assignment = createRoute({
+  method: 'get',
+  path: '/experiments/{name}/assignments/{user}',
+  operationId: 'readAssignment',
+  summary:
+    'The arm of a user, or of a session where sessions have arms: the one they have, or would have with their next list',
+  request: {
+    params: z.object({ ...named.params.shape, user: name('the name of a user').openapi({ example: '4711' }) }),
+  },
+  responses: { 200: json(assigned, 'The arm'), 404: none },
+})
+
 export const addExperiments: AddRoutes = (app, context) => {
   const { experiments } = context
   const told = async (work: Promise<Experiment>) => {
@@ -125,6 +149,19 @@ export const addExperiments: AddRoutes = (app, context) => {
     const store = storeOf(context)
     refuseUnknown(context, await findExperiment(store, name).catch(blame))
     return c.json(await told(startExperiment(store, name, context.now())), 200)
+  })
+  app.openapi(assignment, async (c) => {
+    const { name, user: unit } = c.req.valid('param')
+    const store = storeOf(context)
+    const experiment = await findExperiment(store, name).catch(blame)
+    const [now, kept] = [
+      experiment.status === 'running' ? await experiments.armOf(experiment, unit) : undefined,
+      await store.assignment(name, unit),
+    ]
+    const arm = now?.arm ?? kept?.arm
+    const told = { override: now?.override ?? false, several: kept?.several ?? false }
+    const given = { ...(arm !== undefined && { arm }), ...(kept !== undefined && { at: kept.at }) }
+    return c.json({ experiment: name, unit, ...given, ...told }, 200)
   })
   app.openapi(stop, async (c) =>
     c.json(await told(stopExperiment(storeOf(context), c.req.valid('param').name, context.now())), 200),

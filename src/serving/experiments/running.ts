@@ -1,6 +1,7 @@
 import type { DecidedExperiment } from '../decision.ts'
+import type { Follower } from '../follow.ts'
 import type { Store } from '../store/store.ts'
-import { armOf, overrideOf } from './assignment.ts'
+import { armByHash, armOf, assignsArms, overrideOf } from './assignment.ts'
 import { type ArmBody, type Experiment, readExperiment } from './experiment.ts'
 
 /** Who asks for a list, and where. */
@@ -18,13 +19,20 @@ export interface Part {
   readonly decided: DecidedExperiment
 }
 
+type Stored = Pick<Store, 'documents' | 'assignment' | 'movedAssignments'>
+
+const MOVED_A_READ = 5000
+
 /** The experiments of a store, as they are now; read again where documents of the store have changed. */
 export class Experiments {
-  readonly #store: Pick<Store, 'documents'> | undefined
+  readonly #store: Stored | undefined
   #all: readonly Experiment[] = []
+  /** Arms that the hash does not say, by the names of units, by experiment. */
+  #moved = new Map<string, Map<string, string>>()
+  #revision = 0
 
   /** None until its first `refresh`. */
-  constructor(store?: Pick<Store, 'documents'>) {
+  constructor(store?: Stored) {
     this.#store = store
   }
 
@@ -41,6 +49,29 @@ export class Experiments {
   async refresh(): Promise<void> {
     const documents = (await this.#store?.documents('experiment')) ?? []
     this.#all = documents.flatMap((document) => readExperiment(document) ?? [])
+    for (const name of this.#moved.keys()) if (this.get(name)?.status !== 'running') this.#moved.delete(name)
+  }
+
+  /** Read again where assignments have moved: from one name of a user to another, or back to the arm that was met first. */
+  readonly moves: Follower = { refresh: () => this.#readMoved() }
+
+  async #readMoved(): Promise<void> {
+    let after: string | undefined = `${this.#revision}.`
+    while (this.#store !== undefined && after !== undefined) {
+      const page = await this.#store.movedAssignments({ after, limit: MOVED_A_READ })
+      for (const { experiment: of, name, arm, revision } of page.rows) {
+        this.#revision = revision
+        const experiment = this.get(of)
+        if (experiment?.status !== 'running') continue
+        const moved = this.#moved.get(of) ?? new Map<string, string>()
+        this.#moved.set(of, moved)
+        // Of most the hash says what they have, and nothing is to be kept.
+        const last = experiment.weighings.at(-1)
+        if (last !== undefined && armByHash(experiment, name, last) === arm) moved.delete(name)
+        else moved.set(name, arm)
+      }
+      after = page.next
+    }
   }
 
   /**
@@ -59,20 +90,34 @@ export class Experiments {
   async #partIn(experiment: Experiment, asked: AskedPlace): Promise<Part | undefined> {
     const { name, mode, unit: kind } = experiment
     const unit = kind === 'session' ? asked.session : asked.user
-    if (unit === undefined) return undefined
-    const said = overrideOf(experiment, unit)
-    const given = said ?? (await armOf(experiment, unit, async () => undefined))
-    const arm = experiment.arms.find((one) => one.name === given)
+    const given = unit === undefined ? undefined : await this.armOf(experiment, unit)
+    const arm = experiment.arms.find((one) => one.name === given?.arm)
     if (arm === undefined) return undefined
     const decided: DecidedExperiment = {
       name,
       arm: arm.name,
       ...((mode === 'interleave' || mode === 'shadow') && { mode }),
       ...(kind === 'session' && { unit: kind }),
-      ...(said !== undefined && { override: true }),
+      ...(given?.override && { override: true }),
       ...(arm.placement !== undefined && { placement: arm.placement }),
     }
     return { experiment, arm, decided }
+  }
+
+  /**
+   * The arm that a user or a session has, or would have with the next list; undefined for whoever takes no part.
+   * @throws TributaryError `store-failed`
+   */
+  async armOf(experiment: Experiment, unit: string): Promise<{ arm: string; override: boolean } | undefined> {
+    const said = overrideOf(experiment, unit)
+    if (said !== undefined) return { arm: said, override: true }
+    const moved = assignsArms(experiment) ? this.#moved.get(experiment.name)?.get(unit) : undefined
+    const arm = moved ?? (await armOf(experiment, unit, (of, one) => this.#earlier(of, one)))
+    return arm === undefined ? undefined : { arm, override: false }
+  }
+
+  async #earlier(experiment: string, unit: string): Promise<string | undefined> {
+    return (await this.#store?.assignment(experiment, unit))?.arm
   }
 }
 

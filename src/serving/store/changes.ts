@@ -19,7 +19,11 @@ export type Change =
       readonly otherwise: StoredItem | undefined
     }
   | { readonly kind: 'deleteItem'; readonly item: string }
-  | { readonly kind: 'putDecisions'; readonly rows: readonly (readonly Value[])[] }
+  | {
+      readonly kind: 'putDecisions'
+      readonly rows: readonly (readonly Value[])[]
+      readonly assigned: readonly (readonly Value[])[]
+    }
   | {
       readonly kind: 'putDocument'
       readonly document: DocumentKind
@@ -51,7 +55,7 @@ export function steps(change: Change): Steps<unknown> {
     case 'deleteItem':
       return deleteItem(change.item)
     case 'putDecisions':
-      return putDecisions(change.rows)
+      return putDecisions(change.rows, change.assigned)
     case 'putDocument':
       return putDocument(change.document, change.name, change.body, change.expected)
     case 'deleteDocument':
@@ -108,7 +112,7 @@ function* forgetEvents(until: number, upTo: number): Steps<number> {
 }
 
 /** The counter's new value. Whoever writes is alone, so numbers are seen in their order. */
-function* raise(counter: 'events' | 'items' | 'documents', by: number): Steps<number> {
+function* raise(counter: 'events' | 'items' | 'documents' | 'assignments', by: number): Steps<number> {
   const [row] = yield one(`UPDATE counters SET value = value + ?2 WHERE name = ?1 RETURNING value`, counter, by)
   return row.value as number
 }
@@ -137,6 +141,7 @@ function* eraseUser(told: string): Steps<boolean> {
   for (const sql of [
     'DELETE FROM events WHERE user_name = ?1 RETURNING 1 AS one',
     'DELETE FROM decisions WHERE user_name = ?1 RETURNING 1 AS one',
+    'DELETE FROM assignments WHERE user_name = ?1 RETURNING 1 AS one',
     'DELETE FROM users WHERE user_name = ?1 RETURNING 1 AS one',
     'DELETE FROM merges WHERE into_name = ?1 RETURNING 1 AS one',
   ])
@@ -161,8 +166,38 @@ function* mergeUsers(toldFrom: string, toldInto: string): Steps<undefined> {
     JSON.stringify({ ...propertiesOf(from), ...propertiesOf(into) }),
     changed,
   )
+  yield* mergeAssignments(from, into)
   yield one('UPDATE merges SET into_name = ?2 WHERE into_name = ?1', from, into)
   yield one('INSERT INTO merges (from_name, into_name) VALUES (?1, ?2)', from, into)
+  return undefined
+}
+
+/** Of two arms of an experiment, the one that was met first; servers hear of each that has another name now. */
+function* mergeAssignments(from: string, into: string): Steps<undefined> {
+  yield one('UPDATE assignments SET user_name = ?2 WHERE user_name = ?1 AND by_session = 1', from, into)
+  const both = yield one(
+    'SELECT * FROM assignments WHERE user_name IN (?1, ?2) AND by_session = 0 ORDER BY experiment, at, unit',
+    from,
+    into,
+  )
+  const experiments = new Set(both.filter(({ unit }) => unit === from).map(({ experiment }) => experiment))
+  for (const experiment of experiments) {
+    const met = both.filter((row) => row.experiment === experiment)
+    const [first] = met
+    const several = met.some((row) => row.several === 1 || row.arm !== first.arm) ? 1 : 0
+    const revision = yield* raise('assignments', 1)
+    yield one('DELETE FROM assignments WHERE experiment = ?1 AND unit IN (?2, ?3)', experiment, from, into)
+    yield one(
+      `INSERT INTO assignments (experiment, unit, arm, at, user_name, by_session, several, revision)
+       VALUES (?1, ?2, ?3, ?4, ?2, 0, ?5, ?6)`,
+      experiment,
+      into,
+      first.arm,
+      first.at,
+      several,
+      revision,
+    )
+  }
   return undefined
 }
 
@@ -220,12 +255,45 @@ function* deleteItem(item: string): Steps<boolean> {
   return rows.length > 0
 }
 
-function* putDecisions(rows: readonly (readonly Value[])[]): Steps<undefined> {
+function* putDecisions(rows: readonly (readonly Value[])[], assigned: readonly (readonly Value[])[]): Steps<undefined> {
   yield {
     sql: `INSERT INTO decisions (id, at, user_name, body) SELECT ?1, ?2, ${mergedName('?3')}, ?4 FROM {given} WHERE true ON CONFLICT (id) DO UPDATE SET body = excluded.body`,
     types: ['text', 'bigint', 'text', 'text'],
     // No statement may change a row twice.
     rows: [...new Map(rows.map((row) => [row[0], row])).values()],
+  }
+  if (assigned.length > 0) yield* assign(assigned)
+  return undefined
+}
+
+/** The name of a unit: users have theirs since a merge. */
+function unitNamed(unit: string, bySession: string): string {
+  return `CASE WHEN ${bySession} = 1 THEN ${unit} ELSE ${mergedName(unit)} END`
+}
+
+/** The first arm stays; where another one is met, too, servers hear of it. */
+function* assign(rows: readonly (readonly Value[])[]): Steps<undefined> {
+  yield {
+    sql: `INSERT INTO assignments (experiment, unit, arm, by_session, at, user_name, several, revision)
+      SELECT ?1, ${unitNamed('?2', '?4')}, ?3, ?4, ?5, ${mergedName('?6')}, 0, 0 FROM {given} WHERE true ON CONFLICT DO NOTHING`,
+    types: ['text', 'text', 'text', 'bigint', 'bigint', 'text'],
+    rows,
+  }
+  const others = yield {
+    sql: `SELECT experiment, unit FROM assignments, {given}
+      WHERE experiment = ?1 AND unit = ${unitNamed('?2', '?4')} AND arm <> ?3 AND several = 0`,
+    types: ['text', 'text', 'text', 'bigint'],
+    rows: rows.map((row) => row.slice(0, 4)),
+  }
+  const met = new Map(others.map(({ experiment, unit }) => [`${experiment}\0${unit}`, [experiment, unit] as const]))
+  for (const [experiment, unit] of met.values()) {
+    const revision = yield* raise('assignments', 1)
+    yield one(
+      'UPDATE assignments SET several = 1, revision = ?3 WHERE experiment = ?1 AND unit = ?2',
+      experiment,
+      unit,
+      revision,
+    )
   }
   return undefined
 }
@@ -255,6 +323,7 @@ function* putDocument(
 function* deleteDocument(kind: DocumentKind, name: string): Steps<boolean> {
   const rows = yield one('DELETE FROM documents WHERE kind = ?1 AND name = ?2 RETURNING name', kind, name)
   if (rows.length === 0) return false
+  if (kind === 'experiment') yield one('DELETE FROM assignments WHERE experiment = ?1', name)
   yield* raise('documents', 1)
   return true
 }

@@ -10,6 +10,12 @@ const MOST_DECISIONS = 20_000
 /** Milliseconds until decisions are tried again that a store has refused. */
 const PATIENCE = 1_000
 
+/** Of `decisions`, and of `assignments`. */
+interface LaterRows {
+  readonly decision: readonly Value[]
+  readonly assignment?: readonly Value[] | undefined
+}
+
 interface Waiting {
   readonly change: Change
   readonly resolve: (result: unknown) => void
@@ -23,7 +29,7 @@ interface Waiting {
 export class GroupedWriter {
   readonly #database: Database
   #waiting: Waiting[] = []
-  #decisions: (readonly Value[])[] = []
+  #decisions: LaterRows[] = []
   #lost = 0
   #running: Promise<void> | undefined
   #retry: NodeJS.Timeout | undefined
@@ -57,9 +63,9 @@ export class GroupedWriter {
   }
 
   /** A decision that nobody waits for. */
-  later(row: readonly Value[]): void {
+  later(rows: LaterRows): void {
     if (this.#closed) return
-    this.#decisions.push(row)
+    this.#decisions.push(rows)
     if (this.#decisions.length > MOST_DECISIONS) {
       this.#lost += this.#decisions.length - MOST_DECISIONS
       this.#decisions = this.#decisions.slice(-MOST_DECISIONS)
@@ -104,7 +110,7 @@ export class GroupedWriter {
     try {
       const results = await this.#database.write([
         ...runs.map(joined),
-        ...(decisions.length > 0 ? [{ kind: 'putDecisions', rows: decisions } as const] : []),
+        ...(decisions.length > 0 ? [putDecisions(decisions)] : []),
       ])
       for (const [i, run] of runs.entries()) answer(run, results[i])
     } catch (error) {
@@ -130,6 +136,14 @@ export class GroupedWriter {
       taken++
     }
     return this.#waiting.splice(0, taken)
+  }
+}
+
+function putDecisions(decisions: readonly LaterRows[]): Change {
+  return {
+    kind: 'putDecisions',
+    rows: decisions.map(({ decision }) => decision),
+    assigned: decisions.flatMap(({ assignment }) => (assignment === undefined ? [] : [assignment])),
   }
 }
 

@@ -40,6 +40,16 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (kind, name)
   );
   `,
+  `
+  INSERT INTO counters (name, value) VALUES ('assignments', 0);
+  CREATE TABLE assignments (
+    experiment TEXT NOT NULL, unit TEXT NOT NULL, arm TEXT NOT NULL, at BIGINT NOT NULL, user_name TEXT,
+    by_session BIGINT NOT NULL, several BIGINT NOT NULL, revision BIGINT NOT NULL,
+    PRIMARY KEY (experiment, unit)
+  );
+  CREATE INDEX assignments_of_user ON assignments (user_name);
+  CREATE INDEX moved_assignments ON assignments (revision) WHERE revision > 0;
+  `,
 ]
 
 /**

@@ -2,7 +2,17 @@ import { isDeepStrictEqual } from 'node:util'
 import { quoted, TributaryError } from '../../core/errors.ts'
 import type { Decision } from '../decision.ts'
 import type { ColumnType, Row, Value } from './database.ts'
-import type { ItemChange, JsonObject, NewEvent, StoredDocument, StoredEvent, StoredItem, StoredUser } from './store.ts'
+import type {
+  Assignment,
+  ItemChange,
+  JsonObject,
+  MovedAssignment,
+  NewEvent,
+  StoredDocument,
+  StoredEvent,
+  StoredItem,
+  StoredUser,
+} from './store.ts'
 
 /** The columns of `events`, in the order of `eventRow`. */
 export const EVENT_COLUMNS: readonly (readonly [string, ColumnType])[] = [
@@ -107,6 +117,30 @@ export function changeOf(row: Row): ItemChange {
 /** A decision as a row of `decisions`; its user stands in a column of its own, since users are merged and erased. */
 export function decisionRow({ user, ...rest }: Decision): Value[] {
   return [text(rest.id), whole(rest.at), optional(user, text), json(rest)]
+}
+
+/** What a decision assigns, as a row of `assignments`; testers, interleaved lists and shadows assign nothing. */
+export function assignmentRow({ user, session, at, experiment }: Decision): Value[] | undefined {
+  if (experiment === undefined || experiment.mode !== undefined || experiment.override) return undefined
+  const bySession = experiment.unit === 'session'
+  const unit = bySession ? session : user
+  if (unit === undefined) return undefined
+  return [text(experiment.name), text(unit), text(experiment.arm), bySession ? 1 : 0, whole(at), optional(user, text)]
+}
+
+export function assignmentOf(row: Row): Assignment {
+  return {
+    experiment: row.experiment as string,
+    unit: row.unit as string,
+    arm: row.arm as string,
+    at: row.at as number,
+    ...given('user', row.user_name as string | null),
+    several: row.several === 1,
+  }
+}
+
+export function movedOf(row: Row): MovedAssignment {
+  return { ...assignmentOf(row), revision: row.revision as number, name: row.name as string }
 }
 
 export function decisionOf(row: Row): Decision {

@@ -4,6 +4,8 @@ import { mergedName } from './changes.ts'
 import type { Database, Row, Value } from './database.ts'
 import { GroupedWriter } from './grouped-writer.ts'
 import {
+  assignmentOf,
+  assignmentRow,
   changeOf,
   decisionOf,
   decisionRow,
@@ -13,11 +15,14 @@ import {
   itemOf,
   itemRow,
   json,
+  movedOf,
   text,
   userOf,
 } from './rows.ts'
 import type {
   AppendOutcome,
+  Assignment,
+  AssignmentFilter,
   DecisionFilter,
   DocumentKind,
   EventFilter,
@@ -170,7 +175,7 @@ export class SqlStore implements Store {
   }
 
   putDecision(decision: Decision): void {
-    this.#writer.later(decisionRow(decision))
+    this.#writer.later({ decision: decisionRow(decision), assignment: assignmentRow(decision) })
   }
 
   async decision(id: string): Promise<Decision | undefined> {
@@ -184,6 +189,38 @@ export class SqlStore implements Store {
     where.addSpan('at', since, until)
     const rows = await this.#page('decisions', where, 'at, id', limit)
     return pageOf(rows, limit, decisionOf, ({ at, id }) => `${at}.${id}`)
+  }
+
+  async assignment(experiment: string, unit: string): Promise<Assignment | undefined> {
+    const rows = await this.#look(
+      `SELECT * FROM assignments WHERE experiment = ?1 AND unit IN (?2, (SELECT ${mergedName('?2')}))
+       ORDER BY by_session, at LIMIT 1`,
+      text(experiment),
+      text(unit),
+    )
+    return rows.map(assignmentOf)[0]
+  }
+
+  async assignments({ experiment, after, limit }: AssignmentFilter): Promise<Page<Assignment>> {
+    const where = new Conditions()
+    where.add('experiment =', text(experiment))
+    if (after !== undefined) where.add('unit >', text(after))
+    const rows = await this.#page('assignments', where, 'unit', limit)
+    return pageOf(rows, limit, assignmentOf, ({ unit }) => `${unit}`)
+  }
+
+  async movedAssignments({ after = '0.', limit }: { after?: string | undefined; limit: number }) {
+    const rows = await this.#read(
+      `SELECT * FROM (
+         SELECT assignments.*, unit AS name FROM assignments WHERE revision >= ?1 AND revision > 0
+         UNION ALL
+         SELECT assignments.*, from_name AS name FROM assignments, merges
+         WHERE revision >= ?1 AND revision > 0 AND by_session = 0 AND into_name = unit
+       ) AS moved WHERE (revision, name) > (?1, ?2) ORDER BY revision, name LIMIT ?3`,
+      ...cursorPair(after),
+      limit + 1,
+    )
+    return pageOf(rows, limit, movedOf, ({ revision, name }) => `${revision}.${name}`)
   }
 
   async documents(kind: DocumentKind): Promise<readonly StoredDocument[]> {
@@ -209,10 +246,14 @@ export class SqlStore implements Store {
     return (await this.#writer.write({ kind: 'deleteDocument', document: kind, name: text(name) })) as boolean
   }
 
-  async revisions(): Promise<{ readonly documents: number; readonly items: number }> {
+  async revisions(): Promise<{ readonly documents: number; readonly items: number; readonly assignments: number }> {
     const rows = await this.#look('SELECT name, value FROM counters')
     const valueNamed = (counter: string) => rows.find(({ name }) => name === counter)?.value as number
-    return { documents: valueNamed('documents'), items: valueNamed('items') }
+    return {
+      documents: valueNamed('documents'),
+      items: valueNamed('items'),
+      assignments: valueNamed('assignments'),
+    }
   }
 
   async counts(): Promise<{ events: number; users: number; items: number; decisions: number }> {

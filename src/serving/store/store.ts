@@ -127,6 +127,34 @@ export interface DecisionFilter {
   readonly limit: number
 }
 
+/** The arm that a user or a session was first answered by in an experiment; it stays, whatever weights become. */
+export interface Assignment {
+  readonly experiment: string
+  /** The user, or the session where that is what arms are given to. */
+  readonly unit: string
+  readonly arm: string
+  /** Of the list. Milliseconds since 1970. */
+  readonly at: number
+  /** Whose session it is, where that was said. */
+  readonly user?: string | undefined
+  /** Another arm was met, too: before two names became one, or while weights were changed. */
+  readonly several: boolean
+}
+
+/** An assignment that a server may not find by itself: it came from another name of the user, or another arm was met, too. */
+export interface MovedAssignment extends Assignment {
+  /** Grows with every one. */
+  readonly revision: number
+  /** A name by which the unit is asked for: its own, or one that was merged into it. One entry each. */
+  readonly name: string
+}
+
+export interface AssignmentFilter {
+  readonly experiment: string
+  readonly after?: string | undefined
+  readonly limit: number
+}
+
 /**
  * Where a serving process keeps what must outlive it. What a call has resolved is on disk and seen by every process of the same
  * store. One conformance suite holds all stores to this.
@@ -162,11 +190,11 @@ export interface Store {
   patchUser(user: StoredUser): Promise<StoredUser>
   /** A user who has events is there, too, without properties. */
   user(name: string): Promise<StoredUser | undefined>
-  /** Deletes all that is known of a user: properties, events, decisions, merges. Whether there was anything. */
+  /** Deletes all that is known of a user: properties, events, decisions, assignments, merges. Whether there was anything. */
   eraseUser(name: string): Promise<boolean>
   /**
    * Gives events and decisions of one user to another, now and whenever `from` is told of again: from then on both names are those
-   * of one user, whatever is asked of either. Properties of `from` fill up those of `into`.
+   * of one user, whatever is asked of either. Properties of `from` fill up those of `into`. Of two arms of an experiment the first stays.
    */
   mergeUsers(from: string, into: string): Promise<void>
 
@@ -183,10 +211,23 @@ export interface Store {
   /** Changes after a revision, in their order, the last one of each item alone. */
   itemChanges(after: number, limit: number): Promise<readonly ItemChange[]>
 
-  /** On disk soon, not at once: an answer does not wait for its record. `flush` waits. A later one of the same id takes its place. */
+  /**
+   * On disk soon, not at once: an answer does not wait for its record. `flush` waits. A later one of the same id takes its place. The first one
+   * of a user or a session in an experiment assigns the arm.
+   */
   putDecision(decision: Decision): void
   decision(id: string): Promise<Decision | undefined>
   decisions(filter: DecisionFilter): Promise<Page<Decision>>
+
+  /** @param unit a user, by whatever name, or a session */
+  assignment(experiment: string, unit: string): Promise<Assignment | undefined>
+  /** By unit. */
+  assignments(filter: AssignmentFilter): Promise<Page<Assignment>>
+  /** Those of all experiments that servers have to be told of, by their revisions and names. */
+  movedAssignments(page: {
+    readonly after?: string | undefined
+    readonly limit: number
+  }): Promise<Page<MovedAssignment>>
 
   documents(kind: DocumentKind): Promise<readonly StoredDocument[]>
   document(kind: DocumentKind, name: string): Promise<StoredDocument | undefined>
@@ -195,9 +236,10 @@ export interface Store {
    * @returns the new revision; undefined where another one stood there
    */
   putDocument(kind: DocumentKind, name: string, body: JsonObject, expected?: number): Promise<number | undefined>
+  /** What was assigned in an experiment goes with it. */
   deleteDocument(kind: DocumentKind, name: string): Promise<boolean>
-  /** The largest revision of documents and of items: what replicas ask every moment. */
-  revisions(): Promise<{ readonly documents: number; readonly items: number }>
+  /** The largest revision of documents, of items and of moved assignments: what replicas ask every moment. */
+  revisions(): Promise<{ readonly documents: number; readonly items: number; readonly assignments: number }>
 
   /** How many there are of each; takes a look at all of them. */
   counts(): Promise<{
