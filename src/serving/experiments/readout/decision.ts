@@ -48,6 +48,13 @@ export function decide(judged: Judged): Verdict {
       reasons: unsound.map(({ says }) => says),
     }
   }
+  if (names.length === 0)
+    return {
+      kind: 'go on',
+      says: 'go on: nobody has had a list of it that is old enough to be judged',
+      byDomain: byName([]),
+      reasons: ['no list of it is counted yet'],
+    }
   if (days < least && experiment.status === 'running') {
     const left = Math.ceil(least - days)
     return {

@@ -1,0 +1,23 @@
+import type { Store } from '../../store/store.ts'
+import { findExperiment } from '../lifecycle.ts'
+import { type ObserveOptions, observe } from './observe.ts'
+import { type Readout, readout } from './readout.ts'
+
+export type { UserColumns } from './columns.ts'
+export type { Forecast } from './forecast.ts'
+export type { ArmReadout, Readout } from './readout.ts'
+export { readout } from './readout.ts'
+
+/**
+ * Reads an experiment out of a store.
+ * @throws TributaryError `unknown-name` for one that is not there; `bad-argument` for one that was not started; `store-failed`, `interrupted`
+ */
+export async function readExperimentOut(
+  store: Pick<Store, 'decisions' | 'events' | 'documents' | 'document'>,
+  name: string,
+  options: ObserveOptions,
+): Promise<Readout> {
+  const experiment = await findExperiment(store, name)
+  const { columns, until } = await observe(store, experiment, options)
+  return readout(columns, experiment, { until })
+}
