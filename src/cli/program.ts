@@ -11,6 +11,7 @@ import { helpCommand } from './commands/help.ts'
 import { importCommand } from './commands/import.ts'
 import { keysCommand } from './commands/keys.ts'
 import { modelsCommand } from './commands/models.ts'
+import { opeCommand } from './commands/ope.ts'
 import { quickstartCommand } from './commands/quickstart.ts'
 import { recommendCommand } from './commands/recommend.ts'
 import { reportCommand } from './commands/report.ts'
@@ -51,6 +52,7 @@ export function createProgram(version: string): Command {
     recommendCommand(),
     serveCommand(),
     decisionsCommand(),
+    opeCommand(),
     retrainCommand(),
     keysCommand(),
     storeCommand(),

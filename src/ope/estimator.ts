@@ -1,7 +1,8 @@
 import type { Logged, Target } from './logged.ts'
 
 /** What is judged as a whole. */
-export type Level = 'item' | 'ranking' | 'episode'
+export const LEVELS = ['item', 'ranking', 'episode'] as const
+export type Level = (typeof LEVELS)[number]
 
 /**
  * What each unit adds to an estimate, which is Σ top / Σ bottom, added over the parts. All that is drawn, clustered or split by domain

@@ -3,7 +3,7 @@ import { type BootstrapOptions, bootstrapMeans, type Interval, intervalOf, pValu
 import { normalCdf, studentQuantile } from '../statistics/index.ts'
 import { influenceError, influences, sumsByUser, total, userCount } from './by-user.ts'
 import type { Estimator, Terms } from './estimator.ts'
-import { type Logged, stepsOf, type Target } from './logged.ts'
+import { type Logged, rewardsOf, stepsOf, type Target } from './logged.ts'
 
 export interface EstimateOptions {
   readonly seed: number
@@ -137,15 +137,6 @@ function drawnValues(scopes: readonly Sums[], options: BootstrapOptions): Read {
       for (const [sample, above] of of(top).entries()) values[sample] += above / of(bottom)[sample]
     return values
   }
-}
-
-/** What each unit earned: the sum over its steps. [units] */
-function rewardsOf(logged: Pick<Logged, 'units' | 'starts' | 'rewards'>): Float64Array {
-  if (logged.starts === undefined) return logged.rewards
-  const steps = stepsOf(logged)
-  return Float64Array.from({ length: logged.units }, (_, unit) =>
-    total(logged.rewards.subarray(steps.start(unit), steps.end(unit))),
-  )
 }
 
 /** @param read absent: the delta method */

@@ -1,4 +1,5 @@
 import { TributaryError } from '../core/index.ts'
+import type { Calibration } from './calibration.ts'
 
 /**
  * What was served and what came of it, in columns. A unit is what is judged as a whole: one item that was shown, a list, or an
@@ -17,6 +18,8 @@ export interface Logged {
   readonly loggers?: Int32Array | undefined
   /** Steps of unit u are `starts[u]` to `starts[u + 1]`, in the order in which they were shown. Absent: each unit is one step. [units + 1] */
   readonly starts?: Int32Array | undefined
+  /** Which item was shown, as a number from 0. [steps] */
+  readonly items?: Int32Array | undefined
   /** [steps] */
   readonly rewards: Float64Array
   /** π₀(a|x): how probable the policy that served made the item of a step, given what stands above it. [steps] */
@@ -36,6 +39,14 @@ export interface Logged {
   readonly states?: Int32Array | undefined
   /** φ(s, a): what is known of where a user stood and of the item that was shown. */
   readonly features?: Features | undefined
+  /** Σ π₀(b|x) q̂(x, b) over all items b: what the reward model expects of the policy that served. [steps] */
+  readonly expected?: Float64Array | undefined
+  /** Σ π₀(b|x) over all items b that could have been shown: 1 where propensities are what they should be. [steps] */
+  readonly sums?: Float64Array | undefined
+  /** How often items were shown, by how probable they were; of all items that could have been shown. */
+  readonly calibration?: Calibration | undefined
+  /** Share of all rewards that came after the time within which a reward counts. */
+  readonly late?: number | undefined
 }
 
 /** Row of step i: `data[i · width …]`. */
@@ -69,6 +80,15 @@ export function stepsOf({ units, starts }: Pick<Logged, 'units' | 'starts'>) {
     start: (unit: number) => (starts === undefined ? unit : starts[unit]),
     end: (unit: number) => (starts === undefined ? unit + 1 : starts[unit + 1]),
   }
+}
+
+/** What each unit earned: the sum over its steps. [units] */
+export function rewardsOf(logged: Pick<Logged, 'units' | 'starts' | 'rewards'>): Float64Array {
+  if (logged.starts === undefined) return logged.rewards
+  const steps = stepsOf(logged)
+  return Float64Array.from({ length: logged.units }, (_, unit) =>
+    logged.rewards.subarray(steps.start(unit), steps.end(unit)).reduce((sum, reward) => sum + reward, 0),
+  )
 }
 
 /** @throws TributaryError `bad-argument` where a log or a target lacks a column that an estimator needs */
