@@ -11,7 +11,7 @@ export interface Room {
 
 /** Rooms in which language models are asked: nothing that trains, acts or serves may get there. */
 const ASKING = ['llm/client', 'llm/agents', 'llm/demonstrator']
-const ASKERS = ['cli/commands/demonstrate.ts', 'cli/commands/demonstrator.ts', 'llm/']
+const ASKERS = ['cli/commands/demonstrate.ts', 'cli/commands/demonstrator.ts', 'cli/commands/vectors.ts', 'llm/']
 
 const ENGINE = ['core', 'math', 'tensor', 'nn']
 const FAMILY = [...ENGINE, 'data', 'rl']

@@ -21,6 +21,7 @@ import { simulateCommand } from './commands/simulate.ts'
 import { storeCommand } from './commands/store.ts'
 import { trainCommand } from './commands/train.ts'
 import { transferCommand } from './commands/transfer.ts'
+import { vectorsCommand } from './commands/vectors.ts'
 import { pluginsIn, prepare } from './terminal/command.ts'
 import { withConfig } from './terminal/config.ts'
 import { describeFailure } from './terminal/failure.ts'
@@ -48,6 +49,7 @@ export function createProgram(version: string): Command {
     simulateCommand(),
     demonstrateCommand(),
     demonstratorCommand(),
+    vectorsCommand(),
     reportCommand(),
     recommendCommand(),
     serveCommand(),

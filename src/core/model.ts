@@ -132,6 +132,12 @@ export interface TrainContext extends ModelContext {
    * @throws TributaryError `file-missing`; `mismatch` for demonstrations of nobody whom the dataset knows, or others than training began with
    */
   openDemonstrations?(folder: string): Promise<Demonstrations>
+  /**
+   * Vectors of the items by their ids, all of one length, zeros for those that the file does not name, for options that name one
+   * (`itemVectors=FILE`). Absent where there are no files.
+   * @throws TributaryError `file-missing`; `mismatch` for a file that names no item of the dataset, or others than training began with
+   */
+  openItemVectors?(file: string): Promise<readonly Float32Array[]>
   readonly resume?: Checkpoint | undefined
   /** More epochs are allowed, or more patience, than when `resume` was made. */
   readonly prolonged?: boolean | undefined

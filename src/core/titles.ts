@@ -12,6 +12,11 @@ export function itemTitle({ items, itemFeatures }: Pick<Dataset, 'items' | 'item
   return (titles && labelsOf(titles, item)[0]) ?? items.name(item)
 }
 
+/** What is said of an item in words: its title and its kinds. */
+export function itemText(dataset: Dataset, item: number): string {
+  return [itemTitle(dataset, item), ...itemGenres(dataset, item)].join(' ')
+}
+
 /** Item features that say more of an item than what it is called: those that models may read. */
 export function describingFeatures(features: readonly Feature[] = []): readonly Feature[] {
   return features.filter((feature) => !isTitle(feature))

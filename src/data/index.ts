@@ -23,6 +23,7 @@ export { type ImportOptions, type ImportProgress, importDataset } from './import
 export { type KeptItemColumn, parseItemColumns } from './import/item-columns.ts'
 export type { ImportReport } from './import/report.ts'
 export { readers } from './readers/index.ts'
+export { type ItemVectors, readItemVectors, writeItemVectors } from './readers/item-vectors.ts'
 export type { Reader } from './readers/reader.ts'
 export { accountOfSplit, type SplitAccount } from './split/account.ts'
 export { type Cases, evaluationCases } from './split/cases.ts'

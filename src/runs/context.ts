@@ -31,12 +31,14 @@ export interface TrainingOptions {
   readonly openRun?: TrainContext['openRun']
   /** How folders of demonstrations are opened that an option of the model names; default from the disk. */
   readonly openDemonstrations?: TrainContext['openDemonstrations']
+  /** How files of vectors are opened that an option of the model names; default from the disk. */
+  readonly openItemVectors?: TrainContext['openItemVectors']
 }
 
 /** What a model is trained with. */
 export function contextOf(options: TrainingOptions): TrainContext {
   const { dataset, split, seed, threads, resume, prolonged, warm } = options
-  const { signal, checkpointSeconds, openRun, openDemonstrations } = options
+  const { signal, checkpointSeconds, openRun, openDemonstrations, openItemVectors } = options
   return {
     dataset,
     split,
@@ -46,6 +48,7 @@ export function contextOf(options: TrainingOptions): TrainContext {
     lessIsBetter,
     ...(openRun && { openRun }),
     ...(openDemonstrations && { openDemonstrations }),
+    ...(openItemVectors && { openItemVectors }),
     ...(resume && { resume }),
     ...(prolonged && { prolonged: true }),
     ...(warm && { warm: true }),

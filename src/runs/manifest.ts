@@ -36,7 +36,7 @@ const manifestSchema = z.object({
     .optional(),
   /** SHA-256 of the weights file. */
   weightsHash: z.string().optional(),
-  /** What it was trained with: by folder, the hash of a run's weights (a world model) or of demonstrations. */
+  /** What it was trained with: by folder, the hash of a run's weights (a world model) or of demonstrations; by file, that of vectors of items. */
   uses: z.record(z.string(), z.string()).optional(),
   /** The run whose weights it began with, and their hash. */
   warmStart: z.object({ run: z.string(), weights: z.string() }).optional(),

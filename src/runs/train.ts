@@ -28,7 +28,7 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainE
       ...{ spec, config, dataset, split, seed: manifest.seed, threads: manifest.threads },
       ...{ resume: before?.checkpoint, prolonged: before?.prolonged },
       warm: manifest.warmStart !== undefined,
-      ...{ openRun: used.open, openDemonstrations: used.openDemonstrations },
+      ...{ openRun: used.open, openDemonstrations: used.openDemonstrations, openItemVectors: used.openItemVectors },
       ...{ signal: options.signal, checkpointSeconds: options.checkpointSeconds },
     })
     for await (const told of spec.train(model, config, context)) {

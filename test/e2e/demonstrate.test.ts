@@ -176,3 +176,43 @@ test('the demonstrator answers only what it can', async () => {
   server.process.kill('SIGINT')
   expect((await server.ended).code).toBe(0)
 })
+
+test('a policy learns with vectors that an API made of the items, and goes on with no others', async () => {
+  const vectors = (out: string, ...more: string[]) => [
+    ...['vectors', 'films', '--llm', url, '--model', 'hashed', '--out', out],
+    ...more,
+  ]
+  const refused = async (args: string[], message: string) =>
+    expectRefusal(await tributary(args, { cwd: folder }), [message])
+  const made = await tributaryJson<{ items: number; width: number; spent: { calls: number } }>(
+    vectors('films.parquet'),
+    folder,
+  )
+  expect(made).toMatchObject({ items: 24, spent: { calls: 1 } })
+  expect(made.width).toBeGreaterThan(1)
+  await refused(vectors('films.parquet'), 'is there already; replace it with --overwrite')
+  const again = await tributaryJson(vectors('films.parquet', '--overwrite', '--resume'), folder)
+  expect(again).toMatchObject({ replayed: 1, spent: { calls: 1 } })
+  await refused(vectors('films.csv'), 'must end in .parquet')
+
+  const options = {
+    worldModel: 'believed',
+    demonstrations: 'log',
+    epochs: 1,
+    episodesPerEpoch: 12,
+    maxLength: 4,
+    width: 8,
+  }
+  const small = { ...options, preset: 'paper', discriminatorEvery: 4, weighEvery: 4, selectEpisodes: 4 }
+  const set = Object.entries(small).flatMap(([name, value]) => ['--set', `${name}=${value}`])
+  expect(await tributary(['train', 'als', 'films', '--out', 'believed'], { cwd: folder })).toMatchObject({ code: 0 })
+  const train = ['train', 'il-rec', 'films', '--out', 'with-vectors', ...set, '--set', 'features=vectors']
+  await refused(train, 'make a file of them (tributary vectors)')
+  const { code, stderr } = await tributary([...train, '--set', 'itemVectors=films.parquet'], { cwd: folder })
+  expect(code, stderr).toBe(0)
+  const { uses } = JSON.parse(readFileSync(join(folder, 'with-vectors', 'manifest.json'), 'utf8'))
+  expect(uses).toHaveProperty(['films.parquet'])
+  await writeFile(join(folder, 'films.jsonl'), '{"item": "nobody knows it", "vector": [1]}\n')
+  await refused([...train, '--set', 'itemVectors=films.jsonl', '--overwrite'], "names none of the items of 'films'")
+  expect(readFileSync(join(folder, 'films.parquet.answers', 'answers.jsonl'), 'utf8')).not.toContain(KEY)
+})

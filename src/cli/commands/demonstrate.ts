@@ -22,7 +22,7 @@ import {
 import { openTrainedRun } from '../../runs/open.ts'
 import { commandLine, createCommand, withTerminal } from '../terminal/command.ts'
 import { formatDemonstrations, latencyOf, latencyText, spentText } from '../terminal/demonstrations.ts'
-import { collect, integerFrom, SPLIT_BY } from '../terminal/options.ts'
+import { collect, integerFrom, numberWithin, prices, SPLIT_BY } from '../terminal/options.ts'
 import { formatCount } from '../terminal/progress.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 
@@ -289,15 +289,6 @@ function demonstrationNotes({ outside, steps, unread, refused }: Demonstrated): 
   ]
 }
 
-function prices(text: string): Prices {
-  const [prompt = Number.NaN, answer = Number.NaN, ...more] = text
-    .split(',')
-    .map((part) => (part.trim() === '' ? Number.NaN : Number(part)))
-  if (more.length > 0 || !(prompt >= 0) || !(answer >= 0) || !Number.isFinite(prompt + answer))
-    throw new InvalidArgumentError('It must be two prices with a comma between, such as 0.15,0.60.')
-  return { prompt, answer }
-}
-
 /** What makes a request ours, and must be. */
 const OUR_FIELDS = ['model', 'messages', 'stream']
 
@@ -313,13 +304,4 @@ function requestFields(text: string): Readonly<Record<string, unknown>> {
   const ours = OUR_FIELDS.find((name) => name in fields)
   if (ours !== undefined) throw new InvalidArgumentError(`'${ours}' is not to be changed here.`)
   return { ...fields }
-}
-
-function numberWithin(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text)
-    if (text.trim() === '' || !(value >= least && value <= most))
-      throw new InvalidArgumentError(`It must be a number from ${least} to ${most}.`)
-    return value
-  }
 }

@@ -255,3 +255,22 @@ export function refuseRankingOptions(
   const message = `${spec.name} ${does} and ranks nothing; leave out ${given.join(' and ')}`
   throw new TributaryError('bad-argument', message)
 }
+
+/** What tokens cost, as two numbers. */
+export function prices(text: string): { readonly prompt: number; readonly answer: number } {
+  const [prompt = Number.NaN, answer = Number.NaN, ...more] = text
+    .split(',')
+    .map((part) => (part.trim() === '' ? Number.NaN : Number(part)))
+  if (more.length > 0 || !(prompt >= 0) || !(answer >= 0) || !Number.isFinite(prompt + answer))
+    throw new InvalidArgumentError('It must be two prices with a comma between, such as 0.15,0.60.')
+  return { prompt, answer }
+}
+
+export function numberWithin(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() === '' || !(value >= least && value <= most))
+      throw new InvalidArgumentError(`It must be a number from ${least} to ${most}.`)
+    return value
+  }
+}

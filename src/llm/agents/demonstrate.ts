@@ -6,22 +6,12 @@ import {
   type Environment,
   hashedLetters,
 } from '../../rl/index.ts'
-import {
-  type Budget,
-  type Client,
-  createClient,
-  endpointOf,
-  openAnswers,
-  type Prices,
-  type Usage,
-} from '../client/index.ts'
+import { type Budget, createClient, endpointOf, openAnswers, type Prices, type Usage } from '../client/index.ts'
 import type { Agent } from './agent.ts'
+import { embedderOf } from './embedder.ts'
 import { type Ground, type PlayedEpisodes, play } from './play.ts'
 import { readPrompts } from './prompts.ts'
 import { plain } from './script.ts'
-
-/** Of one question for vectors. */
-const TEXTS = 64
 
 export interface DemonstrateOptions {
   readonly environment: Environment
@@ -77,7 +67,7 @@ export async function demonstrate(options: DemonstrateOptions): Promise<Demonstr
   const answers = await openAnswers(options.answers, options.resume)
   try {
     let done = 0
-    const client: Client = createClient({
+    const client = createClient({
       ...options,
       endpoint,
       answers,
@@ -106,19 +96,6 @@ export async function demonstrate(options: DemonstrateOptions): Promise<Demonstr
 /** Programs that play a language model say so in their name. */
 function sourceOf(model: string): DemonstrationSource {
   return model.startsWith('scripted-') ? 'scripted' : model.startsWith('recorded-') ? 'recorded' : 'llm'
-}
-
-/** Vectors of an API, so many texts a question. */
-function embedderOf(client: Client, name: string): Embedder {
-  return {
-    name,
-    async embed(texts) {
-      const parts = Array.from({ length: Math.ceil(texts.length / TEXTS) }, (_, i) =>
-        texts.slice(i * TEXTS, (i + 1) * TEXTS),
-      )
-      return (await Promise.all(parts.map((part) => client.embed(part)))).flat()
-    },
-  }
 }
 
 function groundIn({ dataset, rewards }: Environment, embedder: Embedder): Ground {

@@ -7,6 +7,7 @@ import { reflexion } from './reflexion.ts'
 
 export type { Agent } from './agent.ts'
 export { type Demonstrated, type DemonstrateOptions, demonstrate } from './demonstrate.ts'
+export { type ItemVectorOptions, vectorsOfItems } from './item-vectors.ts'
 
 export const AGENTS: readonly Agent[] = [actOnly, react, reflexion, billp]
 

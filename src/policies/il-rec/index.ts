@@ -7,6 +7,7 @@ import {
   type Policy,
   type TrainContext,
   type TrainEvent,
+  TributaryError,
   tensorsBelow,
 } from '../../core/index.ts'
 import { scoreActions, takeDemonstrations } from '../../families/acting/index.ts'
@@ -24,7 +25,7 @@ import {
 } from '../../rl/index.ts'
 import { createPrograms, type Programs } from '../../tensor/index.ts'
 import { demonstratedSteps } from './demonstrated.ts'
-import { trackerFeatures } from './features.ts'
+import { type PairFeatures, trackerFeatures } from './features.ts'
 import { createLearner } from './learner.ts'
 import { createNetwork, type IlRecNetwork } from './network.ts'
 import { config, decided, type IlRecOptions } from './options.ts'
@@ -86,6 +87,23 @@ function create(options: IlRecOptions, dataset: Dataset, { seed, threads }: Mode
   }
 }
 
+/** @throws TributaryError `bad-config` where no file is named; as `TrainContext.openItemVectors` */
+async function featuresOf(
+  { features, itemVectors }: Pick<IlRecOptions, 'features' | 'itemVectors'>,
+  network: IlRecNetwork,
+  dataset: Dataset,
+  { openItemVectors }: Pick<TrainContext, 'openItemVectors'>,
+): Promise<PairFeatures> {
+  if (features === 'tracker') return trackerFeatures(network)
+  if (features === 'text') return textFeatures(await titleVectors(dataset), network.window)
+  if (itemVectors === '' || openItemVectors === undefined)
+    throw new TributaryError(
+      'bad-config',
+      'features=vectors needs vectors of the items; make a file of them (tributary vectors) and set itemVectors to it',
+    )
+  return textFeatures(await openItemVectors(itemVectors), network.window)
+}
+
 /** Of the training rows, 1 where they have none: rewards are divided by it, which is 5 of ratings as in the released program. */
 function largestValue(dataset: Dataset): number {
   const { value } = dataset.log
@@ -116,8 +134,7 @@ async function* train(model: IlRec, options: IlRecOptions, context: TrainContext
     network,
     environment,
     demonstrated: steps,
-    features:
-      config.features === 'text' ? textFeatures(await titleVectors(dataset), network.window) : trackerFeatures(network),
+    features: await featuresOf(config, network, dataset, context),
     unit,
     rng: createRng(seed).split('il-rec', 'train'),
     programs,

@@ -7,7 +7,7 @@ import { createRng } from '../../math/index.ts'
 import { demonstratedSteps } from './demonstrated.ts'
 import { actorProjection } from './projection.ts'
 import { createSteps, discountedReturns } from './steps.ts'
-import { textFeatures, titleVectors } from './text-features.ts'
+import { ofLengthOne, textFeatures, titleVectors } from './text-features.ts'
 
 const shown = { items: Int32Array.of(7, 8, 9), unit: 5, window: 2 }
 
@@ -96,7 +96,7 @@ describe('demonstrations', () => {
 
 it('texts tell of a pair what is like it, and no ids', async () => {
   const shop = buildDataset('shop', { user: ['a', 'a', 'a'], item: ['Dune', 'Dune II', 'Qi'], domain: ['d', 'd', 'd'] })
-  const vectors = await titleVectors(shop)
+  const vectors = ofLengthOne(await titleVectors(shop))
   const [dune, second, qi] = ['Dune', 'Dune II', 'Qi'].map((name) => shop.items.id(name)!)
   const { width, of } = textFeatures(vectors, 2)
   const windows = emptyWindows(3, 2)

@@ -3,7 +3,7 @@ import { demonstrationOptions, learnsWithOption } from '../../families/acting/in
 import { LEAVE_RULES } from '../../rl/index.ts'
 
 export const PRESETS = ['code', 'paper', 'tributary'] as const
-export const FEATURES = ['tracker', 'text'] as const
+export const FEATURES = ['tracker', 'text', 'vectors'] as const
 
 /** Constants that the released program and the paper share. */
 const PUBLISHED = {
@@ -195,8 +195,12 @@ export const config = z
       .enum(FEATURES)
       .default('tracker')
       .describe(
-        'what the discriminator sees of a pair: the state and the vector of the item; or what titles and kinds of the items say, by hashed letters',
+        'what the discriminator sees of a pair: the state and the vector of the item; or what titles and kinds of the items say, by hashed letters, or by the vectors of itemVectors',
       ),
+    itemVectors: z
+      .string()
+      .default('')
+      .describe('with features=vectors, a file of them: what a language model makes of the items (tributary vectors)'),
     discriminatorHidden: count().default(32).describe('units of the discriminator'),
     discriminatorLearningRate: rate(0.001).describe("of the discriminator's Adam"),
     discriminatorEvery: count().nullable().default(null).describe(preset('episodes between two trainings of it')),

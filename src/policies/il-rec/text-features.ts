@@ -1,20 +1,19 @@
-import { type Dataset, itemGenres, itemTitle } from '../../core/index.ts'
+import { type Dataset, itemText } from '../../core/index.ts'
 import type { Windows } from '../../families/acting/index.ts'
-import { type Embedder, hashedLetters } from '../../rl/index.ts'
+import { hashedLetters } from '../../rl/index.ts'
 import type { PairFeatures } from './features.ts'
 
 /** Of a text's vector. */
 const WIDTH = 256
 
-/** Vectors of length 1 of what items are called and of what kind they are, by item id; zeros where that says nothing. */
-export async function titleVectors(
-  dataset: Dataset,
-  embedder: Embedder = hashedLetters({ width: WIDTH }),
-): Promise<readonly Float32Array[]> {
-  const texts = Array.from({ length: dataset.items.size }, (_, item) =>
-    item === 0 ? '' : [itemTitle(dataset, item), ...itemGenres(dataset, item)].join(' '),
-  )
-  const vectors = await embedder.embed(texts)
+/** Vectors of what items are called and of what kind they are, by item id; zeros where that says nothing. */
+export async function titleVectors(dataset: Dataset): Promise<readonly Float32Array[]> {
+  const texts = Array.from({ length: dataset.items.size }, (_, item) => (item === 0 ? '' : itemText(dataset, item)))
+  return hashedLetters({ width: WIDTH }).embed(texts)
+}
+
+/** The same of length 1; those of zeros stay so. */
+export function ofLengthOne(vectors: readonly Float32Array[]): Float32Array[] {
   return vectors.map((vector) => {
     const norm = Math.hypot(...vector)
     return norm === 0 ? vector : vector.map((value) => value / norm)
@@ -24,9 +23,10 @@ export async function titleVectors(
 /**
  * What texts of the items say of a pair, without any id: the item's vector, the mean of the last items weighed by what they paid, the largest and the
  * mean cosine of the item with them, whether it was among them, and what they paid.
- * @param vectors by item id, of one length
+ * @param given vectors by item id, of one size
  */
-export function textFeatures(vectors: readonly Float32Array[], window: number): PairFeatures {
+export function textFeatures(given: readonly Float32Array[], window: number): PairFeatures {
+  const vectors = ofLengthOne(given)
   const size = vectors[0].length
   const width = 2 * size + 3 + window
   return {
