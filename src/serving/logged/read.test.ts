@@ -14,7 +14,7 @@ import { storeHistories } from '../histories.ts'
 import type { ServedModel } from '../models.ts'
 import { parseReward } from '../rewards.ts'
 import { hasSqlite, openStore } from '../store/open.ts'
-import type { Store } from '../store/store.ts'
+import type { NewEvent, Store } from '../store/store.ts'
 import { popularity } from './policies.ts'
 import { type ReadOptions, readLog } from './read.ts'
 import { askingTogether } from './redrawn.ts'
@@ -76,7 +76,7 @@ describe.skipIf(!hasSqlite())('a log of lists that were served', () => {
   })
 
   /** Serves models by turns to users who come back, newcomers at first, and buy now and then. */
-  async function served(models: readonly ServedModel[], { rounds = 10, users = 60 } = {}) {
+  async function served(models: readonly ServedModel[], { rounds = 6, users = 60 } = {}) {
     const store = await openStore(`sqlite:${join(folder, `${stores.length}.db`)}`)
     stores.push(store)
     const histories = storeHistories(store)
@@ -84,11 +84,12 @@ describe.skipIf(!hasSqlite())('a log of lists that were served', () => {
     const rng = createRng(5).split(...models.map(({ name }) => name))
     let at = START
     const bought = new Map<string, number>()
-    for (let round = 0; round < rounds; round++)
+    for (let round = 0; round < rounds; round++) {
+      const told: NewEvent[] = []
       for (let u = 0; u < users; u++) {
         at += 60_000
         const [user, domain] = [`new${u}`, DOMAINS[(u + round) % 2]]
-        const model = models[(u + round) % models.length]
+        const model = models[(Math.floor(u / 2) + round) % models.length]
         const id = decisionId(
           at,
           Uint8Array.from({ length: 16 }, () => rng.below(256)),
@@ -122,8 +123,10 @@ describe.skipIf(!hasSqlite())('a log of lists that were served', () => {
             timestamp: at + 1,
           }))
         bought.set(domain, (bought.get(domain) ?? 0) + events.length)
-        if (events.length > 0) await store.appendEvents(events)
+        told.push(...events)
       }
+      await store.appendEvents(told)
+    }
     await store.flush()
     const perList = (domain: string) => (bought.get(domain) ?? 0) / ((rounds * users) / DOMAINS.length)
     return { store, perList }
@@ -133,27 +136,30 @@ describe.skipIf(!hasSqlite())('a log of lists that were served', () => {
     reward: parseReward('purchase:1h'),
     level: 'ranking',
     now: START + 1000 * HOUR,
-    loggers: [old],
-    targets: [{ name: 'young', model: young }],
+    policies: async () => ({ loggers: [old], targets: [{ name: 'young', model: young }] }),
   }
 
   it('is asked again with the history, the items and the places above that each list had', async () => {
     const { store } = await served([old], { rounds: 3, users: 20 })
-    const targets = [...options.targets, { name: 'same', model: old }, popularity(dataset)]
-    const { logged, targets: read, logging, lists, leftOut, events } = await readLog(store, { ...options, targets })
+    const targets = [{ name: 'same', model: old }, { name: 'warmer', model: old, temperature: 2 }, popularity(dataset)]
+    const policies = async () => ({ loggers: [old], targets })
+    const { logged, targets: read, logging, lists, leftOut, events } = await readLog(store, { ...options, policies })
     expect([lists, leftOut.size, events.late, events.unplaced]).toEqual([60, 0, 0, 0])
     expect(logged.starts).toEqual(Int32Array.from({ length: 61 }, (_, i) => 3 * i))
     expect(new Set(logged.users).size).toBe(20)
     expect(logged.rewards.reduce((a, b) => a + b)).toBe(events.counted)
     expect(events.counted).toBeGreaterThan(10)
     // The same model makes the same items as probable: no weight is anything but 1.
-    const [, same, popular] = read
+    const [same, warmer, popular] = read
     for (const [step, propensity] of logged.propensities.entries()) {
       expect(same.probabilities[step]).toBeCloseTo(propensity, 12)
       expect(logging.probabilities[step]).toBe(propensity)
       expect(same.expected![step]).toBeCloseTo(logging.expected![step], 12)
     }
     expect(same.unsupported!.every((part) => part === 0)).toBe(true)
+    const weights = warmer.probabilities.map((probability, step) => probability / logged.propensities[step])
+    expect(weights.reduce((a, b) => a + b) / weights.length).toBeCloseTo(1, 0)
+    expect(new Set(weights).size).toBeGreaterThan(100)
     // All items were met once: the first of a list is one of eight.
     expect(popular.probabilities[0]).toBeCloseTo(1 / ITEMS, 9)
   })
@@ -162,7 +168,10 @@ describe.skipIf(!hasSqlite())('a log of lists that were served', () => {
     const { store, perList } = await served([old])
     const { logged, targets } = await readLog(store, options)
     const other = await served([young])
-    const own = await readLog(other.store, { ...options, loggers: [young], targets: [] })
+    const own = await readLog(other.store, {
+      ...options,
+      policies: async () => ({ loggers: [young], targets: [] }),
+    })
     const estimators = ESTIMATORS.filter(({ name }) => name === 'rips' || name === 'cascade-dr')
     const judge = (log: typeof logged, target: Target) => estimate(log, target, estimators, { seed: 1, samples: 300 })
     const { domains } = judge(logged, targets[0])
@@ -176,5 +185,56 @@ describe.skipIf(!hasSqlite())('a log of lists that were served', () => {
         expect(Math.sign(difference.mean)).toBe(domain === 'games' ? 1 : -1)
       }
     }
+  })
+
+  it('has several that answered at one place together as one', async () => {
+    const { store } = await served([old, young], { rounds: 4, users: 20 })
+    const both = { loggers: [old, young], targets: [{ name: 'young', model: young }] }
+    const asked: string[][] = []
+    const policies = async (weights: ReadonlySet<string>) => {
+      asked.push([...weights].sort())
+      return both
+    }
+    const { logged, targets, logging } = await readLog(store, { ...options, policies })
+    expect(asked).toEqual([['old', 'young']])
+    expect(new Set(logged.loggers).size).toBe(2)
+    const { starts = new Int32Array(), mixture = new Float64Array() } = logged
+    for (let list = 0; list < logged.units; list++) {
+      const [at] = starts.subarray(list)
+      // Both got half of the lists, of which the first place is drawn before anything tells who draws.
+      const other = logged.loggers![list] === logged.loggers![0] ? targets[0].probabilities[at] : undefined
+      if (other !== undefined) expect(mixture[at]).toBeCloseTo((logging.probabilities[at] + other) / 2, 12)
+      else expect(targets[0].probabilities[at]).toBeCloseTo(logging.probabilities[at], 12)
+    }
+    const { leftOut, lists } = await readLog(store, { ...options, policies: async () => ({ ...both, loggers: [old] }) })
+    expect([lists, [...leftOut]]).toEqual([40, [['other-weights', 40]]])
+  })
+
+  it('leaves out lists that may still be rewarded, and says why nothing is left', async () => {
+    const { store } = await served([old], { rounds: 2, users: 10 })
+    const { lists, leftOut } = await readLog(store, { ...options, now: START + HOUR + 15 * 60_000 })
+    expect([lists, [...leftOut]]).toEqual([15, [['too-soon', 5]]])
+    const none = async () => ({ loggers: [], targets: [] })
+    await expect(readLog(store, { ...options, policies: none })).rejects.toThrow(
+      'there is no list to judge by: 20 were made by models that are not at hand',
+    )
+    const other = { ...model('old', 1), weights: 'old' }
+    await expect(
+      readLog(store, { ...options, policies: async () => ({ loggers: [other], targets: [] }) }),
+    ).rejects.toThrow('20 of 20 lists cannot be made again')
+  })
+
+  it('takes the lists of a visit as one episode, each as probable as its places together', async () => {
+    const { store } = await served([old], { rounds: 3, users: 10 })
+    const lists = await readLog(store, options)
+    const { logged, targets } = await readLog(store, { ...options, level: 'episode' })
+    expect([logged.units, [...(logged.starts ?? [])]]).toEqual([10, Array.from({ length: 11 }, (_, i) => 3 * i)])
+    // Users ask one after another, round by round.
+    const order = Array.from({ length: 30 }, (_, i) => Math.floor(i / 3) + 10 * (i % 3))
+    const product = (column: Float64Array) =>
+      order.map((list) => column[3 * list] * column[3 * list + 1] * column[3 * list + 2])
+    expect([...logged.propensities]).toEqual(product(lists.logged.propensities))
+    expect([...targets[0].probabilities]).toEqual(product(lists.targets[0].probabilities))
+    expect(logged.rewards.reduce((a, b) => a + b)).toBe(lists.logged.rewards.reduce((a, b) => a + b))
   })
 })

@@ -27,6 +27,14 @@ export interface Redrawn {
   readonly probabilities: readonly Float64Array[]
 }
 
+/** A list by whoever answered, and by all others. */
+export interface Again {
+  readonly own: Redrawn
+  readonly targets: readonly Redrawn[]
+  /** By each that answered at the same place, with how much of the lists there it got; `redrawn` is absent of the one that got this. */
+  readonly rivals: readonly { readonly share: number; readonly redrawn: Redrawn | undefined }[]
+}
+
 /** A record that has all that it was drawn of. */
 export type Kept = Decision & { readonly drawnOf?: readonly string[] | undefined }
 

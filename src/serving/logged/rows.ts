@@ -3,12 +3,8 @@ import type { Decision } from '../decision.ts'
 import { Column, Numbers } from './columns.ts'
 import { type ExpectedRewards, earnedAt, foldOf } from './expected.ts'
 import { PolicyColumns } from './policy-columns.ts'
-import { drawnPlaces, type Redrawn } from './redrawn.ts'
-
-/** Who is counted as one user: a session where nobody is named, else the list by itself. */
-export function userOf({ user, session, id }: Pick<Decision, 'user' | 'session' | 'id'>): string {
-  return user !== undefined ? `user ${user}` : session !== undefined ? `session ${session}` : id
-}
+import { type Again, type DrawnPlace, drawnPlaces } from './redrawn.ts'
+import { loggerOf, userOf } from './survey.ts'
 
 export interface RowsOptions {
   readonly level: Level
@@ -47,27 +43,26 @@ export class Rows {
   readonly #reward = new Column()
   readonly #propensity = new Column()
   readonly #predicted = new Column()
+  readonly #mixture = new Column()
+  /** Whether any place had several that answered. */
+  #mixed = false
 
   constructor(options: RowsOptions) {
     this.#options = options
     this.#targets = options.targets.map((name) => new PolicyColumns(name))
   }
 
-  /**
-   * @param rewards [items of the list]
-   * @param own by whoever answered
-   * @param others by each that is asked about
-   */
-  add(decision: Decision, rewards: Float64Array, own: Redrawn, others: readonly Redrawn[]): void {
+  /** @param rewards [items of the list] */
+  add(decision: Decision, rewards: Float64Array, { own, targets, rivals }: Again): void {
     const { per, expected, groups } = this.#options
-    const { at, domain, placement = 'no placement', session, weights, policy } = decision
+    const { at, domain, placement = 'no placement', session } = decision
     const numbers = this.#numbers
     const user = userOf(decision)
     const drawn = drawnPlaces(decision)
     this.lists++
     this.#user.push(numbers.user.of(user))
     this.#split.push(numbers.split.of(per === 'placement' ? placement : domain))
-    this.#logger.push(numbers.logger.of(JSON.stringify([weights, policy])))
+    this.#logger.push(numbers.logger.of(loggerOf(decision)))
     this.#episode.push(numbers.episode.of(JSON.stringify([user, session])))
     this.#time.push(at)
     this.#length.push(drawn.length)
@@ -79,9 +74,11 @@ export class Rows {
       this.#propensity.push(propensity)
       this.#predicted.push(earnedAt(bases[step], liftOf(item)))
     }
+    this.#mixed ||= rivals.length > 1
+    for (const mixture of mixtureOf(drawn, rivals)) this.#mixture.push(mixture)
     const places = { places: drawn, bases, liftOf, groupOf: (item: string) => groups?.get(item), own }
     this.#logging.add(own, places)
-    for (const [i, columns] of this.#targets.entries()) columns.add(others[i], places)
+    for (const [i, columns] of this.#targets.entries()) columns.add(targets[i], places)
   }
 
   columns(): LogColumns {
@@ -102,6 +99,7 @@ export class Rows {
         ...(level === 'ranking' && { starts }),
         ...places,
         predicted: this.#predicted.toFloats(),
+        ...(this.#mixed && { mixture: this.#mixture.toFloats() }),
         ...(groups !== undefined && { groupPropensities: logging.groupProbabilities }),
       },
       targets: targets.map(withGroups),
@@ -148,6 +146,22 @@ export class Rows {
       logging: target(logging),
     }
   }
+}
+
+/**
+ * How probable all that answered at a place together make each item of a list, given those above: whoever makes those above more
+ * probable has more likely drawn them.
+ */
+function mixtureOf(places: readonly DrawnPlace[], rivals: Again['rivals']): readonly number[] {
+  const shares = rivals.map(({ share }) => share)
+  return places.map(({ item, propensity }, step) => {
+    const before = shares.reduce((sum, share) => sum + share, 0)
+    for (const [i, { redrawn }] of rivals.entries()) {
+      const place = redrawn?.placeOf(item)
+      shares[i] *= redrawn === undefined ? propensity : place === undefined ? 0 : redrawn.probabilities[step][place]
+    }
+    return shares.reduce((sum, share) => sum + share, 0) / before
+  })
 }
 
 function startsOf(lengths: Int32Array): Int32Array {
