@@ -169,8 +169,8 @@ export const ROOMS: readonly Room[] = [
   },
   {
     path: 'simulation',
-    holds: 'a trained policy among simulated users',
-    imports: ['core', 'math', 'rl', 'registry.ts'],
+    holds: 'a trained policy among simulated users, and along episodes that another one played',
+    imports: ['core', 'math', 'files', 'data/tables', 'rl', 'registry.ts', 'ope'],
   },
   {
     path: 'runs',

@@ -31,5 +31,7 @@ export function given(logged: Logged, target: Target): ReadonlySet<Need> {
   if (logged.groupPropensities !== undefined && target.groupProbabilities !== undefined) there.add('groups')
   if (logged.rankPropensities !== undefined && target.rankProbabilities !== undefined) there.add('ranks')
   if (logged.mixture !== undefined) there.add('mixture')
+  if (logged.states !== undefined) there.add('states')
+  if (logged.features !== undefined && target.features !== undefined) there.add('features')
   return there
 }

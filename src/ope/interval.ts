@@ -221,10 +221,13 @@ function checkLengths(logged: Logged, target: Target): void {
     ['predicted', logged.predicted, steps],
     ['groupPropensities', logged.groupPropensities, steps],
     ['rankPropensities', logged.rankPropensities, steps],
+    ['states', logged.states, steps],
+    ['features', logged.features?.data, steps * (logged.features?.width ?? 0)],
     [`probabilities of ${target.name}`, target.probabilities, steps],
     [`expected of ${target.name}`, target.expected, steps],
     [`rankProbabilities of ${target.name}`, target.rankProbabilities, steps],
     [`groupProbabilities of ${target.name}`, target.groupProbabilities, steps],
+    [`features of ${target.name}`, target.features?.data, steps * (logged.features?.width ?? 0)],
   ]
   for (const [name, column, length] of columns)
     if (column !== undefined && column.length !== length)

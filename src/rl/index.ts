@@ -64,6 +64,7 @@ export {
   trainingView,
 } from './simulator/episode-metrics.ts'
 export { asReleased, LEAVE_RULES, type LeaveRule, leaveRuleText, parseLeaveRule } from './simulator/leave-rule.ts'
+export { type AskedAgain, type Played, type ReplayOptions, replay } from './simulator/replay.ts'
 export { createChoice, type RollOutOptions, rollOut } from './simulator/rollout.ts'
 export {
   type BelievedEnvironment,

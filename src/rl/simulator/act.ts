@@ -71,6 +71,36 @@ export function draw(
   return low
 }
 
+/**
+ * How probable each column is: softmax(scores / temperature) over the unmarked ones, or, where nothing is drawn, the best ones alike. Into
+ * `probabilities`, one a column; all 0 where all are marked.
+ * @param temperature of what is drawn; 0 where nothing is
+ * @throws TributaryError `not-finite` for NaN and +∞
+ */
+export function probabilitiesOf(
+  { scores, offset, positions }: ColumnScores,
+  marks: Uint8Array,
+  temperature: number,
+  probabilities: Float64Array,
+): void {
+  let highest = Number.NEGATIVE_INFINITY
+  for (let column = 0; column < positions.length; column++) {
+    if (marks[column] === 1) continue
+    const score = scores[offset + positions[column]]
+    if (Number.isNaN(score) || score === Number.POSITIVE_INFINITY) throw noScore(column, score)
+    if (score > highest) highest = score
+  }
+  let sum = 0
+  for (let column = 0; column < positions.length; column++) {
+    const score = scores[offset + positions[column]]
+    // Where the highest is −∞ all are, and any of them is as good.
+    const weight = score === highest ? 1 : temperature === 0 ? 0 : Math.exp((score - highest) / temperature)
+    probabilities[column] = marks[column] === 1 ? 0 : weight
+    sum += probabilities[column]
+  }
+  if (sum > 0) for (let column = 0; column < positions.length; column++) probabilities[column] /= sum
+}
+
 function noScore(column: number, score: number): TributaryError {
   const message = `the policy gave column ${column} of the truth the score ${score}; every score must be a number below infinity`
   return new TributaryError('not-finite', message)

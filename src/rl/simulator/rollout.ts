@@ -1,6 +1,6 @@
-import { giveWay, type Policy, type Query, type Trajectories, TributaryError } from '../../core/index.ts'
+import { giveWay, type Policy, type Trajectories, TributaryError } from '../../core/index.ts'
 import { best, draw } from './act.ts'
-import { isTraining } from './episode-metrics.ts'
+import { createMemory, scoresOf } from './memory.ts'
 import { createSimulator, type Environment, type Mode, type Simulator, type Users } from './simulator.ts'
 
 export interface RollOutOptions {
@@ -75,16 +75,6 @@ export async function rollOut(
   return recorded
 }
 
-async function scoresOf(policy: Policy, queries: readonly Query[], { range }: Environment): Promise<Float32Array> {
-  const scores = await policy.score(queries, range)
-  const expected = queries.length * (range.end - range.start)
-  if (scores.length === expected) return scores
-  throw new TributaryError(
-    'bad-shape',
-    `the policy returned ${scores.length} scores for ${queries.length} queries × ${range.end - range.start} items; ${expected} are right`,
-  )
-}
-
 /** From a call's scores to the column that the policy takes for query `index`, which is the one of `slot`. */
 export function createChoice(policy: Pick<Policy, 'acting' | 'avoidsLeaving'>, simulator: Simulator) {
   const { rewards, range } = simulator.environment
@@ -106,55 +96,6 @@ export function createChoice(policy: Pick<Policy, 'acting' | 'avoidsLeaving'>, s
       simulator.markForbidden(slot, marks)
     }
     return pick()
-  }
-}
-
-/** What a policy is told of one episode. The arrays are views that grow with it. */
-function createMemory(
-  policy: Policy,
-  { dataset, domain }: Environment,
-  { mode, maxLength }: Pick<Simulator, 'mode' | 'maxLength'>,
-) {
-  const { log } = dataset
-  const fromLog = policy.remembers === 'log'
-  const valued = !fromLog || log.value !== undefined
-  let history = new Int32Array(maxLength)
-  let values = new Float32Array(maxLength)
-  let length = 0
-  /** Where the episode begins. */
-  let first = 0
-  let user = 0
-  return {
-    begin(who: number) {
-      user = who
-      length = 0
-      first = 0
-      if (!fromLog) return
-      const [start, end] = [log.userStart[user], log.userStart[user + 1]]
-      if (history.length < end - start + maxLength) {
-        history = new Int32Array(end - start + maxLength)
-        values = new Float32Array(end - start + maxLength)
-      }
-      for (let row = start; row < end; row++)
-        if (isTraining(log, row)) {
-          history[length] = log.item[row]
-          values[length++] = log.value?.[row] ?? 0
-        }
-      first = length
-    },
-    append(item: number, reward: number) {
-      history[length] = item
-      values[length++] = reward
-    },
-    query(): Query {
-      return {
-        user,
-        history: history.subarray(0, length),
-        ...(valued && { values: values.subarray(0, length) }),
-        domain,
-        ...(mode !== 'free' && { exclude: history.subarray(first, length) }),
-      }
-    },
   }
 }
 
