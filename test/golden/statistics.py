@@ -9,7 +9,7 @@ import math
 import os
 
 import numpy as np
-from scipy import optimize, special, stats
+from scipy import integrate, optimize, special, stats
 
 
 def rounded(value):
@@ -155,6 +155,40 @@ def signed_ranks(random):
     return cases
 
 
+def weighted_rewards(random):
+    """Confidence sequence for weighted rewards. The mixture over bets λ is integrated: ∫ exp(λ s − ψ(λ) v) dF(λ), ψ(λ) = −ln(1 − λ) − λ,
+    where 1 − λ has a gamma distribution with shape and rate 1, cut off at 1."""
+
+    def log_wealth(values, mean):
+        s, v, total = 0.0, 0.0, 0.0
+        for i, x in enumerate(values):
+            v += (x - min(1.0, (total + 0.5) / (i + 1))) ** 2
+            s += x - mean
+            total += x
+        bets = lambda kept: math.exp((1 - kept) * s + (math.log(kept) + 1 - kept) * v - kept)  # kept is 1 − λ
+        return math.log(integrate.quad(bets, 0, 1, epsabs=0, epsrel=1e-12, limit=500, points=[v / (s + v + 1)])[0] / (1 - math.exp(-1)))
+
+    def low(values, alpha, most):
+        top = min(most, values.mean())
+        return optimize.brentq(lambda m: log_wealth(values, m) + math.log(alpha), 0, top, xtol=1e-14) if log_wealth(values, 0) > -math.log(alpha) else 0.0
+
+    weights = random.lognormal(-0.18, 0.6, 300).round(4)
+    rewards = (random.random_sample(300) < 0.3) * 2.0 + 1.0  # from 1 to 3
+    unit = (rewards - 1) / 2
+    gain = 1 + (weights - 1) * unit, 1 + (weights - 1) * (1 - unit)
+    return {
+        "weights": weights,
+        "rewards": rewards,
+        "range": [1, 3],
+        "value": {"low": 1 + 2 * low(weights * unit, 0.025, 1), "high": 3 - 2 * low(weights * (1 - unit), 0.025, 1)},
+        "difference": {
+            "low": 2 * (low(gain[0], 0.025, 2) - 1),
+            "high": 2 * (1 - low(gain[1], 0.025, 2)),
+            "p": min(1, 2 * math.exp(-max(log_wealth(gain[0], 1), log_wealth(gain[1], 1)))),
+        },
+    }
+
+
 def power():
     """Fixed: by the normal distribution. Watched: the same with the half width of the confidence sequence at its end in place of 1.96."""
     cases = []
@@ -187,6 +221,7 @@ def main():
         "mismatches": mismatches(),
         "power": power(),
         "signedRank": signed_ranks(random),
+        "weightedRewards": weighted_rewards(random),
     }
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "statistics.json")
     with open(path, "w") as file:

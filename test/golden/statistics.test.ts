@@ -22,6 +22,8 @@ import {
   relativeDifferenceOf,
   sequentialRatioMismatch,
   signedRank,
+  weightedDifferenceInterval,
+  weightedRewardInterval,
   winsorized,
 } from '../../src/statistics/index.ts'
 
@@ -58,6 +60,13 @@ const golden = JSON.parse(readFileSync(join(import.meta.dirname, 'statistics.jso
     readonly concentration: number
   }
   readonly signedRank: readonly { readonly values: readonly number[]; readonly above: number; readonly p: number }[]
+  readonly weightedRewards: {
+    readonly weights: readonly number[]
+    readonly rewards: readonly number[]
+    readonly range: readonly [number, number]
+    readonly value: Figures
+    readonly difference: Figures
+  }
   readonly power: readonly {
     readonly effect: number
     readonly users: number
@@ -163,4 +172,15 @@ it("Wilcoxon's signed ranks agree with scipy: exact, with ties and zeros, and ma
     expect(found.above).toBe(above)
     close(found.p, p)
   }
+})
+
+it('intervals of weighted rewards agree with a mixture of bets that is integrated', () => {
+  const { weights, rewards, range, value, difference } = golden.weightedRewards
+  const found = weightedRewardInterval(weights, rewards, { range })
+  close(found.low, value.low)
+  close(found.high, value.high)
+  const gained = weightedDifferenceInterval(weights, rewards, { range })
+  expect(gained.low).toBeCloseTo(difference.low, 9)
+  expect(gained.high).toBeCloseTo(difference.high, 9)
+  close(gained.p, difference.p)
 })
