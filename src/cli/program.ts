@@ -6,6 +6,7 @@ import { demonstrateCommand } from './commands/demonstrate.ts'
 import { demonstratorCommand } from './commands/demonstrator.ts'
 import { describeCommand } from './commands/describe.ts'
 import { evaluateCommand } from './commands/evaluate.ts'
+import { experimentCommand } from './commands/experiment.ts'
 import { explainCommand } from './commands/explain.ts'
 import { helpCommand } from './commands/help.ts'
 import { importCommand } from './commands/import.ts'
@@ -56,6 +57,7 @@ export function createProgram(version: string): Command {
     decisionsCommand(),
     opeCommand(),
     retrainCommand(),
+    experimentCommand(),
     keysCommand(),
     storeCommand(),
     helpCommand(program),

@@ -20,6 +20,7 @@ const COMMANDS = [
   'report',
   'recommend',
   'serve',
+  'experiment',
   'keys',
   'help',
 ]

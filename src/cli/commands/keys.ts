@@ -1,10 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { createKey, type Key, listKeys, revokeKey, SCOPES, type Scope } from '../../serving/keys.ts'
-import { openStore } from '../../serving/store/open.ts'
-import type { Store } from '../../serving/store/store.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import { positive, STORE } from '../terminal/options.ts'
 import { formatTable } from '../terminal/table.ts'
+import { withStore } from './with-store.ts'
 
 interface StoreOption {
   readonly store: string
@@ -83,15 +82,6 @@ function revokeKeyCommand(): Command {
         terminal.report({ name, revoked: true }, `${name} is revoked`)
       }),
     )
-}
-
-async function withStore<T>(url: string, act: (store: Store) => Promise<T>): Promise<T> {
-  const store = await openStore(url)
-  try {
-    return await act(store)
-  } finally {
-    await store.close()
-  }
 }
 
 function stateOf({ revoked, expires }: Key, now: number): 'revoked' | 'expired' | 'in use' {

@@ -151,17 +151,9 @@ export const addExperiments: AddRoutes = (app, context) => {
     return c.json(await told(startExperiment(store, name, context.now())), 200)
   })
   app.openapi(assignment, async (c) => {
-    const { name, user: unit } = c.req.valid('param')
-    const store = storeOf(context)
-    const experiment = await findExperiment(store, name).catch(blame)
-    const [now, kept] = [
-      experiment.status === 'running' ? await experiments.armOf(experiment, unit) : undefined,
-      await store.assignment(name, unit),
-    ]
-    const arm = now?.arm ?? kept?.arm
-    const told = { override: now?.override ?? false, several: kept?.several ?? false }
-    const given = { ...(arm !== undefined && { arm }), ...(kept !== undefined && { at: kept.at }) }
-    return c.json({ experiment: name, unit, ...given, ...told }, 200)
+    const { name, user } = c.req.valid('param')
+    const experiment = await findExperiment(storeOf(context), name).catch(blame)
+    return c.json(await experiments.assignment(experiment, user), 200)
   })
   app.openapi(stop, async (c) =>
     c.json(await told(stopExperiment(storeOf(context), c.req.valid('param').name, context.now())), 200),

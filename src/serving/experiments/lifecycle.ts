@@ -90,6 +90,30 @@ export async function deleteExperiment(store: Documents, name: string): Promise<
   await store.deleteDocument('experiment', name)
 }
 
+const ASSIGNMENTS_A_READ = 10_000
+
+/**
+ * How many users or sessions have which arm, and how many of them have met another one, too.
+ * @throws TributaryError `store-failed`
+ */
+export async function countAssigned(
+  store: Pick<Store, 'assignments'>,
+  { name }: Pick<Experiment, 'name'>,
+): Promise<{ readonly arms: Readonly<Record<string, number>>; readonly several: number }> {
+  const arms: Record<string, number> = {}
+  let several = 0
+  let after: string | undefined
+  do {
+    const page = await store.assignments({ experiment: name, limit: ASSIGNMENTS_A_READ, after })
+    for (const one of page.rows) {
+      arms[one.arm] = (arms[one.arm] ?? 0) + 1
+      if (one.several) several++
+    }
+    after = page.next
+  } while (after !== undefined)
+  return { arms, several }
+}
+
 const STATE = { draft: 'was not started', running: 'runs', stopped: 'was stopped' } as const
 
 /** What others change meanwhile is not lost: whoever comes second looks again. */

@@ -19,6 +19,20 @@ export interface Part {
   readonly decided: DecidedExperiment
 }
 
+/** The arm that somebody has, or would have with the next list. */
+export interface AssignedNow {
+  readonly experiment: string
+  readonly unit: string
+  /** Absent for whoever takes no part. */
+  readonly arm?: string
+  /** The arm was said for a tester. */
+  readonly override: boolean
+  /** Of the first list, milliseconds since 1970; absent where there was none yet. */
+  readonly at?: number
+  /** Another arm was met, too. */
+  readonly several: boolean
+}
+
 type Stored = Pick<Store, 'documents' | 'assignment' | 'movedAssignments'>
 
 const MOVED_A_READ = 5000
@@ -114,6 +128,25 @@ export class Experiments {
     const moved = assignsArms(experiment) ? this.#moved.get(experiment.name)?.get(unit) : undefined
     const arm = moved ?? (await armOf(experiment, unit, (of, one) => this.#earlier(of, one)))
     return arm === undefined ? undefined : { arm, override: false }
+  }
+
+  /**
+   * What there is to say of the arm of a user or a session.
+   * @throws TributaryError `store-failed`
+   */
+  async assignment(experiment: Experiment, unit: string): Promise<AssignedNow> {
+    const { name, status } = experiment
+    const now = status === 'running' ? await this.armOf(experiment, unit) : undefined
+    const kept = await this.#store?.assignment(name, unit)
+    const arm = now?.arm ?? kept?.arm
+    return {
+      experiment: name,
+      unit,
+      ...(arm !== undefined && { arm }),
+      override: now?.override ?? false,
+      ...(kept !== undefined && { at: kept.at }),
+      several: kept?.several ?? false,
+    }
   }
 
   async #earlier(experiment: string, unit: string): Promise<string | undefined> {
