@@ -117,7 +117,11 @@ function statusCommand(): Command {
           const found = await findExperiment(opened, name)
           return [found, await countAssigned(opened, found)] as const
         })
-        const columns = [{ title: 'arm' }, { title: 'weight', align: 'right' as const }, { title: 'assigned', align: 'right' as const }]
+        const columns = [
+          { title: 'arm' },
+          { title: 'weight', align: 'right' as const },
+          { title: 'assigned', align: 'right' as const },
+        ]
         const rows = experiment.arms.map((arm) => [arm.name, `${arm.weight ?? 1}`, `${assigned.arms[arm.name] ?? 0}`])
         const units = experiment.unit === 'session' ? 'sessions' : 'users'
         const several = assigned.several === 0 ? [] : [`${assigned.several} ${units} met more than one arm`]
