@@ -60,7 +60,8 @@ export function meanWeightCheck({ meanWeight, meanWeightError }: Figures): Check
 export function supportCheck({ meanWeight, meanWeightError, hardlyShown, supportKnown }: Figures): Check {
   // What was never shown is missing from the weights; as far as chance cannot explain it, it is known.
   const never = supportKnown ? 0 : Math.max(0, 1 - meanWeight - 2 * (meanWeightError || 0))
-  const figure = never + hardlyShown
+  // Of weights by the ten thousand there may be more than there is to show.
+  const figure = Math.min(1, never + hardlyShown)
   return check('support', figure, BARS.support, figure > BARS.support ? 'refused' : 'sound', [
     `${share(figure)} of what the target would show was hardly ever shown`,
     `${share(figure)} of what the target would show was never or hardly ever shown by this log (at most ${share(BARS.support)} may be); explore more, or ask about a policy nearer to the one that served`,

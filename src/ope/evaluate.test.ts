@@ -32,6 +32,7 @@ describe('a log', () => {
     expect(overall.refusal).toMatch(sentence[flaw])
     expect([overall, ...domains].map(({ verdict }) => verdict)).toEqual(Array(4).fill('not supported'))
     expect(overall.estimates).toEqual([])
+    expect(overall.checks.find(({ name }) => name === 'support')!.figure).toBeLessThanOrEqual(1)
     const [forced] = evaluate(logged, [target], { ...few, force: true }).targets
     expect(forced.overall.verdict).toBe('not supported')
     expect(forced.overall.estimates).not.toEqual([])

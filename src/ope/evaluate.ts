@@ -84,22 +84,39 @@ export interface Evaluation {
  * What each target would have earned, where the log can say it, and why it cannot where not.
  * @throws TributaryError `unknown-name` for an estimator, `bad-column` for columns that one lacks, `bad-shape` for lengths that differ
  */
-export function evaluate(logged: Logged, targets: readonly Target[], options: EvaluateOptions = {}): Evaluation {
+export function evaluate(columns: Logged, asked: readonly Target[], options: EvaluateOptions = {}): Evaluation {
+  const { logged, targets } = servedByAll(columns, asked)
   const { level = logged.starts === undefined ? 'item' : 'ranking' } = options
-  const asked = (target: Target) => estimatorsFor(level, logged, target, options.estimators)
-  const ofLog = logChecks(logged, targets, asked)
+  const chosen = (target: Target) => estimatorsFor(level, logged, target, options.estimators)
+  const ofLog = logChecks(logged, targets, chosen)
   const span = logged.times === undefined ? undefined : spanOf(logged.times)
-  const judged = targets.map((target) => judge(logged, target, asked(target), ofLog, options))
+  const judged = targets.map((target) => judge(logged, target, chosen(target), ofLog, options))
   return {
     level,
     units: logged.units,
     steps: stepsOf(logged).count,
     users: new Set(logged.users).size,
     ...(span === undefined ? {} : { since: span[0], until: span[1] }),
-    estimators: [...new Set(targets.flatMap((target) => asked(target).map(({ name }) => name)))],
+    estimators: [...new Set(targets.flatMap((target) => chosen(target).map(({ name }) => name)))],
     targets: judged,
   }
 }
+
+/**
+ * Where several policies served, what was shown was as probable as all of them together made it: one may never have shown what another
+ * did, and what it could not have shown itself says nothing.
+ */
+function servedByAll(logged: Logged, targets: readonly Target[]): { logged: Logged; targets: readonly Target[] } {
+  const { mixture } = logged
+  if (mixture === undefined) return { logged, targets }
+  return {
+    logged: { ...logged, propensities: mixture },
+    targets: targets.map(({ unsupported, ...target }) => target),
+  }
+}
+
+/** Against one policy each; where several served, these say the same as those over all of them, or less. */
+const OF_ONE_LOGGER: readonly string[] = ['ipw', 'snipw', 'dr', 'mips', 'sn-mips']
 
 function judge(
   logged: Logged,
@@ -200,7 +217,11 @@ function estimatorsFor(
 ): readonly Estimator[] {
   const known = ESTIMATORS.filter(({ levels }) => levels.includes(level))
   const there = given(logged, target)
-  if (names === undefined) return known.filter(({ needs }) => needs.every((need) => there.has(need)))
+  if (names === undefined)
+    return known.filter(
+      ({ name, needs }) =>
+        needs.every((need) => there.has(need)) && !(there.has('mixture') && OF_ONE_LOGGER.includes(name)),
+    )
   return names.map((name) => {
     const found = known.find((estimator) => estimator.name === name)
     if (found === undefined)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { loggedWorld, modelled, servedAsTarget } from '../../test/worlds/logged-worlds.ts'
+import { type LoggedWorldOptions, loggedWorld, modelled, servedAsTarget } from '../../test/worlds/logged-worlds.ts'
 import { ipw } from './estimators/ipw.ts'
+import { evaluate } from './evaluate.ts'
 import type { Logged, Target } from './logged.ts'
 
 const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length
@@ -39,5 +40,27 @@ describe('worlds whose answer is known', () => {
     expect(worthOf(drifting.logged, drifting.target)).toBeCloseTo(drifting.truth.overall, 2)
     const late = loggedWorld({ seed: 2, users: 20_000, delay: 3 })
     expect(mean(late.logged.rewards)).toBeLessThan(0.95 * late.served.overall)
+  })
+})
+
+describe('no refusal', () => {
+  it.each<[string, LoggedWorldOptions]>([
+    ['near', { distance: 0.3 }],
+    ['far', { distance: 2 }],
+    ['drifting', { drift: 0.4 }],
+    ['told late', { delay: 3 }],
+    ['of values', { values: true }],
+    ['of one service', { domains: { shop: 1 } }],
+    ['of two policies', { loggers: 2 }],
+    ['of two policies that only together show all', { loggers: 2, complementary: true }],
+    ['of users who come back', { unitsPerUser: 15 }],
+  ])('comes in a world that is %s', (_, options) => {
+    const world = loggedWorld({ users: 1200, ...options })
+    const { logged, target } = modelled(world)
+    const [{ overall }] = evaluate(logged, [target], { samples: 100 }).targets
+    expect(overall.refusal).toBeUndefined()
+    const { difference, error } = overall.estimates.find(({ estimator }) => estimator === overall.by)!
+    const gain = world.truth.overall - world.served.overall
+    if (options.delay === undefined) expect(Math.abs(difference.mean - gain)).toBeLessThan(4 * error)
   })
 })
