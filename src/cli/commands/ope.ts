@@ -2,32 +2,18 @@ import { join } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { TributaryError } from '../../core/index.ts'
 import { makeFolder, refuseForeignFiles } from '../../files/index.ts'
-import {
-  ESTIMATORS,
-  type Evaluation,
-  evaluate,
-  type JudgedTarget,
-  LEVELS,
-  type Level,
-  readColumns,
-} from '../../ope/index.ts'
+import { ESTIMATORS, type Evaluation, evaluate, type JudgedTarget, LEVELS, readColumns } from '../../ope/index.ts'
 import type { TextTable } from '../../pages/compare-text.ts'
 import type { Asked } from '../../pages/ope.ts'
 import { checkTable, describeLog, estimatorTable, judgmentTable, notesOf } from '../../pages/ope-text.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
-import { collect, integerFrom } from '../terminal/options.ts'
+import { BLEND, collect, FALLBACK, integerFrom, NEW_USERS, THREADS } from '../terminal/options.ts'
 import { formatTable } from '../terminal/table.ts'
-import type { Style } from '../terminal/terminal.ts'
+import type { Style, Terminal } from '../terminal/terminal.ts'
+import { isStore, type ReadLog, readStoreLog, type StoreLogOptions } from './ope-store.ts'
 
-interface OpeOptions {
-  readonly log: string
-  readonly policy: readonly string[]
-  readonly reward: string
-  readonly per: string
-  readonly level?: Level
+interface OpeOptions extends StoreLogOptions {
   readonly estimators?: string
-  readonly since?: number
-  readonly until?: number
   readonly seed: number
   readonly force?: boolean
   readonly out?: string
@@ -41,16 +27,25 @@ export function opeCommand(): Command {
       'ope --log log.parquet --policy candidate',
       'ope --log log.parquet --policy candidate --policy cautious --reward purchase --out ope',
       'ope --log log.csv.gz --policy candidate --estimators snipw,dr --json',
+      'ope --log sqlite:tributary.db --policy runs/new --logger runs/sasrec --reward purchase:24h',
+      'ope --log sqlite:tributary.db --runs runs --policy champion:temperature=0.3 --reward purchase:24h:value',
     ],
   )
-    .requiredOption('--log <table>', 'a .parquet, .csv, .tsv or .jsonl file with a row for each item that was shown')
+    .requiredOption(
+      '--log <table>',
+      'a .parquet, .csv, .tsv or .jsonl file with a row for each item that was shown; or the store of a server: sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE',
+    )
     .requiredOption(
       '--policy <column>',
-      'the column with how probable the policy that is asked about makes the item that was shown; repeatable',
+      'what is asked about: the column with how probable it makes the item that was shown; of a store a run, or a model or alias of it, with :temperature=NUMBER where it draws otherwise; repeatable',
       collect,
     )
-    .option('--reward <column>', 'the column of what was earned', 'reward')
-    .option('--per <column>', 'the column by which answers are split', 'domain')
+    .option(
+      '--reward <column>',
+      'the column of what was earned; of a store TYPE:WINDOW[:any|count|value], such as purchase:24h',
+      'reward',
+    )
+    .option('--per <column>', 'the column by which answers are split; of a store domain or placement', 'domain')
     .option('--since <time>', 'rows from this time on, such as 2026-11-29T20:41:00Z', time)
     .option('--until <time>', 'rows before this time', time)
     .addOption(
@@ -62,28 +57,45 @@ export function opeCommand(): Command {
       '--estimators <names>',
       `with commas between them: ${ESTIMATORS.map(({ name }) => name).join(', ')} (default: all whose columns there are)`,
     )
+    .option('--placement <name>', 'of a store: the lists of this place alone')
+    .option('--runs <folder>', 'of a store: where the runs of its models are')
+    .option(
+      '--logger <run>',
+      'of a store: a run that answered, where none of the policies is it; repeatable',
+      collect,
+      [],
+    )
+    .option(...FALLBACK)
+    .option(...NEW_USERS)
+    .option(...BLEND)
+    .option(...THREADS)
     .option('--seed <n>', 'of the users that are drawn for intervals', integerFrom(0), 1)
     .option('--force', 'give the numbers, too, where the log does not support them; they are marked')
     .option('--out <dir>', 'a folder for ope.json and ope.html, the same as a page')
     .action(
       withTerminal<[OpeOptions]>(async (terminal, options) => {
-        const { log, policy, reward, per, level, estimators, since, until, seed, force, out } = options
+        const { log, policy, reward, level, estimators, seed, force, out } = options
         if (out !== undefined) await refuseForeignFiles(join(out, 'ope.json'), join(out, 'ope.html'))
-        const { logged, targets } = await readColumns(log, {
-          policies: policy,
-          reward,
-          per,
-          since,
-          until,
-          signal: terminal.signal,
-        })
-        const evaluation = evaluate(logged, targets, { level, estimators: estimators?.split(','), force, seed })
+        const read = isStore(log) ? await readStoreLog(terminal, options) : await readTable(terminal, options)
+        const asked = { level: read.level ?? level, estimators: estimators?.split(','), force, seed }
+        const evaluation = evaluate(read.logged, read.targets, asked)
         const pages = out === undefined ? undefined : await write(out, { log, reward }, evaluation)
-        terminal.report({ log, reward, ...evaluation }, text(evaluation, terminal.style, pages))
-        const refused = evaluation.targets.find(({ overall }) => overall.refusal !== undefined)
+        const { notes = [], told } = read
+        terminal.report({ log, reward, ...told, ...evaluation }, text(evaluation, notes, terminal.style, pages))
+        // Popularity is only there to compare with.
+        const refused = evaluation.targets.find(
+          ({ name, overall }) => policy.includes(name) && overall.refusal !== undefined,
+        )
         if (refused !== undefined && !force) throw notSupported(refused)
       }),
     )
+}
+
+function readTable(
+  { signal }: Terminal,
+  { log, policy: policies, reward, per, since, until }: OpeOptions,
+): Promise<ReadLog> {
+  return readColumns(log, { policies, reward, per, since, until, signal })
 }
 
 async function write(out: string, asked: Asked, evaluation: Evaluation): Promise<string> {
@@ -93,9 +105,10 @@ async function write(out: string, asked: Asked, evaluation: Evaluation): Promise
   return await writeOpe(out, asked, evaluation)
 }
 
-function text(evaluation: Evaluation, style: Style, page: string | undefined): string {
+function text(evaluation: Evaluation, notes: readonly string[], style: Style, page: string | undefined): string {
   return [
     `${describeLog(evaluation)}: 95 % intervals over users`,
+    ...notes.map((note) => style.dim(note)),
     ...evaluation.targets.flatMap((target) => ['', ...targetText(target, style)]),
     ...(page === undefined ? [] : ['', `all checks, weights and intervals: ${page}`]),
   ].join('\n')

@@ -25,14 +25,15 @@ export interface Policies {
 
 export interface ReadOptions extends Window {
   readonly reward: Reward
-  readonly level: Level
+  /** What is judged as a whole. Default: lists where any has several places, else items. */
+  readonly level?: Level | undefined
   /** What answers are split by. Default `domain`. */
   readonly per?: 'domain' | 'placement' | undefined
   /** Milliseconds since 1970: lists whose rewards may still come then are left out. */
   readonly now: number
   /** Given the hashes of weights that the lists have. */
   readonly policies: (weights: ReadonlySet<string>) => Promise<Policies>
-  readonly onProgress?: ((done: number) => void) | undefined
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
 export interface LogRead extends LogColumns {
@@ -55,7 +56,7 @@ export async function readLog(
   options: ReadOptions,
 ): Promise<LogRead> {
   const earnedBy = await readEarned(store, options.reward, options)
-  const { expected, cells, weights } = await survey(store, earnedBy, options)
+  const { lists, expected, cells, weights } = await survey(store, earnedBy, options)
   const { loggers, targets } = await options.policies(weights)
   const asked = new Asked(loggers, targets)
   const left = new LeftOuts()
@@ -87,10 +88,12 @@ export async function readLog(
       }
     }
     done += page.length
-    options.onProgress?.(done)
+    options.onProgress?.(done, lists)
   }
   left.refuse(rows.lists)
-  return { ...rows.columns(), lists: rows.lists, leftOut: left.byReason, events }
+  const { logged, ...columns } = rows.columns()
+  const late = events.late / Math.max(1, events.counted + events.late)
+  return { ...columns, logged: { ...logged, late }, lists: rows.lists, leftOut: left.byReason, events }
 }
 
 /** Models that are asked, all lists of a page together. */

@@ -1,4 +1,4 @@
-import type { Level, Logged, Target } from '../../ope/index.ts'
+import { addPair, createCalibration, type Level, type Logged, type Target } from '../../ope/index.ts'
 import type { Decision } from '../decision.ts'
 import { Column, Numbers } from './columns.ts'
 import { type ExpectedRewards, earnedAt, foldOf } from './expected.ts'
@@ -7,7 +7,8 @@ import { type Again, type DrawnPlace, drawnPlaces } from './redrawn.ts'
 import { loggerOf, userOf } from './survey.ts'
 
 export interface RowsOptions {
-  readonly level: Level
+  /** Default: lists where any has several places, else items. */
+  readonly level?: Level | undefined
   readonly per?: 'domain' | 'placement' | undefined
   /** Names of the policies that are asked about. */
   readonly targets: readonly string[]
@@ -18,6 +19,7 @@ export interface RowsOptions {
 
 /** A log in columns, with the policies that are asked about. */
 export interface LogColumns {
+  readonly level: Level
   readonly logged: Logged
   /** As they were given. */
   readonly targets: readonly Target[]
@@ -31,7 +33,13 @@ export class Rows {
   readonly #options: RowsOptions
   readonly #logging = new PolicyColumns('logging')
   readonly #targets: readonly PolicyColumns[]
-  readonly #numbers = { user: new Numbers(), split: new Numbers(), logger: new Numbers(), episode: new Numbers() }
+  readonly #numbers = {
+    user: new Numbers(),
+    split: new Numbers(),
+    logger: new Numbers(),
+    episode: new Numbers(),
+    item: new Numbers(),
+  }
   // Of lists.
   readonly #user = new Column()
   readonly #split = new Column()
@@ -44,6 +52,9 @@ export class Rows {
   readonly #propensity = new Column()
   readonly #predicted = new Column()
   readonly #mixture = new Column()
+  readonly #item = new Column()
+  readonly #sum = new Column()
+  readonly #calibration = createCalibration()
   /** Whether any place had several that answered. */
   #mixed = false
 
@@ -72,6 +83,11 @@ export class Rows {
     for (const [step, { at: place, item, propensity }] of drawn.entries()) {
       this.#reward.push(rewards[place])
       this.#propensity.push(propensity)
+      this.#item.push(numbers.item.of(item))
+      const probabilities = own.probabilities[step]
+      this.#sum.push(probabilities.reduce((sum, probability) => sum + probability, 0))
+      for (const [place, probability] of probabilities.entries())
+        addPair(this.#calibration, probability, place === own.placeOf(item))
       this.#predicted.push(earnedAt(bases[step], liftOf(item)))
     }
     this.#mixed ||= rivals.length > 1
@@ -82,23 +98,28 @@ export class Rows {
   }
 
   columns(): LogColumns {
-    const { level, groups } = this.#options
     const starts = startsOf(this.#length.toIntegers())
+    const { level = this.#reward.length > this.lists ? 'ranking' : 'item', groups } = this.#options
     const logging = this.#logging.toTarget()
     const targets = this.#targets.map((columns) => columns.toTarget())
     const places = { rewards: this.#reward.toFloats(), propensities: this.#propensity.toFloats() }
-    if (level === 'episode') return this.#episodes(starts, places, { logging, targets })
+    if (level === 'episode') return this.#episodes(starts, places, { level, logging, targets })
     const listOf = level === 'item' ? ownersOf(starts) : undefined
     const withGroups = ({ groupProbabilities, ...target }: Target) => ({
       ...target,
       ...(groups !== undefined && { groupProbabilities }),
     })
     return {
+      level,
       logged: {
         ...this.#ofUnits(listOf),
         ...(level === 'ranking' && { starts }),
         ...places,
         predicted: this.#predicted.toFloats(),
+        expected: logging.expected,
+        items: this.#item.toIntegers(),
+        sums: this.#sum.toFloats(),
+        calibration: this.#calibration,
         ...(this.#mixed && { mixture: this.#mixture.toFloats() }),
         ...(groups !== undefined && { groupPropensities: logging.groupProbabilities }),
       },
@@ -123,7 +144,7 @@ export class Rows {
   #episodes(
     starts: Int32Array,
     { rewards, propensities }: Pick<Logged, 'rewards' | 'propensities'>,
-    { logging, targets }: { readonly logging: Target; readonly targets: readonly Target[] },
+    { level, logging, targets }: Pick<LogColumns, 'level' | 'logging' | 'targets'>,
   ): LogColumns {
     const episodes = this.#episode.toIntegers()
     const order = Int32Array.from(episodes.keys()).sort((a, b) => episodes[a] - episodes[b] || a - b)
@@ -136,6 +157,7 @@ export class Rows {
     const sum = (column: Float64Array) => over(column, 0, (a, b) => a + b)
     const target = ({ name, probabilities }: Target) => ({ name, probabilities: product(probabilities) })
     return {
+      level,
       logged: {
         ...this.#ofUnits(Int32Array.from(lengths, (_, episode) => order[first[episode]])),
         starts: first,

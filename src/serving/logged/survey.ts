@@ -46,10 +46,10 @@ export type LeftOut =
   | 'different'
 
 /** After how many. */
-const REASONS: Readonly<Record<LeftOut, string>> = {
+export const LEFT_OUT: Readonly<Record<LeftOut, string>> = {
   'nothing-drawn': 'had no place that was drawn',
   'too-soon': 'may still be rewarded',
-  'other-weights': 'were made by models that are not at hand',
+  'other-weights': 'were made by models whose runs are not at hand',
   'not-kept': 'were drawn of more items than a record keeps',
   different: 'do not come out as they were recorded',
 }
@@ -88,7 +88,7 @@ export class LeftOuts {
         `${lost} of ${lists + lost} lists cannot be made again, more than one in a hundred, so that the others do not speak for all; were they made by these models, with the same --fallback, --new-users and --blend?`,
       )
     if (lists > 0) return
-    const why = [...this.#counts].map(([reason, count]) => `${count} ${REASONS[reason]}`)
+    const why = [...this.#counts].map(([reason, count]) => `${count} ${LEFT_OUT[reason]}`)
     const found = why.length === 0 ? 'the store has none of this time and place' : why.join(', ')
     throw new TributaryError('bad-dataset', `there is no list to judge by: ${found}`)
   }
@@ -105,6 +105,8 @@ export type Cell = Map<string, Logger & { lists: number }>
 
 /** What lists say before any model is asked. */
 export interface Survey {
+  /** All of them, those that tell nothing, too. */
+  readonly lists: number
   readonly expected: ExpectedRewards
   readonly weights: ReadonlySet<string>
   /** By place and domain. */
@@ -119,8 +121,10 @@ export async function survey(
 ): Promise<Survey> {
   const expected = new ExpectedRewards()
   const cells = new Map<string, Cell>()
+  let lists = 0
   for await (const page of pagesOf(store, options))
     for (const decision of page) {
+      lists++
       if (tellsNothing(decision, options.reward, options.now) !== undefined) continue
       const { domain, weights, policy } = decision
       const cell: Cell = cells.get(cellOf(decision)) ?? new Map()
@@ -132,7 +136,7 @@ export async function survey(
       for (const { at, rank, item } of drawnPlaces(decision)) expected.add(fold, { domain, rank, item }, rewards[at])
     }
   const all = [...cells.values()].flatMap((cell) => [...cell.values()])
-  return { expected, cells, weights: new Set(all.map(({ weights }) => weights)) }
+  return { lists, expected, cells, weights: new Set(all.map(({ weights }) => weights)) }
 }
 
 /** Who is counted as one user: a session where nobody is named, else the list by itself. */
