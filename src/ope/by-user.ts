@@ -5,36 +5,11 @@ export function userCount(users: Int32Array): number {
   return highest + 1
 }
 
-/** Which cells of a column of units are summed: one of several parts of each unit, the units of one domain. */
-interface Cells {
-  readonly parts?: number | undefined
-  readonly part?: number | undefined
-  readonly only?: { readonly domains: Int32Array; readonly domain: number } | undefined
-}
-
-/** Sums of a column by user; of 1 a unit without a column. [users] */
-export function sumsByUser(
-  column: Float64Array | undefined,
-  users: Int32Array,
-  count: number,
-  { parts = 1, part = 0, only }: Cells = {},
-): Float64Array {
+/** What units add, summed by user. [users] */
+export function sumsByUser(users: Int32Array, count: number, of: (unit: number) => number): Float64Array {
   const sums = new Float64Array(count)
-  for (let unit = 0; unit < users.length; unit++)
-    if (only === undefined || only.domains[unit] === only.domain)
-      sums[users[unit]] += column === undefined ? 1 : column[unit * parts + part]
+  for (let unit = 0; unit < users.length; unit++) sums[users[unit]] += of(unit)
   return sums
-}
-
-/**
- * Standard error of Σ top / Σ bottom where users are independent and what one does is not (the delta method, clustered; Liang and
- * Zeger, 1986). Users who hold nothing below the line do not count; NaN from a single one.
- * @param top sums by user
- * @param bottom sums by user
- * @param units how many units each user has
- */
-export function ratioError(top: Float64Array, bottom: Float64Array, units: Float64Array): number {
-  return influenceError(influences(top, bottom), units)
 }
 
 /** By how much each user moves Σ top / Σ bottom, to first order; they sum to 0. [users] */
@@ -44,7 +19,11 @@ export function influences(top: Float64Array, bottom: Float64Array): Float64Arra
   return top.map((sum, user) => (sum - ratio * bottom[user]) / below)
 }
 
-/** Standard error of what moves by so much with each user. */
+/**
+ * Standard error of what moves by so much with each user: users are independent, and what one does is not (the delta method, clustered;
+ * Liang and Zeger, 1986). NaN from a single user.
+ * @param units how many units each user has; who has none does not count
+ */
 export function influenceError(moved: Float64Array, units: Float64Array): number {
   let [squares, users] = [0, 0]
   for (let user = 0; user < moved.length; user++) {
@@ -53,6 +32,11 @@ export function influenceError(moved: Float64Array, units: Float64Array): number
     squares += moved[user] ** 2
   }
   return users < 2 ? Number.NaN : Math.sqrt((squares * users) / (users - 1))
+}
+
+/** How many users have some of it. */
+export function holders(units: Float64Array): number {
+  return units.reduce((count, held) => count + Number(held > 0), 0)
 }
 
 export function total(values: Float64Array): number {

@@ -25,10 +25,10 @@ export function driftOf(logged: Logged): Drift {
   )
   const count = userCount(users)
   const rewards = rewardsOf(logged)
-  const sums = (column: Float64Array | undefined, domain: number) =>
-    sumsByUser(column, users, count, { only: { domains: third, domain } })
-  const [paidFirst, paidLast] = [sums(rewards, FIRST), sums(rewards, LAST)]
-  const [unitsFirst, unitsLast] = [sums(undefined, FIRST), sums(undefined, LAST)]
+  const sums = (of: (unit: number) => number, part: number) =>
+    sumsByUser(users, count, (unit) => (third[unit] === part ? of(unit) : 0))
+  const [paidFirst, paidLast] = [FIRST, LAST].map((part) => sums((unit) => rewards[unit], part))
+  const [unitsFirst, unitsLast] = [FIRST, LAST].map((part) => sums(() => 1, part))
   const moved = influences(paidLast, unitsLast)
   for (const [user, by] of influences(paidFirst, unitsFirst).entries()) moved[user] -= by
   const apart = total(paidLast) / total(unitsLast) - total(paidFirst) / total(unitsFirst)

@@ -15,11 +15,6 @@ export interface Terms {
   readonly top: Float64Array
   /** Absent: 1 each. [units × parts] */
   readonly bottom?: Float64Array | undefined
-  /**
-   * What the estimate would be without a bias that it takes on for less spread. Its interval then holds both: how large such a bias is
-   * can be known no better than the estimate without it is (Low, 1997).
-   */
-  readonly unbiased?: Terms | undefined
 }
 
 /** Columns beside probabilities and rewards: see `Logged` and `Target`. */
@@ -36,5 +31,10 @@ export interface Estimator {
   readonly needs: readonly Need[]
   /** The paper. */
   readonly source: string
+  /**
+   * Of which estimator this one is a form that takes on a bias for less spread. Its interval then holds both: how large such a bias is
+   * can be known no better than the estimate without it is (Low, 1997).
+   */
+  readonly shrinks?: Estimator | undefined
   readonly terms: (logged: Logged, target: Target) => Terms
 }

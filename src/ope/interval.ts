@@ -1,9 +1,10 @@
 import { TributaryError } from '../core/index.ts'
 import { type BootstrapOptions, bootstrapMeans, type Interval, intervalOf, pValue } from '../math/index.ts'
 import { normalCdf, studentQuantile } from '../statistics/index.ts'
-import { influenceError, influences, sumsByUser, total, userCount } from './by-user.ts'
-import type { Estimator, Terms } from './estimator.ts'
-import { type Logged, rewardsOf, stepsOf, type Target } from './logged.ts'
+import { holders, influenceError, influences, total, userCount } from './by-user.ts'
+import type { Estimator } from './estimator.ts'
+import { type Logged, stepsOf, type Target } from './logged.ts'
+import { type Ratio, type Scopes, scopesOf } from './scopes.ts'
 
 export interface EstimateOptions {
   readonly seed: number
@@ -58,125 +59,109 @@ export function estimate(
   options: EstimateOptions,
 ): Estimation {
   checkLengths(logged, target)
-  const count = userCount(logged.users)
-  const scopes = scopesOf(logged, count)
-  for (const { name, terms } of estimators) {
-    const summed = terms(logged, target)
-    for (const scope of scopes)
-      scope.estimators.push({
-        name,
-        parts: scope.parts(summed),
-        unbiased: summed.unbiased === undefined ? [] : scope.parts(summed.unbiased),
-      })
-  }
-  const { samples, drawnBelow = 20_000, seed } = options
-  const read = count < drawnBelow ? drawnValues(scopes, { samples, seed }) : undefined
-  const [overall, ...domains] = scopes.map((scope) => scopeOf(scope, options, read))
+  const scopes = scopesOf(logged)
+  const sumsOf = ({ terms }: Estimator) => scopes.sums(terms(logged, target))
+  const { samples, drawnBelow = 20_000, seed, level } = options
+  const all = [...new Set([...estimators, ...estimators.flatMap(({ shrinks }) => shrinks ?? [])])]
+  const draws = userCount(logged.users) < drawnBelow
+  // What is drawn must be drawn together; else one after another, since sums of millions of users are large.
+  const kept = new Map(draws ? all.map((one) => [one, sumsOf(one)]) : [])
+  const drawn = draws ? drawnRatios(scopes, [...kept.values()], { samples, seed }) : undefined
+  const tell = teller(scopes, level, drawn)
+  const told = new Map(all.map((one) => [one, tell(one.name, kept.get(one) ?? sumsOf(one))]))
+  const estimates = estimators.flatMap((one) => {
+    const [own, unbiased] = [told.get(one), one.shrinks && told.get(one.shrinks)]
+    return own === undefined ? [] : [own.map((estimate, scope) => withBias(estimate, unbiased?.[scope]))]
+  })
+  const logging = tell(
+    'logging',
+    scopes.served.map((ratio) => [ratio]),
+  )
+  const [overall, ...domains] = scopes.domains.map(
+    (domain, scope): Scope => ({
+      ...(domain === undefined ? {} : { domain }),
+      units: total(scopes.units[scope]),
+      users: holders(scopes.units[scope]),
+      logging: logging[scope].value,
+      estimates: estimates.map((of) => of[scope]),
+    }),
+  )
   return { target: target.name, overall, domains }
 }
 
-/** What is added above and below the line. [users] each */
-interface Ratio {
-  readonly top: Float64Array
-  readonly bottom: Float64Array
-}
+/** What users add to an estimator. [scopes], of [parts] */
+type Sums = readonly (readonly Ratio[])[]
 
-interface Sums {
-  readonly domain?: string | undefined
-  /** Above the rewards, below the number of units. */
-  readonly served: Ratio
-  readonly estimators: {
-    readonly name: string
-    readonly parts: readonly Ratio[]
-    readonly unbiased: readonly Ratio[]
-  }[]
-  readonly parts: (terms: Terms) => readonly Ratio[]
-}
+/** What one estimator says. [scopes] */
+type Told = readonly Estimate[]
 
-/** All units first, then those of each domain that has some. */
-function scopesOf(logged: Logged, count: number): Sums[] {
-  const { users, domains, domainNames } = logged
-  const rewards = rewardsOf(logged)
-  const present = new Set(domains)
-  const places = domainNames.length < 2 ? [] : [...domainNames.keys()].filter((domain) => present.has(domain))
-  return [undefined, ...places].map((domain) => {
-    const only = domain === undefined ? undefined : { domains, domain }
-    const sums = (column: Float64Array | undefined, parts = 1, part = 0) =>
-      sumsByUser(column, users, count, { parts, part, only })
-    const served = { top: sums(rewards), bottom: sums(undefined) }
-    return {
-      domain: domain === undefined ? undefined : domainNames[domain],
-      served,
-      estimators: [],
-      parts: ({ parts = 1, top, bottom }) =>
-        Array.from({ length: parts }, (_, part) => ({
-          top: sums(top, parts, part),
-          bottom: bottom === undefined ? served.bottom : sums(bottom, parts, part),
-        })),
-    }
-  })
-}
+/** What the sum of some ratios is in each sample of users. */
+type Drawn = (parts: readonly Ratio[]) => Float64Array
 
-/** Reads, one after another, what each sum of ratios is in each sample of users. */
-type Read = (parts: readonly Ratio[]) => Float64Array
-
-function drawnValues(scopes: readonly Sums[], options: BootstrapOptions): Read {
-  const place = new Map<Float64Array, number>()
-  const columns = scopes
-    .flatMap(({ served, estimators }) => [
-      served,
-      ...estimators.flatMap(({ parts, unbiased }) => [...parts, ...unbiased]),
-    ])
-    .flatMap(({ top, bottom }) => [top, bottom])
-    .filter((column) => !place.has(column) && place.set(column, place.size))
-  const means = bootstrapMeans(columns, options)
-  const of = (column: Float64Array) => means[place.get(column) as number]
+function drawnRatios({ served, units }: Scopes, sums: readonly Sums[], options: BootstrapOptions): Drawn {
+  const ratios = [...served, ...sums.flat(2)]
+  const columns = [...new Set(ratios.flatMap(({ top, bottom }) => [top, bottom]))]
+  const drawn = bootstrapMeans(columns, options)
+  const of = new Map(columns.map((column, place) => [column, drawn[place]]))
+  const none = units[0].subarray(0, 0)
   return (parts) => {
-    const values = new Float64Array(means[0].length)
-    for (const { top, bottom } of parts)
-      for (const [sample, above] of of(top).entries()) values[sample] += above / of(bottom)[sample]
+    const values = new Float64Array(drawn[0].length)
+    for (const { top, bottom } of parts) {
+      const [above, below] = [of.get(top) ?? none, of.get(bottom) ?? none]
+      for (let sample = 0; sample < values.length; sample++) values[sample] += above[sample] / below[sample]
+    }
     return values
   }
 }
 
-/** @param read absent: the delta method */
-function scopeOf({ domain, served, estimators }: Sums, options: EstimateOptions, read: Read | undefined): Scope {
-  const units = served.bottom
-  const users = units.reduce((sum, held) => sum + Number(held > 0), 0)
-  const interval = (value: number, moved: Float64Array, drawn: Float64Array | undefined) =>
-    drawn === undefined
-      ? deltaInterval(value, influenceError(moved, units), users, options.level)
-      : intervalOf(value, drawn, options.level)
-  const earned = valueIn([served])
-  const earnedMoved = movedBy([served])
-  const earnedDrawn = read?.([served])
-  const estimateOf = (estimator: string, parts: readonly Ratio[]): Estimate => {
-    const [value, moved, drawn] = [valueIn(parts), movedBy(parts), read?.(parts)]
-    const movedApart = moved.map((by, user) => by - earnedMoved[user])
-    const drawnApart = earnedDrawn && drawn?.map((sampled, sample) => sampled - earnedDrawn[sample])
-    const error = influenceError(movedApart, units)
-    return {
-      estimator,
-      value: interval(value, moved, drawn),
-      difference: interval(value - earned, movedApart, drawnApart),
-      error,
-      p: drawnApart === undefined ? 2 * normalCdf(-Math.abs(value - earned) / error) : pValue(drawnApart),
-    }
-  }
-  return {
-    ...(domain === undefined ? {} : { domain }),
-    units: total(units),
-    users,
-    logging: interval(earned, earnedMoved, earnedDrawn),
-    estimates: estimators.map(({ name, parts, unbiased }) => {
-      const own = estimateOf(name, parts)
-      return unbiased.length === 0 ? own : withBias(own, estimateOf(name, unbiased))
-    }),
-  }
+/**
+ * Says what sums come to in each scope, beside what was earned.
+ * @param drawn absent: the delta method
+ */
+function teller({ units, served }: Scopes, level: number | undefined, drawn: Drawn | undefined) {
+  const earned = served.map((ratio) => known([ratio], drawn))
+  return (estimator: string, sums: Sums): Told =>
+    sums.map((parts, scope) => {
+      const [mine, theirs] = [known(parts, drawn), earned[scope]]
+      const apart: Known = {
+        value: mine.value - theirs.value,
+        moved: mine.moved.map((by, user) => by - theirs.moved[user]),
+        samples: theirs.samples && mine.samples?.map((sampled, sample) => sampled - (theirs.samples?.[sample] ?? 0)),
+      }
+      const error = influenceError(apart.moved, units[scope])
+      return {
+        estimator,
+        value: intervalIn(mine, units[scope], level),
+        difference: intervalIn(apart, units[scope], level),
+        error,
+        p: apart.samples === undefined ? 2 * normalCdf(-Math.abs(apart.value) / error) : pValue(apart.samples),
+      }
+    })
+}
+
+/** A value, how far each user moves it, and what it is in each sample of users. */
+interface Known {
+  readonly value: number
+  readonly moved: Float64Array
+  readonly samples: Float64Array | undefined
+}
+
+function known(parts: readonly Ratio[], drawn: Drawn | undefined): Known {
+  const [moved, ...others] = parts.map(({ top, bottom }) => influences(top, bottom))
+  for (const other of others) for (let user = 0; user < other.length; user++) moved[user] += other[user]
+  const value = parts.reduce((sum, { top, bottom }) => sum + total(top) / total(bottom), 0)
+  return { value, moved, samples: drawn?.(parts) }
+}
+
+function intervalIn({ value, moved, samples }: Known, units: Float64Array, level = 0.95): Interval {
+  if (samples !== undefined) return intervalOf(value, samples, level)
+  const half = studentQuantile((1 + level) / 2, holders(units) - 1) * influenceError(moved, units)
+  return { mean: value, low: value - half, high: value + half }
 }
 
 /** An estimate, as unsure as it is and as the one is that it was shrunk from. */
-function withBias(own: Estimate, unbiased: Estimate): Estimate {
+function withBias(own: Estimate, unbiased: Estimate | undefined): Estimate {
+  if (unbiased === undefined) return own
   const hull = ({ mean, low, high }: Interval, other: Interval) => ({
     mean,
     low: Math.min(low, other.low),
@@ -189,22 +174,6 @@ function withBias(own: Estimate, unbiased: Estimate): Estimate {
     error: Math.max(own.error, unbiased.error),
     p: Math.max(own.p, unbiased.p),
   }
-}
-
-function valueIn(parts: readonly Ratio[]): number {
-  return parts.reduce((sum, { top, bottom }) => sum + total(top) / total(bottom), 0)
-}
-
-/** By how much each user moves the value, to first order. [users] */
-function movedBy(parts: readonly Ratio[]): Float64Array {
-  const [first, ...others] = parts.map(({ top, bottom }) => influences(top, bottom))
-  for (const other of others) for (const [user, by] of other.entries()) first[user] += by
-  return first
-}
-
-function deltaInterval(mean: number, error: number, users: number, level = 0.95): Interval {
-  const half = studentQuantile((1 + level) / 2, users - 1) * error
-  return { mean, low: mean - half, high: mean + half }
 }
 
 function checkLengths(logged: Logged, target: Target): void {

@@ -30,9 +30,10 @@ export interface Traffic {
 export function trafficOf(logged: Logged, domain?: number): Traffic {
   const { users, domains, times } = logged
   const count = userCount(users)
-  const only = domain === undefined ? undefined : { domains, domain }
-  const paid = sumsByUser(rewardsOf(logged), users, count, { only })
-  const units = sumsByUser(undefined, users, count, { only })
+  const rewards = rewardsOf(logged)
+  const isThere = (unit: number) => domain === undefined || domains[unit] === domain
+  const paid = sumsByUser(users, count, (unit) => (isThere(unit) ? rewards[unit] : 0))
+  const units = sumsByUser(users, count, (unit) => Number(isThere(unit)))
   const there = units.map((_, user) => user).filter((user) => units[user] > 0)
   const values = ratioValues(
     there.map((user) => paid[user]),

@@ -1,24 +1,30 @@
 import { studentQuantile } from '../statistics/index.ts'
-import { ratioError, sumsByUser, total, userCount } from './by-user.ts'
+import { holders, influenceError, influences, sumsByUser, total, userCount } from './by-user.ts'
 
 /**
  * Which of several settings, that trade bias for spread, to take: the one that varies least of those that still agree with all
  * that vary more (SLOPE++: Su, Srinath and Krishnamurthy, 2020; Tucker and Lee, 2021). Errors are clustered by user, which is the
  * papers' where each row is a user.
- * @param at what each unit adds under a setting
- * @returns what each unit adds under the chosen one
+ * @param adds what a unit adds under a setting
  */
 export function gentlest(
   settings: readonly number[],
-  at: (setting: number) => Float64Array,
+  adds: (unit: number, setting: number) => number,
   users: Int32Array,
-): Float64Array {
-  const count = userCount(users)
-  const units = sumsByUser(undefined, users, count)
-  const quantile = studentQuantile(0.95, units.reduce((sum, held) => sum + Number(held > 0), 0) - 1)
-  const tried = settings.map((setting) => {
-    const top = sumsByUser(at(setting), users, count)
-    return { setting, value: total(top) / users.length, width: quantile * ratioError(top, units, units) }
+): number {
+  const [count, width] = [userCount(users), settings.length]
+  const units = sumsByUser(users, count, () => 1)
+  const sums = new Float64Array(count * width) // [users × settings], so that a user's are found together
+  for (let unit = 0; unit < users.length; unit++)
+    for (let s = 0; s < width; s++) sums[users[unit] * width + s] += adds(unit, settings[s])
+  const quantile = studentQuantile(0.95, holders(units) - 1)
+  const tried = settings.map((setting, s) => {
+    const top = units.map((_, user) => sums[user * width + s])
+    return {
+      setting,
+      value: total(top) / users.length,
+      width: quantile * influenceError(influences(top, units), units),
+    }
   })
   // Among equally wide ones the later, so that the least biased is met first.
   const byWidth = [...tried.entries()].sort(([i, a], [j, b]) => b.width - a.width || j - i).map(([, one]) => one)
@@ -31,12 +37,13 @@ export function gentlest(
     if (!agrees) break
     chosen = next
   }
-  return at(chosen.setting)
+  return chosen.setting
 }
 
-/** So many weights, evenly spaced in how many rows lie between them, the heaviest among them; zeros left out. */
+/** So many weights, evenly spaced in how many rows lie between them; zeros left out. Of a long log some hundred thousand rows tell. */
 export function spreadOf(weights: Float64Array, count: number): number[] {
-  const ascending = weights.filter((weight) => weight > 0).sort()
+  const stride = Math.ceil(weights.length / 100_000)
+  const ascending = weights.filter((weight, row) => weight > 0 && row % stride === 0).sort()
   if (ascending.length === 0) return []
   const places = Array.from({ length: count }, (_, i) => Math.ceil(((i + 1) / count) * ascending.length) - 1)
   return [...new Set(places.map((place) => ascending[place]))]

@@ -8,6 +8,7 @@ export const dm: Estimator = {
   title: 'direct method',
   levels: ['item'],
   needs: ['predicted'],
+  shrinks: dr,
   source: 'Beygelzimer and Langford, 2009',
-  terms: (logged, target) => ({ top: modelOf(logged, target).expected, unbiased: dr.terms(logged, target) }), // q̂(x, π)
+  terms: (logged, target) => ({ top: modelOf(logged, target).expected }), // q̂(x, π)
 }

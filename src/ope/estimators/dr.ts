@@ -14,6 +14,13 @@ export const dr: Estimator = {
 
 /** q̂(x, π) + w (r − q̂(x, a)), for any weights. [steps] */
 export function corrected(logged: Logged, target: Target, weights: Float64Array): Float64Array {
+  const adds = correction(logged, target)
+  return weights.map((weight, unit) => adds(unit, weight))
+}
+
+/** The same, unit by unit. */
+export function correction(logged: Logged, target: Target): (unit: number, weight: number) => number {
   const { predicted, expected } = modelOf(logged, target)
-  return weights.map((weight, i) => expected[i] + weight * (logged.rewards[i] - predicted[i]))
+  const { rewards } = logged
+  return (unit, weight) => expected[unit] + weight * (rewards[unit] - predicted[unit])
 }

@@ -1,7 +1,7 @@
 import { weightsOf } from '../columns.ts'
 import type { Estimator } from '../estimator.ts'
 import { gentlest, spreadOf } from '../slope.ts'
-import { corrected } from './dr.ts'
+import { correction, dr } from './dr.ts'
 
 /**
  * Doubly robust, but where a weight is above τ the model alone is believed.
@@ -13,18 +13,15 @@ export function createSwitchDr(tau?: number): Estimator {
     title: 'doubly robust, switched off at heavy weights',
     levels: ['item'],
     needs: ['predicted'],
-    source: 'Wang, Agarwal and Dudík, 2017',
+    shrinks: dr,
+    source: 'Wang, Agarwal and Dudík, 2017; τ: Tucker and Lee, 2021',
     terms(logged, target) {
       const weights = weightsOf(logged, target)
-      const unbiased = { top: corrected(logged, target, weights) }
-      const at = (τ: number) =>
-        corrected(
-          logged,
-          target,
-          weights.map((weight) => (weight <= τ ? weight : 0)),
-        ) // w 1[w ≤ τ]
-      if (tau !== undefined) return { top: at(tau), unbiased }
-      return { top: gentlest([...spreadOf(weights, 10), Number.POSITIVE_INFINITY], at, logged.users), unbiased }
+      const adds = correction(logged, target)
+      const switched = (unit: number, τ: number) => adds(unit, weights[unit] <= τ ? weights[unit] : 0) // w 1[w ≤ τ]
+      const settings = () => [...spreadOf(weights, 10), Number.POSITIVE_INFINITY]
+      const τ = tau ?? gentlest(settings(), switched, logged.users)
+      return { top: weights.map((_, unit) => switched(unit, τ)) }
     },
   }
 }
