@@ -387,6 +387,23 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/v1/experiments/{name}/readout': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Whether an experiment is sound, what it did in each service, and what to do */
+    get: operations['readExperimentOut']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/v1/trainings': {
     parameters: {
       query?: never
@@ -1392,6 +1409,194 @@ export interface components {
       at?: number
       /** Another arm was met, too, as by another name before a merge */
       several: boolean
+    }
+    Readout: {
+      treatment: string
+      metrics: {
+        [key: string]: {
+          overall: components['schemas']['Reading']
+          domains: {
+            [key: string]: components['schemas']['Reading']
+          }
+        }
+      }
+      guardrails: {
+        [key: string]: {
+          overall: components['schemas']['GuardrailReading']
+          domains: {
+            [key: string]: components['schemas']['GuardrailReading']
+          }
+        }
+      }
+      decision: {
+        /** @enum {string} */
+        kind: 'ship' | 'roll back' | 'go on' | 'no difference' | 'by service' | 'unsound'
+        /** @example ship in music and games, twin in books */
+        says: string
+        byDomain: {
+          [key: string]: 'ship' | 'roll back' | 'go on' | 'no difference'
+        }
+        reasons: string[]
+        days?: number
+      }
+      experiment: string
+      /** @enum {string} */
+      mode: 'ab' | 'aa' | 'interleave' | 'shadow'
+      /** @enum {string} */
+      status: 'draft' | 'running' | 'stopped'
+      control: string
+      days: number
+      sound: {
+        [key: string]: components['schemas']['Check']
+      }
+      users: {
+        [key: string]: number
+      }
+      due: boolean
+      others: {
+        treatment: string
+        metrics: {
+          [key: string]: {
+            overall: components['schemas']['Reading']
+            domains: {
+              [key: string]: components['schemas']['Reading']
+            }
+          }
+        }
+        guardrails: {
+          [key: string]: {
+            overall: components['schemas']['GuardrailReading']
+            domains: {
+              [key: string]: components['schemas']['GuardrailReading']
+            }
+          }
+        }
+        decision: {
+          /** @enum {string} */
+          kind: 'ship' | 'roll back' | 'go on' | 'no difference' | 'by service' | 'unsound'
+          /** @example ship in music and games, twin in books */
+          says: string
+          byDomain: {
+            [key: string]: 'ship' | 'roll back' | 'go on' | 'no difference'
+          }
+          reasons: string[]
+          days?: number
+        }
+      }[]
+      forecast?: {
+        expected: {
+          /** null where there is none */
+          mean: number | null
+          /** null where there is none */
+          low: number | null
+          /** null where there is none */
+          high: number | null
+        }
+        found: {
+          /** null where there is none */
+          mean: number | null
+          /** null where there is none */
+          low: number | null
+          /** null where there is none */
+          high: number | null
+        }
+        source: string
+        /** null where there is none */
+        apart: number | null
+        right: boolean
+      }
+    }
+    Reading: {
+      /** null where there is none */
+      control: number | null
+      /** null where there is none */
+      treatment: number | null
+      /** 95 %, for one look at the end */
+      difference: {
+        /** null where there is none */
+        mean: number | null
+        /** null where there is none */
+        low: number | null
+        /** null where there is none */
+        high: number | null
+        /** null where there is none */
+        p: number | null
+      }
+      /** In shares of the control, however often one looks */
+      relative: {
+        /** null where there is none */
+        mean: number | null
+        /** null where there is none */
+        low: number | null
+        /** null where there is none */
+        high: number | null
+      }
+      /** 95 %, however often one looks */
+      anytime: {
+        /** null where there is none */
+        low: number | null
+        /** null where there is none */
+        high: number | null
+        /** null where there is none */
+        p: number | null
+      }
+      users: number
+      /** null where there is none */
+      error: number | null
+      /** null where there is none */
+      p: number | null
+      /** @enum {string} */
+      verdict: 'better' | 'worse' | 'no difference' | 'too few users' | 'not judged'
+    }
+    GuardrailReading: {
+      /** null where there is none */
+      control: number | null
+      /** null where there is none */
+      treatment: number | null
+      /** 95 %, for one look at the end */
+      difference: {
+        /** null where there is none */
+        mean: number | null
+        /** null where there is none */
+        low: number | null
+        /** null where there is none */
+        high: number | null
+        /** null where there is none */
+        p: number | null
+      }
+      /** In shares of the control, however often one looks */
+      relative: {
+        /** null where there is none */
+        mean: number | null
+        /** null where there is none */
+        low: number | null
+        /** null where there is none */
+        high: number | null
+      }
+      /** 95 %, however often one looks */
+      anytime: {
+        /** null where there is none */
+        low: number | null
+        /** null where there is none */
+        high: number | null
+        /** null where there is none */
+        p: number | null
+      }
+      users: number
+      /** null where there is none */
+      error: number | null
+      /** null where there is none */
+      p: number | null
+      margin: number
+      /** @enum {string} */
+      verdict: 'holds' | 'broken' | 'not shown' | 'too few users'
+    }
+    Check: {
+      /** @enum {string} */
+      status: 'sound' | 'caution' | 'unsound' | 'not judged'
+      says: string
+    } & {
+      [key: string]: unknown
     }
     Training: {
       /** Of the model that was trained */
@@ -4852,6 +5057,100 @@ export interface operations {
       }
     }
   }
+  readExperimentOut: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        name: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** The readout, of lists whose rewards can no longer come */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Readout']
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such experiment, or the server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** It was not started */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   listTrainings: {
     parameters: {
       query?: never
@@ -5315,6 +5614,7 @@ export const OPERATIONS = {
   readAssignment: ['GET', '/v1/experiments/{name}/assignments/{user}'],
   readEvents: ['GET', '/v1/events'],
   readExperiment: ['GET', '/v1/experiments/{name}'],
+  readExperimentOut: ['GET', '/v1/experiments/{name}/readout'],
   readExport: ['GET', '/v1/exports/{what}'],
   readItem: ['GET', '/v1/items/{item}'],
   readMetrics: ['GET', '/metrics'],

@@ -188,7 +188,7 @@ function refuseUnknown({ models, placements }: ServerContext, { arms, placement:
   }
 }
 
-function blame(error: unknown): never {
+export function blame(error: unknown): never {
   if (!(error instanceof TributaryError)) throw error
   if (error.code === 'mismatch') throw new RequestError(409, error.message)
   if (error instanceof FieldError && error.code === 'unknown-name' && error.field === 'name')

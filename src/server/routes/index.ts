@@ -6,6 +6,7 @@ import { addExports } from './exports.ts'
 import { addItems } from './items.ts'
 import { addModels } from './models.ts'
 import { addPlacements } from './placements.ts'
+import { addReadouts } from './readouts.ts'
 import { addRecommendations } from './recommendations.ts'
 import { addTrainings } from './trainings.ts'
 import { addUsers } from './users.ts'
@@ -21,5 +22,6 @@ export const ROUTES: readonly AddRoutes[] = [
   addModels,
   addPlacements,
   addExperiments,
+  addReadouts,
   addTrainings,
 ]

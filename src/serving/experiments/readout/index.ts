@@ -7,10 +7,11 @@ export type { UserColumns } from './columns.ts'
 export type { Forecast } from './forecast.ts'
 export type { ArmReadout, Readout } from './readout.ts'
 export { readout } from './readout.ts'
+export type { Soundness } from './sound.ts'
 
 /**
  * Reads an experiment out of a store.
- * @throws TributaryError `unknown-name` for one that is not there; `bad-argument` for one that was not started; `store-failed`, `interrupted`
+ * @throws TributaryError `unknown-name` for one that is not there; `mismatch` for one that was not started; `store-failed`, `interrupted`
  */
 export async function readExperimentOut(
   store: Pick<Store, 'decisions' | 'events' | 'documents' | 'document'>,

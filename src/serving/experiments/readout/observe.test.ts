@@ -101,7 +101,7 @@ it('counts no list whose window is open, and reads an experiment that nobody met
 it('says what it cannot read', async () => {
   await expect(readExperimentOut(store, 'mixed-or-twn', { now: START })).rejects.toMatchObject({ code: 'unknown-name' })
   const draft = { name, ...body, status: 'draft' as const, startedAt: undefined }
-  await expect(observe(store, draft, { now: START })).rejects.toMatchObject({ code: 'bad-argument' })
+  await expect(observe(store, draft, { now: START })).rejects.toMatchObject({ code: 'mismatch' })
 })
 
 it('is a readout, in the order in which it is to be read', async () => {

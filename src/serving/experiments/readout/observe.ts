@@ -26,7 +26,7 @@ export interface Observed {
 /**
  * Reads what users did in an experiment: lists that say they are of it, and events that name such a list. Memory grows with some numbers a list
  * and a user.
- * @throws TributaryError `bad-argument` for an experiment that was not started; `store-failed`, `interrupted`
+ * @throws TributaryError `mismatch` for an experiment that was not started; `store-failed`, `interrupted`
  */
 export async function observe(
   store: Pick<Store, 'decisions' | 'events'>,
@@ -35,10 +35,7 @@ export async function observe(
 ): Promise<Observed> {
   const { startedAt: since, stoppedAt = now, name } = experiment
   if (since === undefined)
-    throw new TributaryError(
-      'bad-argument',
-      `the experiment ${quoted(name)} was not started, so there is nothing to read`,
-    )
+    throw new TributaryError('mismatch', `the experiment ${quoted(name)} was not started, so there is nothing to read`)
   const metrics = [...experiment.metrics, ...(experiment.guardrails ?? [])]
   const rewards = metrics.map(({ reward }) => parseReward(reward))
   const longest = Math.max(...rewards.map(({ within }) => within))

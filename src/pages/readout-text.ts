@@ -1,0 +1,100 @@
+import type { ArmReadout, Readout, Soundness } from '../serving/experiments/readout/index.ts'
+import type { TextTable } from './compare-text.ts'
+
+const CHECKS: Readonly<Record<keyof Soundness, string>> = {
+  srm: 'users as planned',
+  exposures: 'one arm a user',
+  preExposure: 'alike before',
+  eventLoss: 'events arrive',
+  shortLists: 'full lists',
+  reach: 'same people by service',
+  weeks: 'whole weeks',
+}
+
+/** Whether it can be believed, check by check. */
+export function soundTable({ sound }: Readout): TextTable {
+  const names = Object.keys(CHECKS) as (keyof Soundness)[]
+  return {
+    columns: [{ title: 'is it sound?' }, { title: 'verdict' }, { title: 'why' }],
+    rows: names.map((name) => [CHECKS[name], sound[name].status, sound[name].says]),
+  }
+}
+
+/** What a metric did in each service, and in all. */
+export function metricTable({ metrics, treatment }: ArmReadout, control: string, name: string): TextTable {
+  const readings = metrics.get(name)
+  return placesTable([name, control, treatment], readings, ({ verdict }) => verdict)
+}
+
+export function guardrailTable({ guardrails, treatment }: ArmReadout, control: string, name: string): TextTable {
+  const readings = guardrails.get(name)
+  const bound = readings === undefined ? '' : ` (at most ${share(readings.overall.margin).replace('+', '')} worse)`
+  return placesTable([`${name}${bound}`, control, treatment], readings, ({ verdict }) => verdict)
+}
+
+type Place = ArmReadout['metrics'] extends ReadonlyMap<string, infer R> ? R : never
+
+function placesTable<V extends string, T extends Omit<Place['overall'], 'verdict'> & { readonly verdict: V }>(
+  [title, control, treatment]: readonly [string, string, string],
+  readings: { readonly overall: T; readonly domains: ReadonlyMap<string, T> } | undefined,
+  verdict: (reading: T) => string,
+): TextTable {
+  const right = (title: string) => ({ title, align: 'right' as const })
+  const row = (place: string, reading: T) => [
+    place,
+    reading.users.toLocaleString('en-US'),
+    figure(reading.control),
+    figure(reading.treatment),
+    changeText(reading),
+    verdict(reading),
+  ]
+  return {
+    columns: [
+      { title },
+      right('users'),
+      right(control),
+      right(treatment),
+      right('change, 95 % however often one looks'),
+      { title: 'verdict' },
+    ],
+    rows:
+      readings === undefined
+        ? []
+        : [
+            ...[...readings.domains].map(([domain, reading]) => row(domain, reading)),
+            ...(readings.domains.size === 1 ? [] : [row('all services', readings.overall)]),
+          ],
+  }
+}
+
+export function changeText({ relative }: Pick<Place['overall'], 'relative'>): string {
+  return Number.isNaN(relative.low) ? '–' : `${share(relative.mean)} [${share(relative.low)}, ${share(relative.high)}]`
+}
+
+function figure(value: number): string {
+  return Number.isFinite(value) ? String(Number(value.toPrecision(4))) : '–'
+}
+
+function share(value: number): string {
+  return Number.isFinite(value) ? `${value < 0 ? '−' : '+'}${Math.abs(100 * value).toFixed(1)} %` : '–'
+}
+
+/** What was expected beside what was found. */
+export function forecastText({ forecast }: Readout): string | undefined {
+  if (forecast === undefined) return undefined
+  const { expected, found, source, apart, right } = forecast
+  const range = ({ mean, low, high }: typeof found) => `${figure(mean)} [${figure(low)}, ${figure(high)}]`
+  return `${source} expected ${range(expected)}, found was ${range(found)}: ${right ? 'chance explains the rest' : `${Math.abs(apart).toFixed(1)} standard errors apart, the forecast was wrong`}.`
+}
+
+/** What a reader must know of a readout, in sentences. */
+export function readoutNotes({ metrics, due, days, others }: Readout): string[] {
+  const looks = [...metrics.values()].reduce((sum, { domains }) => sum + domains.size + Number(domains.size > 1), 0)
+  const all = looks * (1 + others.length)
+  return [
+    ...(all > 1 ? [`Verdicts are of ${all} differences looked at together (Holm, p ≤ .05).`] : []),
+    due
+      ? 'It has run as long as planned: the interval for one look (in --json) may be read, too.'
+      : `${days.toFixed(1)} days are counted. Look as often as you like: verdicts stand on intervals that allow it.`,
+  ]
+}

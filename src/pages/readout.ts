@@ -1,0 +1,116 @@
+import * as Plot from '@observablehq/plot'
+import { nameOfAll } from '../core/index.ts'
+import { writeOwnFile } from '../files/index.ts'
+import type { ArmReadout, Readout } from '../serving/experiments/readout/index.ts'
+import { draw, labelWidth, shortened, VERDICT_COLORS } from './charts.ts'
+import { facts, figure, legend, page, paragraph, section, table } from './markup.ts'
+import { forecastText, guardrailTable, metricTable, readoutNotes, soundTable } from './readout-text.ts'
+
+/**
+ * Writes the readout of an experiment as one HTML file without network or script.
+ * @throws TributaryError as `writeOwnFile`
+ */
+export async function writeReadoutPage(path: string, readout: Readout): Promise<void> {
+  await writeOwnFile(path, renderReadoutPage(readout))
+}
+
+/** In the order in which it is to be read: sound? what happened? what to do? was the forecast right? */
+export function renderReadoutPage(readout: Readout): string {
+  const { experiment, control, decision, days, users, status } = readout
+  const arms = [readout, ...readout.others]
+  const forecast = forecastText(readout)
+  return page(`${experiment}: ${decision.says}`, lead(readout), [
+    facts([
+      { name: 'experiment', value: experiment },
+      { name: 'state', value: status },
+      { name: 'days counted', value: days.toFixed(1) },
+      ...[...users].map(([arm, count]) => ({ name: `users of ${arm}`, value: count.toLocaleString('en-US') })),
+    ]),
+    section('Is it sound?', table(soundTable(readout), checkClass)),
+    ...arms.flatMap((arm) => happened(arm, control, readout.due)),
+    ...arms.map((arm) =>
+      section(
+        `What to do about ${arm.treatment}: ${arm.decision.says}`,
+        table(
+          { columns: [{ title: 'service' }, { title: 'what to do' }], rows: [...arm.decision.byDomain] },
+          stepClass,
+        ),
+        ...arm.decision.reasons.map((reason) => paragraph(`${reason}.`)),
+      ),
+    ),
+    forecast === undefined ? '' : section('Was the forecast right?', paragraph(forecast)),
+    section('How to read it', ...readoutNotes(readout).map(paragraph)),
+  ])
+}
+
+function lead({ control, treatment, others }: Readout): string {
+  return `${[treatment, ...others.map((arm) => arm.treatment)].join(', ')} against ${control}, by users who were given one of them by chance.`
+}
+
+function happened(arm: ArmReadout, control: string, due: boolean): string[] {
+  const metrics = [...arm.metrics.keys()].map((name) =>
+    section(
+      `What happened: ${name}, ${arm.treatment} against ${control}`,
+      legend([
+        { name: 'better', color: VERDICT_COLORS.helped },
+        { name: 'worse', color: VERDICT_COLORS.harmed },
+        { name: 'no difference shown', color: VERDICT_COLORS['no difference'] },
+      ]),
+      figure(
+        intervalChart(arm, name, due),
+        `difference of ${name} a user; thick lines are 95\u00a0% intervals that hold however often one looks, thin ones those for one look${due ? '' : ', which are not to be read yet'}`,
+      ),
+      table(metricTable(arm, control, name), verdictClass),
+    ),
+  )
+  const guardrails = [...arm.guardrails.keys()]
+  if (guardrails.length === 0) return metrics
+  const tables = guardrails.map((name) => table(guardrailTable(arm, control, name), verdictClass))
+  return [...metrics, section(`What must not get worse, ${arm.treatment} against ${control}`, ...tables)]
+}
+
+/** Per service and for all the difference with both of its intervals, beside zero. */
+function intervalChart({ metrics, treatment }: ArmReadout, name: string, due: boolean): string {
+  const readings = metrics.get(name)
+  if (readings === undefined) return ''
+  const domains = [...readings.domains.keys()]
+  const all = nameOfAll(domains)
+  const places = [...readings.domains, ...(domains.length > 1 ? [[all, readings.overall] as const] : [])]
+  const rows = places.map(([place, { difference, anytime, verdict }]) => ({
+    place,
+    mean: difference.mean,
+    low: anytime.low,
+    high: anytime.high,
+    once: [difference.low, difference.high],
+    color: verdict === 'better' ? 'helped' : verdict === 'worse' ? 'harmed' : 'no difference',
+  }))
+  return draw({
+    width: 860,
+    height: 54 + rows.length * 34,
+    marginLeft: labelWidth(places.map(([place]) => place)),
+    marginRight: 24,
+    marginBottom: 42,
+    ariaLabel: `difference of ${name} of ${treatment} by service, with 95 % intervals`,
+    color: { domain: Object.keys(VERDICT_COLORS), range: Object.values(VERDICT_COLORS) },
+    x: { label: `difference of ${name} →`, grid: true, nice: true, ticks: 6 },
+    y: { label: null, domain: places.map(([place]) => place), tickFormat: shortened, tickSize: 0 },
+    marks: [
+      Plot.ruleX([0], { stroke: 'var(--axis)' }),
+      Plot.ruleY(rows, { x1: 'low', x2: 'high', y: 'place', stroke: 'color', strokeWidth: 2.5 }),
+      Plot.ruleY(rows, {
+        x1: (row: (typeof rows)[number]) => row.once[0],
+        x2: (row: (typeof rows)[number]) => row.once[1],
+        y: 'place',
+        stroke: due ? 'var(--text)' : 'var(--line)',
+        strokeWidth: 1.5,
+        dy: 8,
+      }),
+      Plot.dot(rows, { x: 'mean', y: 'place', fill: 'color', r: 5 }),
+    ],
+  })
+}
+
+const verdictClass = (cell: string) =>
+  cell === 'better' || cell === 'holds' ? 'helped' : cell === 'worse' || cell === 'broken' ? 'harmed' : undefined
+const checkClass = (cell: string) => (cell === 'unsound' ? 'harmed' : cell.includes(' ') ? 'sentence' : undefined)
+const stepClass = (cell: string) => (cell === 'ship' ? 'helped' : cell === 'roll back' ? 'harmed' : undefined)
