@@ -615,6 +615,8 @@ export interface components {
          * @enum {boolean}
          */
         filled?: true
+        /** Of an interleaved list: the arm that picked it */
+        team?: string
         /**
          * How much each domain counted; there where it was asked for, and the model that answered weighs domains
          * @example {
@@ -822,6 +824,8 @@ export interface components {
          * @enum {boolean}
          */
         filled?: true
+        /** Of an interleaved list: the arm that picked it */
+        team?: string
       }[]
     }
     NextRequest: {
@@ -907,6 +911,91 @@ export interface components {
         /** By whose settings the list was put together */
         placement?: string
       }
+      /** Both models of an interleaved list; propensities are those of the mixture */
+      interleaved?: {
+        arm: string
+        model: string
+        weights: string
+        policy:
+          | {
+              /** @enum {string} */
+              kind: 'greedy'
+            }
+          | {
+              /** @enum {string} */
+              kind: 'plackett-luce'
+              temperature: number
+              candidates: number
+            }
+          | {
+              /** @enum {string} */
+              kind: 'epsilon'
+              share: number
+              candidates: number
+              slots?: number[]
+            }
+          | {
+              /** @enum {string} */
+              kind: 'policy'
+              /** @enum {string} */
+              acting: 'sampled'
+            }
+        /** Of the items that could be drawn, with their scores: equal where there were the same to draw of */
+        candidatesHash: string
+      }[]
+      /** What other models would have answered */
+      shadow?: {
+        arm: string
+        model: string
+        weights: string
+        policy:
+          | {
+              /** @enum {string} */
+              kind: 'greedy'
+            }
+          | {
+              /** @enum {string} */
+              kind: 'plackett-luce'
+              temperature: number
+              candidates: number
+            }
+          | {
+              /** @enum {string} */
+              kind: 'epsilon'
+              share: number
+              candidates: number
+              slots?: number[]
+            }
+          | {
+              /** @enum {string} */
+              kind: 'policy'
+              /** @enum {string} */
+              acting: 'sampled'
+            }
+        /** Of the items that could be drawn, with their scores: equal where there were the same to draw of */
+        candidatesHash: string
+        items: {
+          item: string
+          /** Of the model, for this list alone; not comparable between lists */
+          score: number
+          /** 1 is first */
+          rank: number
+          /** The probability of this item at this rank given those above it; 1 where nothing was drawn */
+          propensity: number
+          /**
+           * Where the item comes from: the model or what answers in its place; `fresh`, newer than the model; `explored`, drawn to learn of it; `pinned`; or `popular`
+           * @enum {string}
+           */
+          source: 'model' | 'fallback' | 'fresh' | 'popular' | 'pinned' | 'explored'
+          /**
+           * Put in because the list was too short. It was not drawn and, like what is `pinned`, tells nothing of the policy
+           * @enum {boolean}
+           */
+          filled?: true
+          /** Of an interleaved list: the arm that picked it */
+          team?: string
+        }[]
+      }[]
       items: {
         item: string
         /** Of the model, for this list alone; not comparable between lists */
@@ -925,6 +1014,8 @@ export interface components {
          * @enum {boolean}
          */
         filled?: true
+        /** Of an interleaved list: the arm that picked it */
+        team?: string
       }[]
       /** When events told that the list was seen, and which of its items; there where events are stored */
       impressions?: {

@@ -238,7 +238,10 @@ const decidedItem = z.object({
     description:
       'Put in because the list was too short. It was not drawn and, like what is `pinned`, tells nothing of the policy',
   }),
+  team: z.string().optional().openapi({ description: 'Of an interleaved list: the arm that picked it' }),
 })
+
+const decidingModel = { arm: z.string(), model: z.string(), weights: z.string(), policy: drawPolicy, candidatesHash }
 
 const shares = z.record(z.string(), z.number())
 
@@ -341,6 +344,16 @@ export const recordAnswer = z
         placement: z.string().optional().openapi({ description: 'By whose settings the list was put together' }),
       })
       .optional(),
+    interleaved: z
+      .array(z.object(decidingModel))
+      .readonly()
+      .optional()
+      .openapi({ description: 'Both models of an interleaved list; propensities are those of the mixture' }),
+    shadow: z
+      .array(z.object({ ...decidingModel, items: z.array(decidedItem).readonly() }))
+      .readonly()
+      .optional()
+      .openapi({ description: 'What other models would have answered' }),
     items: z.array(decidedItem),
     impressions: z
       .array(z.object({ at: z.int(), shown: z.array(z.string()).readonly() }))

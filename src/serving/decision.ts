@@ -16,6 +16,8 @@ export interface DecidedItem {
   readonly source: ItemSource
   /** Put in because the list was too short: not drawn, whatever its source. */
   readonly filled?: true
+  /** Of an interleaved list: the arm that picked it. */
+  readonly team?: string | undefined
 }
 
 /** What a list is to an experiment. */
@@ -31,6 +33,16 @@ export interface DecidedExperiment {
   readonly override?: true | undefined
   /** By whose settings the list was put together, where it is not the placement that was asked for. */
   readonly placement?: string | undefined
+}
+
+/** A model that took part in a list, with what it drew of. */
+export interface DecidingModel extends Pick<Decision, 'model' | 'weights' | 'policy' | 'candidatesHash'> {
+  readonly arm: string
+}
+
+/** What another model would have answered, which nobody saw. */
+export interface ShadowList extends DecidingModel {
+  readonly items: readonly DecidedItem[]
 }
 
 /** A new item that a list was drawn of: its score is the mean of the scores of those that it is like, by weight. */
@@ -85,5 +97,9 @@ export interface Decision {
   readonly history?: readonly string[] | undefined
   readonly values?: readonly number[] | undefined
   readonly experiment?: DecidedExperiment | undefined
+  /** Of an interleaved list: both models, the control first, which is also that of the record. Propensities are those of the mixture. */
+  readonly interleaved?: readonly DecidingModel[] | undefined
+  /** Beside a list that was shown. */
+  readonly shadow?: readonly ShadowList[] | undefined
   readonly items: readonly DecidedItem[]
 }
