@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { quoted, TributaryError } from '../core/index.ts'
 import {
   chunksOf,
@@ -46,12 +47,17 @@ const OF_POLICY = {
  * A log in a table of columns, a row for each item that was shown: `user`, `propensity`, the reward, a column a policy with its
  * probability of that item; and where there are any `domain`, `time`, `item`, `logger`, `list` with `rank`, and columns of a reward model.
  * @param file Parquet, CSV, TSV or JSON lines, also compressed
- * @throws TributaryError `bad-column`, `bad-row`, `file-empty`, `file-damaged`
+ * @throws TributaryError `file-missing`, `file-empty`, `file-damaged`, `bad-column`, `bad-row`
  */
 export async function readColumns(
   file: string,
   options: ReadOptions,
 ): Promise<{ readonly logged: Logged; readonly targets: readonly Target[] }> {
+  const isFile = await stat(file).then(
+    (found) => found.isFile(),
+    () => false,
+  )
+  if (!isFile) throw new TributaryError('file-missing', `cannot read ${file}: there is no such file`)
   return await withDatabase(
     ':memory:',
     async (connection) => {

@@ -17,6 +17,7 @@ import { formatCount } from '../terminal/progress.ts'
 import { formatTable } from '../terminal/table.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { BILLP, importBillp } from './import-billp.ts'
+import { importObdLogs, OBD } from './import-obd.ts'
 import { FROM_STORE, importStore } from './import-store.ts'
 
 interface ImportOptions extends BillpOptions {
@@ -56,6 +57,7 @@ const formats = () =>
       ...readers.map(({ name, summary }) => [`  ${name}`, summary]),
       [`  ${FROM_STORE}`, 'the events of a server: what users did since the log it began with'],
       [`  ${BILLP}`, 'makes demonstrations, not a dataset: episodes that language models played in BiLLP'],
+      [`  ${OBD}`, 'makes logs, not a dataset: the Open Bandit Dataset for tributary ope'],
     ],
   )
 
@@ -70,10 +72,11 @@ export function importCommand(): Command {
     'import movielens ratings.csv --item-features movies.csv --out datasets/movies',
     'import store sqlite:tributary.db --out datasets/november --since 2026-11-01 --event-type view=1,purchase=5',
     'import billp trajs_agent --env steam --split train --out demonstrations/steam',
+    'import obd open_bandit_dataset --out logs/obd',
   ])
     .argument(
       '<reader>',
-      `how the files are laid out: ${[...readers.map(({ name }) => name), FROM_STORE, BILLP].join(', ')}`,
+      `how the files are laid out: ${[...readers.map(({ name }) => name), FROM_STORE, BILLP, OBD].join(', ')}`,
     )
     .argument(
       '<files...>',
@@ -160,6 +163,7 @@ export function importCommand(): Command {
         if (reader === BILLP) return await importBillp(terminal, files, options, othersIn(options))
         if (env !== undefined || split !== undefined)
           throw new TributaryError('bad-argument', `--env and --split are for ${BILLP}; the reader is ${reader}`)
+        if (reader === OBD) return await importObdLogs(terminal, files, options, othersIn(options))
         if (reader === FROM_STORE)
           return await importStore(
             terminal,
