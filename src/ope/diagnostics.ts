@@ -1,4 +1,5 @@
 import { type CalibrationGroup, calibrationTest } from './calibration.ts'
+import { type Level, UNITS } from './estimator.ts'
 import type { Figures } from './figures.ts'
 
 /** What a check found, against its bar. `refused`: what is estimated here is not supported by the log. */
@@ -37,11 +38,12 @@ export function propensitiesCheck({ bad, badSums, steps }: Figures): Check {
 }
 
 /** Something was drawn at all. */
-export function exploredCheck(figures: Figures, days: number): Check {
-  const rows = Math.round((figures.units / Math.max(days, 1 / 24)) * 7)
+export function exploredCheck(figures: Figures, days: number, level: Level): Check {
+  const week = (7 * figures.units) / days
+  const units = UNITS[level][1]
   return check('explored', figures.deterministic ? 1 : 0, 0, figures.deterministic ? 'refused' : 'sound', [
-    'lists were drawn, so other lists can be judged by them',
-    `this log was served without exploration; set explore.temperature, or explore one list in ten: 7 days at this traffic (${count(rows)} lists) then give an effective sample of at least ${count(rows / 10)}`,
+    'what was shown was drawn, so what else could have been shown can be judged by it',
+    `this log was served without exploration; set explore.temperature, or explore in one of ten ${units}: 7 days at this traffic then give an effective sample of about ${count(week / 10)} of ${count(week)} ${units}`,
   ])
 }
 

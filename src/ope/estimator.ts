@@ -4,6 +4,13 @@ import type { Logged, Target } from './logged.ts'
 export const LEVELS = ['item', 'ranking', 'episode'] as const
 export type Level = (typeof LEVELS)[number]
 
+/** How sentences call what is judged as a whole: one of them, and several. */
+export const UNITS: Readonly<Record<Level, readonly [string, string]>> = {
+  item: ['shown item', 'shown items'],
+  ranking: ['list', 'lists'],
+  episode: ['episode', 'episodes'],
+}
+
 /**
  * What each unit adds to an estimate, which is Σ top / Σ bottom, added over the parts. All that is drawn, clustered or split by domain
  * sums these and nothing else.

@@ -90,7 +90,7 @@ export function evaluate(columns: Logged, asked: readonly Target[], options: Eva
   const chosen = (target: Target) => estimatorsFor(level, logged, target, options.estimators)
   const ofLog = logChecks(logged, targets, chosen)
   const span = logged.times === undefined ? undefined : spanOf(logged.times)
-  const judged = targets.map((target) => judge(logged, target, chosen(target), ofLog, options))
+  const judged = targets.map((target) => judge(logged, target, chosen(target), ofLog, level, options))
   return {
     level,
     units: logged.units,
@@ -123,13 +123,14 @@ function judge(
   target: Target,
   estimators: readonly Estimator[],
   ofLog: readonly Check[],
+  level: Level,
   { force = false, seed = 1, samples }: EvaluateOptions,
 ): JudgedTarget {
   const { overall, domains } = estimate(logged, target, estimators, { seed, samples })
   const places = [overall, ...domains].map((scope) => {
     const domain = scope.domain === undefined ? undefined : logged.domainNames.indexOf(scope.domain)
     const figures = figuresOf(logged, target, domain)
-    const checks = [...targetChecks(figures, daysIn(logged)), ...(domain === undefined ? ofLog : [])]
+    const checks = [...targetChecks(figures, daysIn(logged), level), ...(domain === undefined ? ofLog : [])]
     const refusal = checks.find(({ outcome }) => outcome === 'refused')?.sentence
     // What is wrong with the log as a whole is wrong everywhere.
     const everywhere = ofLog.find(({ outcome }) => outcome === 'refused')?.sentence
@@ -140,7 +141,7 @@ function judge(
   const [whole, ...parts] = places.map(({ scope, domain, figures, checks, refusal }, i): Judged => {
     const shown = refusal === undefined || force
     const deciding = shown ? decidingEstimate(scope) : undefined
-    const next = deciding && nextSteps(verdicts[i], deciding.difference, trafficOf(logged, domain))
+    const next = deciding && nextSteps(verdicts[i], deciding.difference, trafficOf(logged, domain), level)
     const apart = shown ? disagreement(scope) : undefined
     return {
       ...(scope.domain === undefined ? {} : { domain: scope.domain }),
@@ -161,10 +162,10 @@ function judge(
 }
 
 /** In the order in which they are told: the first that is refused says why. */
-function targetChecks(figures: Figures, days: number): Check[] {
+function targetChecks(figures: Figures, days: number, level: Level): Check[] {
   return [
     propensitiesCheck(figures),
-    exploredCheck(figures, days),
+    exploredCheck(figures, days, level),
     supportCheck(figures),
     meanWeightCheck(figures),
     ...effectiveSizeChecks(figures),

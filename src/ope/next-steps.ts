@@ -1,6 +1,7 @@
 import { momentsOf, ratioValues, usersNeeded } from '../statistics/index.ts'
 import { sumsByUser, userCount } from './by-user.ts'
 import { spanOf } from './drift.ts'
+import { type Level, UNITS } from './estimator.ts'
 import { type Logged, rewardsOf } from './logged.ts'
 import type { OpeVerdict } from './verdict.ts'
 
@@ -57,6 +58,7 @@ export function nextSteps(
   verdict: OpeVerdict,
   difference: { readonly mean: number; readonly low: number; readonly high: number },
   { users, variance, days }: Traffic,
+  level: Level,
 ): NextSteps | undefined {
   if (verdict === 'not supported') return undefined
   const open = verdict === 'no difference'
@@ -64,7 +66,7 @@ export function nextSteps(
   if (!(Math.abs(size) > 0) || !(variance > 0)) return undefined
   const usersPerArm = Math.ceil(usersNeeded(Math.abs(size), { variance }) / 2)
   const needed = days === undefined ? undefined : Math.max(WEEK, Math.ceil((2 * usersPerArm * days) / users))
-  const text = `${size < 0 ? '−' : '+'}${Math.abs(size).toPrecision(2)} a list`
+  const text = `${size < 0 ? '−' : '+'}${Math.abs(size).toPrecision(2)} a ${UNITS[level][0]}`
   const takes = `${usersPerArm.toLocaleString('en-US')} users in each arm${
     needed === undefined ? '' : `, ${needed.toLocaleString('en-US')} days at this traffic`
   }`

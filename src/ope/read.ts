@@ -155,6 +155,11 @@ function assembled(file: string, { policies, reward, per = 'domain' }: ReadOptio
     )
   // Rows of a list stand together, so its first row says when it was and whose it is.
   const starts = startsOf(named('list')?.column)
+  const users = named('user')!.column
+  for (let row = 1, list = 1; starts !== undefined && row < rows; row++)
+    if (row === starts[list]) list++
+    else if (users[row] !== users[row - 1])
+      throw new TributaryError('bad-row', `${file}: a list is shown to several users; each needs a list of its own`)
   const units = starts === undefined ? rows : starts.length - 1
   const firstOf = <T extends Int32Array | Float64Array>(column: T): T =>
     starts === undefined ? column : (column.slice(0, units).map((_, unit) => column[starts[unit]]) as T)
@@ -163,7 +168,7 @@ function assembled(file: string, { policies, reward, per = 'domain' }: ReadOptio
   const items = named('item')
   const logged: Logged = {
     units,
-    users: firstOf(named('user')!.column),
+    users: firstOf(users),
     domains: domains === undefined ? new Int32Array(units) : firstOf(domains.column),
     domainNames: domains === undefined ? ['all'] : [...domains.of.keys()],
     ...(read.times && { times: firstOf(read.times) }),

@@ -1,17 +1,14 @@
 import { nameOfAll } from '../core/index.ts'
 import type { Interval } from '../math/index.ts'
-import type { Check, Evaluation, Judged, JudgedTarget } from '../ope/index.ts'
+import { type Check, type Evaluation, type Judged, type JudgedTarget, UNITS } from '../ope/index.ts'
 import type { TextTable } from './compare-text.ts'
 
 const right = (title: string) => ({ title, align: 'right' as const })
 
-/** What is judged as a whole, as readers call it. */
-const UNITS = { item: 'shown items', ranking: 'lists', episode: 'episodes' } as const
-
 /** What was evaluated, in a sentence. */
 export function describeLog({ level, units, users, since, until }: Evaluation): string {
   const when = since === undefined || until === undefined ? '' : `, ${day(since)} to ${day(until)}`
-  return `${whole(units)} ${UNITS[level]} of ${whole(users)} users${when}`
+  return `${whole(units)} ${UNITS[level][1]} of ${whole(users)} users${when}`
 }
 
 /** Rows of a domain each and one of all: what was earned, what the target would have, and what that says. */
