@@ -4,7 +4,7 @@ import { byName, Part, type Scorer } from '../core/index.ts'
 import { buildDataset, evaluationCases, splitDataset } from '../data/index.ts'
 import { judge } from '../experiments/report.ts'
 import { createRng } from '../math/index.ts'
-import { resultsTable, verdictTable } from '../pages/compare-text.ts'
+import { comparisonNotes, resultsTable, verdictTable } from '../pages/compare-text.ts'
 import { meanInterval, pairedBootstrap, type Seeded, summarizeSeeds, verdict } from './compare.ts'
 import { type Evaluation, evaluate, ranking } from './measures/index.ts'
 
@@ -187,6 +187,7 @@ describe('summarizeSeeds', () => {
       high: 0,
       p: 1,
       verdict: 'no difference',
+      tests: { t: Number.NaN, wilcoxon: Number.NaN },
     })
   })
 
@@ -201,6 +202,35 @@ describe('summarizeSeeds', () => {
     const metric = (one: Seeded<Evaluation>) => Float64Array.from(one.evaluations[0].ranks, (rank) => 1 / (rank + 1))
     const expected = pairedBootstrap(metric(b), metric(a), { seed: 5 })
     for (const side of ['mean', 'low', 'high'] as const) expect(found[side]).toBeCloseTo(expected[side], 12)
+  })
+
+  it('says whether a t test and signed ranks see what the bootstrap sees, and where not', () => {
+    // One user of twenty gains much and all others lose a little: the mean has no direction, the signs have.
+    const few = results(
+      'few',
+      evaluation(200, (user) => (user % 20 < 2 ? 0 : 3)),
+    )
+    const all = results(
+      'all',
+      evaluation(200, () => 2),
+    )
+    const comparison = summarizeSeeds([all, few], quick)
+    const { p, tests } = comparison.differences.get('few')!.get('x')!.mrr
+    expect(p).toBeGreaterThan(0.05)
+    expect(tests!.t / p).toBeGreaterThan(0.3)
+    expect(tests!.wilcoxon).toBeLessThan(0.001)
+    expect(comparisonNotes({ ...comparison, metric: 'mrr' }).at(-1)).toMatch(
+      /^A t test and Wilcoxon's signed ranks, both of users, do not both say the same of x \(t test p 1\.00, Wilcoxon p 0\.0000\)/,
+    )
+    const noisy = [1, 2].map((seed) =>
+      results(
+        `m${seed}`,
+        evaluation(200, (user) => createRng(seed).split(user).below(20)),
+      ),
+    )
+    expect(comparisonNotes(summarizeSeeds(noisy, quick)).at(-1)).toBe(
+      "A t test and Wilcoxon's signed ranks, both of users, say the same.",
+    )
   })
 
   it('can look at one group of cases', () => {

@@ -13,6 +13,7 @@ import {
 } from '../math/index.ts'
 import type { Tested } from '../statistics/index.ts'
 import { type CaseGroup, type Evaluated, figureOf } from './measures/measure.ts'
+import { userTests } from './user-tests.ts'
 import { type Difference, judgeTogether, LEAST_USERS, type UnderTrained } from './verdicts.ts'
 
 export {
@@ -168,7 +169,7 @@ interface CaseSummaries {
   /** By model, in order. */
   readonly models: readonly ByMetric<Summary>[]
   /** By model, in order; the first model's are zero. */
-  readonly differences: readonly ByMetric<Tested>[]
+  readonly differences: readonly ByMetric<Tested & Pick<Difference, 'tests'>>[]
 }
 
 /** A metric of a model: averaged over seeds, of each seed, and averaged in each sample of users and seeds. */
@@ -176,6 +177,8 @@ interface Measured {
   readonly value: number
   readonly bySeed: readonly number[]
   readonly drawn: Float64Array
+  /** Of each case, averaged over seeds; absent where the metric is of all cases together. */
+  readonly ofCases: Float64Array | undefined
 }
 
 /** All models and metrics on some cases, drawn together, so that a difference is that of the same drawn users. */
@@ -207,7 +210,12 @@ function summarizeCases(
           drawn.map((ofSeed) => ofSeed()),
           options.seed,
         )
-      return { value: mean(bySeed), bySeed, drawn: overSeeds }
+      const averaged = found.filter((statistic) => statistic instanceof Float64Array)
+      const ofCases =
+        averaged.length < found.length
+          ? undefined
+          : Float64Array.from(cases, (_, k) => mean(averaged.map((column) => column[k])))
+      return { value: mean(bySeed), bySeed, drawn: overSeeds, ofCases }
     })
   })
   const means = columns.length > 0 ? bootstrapMeans(columns, drawing) : []
@@ -225,7 +233,18 @@ function summarizeCases(
     })),
     differences: byModel((mine, theirs) => {
       const drawn = mine.drawn.map((value, sample) => value - theirs.drawn[sample])
-      return { ...intervalOf(mine.value - theirs.value, drawn, options.level), p: pValue(drawn) }
+      const [ours, others] = [mine.ofCases, theirs.ofCases]
+      return {
+        ...intervalOf(mine.value - theirs.value, drawn, options.level),
+        p: pValue(drawn),
+        ...(ours &&
+          others && {
+            tests: userTests(
+              ours.map((value, k) => value - others[k]),
+              drawing.users,
+            ),
+          }),
+      }
     }),
   }
 }

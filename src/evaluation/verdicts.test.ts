@@ -6,6 +6,7 @@ import { createRng } from '../math/index.ts'
 import { comparisonNotes, verdictTable } from '../pages/compare-text.ts'
 import { type Seeded, summarizeSeeds } from './compare.ts'
 import { type Evaluation, ranking } from './measures/index.ts'
+import { userTests } from './user-tests.ts'
 import { judgeTogether, LEAST_USERS, type UnderTrained } from './verdicts.ts'
 
 describe('pValue', () => {
@@ -73,6 +74,38 @@ describe('judgeTogether', () => {
   })
 })
 
+describe('tests over users', () => {
+  const test = (differences: readonly number[], users: readonly number[]) =>
+    userTests(Float64Array.from(differences), Int32Array.from(users))
+
+  it("are scipy's where each user has one case, and count the cases of a user as one", () => {
+    // stats.ttest_1samp and stats.wilcoxon of these seven.
+    const seven = [0.3, -0.1, 0.5, 0.25, 0.7, -0.2, 0.4]
+    const alone = test(seven, [...seven.keys()])
+    expect(alone.t).toBeCloseTo(0.07141041965, 10)
+    expect(alone.wilcoxon).toBeCloseTo(0.078125, 9)
+    const often = seven.flatMap((value) => [value, value, value])
+    const told = test(
+      often,
+      often.map((_, k) => Math.floor(k / 3)),
+    )
+    expect(told.t).toBeCloseTo(alone.t, 12)
+    expect(told.wilcoxon).toBe(alone.wilcoxon)
+  })
+
+  it('are adjusted as the bootstrap is, do not decide, and are told where they see something else', () => {
+    const place = (p: number, t: number, wilcoxon: number) => ({
+      difference: { mean: 1, low: 0, high: 2, p, tests: { t, wilcoxon } },
+      cases: 40,
+      users: 40,
+      stillGaining: finished,
+    })
+    const [a, b] = judgeTogether([place(0.01, 0.03, 0.2), place(0.001, 0.001, 0.002)], asked)
+    expect(a).toMatchObject({ verdict: 'helped', p: 0.01, tests: { t: 0.03, wilcoxon: 0.2 } })
+    expect(b).toMatchObject({ verdict: 'helped', p: 0.002, tests: { t: 0.002, wilcoxon: 0.004 } })
+  })
+})
+
 describe('a comparison', () => {
   /** Thirty users of `big` and one of `lonely`, whom the second model serves worse, and nobody of `none`. */
   const results = (name: string, rank: number, underTrained?: UnderTrained): Seeded<Evaluation> => ({
@@ -114,6 +147,7 @@ describe('a comparison', () => {
       high: Number.NaN,
       p: Number.NaN,
       verdict: 'too few users',
+      tests: { t: Number.NaN, wilcoxon: Number.NaN },
     })
     expect(verdictTable(comparison, 'mixed', 'mrr').rows[1]).toEqual([
       'lonely',

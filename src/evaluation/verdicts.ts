@@ -1,5 +1,6 @@
 import type { Verdict } from '../math/index.ts'
 import { holm, type Tested } from '../statistics/index.ts'
+import type { UserTests } from './user-tests.ts'
 
 /**
  * The fewest users that a verdict is given from. A bootstrap draws from the users there are: the fewer, the narrower its
@@ -27,11 +28,13 @@ export interface Difference extends Tested {
   /** Adjusted by Holm for the domains looked at; NaN where there is no verdict for lack of users, or of an interval. */
   readonly p: number
   readonly verdict: Finding
+  /** Adjusted in the same way; verdicts do not look at them. Absent where a metric is no mean over cases. */
+  readonly tests?: UserTests
 }
 
 /** The cases of a domain, or of all. */
 interface JudgedCases {
-  readonly difference: Tested
+  readonly difference: Tested & Pick<Difference, 'tests'>
   readonly cases: number
   readonly users: number
   /** Whether the model, or the one that it is held against, was still getting better when its training ended. */
@@ -48,12 +51,23 @@ export function judgeTogether(
   { leastUsers, lessIsBetter }: { readonly leastUsers: number; readonly lessIsBetter: boolean },
 ): Difference[] {
   const looked = places.filter(({ users }) => users >= leastUsers)
-  const adjusted = new Map(holm(looked.map(({ difference }) => difference.p)).map((p, i) => [looked[i], p]))
-  return places.map((place) => {
-    const { difference, cases, stillGaining } = place
-    const p = adjusted.get(place) ?? Number.NaN
+  const adjusted = (of: (difference: JudgedCases['difference']) => number) => {
+    const values = holm(looked.map(({ difference }) => of(difference)))
+    return new Map(looked.map((place, i) => [place, values[i]]))
+  }
+  const [ps, ts, wilcoxons] = [
+    adjusted(({ p }) => p),
+    adjusted(({ tests }) => tests?.t ?? Number.NaN),
+    adjusted(({ tests }) => tests?.wilcoxon ?? Number.NaN),
+  ]
+  return places.map((place): Difference => {
+    const { cases, stillGaining } = place
+    const at = (values: ReadonlyMap<JudgedCases, number>) => values.get(place) ?? Number.NaN
+    const p = at(ps)
+    const { tests } = place.difference
+    const difference = { ...place.difference, ...(tests && { tests: { t: at(ts), wilcoxon: at(wilcoxons) } }) }
     if (cases === 0) return { ...difference, p, verdict: 'no cases' }
-    if (!adjusted.has(place)) return { ...difference, p, verdict: 'too few users' }
+    if (!ps.has(place)) return { ...difference, p, verdict: 'too few users' }
     if (Number.isNaN(p)) return { ...difference, p, verdict: 'not judged' }
     if (p > SIGNIFICANT) return { ...difference, p, verdict: 'no difference' }
     const won = difference.mean > 0 !== lessIsBetter
@@ -62,4 +76,5 @@ export function judgeTogether(
   })
 }
 
-const SIGNIFICANT = 0.05
+/** The largest p that says something. */
+export const SIGNIFICANT = 0.05

@@ -141,7 +141,7 @@ describe('transferReport', () => {
     expect(model['ndcg@10'].mean).toBe(1)
     expect(twin['ndcg@10'].mean).toBeCloseTo(0.5, 12)
     // No sample of users has it otherwise: p is the least that 200 samples give, three times for three domains.
-    expect(difference['ndcg@10']).toEqual({ mean: 0.5, low: 0.5, high: 0.5, p: (3 * 2) / 201, verdict: 'helped' })
+    expect(difference['ndcg@10']).toMatchObject({ mean: 0.5, low: 0.5, high: 0.5, p: (3 * 2) / 201, verdict: 'helped' })
     expect(report.overall.cases).toBe(60)
   })
 

@@ -1,6 +1,6 @@
 import { mapValues, nameOfAll } from '../core/index.ts'
 import { type ByMetric, type Comparison, domainsWithCases, type Summary, totalCases } from '../evaluation/compare.ts'
-import type { Difference, Finding, UnderTrained } from '../evaluation/verdicts.ts'
+import { type Difference, type Finding, SIGNIFICANT, type UnderTrained } from '../evaluation/verdicts.ts'
 import type { Verdict } from '../math/index.ts'
 
 /** A text table whose cells are ready to be aligned; the columns beyond the first are numbers. */
@@ -141,9 +141,36 @@ export function verdictNotes(
 }
 
 /** The same of a comparison. */
-export function comparisonNotes({ cases, users, leastUsers, models }: Comparison): string[] {
+export function comparisonNotes(comparison: Comparison): string[] {
+  const { cases, users, leastUsers, models } = comparison
   const counted = mapValues(cases, (count, domain) => ({ cases: count, users: users.get(domain)! }))
-  return verdictNotes(counted, leastUsers, models)
+  return [...verdictNotes(counted, leastUsers, models), ...testNotes(comparison)]
+}
+
+/** Whether two tests over users see what the bootstrap sees, and where not. */
+function testNotes({ cases, metric, differences, overallDifferences }: Comparison): string[] {
+  const looks = [...differences].flatMap(([model, byDomain]) =>
+    [...byDomain, [nameOfAll(cases.keys()), overallDifferences.get(model)!] as const].flatMap(
+      ([
+        place,
+        {
+          [metric]: { p, tests },
+        },
+      ]) =>
+        tests === undefined || Number.isNaN(p) || Number.isNaN(tests.t)
+          ? []
+          : [{ what: differences.size > 1 ? `${model} in ${place}` : place, p, tests }],
+    ),
+  )
+  const unlike = looks.filter(({ p, tests }) =>
+    [tests.t, tests.wilcoxon].some((other) => other <= SIGNIFICANT !== p <= SIGNIFICANT),
+  )
+  if (looks.length === 0) return []
+  if (unlike.length === 0) return ["A t test and Wilcoxon's signed ranks, both of users, say the same."]
+  const told = unlike.map(
+    ({ what, tests }) => `${what} (t test p ${probability(tests.t)}, Wilcoxon p ${probability(tests.wilcoxon)})`,
+  )
+  return [`A t test and Wilcoxon's signed ranks, both of users, do not both say the same of ${told.join(', ')}.`]
 }
 
 /** What a reader must know of a model that was still getting better. */

@@ -75,7 +75,7 @@ export function fixedAbove(effect: Effect, floor: number, level = 0.95): TestedA
   return { mean, low: mean - error * studentQuantile(level, degrees), p: studentCdf((floor - mean) / error, degrees) }
 }
 
-/** What did not vary at all has no error that could be estimated. */
+/** What did not vary, but for rounding, has no error that could be estimated. */
 export function varied(effect: Effect): Effect {
-  return effect.error > 0 ? effect : { ...effect, error: Number.NaN }
+  return effect.error > 1e-12 * Math.abs(effect.mean) ? effect : { ...effect, error: Number.NaN }
 }
