@@ -45,7 +45,7 @@ export function decidingEstimate({ estimates }: Pick<Scope, 'estimates'>): Estim
   return estimates[0]
 }
 
-/** The two estimators that are furthest apart of those that have to agree, and how many standard errors. */
+/** The two estimators that are furthest apart of those that have to agree, and how many standard errors of their difference. */
 export function disagreement({
   estimates,
 }: Pick<Scope, 'estimates'>): { readonly low: string; readonly high: string; readonly errors: number } | undefined {
@@ -53,7 +53,8 @@ export function disagreement({
   let widest: ReturnType<typeof disagreement>
   for (const a of agreeing)
     for (const b of agreeing) {
-      const errors = (b.value.mean - a.value.mean) / Math.max(a.error, b.error)
+      // Each has an error of its own, so that two sound ones may be further apart than the wider of them.
+      const errors = (b.value.mean - a.value.mean) / Math.hypot(a.error, b.error)
       if (errors > (widest?.errors ?? 0)) widest = { low: a.estimator, high: b.estimator, errors }
     }
   return widest

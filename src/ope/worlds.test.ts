@@ -64,3 +64,16 @@ describe('no refusal', () => {
     if (options.delay === undefined) expect(Math.abs(difference.mean - gain)).toBeLessThan(4 * error)
   })
 })
+
+describe('estimators', () => {
+  const world = loggedWorld({ seed: 1013, users: 1200, distance: 1 })
+  const verdictWith = (error: number) => {
+    const { logged, target } = modelled(world, error)
+    return evaluate(logged, [target], { samples: 100 }).targets[0].overall.verdict
+  }
+
+  it('disagree where the reward model is wrong, and not by the chance of each', () => {
+    expect(verdictWith(0)).toBe('better')
+    expect(verdictWith(0.3)).toBe('estimators disagree')
+  })
+})
