@@ -19,11 +19,13 @@ export interface GateOptions {
 /** What was said of a new model beside the one that answers. */
 export interface GateVerdict {
   readonly passed: boolean
+  /** Nothing can be said of it, so somebody has to decide. */
+  readonly asks?: true
   /** A sentence. */
   readonly reason: string
   readonly metric: string
-  /** Of the new model minus the old one, with the interval of it. */
-  readonly difference: { readonly mean: number; readonly low: number; readonly high: number }
+  /** Of the new model minus the old one, with the interval of it; absent where it is not known. */
+  readonly difference?: { readonly mean: number; readonly low: number; readonly high: number }
   /** By domain, what `compare` says of it. */
   readonly domains: Readonly<Record<string, string>>
   readonly cases: number
@@ -79,6 +81,6 @@ function verdictOf(comparison: Comparison, metric: string, noDomainHarmed: boole
   return { passed, reason, metric, difference: { mean, low, high }, domains, cases }
 }
 
-function signed(value: number): string {
+export function signed(value: number): string {
   return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(4)}`
 }

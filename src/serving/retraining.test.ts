@@ -3,12 +3,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { recordLists } from '../../test/worlds/recorded-lists.ts'
 import { buildDataset, splitDataset } from '../data/index.ts'
 import { itemKnn } from '../models/controls/item-knn.ts'
 import { openRun } from '../runs/run.ts'
 import { gate } from './gate.ts'
 import { knownByNames } from './known-by-names.ts'
-import { isDue, type RetrainingEvent, type RetrainingOutcome, retrain, retrainingPlan } from './retraining.ts'
+import { openModel, servedModel } from './open-model.ts'
+import { isDue, type RetrainingEvent, type RetrainingOutcome, retrain } from './retraining.ts'
+import { retrainingPlan } from './retraining-plan.ts'
 import { hasSqlite, openStore } from './store/open.ts'
 import type { NewEvent, Store } from './store/store.ts'
 
@@ -62,7 +65,7 @@ describe.skipIf(!hasSqlite())('retrain', () => {
     expect(await champion()).toEqual({ model: 'one', before: [] })
     const two = await run('two', recipe('popularity'))
     expect(two).toMatchObject({ status: 'promoted', verdict: { passed: true } })
-    expect(two.verdict!.difference.low).toBeGreaterThan(0)
+    expect(two.verdict!.difference!.low).toBeGreaterThan(0)
     expect(await champion()).toEqual({ model: 'two', before: ['one'] })
     await run('three', recipe('popularity'))
     expect(await champion()).toEqual({ model: 'three', before: ['two', 'one'] })
@@ -80,6 +83,43 @@ describe.skipIf(!hasSqlite())('retrain', () => {
     expect(await champion()).toEqual({ model: 'good', before: [] })
     expect((await store.documents('model')).map(({ name }) => name)).toEqual(['good'])
     expect((await store.document('job', 'training-bad'))?.body).toMatchObject({ status: 'kept', reason: bad.reason })
+  })
+
+  it('asks the lists of what answers what the new one would have earned, and asks somebody where they do not say', async () => {
+    await run('good', recipe('popularity'))
+    const gate = { by: 'ope', reward: 'purchase:1h' }
+    const silent = await run('silent', { ...recipe('popularity'), gate })
+    expect(silent).toMatchObject({ status: 'waits', verdict: { asks: true } })
+    expect(silent.reason).toBe(
+      'the log does not say: there is no list to judge by: the store has none of this time and place',
+    )
+
+    const opened = await openModel(join(runs, 'good/run'), { fallback: 'none', newUsers: 'none', threads: 1 })
+    const policy = { kind: 'plackett-luce', temperature: 80, candidates: 200 } as const
+    const answering = { ...servedModel('good', opened), policy }
+    // Whatever most users meet is bought: nobody buys the items of the few.
+    const bought = (item: string) => Number(item.slice(1)) < 5
+    const since = Date.now() - 86_400_000
+    await recordLists(store, {
+      models: [answering],
+      since,
+      users: 400,
+      rounds: 2,
+      k: 1,
+      buys: (item) => (bought(item) ? 0.8 : 0),
+    })
+    await answering.dispose?.()
+
+    const worse = await run('worse', { ...recipe('random'), gate })
+    expect(worse.status).toBe('kept')
+    expect(worse.reason).toMatch(
+      /^(it is worse by the log|by the log it harms .*): purchase:1h changes by −0\.\d+ a list \(−/,
+    )
+    const same = await run('same', { ...recipe('popularity'), gate })
+    expect(same).toMatchObject({ status: 'promoted', verdict: { passed: true, cases: 800 } })
+    expect(await champion()).toEqual({ model: 'same', before: ['good'] })
+    // What happened while those lists were shown is not learned.
+    expect(same.events).toContainEqual(expect.objectContaining({ type: 'log', rows: 40 * 8 }))
   })
 
   it('begins with the weights of what answers when the log has grown, and waits where it is to ask', async () => {

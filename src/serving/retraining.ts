@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { z } from 'zod'
 import { type TrainEvent, TributaryError } from '../core/index.ts'
 import { writeDataset } from '../data/index.ts'
 import { TRANSFER_FILE, writeTransfer } from '../experiments/report.ts'
@@ -10,55 +9,15 @@ import { openRun } from '../runs/run.ts'
 import { type TrainRunOptions, trainRun } from '../runs/train.ts'
 import { isMovingOn } from '../runs/warm-start.ts'
 import { type GateVerdict, gate } from './gate.ts'
+import { gateByLog } from './gate-by-log.ts'
 import { knownByNames } from './known-by-names.ts'
 import { type Alias, MOST_BEFORE } from './lineup.ts'
-import { CHAMPION } from './models.ts'
+import type { RetrainingPlan } from './retraining-plan.ts'
 import { openServed } from './served.ts'
 import { datasetOfStore } from './store/dataset.ts'
 import type { JsonObject, Store } from './store/store.ts'
 
-/** When a model is trained again, how, and what it must show to answer. */
-export const retrainingPlan = z
-  .strictObject({
-    every: z
-      .string()
-      .regex(/^\d+[mhd]$/, 'a time is a number with m, h or d, such as 24h')
-      .optional()
-      .describe('at most so often: 24h'),
-    minEvents: z.int().min(1).default(1).describe('after so many new events'),
-    recipe: z
-      .strictObject({
-        model: z.string(),
-        set: z.record(z.string(), z.unknown()).default({}),
-        splitBy: z.string().optional(),
-        seed: z.int().min(0).default(1),
-      })
-      .optional()
-      .describe('what is trained; default what answers today, with its options'),
-    types: z.array(z.string()).optional().describe('kinds of events that it learns from; default all but impressions'),
-    warmStart: z
-      .boolean()
-      .default(true)
-      .describe('begin with the weights of what answers today, where that is possible'),
-    gate: z
-      .strictObject({
-        against: z
-          .string()
-          .default(CHAMPION)
-          .describe('the alias whose model it is held against, and whose place it takes'),
-        metric: z.string().default('ndcg@10'),
-        noDomainHarmed: z.boolean().default(true),
-      })
-      .prefault({}),
-    promote: z.enum(['auto', 'ask']).default('auto').describe('ask: it is added, and waits for PUT /v1/aliases'),
-    transfer: z
-      .boolean()
-      .default(true)
-      .describe('make the transfer report that --fallback auto goes by, where there are several domains'),
-  })
-  .describe('when a model is trained again, how, and what it must show to answer')
-
-export type RetrainingPlan = z.output<typeof retrainingPlan>
+const DAY = 86_400_000
 
 export interface RetrainingOptions {
   readonly store: Store
@@ -132,9 +91,14 @@ async function* trainAndJudge(
   const run = join(name, 'run')
   const folder = join(runs, run)
   const datasetFolder = join(runs, name, 'dataset')
+  const champion = await championOf(options)
+  const byLog = champion !== undefined && plan.gate.by === 'ope'
+  const judgedFrom = Date.now() - plan.gate.days * DAY
   const { dataset } = await datasetOfStore(store, {
     name: 'store',
     upTo: sequence,
+    // What it has learned would be no question any more.
+    ...(byLog && { until: judgedFrom }),
     types: plan.types?.map((type) => ({ type })),
     signal,
   })
@@ -142,7 +106,6 @@ async function* trainAndJudge(
   await writeDataset(dataset, datasetFolder)
   yield { type: 'log', rows: dataset.log.length, users: dataset.users.size, items: dataset.items.size - 1 }
 
-  const champion = await championOf(options)
   const training = {
     ...(await recipeOf(plan, champion?.folder)),
     datasetFolder,
@@ -152,13 +115,16 @@ async function* trainAndJudge(
   }
   const challenger = yield* trainFrom(plan.warmStart ? champion?.folder : undefined, training)
   try {
-    const verdict = champion && (yield* judge(challenger, champion.folder, options))
+    const judging =
+      champion &&
+      (byLog ? judgeByLog(folder, champion.folder, judgedFrom, options) : judge(challenger, champion.folder, options))
+    const verdict = judging && (yield* judging)
     const reason = verdict?.reason ?? 'nothing answered before'
     const judged = { name, run, sequence, reason, ...(verdict && { verdict }) }
-    if (verdict?.passed === false) return { status: 'kept', ...judged }
+    if (verdict?.passed === false && !verdict.asks) return { status: 'kept', ...judged }
     if (plan.transfer) yield* reportTransfer(challenger, options)
     await store.putDocument('model', name, { run }, 0)
-    if (plan.promote === 'ask') return { status: 'waits', ...judged }
+    if (plan.promote === 'ask' || verdict?.asks) return { status: 'waits', ...judged }
     await promote(store, plan.gate.against, name, champion?.name)
     return { status: 'promoted', ...judged }
   } finally {
@@ -228,6 +194,19 @@ async function* trainFrom(
     next = await events.next()
   }
   return next.value
+}
+
+async function* judgeByLog(
+  challenger: string,
+  champion: string,
+  since: number,
+  { store, plan, threads, signal }: RetrainingOptions,
+): AsyncGenerator<RetrainingEvent, GateVerdict> {
+  const { reward = '', noDomainHarmed } = plan.gate
+  const now = Date.now()
+  const verdict = await gateByLog({ store, challenger, champion, reward, since, now, noDomainHarmed, threads, signal })
+  yield { type: 'judged', verdict }
+  return verdict
 }
 
 async function* judge(

@@ -26,3 +26,12 @@ export function parseReward(text: string): Reward {
     )
   return { type, within, of: of as Reward['of'] }
 }
+
+export function isReward(text: string): boolean {
+  try {
+    parseReward(text)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -2,14 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { TributaryError } from '../../core/index.ts'
 import { outcomeOf } from '../../experiments/events.ts'
-import {
-  isDue,
-  type RetrainingEvent,
-  type RetrainingOutcome,
-  type RetrainingPlan,
-  retrain,
-  retrainingPlan,
-} from '../../serving/retraining.ts'
+import { isDue, type RetrainingEvent, type RetrainingOutcome, retrain } from '../../serving/retraining.ts'
+import { type RetrainingPlan, retrainingPlan } from '../../serving/retraining-plan.ts'
 import type { Store } from '../../serving/store/store.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import { integerFrom, STORE, THREADS } from '../terminal/options.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { expecting, fields, flag, name, value } from '../fields.ts'
-import { parseReward } from '../rewards.ts'
+import { isReward } from '../rewards.ts'
 import type { StoredDocument } from '../store/store.ts'
 
 const share = expecting('a number from 0 to 1')
@@ -10,13 +10,8 @@ const positive = z.number(warmth).positive(warmth)
 const few = expecting('a whole number of at least 1')
 const counted = z.int(few).min(1, few)
 
-const reward = z.string(expecting('TYPE:WINDOW, such as purchase:24h')).refine((text) => {
-  try {
-    return parseReward(text) !== undefined
-  } catch {
-    return false
-  }
-}, expecting('TYPE:WINDOW, such as purchase:24h'))
+const rewarded = expecting('TYPE:WINDOW, such as purchase:24h')
+const reward = z.string(rewarded).refine(isReward, rewarded)
 
 const metricSchema = fields({
   name: name('the name of a metric'),

@@ -2,22 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { recordLists } from '../../../test/worlds/recorded-lists.ts'
 import type { Scorer } from '../../core/index.ts'
 import { buildDataset } from '../../data/index.ts'
-import { createRng } from '../../math/index.ts'
 import { ESTIMATORS, estimate, type Target } from '../../ope/index.ts'
-import { toQuestion } from '../ask.ts'
-import { Catalogue } from '../catalogue.ts'
-import { compose, type Plan } from '../compose.ts'
-import { decisionId, toDecision } from '../decisions.ts'
-import { storeHistories } from '../histories.ts'
 import type { ServedModel } from '../models.ts'
 import { parseReward } from '../rewards.ts'
 import { hasSqlite, openStore } from '../store/open.ts'
-import type { NewEvent, Store } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 import { popularity } from './policies.ts'
 import { type ReadOptions, readLog } from './read.ts'
-import { askingTogether } from './redrawn.ts'
 
 const HOUR = 3_600_000
 const START = Date.UTC(2026, 0, 5)
@@ -75,61 +69,10 @@ describe.skipIf(!hasSqlite())('a log of lists that were served', () => {
     await rm(folder, { recursive: true })
   })
 
-  /** Serves models by turns to users who come back, newcomers at first, and buy now and then. */
   async function served(models: readonly ServedModel[], { rounds = 6, users = 60 } = {}) {
     const store = await openStore(`sqlite:${join(folder, `${stores.length}.db`)}`)
     stores.push(store)
-    const histories = storeHistories(store)
-    const kitchen = new Catalogue().of(dataset)
-    const rng = createRng(5).split(...models.map(({ name }) => name))
-    let at = START
-    const bought = new Map<string, number>()
-    for (let round = 0; round < rounds; round++) {
-      const told: NewEvent[] = []
-      for (let u = 0; u < users; u++) {
-        at += 60_000
-        const [user, domain] = [`new${u}`, DOMAINS[(u + round) % 2]]
-        const model = models[(Math.floor(u / 2) + round) % models.length]
-        const id = decisionId(
-          at,
-          Uint8Array.from({ length: 16 }, () => rng.below(256)),
-        )
-        const asked = { user, domain, ignoreUnknown: true }
-        const question = await toQuestion(asked, dataset, { histories })
-        const { policy = { kind: 'greedy' } } = model
-        const plan: Plan = {
-          domain,
-          k: 3,
-          maskSeen: false,
-          policy,
-          fresh: false,
-          fill: [],
-          filters: [],
-          pin: [],
-          exclude: [],
-        }
-        const ask = askingTogether(model)
-        const list = await compose({ ...kitchen, ask, source: 'model' }, question.query, plan, { seed: id, now: at })
-        store.putDecision(toDecision({ id, at, model, asked, question, plan, list }))
-        const events = list.items
-          .filter(({ item, rank }) => rng.float() < buys(item, rank))
-          .map(({ item }) => ({
-            source: 'test',
-            id: `${id} ${item}`,
-            type: 'purchase',
-            user,
-            item,
-            recommendation: id,
-            timestamp: at + 1,
-          }))
-        bought.set(domain, (bought.get(domain) ?? 0) + events.length)
-        told.push(...events)
-      }
-      await store.appendEvents(told)
-    }
-    await store.flush()
-    const perList = (domain: string) => (bought.get(domain) ?? 0) / ((rounds * users) / DOMAINS.length)
-    return { store, perList }
+    return { store, perList: await recordLists(store, { models, since: START, rounds, users, k: 3, buys }) }
   }
 
   const options: ReadOptions = {
