@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { Decision } from '../../src/serving/decision.ts'
 import { openStore } from '../../src/serving/store/open.ts'
@@ -36,6 +37,36 @@ test('an experiment is told by a file, started, looked at, stopped and taken awa
   expectRefusal(await experiment('delete', 'trial'), ["'trial' runs; stop it first"])
   expect((await experiment('stop', 'trial')).stdout).toMatch(/ran from/)
   expect(await json('delete', 'trial')).toEqual({ name: 'trial', deleted: true })
+})
+
+test('an experiment is read out as text, as JSON and as a page', async () => {
+  const body = { arms: [{ name: 'twin' }, { name: 'mixed' }], metrics: [{ name: 'bought', reward: 'purchase:24h' }] }
+  await json('put', 'read', JSON.stringify(body))
+  expectRefusal(await experiment('readout', 'read'), ["'read' was not started"])
+  await json('start', 'read')
+  const start = Date.now()
+  const store = await openStore(`sqlite:${folder}/shop.db`)
+  for (let user = 0; user < 8; user++) {
+    const arm = user % 2 === 0 ? 'twin' : 'mixed'
+    const list = {
+      id: `r_${user}`,
+      at: start + user,
+      user: `u${user}`,
+      domain: 'books',
+      experiment: { name: 'read', arm },
+    }
+    store.putDecision({ ...list, asked: { k: 1 }, items: [{ item: 'a' }] } as unknown as Decision)
+  }
+  await store.close()
+  const at = ['--at', new Date(start + 9 * 86_400_000).toISOString()]
+  const told = await experiment('readout', 'read', ...at)
+  expect(told.stdout).toMatch(/^read: go on/)
+  expect(told.stdout).toMatch(/users as planned +sound/)
+  expect(told.stdout).toMatch(/books +8 .* too few users\n/)
+  const out = ['--out', 'readout']
+  expect(await json('readout', 'read', ...at, ...out)).toMatchObject({ users: { twin: 4, mixed: 4 }, control: 'twin' })
+  expect(JSON.parse(readFileSync(`${folder}/readout/readout.json`, 'utf8'))).toMatchObject({ experiment: 'read' })
+  expect(readFileSync(`${folder}/readout/readout.html`, 'utf8')).toContain('Is it sound?')
 })
 
 test('what cannot be is refused in one sentence', async () => {

@@ -1,11 +1,11 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { TributaryError } from '../../core/index.ts'
 import { parseBlend } from '../../evaluation/blend.ts'
 import { type Checked, checkDecisions } from '../../serving/check-decisions.ts'
 import { openModel, servedModel } from '../../serving/open-model.ts'
 import { openStore } from '../../serving/store/open.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
-import { BLEND, DATASET, FALLBACK, NEW_USERS, STORE } from '../terminal/options.ts'
+import { BLEND, DATASET, FALLBACK, NEW_USERS, STORE, timeFrom } from '../terminal/options.ts'
 
 interface DecisionsOptions {
   readonly store: string
@@ -24,8 +24,8 @@ export function decisionsCommand(): Command {
   ])
     .argument('<run>', 'the run that answered; lists of other weights are counted and left out')
     .requiredOption(...STORE)
-    .option('--since <time>', 'lists from this time on, such as 2026-11-29T20:41:00Z', time)
-    .option('--until <time>', 'lists before this time', time)
+    .option('--since <time>', 'lists from this time on, such as 2026-11-29T20:41:00Z', timeFrom)
+    .option('--until <time>', 'lists before this time', timeFrom)
     .option(...DATASET)
     .option(...FALLBACK)
     .option(...NEW_USERS)
@@ -47,12 +47,6 @@ export function decisionsCommand(): Command {
         }
       }),
     )
-}
-
-function time(given: string): number {
-  const milliseconds = Date.parse(given)
-  if (Number.isNaN(milliseconds)) throw new InvalidArgumentError(`'${given}' is no time such as 2026-11-29T20:41:00Z.`)
-  return milliseconds
 }
 
 const REASONS: Readonly<Record<keyof Checked['leftOut'], string>> = {

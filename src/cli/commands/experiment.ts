@@ -16,6 +16,7 @@ import { fieldErrorOf } from '../../serving/fields.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import { STORE } from '../terminal/options.ts'
 import { formatTable } from '../terminal/table.ts'
+import { experimentReadoutCommand } from './experiment-readout.ts'
 import { withStore } from './with-store.ts'
 
 interface StoreOption {
@@ -31,6 +32,7 @@ const EXAMPLES = [
   'experiment assign mixed-or-twin 4711 --store sqlite:tributary.db',
   'experiment list --store sqlite:tributary.db',
   'experiment delete mixed-or-twin --store sqlite:tributary.db',
+  'experiment readout mixed-or-twin --store sqlite:tributary.db',
 ] as const
 
 export function experimentCommand(): Command {
@@ -40,6 +42,7 @@ export function experimentCommand(): Command {
     .addCommand(startCommand())
     .addCommand(stopCommand())
     .addCommand(statusCommand())
+    .addCommand(experimentReadoutCommand())
     .addCommand(assignCommand())
     .addCommand(deleteCommand())
 }

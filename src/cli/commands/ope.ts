@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { TributaryError } from '../../core/index.ts'
 import { makeFolder, refuseForeignFiles } from '../../files/index.ts'
 import { ESTIMATORS, type Evaluation, evaluate, type JudgedTarget, LEVELS, readColumns } from '../../ope/index.ts'
@@ -7,7 +7,7 @@ import type { TextTable } from '../../pages/compare-text.ts'
 import type { Asked } from '../../pages/ope.ts'
 import { checkTable, describeLog, estimatorTable, judgmentTable, notesOf } from '../../pages/ope-text.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
-import { BLEND, collect, FALLBACK, integerFrom, NEW_USERS, THREADS } from '../terminal/options.ts'
+import { BLEND, collect, FALLBACK, integerFrom, NEW_USERS, THREADS, timeFrom } from '../terminal/options.ts'
 import { formatTable } from '../terminal/table.ts'
 import type { Style, Terminal } from '../terminal/terminal.ts'
 import { isStore, type ReadLog, readStoreLog, type StoreLogOptions } from './ope-store.ts'
@@ -46,8 +46,8 @@ export function opeCommand(): Command {
       'reward',
     )
     .option('--per <column>', 'the column by which answers are split; of a store domain or placement', 'domain')
-    .option('--since <time>', 'rows from this time on, such as 2026-11-29T20:41:00Z', time)
-    .option('--until <time>', 'rows before this time', time)
+    .option('--since <time>', 'rows from this time on, such as 2026-11-29T20:41:00Z', timeFrom)
+    .option('--until <time>', 'rows before this time', timeFrom)
     .addOption(
       new Option('--level <level>', 'what is judged as a whole (default: lists where the table has them)').choices(
         LEVELS,
@@ -134,10 +134,4 @@ function drawn({ columns, rows }: TextTable): string {
 
 function notSupported({ name, overall }: JudgedTarget): TributaryError {
   return new TributaryError('not-supported', `${name} cannot be judged by this log: ${overall.refusal}`)
-}
-
-function time(given: string): number {
-  const milliseconds = Date.parse(given)
-  if (Number.isNaN(milliseconds)) throw new InvalidArgumentError(`'${given}' is no time such as 2026-11-29T20:41:00Z.`)
-  return milliseconds
 }

@@ -7,6 +7,13 @@ import { LEAST_USERS as ENOUGH_USERS } from '../../evaluation/verdicts.ts'
 import { LEAVE_RULES, MODES, type Mode } from '../../rl/index.ts'
 import type { EpochSimulation } from '../../simulation/while-training.ts'
 
+/** Parses a time that has gone by, such as that of `--since`, to milliseconds since 1970. */
+export function timeFrom(given: string): number {
+  const milliseconds = Date.parse(given)
+  if (Number.isNaN(milliseconds)) throw new InvalidArgumentError(`'${given}' is no time such as 2026-11-29T20:41:00Z.`)
+  return milliseconds
+}
+
 /** Parses `--seed`, `-k` and their like. */
 export function integerFrom(least: number): (text: string) => number {
   return (text) => {
