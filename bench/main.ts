@@ -169,6 +169,10 @@ const programs: Readonly<Record<string, { readonly summary: string; readonly pro
     summary: 'acknowledged events a second on SQLite and Postgres, and how long they wait',
     program: tsx('store/store.ts'),
   },
+  ope: {
+    summary: '`tributary ope` over ten million shown items in columns: seconds and peak memory',
+    program: tsx('ope/columns.ts'),
+  },
   filter: {
     summary: 'what a filter over 100,000 items costs beside the scores of a query: processor time',
     program: tsx('serve/filter.ts'),

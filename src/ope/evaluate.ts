@@ -34,6 +34,8 @@ export interface EvaluateOptions {
   /** Of the bootstrap. Default 1. */
   readonly seed?: number | undefined
   readonly samples?: number | undefined
+  /** As of `EstimateOptions`. */
+  readonly drawnBelow?: number | undefined
 }
 
 /** What is known of a target in one domain, or in all. */
@@ -124,9 +126,9 @@ function judge(
   estimators: readonly Estimator[],
   ofLog: readonly Check[],
   level: Level,
-  { force = false, seed = 1, samples }: EvaluateOptions,
+  { force = false, seed = 1, samples, drawnBelow }: EvaluateOptions,
 ): JudgedTarget {
-  const { overall, domains } = estimate(logged, target, estimators, { seed, samples })
+  const { overall, domains } = estimate(logged, target, estimators, { seed, samples, drawnBelow })
   const places = [overall, ...domains].map((scope) => {
     const domain = scope.domain === undefined ? undefined : logged.domainNames.indexOf(scope.domain)
     const figures = figuresOf(logged, target, domain)
