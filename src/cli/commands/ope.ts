@@ -61,8 +61,8 @@ export function opeCommand(): Command {
     .option('--placement <name>', 'of a store: the lists of this place alone')
     .option('--runs <folder>', 'of a store: where the runs of its models are')
     .option(
-      '--logger <run>',
-      'of a store: a run that answered, where none of the policies is it; repeatable',
+      '--logger <[name=]run>',
+      'of a store: a run that answered, where none of the policies is it, with the name that it was served by; repeatable',
       collect,
       [],
     )
