@@ -1,17 +1,17 @@
 import { TributaryError } from '../core/index.ts'
-import { compose } from '../serving/compose.ts'
 import type { Decision } from '../serving/decision.ts'
-import { decidedItems, decisionId, drawnOfPages, questionOf, toDecision } from '../serving/decisions.ts'
+import { decidedItems, decisionId, drawnOfPages, toDecision } from '../serving/decisions.ts'
 import type { Part } from '../serving/experiments/running.ts'
 import { FieldError, unknownField } from '../serving/field-error.ts'
-import { standIn, whereKnown } from '../serving/new-users.ts'
 import { NO_PLACEMENT, type Placement } from '../serving/placements.ts'
+import { addShadow, nameIn, nextInterleaved, partOf, shownOf } from './arms.ts'
 import type { Asker } from './batcher.ts'
+import { composeAgain, composeFor } from './composed.ts'
 import type { ServerContext } from './context.ts'
 import { becauseOf, sourcesOf } from './explanations.ts'
 import { RequestError } from './failure.ts'
 import type { BatchedModel } from './models.ts'
-import { domainOf, ingredients, type ListRequest, planOf, questionFor } from './plans.ts'
+import { domainOf, type ListRequest } from './plans.ts'
 
 /**
  * One answer: a question of names, a draw with an id of its own, a record.
@@ -25,37 +25,6 @@ export async function answerList(context: ServerContext, request: ListRequest, a
   const placement = instead === undefined ? asked : { domain: asked.domain, ...placementOf(context, instead) }
   const name = request.model ?? nameIn(part?.arm.use ?? placement.use)
   return context.models.use(name, (model) => listOf(context, model, { placement, part }, request, asker))
-}
-
-function nameIn(use: Placement['use']): string | undefined {
-  return use && ('alias' in use ? use.alias : use.model)
-}
-
-/** What the list is to an experiment; none where the caller says which model answers. */
-async function partOf(
-  { experiments, models, placements, onError }: ServerContext,
-  { model, user, session, placement, domain }: ListRequest,
-  own: Placement,
-): Promise<Part | undefined> {
-  if (model !== undefined) return undefined
-  try {
-    const part = await experiments.partOf({ user, session, placement, domain: domain ?? own.domain })
-    if (part === undefined) return undefined
-    const { arm, experiment } = part
-    const use = nameIn(arm.use)
-    const gone =
-      use !== undefined && !models.has(use)
-        ? `model '${use}'`
-        : arm.placement !== undefined && placements.get(arm.placement) === undefined
-          ? `placement '${arm.placement}'`
-          : undefined
-    if (gone === undefined) return part
-    throw new TributaryError('unknown-name', `the arm '${arm.name}' of '${experiment.name}' has no ${gone} any more`)
-  } catch (error) {
-    // Users get a list, as if there were no experiment, and it counts for none.
-    onError(error, 'experiment')
-    return undefined
-  }
 }
 
 function placementOf({ placements }: ServerContext, name: string | undefined): Placement {
@@ -73,28 +42,32 @@ async function listOf(
   asker: Asker,
 ) {
   const { metrics, decisions } = context
-  const { name, dataset } = model
+  const { name } = model
   const domain = domainOf(request, placement)
   const asked = { ...request, domain }
-  const question = await questionFor(context, model, asked)
-  const { query, ignored, sequence } = question
   const at = context.now()
   const id = decisionId(at)
-  const plan = await planOf(context, model, placement, asked, at)
-  const known = whereKnown(dataset, query)
-  const instead = standIn(model, domain, known)
-  const source = 'fallback' in instead ? 'fallback' : 'model'
-  const kitchen = ingredients(context, model, source, { query, plan, now: at, asker })
-  const list = await compose(kitchen, query, plan, { seed: id, now: at }).catch(blameValues(request))
+  const own = await composeFor(context, model, placement, asked, { at, seed: id, asker }).catch(blameValues(request))
+  const { question, plan, known, instead } = own
+  const { query, ignored, sequence } = question
+  const { list, experiment, interleaved } = await shownOf(context, part, own, { placement, asked, id, at, asker })
   if (list.failure !== undefined) context.onError(list.failure, id)
   metrics.itemsReturned(name, domain, list.items.length)
   metrics.list(name, domain, known, Object.values(instead)[0] ?? name)
-  const experiment = part?.decided
   if (experiment !== undefined) metrics.experiment(experiment.name, experiment.arm)
-  const decision = toDecision({ id, at, model, asked, question, plan, list, experiment })
-  if (request.log !== false) decisions.put(decision)
-  const sources = request.sources ? await sourcesOf(model, query, list.items) : undefined
-  const reasons = request.explain ? await becauseOf(model, query, list) : undefined
+  const decision: Decision = {
+    ...toDecision({ id, at, model, asked, question, plan, list, experiment }),
+    ...(interleaved !== undefined && { interleaved }),
+  }
+  if (request.log !== false) {
+    decisions.put(decision)
+    if (part !== undefined && experiment?.mode === 'shadow' && !experiment.override)
+      void addShadow(context, part, decision)
+  }
+  // A list of two models has no reasons that are those of one.
+  const explained = interleaved === undefined
+  const sources = request.sources && explained ? await sourcesOf(model, query, list.items) : undefined
+  const reasons = request.explain && explained ? await becauseOf(model, query, list) : undefined
   return {
     id,
     model: versionOf(decision),
@@ -142,20 +115,14 @@ async function nextOf(
       'after',
       `'after' is ${after}, but the list has ${decision.items.length} places so far`,
     )
-  const name = decision.experiment?.placement ?? decision.placement
-  const placement = (name === undefined ? undefined : context.placements.get(name)) ?? NO_PLACEMENT
-  const { asked, domain, id } = decision
-  const known = model.dataset.domains.includes(domain)
-  const nowhere = { query: { domain: -1, history: new Int32Array() } }
-  const { query } = known ? await questionOf(decision, model, context.histories) : nowhere
-  const now = context.now()
-  const request = { ...asked, domain, user: decision.user, history: decision.history, k }
-  const plan = { ...(await planOf(context, model, placement, request, now)), policy: decision.policy }
+  const { domain, id, policy } = decision
   const first = decision.items.slice(0, after)
-  const source = first.some((item) => item.source === 'fallback' && !item.filled) ? 'fallback' : 'model'
-  const kitchen = ingredients(context, model, source, { query, plan, now, asker })
   const above = first.map(({ item }) => item)
-  const list = await compose(kitchen, query, plan, { seed: id, now, above })
+  const list =
+    decision.interleaved === undefined
+      ? (await composeAgain(context, model, decision, { policy, seed: id, k, above, asker })).list
+      : await nextInterleaved(context, decision, { k, first, asker })
+  if (list === undefined) throw gone(decision)
   const items = decidedItems(list)
   const rest = decision.items.slice(after + items.length)
   context.decisions.put({

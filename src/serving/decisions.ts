@@ -158,6 +158,8 @@ export type Again =
   | { readonly kind: 'same' }
   /** By other weights, which the model at hand says nothing of. */
   | { readonly kind: 'other-weights' }
+  /** Put together by two models in turn. */
+  | { readonly kind: 'interleaved' }
   /** Drawn of more items than a record keeps, by a catalogue that has changed since. */
   | { readonly kind: 'not-kept' }
   | { readonly kind: 'different'; readonly why: string }
@@ -172,6 +174,7 @@ export async function decideAgain(
   histories: Histories,
 ): Promise<Again> {
   if (decision.weights !== (model.weights ?? '')) return { kind: 'other-weights' }
+  if (decision.interleaved !== undefined) return { kind: 'interleaved' }
   const { drawnOf } = decision
   if (drawnOf === 'many') return { kind: 'not-kept' }
   const drawn = decision.items.filter(wasDrawn)

@@ -51,6 +51,7 @@ export function decisionsCommand(): Command {
 
 const REASONS: Readonly<Record<keyof Checked['leftOut'], string>> = {
   'other-weights': 'made by other weights than those of this run',
+  interleaved: 'put together by two models in turn',
   'not-kept': 'drawn of more items than a record keeps, by a catalogue that may have changed since',
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createServer } from '../../../test/server/described.ts'
-import { scoringPairs } from '../../core/index.ts'
+import { type Scorer, scoringPairs } from '../../core/index.ts'
 import { buildDataset } from '../../data/index.ts'
 import { bucketOf } from '../../serving/experiments/hash.ts'
 import { openStore } from '../../serving/store/open.ts'
@@ -22,10 +22,19 @@ const dataset = buildDataset('shop', {
   domain: [...books.map(() => 'books'), 'games'],
 })
 const number = (item: number) => Number(dataset.items.name(item).slice(4))
+let warmed = false
+/** Fails once the server has warmed it. */
+const failing: Scorer = {
+  async score(queries, { start, end }) {
+    if (warmed) throw new Error('broken')
+    return new Float32Array(queries.length * (end - start))
+  },
+}
 /** One likes later books, the other earlier ones. */
 const models = [
   { name: 'later', model: scoringPairs((_, item) => number(item)), dataset, weights: '1a7e2' },
   { name: 'earlier', model: scoringPairs((_, item) => -number(item)), dataset, weights: 'ea21e' },
+  { name: 'failing', model: failing, dataset },
 ]
 let store: Store
 let app: ServerApp
@@ -247,5 +256,81 @@ describe('an arm', () => {
     await running('few', { coverage: 0 }, async () => {
       expect(await assigned('few', 'ann')).toEqual({ experiment: 'few', unit: 'ann', override: false, several: false })
     })
+  })
+})
+
+describe('an interleaved list', () => {
+  const mode = { mode: 'interleave' }
+  const teams = ({ items }: { items: Answer['items'] }) => items.map(({ item, team }) => `${item} ${team}`)
+
+  it('has picks of both arms in turn, on all of its pages, and its record says who picked what', async () => {
+    await running('mixed', mode, async () => {
+      const starters = new Set<string | undefined>()
+      for (const user of users.slice(0, 12)) {
+        const answer = await recommend({ user, k: 3 })
+        const starter = answer.experiment?.arm
+        starters.add(starter)
+        const both = [
+          ['book11', 'book10', 'book9'].map((item) => `${item} control`),
+          ['book0', 'book1', 'book2'].map((item) => `${item} treatment`),
+        ]
+        const [first, second] = starter === 'control' ? both : both.reverse()
+        expect(teams(answer)).toEqual([first[0], second[0], first[1]])
+        expect(answer.items.map(({ rank, propensity }) => [rank, propensity])).toEqual([
+          [1, 0.5],
+          [2, 1],
+          [3, 1],
+        ])
+        const next = await ask<Answer>('POST', `/recommendations/${answer.id}/next`, { k: 2 })
+        expect(teams(next)).toEqual([second[1], first[2]])
+        await store.flush()
+        const stored = await ask<Stored>('GET', `/recommendations/${answer.id}`)
+        expect(stored.items).toEqual([...answer.items, ...next.items])
+        expect(stored.experiment).toEqual({ name: 'mixed', arm: starter, mode: 'interleave' })
+        expect(stored.interleaved?.map(({ arm, model }) => [arm, model])).toEqual([
+          ['control', 'later'],
+          ['treatment', 'earlier'],
+        ])
+      }
+      expect([...starters].sort()).toEqual(['control', 'treatment'])
+      await store.flush()
+      expect((await store.assignments({ experiment: 'mixed', limit: 1 })).rows).toEqual([])
+    })
+  })
+
+  it('is that of the arm for a tester, and of no experiment where an arm fails', async () => {
+    const broken = [arms[0], { name: 'treatment', use: { model: 'failing' } }]
+    await running('half', { ...mode, arms: broken, overrides: { tester: 'control' } }, async () => {
+      expect((await recommend({ user: 'tester' })).items.map(({ item }) => item)).toEqual(['book11', 'book10'])
+      warmed = true
+      failures.length = 0
+      const answer = await recommend({ user: 'ann' })
+      expect(answer.experiment).toBeUndefined()
+      expect(answer.items.map(({ item, team }) => [item, team])).toEqual([
+        ['book11', undefined],
+        ['book10', undefined],
+      ])
+      expect(failures).toMatchObject([{ message: 'broken' }])
+    })
+  })
+})
+
+it('a shadow is kept with the list that was shown, and nobody sees it', async () => {
+  await running('beside', { mode: 'shadow' }, async () => {
+    const answer = await recommend({ user: 'ann' })
+    expect(answer.experiment).toEqual({ name: 'beside', arm: 'control' })
+    expect(answer.items.map(({ item }) => item)).toEqual(['book11', 'book10'])
+    const stored = await vi.waitFor(async () => {
+      const found = await ask<Stored>('GET', `/recommendations/${answer.id}`)
+      expect(found.shadow).toBeDefined()
+      return found
+    }, 5000)
+    expect(stored.items).toEqual(answer.items)
+    expect(stored.shadow).toMatchObject([
+      { arm: 'treatment', model: 'earlier', weights: 'ea21e', items: [{ item: 'book0', rank: 1 }, { item: 'book1' }] },
+    ])
+    // What is answered next has the shadow still.
+    await ask('POST', `/recommendations/${answer.id}/next`, { k: 1 })
+    expect((await ask<Stored>('GET', `/recommendations/${answer.id}`)).shadow).toEqual(stored.shadow)
   })
 })

@@ -40,6 +40,8 @@ export type LeftOut =
   | 'too-soon'
   /** Made by a model that is not at hand. */
   | 'other-weights'
+  /** Put together by two models in turn. */
+  | 'interleaved'
   /** Drawn of more items than a record keeps. */
   | 'not-kept'
   /** What it was drawn of cannot be made again. */
@@ -50,6 +52,7 @@ export const LEFT_OUT: Readonly<Record<LeftOut, string>> = {
   'nothing-drawn': 'had no place that was drawn',
   'too-soon': 'may still be rewarded',
   'other-weights': 'were made by models whose runs are not at hand',
+  interleaved: 'were put together by two models in turn',
   'not-kept': 'were drawn of more items than a record keeps',
   different: 'do not come out as they were recorded',
 }
@@ -58,6 +61,7 @@ export const LEFT_OUT: Readonly<Record<LeftOut, string>> = {
 export function tellsNothing(decision: Decision, { within }: Reward, now: number): LeftOut | undefined {
   if (decision.at + within > now) return 'too-soon'
   if (drawnPlaces(decision).length === 0) return 'nothing-drawn'
+  if (decision.interleaved !== undefined) return 'interleaved'
   return decision.drawnOf === 'many' ? 'not-kept' : undefined
 }
 
