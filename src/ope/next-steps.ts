@@ -66,7 +66,7 @@ export function nextSteps(
   if (!(Math.abs(size) > 0) || !(variance > 0)) return undefined
   const usersPerArm = Math.ceil(usersNeeded(Math.abs(size), { variance }) / 2)
   const needed = days === undefined ? undefined : Math.max(WEEK, Math.ceil((2 * usersPerArm * days) / users))
-  const text = `${size < 0 ? '−' : '+'}${Math.abs(size).toPrecision(2)} a ${UNITS[level][0]}`
+  const text = `${size < 0 ? '−' : '+'}${Math.abs(size).toPrecision(2)} ${level === 'episode' ? 'an' : 'a'} ${UNITS[level][0]}`
   const takes = `${usersPerArm.toLocaleString('en-US')} users in each arm${
     needed === undefined ? '' : `, ${needed.toLocaleString('en-US')} days at this traffic`
   }`

@@ -52,7 +52,7 @@ export { lastItems, type Offer, offerAt, payEach, payMatrix } from './shaping/pa
 export { clampedScale, type RewardScale, rangeScale, rewardScale } from './shaping/reward-scale.ts'
 export type { Pay, RewardShaper, Turns } from './shaping/reward-shaper.ts'
 export { draw } from './simulator/act.ts'
-export { actingModel, actingScorer } from './simulator/acting.ts'
+export { actingModel, actingScorer, tempered } from './simulator/acting.ts'
 export { type ActionSpace, actionSpace, LEARNS_WITH, type LearnsWith } from './simulator/action-space.ts'
 export { leastByHazard, type Play, randomPlay } from './simulator/column-distance.ts'
 export {

@@ -23,7 +23,7 @@ export interface TurnFeatures {
 
 /** Facts of an item alone, and of a turn alone, whose products are features. */
 const OF_ITEM = 4
-const OF_TURN = 3
+const OF_TURN = 4
 
 /** Features of the episodes of a dataset, which know its training log and the episode before the turn alone. */
 export function turnFeatures(dataset: Dataset): TurnFeatures {
@@ -55,25 +55,27 @@ export function turnFeatures(dataset: Dataset): TurnFeatures {
     return false
   }
   const recent: number[] = []
-  let [user, paid, turns, last] = [0, 0, 0, 0]
+  let [user, paid, turns, last, liked] = [0, 0, 0, 0, 0]
   return {
     width: OF_ITEM * OF_TURN + 2,
     begin(who) {
       recent.length = 0
       user = who
       paid = 0
+      liked = 0
       turns = 0
     },
     append(item, reward) {
       last = (reward - mean) / spread
       paid += last
+      liked += ofItems.means[item]
       turns++
       recent.push(item)
       if (recent.length > RECENT) recent.shift()
     },
     add(item, share, into, at) {
       const ofItem = [1, ofItems.means[item], ofItems.means[item] ** 2, popularity[item]]
-      const ofTurn = [1, ofUsers.means[user], turns === 0 ? 0 : paid / turns]
+      const ofTurn = [1, ofUsers.means[user], turns === 0 ? 0 : paid / turns, liked]
       let place = at
       for (const one of ofItem) for (const other of ofTurn) into[place++] += share * one * other
       for (const before of recent) {

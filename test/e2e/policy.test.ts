@@ -255,4 +255,38 @@ describe('refuses in one sentence, and leaves nothing,', () => {
     await refused(['transfer', 'whole'], ['whole holds mbpo, a policy', 'transfer is between domains'])
     await refused(['explain', 'whole'], ['whole holds mbpo, which trusts all that it learns from alike'])
   })
+
+  test('to be judged by episodes of few users, by the gate of a training, too', async () => {
+    const log = ['--log', 'episodes.parquet']
+    const playing = ['simulate', 'random', 'coats', '--max-length', '3', '--episodes', '60', ...log]
+    await refused(playing, ['--log keeps the episodes of one mode', '--mode free or noRepeat'])
+    await ok(...playing, '--mode', 'noRepeat')
+    const asked = ['ope', ...log, '--policy', 'whole:temperature=9', '--threads', '1']
+    const few = await tributary(asked, { cwd: folder })
+    expect(few.code).toBe(1)
+    expect(few.stderr).toMatch(/^error: whole:temperature=9 cannot be judged by this log: .* of 19 users/m)
+    await refused([...asked, '--policy', 'nobody'], ["'nobody' is no run and other policies are"])
+    const { targets, worldModel } = (await tributaryJson([...asked, '--force', '--world', 'world'], folder)) as {
+      targets: { overall: { verdict: string; estimates: { estimator: string; value: { mean: number } }[] } }[]
+      worldModel: { believed: Record<string, { mean: number }> }
+    }
+    const [{ overall }] = targets
+    expect(overall.verdict).toBe('not supported')
+    expect(overall.estimates.map(({ estimator }) => estimator)).toEqual([
+      'pdis',
+      'snpdis',
+      'sequential-dr',
+      'fqe',
+      'mis',
+      'tis',
+      'sntis',
+    ])
+    for (const { value } of overall.estimates) expect(value.mean).toBeGreaterThan(3)
+    expect(worldModel.believed['whole:temperature=9'].mean).toBeGreaterThan(3)
+    const gated = await tributary(learn('gated', '--gate', 'ope', '--gate-log', 'episodes.parquet'), { cwd: folder })
+    expect(gated.code).toBe(1)
+    expect(gated.stderr).toMatch(/^error: gated was trained, and the gate stays shut: .*users/m)
+    expect(manifest('gated').status).toBe('done')
+    await refused(learn('new', '--gate', 'ope'), ['give both or none'])
+  })
 })

@@ -7,7 +7,6 @@ import { LEFT_OUT, type LeftOut } from '../../serving/logged/survey.ts'
 import { parseReward } from '../../serving/rewards.ts'
 import { formatCount } from '../terminal/progress.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { namedRun } from './serve.ts'
 import { withStore } from './store.ts'
 
 /** What is said of the lists of a store, beside the policies. */
@@ -51,7 +50,6 @@ export async function readStoreLog(terminal: Terminal, options: StoreLogOptions)
       `--per is '${per}', but the lists of a store are split by domain or placement`,
     )
   const reward = parseReward(options.reward)
-  const loggers = options.logger.map(namedRun)
   const progress = terminal.progress('read', 'lists')
   const read = await withStore(options.log, (store) =>
     readLogOf(store, {
@@ -63,8 +61,7 @@ export async function readStoreLog(terminal: Terminal, options: StoreLogOptions)
       until,
       placement,
       runs,
-      loggers: loggers.map(({ folder }) => folder),
-      named: new Map(loggers.flatMap(({ name, folder }) => (name === undefined ? [] : [[name, folder]]))),
+      loggers: options.logger,
       now: Date.now(),
       as: { fallback, newUsers, blend: parseBlend(options.blend), threads },
       onProgress: (done, total) => progress.update(done, total),

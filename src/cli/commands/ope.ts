@@ -1,22 +1,23 @@
 import { join } from 'node:path'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { TributaryError } from '../../core/index.ts'
 import { makeFolder, refuseForeignFiles } from '../../files/index.ts'
 import { ESTIMATORS, type Evaluation, evaluate, type JudgedTarget, LEVELS, readColumns } from '../../ope/index.ts'
 import type { TextTable } from '../../pages/compare-text.ts'
 import type { Asked } from '../../pages/ope.ts'
 import { checkTable, describeLog, estimatorTable, judgmentTable, notesOf } from '../../pages/ope-text.ts'
+import { LEAVE_RULES } from '../../rl/index.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import { BLEND, collect, FALLBACK, integerFrom, NEW_USERS, THREADS, timeFrom } from '../terminal/options.ts'
 import { formatTable } from '../terminal/table.ts'
 import type { Style, Terminal } from '../terminal/terminal.ts'
+import { areRuns, type EpisodeLogOptions, readEpisodes } from './ope-episodes.ts'
 import { isStore, type ReadLog, readStoreLog, type StoreLogOptions } from './ope-store.ts'
 
-interface OpeOptions extends StoreLogOptions {
+interface OpeOptions extends StoreLogOptions, EpisodeLogOptions {
   readonly estimators?: string
   readonly seed: number
   readonly force?: boolean
-  readonly anytime?: readonly [number, number]
   readonly out?: string
 }
 
@@ -29,6 +30,7 @@ export function opeCommand(): Command {
       'ope --log log.parquet --policy candidate --policy cautious --reward purchase --out ope',
       'ope --log log.csv.gz --policy candidate --estimators snipw,dr --json',
       'ope --log sqlite:tributary.db --policy runs/new --logger runs/sasrec --reward purchase:24h',
+      'ope --log episodes.parquet --policy runs/a2c:temperature=2 --world runs/world',
       'ope --log sqlite:tributary.db --runs runs --policy champion:temperature=0.3 --reward purchase:24h:value',
     ],
   )
@@ -38,7 +40,7 @@ export function opeCommand(): Command {
     )
     .requiredOption(
       '--policy <column>',
-      'what is asked about: the column with how probable it makes the item that was shown; of a store a run, or a model or alias of it, with :temperature=NUMBER where it draws otherwise; repeatable',
+      'what is asked about: the column with how probable it makes the item that was shown; of episodes a run, of a store a run, or a model or alias of it, with :temperature=NUMBER where it draws otherwise; repeatable',
       collect,
     )
     .option(
@@ -61,39 +63,34 @@ export function opeCommand(): Command {
     .option('--placement <name>', 'of a store: the lists of this place alone')
     .option('--runs <folder>', 'of a store: where the runs of its models are')
     .option(
-      '--logger <[name=]run>',
-      'of a store: a run that answered, where none of the policies is it, with the name that it was served by; repeatable',
+      '--logger <run>',
+      'of a store: a run that answered, where none of the policies is it; repeatable',
       collect,
       [],
+    )
+    .option('--world <run>', 'of episodes: a world model, which says beside the log what it believes a policy to earn')
+    .option(
+      '--leave <rule>',
+      `when users leave in that world: ${LEAVE_RULES}; repeatable (default: at the end)`,
+      collect,
     )
     .option(...FALLBACK)
     .option(...NEW_USERS)
     .option(...BLEND)
     .option(...THREADS)
     .option('--seed <n>', 'of the users that are drawn for intervals', integerFrom(0), 1)
-    .addOption(
-      new Option(
-        '--anytime [range]',
-        'judge by intervals that hold however often a growing log is looked at; LEAST:MOST are the numbers that every reward lies between',
-      )
-        .argParser(rewardRange)
-        .preset('0:1'),
-    )
     .option('--force', 'give the numbers, too, where the log does not support them; they are marked')
     .option('--out <dir>', 'a folder for ope.json and ope.html, the same as a page')
     .action(
       withTerminal<[OpeOptions]>(async (terminal, options) => {
-        const { log, policy, reward, level, estimators, seed, force, anytime, out } = options
+        const { log, policy, reward, level, estimators, seed, force, out } = options
         if (out !== undefined) await refuseForeignFiles(join(out, 'ope.json'), join(out, 'ope.html'))
-        const read = isStore(log) ? await readStoreLog(terminal, options) : await readTable(terminal, options)
-        const asked = { level: read.level ?? level, estimators: estimators?.split(','), force, seed, anytime }
+        const read = await readLog(terminal, options)
+        const asked = { level: read.level ?? level, estimators: estimators?.split(','), force, seed }
         const evaluation = evaluate(read.logged, read.targets, asked)
         const pages = out === undefined ? undefined : await write(out, { log, reward }, evaluation)
         const { notes = [], told } = read
-        terminal.report(
-          { log, reward, ...told, ...evaluation },
-          text(evaluation, anytime !== undefined, notes, terminal.style, pages),
-        )
+        terminal.report({ log, reward, ...told, ...evaluation }, text(evaluation, notes, terminal.style, pages))
         // Popularity is only there to compare with.
         const refused = evaluation.targets.find(
           ({ name, overall }) => policy.includes(name) && overall.refusal !== undefined,
@@ -103,11 +100,11 @@ export function opeCommand(): Command {
     )
 }
 
-function readTable(
-  { signal }: Terminal,
-  { log, policy: policies, reward, per, since, until }: OpeOptions,
-): Promise<ReadLog> {
-  return readColumns(log, { policies, reward, per, since, until, signal })
+function readLog(terminal: Terminal, options: OpeOptions): Promise<ReadLog> {
+  const { log, policy: policies, reward, per, since, until } = options
+  if (isStore(log)) return readStoreLog(terminal, options)
+  if (areRuns(policies)) return readEpisodes(terminal, options)
+  return readColumns(log, { policies, reward, per, since, until, signal: terminal.signal })
 }
 
 async function write(out: string, asked: Asked, evaluation: Evaluation): Promise<string> {
@@ -117,15 +114,9 @@ async function write(out: string, asked: Asked, evaluation: Evaluation): Promise
   return await writeOpe(out, asked, evaluation)
 }
 
-function text(
-  evaluation: Evaluation,
-  watched: boolean,
-  notes: readonly string[],
-  style: Style,
-  page: string | undefined,
-): string {
+function text(evaluation: Evaluation, notes: readonly string[], style: Style, page: string | undefined): string {
   return [
-    `${describeLog(evaluation)}: 95 % intervals ${watched ? 'that hold at every length of the log' : 'over users'}`,
+    `${describeLog(evaluation)}: 95 % intervals over users`,
     ...notes.map((note) => style.dim(note)),
     ...evaluation.targets.flatMap((target) => ['', ...targetText(target, style)]),
     ...(page === undefined ? [] : ['', `all checks, weights and intervals: ${page}`]),
@@ -152,11 +143,4 @@ function drawn({ columns, rows }: TextTable): string {
 
 function notSupported({ name, overall }: JudgedTarget): TributaryError {
   return new TributaryError('not-supported', `${name} cannot be judged by this log: ${overall.refusal}`)
-}
-
-function rewardRange(given: string): readonly [number, number] {
-  const [least, most, ...others] = given.split(':').map((part) => (part.trim() === '' ? Number.NaN : Number(part)))
-  if (others.length > 0 || !(least < most))
-    throw new InvalidArgumentError(`'${given}' is no range such as 0:1, the least and the most that a reward can be.`)
-  return [least, most]
 }

@@ -1,11 +1,21 @@
 import { stat } from 'node:fs/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { type Dataset, type Policy, TributaryError } from '../../core/index.ts'
+import { type Dataset, type Policy, type Trajectories, TributaryError } from '../../core/index.ts'
 import { openDataset } from '../../data/index.ts'
 import { writeFileAtomic } from '../../files/index.ts'
 import { CONTROLS } from '../../registry.ts'
-import { actingModel, asReleased, LEAVE_RULES, type Mode, parseLeaveRule, USERS } from '../../rl/index.ts'
+import {
+  actingModel,
+  asReleased,
+  type Environment,
+  LEAVE_RULES,
+  MODES,
+  type Mode,
+  parseLeaveRule,
+  USERS,
+} from '../../rl/index.ts'
 import { openTrainedRun } from '../../runs/open.ts'
+import { episodeLog, writeEpisodeLog } from '../../simulation/episode-log.ts'
 import { type EpisodeRecord, episodeRecords, namedUsers } from '../../simulation/episode-records.ts'
 import {
   describeSimulation,
@@ -28,6 +38,8 @@ interface SimulateCommandOptions {
   readonly leave?: readonly string[]
   readonly maxLength: number
   readonly acting?: Policy['acting']
+  readonly temperature?: number
+  readonly log?: string
   readonly seed: number
   readonly users: string
   readonly shrinkage: number
@@ -51,6 +63,10 @@ export function simulateCommand(): Command {
     )
     .option('--episodes-out <file>', "the policy's episodes, turn by turn, as JSON")
     .option(
+      '--log <file>',
+      "the policy's episodes of one mode with how probable each recommendation was, as Parquet, for tributary ope",
+    )
+    .option(
       '--mode <mode>',
       'free, noRepeat (no item twice) or noRepeat10 (nor another end than ten turns); repeatable (default: all)',
       (text, before: readonly Mode[] = []) => [...before, modeOf(text)],
@@ -63,6 +79,7 @@ export function simulateCommand(): Command {
         'of a run: greedy (its best item) or sampled (by softmax of its scores); default: a policy as it was made to, any other model greedy',
       ).choices(['greedy', 'sampled']),
     )
+    .option('--temperature <n>', 'of a run: divides its scores and draws by them; above 1 it tries more', numberFrom(0))
     .option('--seed <n>', 'of users and of whatever is drawn', integerFrom(0), 1)
     .option(
       '--users <how>',
@@ -97,9 +114,24 @@ async function simulateNamed(
   terminal: Terminal,
   what: string,
   folder: string | undefined,
-  { leave = [], mode, compatWindow, acting, threads, users, episodes, episodesOut, ...numbers }: SimulateCommandOptions,
+  {
+    leave = [],
+    mode,
+    compatWindow,
+    acting,
+    temperature,
+    threads,
+    users,
+    episodes,
+    episodesOut,
+    log,
+    ...numbers
+  }: SimulateCommandOptions,
 ): Promise<Simulation> {
+  if (log !== undefined && mode?.length !== 1)
+    throw new TributaryError('bad-argument', `--log keeps the episodes of one mode; give --mode ${MODES.join(' or ')}`)
   const recorded: EpisodeRecord[] = []
+  const played: { readonly mode: Mode; readonly trajectories: Trajectories; readonly environment: Environment }[] = []
   const progress = terminal.progress(`simulate ${what}`, 'episodes')
   let shown: string | undefined
   const optionsFor = async (dataset: Dataset): Promise<SimulateOptions> => ({
@@ -108,10 +140,10 @@ async function simulateNamed(
     leave: leave.map(parseLeaveRule).map((rule) => (compatWindow ? asReleased(rule) : rule)),
     modes: mode,
     signal: terminal.signal,
-    ...(episodesOut !== undefined && {
-      onEpisodes: (mode, trajectories, environment) =>
-        recorded.push(...episodeRecords(mode, trajectories, environment)),
-    }),
+    onEpisodes(mode, trajectories, environment) {
+      if (episodesOut !== undefined) recorded.push(...episodeRecords(mode, trajectories, environment))
+      if (log !== undefined) played.push({ mode, trajectories, environment })
+    },
     onProgress(policy, done, total) {
       if (shown !== policy) progress.next(`simulate ${policy}`)
       shown = policy
@@ -121,12 +153,21 @@ async function simulateNamed(
   const run = async (subject: Parameters<typeof simulate>[0], dataset: Dataset) => {
     const simulation = await simulate(subject, dataset, await optionsFor(dataset))
     if (episodesOut !== undefined) await writeFileAtomic(episodesOut, `${JSON.stringify(recorded, undefined, 1)}\n`)
+    if (log !== undefined)
+      for (const { mode, trajectories, environment } of played) {
+        const policy = typeof subject === 'string' ? controlOf(subject, environment, numbers) : subject.policy
+        const asked = { mode, items: environment.rewards.items, signal: terminal.signal }
+        await writeEpisodeLog(log, await episodeLog(policy, environment, trajectories, asked), dataset)
+      }
     return simulation
   }
   try {
     if (CONTROLS.some(({ name }) => name === what)) {
-      if (acting !== undefined)
-        throw new TributaryError('bad-argument', `--acting is for runs; the control ${what} acts in its own way`)
+      if (acting !== undefined || temperature !== undefined)
+        throw new TributaryError(
+          'bad-argument',
+          `${acting === undefined ? '--temperature' : '--acting'} is for runs; the control ${what} acts in its own way`,
+        )
       if (folder === undefined)
         throw new TributaryError('bad-argument', `the control ${what} needs a dataset; give its folder after it`)
       return await run(what, await openDataset(folder))
@@ -134,13 +175,19 @@ async function simulateNamed(
     await refuseNeither(what)
     const { model, dataset } = await openTrainedRun(what, { threads, ...(folder && { datasetFolder: folder }) })
     try {
-      return await run({ name: what, policy: actingModel(model, acting) }, dataset)
+      return await run({ name: what, policy: actingModel(model, acting, temperature) }, dataset)
     } finally {
       await model.dispose()
     }
   } finally {
     progress.end()
   }
+}
+
+function controlOf(name: string, environment: Environment, options: Pick<SimulateCommandOptions, 'shrinkage'>): Policy {
+  const control = CONTROLS.find((one) => one.name === name)
+  if (control === undefined) throw new Error(`there is no control ${name}`)
+  return control.create(environment, options)
 }
 
 /** Who comes, and how many episodes there are. */

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { parseAssignments, TributaryError } from '../../core/index.ts'
 import { accountOfSplit, type SplitAccount } from '../../data/index.ts'
 import type { Run } from '../../runs/run.ts'
@@ -19,6 +19,7 @@ import {
 } from '../terminal/options.ts'
 import { formatDuration } from '../terminal/progress.ts'
 import { trainVisibly } from '../terminal/training.ts'
+import { gateByEpisodes } from './ope-episodes.ts'
 
 interface TrainOptions extends SimulationOptions {
   readonly out: string
@@ -31,6 +32,8 @@ interface TrainOptions extends SimulationOptions {
   readonly resumePrevious?: boolean
   readonly overwrite?: boolean
   readonly warmStart?: string
+  readonly gate?: 'ope'
+  readonly gateLog?: string
 }
 
 export function trainCommand(): Command {
@@ -62,6 +65,13 @@ export function trainCommand(): Command {
       '--warm-start <run>',
       'begin with the weights of an earlier run of the model, by the names of users and items; its log may have been shorter',
     )
+    .addOption(
+      new Option(
+        '--gate <how>',
+        'end with exit code 1 where the new run is worse: ope, than who played the episodes of --gate-log, or where they do not say',
+      ).choices(['ope']),
+    )
+    .option('--gate-log <file>', 'episodes of tributary simulate --log')
     .option('--overwrite', 'replace a run that is there already; anything else is kept')
     .addHelpText('after', ({ command }) => modelHelp(command.args[0]))
     .action(
@@ -72,7 +82,9 @@ export function trainCommand(): Command {
             'bad-argument',
             '--resume goes on with a run and --overwrite replaces it; give one of them',
           )
-        const { out, seed, threads, checkpointSeconds } = options
+        const { out, seed, threads, checkpointSeconds, gateLog } = options
+        if ((options.gate === undefined) !== (gateLog === undefined))
+          throw new TributaryError('bad-argument', '--gate ope judges by the episodes of --gate-log; give both or none')
         const simulation = epochSimulation(options)
         let account: SplitAccount | undefined
         const { run } = await trainVisibly(terminal, {
@@ -106,6 +118,8 @@ export function trainCommand(): Command {
         const { manifest } = run
         const result = manifest.result
         const report = await writeRunReport(run)
+        const gate =
+          gateLog === undefined ? undefined : await gateByEpisodes(terminal, out, { log: gateLog, seed, threads })
         terminal.report(
           {
             run: out,
@@ -116,6 +130,7 @@ export function trainCommand(): Command {
             splitNotes: account?.notes,
             seed: manifest.seed,
             report,
+            ...(gate && { gate }),
             ...result,
           },
           [
@@ -126,11 +141,14 @@ export function trainCommand(): Command {
                 `${manifest.config.sequences?.value === 'single' ? '' : `the weights are those of epoch ${result.bestEpoch} `}(${result.reason})`,
             ...(result?.cautions ?? []).map((caution) => `caution: ${caution}`),
             `report: ${report}`,
+            gate && `gate: ${gate.reason}`,
             `next: ${commandLine(manifest.task === 'policy' ? 'simulate' : 'evaluate', out)}`,
           ]
             .filter(Boolean)
             .join('\n'),
         )
+        if (gate?.passed === false)
+          throw new TributaryError('not-supported', `${out} was trained, and the gate stays shut: ${gate.reason}`)
       }),
     )
 }

@@ -1,4 +1,4 @@
-import { TributaryError } from '../../core/index.ts'
+import { type Policy, TributaryError } from '../../core/index.ts'
 import type { Rng } from '../../math/index.ts'
 
 /** Scores of the columns of one query: those of column c stand at `offset + positions[c]`. */
@@ -72,15 +72,14 @@ export function draw(
 }
 
 /**
- * How probable each column is: softmax(scores / temperature) over the unmarked ones, or, where nothing is drawn, the best ones alike. Into
+ * How probable each column is: softmax(scores) over the unmarked ones where a policy draws, else the best ones alike. Into
  * `probabilities`, one a column; all 0 where all are marked.
- * @param temperature of what is drawn; 0 where nothing is
  * @throws TributaryError `not-finite` for NaN and +∞
  */
 export function probabilitiesOf(
   { scores, offset, positions }: ColumnScores,
   marks: Uint8Array,
-  temperature: number,
+  acting: Policy['acting'],
   probabilities: Float64Array,
 ): void {
   let highest = Number.NEGATIVE_INFINITY
@@ -94,7 +93,7 @@ export function probabilitiesOf(
   for (let column = 0; column < positions.length; column++) {
     const score = scores[offset + positions[column]]
     // Where the highest is −∞ all are, and any of them is as good.
-    const weight = score === highest ? 1 : temperature === 0 ? 0 : Math.exp((score - highest) / temperature)
+    const weight = score === highest ? 1 : acting === 'greedy' ? 0 : Math.exp(score - highest)
     probabilities[column] = marks[column] === 1 ? 0 : weight
     sum += probabilities[column]
   }

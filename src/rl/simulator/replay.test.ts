@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { drawnRewards, simulatedWorld } from '../../../test/worlds/simulated-worlds.ts'
 import type { Policy } from '../../core/index.ts'
 import { createRng } from '../../math/index.ts'
+import { tempered } from './acting.ts'
 import { parseLeaveRule } from './leave-rule.ts'
 import { type AskedAgain, replay } from './replay.ts'
 import { rollOut } from './rollout.ts'
@@ -30,10 +31,10 @@ const attentive: Policy = {
   },
 }
 
-async function askedAgain(policy: Policy, mode: Mode, { episodes = 200, parallel = 256, temperature = 1 } = {}) {
+async function askedAgain(policy: Policy, mode: Mode, { episodes = 200, parallel = 256 } = {}) {
   const played = await rollOut(attentive, environment, { mode, episodes, seed: 3 })
   const turns: (AskedAgain & { readonly copy: number[] })[] = []
-  await replay(policy, environment, played, { mode, items, parallel, temperature }, (turn) =>
+  await replay(policy, environment, played, { mode, items, parallel }, (turn) =>
     turns.push({ ...turn, copy: [...turn.probabilities] }),
   )
   turns.sort((a, b) => a.episode - b.episode || a.turn - b.turn)
@@ -72,7 +73,7 @@ test('a temperature divides scores; a policy that draws nothing takes the best a
     score: async (queries, { start, end }) =>
       Float32Array.from({ length: queries.length * (end - start) }, (_, k) => (k % (end - start) < 2 ? 3 : 1)),
   })
-  const cool = (await askedAgain(scoring('sampled'), 'free', { episodes: 1, temperature: 0.5 })).turns[0].copy
+  const cool = (await askedAgain(tempered(scoring('sampled'), 0.5), 'free', { episodes: 1 })).turns[0].copy
   expect(cool[0] / cool[2]).toBeCloseTo(Math.exp(4), 9)
   const { copy } = (await askedAgain(scoring('greedy'), 'free', { episodes: 1 })).turns[0]
   expect(copy).toEqual([0.5, 0.5, ...Array(ITEMS - 2).fill(0)])

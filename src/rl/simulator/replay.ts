@@ -20,8 +20,6 @@ export interface ReplayOptions {
   readonly mode: Mode
   /** What may be recommended: item ids. */
   readonly items: Int32Array
-  /** Divides the scores of a policy that draws. Default 1. */
-  readonly temperature?: number | undefined
   /** Episodes at a time; no result depends on it. Default 256. */
   readonly parallel?: number | undefined
   readonly signal?: AbortSignal | undefined
@@ -37,7 +35,7 @@ export async function replay(
   policy: Policy,
   { dataset, domain }: Pick<Environment, 'dataset' | 'domain'>,
   played: Played,
-  { mode, items, temperature = 1, parallel = 256, signal }: ReplayOptions,
+  { mode, items, parallel = 256, signal }: ReplayOptions,
   tell: (turn: AskedAgain) => void,
 ): Promise<void> {
   if (policy.avoidsLeaving && mode !== 'noRepeat10')
@@ -80,7 +78,7 @@ export async function replay(
         marks.fill(0)
         if (mode !== 'free') for (let before = 0; before < turn; before++) marks[placeOf(episode, before)] = 1
         const given = { scores, offset: index * (range.end - range.start), positions }
-        probabilitiesOf(given, marks, policy.acting === 'greedy' ? 0 : temperature, probabilities)
+        probabilitiesOf(given, marks, policy.acting, probabilities)
         const taken = placeOf(episode, turn)
         tell({ episode, turn, probabilities, taken })
         memories[episode - first].append(items[taken], played.rewards[episode * maxLength + turn])
