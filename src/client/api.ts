@@ -1544,6 +1544,15 @@ export interface components {
         [key: string]: number
       }
       due: boolean
+      /** Of a shadow: how far the lists of an arm, which nobody saw, agree with what was shown */
+      agreement?: {
+        [key: string]: {
+          overall: components['schemas']['Agreement']
+          domains: {
+            [key: string]: components['schemas']['Agreement']
+          }
+        }
+      }
       others: {
         treatment: string
         metrics: {
@@ -1688,6 +1697,16 @@ export interface components {
       says: string
     } & {
       [key: string]: unknown
+    }
+    Agreement: {
+      lists: number
+      /** null where there is none */
+      overlap: number | null
+      /** null where there is none */
+      first: number | null
+      kept: {
+        [key: string]: number | null
+      }
     }
     Training: {
       /** Of the model that was trained */

@@ -67,6 +67,28 @@ function placesTable<V extends string, T extends Omit<Place['overall'], 'verdict
   }
 }
 
+/** Of a shadow: how far lists that nobody saw agree with those that were shown. */
+export function agreementTables({ agreement }: Readout): TextTable[] {
+  const right = (title: string) => ({ title, align: 'right' as const })
+  const part = (value: number) => (Number.isNaN(value) ? '–' : `${(100 * value).toFixed(0)} %`)
+  return [...(agreement ?? [])].map(([arm, { overall, domains }]) => ({
+    columns: [
+      { title: `beside it, ${arm}` },
+      right('lists'),
+      right('same items'),
+      right('same first'),
+      ...[...overall.kept.keys()].map((name) => right(`${name} it kept`)),
+    ],
+    rows: [...domains, ...(domains.size === 1 ? [] : [['all services', overall] as const])].map(([place, one]) => [
+      place,
+      one.lists.toLocaleString('en-US'),
+      part(one.overlap),
+      part(one.first),
+      ...[...one.kept.values()].map(part),
+    ]),
+  }))
+}
+
 export function changeText({ relative }: Pick<Place['overall'], 'relative'>): string {
   return Number.isNaN(relative.low) ? '–' : `${share(relative.mean)} [${share(relative.low)}, ${share(relative.high)}]`
 }

@@ -4,7 +4,7 @@ import { writeOwnFile } from '../files/index.ts'
 import type { ArmReadout, Readout } from '../serving/experiments/readout/index.ts'
 import { draw, labelWidth, shortened, VERDICT_COLORS } from './charts.ts'
 import { facts, figure, legend, page, paragraph, section, table } from './markup.ts'
-import { forecastText, guardrailTable, metricTable, readoutNotes, soundTable } from './readout-text.ts'
+import { agreementTables, forecastText, guardrailTable, metricTable, readoutNotes, soundTable } from './readout-text.ts'
 
 /**
  * Writes the readout of an experiment as one HTML file without network or script.
@@ -28,6 +28,9 @@ export function renderReadoutPage(readout: Readout): string {
     ]),
     section('Is it sound?', table(soundTable(readout), checkClass)),
     ...arms.flatMap((arm) => happened(arm, control, readout.due)),
+    ...(readout.agreement === undefined
+      ? []
+      : [section('What nobody saw, beside what was shown', ...agreementTables(readout).map((one) => table(one)))]),
     ...arms.map((arm) =>
       section(
         `What to do about ${arm.treatment}: ${arm.decision.says}`,

@@ -1,7 +1,14 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { makeFolder, refuseForeignFiles, writeOwnFile } from '../../files/index.ts'
-import { forecastText, guardrailTable, metricTable, readoutNotes, soundTable } from '../../pages/readout-text.ts'
+import {
+  agreementTables,
+  forecastText,
+  guardrailTable,
+  metricTable,
+  readoutNotes,
+  soundTable,
+} from '../../pages/readout-text.ts'
 import { type Readout, readExperimentOut } from '../../serving/experiments/readout/index.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import { STORE, timeFrom } from '../terminal/options.ts'
@@ -67,6 +74,7 @@ function textOf(readout: Readout, style: Style): string {
       sound.columns.map((column, c) => ({ ...column, wrap: c === 2 })),
       sound.rows,
     ),
+    ...agreementTables(readout).flatMap((one) => ['', table(one)]),
     ...arms.flatMap((arm) => [
       ...[...arm.metrics.keys()].flatMap((name) => ['', table(metricTable(arm, control, name))]),
       ...[...arm.guardrails.keys()].flatMap((name) => ['', table(guardrailTable(arm, control, name))]),

@@ -30,6 +30,9 @@ const check = z
   .object({ status: z.enum(['sound', 'caution', 'unsound', 'not judged']), says: z.string() })
   .loose()
   .openapi('Check')
+const agreed = z
+  .object({ lists: z.int(), overlap: figure, first: figure, kept: z.record(z.string(), figure) })
+  .openapi('Agreement')
 const arm = z.object({
   treatment: z.string(),
   metrics: z.record(z.string(), placed(reading)),
@@ -52,6 +55,9 @@ const answer = arm
     sound: z.record(z.string(), check),
     users: z.record(z.string(), z.int()),
     due: z.boolean(),
+    agreement: z.record(z.string(), placed(agreed)).optional().openapi({
+      description: 'Of a shadow: how far the lists of an arm, which nobody saw, agree with what was shown',
+    }),
     others: z.array(arm),
     forecast: z
       .object({ expected: interval, found: interval, source: z.string(), apart: figure, right: z.boolean() })

@@ -65,7 +65,28 @@ export function decide(judged: Judged): Verdict {
       days: left,
     }
   }
-  return decided(judged, names)
+  return experiment.mode === 'aa' ? alike(judged, names) : decided(judged, names)
+}
+
+/** Arms that are alike must look alike: what differs is the measuring. */
+function alike(judged: Judged, names: readonly string[]): Verdict {
+  const differ = [...judged.metrics.values()].some(({ overall, domains }) =>
+    [overall, ...domains.values()].some(({ verdict }) => verdict === 'better' || verdict === 'worse'),
+  )
+  const reasons = seen(judged)
+  return differ
+    ? {
+        kind: 'unsound',
+        says: 'unsound: the arms are alike, and a difference is measured',
+        byDomain: byName([]),
+        reasons,
+      }
+    : {
+        kind: 'no difference',
+        says: 'no difference, as it should be: the arms are alike',
+        byDomain: byName(names.map((name) => [name, 'no difference'])),
+        reasons,
+      }
 }
 
 function decided(judged: Judged, names: readonly string[]): Verdict {
@@ -144,7 +165,7 @@ function inWords(step: Step, days: number | undefined): string {
 const about = (days: number | undefined) => (days === undefined ? '' : `, about ${daysText(days)}`)
 const daysText = (days: number) => (days === 1 ? '1 day' : `${days} days`)
 
-function listedWithAnd(names: readonly string[]): string {
+export function listedWithAnd(names: readonly string[]): string {
   return names.length < 2 ? (names[0] ?? '') : `${listed(names.slice(0, -1))} and ${names.at(-1)}`
 }
 

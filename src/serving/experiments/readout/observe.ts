@@ -1,21 +1,16 @@
-import { giveWay, quoted, TributaryError } from '../../../core/index.ts'
+import { giveWay } from '../../../core/index.ts'
 import type { Decision } from '../../decision.ts'
 import { IMPRESSION } from '../../events.ts'
 import { parseReward, type Reward } from '../../rewards.ts'
 import type { Store, StoredEvent } from '../../store/store.ts'
 import type { Experiment } from '../experiment.ts'
 import type { RewardColumns, UserColumns } from './columns.ts'
+import { listsOf, type ObserveOptions, spanOf } from './lists.ts'
 
 const PAGE = 1000
 const DAY = 86_400_000
 /** What is known of a user before: the same for all, whenever they came. */
 const BEFORE = 14 * DAY
-
-export interface ObserveOptions {
-  /** Milliseconds since 1970: what may still be rewarded then is not counted yet. */
-  readonly now: number
-  readonly signal?: AbortSignal | undefined
-}
 
 export interface Observed {
   readonly columns: UserColumns
@@ -31,27 +26,23 @@ export interface Observed {
 export async function observe(
   store: Pick<Store, 'decisions' | 'events'>,
   experiment: Experiment,
-  { now, signal }: ObserveOptions,
+  options: ObserveOptions,
 ): Promise<Observed> {
-  const { startedAt: since, stoppedAt = now, name } = experiment
-  if (since === undefined)
-    throw new TributaryError('mismatch', `the experiment ${quoted(name)} was not started, so there is nothing to read`)
+  const span = spanOf(experiment, options)
   const metrics = [...experiment.metrics, ...(experiment.guardrails ?? [])]
   const rewards = metrics.map(({ reward }) => parseReward(reward))
-  const longest = Math.max(...rewards.map(({ within }) => within))
-  const until = Math.min(stoppedAt, now - longest)
   const lists = new Lists(experiment)
+  for await (const decision of listsOf(store, experiment, span, options)) lists.add(decision)
   let after: string | undefined
-  do {
-    await giveWay(signal, () => 'stopped while lists were read')
-    const page = await store.decisions({ since, until, after, limit: PAGE })
-    for (const decision of page.rows) lists.add(decision)
-    after = page.next
-  } while (after !== undefined)
   const came = new Rewards(lists, rewards)
   do {
-    await giveWay(signal, () => 'stopped while events were read')
-    const page = await store.events({ since: since - BEFORE, until: until + longest, after, limit: PAGE })
+    await giveWay(options.signal, () => 'stopped while events were read')
+    const page = await store.events({
+      since: span.since - BEFORE,
+      until: span.until + span.longest,
+      after,
+      limit: PAGE,
+    })
     for (const event of page.rows) came.add(event)
     after = page.next
   } while (after !== undefined)
@@ -59,7 +50,7 @@ export async function observe(
     ...lists.columns(experiment),
     ...came.columns(metrics.map((metric) => metric.name)),
   }
-  return { columns, until }
+  return { columns, until: span.until }
 }
 
 /** Who got which lists. */
@@ -78,19 +69,16 @@ class Lists {
   readonly domain: number[] = []
   readonly at: number[] = []
   readonly short: number[] = []
-  readonly #name: string
   readonly #arms: ReadonlyMap<string, number>
 
-  constructor({ name, unit, arms }: Experiment) {
+  constructor({ unit, arms }: Experiment) {
     this.ofUser = unit !== 'session'
-    this.#name = name
     this.#arms = new Map(arms.map((arm, place) => [arm.name, place]))
   }
 
   add({ id, at, experiment, user, session, domain, items, asked }: Decision): void {
-    if (experiment?.name !== this.#name || experiment.override) return
     const unit = this.ofUser ? user : session
-    const arm = this.#arms.get(experiment.arm)
+    const arm = this.#arms.get(experiment?.arm ?? '')
     if (unit === undefined || arm === undefined) return
     const number = numberOf(this.users, unit)
     if (number === this.arm.length) {

@@ -1,8 +1,9 @@
-import { type ByName, byName } from '../../../core/index.ts'
+import { type ByName, byName, mapValues } from '../../../core/index.ts'
 import type { Interval } from '../../../math/index.ts'
 import {
   anytimeAbove,
   anytimeInterval,
+  type Effect,
   fixedInterval,
   holm,
   type Tested,
@@ -67,24 +68,34 @@ export function metricReadings(
   metrics: readonly Metric[],
   comparisons: readonly ComparedArms[],
 ): ByName<Readings<Reading>>[] {
-  const read = comparisons.map((compared) =>
-    metrics.map((metric) => placed(compared, (place) => reading(metric, place, compared))),
-  )
-  const judged = judge(
-    read.flat(2).flatMap(({ overall, domains }) => (domains.size === 1 ? [overall] : [overall, ...domains.values()])),
-  )
-  return read.map((own) =>
-    byName(
-      own.map(({ overall, domains }, m) => {
-        const verdict = (one: Unjudged) => judged(one)
-        const named = [...domains].map(([name, one]) => [name, verdict(domains.size === 1 ? overall : one)] as const)
-        return [metrics[m].name, { overall: verdict(overall), domains: byName(named) }] as const
-      }),
+  return judgedTogether(
+    comparisons.map((compared) =>
+      byName(
+        metrics.map((metric) => [metric.name, placed(compared.columns, (place) => reading(metric, place, compared))]),
+      ),
     ),
   )
 }
 
-type Unjudged = Omit<Reading, 'p' | 'verdict'> & { readonly lessIsBetter: boolean; readonly enough: boolean }
+/** Verdicts that hold for all metrics of all arms in all places at once. */
+export function judgedTogether(arms: readonly ByName<Readings<Unjudged>>[]): ByName<Readings<Reading>>[] {
+  // What is there in one domain alone is the same as all together, and looked at once.
+  const looks = arms.flatMap((metrics) =>
+    [...metrics.values()].flatMap(({ overall, domains }) =>
+      domains.size === 1 ? [overall] : [overall, ...domains.values()],
+    ),
+  )
+  const judged = judge(looks)
+  return arms.map((metrics) =>
+    mapValues(metrics, ({ overall, domains }) => ({
+      overall: judged(overall),
+      domains: mapValues(domains, (one) => judged(domains.size === 1 ? overall : one)),
+    })),
+  )
+}
+
+/** What is read, before it is known what else is looked at. */
+export type Unjudged = Figures & { readonly lessIsBetter: boolean; readonly enough: boolean }
 
 function judge(all: readonly Unjudged[]): (one: Unjudged) => Reading {
   const looked = all.filter(({ enough }) => enough)
@@ -108,7 +119,10 @@ export function guardrailReadings(
   compared: ComparedArms,
 ): ByName<Readings<GuardrailReading>> {
   return byName(
-    guardrails.map((guardrail) => [guardrail.name, placed(compared, (place) => guarded(guardrail, place, compared))]),
+    guardrails.map((guardrail) => [
+      guardrail.name,
+      placed(compared.columns, (place) => guarded(guardrail, place, compared)),
+    ]),
   )
 }
 
@@ -133,15 +147,20 @@ function reading(metric: Metric, place: Place, compared: ComparedArms): Unjudged
 
 const smallest = ({ control, treatment }: Contrast) => Math.min(control.users, treatment.users)
 
-function figuresOf(contrast: Contrast, planned: number): Omit<Reading, 'p' | 'verdict'> {
-  const effect = effectOf(contrast)
+function figuresOf(contrast: Contrast, planned: number): Figures {
+  const means = { control: contrast.control.mean, treatment: contrast.treatment.mean }
+  return { ...means, ...intervalsOf(effectOf(contrast), relativeOf(contrast), planned) }
+}
+
+type Figures = Omit<Reading, 'p' | 'verdict'>
+
+/** @param relative the same effect in shares of the control */
+export function intervalsOf(effect: Effect, relative: Effect, planned: number): Omit<Figures, 'control' | 'treatment'> {
   const { low, high, p } = anytimeInterval(effect, { planned, level: LEVEL })
-  const { mean, ...relative } = anytimeInterval(relativeOf(contrast), { planned, level: LEVEL })
+  const shares = anytimeInterval(relative, { planned, level: LEVEL })
   return {
-    control: contrast.control.mean,
-    treatment: contrast.treatment.mean,
     difference: fixedInterval(effect, LEVEL),
-    relative: { mean, low: relative.low, high: relative.high },
+    relative: { mean: shares.mean, low: shares.low, high: shares.high },
     anytime: { low, high, p },
     users: effect.n,
     error: effect.error,
@@ -169,7 +188,7 @@ function capped(values: Float64Array, lists: Float64Array): Float64Array {
   return limit > 0 ? values.map((value) => Math.min(value, limit)) : values
 }
 
-function placed<T>({ columns }: ComparedArms, read: (place: Place) => T): Readings<T> {
+function placed<T>(columns: UserColumns, read: (place: Place) => T): Readings<T> {
   const { overall, domains } = placesOf(columns)
   return {
     overall: read(overall),

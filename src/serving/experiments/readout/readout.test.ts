@@ -151,6 +151,12 @@ describe('a readout', () => {
     expect(open.decision.kind).toBe('go on')
   })
 
+  it('takes arms that are alike for alike, and a difference between them for an error', () => {
+    expect(read(alike({ users: 2000 }), { mode: 'aa' }).decision.kind).toBe('no difference')
+    const { decision } = read(harmed, { mode: 'aa' })
+    expect(decision.says).toBe('unsound: the arms are alike, and a difference is measured')
+  })
+
   it('gives no verdict of a handful, and none of nobody', () => {
     const few = read(experimentWorld({ users: 60 }))
     expect(few.metrics.get('purchases')?.overall.verdict).toBe('too few users')

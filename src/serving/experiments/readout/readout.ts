@@ -11,12 +11,13 @@ import {
   type Reading,
   type Readings,
 } from './readings.ts'
+import type { Agreement } from './shadow.ts'
 import { type Soundness, soundnessOf } from './sound.ts'
 
 const DAY = 86_400_000
-const PLANNED_USERS = 5000
+export const PLANNED_USERS = 5000
 /** Of an arm: below, a mean of something rare is not yet nearly normal, on which the intervals stand. */
-const LEAST_USERS = 100
+export const LEAST_USERS = 100
 
 export interface ReadoutOptions {
   /** Until when lists are counted, milliseconds since 1970. */
@@ -47,16 +48,23 @@ export interface Readout extends ArmReadout {
   readonly users: ByName<number>
   /** Whether the experiment has run as long and as far as planned: before, an interval for one look is not to be read. */
   readonly due: boolean
+  /** Of a shadow: how far the lists that nobody saw agree with those that were shown, by arm. */
+  readonly agreement?: ByName<Readings<Agreement>> | undefined
   /** Arms beyond the second. */
   readonly others: readonly ArmReadout[]
   readonly forecast?: Forecast | undefined
+}
+
+/** Days from the start until what is counted ends. */
+export function daysOf({ startedAt }: Experiment, until: number): number {
+  return Math.max(0, (until - (startedAt ?? until)) / DAY)
 }
 
 /** A pure function of what was observed of each user. */
 export function readout(columns: UserColumns, experiment: Experiment, options: ReadoutOptions): Readout {
   const { arms, arm } = columns
   const planned = 2 * (experiment.plannedUsers ?? PLANNED_USERS)
-  const days = Math.max(0, (options.until - (experiment.startedAt ?? options.until)) / DAY)
+  const days = daysOf(experiment, options.until)
   const watched = options.watched ?? experiment.status === 'running'
   const sound = soundnessOf(columns, experiment.metrics, { watched, days, planned })
   const compared = arms.slice(1).map(

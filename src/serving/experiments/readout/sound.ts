@@ -6,7 +6,7 @@ import { type Contrast, contrastOf, effectOf } from './contrast.ts'
 
 const DAY = 86_400_000
 /** As GrowthBook has it: what is rarer than this by chance is not chance. */
-const CERTAIN = 0.001
+export const CERTAIN = 0.001
 const MOST_STRAYED = 0.01
 const WEEK = 7
 
@@ -64,6 +64,21 @@ export function soundnessOf(columns: UserColumns, metrics: readonly Metric[], op
     shortLists: shortCheck(columns, shares(overall.short)),
     reach: reachCheck(columns),
     weeks: weekCheck(options.days),
+  }
+}
+
+/** Where users were not given one arm each. */
+export function nothingJudged(why: string, arms: number): Soundness {
+  const none = { status: 'not judged' as const, says: why }
+  const shares = { ...none, shares: Array.from({ length: arms }, () => Number.NaN), p: Number.NaN }
+  return {
+    srm: { ...none, p: Number.NaN, sequential: Number.NaN, observed: [], expected: [] },
+    exposures: { ...none, share: Number.NaN },
+    preExposure: { ...none, p: Number.NaN },
+    eventLoss: shares,
+    shortLists: shares,
+    reach: { ...none, domains: byName([]) },
+    weeks: { ...none, days: Number.NaN },
   }
 }
 
