@@ -440,6 +440,42 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/v1/evaluations': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** What was asked of the recorded lists */
+    get: operations['listEvaluations']
+    put?: never
+    /** Asks the recorded lists what other models would have earned, in a process of its own */
+    post: operations['startEvaluation']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/v1/evaluations/{evaluation}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** One evaluation, with its answer once it is done */
+    get: operations['getEvaluation']
+    put?: never
+    post?: never
+    /** Ends an evaluation that is on */
+    delete: operations['stopEvaluation']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/health': {
     parameters: {
       query?: never
@@ -1719,6 +1755,64 @@ export interface components {
       ended?: number
       /** The last event that it learned from */
       sequence: string
+    }
+    EvaluationSummary: {
+      name: string
+      /** @enum {string} */
+      status: 'running' | 'done' | 'failed'
+      /** Milliseconds since 1970 */
+      started: number
+      ended?: number
+      /** As it was sent */
+      asked: {
+        [key: string]: unknown
+      }
+      /** Why it failed, or why the lists do not say it */
+      reason?: string
+    }
+    NamedEvaluation: {
+      name: string
+      /** @enum {string} */
+      status: 'running' | 'done' | 'failed'
+      /** Milliseconds since 1970 */
+      started: number
+      ended?: number
+      /** As it was sent */
+      asked: {
+        [key: string]: unknown
+      }
+      /** Why it failed, or why the lists do not say it */
+      reason?: string
+      /** As `tributary ope --json` prints it */
+      evaluation?: {
+        [key: string]: unknown
+      }
+    }
+    Evaluation: {
+      /** What else could have answered */
+      policies: {
+        model: string
+        /** How it draws, 0 is the best first. Not given: as the list was drawn that was answered */
+        temperature?: number
+      }[]
+      /** What counts: TYPE:WINDOW[:any|count|value], such as purchase:24h */
+      reward: string
+      /** Lists from this time on */
+      since?: string | number
+      /** Lists before this time */
+      until?: string | number
+      /** Lists of this place alone */
+      placement?: string
+      /**
+       * What answers are split by. Not given: domain
+       * @enum {string}
+       */
+      per?: 'domain' | 'placement'
+      /**
+       * What is judged as a whole. Not given: lists where any has several places, else items
+       * @enum {string}
+       */
+      level?: 'item' | 'ranking' | 'episode'
     }
   }
   responses: never
@@ -5616,6 +5710,402 @@ export interface operations {
       }
     }
   }
+  listEvaluations: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** The last one first */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            evaluations: components['schemas']['EvaluationSummary'][]
+          }
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such thing, or the server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  startEvaluation: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Evaluation']
+      }
+    }
+    responses: {
+      /** It has begun */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            name: string
+            /** @enum {string} */
+            status: 'started'
+          }
+        }
+      }
+      /** The body is not a valid request */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server has no store, or evaluates nothing */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** An evaluation is on already */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The body is larger than 1000000 bytes */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The body is not declared as JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A model is unknown */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** Too many large bodies of this client were refused */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** Too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  getEvaluation: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** The name of an evaluation */
+        evaluation: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** The evaluation */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['NamedEvaluation']
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such evaluation, no store, or nothing is evaluated beside this server */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  stopEvaluation: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** The name of an evaluation */
+        evaluation: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** It will say that it has failed */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            /** @enum {string} */
+            status: 'stopping'
+          }
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such evaluation, no store, or nothing is evaluated beside this server */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** It has ended already, or another server is at it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   checkHealth: {
     parameters: {
       query?: never
@@ -5705,8 +6195,10 @@ export const OPERATIONS = {
   deleteExperiment: ['DELETE', '/v1/experiments/{name}'],
   deletePlacement: ['DELETE', '/v1/placements/{name}'],
   eraseUser: ['DELETE', '/v1/users/{user}'],
+  getEvaluation: ['GET', '/v1/evaluations/{evaluation}'],
   getTraining: ['GET', '/v1/trainings/{training}'],
   listDomains: ['GET', '/v1/domains'],
+  listEvaluations: ['GET', '/v1/evaluations'],
   listExperiments: ['GET', '/v1/experiments'],
   listItems: ['GET', '/v1/items'],
   listModels: ['GET', '/v1/models'],
@@ -5737,8 +6229,10 @@ export const OPERATIONS = {
   removeModel: ['DELETE', '/v1/models/{model}'],
   rollBackAlias: ['POST', '/v1/aliases/{alias}/rollback'],
   sendEvents: ['POST', '/v1/events'],
+  startEvaluation: ['POST', '/v1/evaluations'],
   startExperiment: ['POST', '/v1/experiments/{name}/start'],
   startTraining: ['POST', '/v1/trainings'],
+  stopEvaluation: ['DELETE', '/v1/evaluations/{evaluation}'],
   stopExperiment: ['POST', '/v1/experiments/{name}/stop'],
   stopTraining: ['DELETE', '/v1/trainings/{training}'],
   switchAlias: ['PUT', '/v1/aliases/{alias}'],

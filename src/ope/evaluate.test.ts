@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FLAWS, loggedWorld } from '../../test/worlds/logged-worlds.ts'
+import { weightedWorth } from '../statistics/index.ts'
+import { anytimeWorth } from './anytime.ts'
 import { evaluate } from './evaluate.ts'
 
 const few = { samples: 200 }
@@ -36,5 +38,42 @@ describe('a log', () => {
     const [forced] = evaluate(logged, [target], { ...few, force: true }).targets
     expect(forced.overall.verdict).toBe('not supported')
     expect(forced.overall.estimates).not.toEqual([])
+  })
+
+  it('may be watched: by intervals that are wider, hold the truth, and need to know what rewards can be', () => {
+    const { logged, target, truth, served } = loggedWorld({ users: 4000 })
+    const [{ overall, domains }] = evaluate(logged, [target], { ...few, anytime: [0, 1] }).targets
+    const { value, difference } = overall.anytime!
+    expect([value.low < truth.overall, value.high > truth.overall]).toEqual([true, true])
+    const gain = truth.overall - served.overall
+    expect([difference.low < gain, difference.high > gain]).toEqual([true, true])
+    const once = overall.estimates.find(({ estimator }) => estimator === overall.by)!.difference
+    expect(difference.high - difference.low).toBeGreaterThan(1.3 * (once.high - once.low))
+    expect(overall.verdict).toBe(difference.p <= 0.05 ? 'better' : 'no difference')
+    expect(domains.every(({ anytime }) => anytime !== undefined)).toBe(true)
+    expect(() => evaluate(logged, [target], { ...few, anytime: [0, 0.5] })).toThrow(
+      'a reward is 1, which is not between 0 and 0.5',
+    )
+  })
+
+  it('of lists is watched in the order of time, each step with the weight of those above it', () => {
+    const lists = {
+      units: 2,
+      users: Int32Array.of(0, 1),
+      domains: Int32Array.of(0, 0),
+      domainNames: ['shop'],
+      times: Float64Array.of(2, 1),
+      starts: Int32Array.of(0, 2, 3),
+      rewards: Float64Array.of(0, 1, 1),
+      propensities: Float64Array.of(0.5, 0.25, 0.5),
+    }
+    const target = { name: 'target', probabilities: Float64Array.of(0.25, 0.5, 0.75) }
+    expect(anytimeWorth(lists, target, [0, 1])).toEqual(
+      weightedWorth({
+        weights: Float64Array.of(1.5, 0.5, 1),
+        rewards: Float64Array.of(1, 0, 1),
+        starts: Int32Array.of(0, 1, 3),
+      }),
+    )
   })
 })

@@ -1,4 +1,6 @@
 import { TributaryError, unknownName } from '../core/index.ts'
+import type { WeightedWorth } from '../statistics/index.ts'
+import { anytimeWorth } from './anytime.ts'
 import { calibrationGroups } from './calibration.ts'
 import { given } from './columns.ts'
 import {
@@ -36,6 +38,8 @@ export interface EvaluateOptions {
   readonly samples?: number | undefined
   /** As of `EstimateOptions`. */
   readonly drawnBelow?: number | undefined
+  /** Judge by intervals that hold however often a growing log is looked at; between which numbers each reward lies for certain. */
+  readonly anytime?: readonly [number, number] | undefined
 }
 
 /** What is known of a target in one domain, or in all. */
@@ -54,6 +58,8 @@ export interface Judged {
   readonly logging: Scope['logging']
   /** Empty where the log does not support them and nobody asked for them all the same. */
   readonly estimates: readonly Estimate[]
+  /** Where it was asked for: by this the verdict is. */
+  readonly anytime?: WeightedWorth | undefined
   /** The two estimators that are furthest apart, in standard errors. */
   readonly apart?: ReturnType<typeof disagreement>
   readonly checks: readonly Check[]
@@ -126,7 +132,7 @@ function judge(
   estimators: readonly Estimator[],
   ofLog: readonly Check[],
   level: Level,
-  { force = false, seed = 1, samples, drawnBelow }: EvaluateOptions,
+  { force = false, seed = 1, samples, drawnBelow, anytime: range }: EvaluateOptions,
 ): JudgedTarget {
   const { overall, domains } = estimate(logged, target, estimators, { seed, samples, drawnBelow })
   const places = [overall, ...domains].map((scope) => {
@@ -136,11 +142,15 @@ function judge(
     const refusal = checks.find(({ outcome }) => outcome === 'refused')?.sentence
     // What is wrong with the log as a whole is wrong everywhere.
     const everywhere = ofLog.find(({ outcome }) => outcome === 'refused')?.sentence
-    return { scope, domain, figures, checks, refusal: refusal ?? everywhere }
+    const anytime =
+      range && (refusal ?? everywhere) === undefined ? anytimeWorth(logged, target, range, domain) : undefined
+    return { scope, domain, figures, checks, refusal: refusal ?? everywhere, anytime }
   })
-  const told = places.map(({ scope, refusal }) => (refusal === undefined ? scope : undefined))
+  const told = places.map(({ scope, refusal, anytime }) =>
+    refusal === undefined ? { ...scope, anytime: anytime?.difference } : undefined,
+  )
   const verdicts = [...verdictsOf(told.slice(0, 1)), ...verdictsOf(told.slice(1))]
-  const [whole, ...parts] = places.map(({ scope, domain, figures, checks, refusal }, i): Judged => {
+  const [whole, ...parts] = places.map(({ scope, domain, figures, checks, refusal, anytime }, i): Judged => {
     const shown = refusal === undefined || force
     const deciding = shown ? decidingEstimate(scope) : undefined
     const next = deciding && nextSteps(verdicts[i], deciding.difference, trafficOf(logged, domain), level)
@@ -155,6 +165,7 @@ function judge(
       effective: { users: figures.effectiveUsers, steps: figures.effectiveSteps },
       logging: scope.logging,
       estimates: shown ? scope.estimates : [],
+      ...(anytime === undefined ? {} : { anytime }),
       ...(apart === undefined ? {} : { apart }),
       checks,
       ...(next === undefined ? {} : { next }),

@@ -1,4 +1,4 @@
-import { holm } from '../statistics/index.ts'
+import { holm, type Tested } from '../statistics/index.ts'
 import type { Estimate, Scope } from './interval.ts'
 
 /** What is said of a target in one place. */
@@ -62,17 +62,23 @@ export function disagreement({
 
 /**
  * Verdicts on places that are looked at together, adjusted by Holm for the places that are supported.
- * @param places absent: not supported there
+ * @param places absent: not supported there; where a difference may be watched (`anytime`), it decides in place of an estimate
  */
-export function verdictsOf(places: readonly (Scope | undefined)[]): OpeVerdict[] {
-  const deciding = places.map((place) => place && decidingEstimate(place))
-  const adjusted = holm(deciding.map((estimate) => estimate?.p ?? Number.NaN))
+export function verdictsOf(
+  places: readonly ((Scope & { readonly anytime?: Tested | undefined }) | undefined)[],
+): OpeVerdict[] {
+  const deciding = places.map((place) => {
+    if (place?.anytime !== undefined) return place.anytime
+    const estimate = place && decidingEstimate(place)
+    return estimate && { ...estimate.difference, p: estimate.p }
+  })
+  const adjusted = holm(deciding.map((difference) => difference?.p ?? Number.NaN))
   return places.map((place, i) => {
-    const estimate = deciding[i]
-    if (place === undefined || estimate === undefined || Number.isNaN(adjusted[i])) return 'not supported'
+    const difference = deciding[i]
+    if (place === undefined || difference === undefined || Number.isNaN(adjusted[i])) return 'not supported'
     if ((disagreement(place)?.errors ?? 0) > APART) return 'estimators disagree'
     if (adjusted[i] > SIGNIFICANT) return 'no difference'
-    return estimate.difference.mean > 0 ? 'better' : 'worse'
+    return difference.mean > 0 ? 'better' : 'worse'
   })
 }
 

@@ -24,7 +24,7 @@ export function judgmentTable({ name, overall, domains }: JudgedTarget): TextTab
       { title: 'verdict' },
     ],
     rows: [...domains, overall].map((judged) => {
-      const estimate = judged.estimates.find(({ estimator }) => estimator === judged.by)
+      const estimate = judged.anytime ?? judged.estimates.find(({ estimator }) => estimator === judged.by)
       const decimals = decimalsOf(judged)
       return [
         judged.domain ?? all,

@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import { requestId } from 'hono/request-id'
 import { Catalogue } from '../serving/catalogue.ts'
 import { decisionLog } from '../serving/decisions.ts'
+import type { Evaluator } from '../serving/evaluations.ts'
 import { Experiments } from '../serving/experiments/running.ts'
 import { fieldErrorOf } from '../serving/fields.ts'
 import { follow } from '../serving/follow.ts'
@@ -31,6 +32,8 @@ export interface ServerOptions {
   readonly lineup?: Lineup
   /** Trains beside the server. Without it nobody can ask for a training. */
   readonly retrainer?: Retrainer
+  /** Evaluates beside the server. Without it nobody can ask for an evaluation. */
+  readonly evaluator?: Evaluator
   /**
    * What a request gets that names a user or an item which the model has never seen and does not say `ignoreUnknown` itself:
    * a refusal, or an answer without it. Default `refuse`; with a store `answer`, since it has users and items of whom no model can know yet.
@@ -59,6 +62,7 @@ export function createServer({
   store,
   lineup,
   retrainer,
+  evaluator,
   unknown: unknownNames = store === undefined ? 'refuse' : 'answer',
   rate,
   now = Date.now,
@@ -95,6 +99,7 @@ export function createServer({
     store,
     lineup,
     retrainer,
+    evaluator,
     histories: store === undefined ? DATASET_HISTORIES : storeHistories(store),
     decisions: decisionLog(store),
     catalogue,

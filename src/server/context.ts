@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Catalogue } from '../serving/catalogue.ts'
 import type { DecisionLog } from '../serving/decisions.ts'
+import type { Evaluator } from '../serving/evaluations.ts'
 import type { Experiments } from '../serving/experiments/running.ts'
 import type { Histories } from '../serving/histories.ts'
 import type { Lineup } from '../serving/lineup.ts'
@@ -38,6 +39,8 @@ export interface ServerContext {
   readonly now: () => number
   /** Absent where nothing is trained beside the server. */
   readonly retrainer: Retrainer | undefined
+  /** Absent where nothing is evaluated beside the server. */
+  readonly evaluator: Evaluator | undefined
   /** To be told of what is the server's own fault where it answers all the same. */
   readonly onError: (error: unknown, id: string) => void
   /** Whether all models have answered a first request. */

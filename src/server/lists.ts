@@ -20,7 +20,9 @@ import { domainOf, type ListRequest } from './plans.ts'
 export async function answerList(context: ServerContext, request: ListRequest, asker: Asker) {
   const asked = placementOf(context, request.placement)
   const part = await partOf(context, request, asked)
-  const placement = part?.decided.placement === undefined ? asked : placementOf(context, part.decided.placement)
+  const instead = part?.decided.placement
+  // What an arm says nothing of is as in the place that was asked for.
+  const placement = instead === undefined ? asked : { domain: asked.domain, ...placementOf(context, instead) }
   const name = request.model ?? nameIn(part?.arm.use ?? placement.use)
   return context.models.use(name, (model) => listOf(context, model, { placement, part }, request, asker))
 }

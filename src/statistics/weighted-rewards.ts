@@ -2,53 +2,81 @@ import type { Interval } from '../math/index.ts'
 import { gammaCdf, logGamma } from './distributions.ts'
 import type { Tested } from './effects.ts'
 
+export interface WeightedRewards {
+  /** How much more probable the target makes what was shown, a number a step; in the order of time. [steps] */
+  readonly weights: Float64Array
+  /** [steps] */
+  readonly rewards: Float64Array
+  /** Steps of unit u are `starts[u]` to `starts[u + 1]`; absent: each step is one. [units + 1] */
+  readonly starts?: Int32Array | undefined
+}
+
 export interface WeightedRewardOptions {
-  /** Between which every reward lies for certain; default 0 and 1. Which they are must not be read off the log. */
+  /** Between which every reward of a step lies for certain; default 0 and 1. They must not be read off the log. */
   readonly range?: readonly [number, number] | undefined
   /** Default .95. */
   readonly level?: number | undefined
 }
 
-/**
- * What a target policy would earn, with an interval that holds at every length of the log at once, for any rewards in their range and
- * weights however large: an empirical-Bernstein confidence sequence (Waudby-Smith, Wu, Ramdas, Karampatziakis and Mineiro, 2022,
- * arXiv:2210.10768). It costs no assumption of normality, and is wider for it. Rewards may depend on those before them.
- * @param weights π(a|x) / π₀(a|x), in the order of time @param rewards in the same order
- */
-export function weightedRewardInterval(
-  weights: ArrayLike<number>,
-  rewards: ArrayLike<number>,
-  { range: [least, most] = [0, 1], level = 0.95 }: WeightedRewardOptions = {},
-): Interval {
-  const [wide, alpha] = [most - least, (1 - level) / 2]
-  // From above by what is missing to the most, since weights are 1 in the mean.
-  const below = wealthOf(weights.length, (i) => (weights[i] * (rewards[i] - least)) / wide)
-  const above = wealthOf(weights.length, (i) => (weights[i] * (most - rewards[i])) / wide)
-  let sum = 0
-  for (let i = 0; i < weights.length; i++) sum += weights[i] * rewards[i]
-  return {
-    mean: sum / weights.length,
-    low: least + wide * lowerBound(below, alpha, 1),
-    high: most - wide * lowerBound(above, alpha, 1),
-  }
+/** What a unit is worth. */
+export interface WeightedWorth {
+  /** To the target. */
+  readonly value: Interval
+  /** The same less what it was worth as it was served. */
+  readonly difference: Tested
 }
 
-/** How much more it would earn than the policy that served, by the same sequence: (w − 1) r has that mean, and is at least −r. */
-export function weightedDifferenceInterval(
-  weights: ArrayLike<number>,
-  rewards: ArrayLike<number>,
+/**
+ * What a target policy would earn, with intervals that hold at every length of the log at once, for any rewards in their range and
+ * weights however large: an empirical-Bernstein confidence sequence (Waudby-Smith, Wu, Ramdas, Karampatziakis and Mineiro, 2022,
+ * arXiv:2210.10768). It costs no assumption of normality, and is wider for it. Rewards may depend on those before them; weights must
+ * be 1 in the mean, whatever came before. A unit of several steps is worth the sum of its rewards, each by its own weight.
+ */
+export function weightedWorth(
+  { weights, rewards, starts }: WeightedRewards,
   { range: [least, most] = [0, 1], level = 0.95 }: WeightedRewardOptions = {},
-): Tested {
-  const [wide, alpha] = [most - least, (1 - level) / 2]
-  const below = wealthOf(weights.length, (i) => 1 + ((weights[i] - 1) * (rewards[i] - least)) / wide)
-  const above = wealthOf(weights.length, (i) => 1 + ((weights[i] - 1) * (most - rewards[i])) / wide)
-  let sum = 0
-  for (let i = 0; i < weights.length; i++) sum += (weights[i] - 1) * rewards[i]
+): WeightedWorth {
+  const units = starts === undefined ? weights.length : starts.length - 1
+  const start = (unit: number) => (starts === undefined ? unit : starts[unit])
+  const end = (unit: number) => (starts === undefined ? unit + 1 : starts[unit + 1])
+  let longest = 1
+  for (let unit = 0; unit < units; unit++) longest = Math.max(longest, end(unit) - start(unit))
+  const [steps, alpha] = [weights.length / units, (1 - level) / 2]
+  const unit = (most - least) * longest
+  const wealth = (ofStep: (weight: number, share: number) => number, plus = 0) =>
+    wealthOf(units, (u) => {
+      let sum = 0
+      for (let step = start(u); step < end(u); step++)
+        sum += ofStep(weights[step], (rewards[step] - least) / (most - least))
+      return plus + sum / longest
+    })
+  const low = lowerBound(
+    wealth((weight, share) => weight * share),
+    alpha,
+    1,
+  )
+  // From above by what is missing to the most.
+  const missing = lowerBound(
+    wealth((weight, share) => weight * (1 - share)),
+    alpha,
+    1,
+  )
+  // (w − 1) r has the mean of the difference, and is at least −r.
+  const gain = wealth((weight, share) => (weight - 1) * share, 1)
+  const loss = wealth((weight, share) => (weight - 1) * (1 - share), 1)
+  let [worth, served] = [0, 0]
+  for (let step = 0; step < weights.length; step++) {
+    worth += weights[step] * rewards[step]
+    served += rewards[step]
+  }
   return {
-    mean: sum / weights.length,
-    low: wide * (lowerBound(below, alpha, 2) - 1),
-    high: wide * (1 - lowerBound(above, alpha, 2)),
-    p: Math.min(1, 2 * Math.exp(-Math.max(below.log(1), above.log(1)))),
+    value: { mean: worth / units, low: steps * least + unit * low, high: steps * most - unit * missing },
+    difference: {
+      mean: (worth - served) / units,
+      low: unit * (lowerBound(gain, alpha, 2) - 1),
+      high: unit * (1 - lowerBound(loss, alpha, 2)),
+      p: Math.min(1, 2 * Math.exp(-Math.max(gain.log(1), loss.log(1)))),
+    },
   }
 }
 

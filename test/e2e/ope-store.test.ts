@@ -4,7 +4,7 @@ import { createServer } from '../../src/server/index.ts'
 import { openModel, servedModel } from '../../src/serving/open-model.ts'
 import { openStore } from '../../src/serving/store/open.ts'
 import { shopCsv } from './shop.ts'
-import { createFolder, expectRefusal, tributary, tributaryJson, writeText } from './tributary.ts'
+import { createFolder, expectRefusal, start, tributary, tributaryJson, writeText } from './tributary.ts'
 
 const folder = createFolder()
 const LOG = ['--log', 'sqlite:shop.db', '--reward', 'purchase:1h']
@@ -78,4 +78,36 @@ test('what cannot be judged is refused in one sentence', async () => {
   expectRefusal(nobody, ['600 were made by models whose runs are not at hand'])
   const reward = await tributary(['ope', '--log', 'sqlite:shop.db', '--policy', 'runs/new'], { cwd: folder })
   expectRefusal(reward, ["cannot read the reward 'reward'; give TYPE:WINDOW"])
+})
+
+test('a server asks the lists of its store in a process of its own, by the names of its models', async () => {
+  const server = start(['serve', 'was=runs/old', 'may=runs/new', '--store', 'sqlite:shop.db', '--port', '0'], {
+    cwd: folder,
+  })
+  const [url] = await server.seen(/http:\/\/[\d.:a-z[\]]+/)
+  const ask = async (method: string, path: string, body?: object) => {
+    const headers = { 'Content-Type': 'application/json' }
+    const answer = await fetch(`${url}/v1/evaluations${path}`, {
+      method,
+      headers,
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    return (await answer.json()) as { name: string; status: string; reason?: string; evaluation?: Answer }
+  }
+  const policies = [{ model: 'was', temperature: 2 }, { model: 'may' }]
+  const { name } = await ask('POST', '', { policies, reward: 'purchase:1h' })
+  let found = await ask('GET', `/${name}`)
+  while (found.status === undefined || found.status === 'running') {
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    found = await ask('GET', `/${name}`)
+  }
+  expect(found.status).toBe('done')
+  expect(found.evaluation?.targets.map(({ name, overall }) => [name, overall.verdict])).toEqual([
+    ['was:temperature=2', expect.any(String)],
+    ['may', 'not supported'],
+    ['popularity', expect.any(String)],
+  ])
+  expect(found.reason).toMatch(/may cannot be judged by this log: /)
+  server.process.kill('SIGTERM')
+  expect((await server.ended).code).toBe(0)
 })

@@ -7,6 +7,7 @@ import { LEFT_OUT, type LeftOut } from '../../serving/logged/survey.ts'
 import { parseReward } from '../../serving/rewards.ts'
 import { formatCount } from '../terminal/progress.ts'
 import type { Terminal } from '../terminal/terminal.ts'
+import { namedRun } from './serve.ts'
 import { withStore } from './store.ts'
 
 /** What is said of the lists of a store, beside the policies. */
@@ -50,6 +51,7 @@ export async function readStoreLog(terminal: Terminal, options: StoreLogOptions)
       `--per is '${per}', but the lists of a store are split by domain or placement`,
     )
   const reward = parseReward(options.reward)
+  const loggers = options.logger.map(namedRun)
   const progress = terminal.progress('read', 'lists')
   const read = await withStore(options.log, (store) =>
     readLogOf(store, {
@@ -61,7 +63,8 @@ export async function readStoreLog(terminal: Terminal, options: StoreLogOptions)
       until,
       placement,
       runs,
-      loggers: options.logger,
+      loggers: loggers.map(({ folder }) => folder),
+      named: new Map(loggers.flatMap(({ name, folder }) => (name === undefined ? [] : [[name, folder]]))),
       now: Date.now(),
       as: { fallback, newUsers, blend: parseBlend(options.blend), threads },
       onProgress: (done, total) => progress.update(done, total),

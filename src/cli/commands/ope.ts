@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { TributaryError } from '../../core/index.ts'
 import { makeFolder, refuseForeignFiles } from '../../files/index.ts'
 import { ESTIMATORS, type Evaluation, evaluate, type JudgedTarget, LEVELS, readColumns } from '../../ope/index.ts'
@@ -18,6 +18,7 @@ interface OpeOptions extends StoreLogOptions, EpisodeLogOptions {
   readonly estimators?: string
   readonly seed: number
   readonly force?: boolean
+  readonly anytime?: readonly [number, number]
   readonly out?: string
 }
 
@@ -63,8 +64,8 @@ export function opeCommand(): Command {
     .option('--placement <name>', 'of a store: the lists of this place alone')
     .option('--runs <folder>', 'of a store: where the runs of its models are')
     .option(
-      '--logger <run>',
-      'of a store: a run that answered, where none of the policies is it; repeatable',
+      '--logger <[name=]run>',
+      'of a store: a run that answered, where none of the policies is it, with the name that it was served by; repeatable',
       collect,
       [],
     )
@@ -79,18 +80,29 @@ export function opeCommand(): Command {
     .option(...BLEND)
     .option(...THREADS)
     .option('--seed <n>', 'of the users that are drawn for intervals', integerFrom(0), 1)
+    .addOption(
+      new Option(
+        '--anytime [range]',
+        'judge by intervals that hold however often a growing log is looked at; LEAST:MOST are the numbers that every reward lies between',
+      )
+        .argParser(rewardRange)
+        .preset('0:1'),
+    )
     .option('--force', 'give the numbers, too, where the log does not support them; they are marked')
     .option('--out <dir>', 'a folder for ope.json and ope.html, the same as a page')
     .action(
       withTerminal<[OpeOptions]>(async (terminal, options) => {
-        const { log, policy, reward, level, estimators, seed, force, out } = options
+        const { log, policy, reward, level, estimators, seed, force, anytime, out } = options
         if (out !== undefined) await refuseForeignFiles(join(out, 'ope.json'), join(out, 'ope.html'))
         const read = await readLog(terminal, options)
-        const asked = { level: read.level ?? level, estimators: estimators?.split(','), force, seed }
+        const asked = { level: read.level ?? level, estimators: estimators?.split(','), force, seed, anytime }
         const evaluation = evaluate(read.logged, read.targets, asked)
         const pages = out === undefined ? undefined : await write(out, { log, reward }, evaluation)
         const { notes = [], told } = read
-        terminal.report({ log, reward, ...told, ...evaluation }, text(evaluation, notes, terminal.style, pages))
+        terminal.report(
+          { log, reward, ...told, ...evaluation },
+          text(evaluation, anytime !== undefined, notes, terminal.style, pages),
+        )
         // Popularity is only there to compare with.
         const refused = evaluation.targets.find(
           ({ name, overall }) => policy.includes(name) && overall.refusal !== undefined,
@@ -114,9 +126,15 @@ async function write(out: string, asked: Asked, evaluation: Evaluation): Promise
   return await writeOpe(out, asked, evaluation)
 }
 
-function text(evaluation: Evaluation, notes: readonly string[], style: Style, page: string | undefined): string {
+function text(
+  evaluation: Evaluation,
+  watched: boolean,
+  notes: readonly string[],
+  style: Style,
+  page: string | undefined,
+): string {
   return [
-    `${describeLog(evaluation)}: 95 % intervals over users`,
+    `${describeLog(evaluation)}: 95 % intervals ${watched ? 'that hold at every length of the log' : 'over users'}`,
     ...notes.map((note) => style.dim(note)),
     ...evaluation.targets.flatMap((target) => ['', ...targetText(target, style)]),
     ...(page === undefined ? [] : ['', `all checks, weights and intervals: ${page}`]),
@@ -143,4 +161,11 @@ function drawn({ columns, rows }: TextTable): string {
 
 function notSupported({ name, overall }: JudgedTarget): TributaryError {
   return new TributaryError('not-supported', `${name} cannot be judged by this log: ${overall.refusal}`)
+}
+
+function rewardRange(given: string): readonly [number, number] {
+  const [least, most, ...others] = given.split(':').map((part) => (part.trim() === '' ? Number.NaN : Number(part)))
+  if (others.length > 0 || !(least < most))
+    throw new InvalidArgumentError(`'${given}' is no range such as 0:1, the least and the most that a reward can be.`)
+  return [least, most]
 }

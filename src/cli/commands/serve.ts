@@ -12,6 +12,7 @@ import { openInThread } from '../../serving/thread/open.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import { BLEND, collect, DATASET, FALLBACK, integerFrom, NEW_USERS, STORE } from '../terminal/options.ts'
 import { type AccessOptions, ALLOW_NO_KEYS, AUDIT_LOG, openAccess, RATE, REQUEST_LOG } from './serve-access.ts'
+import { evaluateBeside } from './serve-evaluations.ts'
 import { retrainNowAndThen } from './serve-retraining.ts'
 
 interface ServeOptions extends AccessOptions {
@@ -111,6 +112,18 @@ export function serveCommand(): Command {
         const { retrain: plan, runs } = options
         const retrainer =
           plan === undefined ? undefined : retrainNowAndThen({ plan, store: options.store, runs, champion }, terminal)
+        const evaluator =
+          store &&
+          evaluateBeside(
+            {
+              store,
+              url: options.store as string,
+              runs,
+              models: asked.map(({ folder }, i) => `${names[i]}=${folder}`),
+              as: ['--fallback', fallback, '--new-users', newUsers, '--blend', options.blend],
+            },
+            noteFailure,
+          )
         const { createServer, curlCommand, listen } = await import('../../server/index.ts')
         const app = createServer({
           models,
@@ -118,6 +131,7 @@ export function serveCommand(): Command {
           ...(store && { store }),
           ...(lineup && { lineup }),
           ...(retrainer && { retrainer }),
+          ...(evaluator && { evaluator }),
           ...access,
         })
         const listening = await listen(app, { port, host, allowedHosts: allowHost, closeOnSignal: false }).catch(
@@ -149,6 +163,7 @@ export function serveCommand(): Command {
         )
         await closedBySignal(listening, terminal.signal)
         await retrainer?.end()
+        await evaluator?.end()
         await lineup?.close()
         await models.close()
         await closeLogs()
@@ -184,7 +199,7 @@ export function blendLines(blends: ByName<number>): readonly string[] {
 }
 
 /** `NAME=RUN` or `RUN`. A folder that is there under all of the text is a run, since compared runs have `=` in their names. */
-function namedRun(text: string): { readonly name?: string; readonly folder: string } {
+export function namedRun(text: string): { readonly name?: string; readonly folder: string } {
   const [, name, folder] = /^([^=/\\]+)=(.+)$/s.exec(text) ?? []
   return name === undefined || folder === undefined || existsSync(text) ? { folder: text } : { name, folder }
 }

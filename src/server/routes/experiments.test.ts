@@ -167,6 +167,14 @@ describe('an answer under an A/B', () => {
     })
   })
 
+  it('is of the service of its place where the placement of its arm names none', async () => {
+    await ask('PUT', '/placements/anywhere', { pin: ['book5'] })
+    const arms = [{ name: 'plain' }, { name: 'pinning', placement: 'anywhere' }]
+    await running('any-service', { arms, overrides: { ann: 'pinning' } }, async () => {
+      expect((await recommend({ user: 'ann' })).items[0].item).toBe('book5')
+    })
+  })
+
   it('is put together by the placement of its arm, also on its next page', async () => {
     const own = [{ name: 'plain' }, { name: 'pinning', placement: 'pinned' }]
     await running('settings', { arms: own, overrides: { tester: 'pinning' } }, async () => {

@@ -1,5 +1,6 @@
 import type { AddRoutes } from '../context.ts'
 import { addDomains } from './domains.ts'
+import { addEvaluations } from './evaluations.ts'
 import { addEvents } from './events.ts'
 import { addExperiments } from './experiments.ts'
 import { addExports } from './exports.ts'
@@ -24,4 +25,5 @@ export const ROUTES: readonly AddRoutes[] = [
   addExperiments,
   addReadouts,
   addTrainings,
+  addEvaluations,
 ]

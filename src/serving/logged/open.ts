@@ -57,7 +57,7 @@ export async function readLogOf(store: Store, { policies, loggers = [], as, ...o
     const targets: TargetPolicy[] = []
     for (const text of policies) {
       const { run, temperature } = parsePolicy(text)
-      const folder = existsSync(run) ? run : await runOf(store, run, options)
+      const folder = (await runOf(store, run, options)) ?? (existsSync(run) ? run : undefined)
       if (folder === undefined)
         throw new TributaryError(
           'unknown-name',

@@ -159,7 +159,7 @@ describe.skipIf(!hasSqlite())('a log of lists that were served', () => {
     expect([lists, [...leftOut]]).toEqual([15, [['too-soon', 5]]])
     const none = async () => ({ loggers: [], targets: [] })
     await expect(readLog(store, { ...options, policies: none })).rejects.toThrow(
-      'there is no list to judge by: 20 were made by models whose runs are not at hand',
+      'there is no list to judge by: 20 were made by models whose runs are not at hand; name each with --logger, or their folder with --runs',
     )
     const other = { ...model('old', 1), weights: 'old' }
     await expect(

@@ -94,7 +94,8 @@ export class LeftOuts {
     if (lists > 0) return
     const why = [...this.#counts].map(([reason, count]) => `${count} ${LEFT_OUT[reason]}`)
     const found = why.length === 0 ? 'the store has none of this time and place' : why.join(', ')
-    throw new TributaryError('bad-dataset', `there is no list to judge by: ${found}`)
+    const advice = this.#counts.has('other-weights') ? '; name each with --logger, or their folder with --runs' : ''
+    throw new TributaryError('bad-dataset', `there is no list to judge by: ${found}${advice}`)
   }
 }
 
