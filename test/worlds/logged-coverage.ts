@@ -14,10 +14,19 @@ export interface Coverage {
   readonly difference: ReadonlyMap<string, Covered>
   /** The same in each domain. */
   readonly domains: ReadonlyMap<string, Covered>
-  /** Of the value where rows are taken for users of their own. */
+  /** Of the value where rows are taken for users of their own; if asked for. */
   readonly rows: ReadonlyMap<string, Covered>
   /** Logs of which nothing was said of all domains together. */
   readonly refused: number
+}
+
+export interface CoverageOptions {
+  readonly seeds: number
+  /** As of `EstimateOptions`. */
+  readonly samples?: number | undefined
+  readonly drawnBelow?: number | undefined
+  /** Count for `rows`, too. */
+  readonly rows?: boolean | undefined
 }
 
 /**
@@ -26,7 +35,7 @@ export interface Coverage {
  */
 export function coverageIn(
   options: LoggedWorldOptions,
-  { seeds, samples, drawnBelow }: { readonly seeds: number; readonly samples?: number; readonly drawnBelow?: number },
+  { seeds, samples, drawnBelow, rows }: CoverageOptions,
 ): Coverage {
   const counts = { value: new Map(), difference: new Map(), domains: new Map(), rows: new Map() }
   const count = (
@@ -56,6 +65,7 @@ export function coverageIn(
       for (const { estimator, difference } of estimates)
         count(counts.domains, estimator, difference, truth.domains[place] - served.domains[place])
     }
+    if (!rows) continue
     const alone = { ...logged, users: Int32Array.from({ length: logged.units }, (_, unit) => unit) }
     const names = new Set(overall.estimates.map(({ estimator }) => estimator))
     const estimators = ESTIMATORS.filter(({ name }) => names.has(name))
