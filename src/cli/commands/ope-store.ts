@@ -71,14 +71,19 @@ export async function readStoreLog(terminal: Terminal, options: StoreLogOptions)
       signal: terminal.signal,
     }),
   ).finally(() => progress.end())
-  const { logged, targets, lists, leftOut, events } = read
-  return { level: read.level, logged, targets, told: { lists, leftOut, events }, notes: notesOf(read) }
+  const { logged, targets, lists, narrowed, leftOut, events } = read
+  return { level: read.level, logged, targets, told: { lists, narrowed, leftOut, events }, notes: notesOf(read) }
 }
 
-function notesOf({ lists, leftOut, events }: LogRead): readonly string[] {
+function notesOf({ lists, narrowed, leftOut, events }: LogRead): readonly string[] {
   const { counted, late, unplaced } = events
   return [
     `${formatCount(lists)} lists with ${formatCount(counted)} rewards`,
+    ...(narrowed > 0
+      ? [
+          `${formatCount(narrowed)} of the lists were narrowed by a catalogue or a filter: policies order what those were drawn of`,
+        ]
+      : []),
     ...[...leftOut].map(
       ([reason, count]) => `${formatCount(count)} lists left out: they ${LEFT_OUT[reason as LeftOut]}`,
     ),

@@ -6,6 +6,7 @@ import { recordLists } from '../../../test/worlds/recorded-lists.ts'
 import type { Scorer } from '../../core/index.ts'
 import { buildDataset } from '../../data/index.ts'
 import { ESTIMATORS, estimate, type Target } from '../../ope/index.ts'
+import { createServer } from '../../server/app.ts'
 import type { ServedModel } from '../models.ts'
 import { parseReward } from '../rewards.ts'
 import { hasSqlite, openStore } from '../store/open.ts'
@@ -179,5 +180,52 @@ describe.skipIf(!hasSqlite())('a log of lists that were served', () => {
     expect([...logged.propensities]).toEqual(product(lists.logged.propensities))
     expect([...targets[0].probabilities]).toEqual(product(lists.targets[0].probabilities))
     expect(logged.rewards.reduce((a, b) => a + b)).toBe(lists.logged.rewards.reduce((a, b) => a + b))
+  })
+
+  it('asks of the items that a placement let be drawn, new ones too, and passes over what was pinned or filled in', async () => {
+    const store = await openStore(`sqlite:${join(folder, 'placed.db')}`)
+    stores.push(store)
+    const categories = ['war']
+    const item = { hidden: false, categories, properties: {} }
+    await store.putItems([
+      ...names.slice(0, 3).map((name) => ({ ...item, item: name, domain: 'books' })),
+      { ...item, item: 'books-new', domain: 'books' },
+      { ...item, item: 'books-3', domain: 'books', hidden: true },
+    ])
+    let at = START
+    const app = createServer({ models: [old], store, now: () => at++ })
+    const send = async (method: string, path: string, body: object) => {
+      const headers = { 'Content-Type': 'application/json' }
+      const answer = await app.request(`/v1${path}`, { method, headers, body: JSON.stringify(body) })
+      expect(answer.status).toBe(200)
+    }
+    const filter = { field: 'categories', in: ['war'] }
+    await send('PUT', '/placements/home', { domain: 'books', filter, pin: ['books-7'] })
+    await send('PUT', '/placements/open', { domain: 'books' })
+    for (let user = 0; user < 12; user++) {
+      const placement = user < 6 ? 'home' : 'open'
+      await send('POST', '/recommendations', { user: `u${user}`, placement, k: 6 })
+    }
+    await store.flush()
+    const policies = async () => ({ loggers: [old], targets: [{ name: 'same', model: old }, popularity(dataset)] })
+    const { logged, targets, logging, lists, narrowed, leftOut } = await readLog(store, {
+      ...options,
+      per: 'placement',
+      policies,
+    })
+    expect([lists, narrowed, leftOut.size, logged.domainNames]).toEqual([12, 12, 0, ['home', 'open']])
+    // Three books that are said to be of it and the new one; a pinned one stands above, and the sixth place stays empty or is filled up.
+    const { starts = new Int32Array() } = logged
+    expect([...starts.subarray(0, 8)]).toEqual([0, 4, 8, 12, 16, 20, 24, 30])
+    for (const [step, propensity] of logged.propensities.entries()) {
+      expect(logged.sums![step]).toBeCloseTo(1, 12)
+      expect(targets[0].probabilities[step]).toBeCloseTo(propensity, 12)
+      expect(targets[0].unsupported![step]).toBe(0)
+    }
+    // The last of what could be drawn is certain, whoever draws.
+    expect([logging.probabilities[3], targets[1].probabilities[3]]).toEqual([1, 1])
+    expect(logged.groupPropensities![0]).toBeCloseTo(1, 12)
+    const one = await readLog(store, { ...options, placement: 'home', policies })
+    expect([one.lists, one.level]).toEqual([6, 'ranking'])
   })
 })

@@ -38,6 +38,11 @@ export interface ReadOptions extends Window {
 
 export interface LogRead extends LogColumns {
   readonly lists: number
+  /**
+   * Of those, whose items a catalogue, a filter or a placement had chosen: each policy orders what the one that answered drew of, and brings
+   * nothing else.
+   */
+  readonly narrowed: number
   /** How many lists tell nothing, by the reason. */
   readonly leftOut: ByName<number>
   /** Events that counted, those that came after their window, and those that name no item of their list. */
@@ -63,6 +68,7 @@ export async function readLog(
   const groups = await groupsOf(store, loggers)
   const rows = new Rows({ ...options, targets: targets.map(({ name }) => name), expected, groups })
   const events = { counted: 0, late: 0, unplaced: 0 }
+  let narrowed = 0
   let done = 0
   for await (const page of pagesOf(store, options)) {
     const kept = page.filter((decision) => {
@@ -84,6 +90,7 @@ export async function readLog(
       else {
         const earned = earnedBy(decision)
         rows.add(decision, earned.rewards, redrawn)
+        if (decision.drawnOf !== undefined) narrowed++
         for (const which of ['counted', 'late', 'unplaced'] as const) events[which] += earned[which]
       }
     }
@@ -93,7 +100,7 @@ export async function readLog(
   left.refuse(rows.lists)
   const { logged, ...columns } = rows.columns()
   const late = events.late / Math.max(1, events.counted + events.late)
-  return { ...columns, logged: { ...logged, late }, lists: rows.lists, leftOut: left.byReason, events }
+  return { ...columns, logged: { ...logged, late }, lists: rows.lists, narrowed, leftOut: left.byReason, events }
 }
 
 /** Models that are asked, all lists of a page together. */
