@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { quoted } from '../core/index.ts'
 import { FieldError } from './field-error.ts'
 import { expecting, fieldErrorOf, fields, name, properties, time, value } from './fields.ts'
+import { IMPRESSION } from './impression.ts'
 import { type Rejected, rejectedOf } from './rejected.ts'
 import type { NewEvent, Store, StoredEvent } from './store/store.ts'
 
@@ -12,7 +13,6 @@ const MOST_SHOWN = 1000
 
 /** Of events that do not say who tells of them. */
 const DEFAULT_SOURCE = 'api'
-export const IMPRESSION = 'impression'
 
 const rank = expecting('a whole number from 1')
 const shown = expecting(`a list of 1 to ${MOST_SHOWN} names of items`)

@@ -1,6 +1,6 @@
 import { giveWay } from '../../../core/index.ts'
 import type { Decision } from '../../decision.ts'
-import { IMPRESSION } from '../../events.ts'
+import { IMPRESSION } from '../../impression.ts'
 import { parseReward, type Reward } from '../../rewards.ts'
 import type { Store, StoredEvent } from '../../store/store.ts'
 import type { Experiment } from '../experiment.ts'
