@@ -1,4 +1,4 @@
-// How shop.mjs calls the command line and the server.
+// How examples call the command line and the server.
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
@@ -53,6 +53,11 @@ export async function serve(...args) {
       await ended
     },
   }
+}
+
+/** Calls go to a server that this program runs itself. @param {string} address */
+export function at(address) {
+  url = address
 }
 
 /** A list is sent as a stream, a line each. @param {string} method @param {string} path @param {unknown} [body] */
