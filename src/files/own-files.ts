@@ -6,10 +6,11 @@ import { systemCode, writeError } from './system-errors.ts'
 /** In the head of every page, and nowhere else. */
 export const PAGE_MARK = `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`
 
-/** Keys that what Tributary writes as JSON has, the reports of `compare` and of `transfer`. */
+/** Keys that what Tributary writes as JSON has, the reports of `compare`, `transfer` and `ope`. */
 const REPORT_KEYS = [
   ['dataset', 'protocol', 'cases'],
   ['format', 'fallback', 'validation'],
+  ['log', 'estimators', 'targets'],
 ]
 
 /**

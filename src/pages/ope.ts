@@ -115,7 +115,9 @@ function wordOf({ low, high }: Judged['logging']): Word {
   return low > 0 ? 'helped' : high < 0 ? 'harmed' : 'no difference'
 }
 
-function weightChart(weights: readonly WeightBin[]): string {
+function weightChart(all: readonly WeightBin[]): string {
+  const held = all.flatMap(({ steps }, bin) => (steps > 0 ? [bin] : []))
+  const weights = all.slice(held[0] ?? 0, (held.at(-1) ?? all.length) + 1)
   const name = ({ from, to }: WeightBin) => (Number.isFinite(to) ? `≤ ${shortNumber(to)}` : `> ${shortNumber(from)}`)
   const rows = weights.flatMap((bin) => [
     { bin: name(bin), of: 'steps', share: bin.steps },
