@@ -80,10 +80,10 @@ export function effectiveSizeChecks({ effectiveUsers, effectiveSteps, users, ste
       'effective users',
       effectiveUsers,
       BARS.effectiveUsers,
-      effectiveUsers < BARS.effectiveUsers ? 'refused' : 'sound',
+      effectiveUsers >= BARS.effectiveUsers ? 'sound' : 'refused',
       [text, `${text}, and an answer takes ${BARS.effectiveUsers} users; ${advice}`],
     ),
-    check('effective share', rows, BARS.effectiveShare, rows < BARS.effectiveShare ? 'refused' : 'sound', [
+    check('effective share', rows, BARS.effectiveShare, rows >= BARS.effectiveShare ? 'sound' : 'refused', [
       text,
       `${text}, and an answer takes ${share(BARS.effectiveShare)} of the steps; ${advice}`,
     ]),

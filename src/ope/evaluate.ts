@@ -153,7 +153,8 @@ function judge(
   const [whole, ...parts] = places.map(({ scope, domain, figures, checks, refusal, anytime }, i): Judged => {
     const shown = refusal === undefined || force
     const deciding = shown ? decidingEstimate(scope) : undefined
-    const next = deciding && nextSteps(verdicts[i], deciding.difference, trafficOf(logged, domain), level)
+    const next =
+      deciding && nextSteps(verdicts[i], anytime?.difference ?? deciding.difference, trafficOf(logged, domain), level)
     const apart = shown ? disagreement(scope) : undefined
     return {
       ...(scope.domain === undefined ? {} : { domain: scope.domain }),

@@ -92,8 +92,8 @@ export function figuresOf(logged: Logged, target: Target, domain?: number): Figu
     meanWeightError: Math.sqrt((residuals * people) / (people - 1)) / good,
     hardlyShown: hardly / good,
     supportKnown: unsupported !== undefined,
-    effectiveSteps: productSum === 0 ? 0 : productSum ** 2 / productSquares,
-    effectiveUsers: productSum === 0 ? 0 : productSum ** 2 / userSquares,
+    effectiveSteps: productSquares === 0 ? 0 : productSum ** 2 / productSquares,
+    effectiveUsers: userSquares === 0 ? 0 : productSum ** 2 / userSquares,
     heaviest: shareOfHeaviest(productsBy, people),
   }
 }

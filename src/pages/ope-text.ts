@@ -1,7 +1,7 @@
 import { nameOfAll } from '../core/index.ts'
 import type { Interval } from '../math/index.ts'
 import { type Check, type Evaluation, type Judged, type JudgedTarget, UNITS } from '../ope/index.ts'
-import type { TextTable } from './compare-text.ts'
+import { probability, type TextTable } from './compare-text.ts'
 
 const right = (title: string) => ({ title, align: 'right' as const })
 
@@ -31,9 +31,7 @@ export function judgmentTable({ name, overall, domains }: JudgedTarget): TextTab
         whole(judged.users),
         judged.logging.mean.toFixed(decimals),
         estimate === undefined ? '–' : estimate.value.mean.toFixed(decimals),
-        estimate === undefined
-          ? '–'
-          : `${signed(estimate.difference.mean, decimals)} ${interval(estimate.difference, decimals)}`,
+        estimate === undefined ? '–' : differenceText(estimate.difference, decimals),
         judged.verdict,
       ]
     }),
@@ -52,15 +50,21 @@ export function estimatorTable(judged: Judged): TextTable {
       right('95 % interval'),
       right('p'),
     ],
-    rows: judged.estimates.map(({ estimator, value, difference, p }) => [
+    rows: told(judged).map(({ estimator, value, difference, p }) => [
       estimator,
       value.mean.toFixed(decimals),
       `[${value.low.toFixed(decimals)}, ${value.high.toFixed(decimals)}]`,
       signed(difference.mean, decimals),
       interval(difference, decimals),
-      Number.isNaN(p) ? '–' : p < 0.0095 ? p.toFixed(4) : p.toFixed(2),
+      probability(p),
     ]),
   }
+}
+
+/** Estimates, and what may be watched beside them where it was asked for. */
+function told({ estimates, anytime }: Judged) {
+  if (anytime === undefined) return estimates
+  return [...estimates, { estimator: 'anytime', ...anytime, p: anytime.difference.p }]
 }
 
 /** A row a check, those that found something first. */
@@ -74,20 +78,31 @@ export function checkTable(checks: readonly Check[]): TextTable {
   }
 }
 
-/** What a reader must know of verdicts, and what to do next, a sentence a line. */
-export function notesOf({ overall, domains }: JudgedTarget): string[] {
-  const places = [overall, ...domains]
-  return places.flatMap((judged) => {
-    const place = judged.domain === undefined ? '' : `${judged.domain}: `
-    const apart =
-      judged.verdict === 'estimators disagree' && judged.apart !== undefined
-        ? [`${judged.apart.low} and ${judged.apart.high} are ${judged.apart.errors.toFixed(1)} standard errors apart`]
-        : []
-    const refusal = judged.refusal === undefined ? [] : [`not supported: ${judged.refusal}`]
-    const warnings = judged.checks.filter(({ outcome }) => outcome === 'warning').map(({ sentence }) => sentence)
-    const next = judged.next === undefined ? [] : [judged.next.sentence]
-    return [...refusal, ...apart, ...warnings, ...next].map((sentence) => place + sentence)
-  })
+/** What a reader must know of verdicts, a sentence each. */
+export function notesOf(target: JudgedTarget): string[] {
+  return sentences(target, ({ verdict, refusal, apart, checks }) => [
+    ...(refusal === undefined ? [] : [`not supported: ${refusal}`]),
+    ...(verdict === 'estimators disagree' && apart !== undefined
+      ? [`${apart.low} and ${apart.high} are ${apart.errors.toFixed(1)} standard errors apart: one of them is wrong`]
+      : []),
+    ...checks.filter(({ outcome }) => outcome === 'warning').map(({ sentence }) => sentence),
+  ])
+}
+
+/** What to do next, a sentence each. */
+export function nextOf(target: JudgedTarget): string[] {
+  return sentences(target, ({ next }) => (next === undefined ? [] : [next.sentence]))
+}
+
+/** What is the same in every domain is said once. */
+function sentences({ overall, domains }: JudgedTarget, of: (judged: Judged) => readonly string[]): string[] {
+  const said = of(overall)
+  const more = domains.flatMap((judged) =>
+    of(judged)
+      .filter((sentence) => !said.includes(sentence))
+      .map((sentence) => `${judged.domain}: ${sentence}`),
+  )
+  return [...said, ...more]
 }
 
 /** So many that an interval has two digits that say something. */
@@ -99,6 +114,10 @@ export function decimalsOf({ logging, estimates }: Judged): number {
 
 function signed(value: number, decimals: number): string {
   return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(decimals)}`
+}
+
+function differenceText(difference: Interval, decimals: number): string {
+  return `${signed(difference.mean, decimals)} ${interval(difference, decimals)}`
 }
 
 function interval({ low, high }: Interval, decimals: number): string {

@@ -4,8 +4,8 @@ import { nameOfAll } from '../core/index.ts'
 import { writeOwnFile } from '../files/index.ts'
 import type { Evaluation, Judged, JudgedTarget, WeightBin } from '../ope/index.ts'
 import { draw, labelWidth, seriesColor, shortened, shortNumber, VERDICT_COLORS } from './charts.ts'
-import { facts, figure, legend, page, paragraph, section, table } from './markup.ts'
-import { checkTable, describeLog, estimatorTable, judgmentTable, notesOf } from './ope-text.ts'
+import { escapeHtml, facts, figure, legend, page, paragraph, section, table } from './markup.ts'
+import { checkTable, describeLog, estimatorTable, judgmentTable, nextOf, notesOf } from './ope-text.ts'
 
 /** Of a run of `tributary ope`: what stands at the top of its page, and in its JSON. */
 export interface Asked {
@@ -42,13 +42,14 @@ export function renderOpe({ log, reward }: Asked, evaluation: Evaluation): strin
 
 function targetSections(target: JudgedTarget): string[] {
   const { name, overall, domains, weights } = target
-  const notes = notesOf(target)
+  const [notes, next] = [notesOf(target), nextOf(target)]
   return [
     section(
       `${name} against what was served`,
       table(judgmentTable(target), verdictClass),
-      ...notes.map((note) => paragraph(`${note.charAt(0).toUpperCase()}${note.slice(1)}.`)),
+      ...notes.map((note) => paragraph(sentence(note))),
     ),
+    next.length === 0 ? '' : section(`What to do next with ${name}`, ...next.map((one) => paragraph(sentence(one)))),
     overall.estimates.length === 0
       ? ''
       : section(
@@ -70,7 +71,10 @@ function targetSections(target: JudgedTarget): string[] {
       table(checkTable(overall.checks), sentenceClass),
       ...domains
         .filter(({ checks }) => checks.some(({ outcome }) => outcome !== 'sound'))
-        .flatMap(({ domain, checks }) => [`<h3>${domain}</h3>`, table(checkTable(checks), sentenceClass)]),
+        .flatMap(({ domain, checks }) => [
+          `<h3>${escapeHtml(domain ?? '')}</h3>`,
+          table(checkTable(checks), sentenceClass),
+        ]),
     ),
   ]
 }
@@ -138,6 +142,10 @@ function weightChart(all: readonly WeightBin[]): string {
       Plot.ruleY([0], { stroke: 'var(--axis)' }),
     ],
   })
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 }
 
 function verdictClass(cell: string): string | undefined {

@@ -5,7 +5,7 @@ import { makeFolder, refuseForeignFiles } from '../../files/index.ts'
 import { ESTIMATORS, type Evaluation, evaluate, type JudgedTarget, LEVELS, readColumns } from '../../ope/index.ts'
 import type { TextTable } from '../../pages/compare-text.ts'
 import type { Asked } from '../../pages/ope.ts'
-import { checkTable, describeLog, estimatorTable, judgmentTable, notesOf } from '../../pages/ope-text.ts'
+import { checkTable, describeLog, estimatorTable, judgmentTable, nextOf, notesOf } from '../../pages/ope-text.ts'
 import { LEAVE_RULES } from '../../rl/index.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import { BLEND, collect, FALLBACK, integerFrom, NEW_USERS, THREADS, timeFrom } from '../terminal/options.ts'
@@ -143,20 +143,28 @@ function text(
 
 function targetText(target: JudgedTarget, style: Style): string[] {
   const { overall } = target
+  const next = nextOf(target)
   const found = overall.checks.filter(({ outcome }) => outcome !== 'sound')
   return [
     style.bold(`${target.name} against what was served`),
     drawn(judgmentTable(target)),
     ...(overall.estimates.length === 0 ? [] : ['', drawn(estimatorTable(overall))]),
     '',
-    ...(found.length === 0 ? [] : [drawn(checkTable(found))]),
+    ...(found.length === 0 ? [] : [drawn(checkTable(found), SENTENCES)]),
     style.dim(`${overall.checks.length - found.length} of ${overall.checks.length} checks are sound`),
     ...notesOf(target),
+    ...(next.length === 0 ? [] : ['', style.bold('what to do next'), ...next]),
   ]
 }
 
-function drawn({ columns, rows }: TextTable): string {
-  return formatTable(columns, rows)
+/** The column of checks that goes on in the next line. */
+const SENTENCES = 3
+
+function drawn({ columns, rows }: TextTable, sentences?: number): string {
+  return formatTable(
+    columns.map((column, at) => (at === sentences ? { ...column, wrap: true } : column)),
+    rows,
+  )
 }
 
 function notSupported({ name, overall }: JudgedTarget): TributaryError {
