@@ -67,7 +67,7 @@ function textOf(readout: Readout, style: Style): string {
     style.bold(`${experiment}: ${decision.says}`),
     [...users]
       .map(([arm, count]) => `${arm} ${count.toLocaleString('en-US')}`)
-      .join(', users; ')
+      .join(' users; ')
       .concat(' users'),
     '',
     formatTable(

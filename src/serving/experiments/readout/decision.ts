@@ -95,17 +95,21 @@ function decided(judged: Judged, names: readonly string[]): Verdict {
   const own = names.map((name) => stepOf(judged, name))
   const steps = own.map((step, d) => (step === 'go on' && points(judged, names[d]) ? overall : step))
   const kinds = new Set(steps)
-  const kind = kinds.size === 1 ? steps[0] : 'by service'
+  const opposite = overall === 'ship' ? 'roll back' : overall === 'roll back' ? 'ship' : undefined
+  const against = steps.length > 1 && steps.every((step) => step === opposite)
+  const kind = kinds.size === 1 && !against ? steps[0] : 'by service'
   const open = steps.some((step) => step === 'go on')
   const days = open ? daysLeft(judged, steps, names) : undefined
-  const against = overall === 'ship' ? 'roll back' : overall === 'roll back' ? 'ship' : undefined
   return {
     kind,
-    says: kind === 'by service' ? byService(names, steps, control, days) : inWords(kind, days),
+    // Each by itself gains of those who come there; whether that is a gain at all, one word cannot say.
+    says: `${kind === 'by service' ? byService(names, steps, control, days) : inWords(kind, days)}${
+      against ? `, but all services together ${overall === 'ship' ? 'gain' : 'lose'}` : ''
+    }`,
     byDomain: byName(names.map((name, d) => [name, steps[d]])),
     reasons: [
       ...seen(judged),
-      ...(against !== undefined && steps.length > 1 && steps.every((step) => step === against)
+      ...(against
         ? [
             `all services together say the opposite of each: what ${treatment} changed is which services its users and lists are in; read them one by one, and ask whether that is wanted`,
           ]

@@ -49,7 +49,8 @@ describe('a readout', () => {
   it("reads Simpson's world by service, and says that all together say the opposite", () => {
     const { decision, metrics, sound } = read(simpson({ seed: 2, users: 20_000 }))
     expect(metrics.get('purchases')?.overall.verdict).toBe('worse')
-    expect(decision.kind).toBe('ship')
+    expect(decision.kind).toBe('by service')
+    expect(decision.says).toBe('ship in books and music, but all services together lose')
     expect(decision.reasons.join()).toContain('the opposite of each')
     expect(sound.reach.status).toBe('caution')
     expect(sound.reach.says).toContain('books, music')
