@@ -1,6 +1,6 @@
 // The public API: from a log to recommendations, and the nouns that all of it speaks in. Not exported here: the engine
 // (tributary-rec/tensor), layers and optimizers (tributary-rec/nn), what sequence models share (tributary-rec/sequence), the parts
-// of the simulator (tributary-rec/rl), the jobs that experiments are made of (tributary-rec/experiments), single models (tributary-rec/models), metrics (tributary-rec/metrics), the HTTP server
+// of the simulator (tributary-rec/rl), the jobs that experiments are made of (tributary-rec/experiments), off-policy evaluation (tributary-rec/ope), single models (tributary-rec/models), metrics (tributary-rec/metrics), the HTTP server
 // (tributary-rec/server), and everything under src/cli, which is the command line.
 
 export {
