@@ -173,6 +173,10 @@ const programs: Readonly<Record<string, { readonly summary: string; readonly pro
     summary: '`tributary ope` over ten million shown items in columns: seconds and peak memory',
     program: tsx('ope/columns.ts'),
   },
+  'ope-lists': {
+    summary: 'lists of a store asked again of three policies: lists in a second of a processor, and peak memory',
+    program: tsx('ope/lists.ts'),
+  },
   filter: {
     summary: 'what a filter over 100,000 items costs beside the scores of a query: processor time',
     program: tsx('serve/filter.ts'),

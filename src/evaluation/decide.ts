@@ -121,25 +121,30 @@ export function placeProbabilities(
   placed: ReadonlySet<number>,
 ): Float64Array {
   const probabilities = new Float64Array(pool.length)
-  const left = [...pool.keys()].filter((at) => !placed.has(at))
-  if (left.length === 0) return probabilities
-  const [best] = left
+  let [best, left] = [-1, 0]
+  for (let at = pool.length - 1; at >= 0; at--) {
+    if (placed.has(at)) continue
+    best = at
+    left++
+  }
+  if (best === -1) return probabilities
   if (policy.kind === 'greedy') probabilities[best] = 1
   else if (policy.kind === 'epsilon') {
     const explores = policy.slots === undefined || policy.slots.includes(rank)
     const share = explores ? policy.share : 0
-    for (const at of left) probabilities[at] = share / left.length
+    for (let at = best; at < pool.length; at++) if (!placed.has(at)) probabilities[at] = share / left
     probabilities[best] += 1 - share
   } else {
     const temperature = policy.kind === 'policy' ? 1 : policy.temperature
     const highest = pool[best].score
     let sum = 0
-    for (const at of left) {
+    for (let at = best; at < pool.length; at++) {
+      if (placed.has(at)) continue
       const { score } = pool[at]
       probabilities[at] = score === highest ? 1 : Math.exp((score - highest) / temperature)
       sum += probabilities[at]
     }
-    for (const at of left) probabilities[at] /= sum
+    for (let at = best; at < pool.length; at++) probabilities[at] /= sum
   }
   return probabilities
 }

@@ -34,19 +34,20 @@ export class PolicyColumns {
     const { pool } = redrawn
     const lifts = pool.map(liftOf)
     const groups = pool.map(groupOf)
-    const inOwn = redrawn === own ? undefined : pool.map((item) => own.placeOf(item))
+    const inOwn = redrawn === own ? undefined : Int32Array.from(pool, (item) => own.placeOf(item) ?? -1)
     for (const [step, { item, propensity }] of places.entries()) {
       const probabilities = redrawn.probabilities[step]
       const shown = redrawn.placeOf(item)
       const group = groupOf(item)
       let [expected, inGroup, unsupported] = [0, 0, 0]
-      for (const [i, probability] of probabilities.entries()) {
+      const asLogged = own.probabilities[step]
+      // Every item of every pool comes by here.
+      for (let i = 0; i < probabilities.length; i++) {
+        const probability = probabilities[i]
         if (probability === 0) continue
         expected += probability * earnedAt(bases[step], lifts[i])
         if (i === shown || (group !== undefined && groups[i] === group)) inGroup += probability
-        const ownPlace = inOwn?.[i]
-        const asLogged = inOwn === undefined ? 1 : ownPlace === undefined ? 0 : own.probabilities[step][ownPlace]
-        if (asLogged < HARDLY) unsupported += probability
+        if (inOwn !== undefined && !(asLogged[inOwn[i]] >= HARDLY)) unsupported += probability
       }
       // Of whoever answered, what was recorded, to the bit.
       this.#probabilities.push(redrawn === own ? propensity : shown === undefined ? 0 : probabilities[shown])

@@ -142,7 +142,7 @@ class Asked {
       ),
     ])
     // Where nothing was drawn there is nothing else that could have come of it.
-    if (decision.policy.kind !== 'greedy' && own.hash !== decision.candidatesHash) return undefined
+    if (decision.policy.kind !== 'greedy' && own.hash() !== decision.candidatesHash) return undefined
     return { own, targets, rivals: others }
   }
 }

@@ -19,7 +19,8 @@ export function drawnPlaces({ items }: Pick<Decision, 'items'>): readonly DrawnP
 
 /** What a policy would have drawn of, and how probable it makes each at the places of a list, given what that list has above. */
 export interface Redrawn {
-  readonly hash: string
+  /** Of what it was drawn of. */
+  hash(): string
   readonly pool: readonly string[]
   /** The place of an item in the pool; undefined where it is not in it. */
   placeOf(item: string): number | undefined
@@ -62,7 +63,7 @@ export async function redraw(
   }
   for (const { item, source } of decision.items) if (source === 'pinned') place(item)
   return {
-    hash: hashOf(pool),
+    hash: () => hashOf(pool),
     pool: pool.map(({ item }) => item),
     placeOf: (item) => inPool.get(item),
     probabilities: places.map(({ item, rank }) => {

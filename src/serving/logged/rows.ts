@@ -86,8 +86,8 @@ export class Rows {
       this.#item.push(numbers.item.of(item))
       const probabilities = own.probabilities[step]
       this.#sum.push(probabilities.reduce((sum, probability) => sum + probability, 0))
-      for (const [place, probability] of probabilities.entries())
-        addPair(this.#calibration, probability, place === own.placeOf(item))
+      const shown = own.placeOf(item)
+      for (let i = 0; i < probabilities.length; i++) addPair(this.#calibration, probabilities[i], i === shown)
       this.#predicted.push(earnedAt(bases[step], liftOf(item)))
     }
     this.#mixed ||= rivals.length > 1

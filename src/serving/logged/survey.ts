@@ -17,7 +17,7 @@ export interface Window {
   readonly signal?: AbortSignal | undefined
 }
 
-const PAGE = 500
+const PAGE = 200
 
 export async function* pagesOf(
   store: Pick<Store, 'decisions'>,
