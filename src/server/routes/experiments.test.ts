@@ -38,10 +38,12 @@ const models = [
 ]
 let store: Store
 let app: ServerApp
+let replica: ServerApp
 
 beforeAll(async () => {
   store = await openStore(`sqlite:${join(folder, 'shop.db')}`)
   app = createServer({ models, store, onError: (error) => failures.push(error) })
+  replica = createServer({ models, store })
   await ask('PUT', '/placements/home', { domain: 'books' })
   await ask('PUT', '/placements/pinned', { domain: 'books', pin: ['book5'] })
 })
@@ -99,6 +101,9 @@ describe('an experiment', () => {
     expect((await recommend({ user: 'ann' })).experiment).toBeUndefined()
     expect(await ask('POST', '/experiments/life/start', undefined, 409)).toMatchObject(refusal(/was stopped/))
     expect(await ask('PUT', '/experiments/life', body, 409)).toMatchObject(refusal(/stays as it was/))
+    await store.putDocument('experiment', 'newer', { mode: 'switchback' })
+    expect(await ask('PUT', '/experiments/newer', body, 409)).toMatchObject(refusal(/newer Tributary/))
+    await store.deleteDocument('experiment', 'newer')
     await ask('DELETE', '/experiments/life', undefined, 204)
     expect(await ask('GET', '/experiments/life', undefined, 404)).toMatchObject(refusal(/unknown experiment 'life'/))
   })
@@ -238,7 +243,7 @@ describe('an arm', () => {
     })
   })
 
-  it('of a visitor who logs in is the one that was met first', async () => {
+  it('of a visitor who logs in is the one that was met first, on every server', async () => {
     await running('login', {}, async () => {
       const arm = (user: string) => (bucketOf('login', user) < 0.5 ? 'control' : 'treatment')
       const guest = users.find((user) => arm(user) === 'treatment') as string
@@ -249,6 +254,12 @@ describe('an arm', () => {
       const told = { arm: 'treatment', several: false }
       await vi.waitFor(async () => expect(await assigned('login', known)).toMatchObject(told), 5000)
       expect([await answered(known), await answered(guest)]).toEqual(['treatment', 'treatment'])
+      const body = JSON.stringify({ placement: 'home', user: known })
+      const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body }
+      await vi.waitFor(async () => {
+        const answer = await replica.request('/v1/recommendations', init)
+        expect(await answer.json()).toMatchObject({ experiment: { name: 'login', arm: 'treatment' } })
+      }, 5000)
     })
   })
 

@@ -124,7 +124,10 @@ async function change(
 ): Promise<Experiment> {
   for (;;) {
     const document = await store.document('experiment', name)
-    const after = make(document && readExperiment(document))
+    const before = document && readExperiment(document)
+    if (document !== undefined && before === undefined)
+      throw new TributaryError('mismatch', `${quoted(name)} was told to a newer Tributary, which has to change it`)
+    const after = make(before)
     const { name: _, ...body } = after
     const kept = JSON.parse(JSON.stringify(body)) as JsonObject
     if ((await store.putDocument('experiment', name, kept, document?.revision ?? 0)) !== undefined) return after
