@@ -1,4 +1,4 @@
-import type { ArmReadout, Readout, Soundness } from '../serving/experiments/readout/index.ts'
+import type { ArmReadout, Forecasts, Readout, Soundness } from '../serving/experiments/readout/index.ts'
 import type { TextTable } from './compare-text.ts'
 
 const CHECKS: Readonly<Record<keyof Soundness, string>> = {
@@ -107,6 +107,27 @@ export function forecastText({ forecast }: Readout): string | undefined {
   const { expected, found, source, apart, right } = forecast
   const range = ({ mean, low, high }: typeof found) => `${figure(mean)} [${figure(low)}, ${figure(high)}]`
   return `${source} expected ${range(expected)}, found was ${range(found)}: ${right ? 'chance explains the rest' : `${Math.abs(apart).toFixed(1)} standard errors apart, the forecast was wrong`}.`
+}
+
+/** One row an experiment. */
+export function forecastsTable({ forecasts }: Forecasts): TextTable {
+  const right = (title: string) => ({ title, align: 'right' as const })
+  const range = ({ mean, low, high }: { mean: number; low: number; high: number }) =>
+    `${figure(mean)} [${figure(low)}, ${figure(high)}]`
+  return {
+    columns: [{ title: 'experiment' }, right('expected'), right('found'), right('errors apart'), { title: 'forecast' }],
+    rows: forecasts.map(({ experiment, expected, found, apart, right }) => [
+      experiment,
+      range(expected),
+      range(found),
+      apart.toFixed(1),
+      right ? 'right' : 'wrong',
+    ]),
+  }
+}
+
+export function calibrationText({ calibration: { experiments, right, slope, spread } }: Forecasts): string {
+  return `${Math.round(100 * right)} % of ${experiments} forecasts were right (95 % should be); for each unit that was forecast ${slope.toFixed(2)} was found; they are ${spread.toFixed(1)} times as far off as they say.`
 }
 
 /** What a reader must know of a readout, in sentences. */

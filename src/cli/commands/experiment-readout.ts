@@ -3,13 +3,15 @@ import type { Command } from 'commander'
 import { makeFolder, refuseForeignFiles, writeOwnFile } from '../../files/index.ts'
 import {
   agreementTables,
+  calibrationText,
+  forecastsTable,
   forecastText,
   guardrailTable,
   metricTable,
   readoutNotes,
   soundTable,
 } from '../../pages/readout-text.ts'
-import { type Readout, readExperimentOut } from '../../serving/experiments/readout/index.ts'
+import { type Readout, readExperimentOut, readForecasts } from '../../serving/experiments/readout/index.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import { STORE, timeFrom } from '../terminal/options.ts'
 import { formatTable } from '../terminal/table.ts'
@@ -51,6 +53,26 @@ export function experimentReadoutCommand(): Command {
         terminal.report(
           { ...readout, ...(files && { report: files.page }) },
           [textOf(readout, terminal.style), ...where].join('\n'),
+        )
+      }),
+    )
+}
+
+export function experimentForecastsCommand(): Command {
+  const description =
+    'what was forecast of experiments, beside what they found: is off-policy evaluation as good as it says?'
+  return createCommand('forecasts', description, ['experiment forecasts --store sqlite:tributary.db'])
+    .requiredOption(...STORE)
+    .action(
+      withTerminal<[{ readonly store: string }]>(async (terminal, { store }) => {
+        const { signal } = terminal
+        const found = await withStore(store, (opened) => readForecasts(opened, { now: Date.now(), signal }))
+        const { columns, rows } = forecastsTable(found)
+        terminal.report(
+          found,
+          rows.length === 0
+            ? 'no experiment that was stopped has a forecast'
+            : [formatTable(columns, rows), '', calibrationText(found)].join('\n'),
         )
       }),
     )

@@ -99,13 +99,14 @@ function decided(judged: Judged, names: readonly string[]): Verdict {
   const against = steps.length > 1 && steps.every((step) => step === opposite)
   const kind = kinds.size === 1 && !against ? steps[0] : 'by service'
   const open = steps.some((step) => step === 'go on')
-  const days = open ? daysLeft(judged, steps, names) : undefined
+  const left = open ? daysLeft(judged, steps, names) : Number.NaN
+  const days = left <= LONGEST_WAIT ? left : undefined
+  const openIn = (where: string) => openText(experiment, days, where)
+  const says = kind === 'by service' ? byService(names, steps, control, openIn) : kind === 'go on' ? openIn('') : kind
   return {
     kind,
     // Each by itself gains of those who come there; whether that is a gain at all, one word cannot say.
-    says: `${kind === 'by service' ? byService(names, steps, control, days) : inWords(kind, days)}${
-      against ? `, but all services together ${overall === 'ship' ? 'gain' : 'lose'}` : ''
-    }`,
+    says: against ? `${says}, but all services together ${overall === 'ship' ? 'gain' : 'lose'}` : says,
     byDomain: byName(names.map((name, d) => [name, steps[d]])),
     reasons: [
       ...seen(judged),
@@ -114,7 +115,7 @@ function decided(judged: Judged, names: readonly string[]): Verdict {
             `all services together say the opposite of each: what ${treatment} changed is which services its users and lists are in; read them one by one, and ask whether that is wanted`,
           ]
         : []),
-      ...(open && days === undefined ? [waitText(experiment, metrics)] : []),
+      ...(left > LONGEST_WAIT ? [waitText(experiment, metrics)] : []),
       ...[...guardrails].flatMap(([name, { overall }]) =>
         overall.verdict === 'not shown' ? [`${name} is not yet shown to lose less than ${share(overall.margin)}`] : [],
       ),
@@ -151,22 +152,25 @@ function byService(
   names: readonly string[],
   steps: readonly Step[],
   control: string,
-  days: number | undefined,
+  open: (where: string) => string,
 ): string {
   const those = (step: Step) => listedWithAnd(names.filter((_, d) => steps[d] === step))
   const parts: string[] = []
   if (steps.includes('ship')) parts.push(`ship in ${those('ship')}`)
   if (steps.includes('roll back')) parts.push(`${control} in ${those('roll back')}`)
   if (steps.includes('no difference')) parts.push(`no difference in ${those('no difference')}`)
-  if (steps.includes('go on')) parts.push(`${inWords('go on', undefined)} in ${those('go on')}${about(days)}`)
+  if (steps.includes('go on')) parts.push(open(` in ${those('go on')}`))
   return parts.join(', ')
 }
 
-function inWords(step: Step, days: number | undefined): string {
-  return step === 'go on' ? `go on${about(days)}` : step
+/** What is still open, in a service or in all. */
+function openText({ status }: Experiment, days: number | undefined, where = ''): string {
+  const about = days === undefined ? '' : `, about ${daysText(days)}`
+  return status === 'stopped'
+    ? `undecided${where}${about === '' ? '' : `${about} more were needed`}`
+    : `go on${where}${about}`
 }
 
-const about = (days: number | undefined) => (days === undefined ? '' : `, about ${daysText(days)}`)
 const daysText = (days: number) => (days === 1 ? '1 day' : `${days} days`)
 
 export function listedWithAnd(names: readonly string[]): string {
@@ -204,7 +208,7 @@ function range({ relative, anytime }: Pick<Reading, 'relative' | 'anytime'>): st
 const share = (value: number) => `${Number((100 * value).toPrecision(2))} %`
 export const signedShare = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(100 * value).toFixed(1)} %`
 
-/** Until the service that needs longest is likely to show the effect worth finding, or else the one that it shows now. */
+/** Until the service that needs longest is likely to show the effect worth finding, or else the one that it shows now; NaN where nobody knows. */
 function daysLeft({ metrics, experiment, days, planned }: Judged, steps: readonly Step[], names: readonly string[]) {
   const looks = [...metrics.values()].reduce((sum, { domains }) => sum + domains.size, 0)
   const waits = names.flatMap((name, d) => {
@@ -215,8 +219,7 @@ function daysLeft({ metrics, experiment, days, planned }: Judged, steps: readonl
       return (usersUntil(effect, reading, planned, looks) / reading.users - 1) * days
     })
   })
-  const left = Math.ceil(Math.max(...waits, 1))
-  return left <= LONGEST_WAIT ? left : undefined
+  return waits.length === 0 ? Number.NaN : Math.ceil(Math.max(...waits, 1))
 }
 
 /** Users of both arms at which an effect is seen four times in five. */

@@ -19,8 +19,7 @@ export function forecastOf(
   { mean, low, high, source }: NonNullable<Experiment['forecast']>,
   { difference, error }: Reading,
 ): Forecast {
-  const spread = Math.hypot((high - low) / (2 * TWO_SIDED), error)
-  const apart = (difference.mean - mean) / spread
+  const apart = (difference.mean - mean) / Math.hypot((high - low) / (2 * TWO_SIDED), error)
   return {
     expected: { mean, low, high },
     found: { mean: difference.mean, low: difference.low, high: difference.high },
@@ -28,4 +27,33 @@ export function forecastOf(
     apart,
     right: Math.abs(apart) <= TWO_SIDED,
   }
+}
+
+/** Standard error of what was found less what was expected. */
+function spreadOf(...both: readonly { readonly low: number; readonly high: number }[]): number {
+  return Math.hypot(...both.map(({ low, high }) => (high - low) / (2 * TWO_SIDED)))
+}
+
+/** Of several experiments: whether forecasts are as good as they say. */
+export interface Calibration {
+  readonly experiments: number
+  /** Share of forecasts that chance explains; .95 where they are as unsure as they say. */
+  readonly right: number
+  /** How much was found for each unit that was forecast: below 1 where forecasts promise too much. */
+  readonly slope: number
+  /** Root mean square of the standard errors that they are apart: 1 where intervals are as wide as they should be. */
+  readonly spread: number
+}
+
+export function calibrationOf(forecasts: readonly Forecast[]): Calibration {
+  const n = forecasts.length
+  let [together, squares, total] = [0, 0, 0]
+  for (const { expected, found, apart: errors } of forecasts) {
+    const weight = 1 / spreadOf(expected, found) ** 2
+    together += weight * expected.mean * found.mean
+    squares += weight * expected.mean ** 2
+    total += errors ** 2
+  }
+  const right = forecasts.filter((one) => one.right).length / n
+  return { experiments: n, right, slope: together / squares, spread: Math.sqrt(total / n) }
 }

@@ -1,5 +1,6 @@
 import type { Store } from '../../store/store.ts'
-import { findExperiment } from '../lifecycle.ts'
+import { findExperiment, listExperiments } from '../lifecycle.ts'
+import { type Calibration, calibrationOf, type Forecast } from './forecast.ts'
 import { interleavedReadout, observeInterleaved } from './interleaved.ts'
 import type { ObserveOptions } from './lists.ts'
 import { observe } from './observe.ts'
@@ -7,7 +8,7 @@ import { type Readout, readout } from './readout.ts'
 import { shadowReadout } from './shadow.ts'
 
 export type { UserColumns } from './columns.ts'
-export type { Forecast } from './forecast.ts'
+export type { Calibration, Forecast } from './forecast.ts'
 export type { Readings } from './readings.ts'
 export type { ArmReadout, Readout } from './readout.ts'
 export { readout } from './readout.ts'
@@ -31,4 +32,29 @@ export async function readExperimentOut(
   }
   const { columns, until } = await observe(store, experiment, options)
   return readout(columns, experiment, { until })
+}
+
+/** What was expected of experiments before they were started, beside what they found. */
+export interface Forecasts {
+  readonly forecasts: readonly (Forecast & { readonly experiment: string })[]
+  readonly calibration: Calibration
+}
+
+/**
+ * Reads all experiments of a store that have a forecast, and were stopped: whether off-policy evaluation is as good as it says.
+ * @throws TributaryError `store-failed`, `interrupted`
+ */
+export async function readForecasts(
+  store: Pick<Store, 'decisions' | 'events' | 'documents' | 'document'>,
+  options: ObserveOptions,
+): Promise<Forecasts> {
+  const forecasts: (Forecast & { readonly experiment: string })[] = []
+  for (const { name, forecast, status } of await listExperiments(store)) {
+    if (forecast === undefined || status !== 'stopped') continue
+    const { forecast: read, sound } = await readExperimentOut(store, name, options)
+    // What is unsound says nothing of a forecast.
+    const unsound = Object.values(sound).some(({ status }) => status === 'unsound')
+    if (read !== undefined && !unsound && Number.isFinite(read.apart)) forecasts.push({ experiment: name, ...read })
+  }
+  return { forecasts, calibration: calibrationOf(forecasts) }
 }

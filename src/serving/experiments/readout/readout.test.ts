@@ -158,6 +158,15 @@ describe('a readout', () => {
     expect(decision.says).toBe('unsound: the arms are alike, and a difference is measured')
   })
 
+  it('says of one that was stopped what it left open, and knows no days for too few users', () => {
+    const world = alike({ users: 2000 })
+    const { decision } = read(world, { effect: 0.06, status: 'stopped', stoppedAt: world.end })
+    expect(decision.says).toMatch(/^undecided, about \d+ days more were needed$/)
+    const few = read(experimentWorld({ users: 2 })).decision
+    expect(few.says).toBe('go on')
+    expect(few.reasons).toEqual(['no metric is shown to differ'])
+  })
+
   it('gives no verdict of a handful, and none of nobody', () => {
     const few = read(experimentWorld({ users: 60 }))
     expect(few.metrics.get('purchases')?.overall.verdict).toBe('too few users')
