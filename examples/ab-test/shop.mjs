@@ -18,7 +18,7 @@ const PLACES = 2
 const BUYS = {
   books: { own: 0.05, other: 0.22 },
   games: { own: 0.35, other: 0.06 },
-  music: { own: 0.3, other: 0.08 },
+  music: { own: 0.35, other: 0.08 },
 }
 
 /** @param {number} user */
