@@ -63,7 +63,8 @@ const page = `
 ## Lists and episodes, where the truth is known
 
 Written by \`npx tsx reproduce/ope/lists.ts --seeds ${values.seeds}\`: ${values.seeds} logs of each world (\`test/worlds/listed-worlds.ts\`), with users who come back and differ in what they
-pay. What any policy earns there is a finite sum. Intervals of target less served, by the delta method, users whole.
+pay. What any policy earns there is a finite sum. Intervals of target less served, by the delta method, users whole. A share of 95 % comes out
+between 92.0 % and 98.0 % in 19 of 20 cells of 200 logs, by luck alone.
 
 Three of six items, 800 users with some 2,400 lists. What an item earns depends on itself (*independent*), on those above it (*cascade*), or on all of the list (*standard*):
 
