@@ -22,6 +22,8 @@ export interface Coverage {
 
 export interface CoverageOptions {
   readonly seeds: number
+  /** The first of them. Default 1. */
+  readonly from?: number | undefined
   /** As of `EstimateOptions`. */
   readonly samples?: number | undefined
   readonly drawnBelow?: number | undefined
@@ -35,7 +37,7 @@ export interface CoverageOptions {
  */
 export function coverageIn(
   options: LoggedWorldOptions,
-  { seeds, samples, drawnBelow, rows }: CoverageOptions,
+  { seeds, from = 1, samples, drawnBelow, rows }: CoverageOptions,
 ): Coverage {
   const counts = { value: new Map(), difference: new Map(), domains: new Map(), rows: new Map() }
   const count = (
@@ -50,7 +52,7 @@ export function coverageIn(
     if (low <= truth && truth <= high) covered.held++
   }
   let refused = 0
-  for (let seed = 1; seed <= seeds; seed++) {
+  for (let seed = from; seed < from + seeds; seed++) {
     const world = loggedWorld({ ...options, seed })
     const { truth, served } = world
     const { logged, target } = withModel(world)
