@@ -45,7 +45,7 @@ const page = `
 ## Refusals
 
 Logs of 800 users (60 where there are few) whose answer is known, ${values.seeds} drawn of each world, by \`npx tsx reproduce/ope/refusals.ts\`: all are refused that cannot say
-what the target would have earned, and none that can. Bars are the default ones.
+what the target would have earned, and none of these that can. Where the target is farther, or few users come again and again, some sound logs are refused, too: the sections above count them. Bars are the default ones.
 
 ${table(['world', 'refused', 'by the check, first of all'], rows)}
 `
