@@ -1,5 +1,5 @@
 // A new model is judged before anybody sees it, then proved, then let answer where it helps: node examples/ab-test/ab-test.mjs [FOLDER] [USERS] [SEED].
-// Two weeks of a shop in half a minute, on Node 22.13 or newer. docs/experiments.md and docs/ope.md say what is read here.
+// Two weeks of a shop, on Node 22.13 or newer. docs/experiments.md and docs/ope.md say what is read here.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { openStore, openTrainedRun } from 'tributary-rec'
