@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
+import { TRAINING } from '../serving/old-runs.ts'
 import type { Store } from '../serving/store/store.ts'
 
 /** What became of trainings, by what the store calls it. */
@@ -40,7 +41,7 @@ export function addStoreMetrics(registry: Registry, store: StoreState): void {
       const jobs = await store.documents('job').catch(() => [])
       for (const status of TRAINED) {
         const ended = jobs.flatMap(({ name, body }) =>
-          name.startsWith('training-') && body.status === status ? [Number(body.ended)] : [],
+          name.startsWith(TRAINING) && body.status === status ? [Number(body.ended)] : [],
         )
         if (ended.length > 0) this.set({ status }, Math.max(...ended) / 1000)
       }

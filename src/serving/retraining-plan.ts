@@ -50,6 +50,7 @@ export const retrainingPlan = z
       })
       .prefault({}),
     promote: z.enum(['auto', 'ask']).default('auto').describe('ask: it is added, and waits for PUT /v1/aliases'),
+    keep: z.int().min(1).optional().describe('so many trainings stay on disk, beside what is served; default all'),
     transfer: z
       .boolean()
       .default(true)

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
@@ -73,6 +73,22 @@ describe.skipIf(!hasSqlite())('retrain', () => {
       ['three', { run: 'three/run' }],
       ['two', { run: 'two/run' }],
     ])
+  })
+
+  it('deletes what it trained before and nothing serves, where it is to keep so many', async () => {
+    await mkdir(join(runs, 'by-hand'))
+    for (const name of ['one', 'two', 'three', 'four']) await run(name, { ...recipe('popularity'), keep: 1 })
+    // What answered before stays for a rollback.
+    expect((await readdir(runs)).filter((name) => !name.startsWith('store.db')).sort()).toEqual([
+      'by-hand',
+      'four',
+      'three',
+    ])
+    const worse = await run('worse', { ...recipe('random'), keep: 1 })
+    expect(worse.status).toBe('kept')
+    const last = await run('last', { ...recipe('random'), keep: 1 })
+    expect(last.events).toContainEqual({ type: 'note', text: 'deleted the folders of earlier trainings: worse' })
+    expect(existsSync(join(runs, 'four'))).toBe(true)
   })
 
   it('keeps what answers where the new one is worse, and says why', async () => {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type TrainEvent, TributaryError } from '../core/index.ts'
+import { listed, type TrainEvent, TributaryError } from '../core/index.ts'
 import { writeDataset } from '../data/index.ts'
 import { TRANSFER_FILE, writeTransfer } from '../experiments/report.ts'
 import { transfer } from '../experiments/transfer.ts'
@@ -12,6 +12,7 @@ import { type GateVerdict, gate } from './gate.ts'
 import { gateByLog } from './gate-by-log.ts'
 import { knownByNames } from './known-by-names.ts'
 import { type Alias, MOST_BEFORE } from './lineup.ts'
+import { removeOldRuns, TRAINING } from './old-runs.ts'
 import type { RetrainingPlan } from './retraining-plan.ts'
 import { openServed } from './served.ts'
 import { datasetOfStore } from './store/dataset.ts'
@@ -69,17 +70,30 @@ export async function* retrain(options: RetrainingOptions): AsyncGenerator<Retra
   const { store, name } = options
   const sequence = await store.lastSequence()
   const started = Date.now()
-  const record = (body: JsonObject) => store.putDocument('job', `training-${name}`, { started, sequence, ...body })
+  const record = (body: JsonObject) => store.putDocument('job', `${TRAINING}${name}`, { started, sequence, ...body })
   await record({ status: 'running' })
   try {
     const outcome = yield* trainAndJudge(options, sequence)
     await record({ ...outcome, ended: Date.now() })
+    yield* removeOld(options)
     return outcome
   } catch (error) {
     // Of anybody else's error the log has the reason.
     const reason = error instanceof TributaryError ? error.code : 'internal'
     await record({ status: 'failed', reason, ended: Date.now() })
     throw error
+  }
+}
+
+/** What could not be deleted takes no training back. */
+async function* removeOld({ store, runs, plan }: RetrainingOptions): AsyncGenerator<RetrainingEvent> {
+  if (plan.keep === undefined) return
+  try {
+    const removed = await removeOldRuns(store, runs, plan.keep)
+    if (removed.length > 0) yield { type: 'note', text: `deleted the folders of earlier trainings: ${listed(removed)}` }
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error)
+    yield { type: 'note', text: `folders of earlier trainings could not be deleted: ${text}` }
   }
 }
 
@@ -280,7 +294,7 @@ async function promote(store: Store, alias: string, name: string, champion: stri
  * @param now milliseconds since 1970
  */
 export async function isDue(store: Store, { every, minEvents }: RetrainingPlan, now: number): Promise<boolean> {
-  const trainings = (await store.documents('job')).filter(({ name }) => name.startsWith('training-'))
+  const trainings = (await store.documents('job')).filter(({ name }) => name.startsWith(TRAINING))
   const last = trainings.reduce((latest, { body }) => Math.max(latest, Number(body.started)), 0)
   if (every !== undefined && now - last < millisecondsOf(every)) return false
   const sequence = trainings.reduce((largest, { body }) => Math.max(largest, Number(body.sequence)), 0)

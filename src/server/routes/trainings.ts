@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { quoted } from '../../core/index.ts'
+import { TRAINING } from '../../serving/old-runs.ts'
 import type { Retrainer } from '../../serving/retraining.ts'
 import type { StoredDocument } from '../../serving/store/store.ts'
 import type { AddRoutes } from '../context.ts'
@@ -7,8 +8,6 @@ import { RequestError } from '../failure.ts'
 import { failure } from '../schema.ts'
 import { json } from './answers.ts'
 import { storeOf } from './stored.ts'
-
-const NAME = 'training-'
 
 const training = z
   .object({
@@ -74,7 +73,7 @@ const stored = z.object({
   sequence: z.number(),
 })
 
-const nameOf = ({ name }: StoredDocument) => name.slice(NAME.length)
+const nameOf = ({ name }: StoredDocument) => name.slice(TRAINING.length)
 
 function described(document: StoredDocument) {
   const { sequence, ...told } = stored.parse(document.body)
@@ -82,7 +81,7 @@ function described(document: StoredDocument) {
 }
 
 export const addTrainings: AddRoutes = (app, context) => {
-  const all = async () => (await storeOf(context).documents('job')).filter(({ name }) => name.startsWith(NAME))
+  const all = async () => (await storeOf(context).documents('job')).filter(({ name }) => name.startsWith(TRAINING))
   const found = async (name: string) => {
     const document = (await all()).find((document) => nameOf(document) === name)
     if (document === undefined)
