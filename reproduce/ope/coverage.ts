@@ -10,7 +10,7 @@ const values = readOptions({
   does: 'How often the 95 % intervals of off-policy evaluation hold the truth, in worlds of which it is known: near and far targets, users who come back, several policies that served.',
   results: 'a section of docs/results/ope.md.',
   options: {
-    seeds: whole('logs drawn of each world, 1 to N', 200),
+    seeds: whole('logs drawn of each world, 1 to N', 1000),
     write: unlessNo('print the section, but do not write it'),
   },
 })
