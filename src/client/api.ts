@@ -878,6 +878,8 @@ export interface components {
       id: string
       /** Milliseconds since 1970 */
       at: number
+      /** Milliseconds from the request to the list */
+      took?: number
       user?: string
       session?: string
       domain: string

@@ -7,6 +7,7 @@ const CHECKS: Readonly<Record<keyof Soundness, string>> = {
   preExposure: 'alike before',
   eventLoss: 'events arrive',
   shortLists: 'full lists',
+  latency: 'equally fast',
   reach: 'same people by service',
   weeks: 'whole weeks',
 }

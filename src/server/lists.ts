@@ -18,13 +18,14 @@ import { domainOf, type ListRequest } from './plans.ts'
  * @throws TributaryError as `toQuestion` and the batcher; FieldError for an unknown placement, or a domain that is not its own
  */
 export async function answerList(context: ServerContext, request: ListRequest, asker: Asker) {
+  const start = performance.now()
   const asked = placementOf(context, request.placement)
   const part = await partOf(context, request, asked)
   const instead = part?.decided.placement
   // What an arm says nothing of is as in the place that was asked for.
   const placement = instead === undefined ? asked : { domain: asked.domain, ...placementOf(context, instead) }
   const name = request.model ?? nameIn(part?.arm.use ?? placement.use)
-  return context.models.use(name, (model) => listOf(context, model, { placement, part }, request, asker))
+  return context.models.use(name, (model) => listOf(context, model, { placement, part, start }, request, asker))
 }
 
 function placementOf({ placements }: ServerContext, name: string | undefined): Placement {
@@ -37,7 +38,11 @@ function placementOf({ placements }: ServerContext, name: string | undefined): P
 async function listOf(
   context: ServerContext,
   model: BatchedModel,
-  { placement, part }: { readonly placement: Placement; readonly part: Part | undefined },
+  {
+    placement,
+    part,
+    start,
+  }: { readonly placement: Placement; readonly part: Part | undefined; readonly start: number },
   request: ListRequest,
   asker: Asker,
 ) {
@@ -57,6 +62,7 @@ async function listOf(
   if (experiment !== undefined) metrics.experiment(experiment.name, experiment.arm)
   const decision: Decision = {
     ...toDecision({ id, at, model, asked, question, plan, list, experiment }),
+    took: Math.round(10 * (performance.now() - start)) / 10,
     ...(interleaved !== undefined && { interleaved }),
   }
   if (request.log !== false) {

@@ -82,6 +82,7 @@ describe('a record', () => {
     expect((await recorded(first)).at).toBe(Date.UTC(2026, 0, 5))
     expect((await recorded(second)).at).toBe(Date.UTC(2026, 0, 6))
     expect(first.id < second.id).toBe(true)
+    expect((await recorded(first)).took).toBeGreaterThanOrEqual(0)
   })
 
   it.each<DrawPolicy>([

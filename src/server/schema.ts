@@ -302,6 +302,7 @@ export const recordAnswer = z
   .object({
     id: listId,
     at: z.int().openapi({ description: 'Milliseconds since 1970' }),
+    took: z.number().optional().openapi({ description: 'Milliseconds from the request to the list' }),
     user: z.string().optional(),
     session: z.string().optional(),
     domain: z.string(),

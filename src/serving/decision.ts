@@ -72,6 +72,8 @@ export interface Decision {
   readonly id: string
   /** Milliseconds since 1970. */
   readonly at: number
+  /** Milliseconds from the request to the list, reasons not counted; absent in records of before this was measured. */
+  readonly took?: number | undefined
   readonly user?: string | undefined
   readonly session?: string | undefined
   readonly domain: string

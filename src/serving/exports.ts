@@ -31,6 +31,7 @@ const COLUMNS: Readonly<Record<Exported, Readonly<Record<string, string>>>> = {
     ...{ id: 'VARCHAR', at: 'TIMESTAMP', user: 'VARCHAR', session: 'VARCHAR', domain: 'VARCHAR', placement: 'VARCHAR' },
     ...{ model: 'VARCHAR', weights: 'VARCHAR', policy: 'JSON', asked: 'JSON', candidatesHash: 'VARCHAR' },
     ...{ historySequence: 'BIGINT', history: 'JSON', values: 'JSON', experiment: 'JSON', items: 'JSON' },
+    took: 'DOUBLE',
   },
   items: {
     ...{

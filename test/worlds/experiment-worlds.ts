@@ -39,6 +39,8 @@ export interface ExperimentWorldOptions {
   readonly strayed?: number
   /** Part of the treatment's lists that are too short. */
   readonly short?: number
+  /** By how much a list of the treatment takes longer, as a part. Absent: nobody knows how long lists took. */
+  readonly slower?: number
   /** Users who pay much are likelier to be in the treatment. */
   readonly biased?: boolean
 }
@@ -60,6 +62,8 @@ export interface ExperimentWorld {
     readonly lists: readonly Float64Array[]
     readonly seen: readonly Float64Array[]
     readonly short: readonly Float64Array[]
+    /** [users] */
+    readonly latency: { readonly milliseconds: Float64Array; readonly lists: Float64Array } | undefined
     /** `purchases` alone. [domains][users] */
     readonly rewards: ReadonlyMap<
       string,
@@ -96,6 +100,7 @@ export function experimentWorld({
   userLoss = 0,
   strayed: strayers = 0,
   short: shorts = 0,
+  slower,
   biased = false,
 }: ExperimentWorldOptions = {}): ExperimentWorld {
   const rng = createRng(seed).split('experiment world')
@@ -151,6 +156,13 @@ export function experimentWorld({
     })
   })
 
+  const latencyOf = (slower: number) => {
+    const got = Float64Array.from(found, (_, user) => lists.reduce((sum, domain) => sum + domain[user], 0))
+    const took = ({ arm, each }: (typeof found)[number]) =>
+      5 * (1 + arm * slower) * Math.exp(0.5 * each.split('took').normal())
+    return { milliseconds: Float64Array.from(found, (one, user) => got[user] * took(one)), lists: got }
+  }
+
   const perUser = bodies.map(
     ({ lists: mean = LISTS, rate }, domain) =>
       (arm: number) =>
@@ -182,6 +194,7 @@ export function experimentWorld({
       lists,
       seen,
       short,
+      latency: slower === undefined ? undefined : latencyOf(slower),
       rewards: new Map([[METRIC, { after, before }]]),
     },
     start: START,

@@ -20,8 +20,17 @@ export interface UserColumns {
   readonly seen?: readonly Float64Array[] | undefined
   /** Of these, those with fewer items than were asked for. [domains][users] */
   readonly short?: readonly Float64Array[] | undefined
+  /** How long his lists took to make. Absent where no list says so. */
+  readonly latency?: LatencyColumns | undefined
   /** By the name of the metric or guardrail. */
   readonly rewards: ReadonlyMap<string, RewardColumns>
+}
+
+export interface LatencyColumns {
+  /** Of all his lists that say so, together. [users] */
+  readonly milliseconds: Float64Array
+  /** How many those are. [users] */
+  readonly lists: Float64Array
 }
 
 export interface RewardColumns {

@@ -39,8 +39,8 @@ beforeAll(async () => {
       ...more,
     } as Decision)
   list('r_1', 'ann', 'mixed', 1)
-  list('r_2', 'ann', 'mixed', 30, { domain: 'games', asked: { k: 3, maskSeen: false } })
-  list('r_3', 'bob', 'twin', 2)
+  list('r_2', 'ann', 'mixed', 30, { took: 4, domain: 'games', asked: { k: 3, maskSeen: false } })
+  list('r_3', 'bob', 'twin', 2, { took: 8 })
   list('r_4', 'bob', 'mixed', 3)
   list('r_tester', 'eve', 'twin', 2, { experiment: { name, arm: 'twin', override: true } })
   list('r_other', 'dan', 'twin', 2, { experiment: { name: 'another', arm: 'twin' } })
@@ -84,6 +84,7 @@ it('counts what came of the lists of an experiment, within its window, by servic
   expect(columns.lists.map((one) => [...one])).toEqual([[1, 2], [1, 0]]) // biome-ignore format: a row a service
   expect(columns.seen?.map((one) => [...one])).toEqual([[1, 0], [0, 0]]) // biome-ignore format: a row a service
   expect(columns.short?.map((one) => [...one])).toEqual([[0, 0], [1, 0]]) // biome-ignore format: a row a service
+  expect(columns.latency).toEqual({ milliseconds: Float64Array.of(4, 8), lists: Float64Array.of(1, 1) })
   const after = (metric: string) => columns.rewards.get(metric)?.after.map((one) => [...one])
   expect(after('purchases')).toEqual([[1, 0], [1, 0]]) // biome-ignore format: a row a service
   expect(after('revenue')).toEqual([[15, 0], [7, 0]]) // biome-ignore format: a row a service

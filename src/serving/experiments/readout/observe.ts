@@ -4,7 +4,7 @@ import { IMPRESSION } from '../../impression.ts'
 import { parseReward, type Reward } from '../../rewards.ts'
 import type { Store, StoredEvent } from '../../store/store.ts'
 import type { Experiment } from '../experiment.ts'
-import type { RewardColumns, UserColumns } from './columns.ts'
+import type { LatencyColumns, RewardColumns, UserColumns } from './columns.ts'
 import { listsOf, type ObserveOptions, spanOf } from './lists.ts'
 
 const PAGE = 1000
@@ -69,6 +69,8 @@ class Lists {
   readonly domain: number[] = []
   readonly at: number[] = []
   readonly short: number[] = []
+  /** NaN where a record does not say. */
+  readonly took: number[] = []
   readonly #arms: ReadonlyMap<string, number>
 
   constructor({ unit, arms }: Experiment) {
@@ -76,7 +78,7 @@ class Lists {
     this.#arms = new Map(arms.map((arm, place) => [arm.name, place]))
   }
 
-  add({ id, at, experiment, user, session, domain, items, asked }: Decision): void {
+  add({ id, at, experiment, user, session, domain, items, asked, took = Number.NaN }: Decision): void {
     const unit = this.ofUser ? user : session
     const arm = this.#arms.get(experiment?.arm ?? '')
     if (unit === undefined || arm === undefined) return
@@ -91,6 +93,7 @@ class Lists {
     this.domain.push(numberOf(this.domains, domain))
     this.at.push(at)
     this.short.push(Number(items.length < asked.k))
+    this.took.push(took)
   }
 
   columns({ arms, weighings }: Experiment) {
@@ -104,7 +107,18 @@ class Lists {
       domains: [...this.domains.keys()],
       lists: this.summed(() => 1),
       short: this.summed((list) => this.short[list]),
+      latency: this.#latency(),
     }
+  }
+
+  #latency(): LatencyColumns | undefined {
+    const [milliseconds, lists] = [new Float64Array(this.users.size), new Float64Array(this.users.size)]
+    for (const [list, took] of this.took.entries()) {
+      if (Number.isNaN(took)) continue
+      milliseconds[this.user[list]] += took
+      lists[this.user[list]]++
+    }
+    return lists.some((count) => count > 0) ? { milliseconds, lists } : undefined
   }
 
   /** [domains][users] */

@@ -74,6 +74,16 @@ describe('a readout', () => {
     expect(status(experimentWorld({ users: 2000, short: 0.05 }), 'shortLists')).toBe('caution')
   })
 
+  it('says how long lists took, and cautions where those of an arm took longer', () => {
+    expect(read(experimentWorld({ users: 2000 })).sound.latency.status).toBe('not judged')
+    expect(read(experimentWorld({ users: 2000, slower: 0 })).sound.latency.status).toBe('sound')
+    const { latency, ...others } = read(experimentWorld({ users: 2000, slower: 0.3 })).sound
+    expect(latency.status).toBe('caution')
+    expect(latency.milliseconds[1] / latency.milliseconds[0]).toBeCloseTo(1.3, 1)
+    expect(latency.says).toMatch(/^a list of control 5\.\d ms, treatment 7\.\d ms took on average: .* the wait$/)
+    expect(Object.values(others).map(({ status }) => status)).not.toContain('unsound')
+  })
+
   it('takes a change of weights neither for lost users nor for an effect', () => {
     const world = weightsChanged({ users: 8000 })
     const { sound, metrics } = read(world)

@@ -38,6 +38,8 @@ export interface Soundness {
   readonly preExposure: Check & { readonly p: number; readonly metric?: string | undefined }
   readonly eventLoss: SharesCheck
   readonly shortLists: SharesCheck
+  /** Mean milliseconds of a list by arm, in their order, and how far they lie apart. */
+  readonly latency: Check & { readonly milliseconds: readonly number[]; readonly p: number }
   /** Whether an arm changed who comes to a service; p of χ² by domain. */
   readonly reach: Check & { readonly domains: ByName<number> }
   readonly weeks: Check & { readonly days: number }
@@ -62,6 +64,7 @@ export function soundnessOf(columns: UserColumns, metrics: readonly Metric[], op
     preExposure: beforeCheck(columns, metrics, options.planned),
     eventLoss: lossCheck(columns, shares(overall.seen)),
     shortLists: shortCheck(columns, shares(overall.short)),
+    latency: latencyCheck(columns, options.planned),
     reach: reachCheck(columns),
     weeks: weekCheck(options.days),
   }
@@ -77,6 +80,7 @@ export function nothingJudged(why: string, arms: number): Soundness {
     preExposure: { ...none, p: Number.NaN },
     eventLoss: shares,
     shortLists: shares,
+    latency: { ...none, milliseconds: shares.shares, p: Number.NaN },
     reach: { ...none, domains: byName([]) },
     weeks: { ...none, days: Number.NaN },
   }
@@ -191,6 +195,27 @@ function shortCheck(columns: UserColumns, shares: Shares | undefined): SharesChe
     status: differs ? 'caution' : 'sound',
     says: `of the lists of ${byArm(columns, shares)} were shorter than asked for`,
     ...shares,
+  }
+}
+
+function latencyCheck(columns: UserColumns, planned: number): Soundness['latency'] {
+  const { latency, arms } = columns
+  if (latency === undefined)
+    return {
+      status: 'not judged',
+      says: 'no record says how long its list took',
+      milliseconds: arms.map(() => Number.NaN),
+      p: Number.NaN,
+    }
+  const { shares: milliseconds, p } = sharesOf(columns, latency.milliseconds, latency.lists, planned)
+  // It comes with the model, and users will wait as long once it is shipped.
+  const differs = p < CERTAIN
+  const means = arms.map((arm, a) => `${arm} ${Number.isNaN(milliseconds[a]) ? '–' : milliseconds[a].toFixed(1)} ms`)
+  return {
+    status: differs ? 'caution' : 'sound',
+    says: `a list of ${means.join(', ')} took on average${differs ? ': part of what differs may be the wait' : ''}`,
+    milliseconds,
+    p,
   }
 }
 
