@@ -88,7 +88,7 @@ export function unknownName(kind: string, given: string, known: readonly string[
   return new TributaryError(
     'unknown-name',
     suggestion === undefined
-      ? `unknown ${kind} ${quoted(given)}; known: ${listed(known, 12)}`
+      ? `unknown ${kind} ${quoted(given)}; ${known.length === 0 ? 'there is none' : `known: ${listed(known, 12)}`}`
       : `unknown ${kind} ${quoted(given)}; did you mean ${quoted(suggestion)}?`,
   )
 }

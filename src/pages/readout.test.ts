@@ -37,6 +37,11 @@ describe('the page of a readout', () => {
     expect(found).not.toContain(-1)
   })
 
+  it('says by what its arms were held against each other', () => {
+    expect(renderReadoutPage({ ...read, mode: 'interleave' })).toContain('by lists that both made together')
+    expect(document.querySelector('figcaption')?.textContent).toMatch(/^difference of purchases; /)
+  })
+
   it('has names as text, asks for no network and no script', () => {
     expect(document.querySelectorAll('img, script, link')).toHaveLength(0)
     expect(document.querySelector('h1')?.textContent).toContain(HOSTILE)

@@ -46,8 +46,14 @@ export function renderReadoutPage(readout: Readout): string {
   ])
 }
 
-function lead({ control, treatment, others }: Readout): string {
-  return `${[treatment, ...others.map((arm) => arm.treatment)].join(', ')} against ${control}, by users who were given one of them by chance.`
+function lead({ mode, control, treatment, others }: Readout): string {
+  const how = {
+    interleave: 'by lists that both made together',
+    shadow: 'whose lists nobody saw',
+    ab: 'by users who were given one of them by chance',
+    aa: 'by users who were given one of them by chance',
+  }
+  return `${[treatment, ...others.map((arm) => arm.treatment)].join(', ')} against ${control}, ${how[mode]}.`
 }
 
 function happened(arm: ArmReadout, control: string, due: boolean): string[] {
@@ -61,7 +67,7 @@ function happened(arm: ArmReadout, control: string, due: boolean): string[] {
       ]),
       figure(
         intervalChart(arm, name, due),
-        `difference of ${name} a user; thick lines are 95\u00a0% intervals that hold however often one looks, thin ones those for one look${due ? '' : ', which are not to be read yet'}`,
+        `difference of ${name}; thick lines are 95\u00a0% intervals that hold however often one looks, thin ones those for one look${due ? '' : ', which are not to be read yet'}`,
       ),
       table(metricTable(arm, control, name), verdictClass),
     ),

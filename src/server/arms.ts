@@ -24,8 +24,11 @@ export async function partOf(
   if (model !== undefined) return undefined
   try {
     const part = await context.experiments.partOf({ user, session, placement, domain: domain ?? own.domain })
-    if (part !== undefined) refuseGone(context, part)
-    return part
+    if (part === undefined) return undefined
+    const gone = goneOf(context, part)
+    if (gone === undefined) return part
+    sayOnce(context, part, gone)
+    return undefined
   } catch (error) {
     // Users get a list, as if there were no experiment, and it counts for none.
     context.onError(error, 'experiment')
@@ -33,17 +36,27 @@ export async function partOf(
   }
 }
 
-/** @throws TributaryError `unknown-name` where an arm can no longer answer */
-function refuseGone({ models, placements }: ServerContext, { arm, experiment }: Part): void {
+/** What an arm names that is no longer there. */
+function goneOf({ models, placements }: ServerContext, { arm }: Part): string | undefined {
   const use = nameIn(arm.use)
-  const gone =
-    use !== undefined && !models.has(use)
-      ? `model '${use}'`
-      : arm.placement !== undefined && placements.get(arm.placement) === undefined
-        ? `placement '${arm.placement}'`
-        : undefined
-  if (gone !== undefined)
-    throw new TributaryError('unknown-name', `the arm '${arm.name}' of '${experiment.name}' has no ${gone} any more`)
+  if (use !== undefined && !models.has(use)) return `model '${use}'`
+  return arm.placement !== undefined && placements.get(arm.placement) === undefined
+    ? `placement '${arm.placement}'`
+    : undefined
+}
+
+/** Of each server, what it has said already of the arms of an experiment that runs. */
+const said = new WeakMap<ServerContext, Set<string>>()
+
+/** Every request meets it, and one line says all. */
+function sayOnce(context: ServerContext, { arm, experiment }: Part, gone: string): void {
+  const known = said.get(context) ?? new Set()
+  said.set(context, known)
+  const message = `the arm '${arm.name}' of '${experiment.name}' has no ${gone} any more; its users get lists that are of no experiment`
+  const start = `${experiment.startedAt} ${message}`
+  if (known.has(start)) return
+  known.add(start)
+  context.onError(new TributaryError('unknown-name', message), 'experiment')
 }
 
 /** What is shown, and what its record says of it. */

@@ -6,6 +6,12 @@ import { createServer } from '../../../test/server/described.ts'
 import { type Scorer, scoringPairs } from '../../core/index.ts'
 import { buildDataset } from '../../data/index.ts'
 import { bucketOf } from '../../serving/experiments/hash.ts'
+import {
+  findExperiment,
+  listExperiments,
+  startExperiment,
+  stopExperiment,
+} from '../../serving/experiments/lifecycle.ts'
 import { openStore } from '../../serving/store/open.ts'
 import type { Store } from '../../serving/store/store.ts'
 import type { ServerApp } from '../context.ts'
@@ -117,6 +123,18 @@ describe('an experiment', () => {
     ['a namespace without room', { namespace: { name: 'n', from: 0.5, to: 0.5 } }, 400, /nobody is between/],
     ['a reward that cannot be read', { metrics: [{ name: 'm', reward: 'purchase' }] }, 400, /purchase:24h/],
     ['arms of aa that differ', { mode: 'aa' }, 400, /all alike/],
+    ['no metric', { metrics: undefined }, 400, /'metrics' is missing: it must be a list of 1 to 10 metrics/],
+    ['no arm', { arms: [] }, 400, /'arms' must be a list of 1 to 20 arms, not \[\]/],
+    [
+      'an alias where there is none',
+      { arms: [arms[0], { name: 'b', use: { alias: 'new' } }] },
+      422,
+      /; there is none$/,
+    ],
+    ['a guardrail named like a metric', { guardrails: [{ ...metrics[0], margin: 0.1 }] }, 400, /'bought'; give each/],
+    ['weights without a sum', { arms: arms.map((arm) => ({ ...arm, weight: 1e308 })) }, 400, /too large/],
+    ['no effect', { effect: 0 }, 400, /leave it out/],
+    ['a forecast outside of itself', { forecast: { mean: 3, low: 2, high: 1, source: 'ope' } }, 400, /not between/],
   ])('is refused with %s', async (_, body, status, message) => {
     const answer = await ask('PUT', '/experiments/bad', { metrics, arms, ...body }, status)
     expect(answer).toMatchObject(refusal(message))
@@ -143,7 +161,51 @@ describe('an experiment', () => {
   })
 })
 
+it('of two that are started at once in one place, at most one runs', async () => {
+  const names = ['at-once', 'at-once-2']
+  for (const name of names) await ask('PUT', `/experiments/${name}`, { metrics, arms })
+  // Each server looks before the other has written.
+  let looked = 0
+  let go: (() => void) | undefined
+  const both = new Promise<void>((resolve) => {
+    go = resolve
+  })
+  const slow: Parameters<typeof startExperiment>[0] = {
+    document: (kind, name) => store.document(kind, name),
+    putDocument: (...given) => store.putDocument(...given),
+    deleteDocument: (kind, name) => store.deleteDocument(kind, name),
+    async documents(kind) {
+      const found = await store.documents(kind)
+      if (++looked === 2) go?.()
+      await both
+      return found
+    },
+  }
+  const started = await Promise.allSettled(names.map((name) => startExperiment(slow, name, Date.now())))
+  const refused = started.filter((one) => one.status === 'rejected')
+  expect(refused.length).toBeGreaterThan(0)
+  for (const { reason } of refused) expect(reason).toMatchObject({ code: 'mismatch' })
+  const all = await listExperiments(store)
+  const states = all.flatMap(({ name, status }) => (names.includes(name) ? [status] : []))
+  expect(states.filter((status) => status === 'draft')).toHaveLength(refused.length)
+  for (const name of names) {
+    if ((await findExperiment(store, name)).status === 'running') await stopExperiment(store, name, Date.now())
+    await ask('DELETE', `/experiments/${name}`, undefined, 204)
+  }
+})
+
 describe('an answer under an A/B', () => {
+  it('is of none where its arm has lost its placement, which is said once', async () => {
+    await ask('PUT', '/placements/passing', {})
+    const gone = [{ name: 'a', placement: 'passing' }, { name: 'b', placement: 'passing' }] // biome-ignore format: a row
+    await running('gone', { arms: gone }, async () => {
+      await ask('DELETE', '/placements/passing', undefined, 204)
+      failures.length = 0
+      for (const user of ['user1', 'user1', 'user1']) expect((await recommend({ user })).experiment).toBeUndefined()
+      expect(failures).toMatchObject([{ message: expect.stringMatching(/^the arm '.' of 'gone' has no placement/) }])
+    })
+  })
+
   it('is of the arm of the hash, and its record says so', async () => {
     await running('ab', {}, async () => {
       for (const user of users.slice(0, 20)) {

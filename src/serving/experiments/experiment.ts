@@ -7,6 +7,7 @@ const share = expecting('a number from 0 to 1')
 const portion = z.number(share).min(0, share).max(1, share)
 const warmth = expecting('a number above 0')
 const positive = z.number(warmth).positive(warmth)
+const several = (what: string, most: number) => expecting(`a list of 1 to ${most} ${what}`)
 const few = expecting('a whole number of at least 1')
 const counted = z.int(few).min(1, few)
 
@@ -59,7 +60,11 @@ export const experimentSchema = fields({
     .enum(['user', 'session'], expecting('user or session'))
     .optional()
     .describe('What is assigned. Not given: user'),
-  arms: z.array(armSchema).min(1).max(20).describe('The first is the control'),
+  arms: z
+    .array(armSchema, several('arms', 20))
+    .min(1, several('arms', 20))
+    .max(20, several('arms', 20))
+    .describe('The first is the control'),
   coverage: portion.optional().describe('The part of all users who take part. Not given: 1'),
   salt: name('a salt').optional().describe('What users are assigned by. Not given: the name of the experiment'),
   namespace: fields({ name: name('the name of a namespace'), from: portion, to: portion })
@@ -69,7 +74,11 @@ export const experimentSchema = fields({
     .record(z.string(), z.string())
     .optional()
     .describe('The arms of testers by their names; they are not counted'),
-  metrics: z.array(metricSchema).min(1).max(10).describe('What decides, all of them together'),
+  metrics: z
+    .array(metricSchema, several('metrics', 10))
+    .min(1, several('metrics', 10))
+    .max(10, several('metrics', 10))
+    .describe('What decides, all of them together'),
   guardrails: z.array(guardrailSchema).max(10).optional().describe('What must not get worse'),
   plannedUsers: counted.optional().describe('Users in each arm that the interval is narrowest for. Not given: 5000'),
   minimumDays: counted.optional().describe('Before so many whole days nothing is decided. Not given: 7'),

@@ -52,18 +52,35 @@ export async function putExperiment(
  */
 export async function startExperiment(store: Documents, name: string, now: number): Promise<Experiment> {
   const others = await listExperiments(store)
-  return change(store, name, (before) => {
+  const started = await change(store, name, (before) => {
     const experiment = known(before, name, others)
     if (experiment.status !== 'draft')
       throw new TributaryError('mismatch', `${quoted(name)} ${STATE[experiment.status]}; give the new one a name`)
-    const other = others.find((one) => one.status === 'running' && meet(one, experiment))
-    if (other !== undefined)
-      throw new TributaryError(
-        'mismatch',
-        `${quoted(other.name)} runs in the same place, and a list can be of one experiment; stop it, or give both ranges of one namespace that do not overlap`,
-      )
+    refuseBeside(experiment, others)
     return { ...experiment, status: 'running', startedAt: now, weighings: [weighingOf(experiment, now)] }
   })
+  try {
+    // Somebody else may have started one meanwhile. Of two that were started at once, each sees the other, or one does: none stays beside another.
+    refuseBeside(started, await listExperiments(store))
+  } catch (error) {
+    await change(store, name, ({ startedAt: _, ...before } = started) => ({
+      ...before,
+      status: 'draft',
+      weighings: [],
+    }))
+    throw error
+  }
+  return started
+}
+
+/** @throws TributaryError `mismatch` where another one runs in the same place */
+function refuseBeside(experiment: Experiment, others: readonly Experiment[]): void {
+  const other = others.find((one) => one.name !== experiment.name && one.status === 'running' && meet(one, experiment))
+  if (other === undefined) return
+  throw new TributaryError(
+    'mismatch',
+    `${quoted(other.name)} runs in the same place, and a list can be of one experiment; stop it, or give both ranges of one namespace that do not overlap`,
+  )
 }
 
 /**
@@ -176,13 +193,29 @@ function meet(one: Experiment, other: Experiment): boolean {
   return one.domains === undefined || other.domains === undefined || one.domains.some((d) => other.domains?.includes(d))
 }
 
+function repeated(names: readonly string[]): string | undefined {
+  return names.find((name, i) => names.indexOf(name) !== i)
+}
+
 /** @throws FieldError for arms, overrides or a namespace that cannot be */
 function refuse(body: ExperimentBody): void {
-  const { arms, mode = 'ab', namespace, overrides = {} } = body
+  const { arms, mode = 'ab', namespace, overrides = {}, metrics, guardrails = [], forecast, effect } = body
   const names = arms.map((arm) => arm.name)
-  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  const twice = repeated(names)
   const bad = (field: string, message: string) => new FieldError('bad-request', field, message)
   if (twice !== undefined) throw bad('arms', `'arms' has two that are named ${quoted(twice)}`)
+  // They are read by their names.
+  const measured = repeated([...metrics, ...guardrails].map((one) => one.name))
+  if (measured !== undefined)
+    throw bad('metrics', `two of 'metrics' and 'guardrails' are named ${quoted(measured)}; give each a name of its own`)
+  if (!Number.isFinite(arms.reduce((sum, { weight = 1 }) => sum + weight, 0)))
+    throw bad('arms', 'the weights of the arms are too large to be added up')
+  if (effect === 0) throw bad('effect', "'effect' is 0, and no number of users would show that; leave it out")
+  if (forecast !== undefined && !(forecast.low <= forecast.mean && forecast.mean <= forecast.high))
+    throw bad(
+      'forecast',
+      `'forecast' goes from ${forecast.low} to ${forecast.high}, and its mean, ${forecast.mean}, is not between`,
+    )
   if (arms.length < 2) throw bad('arms', `'arms' has one, the control; there must be another to hold against it`)
   if (mode === 'interleave' && arms.length > 2) throw bad('arms', 'an interleaved list is of two arms')
   if (mode === 'aa' && arms.some(({ use, placement }) => use !== undefined || placement !== undefined))

@@ -224,6 +224,8 @@ function daysLeft({ metrics, experiment, days, planned }: Judged, steps: readonl
 
 /** Users of both arms at which an effect is seen four times in five. */
 function usersUntil(effect: number, { error, users }: Reading, planned: number, looks: number): number {
+  // Where nobody has done anything yet, nobody knows how far users differ.
+  if (!(error > 0)) return Number.NaN
   const one = error * Math.sqrt(users)
   let needed = users
   while (

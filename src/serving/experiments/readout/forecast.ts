@@ -15,6 +15,15 @@ export interface Forecast {
   readonly right: boolean
 }
 
+/** None where none was made, or nothing is found yet to hold against it. */
+export function forecastIn(
+  { forecast }: Pick<Experiment, 'forecast'>,
+  found: Reading,
+): { readonly forecast?: Forecast } {
+  const read = forecast && forecastOf(forecast, found)
+  return read !== undefined && Number.isFinite(read.apart) ? { forecast: read } : {}
+}
+
 export function forecastOf(
   { mean, low, high, source }: NonNullable<Experiment['forecast']>,
   { difference, error }: Reading,

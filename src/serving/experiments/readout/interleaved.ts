@@ -12,7 +12,6 @@ import { parseReward } from '../../rewards.ts'
 import type { Store } from '../../store/store.ts'
 import type { Experiment, Metric } from '../experiment.ts'
 import { listedWithAnd, type Step, type Verdict } from './decision.ts'
-import { forecastOf } from './forecast.ts'
 import { listsOf, type ObserveOptions, spanOf } from './lists.ts'
 import { intervalsOf, judgedTogether, type Reading, type Readings, type Unjudged } from './readings.ts'
 import { daysOf, LEAST_USERS, PLANNED_USERS, type Readout } from './readout.ts'
@@ -99,7 +98,6 @@ export function interleavedReadout(
     experiment.metrics.map((metric) => [metric.name, preferences(metric, columns, planned, leastUsers)] as const),
   )
   const [metrics] = judgedTogether([read])
-  const [first] = metrics.values()
   const sound = soundnessOf(columns, experiment)
   return {
     experiment: experiment.name,
@@ -115,7 +113,6 @@ export function interleavedReadout(
     guardrails: byName([]),
     decision: decisionOf(columns, metrics.values(), sound),
     others: [],
-    ...(experiment.forecast !== undefined && { forecast: forecastOf(experiment.forecast, first.overall) }),
   }
 }
 

@@ -84,6 +84,12 @@ describe('a readout', () => {
     expect(Object.values(others).map(({ status }) => status)).not.toContain('unsound')
   })
 
+  it('promises no day on which users will have done something who have done nothing yet', () => {
+    const world = experimentWorld({ users: 300, services: { books: { reach: 1, rate: 0 } } })
+    expect(read(world).decision).toMatchObject({ kind: 'go on', says: 'go on' })
+    expect(read(world).decision.days).toBeUndefined()
+  })
+
   it('takes a change of weights neither for lost users nor for an effect', () => {
     const world = weightsChanged({ users: 8000 })
     const { sound, metrics } = read(world)
@@ -192,6 +198,10 @@ describe('a readout', () => {
       read(world, { forecast: { mean, low: mean - 0.02, high: mean + 0.02, source: 'dr' } }).forecast
     expect(forecast(world.truth.overall)?.right).toBe(true)
     expect(forecast(world.truth.overall + 0.2)?.right).toBe(false)
+    const nobody = { ...world.columns, users: 0, arm: new Int32Array(), assigned: new Float64Array(), domains: [] }
+    const empty = { ...nobody, strayed: new Uint8Array(), lists: [], seen: [], short: [] }
+    const none = { ...empty, rewards: new Map([['purchases', { after: [], before: [] }]]) }
+    expect(read(world, { forecast: { mean: 1, low: 0, high: 2, source: 'dr' } }, none).forecast).toBeUndefined()
   })
 
   it('errs in few of many experiments without any effect, all services and metrics taken together', () => {

@@ -2,7 +2,7 @@ import { type ByName, byName } from '../../../core/index.ts'
 import type { Experiment } from '../experiment.ts'
 import type { UserColumns } from './columns.ts'
 import { decide, type Verdict } from './decision.ts'
-import { type Forecast, forecastOf } from './forecast.ts'
+import { type Forecast, forecastIn } from './forecast.ts'
 import {
   type ComparedArms,
   type GuardrailReading,
@@ -96,6 +96,6 @@ export function readout(columns: UserColumns, experiment: Experiment, options: R
     due: days >= (experiment.minimumDays ?? 7) && firstMetric.overall.users >= planned,
     ...first,
     others,
-    ...(experiment.forecast !== undefined && { forecast: forecastOf(experiment.forecast, firstMetric.overall) }),
+    ...forecastIn(experiment, firstMetric.overall),
   }
 }

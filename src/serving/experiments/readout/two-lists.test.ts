@@ -49,6 +49,9 @@ describe('an interleaved list', () => {
     expect(domains?.get('service 0')?.treatment).toBeCloseTo(0.6, 1)
     expect(decision.says).toBe('mixed is preferred in service 0, twin is preferred in service 2: prove it by an A/B')
     expect(decision.byDomain.get('service 2')).toBe('roll back')
+    // What was forecast of a metric is no preference.
+    const forecast = { mean: 0.1, low: 0, high: 0.2, source: 'dr' }
+    expect(interleavedReadout(clicks(1, 300, [0.6]), { ...experiment, forecast }, { until }).forecast).toBeUndefined()
   })
 
   it('calls few preferences that are not there, however often', () => {
