@@ -132,7 +132,11 @@ export function calibrationText({ calibration: { experiments, right, slope, spre
 }
 
 /** What a reader must know of a readout, in sentences. */
-export function readoutNotes({ metrics, due, days, others }: Readout): string[] {
+export function readoutNotes({ mode, metrics, due, days, others }: Readout): string[] {
+  if (mode === 'shadow')
+    return [
+      `${days.toFixed(1)} days are counted. Nobody saw the other lists, so that nothing is said of what would have come of them.`,
+    ]
   const looks = [...metrics.values()].reduce((sum, { domains }) => sum + domains.size + Number(domains.size > 1), 0)
   const all = looks * (1 + others.length)
   return [

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { experimentWorld } from '../../test/worlds/experiment-worlds.ts'
 import { readout } from '../serving/experiments/readout/index.ts'
 import { renderReadoutPage } from './readout.ts'
-import { forecastText, guardrailTable, metricTable, soundTable } from './readout-text.ts'
+import { forecastText, guardrailTable, metricTable, readoutNotes, soundTable } from './readout-text.ts'
 
 const HOSTILE = `<img src=x onerror="alert('1')"> & co`
 const { columns, start, end } = experimentWorld({
@@ -40,6 +40,19 @@ describe('the page of a readout', () => {
   it('says by what its arms were held against each other', () => {
     expect(renderReadoutPage({ ...read, mode: 'interleave' })).toContain('by lists that both made together')
     expect(document.querySelector('figcaption')?.textContent).toMatch(/^difference of purchases; /)
+  })
+
+  it('draws and tabulates nothing where nothing is known yet', () => {
+    const idle = experimentWorld({ users: 40, services: { books: { reach: 1, rate: 0 } } })
+    const trial = { name: 'trial', status: 'running' as const, startedAt: idle.start, arms: [] }
+    const metrics = [{ name: 'purchases', reward: 'purchase:24h:count' }]
+    const { weighings } = idle.columns
+    const nothing = readout(idle.columns, { ...trial, metrics, weighings }, { until: idle.end })
+    const html = renderReadoutPage({ ...nothing, decision: { ...nothing.decision, byDomain: new Map() as never } })
+    expect(html).not.toContain('<svg')
+    expect(html).not.toContain('<th scope="col">service</th>')
+    expect(html).not.toMatch(/NaN|undefined|Infinity/)
+    expect(readoutNotes({ ...nothing, mode: 'shadow' }).join()).not.toContain('verdicts')
   })
 
   it('has names as text, asks for no network and no script', () => {

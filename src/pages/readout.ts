@@ -34,16 +34,18 @@ export function renderReadoutPage(readout: Readout): string {
     ...arms.map((arm) =>
       section(
         `What to do about ${arm.treatment}: ${arm.decision.says}`,
-        table(
-          { columns: [{ title: 'service' }, { title: 'what to do' }], rows: [...arm.decision.byDomain] },
-          stepClass,
-        ),
+        ...(arm.decision.byDomain.size === 0 ? [] : [stepTable(arm)]),
         ...arm.decision.reasons.map((reason) => paragraph(`${reason}.`)),
       ),
     ),
     forecast === undefined ? '' : section('Was the forecast right?', paragraph(forecast)),
     section('How to read it', ...readoutNotes(readout).map(paragraph)),
   ])
+}
+
+function stepTable({ decision }: ArmReadout): string {
+  const columns = [{ title: 'service' }, { title: 'what to do' }]
+  return table({ columns, rows: [...decision.byDomain] }, stepClass)
 }
 
 function lead({ mode, control, treatment, others }: Readout): string {
@@ -60,15 +62,7 @@ function happened(arm: ArmReadout, control: string, due: boolean): string[] {
   const metrics = [...arm.metrics.keys()].map((name) =>
     section(
       `What happened: ${name}, ${arm.treatment} against ${control}`,
-      legend([
-        { name: 'better', color: VERDICT_COLORS.helped },
-        { name: 'worse', color: VERDICT_COLORS.harmed },
-        { name: 'no difference shown', color: VERDICT_COLORS['no difference'] },
-      ]),
-      figure(
-        intervalChart(arm, name, due),
-        `difference of ${name}; thick lines are 95\u00a0% intervals that hold however often one looks, thin ones those for one look${due ? '' : ', which are not to be read yet'}`,
-      ),
+      ...drawn(arm, name, due),
       table(metricTable(arm, control, name), verdictClass),
     ),
   )
@@ -76,6 +70,24 @@ function happened(arm: ArmReadout, control: string, due: boolean): string[] {
   if (guardrails.length === 0) return metrics
   const tables = guardrails.map((name) => table(guardrailTable(arm, control, name), verdictClass))
   return [...metrics, section(`What must not get worse, ${arm.treatment} against ${control}`, ...tables)]
+}
+
+/** Nothing where there is no interval yet. */
+function drawn(arm: ArmReadout, name: string, due: boolean): string[] {
+  const readings = arm.metrics.get(name)
+  const found = readings && [readings.overall, ...readings.domains.values()]
+  if (!found?.some(({ anytime }) => Number.isFinite(anytime.low))) return []
+  return [
+    legend([
+      { name: 'better', color: VERDICT_COLORS.helped },
+      { name: 'worse', color: VERDICT_COLORS.harmed },
+      { name: 'no difference shown', color: VERDICT_COLORS['no difference'] },
+    ]),
+    figure(
+      intervalChart(arm, name, due),
+      `difference of ${name}; thick lines are 95\u00a0% intervals that hold however often one looks, thin ones those for one look${due ? '' : ', which are not to be read yet'}`,
+    ),
+  ]
 }
 
 /** Per service and for all the difference with both of its intervals, beside zero. */
