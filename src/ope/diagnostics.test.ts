@@ -148,6 +148,16 @@ describe('checks', () => {
     ['2 % hardly shown', { hardlyShown: 0.02 }, []],
     ['10 % never shown', { meanWeight: 0.9, supportKnown: false }, ['support refused', 'mean weight refused']],
     ['weights 5 errors high', { meanWeight: 1.05 }, ['mean weight refused']],
+    [
+      'weights less by what is known to be hardly shown',
+      { meanWeight: 0.985, hardlyShown: 0.015, supportKnown: true },
+      [],
+    ],
+    [
+      'weights 5 errors lower than that',
+      { meanWeight: 0.935, hardlyShown: 0.015, supportKnown: true },
+      ['mean weight refused'],
+    ],
     ['weights 3 errors low', { meanWeight: 0.97, supportKnown: false }, []],
     ['199 effective users', { effectiveUsers: 199 }, ['effective users refused']],
     ['9 effective steps of 1,000', { effectiveSteps: 9 }, ['effective share refused']],
@@ -244,6 +254,7 @@ describe('what to do next', () => {
     expect(nextSteps('no difference', { mean: 0, low: -0.1, high: 0.1 }, traffic, 'item')?.usersPerArm).toBe(
       next?.usersPerArm,
     )
+    expect(nextSteps('no difference', { mean: -0.1, low: -0.2, high: -0.01 }, traffic, 'item')).toBeUndefined()
     expect(nextSteps('not supported', { mean: 0.1, low: 0, high: 1 }, traffic, 'item')).toBeUndefined()
   })
 })

@@ -47,12 +47,17 @@ export function exploredCheck(figures: Figures, days: number, level: Level): Che
   ])
 }
 
-/** Weights are 1 on average, whatever the target, where propensities are right and everything that it would show could have been shown. */
-export function meanWeightCheck({ meanWeight, meanWeightError }: Figures): Check {
-  const z = meanWeight === 1 ? 0 : (meanWeight - 1) / meanWeightError
+/**
+ * Weights are 1 on average, whatever the target, where propensities are right and everything that it would show could have been shown;
+ * less by no more than what is known to be hardly ever shown, which is judged by its own check.
+ */
+export function meanWeightCheck({ meanWeight, meanWeightError, hardlyShown, supportKnown }: Figures): Check {
+  const missing = supportKnown ? hardlyShown : 0
+  const apart = meanWeight > 1 ? meanWeight - 1 : Math.min(0, meanWeight + missing - 1)
+  const z = apart === 0 ? 0 : apart / meanWeightError
   return check('mean weight', meanWeight, 1, Math.abs(z) > BARS.meanWeight ? 'refused' : 'sound', [
     `weights are ${meanWeight.toFixed(3)} on average, and should be 1`,
-    `weights are ${meanWeight.toFixed(3)} on average in place of 1 (z ${z.toFixed(1)}): ${
+    `weights are ${meanWeight.toFixed(3)} on average in place of 1${Number.isFinite(z) ? ` (z ${z.toFixed(1)})` : ''}: ${
       z < 0 ? 'the target shows what this log could not have shown, or' : ''
     } propensities are not what was served`.replace(':  ', ': '),
   ])

@@ -40,6 +40,35 @@ describe('a log', () => {
     expect(forced.overall.estimates).not.toEqual([])
   })
 
+  it('has no number, whatever is asked, where weights are none', () => {
+    const { logged, target } = loggedWorld({ users: 300 })
+    const propensities = logged.propensities.map((propensity, step) => (step === 0 ? Number.NaN : propensity))
+    const [{ overall }] = evaluate({ ...logged, propensities }, [target], { ...few, force: true }).targets
+    expect(overall.verdict).toBe('not supported')
+    // Groups have weights of their own.
+    expect(overall.estimates.map(({ estimator }) => estimator)).toEqual(['mips', 'sn-mips'])
+  })
+
+  it('of lists is judged place by place at the level of items', () => {
+    const { logged, target } = loggedWorld()
+    const lengths = { length: Math.ceil(logged.units / 2) + 1 }
+    const starts = Int32Array.from(lengths, (_, list) => Math.min(2 * list, logged.units))
+    const first = <T extends Int32Array>(column: T) => column.filter((_, row) => row % 2 === 0)
+    const lists = {
+      ...logged,
+      units: starts.length - 1,
+      users: first(logged.users),
+      domains: first(logged.domains),
+      times: undefined,
+      starts,
+    }
+    const at = evaluate(lists, [target], { ...few, level: 'item' })
+    expect(at).toMatchObject({ level: 'item', units: logged.units, steps: logged.units })
+    const worth = ({ targets: [{ overall }] }: typeof at) =>
+      overall.estimates.find(({ estimator }) => estimator === 'ipw')?.value.mean
+    expect(worth(at)).toBeCloseTo(worth(evaluate(logged, [target], few)) ?? 0, 12)
+  })
+
   it('may be watched: by intervals that are wider, hold the truth, and need to know what rewards can be', () => {
     const { logged, target, truth, served } = loggedWorld({ users: 4000 })
     const [{ overall, domains }] = evaluate(logged, [target], { ...few, anytime: [0, 1] }).targets

@@ -21,7 +21,7 @@ import type { Estimator, Level, Need } from './estimator.ts'
 import { ESTIMATORS } from './estimators/index.ts'
 import { type Figures, figuresOf } from './figures.ts'
 import { type Estimate, estimate, type Scope } from './interval.ts'
-import { type Logged, stepsOf, type Target } from './logged.ts'
+import { type Logged, stepByStep, stepsOf, type Target } from './logged.ts'
 import { daysOf, type NextSteps, nextSteps, trafficOf } from './next-steps.ts'
 import { decidingEstimate, disagreement, type OpeVerdict, verdictsOf } from './verdict.ts'
 import { type WeightBin, weightBins } from './weights.ts'
@@ -93,8 +93,8 @@ export interface Evaluation {
  * @throws TributaryError `unknown-name` for an estimator, `bad-column` for columns that one lacks, `bad-shape` for lengths that differ
  */
 export function evaluate(columns: Logged, asked: readonly Target[], options: EvaluateOptions = {}): Evaluation {
-  const { logged, targets } = servedByAll(columns, asked)
-  const { level = logged.starts === undefined ? 'item' : 'ranking' } = options
+  const { level = columns.starts === undefined ? 'item' : 'ranking' } = options
+  const { logged, targets } = servedByAll(level === 'item' ? stepByStep(columns) : columns, asked)
   const chosen = (target: Target) => estimatorsFor(level, logged, target, options.estimators)
   const ofLog = logChecks(logged, targets, chosen)
   const span = logged.times === undefined ? undefined : spanOf(logged.times)
@@ -135,7 +135,9 @@ function judge(
   { force = false, seed = 1, samples, drawnBelow, anytime: range }: EvaluateOptions,
 ): JudgedTarget {
   const { overall, domains } = estimate(logged, target, estimators, { seed, samples, drawnBelow })
-  const places = [overall, ...domains].map((scope) => {
+  const places = [overall, ...domains].map((known) => {
+    // Where weights are none, or all 0, some estimators say nothing.
+    const scope = { ...known, estimates: known.estimates.filter(({ value }) => Number.isFinite(value.mean)) }
     const domain = scope.domain === undefined ? undefined : logged.domainNames.indexOf(scope.domain)
     const figures = figuresOf(logged, target, domain)
     const checks = [...targetChecks(figures, daysIn(logged), level), ...(domain === undefined ? ofLog : [])]

@@ -82,6 +82,22 @@ export function stepsOf({ units, starts }: Pick<Logged, 'units' | 'starts'>) {
   }
 }
 
+/** The same log with each step a unit by itself: each place of a list, given those above it. */
+export function stepByStep({ starts, ...logged }: Logged): Logged {
+  if (starts === undefined) return logged
+  const owners = new Int32Array(starts[logged.units])
+  for (let unit = 0; unit < logged.units; unit++) owners.fill(unit, starts[unit], starts[unit + 1])
+  const { users, domains, times, loggers } = logged
+  return {
+    ...logged,
+    units: owners.length,
+    users: owners.map((unit) => users[unit]),
+    domains: owners.map((unit) => domains[unit]),
+    ...(times && { times: Float64Array.from(owners, (unit) => times[unit]) }),
+    ...(loggers && { loggers: owners.map((unit) => loggers[unit]) }),
+  }
+}
+
 /** What each unit earned: the sum over its steps. [units] */
 export function rewardsOf(logged: Pick<Logged, 'units' | 'starts' | 'rewards'>): Float64Array {
   if (logged.starts === undefined) return logged.rewards

@@ -63,7 +63,9 @@ export function nextSteps(
   if (verdict === 'not supported') return undefined
   const open = verdict === 'no difference'
   const size = open ? difference.high : difference.mean
-  if (!(Math.abs(size) > 0) || !(variance > 0)) return undefined
+  // An interval that leaves no gain open asks for no A/B.
+  if (open ? !(size > 0) : size === 0) return undefined
+  if (!(variance > 0)) return undefined
   const usersPerArm = Math.ceil(usersNeeded(Math.abs(size), { variance }) / 2)
   const needed = days === undefined ? undefined : Math.max(WEEK, Math.ceil((2 * usersPerArm * days) / users))
   const text = `${size < 0 ? '−' : '+'}${Math.abs(size).toPrecision(2)} ${level === 'episode' ? 'an' : 'a'} ${UNITS[level][0]}`

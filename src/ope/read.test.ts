@@ -59,10 +59,52 @@ describe('a table of a log', () => {
       'of a list of several users',
       'list,rank,user,propensity,reward,mine\na,1,b,1,0,1\na,2,c,1,0,1\n',
       'bad-row',
-      'several users',
+      "several values of 'user'",
+    ],
+    [
+      'of a list of several domains',
+      'list,rank,user,domain,propensity,reward,mine\na,1,b,x,1,0,1\na,2,b,y,1,0,1\n',
+      'bad-row',
+      "several values of 'domain'",
+    ],
+    [
+      'of a list with a rank twice',
+      'list,rank,user,propensity,reward,mine\na,1,b,1,0,1\na,1,b,1,0,1\n',
+      'bad-row',
+      'rank 1 twice',
+    ],
+    [
+      'of a list with a rank that is none',
+      'list,rank,user,propensity,reward,mine\na,1,b,1,0,1\na,x,b,1,0,1\n',
+      'bad-row',
+      "no number in the column 'rank'",
+    ],
+    [
+      'with a time that is none',
+      'user,time,propensity,reward,mine\na,2026-01-01T00:00:00Z,1,0,1\nb,soon,1,0,1\n',
+      'bad-row',
+      "row 2 has no number in the column 'time'",
+    ],
+    [
+      'with a reward model that says nothing of a row',
+      'user,propensity,reward,mine,predicted,mine_expected\na,1,0,1,.2,.2\nb,1,0,1,,.2\n',
+      'bad-row',
+      "row 2 has no number in the column 'predicted'",
+    ],
+    [
+      'with a group that is never shown',
+      'user,propensity,reward,mine,group_propensity,mine_group\na,1,0,1,0,.2\n',
+      'bad-row',
+      "'group_propensity'",
     ],
   ])('%s is refused', async (_, text, code, words) => {
     await expect(read(text)).rejects.toMatchObject({ code, message: expect.stringContaining(words) })
+  })
+
+  it('has the column by which it is to be split', async () => {
+    const text = 'user,propensity,reward,mine\na,1,0,1\n'
+    await expect(read(text, { per: 'place' })).rejects.toMatchObject({ code: 'bad-column' })
+    expect((await read(text, { per: 'domain' })).logged.domainNames).toEqual(['all'])
   })
 
   it('is a file that is there, of a kind that is known', async () => {

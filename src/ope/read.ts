@@ -17,7 +17,7 @@ export interface ReadOptions {
   readonly policies: readonly string[]
   /** The column of what was earned. */
   readonly reward: string
-  /** The column by which answers are split; passed over where there is none of this name. Default `domain`. */
+  /** The column by which answers are split. Default `domain`, where there is one. */
   readonly per?: string | undefined
   /** Milliseconds since 1970. */
   readonly since?: number | undefined
@@ -63,11 +63,11 @@ export async function readColumns(
     async (connection) => {
       const relation = relationOf(file)
       const types = await columnTypes(connection, relation, file)
-      for (const name of ['user', 'propensity', options.reward, ...options.policies])
-        if (!types.has(name)) throw missingColumn(file, name, types)
-      if (types.has('list') && !types.has('rank')) throw missingColumn(file, 'rank', types)
-      const there = (name: string) => types.has(name)
       const { per = 'domain' } = options
+      const needed = ['user', 'propensity', options.reward, ...options.policies, ...(per === 'domain' ? [] : [per])]
+      if (types.has('list')) needed.push('rank')
+      for (const name of needed) if (!types.has(name)) throw missingColumn(file, name, types)
+      const there = (name: string) => types.has(name)
       const number = (name: string) => `COALESCE(TRY_CAST(${identifier(name)} AS DOUBLE), 'NaN'::DOUBLE)`
       const text = (name: string) => `CAST(${identifier(name)} AS VARCHAR)`
       const numbers = [
@@ -80,6 +80,7 @@ export async function readColumns(
             .map((suffix) => policy + suffix)
             .filter(there),
         ]),
+        ...(there('list') ? ['rank'] : []),
       ]
       const names = ['user', per, 'item', 'logger', 'list'].filter(there)
       const time = there('time') ? millisecondsOf('time', types.get('time')!) : undefined
@@ -147,19 +148,44 @@ function assembled(file: string, { policies, reward, per = 'domain' }: ReadOptio
   const at = (name: string) => columns[numbers.indexOf(name)] as Float64Array | undefined
   const named = (name: string) => (names.includes(name) ? ids[names.indexOf(name)] : undefined)
   const rewards = at(reward) as Float64Array
-  const missing = rewards.findIndex((value) => !Number.isFinite(value))
-  if (missing >= 0)
-    throw new TributaryError(
-      'bad-row',
-      `${file}: row ${missing + 1} has no number in the column ${quoted(reward)}; what earned nothing has 0`,
-    )
+  const refuse = (name: string, column: Float64Array | undefined, advice = '') => {
+    const row = column?.findIndex((value) => !Number.isFinite(value)) ?? -1
+    if (row < 0) return
+    throw new TributaryError('bad-row', `${file}: row ${row + 1} has no number in the column ${quoted(name)}${advice}`)
+  }
+  refuse(reward, rewards, '; what earned nothing has 0')
+  refuse('time', read.times, '; it takes a time, or milliseconds since 1970')
+  // Of probabilities of what was shown, a check of the evaluation says how many are none.
+  const checked = ['propensity', 'propensity_sum', 'mixture', ...policies]
+  for (const [place, name] of numbers.entries()) if (!checked.includes(name)) refuse(name, columns[place])
+  for (const name of [OF_LOG.groupPropensities, OF_LOG.rankPropensities])
+    if (at(name)?.some((value) => !(value > 0 && value <= 1)))
+      throw new TributaryError(
+        'bad-row',
+        `${file}: a row has no probability above 0 and up to 1 in the column '${name}'`,
+      )
   // Rows of a list stand together, so its first row says when it was and whose it is.
   const starts = startsOf(named('list')?.column)
   const users = named('user')!.column
+  const ranks = at('rank')
+  const same = ['user', per, 'logger'].flatMap((name) =>
+    names.includes(name) ? [[name, named(name)!.column] as const] : [],
+  )
   for (let row = 1, list = 1; starts !== undefined && row < rows; row++)
     if (row === starts[list]) list++
-    else if (users[row] !== users[row - 1])
-      throw new TributaryError('bad-row', `${file}: a list is shown to several users; each needs a list of its own`)
+    else {
+      for (const [name, column] of same)
+        if (column[row] !== column[row - 1])
+          throw new TributaryError(
+            'bad-row',
+            `${file}: a list has several values of ${quoted(name)}; each needs a list of its own`,
+          )
+      if (ranks?.[row] === ranks?.[row - 1])
+        throw new TributaryError(
+          'bad-row',
+          `${file}: a list has rank ${ranks?.[row]} twice; each of its rows needs its own`,
+        )
+    }
   const units = starts === undefined ? rows : starts.length - 1
   const firstOf = <T extends Int32Array | Float64Array>(column: T): T =>
     starts === undefined ? column : (column.slice(0, units).map((_, unit) => column[starts[unit]]) as T)
@@ -224,6 +250,10 @@ function relationOf(file: string): string {
 /** Milliseconds since 1970, of a time or of their number. */
 function millisecondsOf(name: string, type: string): string {
   const column = identifier(name)
-  const time = /^(TIMESTAMP|DATE)/.test(type) ? `epoch_ms(CAST(${column} AS TIMESTAMP))` : column
+  const time = /^(TIMESTAMP|DATE)/.test(type)
+    ? `epoch_ms(CAST(${column} AS TIMESTAMP))`
+    : type === 'VARCHAR'
+      ? `COALESCE(TRY_CAST(${column} AS DOUBLE), epoch_ms(TRY_CAST(${column} AS TIMESTAMP)))`
+      : column
   return `COALESCE(TRY_CAST(${time} AS DOUBLE), 'NaN'::DOUBLE)`
 }

@@ -53,7 +53,7 @@ export function estimatorTable(judged: Judged): TextTable {
     rows: told(judged).map(({ estimator, value, difference, p }) => [
       estimator,
       value.mean.toFixed(decimals),
-      `[${value.low.toFixed(decimals)}, ${value.high.toFixed(decimals)}]`,
+      Number.isNaN(value.low) ? '–' : `[${value.low.toFixed(decimals)}, ${value.high.toFixed(decimals)}]`,
       signed(difference.mean, decimals),
       interval(difference, decimals),
       probability(p),
@@ -121,7 +121,7 @@ function differenceText(difference: Interval, decimals: number): string {
 }
 
 function interval({ low, high }: Interval, decimals: number): string {
-  return Number.isNaN(low) ? '' : `[${signed(low, decimals)}, ${signed(high, decimals)}]`
+  return Number.isNaN(low) ? '–' : `[${signed(low, decimals)}, ${signed(high, decimals)}]`
 }
 
 function whole(value: number): string {

@@ -113,9 +113,16 @@ export function opeCommand(): Command {
 }
 
 function readLog(terminal: Terminal, options: OpeOptions): Promise<ReadLog> {
-  const { log, policy: policies, reward, per, since, until } = options
+  const { log, policy: policies, reward, per, since, until, placement, runs, logger, world } = options
   if (isStore(log)) return readStoreLog(terminal, options)
+  if (placement !== undefined || runs !== undefined || logger.length > 0)
+    throw new TributaryError(
+      'bad-argument',
+      `--placement, --runs and --logger are of the lists of a store, and '${log}' is a table; leave them out`,
+    )
   if (areRuns(policies)) return readEpisodes(terminal, options)
+  if (world !== undefined)
+    throw new TributaryError('bad-argument', '--world is of episodes, whose policies are runs; leave it out of a table')
   return readColumns(log, { policies, reward, per, since, until, signal: terminal.signal })
 }
 

@@ -1,5 +1,5 @@
+import { modelOf } from '../columns.ts'
 import type { Estimator } from '../estimator.ts'
-import { neededColumn } from '../logged.ts'
 import { summed, weightsSoFar } from '../stepwise.ts'
 
 /**
@@ -14,8 +14,7 @@ export const cascadeDr: Estimator = {
   source: 'Kiyohara et al., 2022',
   terms(logged, target) {
     const { rewards } = logged
-    const predicted = neededColumn(logged.predicted, 'predicted')
-    const expected = neededColumn(target.expected, 'expected')
+    const { predicted, expected } = modelOf(logged, target)
     const weights = weightsSoFar(logged, target)
     return summed(
       logged,
