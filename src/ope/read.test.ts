@@ -80,6 +80,12 @@ describe('a table of a log', () => {
       "no number in the column 'rank'",
     ],
     [
+      'of lists without a user in a row, whose number is lost',
+      'list,rank,user,propensity,reward,mine\nb,1,,1,0,1\na,1,b,1,0,1\n',
+      'bad-row',
+      'a row has no user',
+    ],
+    [
       'with a time that is none',
       'user,time,propensity,reward,mine\na,2026-01-01T00:00:00Z,1,0,1\nb,soon,1,0,1\n',
       'bad-row',

@@ -90,6 +90,7 @@ export async function readColumns(
       ]
       if (within.length > 0 && time === undefined) throw missingColumn(file, 'time', types)
       const where = within.length > 0 ? ` WHERE ${within.join(' AND ')}` : ''
+      const rowName = namerOfRows(where === '' && !there('list'))
       const order = there('list') ? ` ORDER BY ${text('list')}, ${number('rank')}` : ''
       try {
         const [{ rows }] = await rowsOf<{ rows: number }>(
@@ -118,14 +119,14 @@ export async function readColumns(
             for (let row = 0; row < count; row++) {
               const name = vector.getItem(row) as string | null
               if (name === null)
-                throw new TributaryError('bad-row', `${file}: row ${first + row + 1} has no ${names[c]}`)
+                throw new TributaryError('bad-row', `${file}: ${rowName(first + row)} has no ${names[c]}`)
               if (!of.has(name)) of.set(name, of.size)
               column[first + row] = of.get(name) as number
             }
           }
           first += count
         }
-        return assembled(file, options, { numbers, columns, times, names, ids, rows })
+        return assembled(file, options, { numbers, columns, times, names, ids, rows, rowName })
       } catch (error) {
         throw readFailure(file, error)
       }
@@ -141,17 +142,18 @@ interface Read {
   readonly names: readonly string[]
   readonly ids: readonly { readonly of: ReadonlyMap<string, number>; readonly column: Int32Array }[]
   readonly rows: number
+  readonly rowName: (row: number) => string
 }
 
 function assembled(file: string, { policies, reward, per = 'domain' }: ReadOptions, read: Read) {
-  const { numbers, columns, names, ids, rows } = read
+  const { numbers, columns, names, ids, rows, rowName } = read
   const at = (name: string) => columns[numbers.indexOf(name)] as Float64Array | undefined
   const named = (name: string) => (names.includes(name) ? ids[names.indexOf(name)] : undefined)
   const rewards = at(reward) as Float64Array
   const refuse = (name: string, column: Float64Array | undefined, advice = '') => {
     const row = column?.findIndex((value) => !Number.isFinite(value)) ?? -1
     if (row < 0) return
-    throw new TributaryError('bad-row', `${file}: row ${row + 1} has no number in the column ${quoted(name)}${advice}`)
+    throw new TributaryError('bad-row', `${file}: ${rowName(row)} has no number in the column ${quoted(name)}${advice}`)
   }
   refuse(reward, rewards, '; what earned nothing has 0')
   refuse('time', read.times, '; it takes a time, or milliseconds since 1970')
@@ -234,6 +236,11 @@ function startsOf(lists: Int32Array | undefined): Int32Array | undefined {
   const starts = [0]
   for (let row = 1; row < lists.length; row++) if (lists[row] !== lists[row - 1]) starts.push(row)
   return Int32Array.from([...starts, lists.length])
+}
+
+/** Rows of lists are sorted, and rows of a time are some of all: only else is a row's number that of the file. */
+function namerOfRows(asInFile: boolean): (row: number) => string {
+  return (row) => (asInFile ? `row ${row + 1}` : 'a row')
 }
 
 function relationOf(file: string): string {
