@@ -66,6 +66,7 @@ describe('an answer', () => {
     expect(await record(answer.id)).toEqual({
       id: answer.id,
       at: expect.any(Number),
+      took: expect.any(Number),
       user: 'u3',
       session: 's-9',
       domain: 'books',
