@@ -1,4 +1,5 @@
 import type { Decision } from './decision.ts'
+import { DAY } from './span.ts'
 import type { Store, StoredEvent } from './store/store.ts'
 
 /** That a list was seen: the whole of it, or some of its items. */
@@ -9,7 +10,6 @@ export interface Impression {
   readonly shown: readonly string[]
 }
 
-const DAY = 86_400_000
 const PAGE = 1000
 
 /**

@@ -15,10 +15,9 @@ import { type Alias, MOST_BEFORE } from './lineup.ts'
 import { removeOldRuns, TRAINING } from './old-runs.ts'
 import type { RetrainingPlan } from './retraining-plan.ts'
 import { openServed } from './served.ts'
+import { DAY, UNITS } from './span.ts'
 import { datasetOfStore } from './store/dataset.ts'
 import type { JsonObject, Store } from './store/store.ts'
-
-const DAY = 86_400_000
 
 export interface RetrainingOptions {
   readonly store: Store
@@ -302,6 +301,5 @@ export async function isDue(store: Store, { every, minEvents }: RetrainingPlan, 
 }
 
 function millisecondsOf(text: string): number {
-  const unit = { m: 60_000, h: 3_600_000, d: 86_400_000 }[text.at(-1) as 'm' | 'h' | 'd']
-  return Number(text.slice(0, -1)) * unit
+  return Number(text.slice(0, -1)) * UNITS[text.at(-1) as 'm' | 'h' | 'd']
 }

@@ -1,7 +1,8 @@
 import { createRng, type Rng } from '../../src/math/index.ts'
 import type { Weighing } from '../../src/serving/experiments/experiment.ts'
+import type { UserColumns } from '../../src/serving/experiments/readout/columns.ts'
+import { DAY } from '../../src/serving/span.ts'
 
-const DAY = 86_400_000
 const START = Date.UTC(2026, 0, 5)
 const ARMS = ['control', 'treatment'] as const
 
@@ -45,31 +46,20 @@ export interface ExperimentWorldOptions {
   readonly biased?: boolean
 }
 
-/** What was observed of the users of an experiment, in columns. */
+/** What was observed of the users of an experiment; a world knows all of it. */
+interface WorldColumns extends Omit<UserColumns, 'seen' | 'short' | 'rewards'> {
+  /** [domains][users] */
+  readonly seen: readonly Float64Array[]
+  readonly short: readonly Float64Array[]
+  /** `purchases` alone. [domains][users] */
+  readonly rewards: ReadonlyMap<
+    string,
+    { readonly after: readonly Float64Array[]; readonly before: readonly Float64Array[] }
+  >
+}
+
 export interface ExperimentWorld {
-  readonly columns: {
-    readonly arms: readonly string[]
-    readonly users: number
-    /** [users] */
-    readonly arm: Int32Array
-    /** Milliseconds since 1970. [users] */
-    readonly assigned: Float64Array
-    /** [users] */
-    readonly strayed: Uint8Array
-    readonly weighings: readonly Weighing[]
-    readonly domains: readonly string[]
-    /** [domains][users] */
-    readonly lists: readonly Float64Array[]
-    readonly seen: readonly Float64Array[]
-    readonly short: readonly Float64Array[]
-    /** [users] */
-    readonly latency: { readonly milliseconds: Float64Array; readonly lists: Float64Array } | undefined
-    /** `purchases` alone. [domains][users] */
-    readonly rewards: ReadonlyMap<
-      string,
-      { readonly after: readonly Float64Array[]; readonly before: readonly Float64Array[] }
-    >
-  }
+  readonly columns: WorldColumns
   readonly start: number
   readonly end: number
   /** Treatment less control, a user, exactly: of those in a domain, and of all. Absent where the arms are not comparable. */

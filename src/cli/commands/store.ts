@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { openDataset } from '../../data/index.ts'
+import { DAY } from '../../serving/span.ts'
 import { archiveEvents } from '../../serving/store/archive.ts'
 import { loadDataset } from '../../serving/store/load.ts'
 import { backupStore, openStore } from '../../serving/store/open.ts'
@@ -131,8 +132,6 @@ export async function withStore<T>(url: string, work: (store: Store) => Promise<
     await store.close()
   }
 }
-
-const DAY = 86_400_000
 
 function daysFrom(text: string): number {
   const [, days] = /^(\d{1,5})d$/.exec(text) ?? []

@@ -1,6 +1,7 @@
 import { giveWay } from '../../core/index.ts'
 import type { Decision } from '../decision.ts'
 import type { Reward } from '../rewards.ts'
+import { DAY } from '../span.ts'
 import type { Store } from '../store/store.ts'
 
 /** What the items of one list earned. */
@@ -19,7 +20,6 @@ interface Told {
   readonly value: number
 }
 
-const DAY = 86_400_000
 const PAGE = 1000
 
 /**

@@ -1,10 +1,7 @@
-import type { Target } from '../../ope/index.ts'
+import { HARDLY_SHOWN, type Target } from '../../ope/index.ts'
 import { Column } from './columns.ts'
 import { earnedAt } from './expected.ts'
 import type { DrawnPlace, Redrawn } from './redrawn.ts'
-
-/** An item that was less probable than this could as well not have been shown. */
-const HARDLY = 1e-4
 
 /** A list as its columns are made of it. */
 export interface ListPlaces {
@@ -47,7 +44,7 @@ export class PolicyColumns {
         if (probability === 0) continue
         expected += probability * earnedAt(bases[step], lifts[i])
         if (i === shown || (group !== undefined && groups[i] === group)) inGroup += probability
-        if (inOwn !== undefined && !(asLogged[inOwn[i]] >= HARDLY)) unsupported += probability
+        if (inOwn !== undefined && !(asLogged[inOwn[i]] >= HARDLY_SHOWN)) unsupported += probability
       }
       // Of whoever answered, what was recorded, to the bit.
       this.#probabilities.push(redrawn === own ? propensity : shown === undefined ? 0 : probabilities[shown])

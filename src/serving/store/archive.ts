@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { append, type Cell, type ColumnType, literal, rowsOf, withDatabase } from '../../data/tables/duckdb.ts'
 import { makeFolder, syncFile, syncFolder } from '../../files/index.ts'
+import { DAY } from '../span.ts'
 import type { Store, StoredEvent } from './store.ts'
 
-const DAY = 86_400_000
 const PAGE = 10_000
 
 /** The columns of an archived event; lists and properties as JSON. An import reads the files as they are. */

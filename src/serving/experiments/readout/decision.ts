@@ -206,7 +206,7 @@ function range({ relative, anytime }: Pick<Reading, 'relative' | 'anytime'>): st
 }
 
 const share = (value: number) => `${Number((100 * value).toPrecision(2))} %`
-export const signedShare = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(100 * value).toFixed(1)} %`
+const signedShare = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(100 * value).toFixed(1)} %`
 
 /** Until the service that needs longest is likely to show the effect worth finding, or else the one that it shows now; NaN where nobody knows. */
 function daysLeft({ metrics, experiment, days, planned }: Judged, steps: readonly Step[], names: readonly string[]) {

@@ -2,13 +2,13 @@ import { giveWay } from '../../../core/index.ts'
 import type { Decision } from '../../decision.ts'
 import { IMPRESSION } from '../../impression.ts'
 import { parseReward, type Reward } from '../../rewards.ts'
+import { DAY } from '../../span.ts'
 import type { Store, StoredEvent } from '../../store/store.ts'
 import type { Experiment } from '../experiment.ts'
 import type { LatencyColumns, RewardColumns, UserColumns } from './columns.ts'
 import { listsOf, type ObserveOptions, spanOf } from './lists.ts'
 
 const PAGE = 1000
-const DAY = 86_400_000
 /** What is known of a user before: the same for all, whenever they came. */
 const BEFORE = 14 * DAY
 

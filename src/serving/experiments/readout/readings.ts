@@ -168,7 +168,7 @@ export function intervalsOf(effect: Effect, relative: Effect, planned: number): 
 }
 
 /** The two arms of a metric in a place, by the users who were there. */
-export function contrastIn(metric: Metric, place: Place, { columns, treatment }: ComparedArms): Contrast {
+function contrastIn(metric: Metric, place: Place, { columns, treatment }: ComparedArms): Contrast {
   const after = place.after(metric.name)
   const { lists } = place
   return contrastOf(

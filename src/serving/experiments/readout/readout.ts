@@ -1,4 +1,5 @@
 import { type ByName, byName } from '../../../core/index.ts'
+import { DAY } from '../../span.ts'
 import type { Experiment } from '../experiment.ts'
 import type { UserColumns } from './columns.ts'
 import { decide, type Verdict } from './decision.ts'
@@ -14,7 +15,6 @@ import {
 import type { Agreement } from './shadow.ts'
 import { type Soundness, soundnessOf } from './sound.ts'
 
-const DAY = 86_400_000
 export const PLANNED_USERS = 5000
 /** Of an arm: below, a mean of something rare is not yet nearly normal, on which the intervals stand. */
 export const LEAST_USERS = 100

@@ -1,10 +1,10 @@
 import { type ByName, byName, listed } from '../../../core/index.ts'
 import { anytimeInterval, type Period, ratioMismatch, sequentialRatioMismatch } from '../../../statistics/index.ts'
+import { DAY } from '../../span.ts'
 import type { Metric } from '../experiment.ts'
 import { placesOf, type UserColumns, weighingOf } from './columns.ts'
 import { type Contrast, contrastOf, effectOf } from './contrast.ts'
 
-const DAY = 86_400_000
 /** As GrowthBook has it: what is rarer than this by chance is not chance. */
 export const CERTAIN = 0.001
 const MOST_STRAYED = 0.01
