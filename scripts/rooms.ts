@@ -210,9 +210,15 @@ export const ROOMS: readonly Room[] = [
     ],
   },
   {
+    path: 'pages/charts',
+    holds: 'figures as options of Plot, from plain rows: no Node, no document, none of our maps',
+    imports: [],
+  },
+  {
     path: 'pages',
     holds: 'reports as HTML and as text',
     imports: [
+      'pages/charts',
       'core',
       'math',
       'files',

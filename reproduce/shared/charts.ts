@@ -1,6 +1,6 @@
 // Charts of the pages of docs/results, each an SVG that needs nothing from the page around it.
 import * as Plot from '@observablehq/plot'
-import { draw } from '../../src/pages/charts.ts'
+import { draw } from '../../src/pages/draw.ts'
 
 export interface Level {
   readonly label: string

@@ -1,9 +1,16 @@
 import { join } from 'node:path'
-import * as Plot from '@observablehq/plot'
 import { nameOfAll } from '../core/index.ts'
 import { writeOwnFile } from '../files/index.ts'
 import type { Evaluation, Judged, JudgedTarget, WeightBin } from '../ope/index.ts'
-import { draw, labelWidth, seriesColor, shortened, shortNumber, VERDICT_COLORS } from './charts.ts'
+import {
+  seriesColor,
+  shortNumber,
+  VERDICT_COLORS,
+  type VerdictColor,
+  weightShareChart,
+  whiskerChart,
+} from './charts/index.ts'
+import { draw } from './draw.ts'
 import { escapeHtml, facts, figure, legend, page, paragraph, section, table } from './markup.ts'
 import { checkTable, describeLog, estimatorTable, judgmentTable, nextOf, notesOf } from './ope-text.ts'
 
@@ -54,7 +61,7 @@ function targetSections(target: JudgedTarget): string[] {
       ? ''
       : section(
           `What ${name} would have earned more or less, by each estimator`,
-          legend(Object.entries(VERDICT_COLORS).map(([word, color]) => ({ name: WORDS[word as Word], color }))),
+          legend(Object.entries(VERDICT_COLORS).map(([word, color]) => ({ name: WORDS[word as VerdictColor], color }))),
           figure(differences(target), 'difference of a unit from what was served, with 95 % intervals over users'),
           table(estimatorTable(overall)),
         ),
@@ -65,7 +72,7 @@ function targetSections(target: JudgedTarget): string[] {
         { name: 'share of all weight', color: seriesColor(1) },
       ]),
       figure(
-        weightChart(weights),
+        drawWeights(weights),
         'how much more probable the target makes what was shown: far to the right, few steps decide all',
       ),
       table(checkTable(overall.checks), sentenceClass),
@@ -79,69 +86,32 @@ function targetSections(target: JudgedTarget): string[] {
   ]
 }
 
-type Word = keyof typeof VERDICT_COLORS
 const WORDS = { helped: 'better', harmed: 'worse', 'no difference': 'no difference' } as const
 
 function differences({ overall, domains }: JudgedTarget): string {
   const all = nameOfAll(domains.map(({ domain }) => domain ?? ''))
-  const places = [...domains, overall]
-  const rows = places.flatMap((judged) =>
+  const rows = [...domains, overall].flatMap((judged) =>
     judged.estimates.map(({ estimator, difference }) => ({
       ...difference,
-      estimator,
+      name: estimator,
       place: judged.domain ?? all,
-      color: wordOf(difference),
+      verdict: wordOf(difference),
     })),
   )
-  const names = [...new Set(rows.map(({ estimator }) => estimator))]
-  const shown = [...new Set(rows.map(({ place }) => place))]
-  return draw({
-    width: 860,
-    height: 54 + shown.length * (names.length * 22 + 14),
-    marginLeft: labelWidth(shown),
-    marginRight: labelWidth(names),
-    marginBottom: 42,
-    ariaLabel: 'difference from what was served by domain and estimator, with 95 % intervals',
-    color: { domain: Object.keys(VERDICT_COLORS), range: Object.values(VERDICT_COLORS) },
-    x: { label: 'difference →', grid: true, nice: true, ticks: 6, tickFormat: shortNumber },
-    y: { label: null, axis: 'right', domain: names, tickFormat: shortened, tickSize: 0 },
-    fy: { label: null, axis: 'left', domain: shown, padding: 0.12, tickFormat: shortened },
-    marks: [
-      Plot.ruleX([0], { stroke: 'var(--axis)' }),
-      Plot.ruleY(rows, { x1: 'low', x2: 'high', y: 'estimator', fy: 'place', stroke: 'color', strokeWidth: 2.5 }),
-      Plot.dot(rows, { x: 'mean', y: 'estimator', fy: 'place', fill: 'color', r: 4.5 }),
-    ],
-  })
+  const says = 'difference from what was served by domain and estimator, with 95 % intervals'
+  return draw(whiskerChart(rows, { label: 'difference', says }))
 }
 
 /** By its interval alone; verdicts are of all domains together. */
-function wordOf({ low, high }: Judged['logging']): Word {
+function wordOf({ low, high }: Judged['logging']): VerdictColor {
   return low > 0 ? 'helped' : high < 0 ? 'harmed' : 'no difference'
 }
 
-function weightChart(all: readonly WeightBin[]): string {
+function drawWeights(all: readonly WeightBin[]): string {
   const held = all.flatMap(({ steps }, bin) => (steps > 0 ? [bin] : []))
   const weights = all.slice(held[0] ?? 0, (held.at(-1) ?? all.length) + 1)
   const name = ({ from, to }: WeightBin) => (Number.isFinite(to) ? `≤ ${shortNumber(to)}` : `> ${shortNumber(from)}`)
-  const rows = weights.flatMap((bin) => [
-    { bin: name(bin), of: 'steps', share: bin.steps },
-    { bin: name(bin), of: 'weight', share: bin.weight },
-  ])
-  return draw({
-    width: 860,
-    height: 240,
-    marginLeft: 62,
-    marginBottom: 46,
-    ariaLabel: 'shares of steps and of weight by weight',
-    color: { domain: ['steps', 'weight'], range: [seriesColor(0), seriesColor(1)] },
-    x: { axis: null, domain: ['steps', 'weight'], padding: 0.1 },
-    fx: { label: 'weight →', domain: weights.map(name), axis: 'bottom', padding: 0.15 },
-    y: { label: null, grid: true, ticks: 5, tickFormat: '%' },
-    marks: [
-      Plot.barY(rows, { x: 'of', fx: 'bin', y: 'share', fill: 'of', fillOpacity: 0.85 }),
-      Plot.ruleY([0], { stroke: 'var(--axis)' }),
-    ],
-  })
+  return draw(weightShareChart(weights.map((bin) => ({ ...bin, bin: name(bin) }))))
 }
 
 function sentence(text: string): string {

@@ -2,8 +2,9 @@ import { type ModelSpec, TributaryError } from '../core/index.ts'
 import { mean, standardDeviation } from '../math/index.ts'
 import { type Epoch, epochsOf, type MetricsLines } from '../runs/epochs.ts'
 import type { Manifest, Run } from '../runs/run.ts'
-import { type BandPoint, bandChart, seriesColor } from './charts.ts'
+import { type BandPoint, bandChart, seriesColor } from './charts/index.ts'
 import type { TextTable } from './compare-text.ts'
+import { draw } from './draw.ts'
 import { details, figure, legend, paragraph, section, table } from './markup.ts'
 
 /** Runs of one policy that differ in their seed alone. */
@@ -82,21 +83,21 @@ function earned(learned: readonly Learned[], simulation: NonNullable<Manifest['s
     })
     return { points, lines }
   }
-  const draw = (mode: string, name: string, label: string) => {
+  const drawn = (mode: string, name: string, label: string) => {
     const { points, lines } = chart(mode, name)
     if (points.length === 0) return ''
     return figure(
-      bandChart(points, { series: learned.map((one) => one.name), label, lines, width: 860 }),
+      draw(bandChart(points, { series: learned.map((one) => one.name), label, lines, width: 860 })),
       `${label}${seeds(learned)}; dashed are the controls, * those that know the truth`,
     )
   }
-  const drawn = modes.map((mode) => draw(mode, 'rTra', `R_tra, ${mode}`)).filter((text) => text !== '')
-  if (drawn.length === 0) return ''
+  const earned = modes.map((mode) => drawn(mode, 'rTra', `R_tra, ${mode}`)).filter((text) => text !== '')
+  if (earned.length === 0) return ''
   const lengths = modes.flatMap((mode) => {
     const { points, lines } = chart(mode, 'length')
     const all = [...points.map((point) => point.mean), ...lines.map(({ value }) => value)]
     // Where nobody leaves, all episodes are as long.
-    return all.some((value) => value !== all[0]) ? [draw(mode, 'length', `length, ${mode}`)] : []
+    return all.some((value) => value !== all[0]) ? [drawn(mode, 'length', `length, ${mode}`)] : []
   })
   return section(
     'What it earned while it learned',
@@ -104,7 +105,7 @@ function earned(learned: readonly Learned[], simulation: NonNullable<Manifest['s
       `${episodes} episodes in the truth of the dataset after every ${every === 1 ? 'epoch' : `${ordinal(every)} epoch`}, at most ${maxLength} turns, ${leave.length === 0 ? 'users never leave early' : `users leave by ${leave.join(', ')}`}. No training saw these figures, and nothing was selected by them.`,
     ),
     legend(learned.map(({ name }, index) => ({ name, color: seriesColor(index) }))),
-    ...drawn,
+    ...earned,
     ...lengths,
     paragraph('R_tra over the last quarter of the epochs: mean ± standard deviation over seeds.'),
     table(lastQuarterTable(learned, modes)),
@@ -120,7 +121,7 @@ function rewards(learned: readonly Learned[]): string {
     const points = bands(learned, (epoch) => epoch.losses[term])
     if (points.length === 0) return ''
     const series = learned.map(({ name }) => name)
-    const drawn = bandChart(points, { series, label: REWARD_TITLES[term], lines: [], width: 440 })
+    const drawn = draw(bandChart(points, { series, label: REWARD_TITLES[term], lines: [], width: 440 }))
     return `<div>\n<h3>${REWARD_TITLES[term]}</h3>\n${figure(drawn, '')}\n</div>`
   }).filter((text) => text !== '')
   if (charts.length === 0) return ''

@@ -1,8 +1,8 @@
-import * as Plot from '@observablehq/plot'
 import { nameOfAll } from '../core/index.ts'
 import { writeOwnFile } from '../files/index.ts'
 import type { ArmReadout, Readout } from '../serving/experiments/readout/index.ts'
-import { draw, labelWidth, shortened, VERDICT_COLORS } from './charts.ts'
+import { VERDICT_COLORS, type Whisker, whiskerChart } from './charts/index.ts'
+import { draw } from './draw.ts'
 import { facts, figure, legend, page, paragraph, section, table } from './markup.ts'
 import { agreementTables, forecastText, guardrailTable, metricTable, readoutNotes, soundTable } from './readout-text.ts'
 
@@ -84,51 +84,30 @@ function drawn(arm: ArmReadout, name: string, due: boolean): string[] {
       { name: 'no difference shown', color: VERDICT_COLORS['no difference'] },
     ]),
     figure(
-      intervalChart(arm, name, due),
+      drawIntervals(arm, name, due),
       `difference of ${name}; thick lines are 95\u00a0% intervals that hold however often one looks, thin ones those for one look${due ? '' : ', which are not to be read yet'}`,
     ),
   ]
 }
 
 /** Per service and for all the difference with both of its intervals, beside zero. */
-function intervalChart({ metrics, treatment }: ArmReadout, name: string, due: boolean): string {
+function drawIntervals({ metrics, treatment }: ArmReadout, name: string, due: boolean): string {
   const readings = metrics.get(name)
   if (readings === undefined) return ''
   const domains = [...readings.domains.keys()]
-  const all = nameOfAll(domains)
-  const places = [...readings.domains, ...(domains.length > 1 ? [[all, readings.overall] as const] : [])]
-  const rows = places.map(([place, { difference, anytime, verdict }]) => ({
-    place,
-    mean: difference.mean,
-    low: anytime.low,
-    high: anytime.high,
-    once: [difference.low, difference.high],
-    color: verdict === 'better' ? 'helped' : verdict === 'worse' ? 'harmed' : 'no difference',
-  }))
-  return draw({
-    width: 860,
-    height: 54 + rows.length * 34,
-    marginLeft: labelWidth(places.map(([place]) => place)),
-    marginRight: 24,
-    marginBottom: 42,
-    ariaLabel: `difference of ${name} of ${treatment} by service, with 95 % intervals`,
-    color: { domain: Object.keys(VERDICT_COLORS), range: Object.values(VERDICT_COLORS) },
-    x: { label: `difference of ${name} →`, grid: true, nice: true, ticks: 6 },
-    y: { label: null, domain: places.map(([place]) => place), tickFormat: shortened, tickSize: 0 },
-    marks: [
-      Plot.ruleX([0], { stroke: 'var(--axis)' }),
-      Plot.ruleY(rows, { x1: 'low', x2: 'high', y: 'place', stroke: 'color', strokeWidth: 2.5 }),
-      Plot.ruleY(rows, {
-        x1: (row: (typeof rows)[number]) => row.once[0],
-        x2: (row: (typeof rows)[number]) => row.once[1],
-        y: 'place',
-        stroke: due ? 'var(--text)' : 'var(--line)',
-        strokeWidth: 1.5,
-        dy: 8,
-      }),
-      Plot.dot(rows, { x: 'mean', y: 'place', fill: 'color', r: 5 }),
-    ],
-  })
+  const places = [...readings.domains, ...(domains.length > 1 ? [[nameOfAll(domains), readings.overall] as const] : [])]
+  const rows = places.map(
+    ([place, { difference, anytime, verdict }]): Whisker => ({
+      place,
+      mean: difference.mean,
+      low: anytime.low,
+      high: anytime.high,
+      once: [difference.low, difference.high],
+      verdict: verdict === 'better' ? 'helped' : verdict === 'worse' ? 'harmed' : 'no difference',
+    }),
+  )
+  const says = `difference of ${name} of ${treatment} by service, with 95 % intervals`
+  return draw(whiskerChart(rows, { label: `difference of ${name}`, says, faint: !due }))
 }
 
 const verdictClass = (cell: string) =>

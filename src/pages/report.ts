@@ -3,7 +3,8 @@ import { type Comparison, domainsWithCases, summarizeSeeds, type Verdict } from 
 import type { CaseGroup, Evaluated, Scores } from '../evaluation/measures/index.ts'
 import { writeOwnFile } from '../files/index.ts'
 import { type LearningCurve, trainedCurves } from '../runs/epochs.ts'
-import { barChart, type CurvePoint, curveChart, differenceChart, seriesColor, VERDICT_COLORS } from './charts.ts'
+import { type CurvePoint, curveChart, seriesColor, VERDICT_COLORS } from './charts/index.ts'
+import { drawDifferences, drawMeans } from './compare-charts.ts'
 import {
   comparisonNotes,
   MODEL_WORDS,
@@ -12,6 +13,7 @@ import {
   TRANSFER_WORDS,
   verdictTable,
 } from './compare-text.ts'
+import { draw } from './draw.ts'
 import { details, facts, figure, legend, page, paragraph, section, table } from './markup.ts'
 import { type PolicyCurves, policySections, REWARD_TERMS } from './policies.ts'
 
@@ -175,7 +177,7 @@ function verdictSection(
     ),
     legend(colors.map(([name, color]) => ({ name: words[name], color }))),
     figure(
-      differenceChart(comparison, names, metric),
+      drawDifferences(comparison, names, metric),
       `${metric} less that of ${against}, paired by case, averaged over seeds; lines are ${INTERVALS}`,
     ),
     ...comparisonNotes(comparison).map(paragraph),
@@ -193,7 +195,7 @@ function drawBars(comparison: Comparison, metric: string): string {
   const names = [...comparison.models.keys()]
   return [
     names.length > 1 ? legend(names.map((name, index) => ({ name, color: seriesColor(index) }))) : '',
-    figure(barChart(comparison, metric), `${metric} by domain; thin lines are ${INTERVALS}`),
+    figure(drawMeans(comparison, metric), `${metric} by domain; thin lines are ${INTERVALS}`),
   ].join('\n')
 }
 
@@ -259,7 +261,7 @@ function curvesSection(curves: readonly LearningCurve[], metric: string): string
       '<div>',
       `<h3>${title}</h3>`,
       legend(series.map((name, index) => ({ name, color: seriesColor(index) }))),
-      figure(curveChart(points, { series, label: title, marked }), ''),
+      figure(draw(curveChart(points, { series, label: title, marked })), ''),
       '</div>',
     ].join('\n')
   }

@@ -3,7 +3,8 @@ import { type Comparison, domainsWithCases, type Verdict } from '../evaluation/c
 import type { Judgment, TransferReport } from '../experiments/report.ts'
 import { writeOwnFile } from '../files/index.ts'
 import type { TrainingSignals } from '../trust/signals.ts'
-import { barChart, differenceChart, seriesColor, VERDICT_COLORS } from './charts.ts'
+import { seriesColor, VERDICT_COLORS } from './charts/index.ts'
+import { drawDifferences, drawMeans } from './compare-charts.ts'
 import { findingText, type TextTable, verdictTable } from './compare-text.ts'
 import { details, facts, figure, legend, page, paragraph, section, table } from './markup.ts'
 import { cautions, judgmentTable } from './transfer-text.ts'
@@ -100,7 +101,7 @@ function verdictSection(
       : [
           legend(COLORS.map(([verdict, color]) => ({ name: verdict, color }))),
           figure(
-            differenceChart(comparison, [name], metric),
+            drawDifferences(comparison, [name], metric),
             `${metric} of ${name} less that of its single-domain twin, paired by case; lines are 95\u00a0% bootstrap intervals over users and seeds`,
           ),
         ]),
@@ -117,7 +118,7 @@ function bars(comparison: Comparison): string[] {
   return [
     legend([...comparison.models.keys()].map((name, index) => ({ name, color: seriesColor(index) }))),
     figure(
-      barChart(comparison, comparison.metric),
+      drawMeans(comparison, comparison.metric),
       `${comparison.metric} by domain; thin lines are 95\u00a0% intervals`,
     ),
   ]

@@ -1,7 +1,8 @@
 import { type ByName, byName, mapValues } from '../core/index.ts'
 import type { Explanation } from '../trust/explain.ts'
 import type { ExplainedSignal } from '../trust/explained-signals.ts'
-import { curveChart, gateChart, seriesColor } from './charts.ts'
+import { curveChart, seriesColor, shareChart } from './charts/index.ts'
+import { draw } from './draw.ts'
 import { figure, legend, paragraph, section, table } from './markup.ts'
 import { byTask, type SignalPart, signalParts } from './trust-signals-text.ts'
 
@@ -40,7 +41,7 @@ export function courseFigure(title: string, { epochs, bestEpoch }: Epochs, colum
     '<div>',
     `<h3>${title}</h3>`,
     series.length > 1 ? legend(series.map((name, index) => ({ name, color: seriesColor(index) }))) : '',
-    figure(curveChart(points, shown), ''),
+    figure(draw(curveChart(points, shown)), ''),
     '</div>',
   ].join('\n')
 }
@@ -48,9 +49,15 @@ export function courseFigure(title: string, { epochs, bestEpoch }: Epochs, colum
 /** Shares of experts by task. */
 export function gateFigure(gates: ByName<readonly number[]>): string {
   const experts = Math.max(...[...gates.values()].map(({ length }) => length))
+  const parts = Array.from({ length: experts }, (_, k) => `expert ${k + 1}`)
+  const rows = [...gates].map(([name, shares]) => ({ name, shares }))
+  const says = 'mean gate weight of each expert by task'
   return [
-    legend(Array.from({ length: experts }, (_, k) => ({ name: `expert ${k + 1}`, color: seriesColor(k) }))),
-    figure(gateChart(gates), 'cross is the task over the mixed sequence, the others one domain each'),
+    legend(parts.map((name, k) => ({ name, color: seriesColor(k) }))),
+    figure(
+      draw(shareChart(rows, { parts, label: 'mean gate weight', says })),
+      'cross is the task over the mixed sequence, the others one domain each',
+    ),
   ].join('\n')
 }
 

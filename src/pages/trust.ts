@@ -2,9 +2,10 @@ import { writeOwnFile } from '../files/index.ts'
 import type { Manifest } from '../runs/run.ts'
 import type { CategoryTrust, UserTrust } from '../trust/behaviors.ts'
 import type { BehaviorExplanation, Explanation } from '../trust/explain.ts'
+import { lengthChart, meanWeightChart, weightCountChart } from './charts/index.ts'
+import { draw } from './draw.ts'
 import { details, facts, figure, page, paragraph, section, table } from './markup.ts'
 import { type Fact, manifestFacts } from './report.ts'
-import { lengthChart, meansChart, weightChart } from './trust-charts.ts'
 import { signalSections } from './trust-signals.ts'
 import {
   behaviorTable,
@@ -55,7 +56,10 @@ function renderBehaviors(explanation: BehaviorExplanation, manifest: Manifest): 
     section(
       'How unequal the weights are',
       paragraph(spread(explanation)),
-      figure(weightChart(explanation.distribution), 'source behaviors by weight; the dashed line is the average'),
+      figure(
+        draw(weightCountChart(explanation.distribution.histogram)),
+        'source behaviors by weight; the dashed line is the average',
+      ),
       table(weightTable(explanation)),
       ...cautions(explanation).map(paragraph),
     ),
@@ -63,9 +67,11 @@ function renderBehaviors(explanation: BehaviorExplanation, manifest: Manifest): 
       ? section(
           'By source domain',
           figure(
-            meansChart(
-              domains.map((one) => ({ ...one, label: one.domain })),
-              'source domain',
+            draw(
+              meanWeightChart(
+                domains.map((one) => ({ ...one, label: one.domain })),
+                { of: 'source domain' },
+              ),
             ),
             INTERVALS,
           ),
@@ -78,7 +84,7 @@ function renderBehaviors(explanation: BehaviorExplanation, manifest: Manifest): 
       paragraph(
         'How many more training behaviors the user has in the sources than in the target. Where there are many different lengths, bins hold about as many users each.',
       ),
-      figure(lengthChart(explanation.lengths), INTERVALS),
+      figure(draw(lengthChart(explanation.lengths)), INTERVALS),
       table(lengthTable(explanation)),
     ),
     ...(user === undefined ? [] : userSections(user, explanation)),
@@ -126,7 +132,7 @@ function categorySection(explanation: BehaviorExplanation): string {
     drawn.length === 0
       ? ''
       : figure(
-          meansChart(drawn, 'source category'),
+          draw(meanWeightChart(drawn, { of: 'source category' })),
           [`number of behaviors at the right; ${INTERVALS}`, ...missing].join('; '),
         ),
     details(`All ${categories.length} categories`, table(placeTable('category', categories, explanation))),

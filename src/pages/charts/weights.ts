@@ -1,22 +1,31 @@
 import * as Plot from '@observablehq/plot'
-import type { Distribution, LengthTrust, MeanTrust } from '../trust/behaviors.ts'
-import { draw, labelWidth, shortened, shortNumber } from './charts.ts'
+import { labelWidth, shortened, shortNumber } from './labels.ts'
 
 /** The average behavior, which everything is told from. */
 const AVERAGE = Plot.ruleX([1], { stroke: 'var(--axis)', strokeDasharray: '3,3' })
 
+/** A mean with its interval, which is not finite where there are too few to tell. */
+export interface MeanWeight {
+  readonly mean: number
+  readonly low: number
+  readonly high: number
+}
+
 /** One row a group: its mean weight with the interval, and how many behaviors it has. */
-export function meansChart(groups: readonly (MeanTrust & { readonly label: string })[], what: string): string {
+export function meanWeightChart(
+  groups: readonly (MeanWeight & { readonly label: string; readonly behaviors: number })[],
+  options: { readonly of: string; readonly width?: number },
+): Plot.PlotOptions {
   // Labels may repeat, places do not.
-  const rows = groups.map((group, place) => ({ ...group, place, count: group.behaviors.toLocaleString('en') }))
+  const rows = groups.map((group, place) => ({ ...group, place, count: group.behaviors.toLocaleString('en-US') }))
   const labels = groups.map(({ label }) => label)
-  return draw({
-    width: 860,
+  return {
+    width: options.width ?? 860,
     height: 62 + rows.length * 22,
     marginLeft: labelWidth(labels),
     marginRight: 76,
     marginBottom: 42,
-    ariaLabel: `mean weight by ${what}, with 95 % intervals`,
+    ariaLabel: `mean weight by ${options.of}, with 95 % intervals`,
     x: { label: 'mean weight →', grid: true, nice: true, ticks: 6, tickFormat: shortNumber },
     y: {
       label: null,
@@ -45,13 +54,16 @@ export function meansChart(groups: readonly (MeanTrust & { readonly label: strin
         fill: 'var(--muted)',
       }),
     ],
-  })
+  }
 }
 
 /** Mean weight over how many more training behaviors a user has in the source than in the target (Figure 4). */
-export function lengthChart(lengths: readonly LengthTrust[]): string {
-  return draw({
-    width: 860,
+export function lengthChart(
+  lengths: readonly (MeanWeight & { readonly difference: number })[],
+  width = 860,
+): Plot.PlotOptions {
+  return {
+    width,
     height: 320,
     marginTop: 28,
     marginLeft: 62,
@@ -72,17 +84,23 @@ export function lengthChart(lengths: readonly LengthTrust[]): string {
       }),
       Plot.dot(lengths, { x: 'difference', y: 'mean', fill: 'var(--series-0)', r: 4.5 }),
     ],
-  })
+  }
+}
+
+export interface WeightCount {
+  readonly from: number
+  readonly to: number
+  readonly behaviors: number
 }
 
 /** How many behaviors have which weight. */
-export function weightChart({ histogram }: Distribution): string {
+export function weightCountChart(histogram: readonly WeightCount[], width = 860): Plot.PlotOptions {
   // One weight alone has no width.
   const bins = histogram.map((bin) =>
     bin.from === bin.to ? { ...bin, from: bin.from / 1.05, to: bin.to * 1.05 } : bin,
   )
-  return draw({
-    width: 860,
+  return {
+    width,
     height: 240,
     marginTop: 28,
     marginLeft: 62,
@@ -105,7 +123,7 @@ export function weightChart({ histogram }: Distribution): string {
       Plot.ruleY([0], { stroke: 'var(--axis)' }),
       AVERAGE,
     ],
-  })
+  }
 }
 
 /** Round numbers from `low` to `high`: 1, 2, 5, 10, … where they span several of these, else evenly spaced ones. */
@@ -121,6 +139,6 @@ function logTicks(low: number, high: number): number[] {
   return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step)
 }
 
-function bounded({ low, high }: MeanTrust): boolean {
+function bounded({ low, high }: MeanWeight): boolean {
   return Number.isFinite(low) && Number.isFinite(high)
 }
