@@ -60,6 +60,12 @@ export async function refuseLocked(folder: string): Promise<void> {
   if (holder !== undefined && !(await isDead(holder))) throw await inUse(folder, path, holder)
 }
 
+/** Whether a process that may be alive writes in a folder. */
+export async function isHeld(folder: string): Promise<boolean> {
+  const holder = await holderOf(join(folder, LOCK)).catch(() => 'unknown' as const)
+  return holder !== undefined && !(await isDead(holder))
+}
+
 /** Whether a folder has a lock, whose process is dead. */
 export async function isAbandoned(folder: string): Promise<boolean> {
   const holder = await holderOf(join(folder, LOCK))

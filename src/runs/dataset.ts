@@ -11,7 +11,7 @@ export async function pathFromRun(run: string, dataset: string): Promise<string>
 }
 
 /** Where the dataset of a run is, seen from the current directory: beside it as it was when the run was begun, else as it was named then. */
-export async function datasetFolderOf({ folder, manifest }: Run): Promise<string> {
+export async function datasetFolderOf({ folder, manifest }: Pick<Run, 'folder' | 'manifest'>): Promise<string> {
   const { path, fromRun } = manifest.dataset
   if (fromRun === undefined) return path
   const found = resolve(await physicalPath(folder), fromRun)
