@@ -140,6 +140,40 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/v1/users': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Users that a search finds: of the store, or of the log that a model was trained on */
+    get: operations['searchUsers']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/v1/users/{user}/history': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** What a user did, oldest first: the history that lists are made of where a request sends none */
+    get: operations['readHistory']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/v1/items/{item}': {
     parameters: {
       query?: never
@@ -160,6 +194,23 @@ export interface paths {
     patch: operations['patchItem']
     trace?: never
   }
+  '/v1/items/lookup': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Items as they are described, many at a time, also those that only a model knows */
+    post: operations['lookUpItems']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/v1/items': {
     parameters: {
       query?: never
@@ -167,7 +218,7 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** Items by their names */
+    /** Items by their names, or those that a search finds */
     get: operations['listItems']
     put?: never
     /** Describes many items anew */
@@ -1167,6 +1218,31 @@ export interface components {
     MergeRequest: {
       into: string
     }
+    FoundUsers: {
+      users: string[]
+    }
+    History: {
+      user: string
+      /**
+       * The store, or the log that the model was trained on
+       * @enum {string}
+       */
+      from: 'store' | 'log'
+      items: {
+        item: string
+        domain?: string
+        title?: string
+        /** Whether the model knows the item; others stand in no history it reads */
+        known: boolean
+        /** Format: date-time */
+        timestamp?: string
+        value?: number
+        /** Of the event, where events are stored */
+        type?: string
+      }[]
+      /** Whether there was something before */
+      more: boolean
+    }
     Item: {
       item: string
       domain: string
@@ -1183,6 +1259,10 @@ export interface components {
     }
     RemovedItem: {
       item: string
+    }
+    LookUpRequest: {
+      items: string[]
+      model?: string
     }
     ItemsAnswer: {
       /** Items that are now on disk */
@@ -3028,6 +3108,195 @@ export interface operations {
       }
     }
   }
+  searchUsers: {
+    parameters: {
+      query?: {
+        /** Those whose name has all of its words, whatever their case; the best are first. Of a large store the first 20,000 names are looked at */
+        search?: string
+        /** Rows of a page. Not given: 100 */
+        limit?: number
+        /** Whose log has them, where there is no store; the first where it is not given */
+        model?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** Their names */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['FoundUsers']
+        }
+      }
+      /** The body is not a valid request */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The model is unknown */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  readHistory: {
+    parameters: {
+      query?: {
+        /** Rows of a page. Not given: 100 */
+        limit?: number
+        /** Whose log has them, where there is no store; the first where it is not given */
+        model?: string
+      }
+      header?: never
+      path: {
+        user: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** The last that the user did */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['History']
+        }
+      }
+      /** The body is not a valid request */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such user */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The model is unknown */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   readItem: {
     parameters: {
       query?: never
@@ -3438,9 +3707,120 @@ export interface operations {
       }
     }
   }
+  lookUpItems: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['LookUpRequest']
+      }
+    }
+    responses: {
+      /** Those that are known, in the order asked for */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            items: components['schemas']['Item'][]
+          }
+        }
+      }
+      /** The body is not a valid request */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The body is larger than 1000000 bytes */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The body is not declared as JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The model is unknown */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** Too many large bodies of this client were refused */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** Too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   listItems: {
     parameters: {
       query?: {
+        /** Those whose name or title has all of its words, whatever their case; the best are first. An answer has no next page then, and items that only the model knows, too */
+        search?: string
+        /** Whose items are searched beside those of the store; the first where it is not given */
+        model?: string
         domain?: string
         /** A filter as JSON, as recommendations take it. A page may then have few items and yet a next one */
         filter?: string
@@ -3497,6 +3877,15 @@ export interface operations {
       }
       /** There is no such thing, or the server has no store */
       404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The model is unknown */
+      422: {
         headers: {
           [name: string]: unknown
         }
@@ -6206,6 +6595,7 @@ export const OPERATIONS = {
   listModels: ['GET', '/v1/models'],
   listPlacements: ['GET', '/v1/placements'],
   listTrainings: ['GET', '/v1/trainings'],
+  lookUpItems: ['POST', '/v1/items/lookup'],
   mergeUsers: ['POST', '/v1/users/{user}/merge'],
   patchItem: ['PATCH', '/v1/items/{item}'],
   patchUser: ['PATCH', '/v1/users/{user}'],
@@ -6220,6 +6610,7 @@ export const OPERATIONS = {
   readExperiment: ['GET', '/v1/experiments/{name}'],
   readExperimentOut: ['GET', '/v1/experiments/{name}/readout'],
   readExport: ['GET', '/v1/exports/{what}'],
+  readHistory: ['GET', '/v1/users/{user}/history'],
   readItem: ['GET', '/v1/items/{item}'],
   readMetrics: ['GET', '/metrics'],
   readPlacement: ['GET', '/v1/placements/{name}'],
@@ -6230,6 +6621,7 @@ export const OPERATIONS = {
   removeItem: ['DELETE', '/v1/items/{item}'],
   removeModel: ['DELETE', '/v1/models/{model}'],
   rollBackAlias: ['POST', '/v1/aliases/{alias}/rollback'],
+  searchUsers: ['GET', '/v1/users'],
   sendEvents: ['POST', '/v1/events'],
   startEvaluation: ['POST', '/v1/evaluations'],
   startExperiment: ['POST', '/v1/experiments/{name}/start'],

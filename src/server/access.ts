@@ -9,6 +9,8 @@ const SCOPE_OF: readonly (readonly [RegExp, Scope])[] = [
   [/^POST \/v1\/events$/, 'events'],
   [/^POST \/v1\/(recommendations(\/[^/]+\/next)?|rankings)$/, 'recommend'],
   [/^GET \/v1\/domains$/, 'recommend'],
+  // Who there is and what they did is nothing that a feed of the catalogue needs to read.
+  [/^GET \/v1\/users(\/[^/]+\/history)?$/, 'admin'],
   [/^\w+ \/v1\/(users|items)(\/|$)/, 'catalogue'],
 ]
 

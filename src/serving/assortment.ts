@@ -101,6 +101,11 @@ export class Assortment {
     this.#version++
   }
 
+  /** Whether an item was taken out of the catalogue. */
+  isRemoved(id: number): boolean {
+    return this.#withdrawn.has(id) && this.#records.get(id)?.hidden !== true
+  }
+
   /** What an item has in a field: as the catalogue says, or the dataset where the catalogue has nothing there. */
   valuesOf(id: number, field: string): readonly FieldValue[] {
     const record = this.#records.get(id)

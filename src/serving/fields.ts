@@ -5,7 +5,7 @@ import { FieldError } from './field-error.ts'
 const LONGEST_NAME = 1000
 
 /** Half of a pair, and the character 0: no two stores keep them alike. */
-const UNKEEPABLE = /\p{Surrogate}|\0/u
+export const UNKEEPABLE = /\p{Surrogate}|\0/u
 
 /** The message of every issue of a field: what it must be and what came instead. */
 export function expecting(what: string): { error: (issue: { input?: unknown }) => string } {

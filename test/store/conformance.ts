@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Decision } from '../../src/serving/decision.ts'
 import { openStore } from '../../src/serving/store/open.ts'
-import type { NewEvent, Store, StoredItem } from '../../src/serving/store/store.ts'
+import type { NewEvent, Page, Store, StoredItem } from '../../src/serving/store/store.ts'
 import { PlainStore } from './plain-store.ts'
 
 /** How a kind of store is met by its tests. */
@@ -310,6 +310,24 @@ export function holdStore({ name, freshUrl, execute, worlds }: StoreUnderTest): 
         } while (after !== undefined)
         expect(seen).toEqual(['B', 'a', 'a b', 'a-b', 'b', '~', 'ä'])
       })
+    })
+
+    test('users are listed by the bytes of their names, of those with events or properties', async () => {
+      const names = ['b', 'B', 'a b', 'ä', 'a', '~'].map((name) => `${user}-${name}`)
+      const told = names.slice(0, 4).flatMap((name) => [1, 2].map((i) => event(`${name}-${i}`, { user: name })))
+      await store.appendEvents(told)
+      for (const name of names.slice(3)) await store.putUser({ user: name, properties: {} })
+      await store.mergeUsers(`${user}-gone`, `${user}-a`)
+      await store.putUser({ user: `${user}-erased`, properties: {} })
+      await store.eraseUser(`${user}-erased`)
+      const seen: string[] = []
+      let after: string | undefined = user
+      do {
+        const page: Page<string> = await store.users({ after, limit: 2 })
+        seen.push(...page.rows.filter((name) => name.startsWith(`${user}-`)))
+        after = page.rows.every((name) => name.startsWith(`${user}-`)) ? page.next : undefined
+      } while (after !== undefined)
+      expect(seen).toEqual(['B', 'a', 'a b', 'b', '~', 'ä'].map((name) => `${user}-${name}`))
     })
 
     test('decisions are written soon, and found by id, user and time', async () => {

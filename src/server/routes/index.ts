@@ -4,6 +4,7 @@ import { addEvaluations } from './evaluations.ts'
 import { addEvents } from './events.ts'
 import { addExperiments } from './experiments.ts'
 import { addExports } from './exports.ts'
+import { addHistories } from './histories.ts'
 import { addItems } from './items.ts'
 import { addModels } from './models.ts'
 import { addPlacements } from './placements.ts'
@@ -18,6 +19,7 @@ export const ROUTES: readonly AddRoutes[] = [
   addDomains,
   addEvents,
   addUsers,
+  addHistories,
   addItems,
   addExports,
   addModels,

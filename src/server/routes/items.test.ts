@@ -112,6 +112,33 @@ describe('items', () => {
     expect(all).toHaveLength(13)
   })
 
+  it('are found by name and title, those of the model, too, and looked up many at a time', async () => {
+    await send('PUT', '/v1/items/tale-1', {
+      domain: 'books',
+      title: 'The Ring and the Tower',
+      properties: { price: 3 },
+    })
+    await send('PUT', '/v1/items/tale-2', { domain: 'films', title: 'Tower' })
+    await send('PATCH', '/v1/items/b2', { title: 'Another tower', hidden: true })
+    expect(await listed('search=tower')).toEqual(['tale-2', 'b2', 'tale-1'])
+    expect(await listed('search=TOWER%20ring')).toEqual(['tale-1'])
+    expect(await listed('search=tower&domain=films')).toEqual(['tale-2'])
+    expect(await listed('search=tower&limit=1')).toEqual(['tale-2'])
+    expect(await listed('search=f2')).toEqual(['f2'])
+    await send('DELETE', '/v1/items/tale-2')
+    expect(await listed('search=tower')).toEqual(['b2', 'tale-1'])
+    const { body } = await send('POST', '/v1/items/lookup', { items: ['f2', 'nobody-knows', 'b2', 'tale-1'] })
+    expect(body).toMatchObject({
+      items: [
+        { item: 'f2', domain: 'films', hidden: false, categories: [], properties: {} },
+        { item: 'b2', domain: 'books', title: 'Another tower' },
+        { item: 'tale-1', title: 'The Ring and the Tower', properties: { price: 3 } },
+      ],
+    })
+    expect((await send('POST', '/v1/items/lookup', { items: [] })).status).toBe(400)
+    expect((await send('GET', '/v1/items?search=a&model=none')).status).toBe(422)
+  })
+
   it.each([
     ['filter={', 'filter'],
     ['filter={"field":"price"}', 'filter'],

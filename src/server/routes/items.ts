@@ -16,6 +16,7 @@ import {
   putItems,
   removeItem,
 } from '../../serving/items.ts'
+import { describedItem, searchItems } from '../../serving/search.ts'
 import { batchReader, partsOf, refusedOf, type Totals, together, totalsOf } from '../batches.ts'
 import { type BodyLimits, bodyReader, RECORD_LIMITS } from '../body.ts'
 import type { AddRoutes } from '../context.ts'
@@ -23,7 +24,7 @@ import type { Env } from '../env.ts'
 import { NDJSON } from '../ndjson.ts'
 import { failure } from '../schema.ts'
 import { json, NO_STORE, REFUSALS, rejections } from './answers.ts'
-import { missing, pageOf, paging, readPage, storeOf } from './stored.ts'
+import { DEFAULT_ROWS, missing, pageOf, paging, readPage, searched, storeOf } from './stored.ts'
 
 const PATH = '/items/{item}'
 const params = z.object({ item: name('the name of an item').openapi({ example: 'books-17' }) })
@@ -117,9 +118,13 @@ const list = createRoute({
   method: 'get',
   path: '/items',
   operationId: 'listItems',
-  summary: 'Items by their names',
+  summary: 'Items by their names, or those that a search finds',
   request: {
     query: fields({
+      search: searched('name or title', 'An answer has no next page then, and items that only the model knows, too'),
+      model: name('the name of a served model').optional().openapi({
+        description: 'Whose items are searched beside those of the store; the first where it is not given',
+      }),
       domain: name('the name of a domain').optional(),
       filter: z.string().optional().openapi({
         description: 'A filter as JSON, as recommendations take it. A page may then have few items and yet a next one',
@@ -128,7 +133,38 @@ const list = createRoute({
       ...paging,
     }),
   },
-  responses: { 200: json(pageOf(itemAnswer), 'A page of items'), 400: REFUSALS[400], ...NO_STORE },
+  responses: {
+    200: json(pageOf(itemAnswer), 'A page of items'),
+    400: REFUSALS[400],
+    ...NO_STORE,
+    422: json(failure, 'The model is unknown'),
+  },
+})
+
+const names = expecting(`a list of 1 to ${MOST_ITEMS_TOLD} names of items`)
+const lookUp = createRoute({
+  method: 'post',
+  path: '/items/lookup',
+  operationId: 'lookUpItems',
+  summary: 'Items as they are described, many at a time, also those that only a model knows',
+  request: {
+    body: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: fields({
+            items: z.array(name('the name of an item'), names).min(1, names).max(MOST_ITEMS_TOLD, names),
+            model: name('the name of a served model').optional(),
+          }).openapi('LookUpRequest'),
+        },
+      },
+    },
+  },
+  responses: {
+    200: json(z.object({ items: z.array(itemAnswer) }), 'Those that are known, in the order asked for'),
+    ...REFUSALS,
+    422: json(failure, 'The model is unknown'),
+  },
 })
 
 type ItemsOutcome = Awaited<ReturnType<typeof putItems>>
@@ -150,6 +186,7 @@ export const addItems: AddRoutes = (app, context) => {
   })
   app.on(['PUT', 'PATCH'], '/items/:item', bodyReader(RECORD_LIMITS))
   app.post(putAll.path, batchReader(LIMITS, takeLines))
+  app.post(lookUp.path, bodyReader())
   app.openapi(put, async (c) => {
     const stored = await putItem({ ...c.req.valid('param'), ...c.req.valid('json') }, told())
     return c.json(asDescribed(stored), 200)
@@ -171,6 +208,14 @@ export const addItems: AddRoutes = (app, context) => {
     if (!(await removeItem(item, told()))) throw missing('item', item)
     return c.json({ item }, 200)
   })
+  app.openapi(lookUp, (c) => {
+    const { items, model } = c.req.valid('json')
+    return context.models.use(model, async ({ dataset }) => {
+      const { assortment } = context.catalogue.of(dataset)
+      const known = items.flatMap((item) => assortment.id(item) ?? [])
+      return c.json({ items: known.map((id) => asDescribed(describedItem(assortment, id))) }, 200)
+    })
+  })
   app.openapi(putAll, async (c) => {
     const all = totalsOf(await take(c.req.valid('json').items))
     return isRefused(all)
@@ -178,7 +223,13 @@ export const addItems: AddRoutes = (app, context) => {
       : c.json(answerOf(all), 200)
   })
   app.openapi(list, async (c) => {
-    const { domain, filter, ...page } = c.req.valid('query')
+    const { domain, filter, search, model, ...page } = c.req.valid('query')
+    if (search !== undefined)
+      return context.models.use(model, async ({ dataset }) => {
+        const { assortment } = context.catalogue.of(dataset)
+        const found = await searchItems({ search, domain, limit: page.limit ?? DEFAULT_ROWS }, assortment)
+        return c.json({ items: found.map((id) => asDescribed(describedItem(assortment, id))) }, 200)
+      })
     const store = storeOf(context)
     const parsed = filter === undefined ? undefined : filterOf(filter)
     const { rows, next } = await readPage(page, (page) => listItems({ domain, filter: parsed, ...page }, store))

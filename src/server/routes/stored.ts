@@ -1,13 +1,14 @@
 import { z } from '@hono/zod-openapi'
 import { quoted, TributaryError } from '../../core/index.ts'
 import { FieldError } from '../../serving/field-error.ts'
-import { expecting, name } from '../../serving/fields.ts'
+import { expecting, name, UNKEEPABLE } from '../../serving/fields.ts'
 import type { Page, Store } from '../../serving/store/store.ts'
 import type { ServerContext } from '../context.ts'
 import { RequestError } from '../failure.ts'
 
 const MOST_ROWS = 1000
-const DEFAULT_ROWS = 100
+/** Of a page that does not say it. */
+export const DEFAULT_ROWS = 100
 
 const pageLength = expecting(`a whole number from 1 to ${MOST_ROWS}`)
 
@@ -25,6 +26,20 @@ export const paging = {
   cursor: name('a cursor: the `next` of an earlier page')
     .optional()
     .openapi({ description: '`next` of the page before' }),
+}
+
+const searchText = expecting('text of at most 200 characters, whole ones')
+
+/** The query of whatever is searched. */
+export function searched(by: string, more: string) {
+  return z
+    .string(searchText)
+    .max(200, searchText)
+    .refine((text) => !UNKEEPABLE.test(text), searchText)
+    .optional()
+    .openapi({
+      description: `Those whose ${by} has all of its words, whatever their case; the best are first. ${more}`,
+    })
 }
 
 /** A page of rows as an answer. */

@@ -134,6 +134,27 @@ export class SqlStore implements Store {
     return rows.map(userOf)[0]
   }
 
+  async users({ after = '', limit }: { after?: string | undefined; limit: number }): Promise<Page<string>> {
+    // From one name to the next in the index: how many events a user has costs nothing.
+    const rows = await this.#read(
+      `WITH RECURSIVE telling (name, place) AS (
+         SELECT MIN(user_name), 1 FROM events WHERE user_name > ?1
+         UNION ALL
+         SELECT (SELECT MIN(user_name) FROM events WHERE user_name > telling.name), place + 1 FROM telling
+         WHERE telling.name IS NOT NULL AND place < ?2
+       )
+       SELECT user_name FROM (
+         SELECT name AS user_name FROM telling WHERE name IS NOT NULL
+         UNION
+         SELECT user_name FROM (SELECT user_name FROM users WHERE user_name > ?1 ORDER BY user_name LIMIT ?2) AS described
+       ) AS known ORDER BY user_name LIMIT ?2`,
+      text(after),
+      limit + 1,
+    )
+    const name = ({ user_name }: Row) => user_name as string
+    return pageOf(rows, limit, name, name)
+  }
+
   async eraseUser(name: string): Promise<boolean> {
     return (await this.#writer.write({ kind: 'eraseUser', user: text(name) })) as boolean
   }

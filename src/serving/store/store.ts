@@ -190,6 +190,8 @@ export interface Store {
   patchUser(user: StoredUser): Promise<StoredUser>
   /** A user who has events is there, too, without properties. */
   user(name: string): Promise<StoredUser | undefined>
+  /** Names of users who have events or properties, by their bytes. */
+  users(page: { readonly after?: string | undefined; readonly limit: number }): Promise<Page<string>>
   /** Deletes all that is known of a user: properties, events, decisions, assignments, merges. Whether there was anything. */
   eraseUser(name: string): Promise<boolean>
   /**

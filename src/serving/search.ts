@@ -1,0 +1,143 @@
+import { type Dataset, itemGenres, TITLE } from '../core/index.ts'
+import type { Assortment } from './assortment.ts'
+import type { FieldValue } from './filters.ts'
+import type { Store, StoredItem } from './store/store.ts'
+
+/** Names that are looked at for one search: of users in a store, which are read for it, and of what is in memory. */
+const MOST_READ = 20_000
+const MOST_SEEN = 2_000_000
+/** Others are answered between two parts of a long search. */
+const SEEN_AT_ONCE = 10_000
+const READ_AT_ONCE = 1000
+
+/** Collects what a search finds: what is called so, then what begins so, then what has all of its words somewhere. */
+class Found<T> {
+  readonly #limit: number
+  readonly #asked: string
+  readonly #words: readonly string[]
+  readonly #ranks: readonly [T[], T[], T[]] = [[], [], []]
+
+  constructor(search: string, limit: number) {
+    this.#limit = limit
+    this.#asked = folded(search.trim())
+    this.#words = this.#asked.split(/\s+/)
+  }
+
+  /** Whether nothing that comes later could be among the answers. */
+  get isFull(): boolean {
+    const [same, beginning] = this.#ranks
+    return same.length >= this.#limit || (this.#asked === '' && beginning.length >= this.#limit)
+  }
+
+  /** @param texts what it is called; the words may stand in one or the other */
+  offer(one: T, ...texts: readonly (string | undefined)[]): void {
+    const said = texts.filter((text) => text !== undefined).map(folded)
+    const rank = said.includes(this.#asked)
+      ? 0
+      : said.some((text) => text.startsWith(this.#asked))
+        ? 1
+        : this.#words.every((word) => said.some((text) => text.includes(word)))
+          ? 2
+          : undefined
+    const place = rank === undefined ? undefined : this.#ranks[rank]
+    if (place !== undefined && place.length < this.#limit) place.push(one)
+  }
+
+  get rows(): T[] {
+    return this.#ranks.flat().slice(0, this.#limit)
+  }
+}
+
+function folded(text: string): string {
+  return text.toLowerCase()
+}
+
+export interface Search {
+  readonly search: string
+  readonly limit: number
+}
+
+/**
+ * Names of users that a search finds, those first that are or begin so. With a store these are its users alone, since who was
+ * erased there must not be found elsewhere; of those whose names have it in the middle, the first of so many.
+ */
+export async function searchUsers(
+  { search, limit }: Search,
+  { users }: Pick<Dataset, 'users'>,
+  store?: Pick<Store, 'users' | 'user'>,
+): Promise<readonly string[]> {
+  const found = new Found<string>(search, limit)
+  if (store === undefined) {
+    await inParts(users.size, 0, found, (id) => found.offer(users.name(id), users.name(id)))
+    return found.rows
+  }
+  const exact = (await store.user(search.trim()))?.user
+  const beginning = (await store.users({ after: search.trim(), limit })).rows.filter((name) =>
+    name.startsWith(search.trim()),
+  )
+  const first = [...new Set([...(exact === undefined ? [] : [exact]), ...beginning])]
+  if (first.length >= limit) return first.slice(0, limit)
+  let after: string | undefined
+  for (let read = 0; read < MOST_READ; read += READ_AT_ONCE) {
+    const page: { rows: readonly string[]; next?: string | undefined } = await store.users({
+      after,
+      limit: READ_AT_ONCE,
+    })
+    for (const name of page.rows) found.offer(name, name)
+    after = page.next
+    if (after === undefined) break
+  }
+  return [...new Set([...first, ...found.rows])].slice(0, limit)
+}
+
+/** Items that a search finds by name or title, those first that are called so or begin so. What was removed is not found. */
+export async function searchItems(
+  { search, limit, domain }: Search & { readonly domain?: string | undefined },
+  assortment: Assortment,
+): Promise<readonly number[]> {
+  const found = new Found<number>(search, limit)
+  await inParts(assortment.size, 1, found, (id) => {
+    if (domain !== undefined && assortment.domainOf(id) !== domain) return
+    if (assortment.isRemoved(id)) return
+    found.offer(id, assortment.name(id), titleOf(assortment, id))
+  })
+  return found.rows
+}
+
+async function inParts(size: number, first: number, found: { readonly isFull: boolean }, look: (id: number) => void) {
+  const end = Math.min(size, first + MOST_SEEN)
+  for (let id = first; id < end && !found.isFull; id++) {
+    look(id)
+    if (id % SEEN_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+/** What people call an item, where something says so. */
+export function titleOf(assortment: Assortment, id: number): string | undefined {
+  const [title] = assortment.valuesOf(id, TITLE)
+  return typeof title === 'string' ? title : undefined
+}
+
+/** An item as the catalogue describes it, or the dataset where the catalogue has nothing: its features are then its properties. */
+export function describedItem(assortment: Assortment, id: number): StoredItem {
+  const { dataset } = assortment
+  const record = assortment.record(id)
+  const title = titleOf(assortment, id)
+  const known = assortment.isNew(id) ? [] : (dataset.itemFeatures ?? []).map(({ name }) => name)
+  const features = known
+    .filter((name) => name !== TITLE)
+    .flatMap((name): [string, FieldValue | readonly FieldValue[]][] => {
+      const values = assortment.valuesOf(id, name)
+      return values.length === 0 ? [] : [[name, values.length === 1 ? values[0] : values]]
+    })
+  const own = record?.categories ?? []
+  return {
+    hidden: false,
+    ...record,
+    item: assortment.name(id),
+    domain: assortment.domainOf(id),
+    categories: own.length > 0 || assortment.isNew(id) ? own : itemGenres(dataset, id),
+    properties: { ...Object.fromEntries(features), ...record?.properties },
+    ...(title !== undefined && { title }),
+  }
+}
