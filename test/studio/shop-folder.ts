@@ -18,16 +18,23 @@ export const SHOP = {
   run: 'runs/compared/mixed/seed1',
 } as const
 
+/** The log of the shop; times are seconds since 1970. */
+export function shopRows(): { user: string; item: string; domain: string; timestamp: number }[] {
+  const [, ...lines] = shopCsv({ users: 60 }).trim().split('\n')
+  return lines.map((line) => {
+    const [user, item, domain, timestamp] = line.split(',')
+    return { user, item, domain, timestamp: Number(timestamp) }
+  })
+}
+
 /** The dataset of a small shop, a comparison of two seeds on it and the report of a transfer, made by what the command line calls. */
 export async function makeShop(root: string): Promise<void> {
-  const [header, ...rows] = shopCsv({ users: 60 }).trim().split('\n')
-  const cells = rows.map((row) => row.split(','))
-  const column = (name: string) => cells.map((row) => row[header.split(',').indexOf(name)])
+  const rows = shopRows()
   const dataset = buildDataset('shop', {
-    user: column('user'),
-    item: column('item'),
-    domain: column('domain'),
-    timestamp: column('timestamp').map(Number),
+    user: rows.map(({ user }) => user),
+    item: rows.map(({ item }) => item),
+    domain: rows.map(({ domain }) => domain),
+    timestamp: rows.map(({ timestamp }) => timestamp),
   })
   const datasetFolder = join(root, SHOP.dataset)
   await writeDataset(dataset, datasetFolder)
