@@ -2,7 +2,7 @@ import { type ModelSpec, TributaryError } from '../core/index.ts'
 import { mean, standardDeviation } from '../math/index.ts'
 import { type Epoch, epochsOf, type MetricsLines } from '../runs/epochs.ts'
 import type { Manifest, Run } from '../runs/run.ts'
-import { type BandPoint, bandChart, seriesColor } from './charts/index.ts'
+import { type CurvePoint, curveChart, seriesColor } from './charts/index.ts'
 import type { TextTable } from './compare-text.ts'
 import { draw } from './draw.ts'
 import { details, figure, legend, paragraph, section, table } from './markup.ts'
@@ -87,7 +87,7 @@ function earned(learned: readonly Learned[], simulation: NonNullable<Manifest['s
     const { points, lines } = chart(mode, name)
     if (points.length === 0) return ''
     return figure(
-      draw(bandChart(points, { series: learned.map((one) => one.name), label, lines, width: 860 })),
+      draw(curveChart(points, { series: learned.map((one) => one.name), label, lines, width: 860 })),
       `${label}${seeds(learned)}; dashed are the controls, * those that know the truth`,
     )
   }
@@ -95,7 +95,7 @@ function earned(learned: readonly Learned[], simulation: NonNullable<Manifest['s
   if (earned.length === 0) return ''
   const lengths = modes.flatMap((mode) => {
     const { points, lines } = chart(mode, 'length')
-    const all = [...points.map((point) => point.mean), ...lines.map(({ value }) => value)]
+    const all = [...points.map((point) => point.value), ...lines.map(({ value }) => value)]
     // Where nobody leaves, all episodes are as long.
     return all.some((value) => value !== all[0]) ? [drawn(mode, 'length', `length, ${mode}`)] : []
   })
@@ -121,7 +121,7 @@ function rewards(learned: readonly Learned[]): string {
     const points = bands(learned, (epoch) => epoch.losses[term])
     if (points.length === 0) return ''
     const series = learned.map(({ name }) => name)
-    const drawn = draw(bandChart(points, { series, label: REWARD_TITLES[term], lines: [], width: 440 }))
+    const drawn = draw(curveChart(points, { series, label: REWARD_TITLES[term] }))
     return `<div>\n<h3>${REWARD_TITLES[term]}</h3>\n${figure(drawn, '')}\n</div>`
   }).filter((text) => text !== '')
   if (charts.length === 0) return ''
@@ -142,7 +142,7 @@ function seeds(learned: readonly Learned[]): string {
 }
 
 /** By epoch the mean and the extremes over those runs that have the figure there. */
-function bands(learned: readonly Learned[], figureOf: (epoch: Epoch) => number | undefined): BandPoint[] {
+function bands(learned: readonly Learned[], figureOf: (epoch: Epoch) => number | undefined): CurvePoint[] {
   return learned.flatMap(({ name, runs }) => {
     const byEpoch = new Map<number, number[]>()
     for (const epoch of runs.flat()) {
@@ -153,8 +153,8 @@ function bands(learned: readonly Learned[], figureOf: (epoch: Epoch) => number |
       .sort(([a], [b]) => a - b)
       .map(([epoch, values]) => ({
         series: name,
-        epoch,
-        mean: mean(values),
+        x: epoch,
+        value: mean(values),
         low: Math.min(...values),
         high: Math.max(...values),
       }))

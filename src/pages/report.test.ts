@@ -286,7 +286,7 @@ describe('what policies earned while they learned', () => {
     const lines = charts.map((chart) => chart.querySelectorAll('[aria-label="rule"] line').length)
     expect(lines).toEqual([3, 3, 0])
     const labels = [...charts[1]!.querySelectorAll('[aria-label="text"] text')].map((text) => text.textContent)
-    expect(labels).toEqual(['oracle* 88.15', 'best-list 78.2', 'random 67'])
+    expect(labels).toEqual(['oracle* 88.15', `${HOSTILE.slice(0, 29)}…`, 'best-list 78.2', 'mbpo', 'random 67'])
     expect(html).toContain('after every epoch, at most 30 turns, users leave by categories:4:0.')
     expect(html).toContain('nothing was selected by them')
     const row = (text: string) =>

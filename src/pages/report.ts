@@ -247,7 +247,7 @@ function curvesSection(curves: readonly LearningCurve[], metric: string): string
           .filter(([key]) => keep(key))
           .map(([key, value]) => ({
             series: trained.length > 1 ? name : key,
-            epoch: epoch.epoch,
+            x: epoch.epoch,
             value,
             best: epoch.best,
           })),

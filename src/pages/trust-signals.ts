@@ -33,9 +33,9 @@ export function signalSections(explanation: Explanation): string[] {
 export function courseFigure(title: string, { epochs, bestEpoch }: Epochs, columns: ByName<Column>, neutral?: number) {
   const series = [...columns.keys()]
   const points = [...columns].flatMap(([name, column]) =>
-    column.flatMap((value, i) => (value === null ? [] : { series: name, epoch: epochs[i], value })),
+    column.flatMap((value, i) => (value === null ? [] : { series: name, x: epochs[i], value })),
   )
-  const marked = points.filter(({ epoch }) => epoch === bestEpoch)
+  const marked = points.filter(({ x }) => x === bestEpoch)
   const shown = { series, label: title, marked, ...(neutral !== undefined && { neutral }) }
   return [
     '<div>',

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot'
-import { labelWidth, shortened } from './labels.ts'
+import { labelWidth, NARROW, shortened } from './labels.ts'
 import { seriesColor, seriesScale } from './paint.ts'
 
 export interface Bar {
@@ -23,14 +23,20 @@ export function barChart(
   return {
     width,
     height: 50 + places.length * (names.length * 20 + 16),
-    marginLeft: labelWidth(places),
+    marginLeft: labelWidth(places, width),
     marginRight: 64,
     marginBottom: 42,
     ariaLabel: `${label} by domain and model, with 95 % intervals`,
     color: seriesScale(names),
-    x: { label: `${label} →`, grid: true, nice: true, zero: true, ticks: 6 },
+    x: { label: `${label} →`, grid: true, nice: true, zero: true, ticks: width < NARROW ? 3 : 6 },
     y: { axis: null, domain: [...names], padding: 0.12 },
-    fy: { label: null, axis: 'left', domain: places, padding: 0.16, tickFormat: shortened },
+    fy: {
+      label: null,
+      axis: 'left',
+      domain: places,
+      padding: 0.16,
+      tickFormat: (name: string) => shortened(name, width),
+    },
     marks: [
       Plot.barX(rows, { x: 'mean', y: 'name', fy: 'place', fill: 'name', fillOpacity: 0.85 }),
       Plot.ruleY(rows, { x1: 'low', x2: 'high', y: 'name', fy: 'place', stroke: 'var(--text)', strokeWidth: 1.5 }),
@@ -78,13 +84,13 @@ export function shareChart(
   return {
     width,
     height: 50 + names.length * 34,
-    marginLeft: labelWidth(names),
+    marginLeft: labelWidth(names, width),
     marginRight: 24,
     marginBottom: 42,
     ariaLabel: says,
     color: seriesScale(parts),
     x: { label: `${label} →`, domain: [0, 1], ticks: 6 },
-    y: { label: null, domain: names, padding: 0.2, tickFormat: shortened, tickSize: 0 },
+    y: { label: null, domain: names, padding: 0.2, tickFormat: (name: string) => shortened(name, width), tickSize: 0 },
     marks: [
       Plot.barX(rows, { x1: 'start', x2: 'end', y: 'name', fill: 'part', fillOpacity: 0.85 }),
       Plot.text(rows, {

@@ -6,14 +6,18 @@ export function finished(options: PlotOptions): PlotOptions {
   return { marginTop: 16, ...options, style }
 }
 
-interface Marked {
+interface Drawn {
+  readonly children: { readonly length: number }
   setAttribute(name: string, value: string): void
-  querySelectorAll(selector: string): Iterable<Marked>
+  remove(): void
+  querySelectorAll(selector: string): Iterable<Drawn>
 }
 
-/** One picture for those who cannot see it, with its name; Plot names its groups, and a name needs a role. */
-export function named<P extends Marked>(plot: P): P {
+/** One picture for those who cannot see it, with its name. Plot names its groups: a name needs a role, and something to name. */
+export function named<P extends Drawn>(plot: P): P {
   plot.setAttribute('role', 'img')
-  for (const group of plot.querySelectorAll('g[aria-label]')) group.setAttribute('role', 'group')
+  for (const group of plot.querySelectorAll('g[aria-label]'))
+    if (group.children.length === 0) group.remove()
+    else group.setAttribute('role', 'group')
   return plot
 }

@@ -1,19 +1,32 @@
 /** Generous for a proportional font of 13 pixels; a label must never be cut. */
 const CHARACTER_WIDTH = 7.4
+/** Characters as wide as they are high, beside pictures. */
+const FULL_WIDTH =
+  /[\u1100-\u115f\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\u{1f000}-\u{1faff}\u{20000}-\u{3fffd}]/u
 const LONGEST_LABEL = 30
+/** In charts for phones, which have more use for the room. */
+const LONGEST_NARROW = 13
+export const NARROW = 520
 
-export function shortened(label: string): string {
-  return label.length > LONGEST_LABEL ? `${label.slice(0, LONGEST_LABEL - 1)}…` : label
+/** A name as long as an axis of a chart of that width has room for. */
+export function shortened(label: string, width = 860): string {
+  const longest = width < NARROW ? LONGEST_NARROW : LONGEST_LABEL
+  const characters = [...label.slice(0, 4 * longest)]
+  return characters.length > longest ? `${characters.slice(0, longest - 1).join('')}…` : label
 }
 
-/** A margin that holds the longest of these labels. */
-export function labelWidth(labels: readonly string[]): number {
-  return 24 + CHARACTER_WIDTH * Math.max(...labels.map((label) => shortened(label).length), 3)
+/** A margin that holds the longest of these labels in a chart of that width. */
+export function labelWidth(labels: readonly string[], width = 860): number {
+  return 24 + CHARACTER_WIDTH * Math.max(...labels.map((label) => lengthOf(shortened(label, width))), 3)
+}
+
+function lengthOf(label: string): number {
+  return [...label].reduce((sum, character) => sum + (FULL_WIDTH.test(character) ? 1.9 : 1), 0)
 }
 
 /** At most four digits that count, thousands separated. */
 export function shortNumber(value: number): string {
-  return Number(value.toPrecision(4)).toLocaleString('en-US', { maximumSignificantDigits: 4 })
+  return value.toLocaleString('en-US', { maximumSignificantDigits: 4 })
 }
 
 export function signedNumber(value: number): string {
@@ -25,6 +38,13 @@ export function signedNumber(value: number): string {
 /** Of axes that count: what lies between two whole numbers has no label. */
 export function wholeNumber(value: number): string {
   return Number.isInteger(value) ? value.toLocaleString('en-US') : ''
+}
+
+/** `0.0843 [0.0801, 0.0885]`; without an interval where there is none. */
+export function withInterval(mean: number, low = Number.NaN, high = Number.NaN, number = shortNumber): string {
+  return Number.isFinite(low) && Number.isFinite(high)
+    ? `${number(mean)} [${number(low)}, ${number(high)}]`
+    : number(mean)
 }
 
 /** Places for labels near their values, from the highest down, at least `step` from one another. */

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot'
-import { labelWidth, shortened, shortNumber } from './labels.ts'
+import { labelWidth, NARROW, shortened, shortNumber } from './labels.ts'
 
 /** The average behavior, which everything is told from. */
 const AVERAGE = Plot.ruleX([1], { stroke: 'var(--axis)', strokeDasharray: '3,3' })
@@ -16,22 +16,23 @@ export function meanWeightChart(
   groups: readonly (MeanWeight & { readonly label: string; readonly behaviors: number })[],
   options: { readonly of: string; readonly width?: number },
 ): Plot.PlotOptions {
+  const { of, width = 860 } = options
   // Labels may repeat, places do not.
   const rows = groups.map((group, place) => ({ ...group, place, count: group.behaviors.toLocaleString('en-US') }))
   const labels = groups.map(({ label }) => label)
   return {
-    width: options.width ?? 860,
+    width,
     height: 62 + rows.length * 22,
-    marginLeft: labelWidth(labels),
+    marginLeft: labelWidth(labels, width),
     marginRight: 76,
     marginBottom: 42,
-    ariaLabel: `mean weight by ${options.of}, with 95 % intervals`,
-    x: { label: 'mean weight →', grid: true, nice: true, ticks: 6, tickFormat: shortNumber },
+    ariaLabel: `mean weight by ${of}, with 95 % intervals`,
+    x: { label: 'mean weight →', grid: true, nice: true, ticks: width < NARROW ? 3 : 6, tickFormat: shortNumber },
     y: {
       label: null,
       type: 'band',
       domain: rows.map(({ place }) => place),
-      tickFormat: (place: number) => shortened(labels[place]),
+      tickFormat: (place: number) => shortened(labels[place], width),
       tickSize: 0,
     },
     marks: [

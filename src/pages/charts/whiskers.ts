@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot'
-import { labelWidth, shortened, signedNumber } from './labels.ts'
+import { labelWidth, NARROW, shortened, signedNumber } from './labels.ts'
 import { VERDICT_SCALE, type VerdictColor } from './paint.ts'
 
 /** A difference with its interval. */
@@ -40,14 +40,26 @@ export function whiskerChart(
   return {
     width,
     height: 54 + places.length * (several ? names.length * 22 + 14 : 33),
-    marginLeft: labelWidth(places),
-    marginRight: several ? labelWidth(names) : 24,
+    marginLeft: labelWidth(places, width),
+    marginRight: several ? labelWidth(names, width) : 24,
     marginBottom: 42,
     ariaLabel: says,
     color: VERDICT_SCALE,
-    x: { label: `${label} →`, grid: true, nice: true, ticks: 6, tickFormat: signedNumber },
-    y: { label: null, axis: several ? 'right' : null, domain: names, tickFormat: shortened, tickSize: 0 },
-    fy: { label: null, axis: 'left', domain: places, padding: 0.12, tickFormat: shortened },
+    x: { label: `${label} →`, grid: true, nice: true, ticks: width < NARROW ? 3 : 6, tickFormat: signedNumber },
+    y: {
+      label: null,
+      axis: several ? 'right' : null,
+      domain: names,
+      tickFormat: (name: string) => shortened(name, width),
+      tickSize: 0,
+    },
+    fy: {
+      label: null,
+      axis: 'left',
+      domain: places,
+      padding: 0.12,
+      tickFormat: (name: string) => shortened(name, width),
+    },
     marks: [
       Plot.ruleX([0], { stroke: 'var(--axis)' }),
       Plot.ruleY(rows, { x1: 'low', x2: 'high', y: 'name', fy: 'place', stroke: 'verdict', strokeWidth: 2.5 }),

@@ -1,0 +1,63 @@
+import * as Plot from '@observablehq/plot'
+import { labelWidth, shortened } from './labels.ts'
+
+/** A list by its maker, best first. */
+export interface RankedList {
+  readonly name: string
+  readonly items: readonly { readonly id: string; readonly title: string }[]
+}
+
+/** Lists beside one another, what stands in several joined by lines: titles at the sides, ranks between. */
+export function rankChart(
+  lists: readonly RankedList[],
+  options: { readonly label: string; readonly chosen?: string; readonly width?: number },
+): Plot.PlotOptions {
+  const { label, chosen, width = 640 } = options
+  const rows = lists.flatMap(({ name, items }, place) =>
+    items.map((item, i) => ({ ...item, list: name, rank: i + 1, place })),
+  )
+  const inSeveral = new Set(rows.map(({ id }) => id).filter((id, i, all) => all.indexOf(id) !== i))
+  const joined = rows.filter(({ id }) => inSeveral.has(id))
+  const color = ({ id }: { readonly id: string }) =>
+    id === chosen ? 'var(--series-1)' : inSeveral.has(id) ? 'var(--series-0)' : 'var(--axis)'
+  const side = (place: number, anchor: 'start' | 'end', dx: number) =>
+    Plot.text(
+      rows.filter((row) => row.place === place),
+      {
+        x: 'list',
+        y: 'rank',
+        text: ({ title }: { title: string }) => shortened(title, width),
+        textAnchor: anchor,
+        dx,
+        fill: 'var(--text)',
+      },
+    )
+  const most = Math.max(...lists.map(({ items }) => items.length), 1)
+  const margin = (list: RankedList | undefined) => labelWidth(list?.items.map(({ title }) => title) ?? [], width) + 8
+  return {
+    width,
+    height: 50 + most * 30,
+    marginTop: 36,
+    marginLeft: margin(lists[0]),
+    marginRight: lists.length > 1 ? margin(lists.at(-1)) : 24,
+    marginBottom: 12,
+    ariaLabel: label,
+    x: {
+      type: 'point',
+      domain: lists.map(({ name }) => name),
+      axis: 'top',
+      label: null,
+      tickSize: 0,
+      tickFormat: (name: string) => shortened(name, width),
+    },
+    y: { axis: null, domain: [0.5, most + 0.5], reverse: true },
+    color: { type: 'identity' },
+    marks: [
+      Plot.line(joined, { x: 'list', y: 'rank', z: 'id', stroke: color, strokeOpacity: 0.6, strokeWidth: 1.8 }),
+      Plot.dot(rows, { x: 'list', y: 'rank', fill: color, r: 10, title: 'title' }),
+      Plot.text(rows, { x: 'list', y: 'rank', text: 'rank', fill: 'var(--page)' }),
+      side(0, 'end', -18),
+      ...(lists.length > 1 ? [side(lists.length - 1, 'start', 18)] : []),
+    ],
+  }
+}
