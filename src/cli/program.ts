@@ -20,6 +20,7 @@ import { retrainCommand } from './commands/retrain.ts'
 import { serveCommand } from './commands/serve.ts'
 import { simulateCommand } from './commands/simulate.ts'
 import { storeCommand } from './commands/store.ts'
+import { studioCommand } from './commands/studio.ts'
 import { trainCommand } from './commands/train.ts'
 import { transferCommand } from './commands/transfer.ts'
 import { vectorsCommand } from './commands/vectors.ts'
@@ -54,6 +55,7 @@ export function createProgram(version: string): Command {
     reportCommand(),
     recommendCommand(),
     serveCommand(),
+    studioCommand(),
     decisionsCommand(),
     opeCommand(),
     retrainCommand(),

@@ -527,6 +527,23 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/v1/stream': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** What goes on in this server, as it happens */
+    get: operations['listenToServer']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/health': {
     parameters: {
       query?: never
@@ -6497,6 +6514,83 @@ export interface operations {
       }
     }
   }
+  listenToServer: {
+    parameters: {
+      query?: {
+        /** What is listened to, with commas between. Not given: everything */
+        of?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** Server-sent events, each of the type that it was asked for, with JSON as its data */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'text/event-stream': string
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   checkHealth: {
     parameters: {
       query?: never
@@ -6595,6 +6689,7 @@ export const OPERATIONS = {
   listModels: ['GET', '/v1/models'],
   listPlacements: ['GET', '/v1/placements'],
   listTrainings: ['GET', '/v1/trainings'],
+  listenToServer: ['GET', '/v1/stream'],
   lookUpItems: ['POST', '/v1/items/lookup'],
   mergeUsers: ['POST', '/v1/users/{user}/merge'],
   patchItem: ['PATCH', '/v1/items/{item}'],

@@ -1,5 +1,6 @@
 import { PAGE_MARK } from '../files/index.ts'
 import type { TextTable } from './compare-text.ts'
+import { THEME } from './theme.ts'
 
 /** Text as HTML text or attribute value. Whatever comes from a log or a user passes through here. */
 export function escapeHtml(text: string): string {
@@ -95,22 +96,7 @@ ${content.join('\n')}
 `
 }
 
-const STYLE = `
-:root {
-  color-scheme: light dark;
-  --page: #fff; --text: #1c2128; --muted: #69727d; --line: #dfe3e8; --axis: #9aa3ad; --shade: #f5f7f9;
-  --helped: #16794c; --harmed: #c2331f;
-  --series-0: #2f6fd6; --series-1: #e0801a; --series-2: #1f9a75; --series-3: #c0408f;
-  --series-4: #7a5ae0; --series-5: #9a7b1c; --series-6: #2b9ac2; --series-7: #78828e;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --page: #14171c; --text: #e4e8ed; --muted: #98a2ae; --line: #2d333b; --axis: #656f7b; --shade: #1c2128;
-    --helped: #4cc38a; --harmed: #ff7b66;
-    --series-0: #6ba3ff; --series-1: #ffab57; --series-2: #4fd0a7; --series-3: #f283c6;
-    --series-4: #ab94ff; --series-5: #d9bb5c; --series-6: #66cdf0; --series-7: #a5afbb;
-  }
-}
+const STYLE = `${THEME}
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
 main { max-width: 940px; margin: 0 auto; padding: 48px 32px 80px; }

@@ -46,7 +46,13 @@ async function ask(path: string, key?: string, method = 'GET') {
     headers: { ...(key !== undefined && { Authorization: `Bearer ${key}` }), 'Content-Type': 'application/json' },
     ...(method !== 'GET' && { body: '{}' }),
   })
-  return { status: response.status, headers: response.headers, text: await response.text() }
+  const { status, headers } = response
+  // Who listens would do so for ever.
+  if (headers.get('content-type') === 'text/event-stream') {
+    await response.body?.cancel()
+    return { status, headers, text: '' }
+  }
+  return { status, headers, text: await response.text() }
 }
 
 interface Operation {

@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { requestId } from 'hono/request-id'
+import { TributaryError } from '../core/index.ts'
 import { Catalogue } from '../serving/catalogue.ts'
 import { decisionLog } from '../serving/decisions.ts'
 import type { Evaluator } from '../serving/evaluations.ts'
@@ -13,6 +14,7 @@ import { Models, type ServedModel } from '../serving/models.ts'
 import { Placements } from '../serving/placements.ts'
 import type { Retrainer } from '../serving/retraining.ts'
 import type { Store } from '../serving/store/store.ts'
+import type { Workbench } from '../workbench/index.ts'
 import { access, noForms } from './access.ts'
 import type { ServerApp, ServerContext } from './context.ts'
 import { type Env, patternOf } from './env.ts'
@@ -22,9 +24,14 @@ import { type RequestRecord, recordOf } from './request-log.ts'
 import { ROUTES } from './routes/index.ts'
 import { addMoved } from './routes/moved.ts'
 import { addOperation } from './routes/operation.ts'
+import { Stream } from './stream.ts'
+import { addStudio } from './studio.ts'
 
 export interface ServerOptions {
-  /** At least one, with different names. The champion, else the first, answers requests that name none. */
+  /**
+   * With different names. The champion, else the first, answers requests that name none. None at all only where there is a
+   * workbench to look at.
+   */
   readonly models: readonly ServedModel[] | Models
   /** Where events, users and items are kept. Without one, histories come from the log that the models were trained on. */
   readonly store?: Store
@@ -34,6 +41,8 @@ export interface ServerOptions {
   readonly retrainer?: Retrainer
   /** Evaluates beside the server. Without it nobody can ask for an evaluation. */
   readonly evaluator?: Evaluator
+  /** Runs that a person looks at in the studio. Without it there are none to look at. */
+  readonly workbench?: Workbench
   /**
    * What a request gets that names a user or an item which the model has never seen and does not say `ignoreUnknown` itself:
    * a refusal, or an answer without it. Default `refuse`; with a store `answer`, since it has users and items of whom no model can know yet.
@@ -63,12 +72,15 @@ export function createServer({
   lineup,
   retrainer,
   evaluator,
+  workbench,
   unknown: unknownNames = store === undefined ? 'refuse' : 'answer',
   rate,
   now = Date.now,
   onRequest,
   onError = logError,
 }: ServerOptions): ServerApp {
+  if (workbench === undefined && (served instanceof Models ? served.names : served).length === 0)
+    throw new TributaryError('bad-argument', 'a server needs at least one model')
   const models = new ServedModels(served instanceof Models ? served : new Models(served), store)
   const { metrics } = models
   let state: 'starting' | 'ready' | 'failed' = 'starting'
@@ -100,6 +112,8 @@ export function createServer({
     lineup,
     retrainer,
     evaluator,
+    workbench,
+    stream: new Stream(),
     histories: store === undefined ? DATASET_HISTORIES : storeHistories(store),
     decisions: decisionLog(store),
     catalogue,
@@ -119,7 +133,7 @@ export function createServer({
   app.use(requestId())
   app.use(async (c, next) => {
     await next()
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.header(name, value)
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!c.res.headers.has(name)) c.header(name, value)
     // A refusal is a new answer, without the headers that were set before.
     c.header('X-Request-Id', c.get('requestId'))
   })
@@ -137,6 +151,7 @@ export function createServer({
   for (const add of ROUTES) add(v1, context)
   app.route('/v1', v1)
   addOperation(app, context)
+  addStudio(app)
   addMoved(app, context)
 
   app.notFound((c) => {

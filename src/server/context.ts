@@ -8,9 +8,11 @@ import type { Lineup } from '../serving/lineup.ts'
 import type { Placements } from '../serving/placements.ts'
 import type { Retrainer } from '../serving/retraining.ts'
 import type { Store } from '../serving/store/store.ts'
+import type { Workbench } from '../workbench/index.ts'
 import type { Env } from './env.ts'
 import type { ServerMetrics } from './metrics.ts'
 import type { ServedModels } from './models.ts'
+import type { Stream } from './stream.ts'
 
 /** What `listen` serves and tests ask with `app.request(path, init)`. */
 export type ServerApp = OpenAPIHono<Env>
@@ -41,6 +43,10 @@ export interface ServerContext {
   readonly retrainer: Retrainer | undefined
   /** Absent where nothing is evaluated beside the server. */
   readonly evaluator: Evaluator | undefined
+  /** Runs that a person looks at. Absent where the server was given no folder of them. */
+  readonly workbench: Workbench | undefined
+  /** What goes on, for those who listen. */
+  readonly stream: Stream
   /** To be told of what is the server's own fault where it answers all the same. */
   readonly onError: (error: unknown, id: string) => void
   /** Whether all models have answered a first request. */

@@ -67,9 +67,12 @@ export async function listen(
   const actualPort = typeof address === 'object' && address !== null ? address.port : port
 
   let closing = false
+  const open = new Set<ServerResponse>()
   // Connections that are kept alive would hold the server open after their last answer.
   server.on('request', (_, response) => {
+    open.add(response)
     response.once('close', () => {
+      open.delete(response)
       if (closing) setImmediate(() => server.closeIdleConnections())
     })
   })
@@ -82,6 +85,8 @@ export async function listen(
       closing = true
       process.off('SIGINT', close)
       process.off('SIGTERM', close)
+      // Who listens would go on doing so.
+      for (const response of open) if (response.getHeader('content-type') === 'text/event-stream') response.end()
       const grace = setTimeout(() => server.closeAllConnections(), GRACE_MILLISECONDS)
       server.close(() => {
         clearTimeout(grace)

@@ -3,7 +3,7 @@ import type { Draw } from '../evaluation/decide.ts'
 import { TRIBUTARY_VERSION } from '../runs/versions.ts'
 import { firstQuestions, type Models, type ServedModel } from '../serving/models.ts'
 import { Batcher } from './batcher.ts'
-import { unknown } from './failure.ts'
+import { RequestError, unknown } from './failure.ts'
 import { createMetrics, type ServerMetrics } from './metrics.ts'
 import type { StoreState } from './store-metrics.ts'
 
@@ -52,9 +52,11 @@ export class ServedModels {
   /**
    * Does some work with a model that stays as it is until the work is done, whatever is switched meanwhile.
    * @param name of a model or an alias; without it, the champion, else the first
-   * @throws RequestError 422 for one that is not served; whatever the work throws
+   * @throws RequestError 404 where no model is served at all, 422 for one that is not; whatever the work throws
    */
   use<T>(name: string | undefined, work: (model: BatchedModel) => Promise<T>): Promise<T> {
+    if (this.#models.names.length === 0)
+      throw new RequestError(404, 'this server serves no model; start one that does with: tributary serve RUN')
     if (this.#models.nameOf(name) === undefined)
       throw unknown('model', name ?? '', 'model', [...this.names, ...this.#models.aliases.keys()])
     return this.#models.use(name, (model) => work(this.#behindQueue(model)))

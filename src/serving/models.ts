@@ -61,9 +61,8 @@ export class Models {
   readonly #freeing = new Set<Promise<void>>()
   #aliases: ReadonlyMap<string, string> = new Map()
 
-  /** @throws TributaryError `bad-argument` when there is no model, or two share a name */
+  /** @throws TributaryError `bad-argument` when two share a name */
   constructor(models: readonly ServedModel[]) {
-    if (models.length === 0) throw new TributaryError('bad-argument', 'a server needs at least one model')
     for (const model of models) this.add(model)
   }
 

@@ -92,13 +92,16 @@ export function quickstartCommand(): Command {
             return
           }
           const { model, dataset } = await openTrainedRun(run, { threads })
-          const { createServer, curlCommand, listen } = await import('../../server/index.ts')
-          const app = createServer({ models: [{ name: 'sasrec', model, dataset }] })
+          const { createServer, curlCommand, isStudioBuilt, listen } = await import('../../server/index.ts')
+          const { Workbench } = await import('../../workbench/index.ts')
+          const workbench = new Workbench({ folders: [out] })
+          const app = createServer({ models: [{ name: 'sasrec', model, dataset }], workbench })
           const listening = await listen(app, { port, closeOnSignal: false })
           const question = { user: dataset.users.name(0), domain: dataset.domains[0], k: 5 }
           lines.push(
             '',
-            `serving at ${listening.url}; Ctrl-C ends it. Try:`,
+            `serving at ${listening.url}; Ctrl-C ends it.${isStudioBuilt() ? ` Look at it in the browser: ${listening.url}/studio` : ''}`,
+            'Try:',
             `  ${curlCommand(listening.url, question)}`,
           )
           terminal.report({ ...result, url: listening.url }, lines.join('\n'))

@@ -124,9 +124,13 @@ export function serveCommand(): Command {
             },
             noteFailure,
           )
-        const { createServer, curlCommand, listen } = await import('../../server/index.ts')
+        const { createServer, curlCommand, isStudioBuilt, listen } = await import('../../server/index.ts')
+        const { Workbench } = await import('../../workbench/index.ts')
+        // Those that answer are runs, too.
+        const folders = [...(runs === undefined ? [] : [runs]), ...asked.map(({ folder }) => folder)]
         const app = createServer({
           models,
+          workbench: new Workbench({ folders }),
           ...(unknown && { unknown }),
           ...(store && { store }),
           ...(lineup && { lineup }),
@@ -158,6 +162,7 @@ export function serveCommand(): Command {
             ...(blend === 0 ? [] : blendLines(blends)),
             `  ${curlCommand(url, { user: first.run.dataset.users.name(0), domain, k: 5 })}`,
             ...accessLines,
+            ...(isStudioBuilt() ? [`  look at it in the browser: ${url}/studio`] : []),
             `  also ${url}/health, /ready, /metrics, /v1/domains, /openapi.json`,
           ].join('\n'),
         )

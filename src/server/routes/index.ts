@@ -10,6 +10,7 @@ import { addModels } from './models.ts'
 import { addPlacements } from './placements.ts'
 import { addReadouts } from './readouts.ts'
 import { addRecommendations } from './recommendations.ts'
+import { addStream } from './stream.ts'
 import { addTrainings } from './trainings.ts'
 import { addUsers } from './users.ts'
 
@@ -28,4 +29,5 @@ export const ROUTES: readonly AddRoutes[] = [
   addReadouts,
   addTrainings,
   addEvaluations,
+  addStream,
 ]

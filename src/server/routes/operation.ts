@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { TRIBUTARY_VERSION } from '../../runs/versions.ts'
 import type { AddRoutes } from '../context.ts'
 import { curlCommand } from '../curl.ts'
+import { isStudioBuilt } from '../studio.ts'
 import { json } from './answers.ts'
 import { withKeys } from './keys.ts'
 
@@ -53,14 +54,18 @@ export const addOperation: AddRoutes = (app, { models, metrics, state }) => {
 
   // Mounted at /rec, the second is /rec/.
   app.on('GET', ['/', '/:nothing{$}'], async (c) => {
-    const domain = await models.use(undefined, async ({ dataset }) => dataset.domains[0])
     const here = new URL(c.req.url)
+    const at = here.pathname.replace(/\/$/, '')
+    // A person comes to look.
+    if (/\btext\/html\b/.test(c.req.header('accept') ?? '') && isStudioBuilt()) return c.redirect(`${at}/studio`)
+    const domain =
+      models.names.length === 0 ? undefined : await models.use(undefined, async ({ dataset }) => dataset.domains[0])
     return c.json({
       name: 'Tributary',
       version: TRIBUTARY_VERSION,
       models: models.names,
-      try: curlCommand(`${here.origin}${here.pathname.replace(/\/$/, '')}`, { domain, k: 5 }),
-      links: ['/v1/domains', '/health', '/ready', '/metrics', '/openapi.json'],
+      ...(domain !== undefined && { try: curlCommand(`${here.origin}${at}`, { domain, k: 5 }) }),
+      links: ['/studio', '/v1/domains', '/health', '/ready', '/metrics', '/openapi.json'],
     })
   })
 }

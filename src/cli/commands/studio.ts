@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs'
+import type { Command } from 'commander'
+import { TributaryError } from '../../core/index.ts'
+import { Workbench } from '../../workbench/index.ts'
+import { createCommand, withTerminal } from '../terminal/command.ts'
+import { integerFrom } from '../terminal/options.ts'
+import { closedBySignal } from './serve.ts'
+
+interface StudioOptions {
+  readonly port: number
+  readonly host: string
+}
+
+/** Where runs lie as a rule; those that are there are looked at when no folder is named. */
+const USUAL = ['runs', '.tributary']
+
+export function studioCommand(): Command {
+  return createCommand('studio', 'look at runs in the browser: curves, comparisons, verdicts; start trainings', [
+    'studio',
+    'studio runs /data/other-runs --port 9000',
+  ])
+    .argument(
+      '[folders...]',
+      'folders that runs lie in or anywhere below (default: runs and .tributary, where they are)',
+    )
+    .option('--port <n>', 'the port; 0 takes a free one', integerFrom(0), 8080)
+    .option(
+      '--host <address>',
+      'the address; others than this machine see everything and may start trainings',
+      '127.0.0.1',
+    )
+    .action(
+      withTerminal<[string[], StudioOptions]>(async (terminal, asked, { port, host }) => {
+        const missing = asked.find((folder) => !existsSync(folder))
+        if (missing !== undefined) throw new TributaryError('file-missing', `there is no folder ${missing}`)
+        const folders = asked.length > 0 ? asked : USUAL.filter((folder) => existsSync(folder))
+        const { createServer, isStudioBuilt, listen } = await import('../../server/index.ts')
+        if (!isStudioBuilt())
+          throw new TributaryError(
+            'file-missing',
+            'the pages of the studio are not built; build them with: npm run build:web',
+          )
+        const app = createServer({ models: [], workbench: new Workbench({ folders }) })
+        const listening = await listen(app, { port, host, closeOnSignal: false })
+        const url = `${listening.url}/studio`
+        const where =
+          folders.length > 0 ? `runs below ${folders.join(', ')}` : 'no runs yet: neither runs nor .tributary is here'
+        terminal.report({ url, folders }, `the studio is at ${url} (${where}); Ctrl-C ends it`)
+        await closedBySignal(listening, terminal.signal)
+      }),
+    )
+}

@@ -1,0 +1,1 @@
+export { Workbench, type WorkbenchOptions } from './workbench.ts'

@@ -1,0 +1,3 @@
+export default function Live() {
+  return <h1>Live</h1>
+}

@@ -1,0 +1,3 @@
+export default function Train() {
+  return <h1>Train</h1>
+}
