@@ -544,6 +544,23 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/v1/traffic': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** What this server answers and hears, by service and by time */
+    get: operations['readTraffic']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/health': {
     parameters: {
       query?: never
@@ -1323,6 +1340,10 @@ export interface components {
       dataset: string
       /** SHA-256 of the weights */
       weights?: string
+      /** When the weights were written, milliseconds since 1970 */
+      trainedAt?: number
+      /** Since when this server has it, milliseconds since 1970 */
+      since: number
       domains: string[]
       /** By which requests may ask for it, too */
       aliases: string[]
@@ -1912,6 +1933,101 @@ export interface components {
        * @enum {string}
        */
       level?: 'item' | 'ranking' | 'episode'
+    }
+    Traffic: {
+      /** Milliseconds since 1970 */
+      at: number
+      /** When this server began to count */
+      since: number
+      /** As asked for */
+      minutes: number
+      /** That were counted: fewer where the server is younger */
+      seconds: number
+      /** Milliseconds; the last step is not over yet */
+      step: number
+      series: {
+        /** When each step begins */
+        times: number[]
+        /** By step */
+        requests: number[]
+        /** By step */
+        refused: number[]
+        /** By step */
+        failed: number[]
+        /** By step */
+        hungUp: number[]
+        latency: components['schemas']['Quantiles'][]
+        lists: {
+          [key: string]: number[]
+        }
+        events: {
+          [key: string]: number[]
+        }
+      }
+      /** For lists, and those that told of events */
+      requests: number
+      refused: components['schemas']['Rate']
+      failed: components['schemas']['Rate'] & unknown
+      hungUp: components['schemas']['Rate'] & unknown
+      latency: components['schemas']['Quantiles'] & unknown
+      lag: components['schemas']['Quantiles'] & unknown
+      services: {
+        [key: string]: components['schemas']['ServiceTraffic']
+      }
+      /** Lists of each model since the server began to count */
+      models: {
+        [key: string]: {
+          lists: number
+        }
+      }
+      /** Of the models, since the server began; the last one first */
+      changes: {
+        /** Milliseconds since 1970 */
+        at: number
+        /** @enum {string} */
+        what: 'added' | 'removed' | 'switched'
+        model: string
+        alias?: string
+        /** For which the alias stood before */
+        before?: string
+      }[]
+      store?: {
+        /** Records of lists that are not on disk yet */
+        waiting: number
+        /** Records that were given up since the start */
+        lost: number
+      }
+    }
+    Quantiles: {
+      n: number
+      p50: number | null
+      p95: number | null
+      p99: number | null
+    }
+    /** Requests answered 4xx */
+    Rate: {
+      count: number
+      of: number
+      /** null of none */
+      share: number | null
+    }
+    ServiceTraffic: {
+      /** In the window */
+      lists: number
+      listsPerSecond: number
+      /** In the window */
+      events: number
+      eventsPerSecond: number
+      short: components['schemas']['Rate'] & unknown
+      fallback: components['schemas']['Rate'] & unknown
+      newUsers: components['schemas']['Rate'] & unknown
+      strangers: components['schemas']['Rate'] & unknown
+      failures: components['schemas']['Rate'] & unknown
+      filled: components['schemas']['Rate'] & unknown
+      /** By model: items that were in a list, of those that may be recommended now; to the minute */
+      coverage: {
+        [key: string]: components['schemas']['Rate']
+      }
     }
   }
   responses: never
@@ -6591,6 +6707,83 @@ export interface operations {
       }
     }
   }
+  readTraffic: {
+    parameters: {
+      query?: {
+        /** The window, by the second up to 5 minutes, else by the minute. Not given: 60 */
+        minutes?: number
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** What was counted */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Traffic']
+        }
+      }
+      /** The body is not a valid request */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   checkHealth: {
     parameters: {
       query?: never
@@ -6710,6 +6903,7 @@ export const OPERATIONS = {
   readMetrics: ['GET', '/metrics'],
   readPlacement: ['GET', '/v1/placements/{name}'],
   readRecommendation: ['GET', '/v1/recommendations/{id}'],
+  readTraffic: ['GET', '/v1/traffic'],
   readUser: ['GET', '/v1/users/{user}'],
   recommend: ['POST', '/v1/recommendations'],
   recommendNext: ['POST', '/v1/recommendations/{id}/next'],

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { statSync } from 'node:fs'
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Checkpoint, type NamedTensors, TributaryError } from '../core/index.ts'
@@ -158,6 +159,11 @@ export class Run {
 
   get manifest(): Manifest {
     return this.#manifest
+  }
+
+  /** When the weights were written, milliseconds since 1970; undefined where there are none. */
+  get trainedAt(): number | undefined {
+    return statSync(join(this.folder, WEIGHTS), { throwIfNoEntry: false })?.mtime.getTime()
   }
 
   /** Lets other processes write in it; this one has done so. */

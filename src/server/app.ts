@@ -15,7 +15,7 @@ import { Placements } from '../serving/placements.ts'
 import type { Retrainer } from '../serving/retraining.ts'
 import type { Store } from '../serving/store/store.ts'
 import type { Workbench } from '../workbench/index.ts'
-import { access, noForms } from './access.ts'
+import { access, noForms, scopeOf } from './access.ts'
 import type { ServerApp, ServerContext } from './context.ts'
 import { type Env, patternOf } from './env.ts'
 import { isForLog, RequestError, refusal, SECURITY_HEADERS } from './failure.ts'
@@ -26,6 +26,7 @@ import { addMoved } from './routes/moved.ts'
 import { addOperation } from './routes/operation.ts'
 import { Stream } from './stream.ts'
 import { addStudio } from './studio.ts'
+import { Traffic } from './traffic/traffic.ts'
 
 export interface ServerOptions {
   /**
@@ -83,6 +84,7 @@ export function createServer({
     throw new TributaryError('bad-argument', 'a server needs at least one model')
   const models = new ServedModels(served instanceof Models ? served : new Models(served), store)
   const { metrics } = models
+  const traffic = new Traffic(now)
   let state: 'starting' | 'ready' | 'failed' = 'starting'
   const catalogue = new Catalogue(store)
   const placements = new Placements(store)
@@ -108,6 +110,7 @@ export function createServer({
   const context: ServerContext = {
     models,
     metrics,
+    traffic,
     store,
     lineup,
     retrainer,
@@ -141,7 +144,10 @@ export function createServer({
     const start = performance.now()
     await next()
     const milliseconds = performance.now() - start
-    metrics.request(patternOf(c) ?? 'unknown', c.req.method, c.res.status, milliseconds / 1000)
+    const pattern = patternOf(c) ?? 'unknown'
+    metrics.request(pattern, c.req.method, c.res.status, milliseconds / 1000)
+    const scope = c.req.method === 'POST' ? scopeOf('POST', pattern) : undefined
+    if (scope === 'recommend' || scope === 'events') traffic.answered(c.res.status, milliseconds, scope === 'recommend')
     onRequest?.(recordOf(c, Date.now(), milliseconds))
   })
   app.use('/v1/*', noForms)

@@ -13,6 +13,7 @@ import type { Env } from './env.ts'
 import type { ServerMetrics } from './metrics.ts'
 import type { ServedModels } from './models.ts'
 import type { Stream } from './stream.ts'
+import type { Traffic } from './traffic/traffic.ts'
 
 /** What `listen` serves and tests ask with `app.request(path, init)`. */
 export type ServerApp = OpenAPIHono<Env>
@@ -21,6 +22,8 @@ export type ServerApp = OpenAPIHono<Env>
 export interface ServerContext {
   readonly models: ServedModels
   readonly metrics: ServerMetrics
+  /** The same by time, for whoever looks. */
+  readonly traffic: Traffic
   /** Absent where histories come from the log that the models were trained on. */
   readonly store: Store | undefined
   /** Absent where models do not change. */

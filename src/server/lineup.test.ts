@@ -96,7 +96,14 @@ describe('models that change while a server runs', () => {
     const two = await replica(url)
     expect(await ask(one, 'POST', '/v1/models', { run: 'nights/wednesday' })).toEqual({
       status: 201,
-      body: { name: 'nights/wednesday', dataset: 'shop', weights: 'nights/wednesday', domains: ['books'], aliases: [] },
+      body: {
+        name: 'nights/wednesday',
+        dataset: 'shop',
+        weights: 'nights/wednesday',
+        domains: ['books'],
+        aliases: [],
+        since: expect.any(Number),
+      },
     })
     await ask(one, 'POST', '/v1/models', { run: 'monday', name: 'new' })
     await two.lineup.catchUp()

@@ -46,7 +46,7 @@ async function listOf(
   request: ListRequest,
   asker: Asker,
 ) {
-  const { metrics, decisions } = context
+  const { metrics, traffic, decisions } = context
   const { name } = model
   const domain = domainOf(request, placement)
   const asked = { ...request, domain }
@@ -60,6 +60,12 @@ async function listOf(
   metrics.itemsReturned(name, domain, list.items.length)
   metrics.list(name, domain, known, Object.values(instead)[0] ?? name)
   if (experiment !== undefined) metrics.experiment(experiment.name, experiment.arm)
+  traffic.list({
+    ...{ model: name, domain, known, k: asked.k, items: list.items, instead },
+    assortment: context.catalogue.of(model.dataset).assortment,
+    failed: list.failure !== undefined,
+    ownIds: interleaved === undefined,
+  })
   const decision: Decision = {
     ...toDecision({ id, at, model, asked, question, plan, list, experiment }),
     took: Math.round(10 * (performance.now() - start)) / 10,

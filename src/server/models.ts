@@ -1,7 +1,7 @@
 import { domainOfItem } from '../core/index.ts'
 import type { Draw } from '../evaluation/decide.ts'
 import { TRIBUTARY_VERSION } from '../runs/versions.ts'
-import { firstQuestions, type Models, type ServedModel } from '../serving/models.ts'
+import { firstQuestions, type ModelChange, type Models, type ServedModel } from '../serving/models.ts'
 import { Batcher } from './batcher.ts'
 import { RequestError, unknown } from './failure.ts'
 import { createMetrics, type ServerMetrics } from './metrics.ts'
@@ -42,6 +42,16 @@ export class ServedModels {
 
   get aliases(): ReadonlyMap<string, string> {
     return this.#models.aliases
+  }
+
+  /** What has changed since the start, the last one first. */
+  get changes(): readonly ModelChange[] {
+    return this.#models.changes
+  }
+
+  /** Since when a model is here, milliseconds since 1970. */
+  sinceOf(name: string): number | undefined {
+    return this.#models.sinceOf(name)
   }
 
   /** Whether a name stands for a model that is served. */

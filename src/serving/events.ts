@@ -71,6 +71,8 @@ export interface EventContext {
   readonly store: Store
   /** The domain that an item is known to be of, if it is known. */
   domainOf(item: string): string | undefined | Promise<string | undefined>
+  /** Told of each event that is new, once it is on disk. */
+  accepted?(event: NewEvent): void
 }
 
 /**
@@ -100,6 +102,7 @@ export async function takeEvents(
   if (events.length === 0 || (options.atomic && rejected.length > 0))
     return { ...nothing, sequence: await context.store.lastSequence() }
   const { outcomes, sequence } = await context.store.appendEvents(events)
+  for (const [i, event] of events.entries()) if (outcomes[i] === 'accepted') context.accepted?.(event)
   const count = (kind: (typeof outcomes)[number]) => outcomes.filter((outcome) => outcome === kind).length
   const [accepted, duplicates, conflicts] = [count('accepted'), count('duplicate'), count('conflict')]
   return { accepted, duplicates, conflicts, unprotected, rejected, sequence }

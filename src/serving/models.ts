@@ -19,6 +19,8 @@ export interface ServedModel {
   readonly dataset: Dataset
   /** The SHA-256 of the model's weights. */
   readonly weights?: string | undefined
+  /** When the weights were written, milliseconds since 1970; not of a model without a run. */
+  readonly trainedAt?: number | undefined
   /**
    * Where another run answers for a domain in place of the model (`withFallback`): its name, by domain. Answers tell the name,
    * so it should not be a path.
@@ -46,8 +48,24 @@ export interface Lease {
   release(): void
 }
 
+/** A model came or went, or an alias stands for another one. */
+export interface ModelChange {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly what: 'added' | 'removed' | 'switched'
+  readonly model: string
+  readonly alias?: string
+  /** For which the alias stood before. */
+  readonly before?: string
+}
+
+/** Of those before them nothing is kept. */
+const MOST_CHANGES = 100
+
 interface Held {
   readonly model: ServedModel
+  /** Milliseconds since 1970. */
+  readonly since: number
   leases: number
   retired: boolean
 }
@@ -59,11 +77,13 @@ interface Held {
 export class Models {
   readonly #held = new Map<string, Held>()
   readonly #freeing = new Set<Promise<void>>()
+  readonly #changes: ModelChange[] = []
   #aliases: ReadonlyMap<string, string> = new Map()
 
   /** @throws TributaryError `bad-argument` when two share a name */
   constructor(models: readonly ServedModel[]) {
     for (const model of models) this.add(model)
+    this.#changes.length = 0
   }
 
   /** In the order in which they came. */
@@ -80,11 +100,22 @@ export class Models {
     return this.#aliases
   }
 
+  /** What has changed since the start, the last one first. */
+  get changes(): readonly ModelChange[] {
+    return this.#changes
+  }
+
+  /** Since when a model is here, milliseconds since 1970. */
+  sinceOf(name: string): number | undefined {
+    return this.#held.get(name)?.since
+  }
+
   /** @throws TributaryError `bad-argument` when there is one of this name; it then stays its owner's */
   add(model: ServedModel): void {
     if (this.#held.has(model.name))
       throw new TributaryError('bad-argument', `two models are named '${model.name}'; each needs a name of its own`)
-    this.#held.set(model.name, { model, leases: 0, retired: false })
+    this.#held.set(model.name, { model, since: Date.now(), leases: 0, retired: false })
+    this.#changed({ what: 'added', model: model.name })
   }
 
   /** What a name stands for: a model, one by an alias, or, without a name, the champion, else the first. */
@@ -126,6 +157,10 @@ export class Models {
    */
   setAliases(aliases: ReadonlyMap<string, string>): void {
     for (const model of aliases.values()) if (!this.#held.has(model)) throw unknownName('model', model, this.names)
+    for (const [alias, model] of aliases) {
+      const before = this.#aliases.get(alias)
+      if (before !== model) this.#changed({ what: 'switched', alias, model, ...(before !== undefined && { before }) })
+    }
     this.#aliases = new Map(aliases)
   }
 
@@ -145,6 +180,7 @@ export class Models {
     if (this.#held.size === 1)
       throw new TributaryError('bad-argument', `'${name}' is the only model; add another before taking it away`)
     this.#held.delete(name)
+    this.#changed({ what: 'removed', model: name })
     held.retired = true
     this.#freeWhenUnused(held)
   }
@@ -154,6 +190,11 @@ export class Models {
     for (const held of this.#held.values()) this.#free(held)
     this.#held.clear()
     await Promise.all(this.#freeing)
+  }
+
+  #changed(change: Omit<ModelChange, 'at'>): void {
+    this.#changes.unshift({ at: Date.now(), ...change })
+    this.#changes.length = Math.min(this.#changes.length, MOST_CHANGES)
   }
 
   #freeWhenUnused(held: Held): void {

@@ -58,6 +58,7 @@ export function servedModel(
     model: served.scorer,
     dataset: run.dataset,
     weights: run.run.manifest.weightsHash,
+    trainedAt: run.run.trainedAt,
     sources: served.sources,
     ...asItActs(run.model),
     fallbacks: mapValues(served.fallbacks, nameOf),

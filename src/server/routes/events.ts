@@ -21,6 +21,9 @@ const LIMITS: BodyLimits = {
 
 const batch = expecting(`a list of 1 to ${MOST_EVENTS} events`)
 
+/** What the traffic calls the service of events that name none. */
+const NOWHERE = '(none)'
+
 /** Each event is checked by itself, so that one that is wrong does not take the others with it. */
 const anyEvent = z.unknown().openapi({ allOf: [{ $ref: '#/components/schemas/Event' }] })
 const eventsRequest = fields({ events: z.array(anyEvent, batch).min(1, batch).max(MOST_EVENTS, batch) }).openapi(
@@ -126,7 +129,11 @@ const read = createRoute({
 export const addEvents: AddRoutes = (app, context) => {
   app.openAPIRegistry.register('Event', event)
   const take = async (batch: readonly unknown[], options: { readonly atomic?: boolean } = {}) => {
-    const told: EventContext = { store: storeOf(context), domainOf: (item: string) => domainOfItem(item, context) }
+    const told: EventContext = {
+      store: storeOf(context),
+      domainOf: (item: string) => domainOfItem(item, context),
+      accepted: ({ domain = NOWHERE, timestamp }) => context.traffic.event(domain, timestamp),
+    }
     const outcome = await takeEvents(batch, told, options)
     context.metrics.events(outcome)
     return outcome

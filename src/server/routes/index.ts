@@ -11,6 +11,7 @@ import { addPlacements } from './placements.ts'
 import { addReadouts } from './readouts.ts'
 import { addRecommendations } from './recommendations.ts'
 import { addStream } from './stream.ts'
+import { addTraffic } from './traffic.ts'
 import { addTrainings } from './trainings.ts'
 import { addUsers } from './users.ts'
 
@@ -30,4 +31,5 @@ export const ROUTES: readonly AddRoutes[] = [
   addTrainings,
   addEvaluations,
   addStream,
+  addTraffic,
 ]

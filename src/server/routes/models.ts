@@ -12,6 +12,8 @@ const servedModel = z
     name: z.string(),
     dataset: z.string().openapi({ description: 'What it was trained on' }),
     weights: z.string().optional().openapi({ description: 'SHA-256 of the weights' }),
+    trainedAt: z.int().optional().openapi({ description: 'When the weights were written, milliseconds since 1970' }),
+    since: z.int().openapi({ description: 'Since when this server has it, milliseconds since 1970' }),
     domains: z.array(z.string()),
     aliases: z.array(z.string()).openapi({ description: 'By which requests may ask for it, too' }),
   })
@@ -124,10 +126,12 @@ const rollBack = createRoute({
 /** Which models answer, and how that is changed while they do. */
 export const addModels: AddRoutes = (app, { models, lineup }) => {
   const described = () =>
-    models.all.map(({ name, dataset, weights }) => ({
+    models.all.map(({ name, dataset, weights, trainedAt }) => ({
       name,
       dataset: dataset.name,
       ...(weights !== undefined && { weights }),
+      ...(trainedAt !== undefined && { trainedAt }),
+      since: models.sinceOf(name) ?? 0,
       domains: [...dataset.domains],
       aliases: [...models.aliases].flatMap(([alias, model]) => (model === name ? [alias] : [])),
     }))
