@@ -17,6 +17,7 @@ export default defineConfig({
           name: 'fast',
           include: [
             'src/**/*.test.ts',
+            'web/**/*.test.ts',
             'test/contract/**/*.test.ts',
             'test/deploy/**/*.test.ts',
             'test/docs/**/*.test.ts',

@@ -1,7 +1,7 @@
 // The keyboard: a letter does something on a page, except where somebody writes.
 import { useEffect } from 'preact/hooks'
 
-const WRITING = 'input, textarea, select, [contenteditable]'
+const WRITING = 'input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]'
 
 /** @param keys what a key does, by `KeyboardEvent.key`; those held with Ctrl, Alt or Meta are the browser's */
 export function useKeys(keys: Readonly<Record<string, () => void>>): void {

@@ -120,3 +120,14 @@ test('a signal ends the wait for a busy server', async () => {
   asked = () => stop.abort(new Error('enough'))
   await expect(createClient({ url }).checkHealth({ signal: stop.signal })).rejects.toThrow('enough')
 })
+
+test('a parameter that has several values is sent once for each', async () => {
+  const asked: (string | undefined)[] = []
+  const url = await answering((request, response) => {
+    asked.push(request.url)
+    response.setHeader('Content-Type', 'application/json').end('{"items": []}')
+  })
+  const several = ['a b', 'c,d'] as never
+  await createClient({ url }).listItems({ query: { domain: several, limit: 1 } })
+  expect(asked).toEqual(['/v1/items?domain=a+b&domain=c%2Cd&limit=1'])
+})

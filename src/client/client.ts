@@ -120,7 +120,8 @@ export function createClient({ url, key, retries = 2, fetch: send = fetch }: Cli
     const [method, pattern] = OPERATIONS[id]
     const filled = pattern.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(String(path?.[name])))
     const search = new URLSearchParams()
-    for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) search.set(name, String(value))
+    for (const [name, value] of Object.entries(query ?? {}))
+      for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) search.append(name, String(one))
     const request: RequestInit = {
       method,
       headers: {
