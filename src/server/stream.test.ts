@@ -32,3 +32,23 @@ test('a listener who has gone is forgotten', async () => {
   await eventsOf(stream, undefined, new AbortController().signal).cancel()
   expect(stream.isHeard('runs')).toBe(false)
 })
+
+test('what is told to somebody alone is found out while somebody listens', () => {
+  const stream = new Stream()
+  let now = 'rests'
+  stream.whileHeard('traffic', () => {
+    now = 'works'
+    return () => {
+      now = 'rests'
+    }
+  })
+  stream.listen(() => {}, new Set(['runs']))
+  expect(now).toBe('rests')
+  const [leave, leaveToo] = [undefined, new Set(['traffic'])].map((types) => stream.listen(() => {}, types))
+  expect(now).toBe('works')
+  leave()
+  expect(now).toBe('works')
+  leaveToo()
+  leaveToo()
+  expect(now).toBe('rests')
+})

@@ -16,10 +16,34 @@ const SIGN_OF_LIFE_MILLISECONDS = 20_000
 export class Stream {
   readonly #listeners = new Map<(told: Told) => void, ReadonlySet<string> | undefined>()
 
+  readonly #sources = new Map<string, { readonly start: () => () => void; stop?: (() => void) | undefined }>()
+
   /** @param types what is listened to; undefined for all */
   listen(listener: (told: Told) => void, types?: ReadonlySet<string>): () => void {
     this.#listeners.set(listener, types)
-    return () => void this.#listeners.delete(listener)
+    this.#wakeOrRest()
+    return () => {
+      this.#listeners.delete(listener)
+      this.#wakeOrRest()
+    }
+  }
+
+  /** Starts something when the first one listens to a type; what `start` returns ends it when the last one has gone. */
+  whileHeard(type: string, start: () => () => void): void {
+    this.#sources.set(type, { start })
+    this.#wakeOrRest()
+  }
+
+  #wakeOrRest(): void {
+    for (const [type, source] of this.#sources) {
+      const wanted = this.isHeard(type)
+      if (wanted === (source.stop !== undefined)) continue
+      if (wanted) source.stop = source.start()
+      else {
+        source.stop?.()
+        source.stop = undefined
+      }
+    }
   }
 
   /** Whether anybody would hear of it: what costs something to find out need not be found out for nobody. */

@@ -168,3 +168,18 @@ it('says which models came, went and took the place of others', async () => {
 it('refuses a window that is none', async () => {
   for (const minutes of ['0', '1441', 'x', '-1', '1.5']) await ask('GET', `/traffic?minutes=${minutes}`, undefined, 400)
 })
+
+it('tells who listens of the last second, every second', async () => {
+  const response = await app.request('/v1/stream?of=traffic')
+  const reader = response.body!.getReader()
+  const read = async () => new TextDecoder().decode((await reader.read()).value)
+  expect(await read()).toBe(': listening\n\n')
+  await list({ domain: 'books', k: 1 })
+  now += 1000
+  const [, data] = /^event: traffic\ndata: (.*)\n\n$/.exec(await read()) ?? []
+  expect(JSON.parse(data)).toMatchObject({
+    ...{ at: START, requests: 1, failed: 0, latency: { n: 1 } },
+    services: { books: { lists: 1, events: 0 } },
+  })
+  await reader.cancel()
+})

@@ -105,7 +105,25 @@ const read = createRoute({
   responses: { 200: json(answer, 'What was counted'), 400: REFUSALS[400] },
 })
 
+/** What is told each second, of the second before, to those who listen to `traffic`. */
+export interface TrafficSecond {
+  /** When it began, milliseconds since 1970. */
+  readonly at: number
+  readonly requests: number
+  readonly refused: number
+  readonly failed: number
+  readonly hungUp: number
+  readonly latency: z.output<typeof quantiles>
+  readonly services: Readonly<Record<string, { readonly lists: number; readonly events: number }>>
+}
+
 export const addTraffic: AddRoutes = (app, context) => {
+  const { stream } = context
+  stream.whileHeard('traffic', () => {
+    const timer = setInterval(() => stream.tell('traffic', lastSecond(context)), 1000)
+    timer.unref()
+    return () => clearInterval(timer)
+  })
   app.openapi(read, (c) => c.json(trafficOf(context, c.req.valid('query').minutes ?? 60), 200))
 }
 
@@ -166,4 +184,12 @@ function share(count: number, of: number) {
 
 function told({ n, p50, p95, p99 }: Quantiles) {
   return { n, p50: p50 ?? null, p95: p95 ?? null, p99: p99 ?? null }
+}
+
+function lastSecond({ traffic, now }: ServerContext): TrafficSecond {
+  const { at, requests, refused, failed, gone, latency, services } = traffic.second(now() - 1000)
+  return {
+    ...{ at, requests, refused, failed, hungUp: gone, latency: told(latency) },
+    services: Object.fromEntries(services.map(({ name, lists, events }) => [name, { lists, events }])),
+  }
 }

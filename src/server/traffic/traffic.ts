@@ -211,6 +211,25 @@ export class Traffic {
     }
   }
 
+  /** What was counted in the second that a time is in. */
+  second(time: number) {
+    const [ring] = this.#rings
+    const row = ring.found(time)
+    const { counts } = ring
+    const of = (column: number) => (row === -1 ? 0 : counts[row + column])
+    const own = row === -1 ? new Uint32Array(LATENCY.size) : counts.subarray(row + LATENCIES, row + LAGS)
+    return {
+      at: Math.floor(time / SECOND) * SECOND,
+      ...{ requests: of(REQUESTS), refused: of(REFUSED), failed: of(FAILED), gone: of(GONE) },
+      latency: quantilesOf(LATENCY, own),
+      services: [...this.#services].map(([name, column]) => ({
+        name,
+        lists: of(column + PLACE.lists),
+        events: of(column + PLACE.events),
+      })),
+    }
+  }
+
   /** Where the columns of a service begin in a row. */
   #column(name: string): number {
     const known = this.#services.get(name)
@@ -231,11 +250,13 @@ function* idsOf(items: ReturnedList['items'], assortment: Assortment): Generator
   }
 }
 
-function quantilesOf(buckets: Buckets, counts: Float64Array): Quantiles {
+function quantilesOf(buckets: Buckets, counts: ArrayLike<number>): Quantiles {
   const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => buckets.quantile(counts, share))
-  return { n: counts.reduce((sum, count) => sum + count, 0), p50, p95, p99 }
+  return { n: total(counts), p50, p95, p99 }
 }
 
-function total(counts: readonly number[]): number {
-  return counts.reduce((sum, count) => sum + count, 0)
+function total(counts: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < counts.length; i++) sum += counts[i]
+  return sum
 }
