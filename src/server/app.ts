@@ -79,7 +79,7 @@ export function createServer({
   now = Date.now,
   onRequest,
   onError = logError,
-}: ServerOptions): ServerApp {
+}: ServerOptions): ServerApp & { endStreams(): void } {
   if (workbench === undefined && (served instanceof Models ? served.names : served).length === 0)
     throw new TributaryError('bad-argument', 'a server needs at least one model')
   const models = new ServedModels(served instanceof Models ? served : new Models(served), store)
@@ -173,7 +173,7 @@ export function createServer({
   })
 
   app.onError((error, c) => context.fail(error, c.get('requestId')))
-  return app
+  return Object.assign(app, { endStreams: () => context.stream.end() })
 }
 
 const INTERNAL = {

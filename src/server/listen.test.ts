@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Scorer } from '../core/index.ts'
 import { buildDataset } from '../data/index.ts'
+import { Workbench } from '../workbench/index.ts'
 import { createServer } from './app.ts'
 import { type Listening, type ListenOptions, listen } from './listen.ts'
 
@@ -231,6 +232,15 @@ describe('the Host of a request', () => {
 })
 
 describe('close', () => {
+  it('ends the answers of those who only listen', async () => {
+    const app = createServer({ models: [], workbench: new Workbench({ folders: [] }) })
+    const listening = await listen(app, { port: 0, closeOnSignal: false })
+    const response = await fetch(`${listening.url}/v1/stream`)
+    const closed = listening.close()
+    expect(await response.text()).toBe(': listening\n\n')
+    await closed
+  })
+
   it('answers what is in flight, takes nothing new, and then is closed', async () => {
     const { scorer, asked, open } = held()
     const { url, close, closed } = await serve(scorer)

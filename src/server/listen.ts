@@ -45,7 +45,11 @@ export interface Listening {
  * @throws TributaryError `port-in-use` when the port is taken or not allowed, `bad-argument` when there is no such host or port
  */
 export async function listen(
-  app: { readonly fetch: (request: Request, bindings: HttpBindings) => Response | Promise<Response> },
+  app: {
+    readonly fetch: (request: Request, bindings: HttpBindings) => Response | Promise<Response>
+    /** Ends answers that would go on for ever. */
+    endStreams?(): void
+  },
   { port, host = '127.0.0.1', allowedHosts, closeOnSignal = true, bodyMilliseconds = BODY_MILLISECONDS }: ListenOptions,
 ): Promise<Listening> {
   const shownHost = host.includes(':') ? `[${host}]` : host
@@ -67,12 +71,9 @@ export async function listen(
   const actualPort = typeof address === 'object' && address !== null ? address.port : port
 
   let closing = false
-  const open = new Set<ServerResponse>()
   // Connections that are kept alive would hold the server open after their last answer.
   server.on('request', (_, response) => {
-    open.add(response)
     response.once('close', () => {
-      open.delete(response)
       if (closing) setImmediate(() => server.closeIdleConnections())
     })
   })
@@ -85,8 +86,7 @@ export async function listen(
       closing = true
       process.off('SIGINT', close)
       process.off('SIGTERM', close)
-      // Who listens would go on doing so.
-      for (const response of open) if (response.getHeader('content-type') === 'text/event-stream') response.end()
+      app.endStreams?.()
       const grace = setTimeout(() => server.closeAllConnections(), GRACE_MILLISECONDS)
       server.close(() => {
         clearTimeout(grace)

@@ -14,6 +14,7 @@ const SIGN_OF_LIFE_MILLISECONDS = 20_000
  * who comes late asks for the state first, and listens then.
  */
 export class Stream {
+  #ended = new AbortController()
   readonly #listeners = new Map<(told: Told) => void, ReadonlySet<string> | undefined>()
 
   readonly #sources = new Map<string, { readonly start: () => () => void; stop?: (() => void) | undefined }>()
@@ -51,6 +52,17 @@ export class Stream {
     return [...this.#listeners.values()].some((types) => types === undefined || types.has(type))
   }
 
+  /** Ends the answers of all who listen. */
+  end(): void {
+    this.#ended.abort()
+    this.#ended = new AbortController()
+  }
+
+  /** When all listeners are to go. */
+  get ended(): AbortSignal {
+    return this.#ended.signal
+  }
+
   tell(type: string, data: unknown): void {
     for (const [listener, types] of this.#listeners)
       if (types === undefined || types.has(type)) listener({ type, data })
@@ -81,7 +93,7 @@ export function eventsOf(stream: Stream, types: ReadonlySet<string> | undefined,
           clearInterval(life)
           if (why === 'over') controller.close()
         }
-        signal.addEventListener('abort', () => end('over'), { once: true })
+        for (const one of [signal, stream.ended]) one.addEventListener('abort', () => end('over'), { once: true })
         // So that the listener knows that it hears everything from here on.
         controller.enqueue(encoder.encode(': listening\n\n'))
       },

@@ -67,6 +67,7 @@ export function addStudio(app: ServerApp, folder = STUDIO_FOLDER): void {
     return c.body(new Uint8Array(asked ? file.zipped! : file.bytes), 200, { 'Content-Type': file.type })
   }
   app.get('/studio', answer)
+  app.get('/studio/', answer)
   app.get('/studio/:page{.+}', answer)
 }
 
