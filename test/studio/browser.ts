@@ -83,6 +83,13 @@ export async function watch(
   return { page, faults, close: () => context.close() }
 }
 
+/** Waits until a page has said what it has to say: nothing of it is still asked for. */
+export async function settled(page: Page): Promise<void> {
+  await page.locator('main h1').first().waitFor()
+  const loading = page.locator('main .loading')
+  while ((await loading.count()) > 0) await loading.first().waitFor({ state: 'detached' })
+}
+
 async function offline(context: BrowserContext, origin: string, faults: string[]): Promise<void> {
   await context.route('**', async (route) => {
     const { origin: asked, protocol } = new URL(route.request().url())
