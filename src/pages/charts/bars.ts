@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot'
-import { labelWidth, NARROW, shortened } from './labels.ts'
+import { labelWidth, NARROW, shortened, shortNumber } from './labels.ts'
 import { seriesColor, seriesScale } from './paint.ts'
+import { BELOW } from './parts.ts'
 
 export interface Bar {
   /** Where: a domain, a service. */
@@ -19,16 +20,17 @@ export function barChart(
 ): Plot.PlotOptions {
   const { label, names, width = 860 } = options
   const places = [...new Set(bars.map(({ place }) => place))]
+  const several = names.length > 1
   const rows = bars.map((bar) => ({ ...bar, text: bar.mean.toFixed(4) }))
   return {
     width,
     height: 50 + places.length * (names.length * 20 + 16),
     marginLeft: labelWidth(places, width),
-    marginRight: 64,
+    marginRight: 64 + (several ? labelWidth(names, width) - 24 : 0),
     marginBottom: 42,
     ariaLabel: `${label} by domain and model, with 95 % intervals`,
     color: seriesScale(names),
-    x: { label: `${label} →`, grid: true, nice: true, zero: true, ticks: width < NARROW ? 3 : 6 },
+    x: { ...BELOW, label: `${label} →`, grid: true, nice: true, zero: true, ticks: width < NARROW ? 3 : 6 },
     y: { axis: null, domain: [...names], padding: 0.12 },
     fy: {
       label: null,
@@ -49,6 +51,20 @@ export function barChart(
         textAnchor: 'start',
         fill: 'var(--text)',
       }),
+      // In a column of their own, so that bars are told without their colors too.
+      ...(several
+        ? [
+            Plot.text(rows, {
+              y: 'name',
+              fy: 'place',
+              text: ({ name }: Bar) => shortened(name, width),
+              frameAnchor: 'right',
+              textAnchor: 'start',
+              dx: 58,
+              fill: 'var(--muted)',
+            }),
+          ]
+        : []),
       Plot.ruleX([0], { stroke: 'var(--axis)' }),
     ],
   }
@@ -78,7 +94,7 @@ export function shareChart(
     return shares.map((share, k) => {
       const start = end
       end += share
-      return { name, part: parts[k], start, end, text: share < 0.06 ? '' : share.toFixed(2) }
+      return { name, part: parts[k], share, start, end, text: share < 0.06 ? '' : share.toFixed(2) }
     })
   })
   return {
@@ -89,15 +105,23 @@ export function shareChart(
     marginBottom: 42,
     ariaLabel: says,
     color: seriesScale(parts),
-    x: { label: `${label} →`, domain: [0, 1], ticks: 6 },
+    x: { ...BELOW, label: `${label} →`, domain: [0, 1], ticks: 6 },
     y: { label: null, domain: names, padding: 0.2, tickFormat: (name: string) => shortened(name, width), tickSize: 0 },
     marks: [
-      Plot.barX(rows, { x1: 'start', x2: 'end', y: 'name', fill: 'part', fillOpacity: 0.85 }),
+      Plot.barX(rows, {
+        x1: 'start',
+        x2: 'end',
+        y: 'name',
+        fill: 'part',
+        fillOpacity: 0.4,
+        insetRight: 1,
+        title: ({ part, share }: (typeof rows)[number]) => `${part}: ${shortNumber(share)}`,
+      }),
       Plot.text(rows, {
         x: (row: { start: number; end: number }) => (row.start + row.end) / 2,
         y: 'name',
         text: 'text',
-        fill: 'var(--page)',
+        fill: 'var(--text)',
       }),
     ],
   }
@@ -124,7 +148,7 @@ export function weightShareChart(bins: readonly WeightShares[], width = 860): Pl
     ariaLabel: 'shares of steps and of weight by weight',
     color: { domain: ['steps', 'weight'], range: [seriesColor(0), seriesColor(1)] },
     x: { axis: null, domain: ['steps', 'weight'], padding: 0.1 },
-    fx: { label: 'weight →', domain: bins.map(({ bin }) => bin), axis: 'bottom', padding: 0.15 },
+    fx: { ...BELOW, label: 'weight →', domain: bins.map(({ bin }) => bin), axis: 'bottom', padding: 0.15 },
     y: { label: null, grid: true, ticks: 5, tickFormat: '%' },
     marks: [
       Plot.barY(rows, { x: 'of', fx: 'bin', y: 'share', fill: 'of', fillOpacity: 0.85 }),

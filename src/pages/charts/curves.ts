@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot'
 import { apart, labelWidth, NARROW, shortened, shortNumber, wholeNumber, withInterval } from './labels.ts'
 import { looksOf, seriesScale } from './paint.ts'
-import { extent, tipOf } from './parts.ts'
+import { BELOW, extent, logTicks, tipOf } from './parts.ts'
 
 /** One point of a curve; over several runs a mean, with what they span. */
 export interface CurvePoint {
@@ -54,7 +54,8 @@ export function curveChart(points: readonly CurvePoint[], options: CurveOptions)
     ...(neutral === undefined ? [] : [neutral]),
   ])
   const room = (most - least || Math.abs(most) || 1) * 0.06
-  const domain = logarithmic ? undefined : ([least - room, most + room] as const)
+  const domain = [least - room, most + room]
+  const ticks = logarithmic && least > 0 ? logTicks(least, most) : []
   const several = width >= 600 && drawn.length > 1 && drawn.length <= MOST_NAMED && !logarithmic
   const ends = [
     ...lines.map(({ name, value }) => ({
@@ -84,19 +85,16 @@ export function curveChart(points: readonly CurvePoint[], options: CurveOptions)
     ariaLabel: `${label} by ${along}`,
     color: seriesScale(options.series),
     x: {
+      ...BELOW,
       label: along,
       domain: x,
       ticks: count ? Math.min(last - first + 1, width < 600 ? 6 : 8) : width / 80,
       tickFormat: count ? wholeNumber : shortNumber,
     },
-    y: {
-      label: null,
-      grid: true,
-      ticks: 5,
-      tickFormat: shortNumber,
-      ...(logarithmic ? { type: 'log' as const } : { domain: [...(domain ?? [])] }),
-    },
+    y: { label: null, tickFormat: shortNumber, ...(logarithmic ? { type: 'log' } : { domain, grid: true, ticks: 5 }) },
     marks: [
+      // A logarithmic axis that makes its own labels leaves some of them out.
+      ...(logarithmic ? [Plot.axisY(ticks, { text: shortNumber }), Plot.gridY(ticks)] : []),
       ...(neutral === undefined ? [] : [Plot.ruleY([neutral], { stroke: 'var(--axis)' })]),
       ...(lines.length === 0 ? [] : [Plot.ruleY(lines, { y: 'value', stroke: 'var(--axis)', strokeDasharray: '5,4' })]),
       ...(ends.length === 0

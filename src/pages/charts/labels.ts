@@ -26,7 +26,7 @@ function lengthOf(label: string): number {
 
 /** At most four digits that count, thousands separated. */
 export function shortNumber(value: number): string {
-  return value.toLocaleString('en-US', { maximumSignificantDigits: 4 })
+  return value.toLocaleString('en-US', { maximumSignificantDigits: 4 }).replace('-', '−')
 }
 
 export function signedNumber(value: number): string {

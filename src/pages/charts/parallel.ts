@@ -26,7 +26,9 @@ export function parallelChart(
     readonly height?: number
   },
 ): Plot.PlotOptions {
-  const { axes, label, chosen, width = 860, height = 320 } = options
+  const { axes, label, chosen, height = 320 } = options
+  // Closer than this, values of one axis would run into the next.
+  const width = Math.max(options.width ?? 860, 110 * axes.length)
   const scales = axes.map((axis) => ({
     axis,
     ...placesOn(
@@ -45,11 +47,12 @@ export function parallelChart(
     height,
     marginTop: 34,
     marginBottom: 16,
-    marginLeft: 60,
-    marginRight: 90,
+    marginLeft: 40,
+    marginRight: 80,
     ariaLabel: label,
     x: {
       type: 'point',
+      padding: 0,
       domain: axes.map(({ name }) => name),
       axis: 'top',
       label: null,
@@ -81,6 +84,9 @@ export function parallelChart(
   }
 }
 
+/** So many values of an axis are told each. */
+const FEW = 5
+
 /** From 0 at the bottom of an axis to 1 at its top. */
 function placesOn({ logarithmic = false }: ParallelAxis, values: readonly (number | string | undefined)[]) {
   const known = values.filter((value) => value !== undefined)
@@ -88,8 +94,9 @@ function placesOn({ logarithmic = false }: ParallelAxis, values: readonly (numbe
     const [least, most] = extent(known)
     const bend = logarithmic && least > 0 ? Math.log : (x: number) => x
     const place = (value: number) => (most === least ? 0.5 : (bend(value) - bend(least)) / (bend(most) - bend(least)))
-    const marks =
-      most === least ? [least] : [least, logarithmic && least > 0 ? Math.sqrt(least * most) : (least + most) / 2, most]
+    const few = [...new Set(known)]
+    const middle = bend === Math.log ? Math.sqrt(least * most) : (least + most) / 2
+    const marks = few.length <= FEW ? few : [least, middle, most]
     return {
       place: (value: number | string | undefined) => (typeof value === 'number' ? place(value) : Number.NaN),
       ticks: known.length === 0 ? [] : marks.map((mark) => ({ place: place(mark), text: shortNumber(mark) })),

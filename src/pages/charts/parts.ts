@@ -23,5 +23,29 @@ export function tipOf<D>(
   return Plot.tip(rows, Plot.pointer({ ...options, fill: 'var(--page)', stroke: 'var(--axis)' }))
 }
 
-/** As long a time as is shown decides what its ticks say; days where it is many. */
-export const TIME = { type: 'time', label: null } as const
+const DAY = 24 * 3600 * 1000
+
+/** An axis of time: hours where up to two days are shown, else days. */
+export function timeScale([from, to]: readonly [number, number], width: number): Plot.ScaleOptions {
+  const tickFormat =
+    to - from <= 2 * DAY
+      ? (time: Date) => time.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
+      : (time: Date) => time.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })
+  return { type: 'time', label: null, domain: [new Date(from), new Date(to)], ticks: width / 130, tickFormat }
+}
+
+/** Of an axis at the bottom: in the middle, where margins do not move it away from what it is of. */
+export const BELOW = { labelAnchor: 'center' } as const
+
+/** Round numbers from `low` to `high`: 1, 2, 5, 10, … where they span several of these, else evenly spaced ones. */
+export function logTicks(low: number, high: number): number[] {
+  const place = (x: number) => 10 ** Math.floor(Math.log10(x))
+  if (high / low >= 6) {
+    const decades = Array.from({ length: Math.ceil(Math.log10(high / low)) + 1 }, (_, i) => place(low) * 10 ** i)
+    return decades.flatMap((decade) => [decade, 2 * decade, 5 * decade]).filter((tick) => tick >= low && tick <= high)
+  }
+  const rough = (high - low) / 6
+  const step = [1, 2, 5, 10].map((times) => times * place(rough)).find((candidate) => candidate >= rough)!
+  const first = Math.ceil(low / step)
+  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step)
+}

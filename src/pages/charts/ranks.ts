@@ -12,7 +12,8 @@ export function rankChart(
   lists: readonly RankedList[],
   options: { readonly label: string; readonly chosen?: string; readonly width?: number },
 ): Plot.PlotOptions {
-  const { label, chosen, width = 640 } = options
+  const { label, chosen } = options
+  const asked = options.width ?? 640
   const rows = lists.flatMap(({ name, items }, place) =>
     items.map((item, i) => ({ ...item, list: name, rank: i + 1, place })),
   )
@@ -26,29 +27,34 @@ export function rankChart(
       {
         x: 'list',
         y: 'rank',
-        text: ({ title }: { title: string }) => shortened(title, width),
+        text: ({ title }: { title: string }) => shortened(title, asked < 700 ? 0 : asked),
         textAnchor: anchor,
         dx,
         fill: 'var(--text)',
       },
     )
   const most = Math.max(...lists.map(({ items }) => items.length), 1)
-  const margin = (list: RankedList | undefined) => labelWidth(list?.items.map(({ title }) => title) ?? [], width) + 8
+  const margin = (list: RankedList | undefined) =>
+    labelWidth(list?.items.map(({ title }) => title) ?? [], asked < 700 ? 0 : asked) + 8
+  const [marginLeft, marginRight] = [margin(lists[0]), lists.length > 1 ? margin(lists.at(-1)) : 24]
+  // Closer than this, their names would run into one another.
+  const width = Math.max(asked, marginLeft + marginRight + 100 * (lists.length - 1))
   return {
     width,
     height: 50 + most * 30,
     marginTop: 36,
-    marginLeft: margin(lists[0]),
-    marginRight: lists.length > 1 ? margin(lists.at(-1)) : 24,
+    marginLeft,
+    marginRight,
     marginBottom: 12,
     ariaLabel: label,
     x: {
       type: 'point',
+      padding: 0,
       domain: lists.map(({ name }) => name),
       axis: 'top',
       label: null,
       tickSize: 0,
-      tickFormat: (name: string) => shortened(name, width),
+      tickFormat: (name: string) => shortened(name, 0),
     },
     y: { axis: null, domain: [0.5, most + 0.5], reverse: true },
     color: { type: 'identity' },

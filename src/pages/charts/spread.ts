@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot'
 import { labelWidth, shortened, shortNumber } from './labels.ts'
-import { extent } from './parts.ts'
+import { BELOW, extent } from './parts.ts'
 
 /** One result: of a run, or of a seed of a group of runs. */
 export interface SpreadPoint {
@@ -24,7 +24,7 @@ export function spreadChart(
     marginRight: 24,
     marginBottom: 42,
     ariaLabel: `${label} of each run, by group`,
-    x: { label: `${label} →`, grid: true, nice: true, ticks: width / 110, tickFormat: shortNumber },
+    x: { ...BELOW, label: `${label} →`, grid: true, nice: true, ticks: width / 110, tickFormat: shortNumber },
     y: { label: null, domain: groups, tickFormat: (name: string) => shortened(name, width), tickSize: 0 },
     marks: [
       Plot.dot(points, {
@@ -67,7 +67,7 @@ export function histogramChart(
     marginLeft: 52,
     marginBottom: 42,
     ariaLabel: `number of runs by ${label}`,
-    x: { label: `${label} →`, ticks: width / 80, tickFormat: shortNumber },
+    x: { ...BELOW, label: `${label} →`, ticks: width / 80, tickFormat: shortNumber },
     y: { label: '↑ runs', grid: true, nice: true, ticks: 4, tickFormat: shortNumber },
     marks: [
       Plot.rectY(counts, { x1: 'from', x2: 'to', y: 'runs', fill: 'var(--series-0)', fillOpacity: 0.85, inset: 0.5 }),

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot'
 import { shortened, shortNumber, signedNumber, withInterval } from './labels.ts'
 import { looksOf, seriesScale, VERDICT_COLORS, type VerdictColor } from './paint.ts'
-import { extent, TIME, tipOf } from './parts.ts'
+import { extent, timeScale, tipOf } from './parts.ts'
 
 export interface TrafficPoint {
   readonly series: string
@@ -32,7 +32,7 @@ export function trafficChart(
   const { series, label, unit = '', stacked = false, span, limit, width = 440, height = 180, tips = false } = options
   const looks = looksOf(series).filter(({ name }) => points.some((point) => point.series === name))
   const title = ({ series, time, value }: TrafficPoint) =>
-    `${shortened(series)}\n${time.toLocaleTimeString()}: ${shortNumber(value)} ${unit}`.trimEnd()
+    `${shortened(series)}\n${time.toLocaleTimeString('en-GB')}: ${shortNumber(value)} ${unit}`.trimEnd()
   return {
     width,
     height,
@@ -41,7 +41,7 @@ export function trafficChart(
     marginBottom: 30,
     ariaLabel: `${label} over time`,
     color: seriesScale(series),
-    x: { ...TIME, ticks: width / 90, ...(span !== undefined && { domain: [...span] }) },
+    x: timeScale(span === undefined ? extent(points.map(({ time }) => +time)) : [+span[0], +span[1]], width),
     y: { label: null, grid: true, zero: true, nice: true, ticks: 4, tickFormat: shortNumber },
     marks: [
       Plot.ruleY([0], { stroke: 'var(--axis)' }),
@@ -110,7 +110,7 @@ export function courseChart(
     marginRight: 16,
     marginBottom: 30,
     ariaLabel: `${label} over time, with 95 % intervals`,
-    x: { ...TIME, ticks: width / 90 },
+    x: timeScale(extent(points.map(({ time }) => +time)), width),
     y: { label: null, grid: true, domain: [least - room, most + room], ticks: 5, tickFormat: signedNumber },
     marks: [
       Plot.areaY(known, { x: 'time', y1: 'low', y2: 'high', fill: color, fillOpacity: 0.18 }),
@@ -124,7 +124,7 @@ export function courseChart(
               x: 'time',
               y: 'mean',
               title: ({ time, mean, low, high }: CoursePoint) =>
-                `${time.toLocaleString()}\n${withInterval(mean, low, high, signedNumber)}`,
+                `${time.toLocaleString('en-GB')}\n${withInterval(mean, low, high, signedNumber)}`,
             }),
           ]
         : []),

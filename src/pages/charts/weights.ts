@@ -1,8 +1,9 @@
 import * as Plot from '@observablehq/plot'
 import { labelWidth, NARROW, shortened, shortNumber } from './labels.ts'
+import { BELOW, logTicks } from './parts.ts'
 
 /** The average behavior, which everything is told from. */
-const AVERAGE = Plot.ruleX([1], { stroke: 'var(--axis)', strokeDasharray: '3,3' })
+const average = () => Plot.ruleX([1], { stroke: 'var(--axis)', strokeDasharray: '3,3' })
 
 /** A mean with its interval, which is not finite where there are too few to tell. */
 export interface MeanWeight {
@@ -27,7 +28,14 @@ export function meanWeightChart(
     marginRight: 76,
     marginBottom: 42,
     ariaLabel: `mean weight by ${of}, with 95 % intervals`,
-    x: { label: 'mean weight →', grid: true, nice: true, ticks: width < NARROW ? 3 : 6, tickFormat: shortNumber },
+    x: {
+      ...BELOW,
+      label: 'mean weight →',
+      grid: true,
+      nice: true,
+      ticks: width < NARROW ? 3 : 6,
+      tickFormat: shortNumber,
+    },
     y: {
       label: null,
       type: 'band',
@@ -36,7 +44,7 @@ export function meanWeightChart(
       tickSize: 0,
     },
     marks: [
-      AVERAGE,
+      average(),
       Plot.ruleY(rows.filter(bounded), {
         x1: 'low',
         x2: 'high',
@@ -71,7 +79,7 @@ export function lengthChart(
     marginRight: 24,
     marginBottom: 42,
     ariaLabel: 'mean weight by source-minus-target history length, with 95 % intervals',
-    x: { label: 'source − target behaviors of the user →', ticks: 8, nice: true, tickFormat: shortNumber },
+    x: { ...BELOW, label: 'source − target behaviors of the user →', ticks: 8, nice: true, tickFormat: shortNumber },
     y: { label: '↑ mean weight', grid: true, nice: true, ticks: 6, tickFormat: shortNumber },
     marks: [
       Plot.ruleY([1], { stroke: 'var(--axis)', strokeDasharray: '3,3' }),
@@ -108,7 +116,7 @@ export function weightCountChart(histogram: readonly WeightCount[], width = 860)
     marginRight: 24,
     marginBottom: 42,
     ariaLabel: 'number of behaviors by weight',
-    x: { label: 'weight, logarithmic →', type: 'log' },
+    x: { ...BELOW, label: 'weight, logarithmic →', type: 'log' },
     y: { label: '↑ behaviors', grid: true, nice: true, ticks: 5, tickFormat: shortNumber },
     marks: [
       // A logarithmic axis that makes its own labels leaves most of them out.
@@ -122,22 +130,9 @@ export function weightCountChart(histogram: readonly WeightCount[], width = 860)
         inset: 0.5,
       }),
       Plot.ruleY([0], { stroke: 'var(--axis)' }),
-      AVERAGE,
+      average(),
     ],
   }
-}
-
-/** Round numbers from `low` to `high`: 1, 2, 5, 10, … where they span several of these, else evenly spaced ones. */
-function logTicks(low: number, high: number): number[] {
-  const place = (x: number) => 10 ** Math.floor(Math.log10(x))
-  if (high / low >= 6) {
-    const decades = Array.from({ length: Math.ceil(Math.log10(high / low)) + 1 }, (_, i) => place(low) * 10 ** i)
-    return decades.flatMap((decade) => [decade, 2 * decade, 5 * decade]).filter((tick) => tick >= low && tick <= high)
-  }
-  const rough = (high - low) / 6
-  const step = [1, 2, 5, 10].map((times) => times * place(rough)).find((candidate) => candidate >= rough)!
-  const first = Math.ceil(low / step)
-  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step)
 }
 
 function bounded({ low, high }: MeanWeight): boolean {

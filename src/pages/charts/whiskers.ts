@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot'
-import { labelWidth, NARROW, shortened, signedNumber } from './labels.ts'
-import { VERDICT_SCALE, type VerdictColor } from './paint.ts'
+import { labelWidth, NARROW, shortened, signedNumber, withInterval } from './labels.ts'
+import { VERDICT_COLORS, VERDICT_SCALE, type VerdictColor } from './paint.ts'
+import { BELOW } from './parts.ts'
 
 /** A difference with its interval. */
 export interface Whisker {
@@ -45,7 +46,14 @@ export function whiskerChart(
     marginBottom: 42,
     ariaLabel: says,
     color: VERDICT_SCALE,
-    x: { label: `${label} →`, grid: true, nice: true, ticks: width < NARROW ? 3 : 6, tickFormat: signedNumber },
+    x: {
+      ...BELOW,
+      label: `${label} →`,
+      grid: true,
+      nice: true,
+      ticks: width < NARROW ? 3 : 6,
+      tickFormat: signedNumber,
+    },
     y: {
       label: null,
       axis: several ? 'right' : null,
@@ -72,7 +80,18 @@ export function whiskerChart(
         strokeWidth: 1.5,
         dy: 8,
       }),
-      Plot.dot(rows, { x: 'mean', y: 'name', fy: 'place', fill: 'verdict', r: 5 }),
+      // Those who cannot tell the colors tell a verdict by a full dot, and which one by its side of 0.
+      Plot.dot(rows, {
+        x: 'mean',
+        y: 'name',
+        fy: 'place',
+        stroke: 'verdict',
+        strokeWidth: 2,
+        fill: ({ verdict }: Whisker) => (verdict === 'no difference' ? 'var(--page)' : VERDICT_COLORS[verdict]),
+        r: 4.5,
+        title: ({ place, name, mean, low, high }: Whisker) =>
+          `${[place, name].filter(Boolean).join(', ')}: ${withInterval(mean, low, high, signedNumber)}`,
+      }),
     ],
   }
 }
