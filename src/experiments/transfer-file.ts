@@ -89,15 +89,14 @@ const report = z.object({
 
 /**
  * Reads a transfer.json whole: what `writeTransfer` wrote, to the last digit.
- * @param called what errors call the file
  * @throws TributaryError `file-missing`; `file-damaged` for what is no report, or one of which something is missing
  */
-export async function readTransferReport(path: string, called = path): Promise<TransferReport> {
+export async function readTransferReport(path: string): Promise<TransferReport> {
   const text = Buffer.from(await readFileBytes(path)).toString()
   const refuse = (where: string, why: string) =>
     new TributaryError(
       'file-damaged',
-      `${called} is no whole report of tributary transfer (${where}: ${why}); make it again`,
+      `${path} is no whole report of tributary transfer (${where}: ${why}); make it again`,
     )
   let value: unknown
   try {
