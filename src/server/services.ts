@@ -54,7 +54,10 @@ export function retrainingsOf(documents: readonly StoredDocument[]) {
       const { success, data } = trainingBody.safeParse(body)
       if (!success) return []
       const { run, verdict, ...told } = data
-      const domains = Object.entries(verdict?.domains ?? {}).map(([domain, said]) => ({ domain, verdict: String(said) }))
+      const domains = Object.entries(verdict?.domains ?? {}).map(([domain, said]) => ({
+        domain,
+        verdict: String(said),
+      }))
       return [
         {
           name: name.slice(TRAINING.length),
@@ -68,11 +71,11 @@ export function retrainingsOf(documents: readonly StoredDocument[]) {
 }
 
 /** The report in a few words, for a list. */
-export function summaryOf({ id, made, report }: WholeReport, answering: readonly Answering[]) {
+export function summaryOf({ id, path, made, report }: WholeReport, answering: readonly Answering[]) {
   const { model, twin, dataset, split, metric, lessIsBetter, domains } = report
   const served = servedOf(report, answering)
   return {
-    ...{ id, made, dataset, split, metric, lessIsBetter: lessIsBetter.includes(metric) },
+    ...{ id, path, made, dataset, split, metric, lessIsBetter: lessIsBetter.includes(metric) },
     model: model.name,
     twin: twin.name,
     seeds: model.runs.map(({ seed }) => seed),
@@ -150,7 +153,11 @@ function columnsOf<T>(columns: ReadonlyMap<string, readonly T[]> | undefined) {
  * The verdicts over trainings, the first one first: of reports of the same model on data of the same name, and of trainings that the gate
  * let nothing come of.
  */
-export function historyOf({ id, report }: WholeReport, found: readonly WholeReport[], retrainings: readonly Retraining[]) {
+export function historyOf(
+  { id, report }: WholeReport,
+  found: readonly WholeReport[],
+  retrainings: readonly Retraining[],
+) {
   const own = found.filter(
     ({ report: { model, dataset } }) => model.name === report.model.name && dataset.name === report.dataset.name,
   )
@@ -179,7 +186,8 @@ export function historyOf({ id, report }: WholeReport, found: readonly WholeRepo
   })
   // Whatever was trained by the store is of one line where any of it is.
   const told = new Set([...trainedAs.values()].map(({ name }) => name))
-  const others = trainedAs.size === 0 ? [] : retrainings.filter(({ name, status }) => !told.has(name) && status !== 'running')
+  const others =
+    trainedAs.size === 0 ? [] : retrainings.filter(({ name, status }) => !told.has(name) && status !== 'running')
   return [
     ...entries,
     ...others.map((training) => ({
@@ -201,4 +209,3 @@ function interval({ mean, low, high }: { readonly mean: number; readonly low: nu
 function isRun(id: string, run: string): boolean {
   return id === run || id.endsWith(`/${run}`)
 }
-

@@ -10,6 +10,7 @@ import { addModels } from './models.ts'
 import { addPlacements } from './placements.ts'
 import { addReadouts } from './readouts.ts'
 import { addRecommendations } from './recommendations.ts'
+import { addServices } from './services.ts'
 import { addStream } from './stream.ts'
 import { addTraffic } from './traffic.ts'
 import { addTrainings } from './trainings.ts'
@@ -30,6 +31,7 @@ export const ROUTES: readonly AddRoutes[] = [
   addReadouts,
   addTrainings,
   addEvaluations,
+  addServices,
   addStream,
   addTraffic,
 ]

@@ -67,7 +67,9 @@ describe('reports of services', () => {
     ])
     expect(damaged).toEqual([{ id: 'broken', reason: expect.stringContaining('it is not JSON') }])
     expect(unreported).toEqual([])
-    expect((await ask(looking(), '/broken'))[1]).toMatchObject({ error: { message: expect.stringContaining('not JSON') } })
+    expect((await ask(looking(), '/broken'))[1]).toMatchObject({
+      error: { message: expect.stringContaining('not JSON') },
+    })
     const [missing, { error }] = await ask(looking(), '/runs%2Fthree')
     expect(missing).toBe(404)
     expect(error).toMatchObject({ message: "there is no report 'runs/three'; GET /v1/services lists those there are" })
@@ -102,13 +104,21 @@ describe('reports of services', () => {
   it('follow one another, of one model on data of one name', async () => {
     const [, { history }] = await ask(looking(), '/runs%2Ftwo')
     expect(history).toMatchObject([
-      { id: 'runs/one', at: 1_000_000, isShown: false, services: [{ domain: 'books', verdict: 'harmed', toTwin: true }, {}, {}, {}] },
+      {
+        id: 'runs/one',
+        at: 1_000_000,
+        isShown: false,
+        services: [{ domain: 'books', verdict: 'harmed', toTwin: true }, {}, {}, {}],
+      },
       { id: 'runs/two', at: 2_000_000, isShown: true, services: [{ verdict: 'helped', validation: 'harmed' }] },
     ])
   })
 
   it('say who answers where the model is served: the twin in its domains, with its weights', async () => {
-    const fallbacks = new Map([['books', 'sasrec-sequences=single/seed1'], ['toys', 'by-hand']])
+    const fallbacks = new Map([
+      ['books', 'sasrec-sequences=single/seed1'],
+      ['toys', 'by-hand'],
+    ])
     const app = createServer({
       models: [
         { name: 'other', model, dataset, weights: 'unknown' },
@@ -143,7 +153,14 @@ describe('reports of services', () => {
       { shown: { part: 'test', cases: { moved: 300, of: 500 }, services: [{ mean: 0.0212345678901234, users: 50 }] } },
       {},
       {},
-      { shown: { services: [{ domain: 'toys', mean: -0.03 }, { domain: 'new', cases: 0, mean: null }] } },
+      {
+        shown: {
+          services: [
+            { domain: 'toys', mean: -0.03 },
+            { domain: 'new', cases: 0, mean: null },
+          ],
+        },
+      },
     ])
     const [refused, { error }] = await ask(looking(), '/runs%2Fone/fallback?twin=boks')
     expect([refused, error]).toMatchObject([422, { field: 'twin', suggestion: 'books' }])
@@ -156,7 +173,13 @@ describe.skipIf(!hasSqlite())('reports of a server that trains again', () => {
   beforeAll(async () => {
     store = await openStore(`sqlite:${join(folder, 'store.db')}`)
     const job = (name: string, body: Answer) => store.putDocument('job', `training-${name}`, { sequence: 1, ...body })
-    await job('monday', { status: 'promoted', started: 1, ended: 10, run: 'monday/run', reason: 'nothing answered before' })
+    await job('monday', {
+      status: 'promoted',
+      started: 1,
+      ended: 10,
+      run: 'monday/run',
+      reason: 'nothing answered before',
+    })
     await job('tuesday', {
       status: 'kept',
       started: 11,
@@ -173,7 +196,10 @@ describe.skipIf(!hasSqlite())('reports of a server that trains again', () => {
       },
     })
     await job('wednesday', { status: 'running', started: 21 })
-    for (const [name, at] of [['monday', 5], ['by-hand', 30]] as const) {
+    for (const [name, at] of [
+      ['monday', 5],
+      ['by-hand', 30],
+    ] as const) {
       mkdirSync(join(folder, name, 'run'), { recursive: true })
       const path = join(folder, name, 'run', 'transfer.json')
       writeFileSync(path, JSON.stringify(transferReportOf([{ domain: 'books', difference: 0.02 }], { weights: name })))

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { quoted } from '../../core/index.ts'
-import { domainsOf, FALLBACK_RULES, TransferReports, whatIf } from '../../workbench/index.ts'
+import { domainsOf, FALLBACK_RULES, Folders, TransferReports, whatIf } from '../../workbench/index.ts'
 import type { AddRoutes } from '../context.ts'
 import { RequestError, unknown } from '../failure.ts'
 import { failure } from '../schema.ts'
@@ -36,7 +36,8 @@ const side = z.object({
 })
 const shortReport = z
   .object({
-    id: z.string().openapi({ description: 'The path of its folder' }),
+    id: z.string().openapi({ description: 'That of the run in its folder' }),
+    path: z.string().openapi({ description: 'Of its folder, as a command would name it' }),
     made: z.number().openapi({ description: 'When it was written, milliseconds since 1970' }),
     dataset: z.object({ name: z.string(), hash: z.string() }),
     split: z.string(),
@@ -219,7 +220,9 @@ function plain<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
 }
 
 export const addServices: AddRoutes = (app, { models, workbench, store }) => {
-  const reports = new TransferReports(workbench?.folders ?? [])
+  const folders = new Folders(workbench?.folders ?? [])
+  const reports = new TransferReports()
+  const all = async () => reports.in(await folders.look())
   const answering = async (): Promise<Answering[]> => {
     if (models.all.length === 0) return []
     const first = await models.use(undefined, async ({ name }) => name)
@@ -230,24 +233,24 @@ export const addServices: AddRoutes = (app, { models, workbench, store }) => {
     }))
   }
   const found = async (id: string) => {
-    const all = await reports.all()
-    const whole = all.filter(isWhole)
+    const there = await all()
+    const whole = there.filter(isWhole)
     const one = whole.find((report) => report.id === id)
     if (one !== undefined) return { one, whole }
     const { reason = `there is no report ${quoted(id)}; GET /v1/services lists those there are` } =
-      all.find((report) => report.id === id) ?? {}
+      there.find((report) => report.id === id) ?? {}
     throw new RequestError(404, reason, { field: 'report' })
   }
   app.openapi(list, async (c) => {
-    const [all, now] = [await reports.all(), await answering()]
-    const whole = all.filter(isWhole)
+    const [there, now] = [await all(), await answering()]
+    const whole = there.filter(isWhole)
     const told = new Set(whole.map(({ report }) => report.model.runs[0].weights))
     const summaries = whole.map((one) => summaryOf(one, now))
     return c.json(
       {
         // What answers stands first.
         reports: [...summaries.filter(({ served }) => served), ...summaries.filter(({ served }) => !served)],
-        damaged: all.flatMap(({ id, reason }) => (reason === undefined ? [] : [{ id, reason }])),
+        damaged: there.flatMap(({ id, reason }) => (reason === undefined ? [] : [{ id, reason }])),
         unreported: models.all
           .filter(({ weights = '', dataset }) => dataset.domains.length > 1 && !told.has(weights))
           .map(({ name, dataset }) => ({ model: name, domains: [...dataset.domains] })),

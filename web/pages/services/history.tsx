@@ -25,8 +25,8 @@ export function History({ report }: { report: Report }) {
       ) : (
         <>
           <p>
-            Reports of {report.model} on data called {report.dataset.name}, by when they were made, and what the gate said
-            of each training.
+            Reports of {report.model} on data called {report.dataset.name}, by when they were made, and what the gate
+            said of each training.
           </p>
           <p>
             <label>
@@ -72,7 +72,9 @@ function Course({ history, service, metric }: { history: readonly Entry[]; servi
     })
   }, [history, service])
   if (figure === undefined) return null
-  return <Chart figure={figure} caption={`${metric} of the model less that of its twin in ${service}; the newest below`} />
+  return (
+    <Chart figure={figure} caption={`${metric} of the model less that of its twin in ${service}; the newest below`} />
+  )
 }
 
 function Trainings({ history, service }: { history: readonly Entry[]; service: string }) {
@@ -86,9 +88,19 @@ function Trainings({ history, service }: { history: readonly Entry[]; service: s
           title: 'training',
           text: nameOf,
           show: (entry) =>
-            entry.id === undefined ? nameOf(entry) : <Link to={['services', entry.id]} with={{ service }} current={entry.isShown}>{nameOf(entry)}</Link>,
+            entry.id === undefined ? (
+              nameOf(entry)
+            ) : (
+              <Link to={['services', entry.id]} with={{ service }} current={entry.isShown}>
+                {nameOf(entry)}
+              </Link>
+            ),
         },
-        { title: 'verdict', text: (entry) => of(entry, service)?.verdict ?? '', class: (entry) => colorOf(of(entry, service)?.verdict ?? '') },
+        {
+          title: 'verdict',
+          text: (entry) => of(entry, service)?.verdict ?? '',
+          class: (entry) => colorOf(of(entry, service)?.verdict ?? ''),
+        },
         { title: 'when (UTC)', text: ({ at }) => when(at) },
         {
           title: 'difference',
@@ -109,11 +121,18 @@ function Trainings({ history, service }: { history: readonly Entry[]; service: s
           show: (entry) => count(of(entry, service)?.cases ?? 0),
         },
         { title: 'on validation', text: (entry) => of(entry, service)?.validation ?? '' },
-        { title: 'fallback', text: (entry) => { const one = of(entry, service); return one === undefined ? '' : one.toTwin ? 'twin' : 'model' } },
+        {
+          title: 'fallback',
+          text: (entry) => {
+            const one = of(entry, service)
+            return one === undefined ? '' : one.toTwin ? 'twin' : 'model'
+          },
+        },
         { title: 'data', text: ({ isSameData, isShown }) => (isShown ? 'shown' : isSameData ? 'the same' : 'other') },
         {
           title: 'the gate',
-          text: ({ training }) => (training ? `${training.status}${training.reason ? `: ${training.reason}` : ''}` : ''),
+          text: ({ training }) =>
+            training ? `${training.status}${training.reason ? `: ${training.reason}` : ''}` : '',
         },
       ]}
     />

@@ -13,8 +13,8 @@ export function Signals({ report: { training, model } }: { report: Report }) {
       <section>
         <h2>What the model weighed</h2>
         <p>
-          {model} logs no weights of services while it trains. <code>syncrec</code> logs λ, φ and gates, <code>cgrec</code>{' '}
-          λ.
+          {model} logs no weights of services while it trains. <code>syncrec</code> logs λ, φ and gates,{' '}
+          <code>cgrec</code> λ.
         </p>
       </section>
     )
@@ -51,9 +51,9 @@ function Curve(props: { training: Training; columns: readonly Column[]; label: s
   const series = columns.map(({ name }) => name)
   const figure = useMemo(() => {
     const points = columns.flatMap(({ name, values }) =>
-      values.flatMap((value, i) => (value === null ? [] : [{ series: name, epoch: epochs[i]!, value }])),
+      values.flatMap((value, i) => (value === null ? [] : [{ series: name, x: epochs[i]!, value }])),
     )
-    const marked = points.filter(({ epoch }) => epoch === bestEpoch)
+    const marked = points.filter(({ x }) => x === bestEpoch)
     return curveChart(points, { series, label: label.split(',')[0]!, marked, neutral })
   }, [columns])
   if (columns.length === 0) return null
@@ -66,7 +66,10 @@ function Curve(props: { training: Training; columns: readonly Column[]; label: s
 }
 
 function Gates({ gates, bestEpoch }: { gates: Training['gates']; bestEpoch: number }) {
-  const parts = Array.from({ length: Math.max(...gates.map(({ values }) => values.length)) }, (_, k) => `expert ${k + 1}`)
+  const parts = Array.from(
+    { length: Math.max(...gates.map(({ values }) => values.length)) },
+    (_, k) => `expert ${k + 1}`,
+  )
   const figure = useMemo(
     () =>
       shareChart(

@@ -33,7 +33,10 @@ export function Verdicts({ report }: { report: Report }) {
   return (
     <section>
       <h2>Helped or harmed</h2>
-      <p>{report.described} A verdict is given where the difference is more than chance explains, all services taken together.</p>
+      <p>
+        {report.described} A verdict is given where the difference is more than chance explains, all services taken
+        together.
+      </p>
       <p>
         <label>
           Metric{' '}
@@ -103,7 +106,8 @@ export function Verdicts({ report }: { report: Report }) {
               const { verdict, mean } = validation.difference[metric]!
               return (
                 <>
-                  <span class={colorOf(verdict)}>{verdict}</span> {signed(mean)} <small>n {count(validation.cases)}</small>
+                  <span class={colorOf(verdict)}>{verdict}</span> {signed(mean)}{' '}
+                  <small>n {count(validation.cases)}</small>
                 </>
               )
             },

@@ -59,7 +59,9 @@ function Rules({ id, report }: { id: string; report: Report }) {
           </label>
         ))}
       </fieldset>
-      <Show of={tried}>{({ metric, now, rules }) => <Tried metric={metric} now={now} rules={rules} report={report} />}</Show>
+      <Show of={tried}>
+        {({ metric, now, rules }) => <Tried metric={metric} now={now} rules={rules} report={report} />}
+      </Show>
     </>
   )
 }
@@ -77,8 +79,8 @@ function Tried({ metric, now, rules, report }: TriedProps) {
       <p>
         {report.served ? 'Now' : 'It is not served here; held against'} the model{' '}
         {now.length === 0 ? 'everywhere' : `everywhere but in ${now.join(', ')}`}. Rules choose by validation cases;
-        changes are of {rules[0]?.shown.part} cases, of all services together, each weighed by its cases. Their bounds are
-        as wide as if all services erred together.
+        changes are of {rules[0]?.shown.part} cases, of all services together, each weighed by its cases. Their bounds
+        are as wide as if all services erred together.
       </p>
       <DataTable
         name="what would change"
@@ -86,7 +88,11 @@ function Tried({ metric, now, rules, report }: TriedProps) {
         rows={rules}
         columns={[
           { title: 'rule', text: ({ rule }) => RULES[rule] },
-          { title: 'to the twin', text: ({ domains }) => domains.join(', '), show: ({ domains }) => domains.join(', ') || 'none' },
+          {
+            title: 'to the twin',
+            text: ({ domains }) => domains.join(', '),
+            show: ({ domains }) => domains.join(', ') || 'none',
+          },
           {
             title: `${metric} now`,
             number: true,
@@ -133,7 +139,8 @@ function Tried({ metric, now, rules, report }: TriedProps) {
                 ? 'nothing changes'
                 : shown.services.map((one) => (
                     <div key={one.domain}>
-                      {one.domain} to the {one.to}: {signed(one.mean)} {interval(one)} <small>n {count(one.cases)}</small>
+                      {one.domain} to the {one.to}: {signed(one.mean)} {interval(one)}{' '}
+                      <small>n {count(one.cases)}</small>
                     </div>
                   )),
           },
