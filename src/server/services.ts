@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import type { TransferReport } from '../experiments/report.ts'
 import { cautions } from '../pages/transfer-text.ts'
 import { TRAINING } from '../serving/old-runs.ts'
 import type { StoredDocument } from '../serving/store/store.ts'
-import type { FoundReport } from '../workbench/index.ts'
+import type { FoundReport, TransferReport } from '../workbench/index.ts'
 
 /** A report that could be read. */
 export type WholeReport = FoundReport & { readonly report: TransferReport }

@@ -1,3 +1,4 @@
+export type { TransferReport } from '../experiments/report.ts'
 export { Folders } from './folders.ts'
 export { type FoundReport, TransferReports } from './transfer-reports.ts'
 export { domainsOf, FALLBACK_RULES, type FallbackRule, type WhatIf, whatIf } from './what-if.ts'
