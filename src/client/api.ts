@@ -527,6 +527,57 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/v1/services': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Reports of `tributary transfer`: whether learning from all services helps each of them */
+    get: operations['listTransferReports']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/v1/services/{report}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** One report, what answers now, and the verdicts over trainings */
+    get: operations['getTransferReport']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/v1/services/{report}/fallback': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** What would change if other services went to the twin; changes nothing */
+    get: operations['tryFallback']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/v1/stream': {
     parameters: {
       query?: never
@@ -1933,6 +1984,261 @@ export interface components {
        * @enum {string}
        */
       level?: 'item' | 'ranking' | 'episode'
+    }
+    TransferSummary: {
+      /** That of the run in its folder */
+      id: string
+      /** Of its folder, as a command would name it */
+      path: string
+      /** When it was written, milliseconds since 1970 */
+      made: number
+      dataset: {
+        name: string
+        hash: string
+      }
+      split: string
+      metric: string
+      lessIsBetter: boolean
+      model: string
+      twin: string
+      seeds: number[]
+      verdicts: {
+        domain: string
+        verdict: components['schemas']['Finding']
+      }[]
+      /** The model of this server that has the weights which the report is about */
+      served?: {
+        model: string
+        aliases: string[]
+        isDefault: boolean
+      }
+    }
+    /** @enum {string} */
+    Finding: 'helped' | 'harmed' | 'no difference' | 'no cases' | 'too few users' | 'under-trained' | 'not judged'
+    TransferReport: components['schemas']['TransferSummary'] & {
+      described: string
+      leastUsers: number
+      sides: {
+        model: {
+          name: string
+          runs: {
+            folder: string
+            seed: number
+            weights: string
+          }[]
+          underTrained?: {
+            domains: string[]
+            epochs: number
+            patience: number
+          }
+        }
+        twin: {
+          name: string
+          runs: {
+            folder: string
+            seed: number
+            weights: string
+          }[]
+          underTrained?: {
+            domains: string[]
+            epochs: number
+            patience: number
+          }
+        }
+      }
+      services: components['schemas']['Service'][]
+      overall: components['schemas']['ServiceJudgment'] & {
+        advice: string
+      }
+      validation: {
+        described: string
+        overall: components['schemas']['ServiceJudgment']
+      }
+      cautions: string[]
+      /** What the model logged of itself while it trained */
+      training?: {
+        bestEpoch: number
+        epochs: number[]
+        lambda: {
+          name: string
+          values: (number | null)[]
+        }[]
+        gap: {
+          name: string
+          values: (number | null)[]
+        }[]
+        gates: {
+          name: string
+          values: number[]
+        }[]
+      }
+      /** Of this model on data of this name, the first one first */
+      history: {
+        /** Of the report; absent where the training has none */
+        id?: string
+        /** Milliseconds since 1970 */
+        at: number
+        isShown: boolean
+        isSameData: boolean
+        metric: string
+        training?: {
+          name: string
+          status: string
+          started: number
+          ended?: number
+          reason?: string
+          run?: string
+          gate?: {
+            passed: boolean
+            metric: string
+            cases: number
+            difference?: {
+              mean: number
+              low: number
+              high: number
+            }
+            domains: {
+              domain: string
+              verdict: string
+            }[]
+          }
+        }
+        services: {
+          domain: string
+          cases: number
+          users: number
+          verdict: components['schemas']['Finding']
+          validation: components['schemas']['Finding']
+          mean: number | null
+          low: number | null
+          high: number | null
+          toTwin: boolean
+        }[]
+      }[]
+    }
+    Service: components['schemas']['ServiceJudgment'] & {
+      domain: string
+      advice: string
+      validation: components['schemas']['ServiceJudgment']
+      /**
+       * Who would answer with --fallback auto
+       * @enum {string}
+       */
+      fallback: 'model' | 'twin'
+      /** Who answers now; absent where the model is not served here */
+      answers?: {
+        /** @enum {string} */
+        by: 'model' | 'twin' | 'other'
+        name: string
+        /** SHA-256 */
+        weights?: string
+        /** Since when this server has it */
+        since?: number
+      }
+    }
+    ServiceJudgment: {
+      cases: number
+      users: number
+      model: {
+        [key: string]: {
+          mean: number | null
+          low: number | null
+          high: number | null
+          std: number | null
+        }
+      }
+      twin: {
+        [key: string]: {
+          mean: number | null
+          low: number | null
+          high: number | null
+          std: number | null
+        }
+      }
+      difference: {
+        [key: string]: {
+          mean: number | null
+          low: number | null
+          high: number | null
+          p: number | null
+          verdict: components['schemas']['Finding']
+          tests?: {
+            t: number | null
+            wilcoxon: number | null
+          }
+        }
+      }
+      verdict: components['schemas']['Finding']
+    }
+    FallbackDryRun: {
+      metric: string
+      /** The services that the twin answers now */
+      now: string[]
+      rules: {
+        /** @enum {string} */
+        rule: 'none' | 'harmed' | 'behind' | 'all' | 'chosen'
+        /** Those that it would answer */
+        domains: string[]
+        shown: {
+          part: string
+          now: number | null
+          would: number | null
+          change: {
+            mean: number | null
+            low: number | null
+            high: number | null
+          }
+          cases: {
+            moved: number
+            of: number
+          }
+          services: {
+            domain: string
+            /** @enum {string} */
+            from: 'model' | 'twin'
+            /** @enum {string} */
+            to: 'model' | 'twin'
+            cases: number
+            users: number
+            mean: number | null
+            low: number | null
+            high: number | null
+          }[]
+        }
+        /** By the cases that the choice is made on, which flatter it */
+        validation: {
+          part: string
+          now: number | null
+          would: number | null
+          change: {
+            mean: number | null
+            low: number | null
+            high: number | null
+          }
+          cases: {
+            moved: number
+            of: number
+          }
+          services: {
+            domain: string
+            /** @enum {string} */
+            from: 'model' | 'twin'
+            /** @enum {string} */
+            to: 'model' | 'twin'
+            cases: number
+            users: number
+            mean: number | null
+            low: number | null
+            high: number | null
+          }[]
+        }
+        /** Lists of the last minutes, and those of them that another run would have made */
+        requests?: {
+          moved: number
+          of: number
+          minutes: number
+        }
+      }[]
     }
     Traffic: {
       /** Milliseconds since 1970 */
@@ -6630,6 +6936,275 @@ export interface operations {
       }
     }
   }
+  listTransferReports: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** The last one first */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            reports: components['schemas']['TransferSummary'][]
+            damaged: {
+              id: string
+              reason: string
+            }[]
+            /** Models of several services that are served, and that no report is about */
+            unreported: {
+              model: string
+              domains: string[]
+            }[]
+          }
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  getTransferReport: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** The id of a report */
+        report: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** Figures are those of transfer.json */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['TransferReport']
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such report */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  tryFallback: {
+    parameters: {
+      query?: {
+        /** A service that the twin would answer, beside the rules; repeatable */
+        twin?: string | string[]
+      }
+      header?: never
+      path: {
+        /** The id of a report */
+        report: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** Each rule */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['FallbackDryRun']
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such report */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such service */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   listenToServer: {
     parameters: {
       query?: {
@@ -6875,6 +7450,7 @@ export const OPERATIONS = {
   eraseUser: ['DELETE', '/v1/users/{user}'],
   getEvaluation: ['GET', '/v1/evaluations/{evaluation}'],
   getTraining: ['GET', '/v1/trainings/{training}'],
+  getTransferReport: ['GET', '/v1/services/{report}'],
   listDomains: ['GET', '/v1/domains'],
   listEvaluations: ['GET', '/v1/evaluations'],
   listExperiments: ['GET', '/v1/experiments'],
@@ -6882,6 +7458,7 @@ export const OPERATIONS = {
   listModels: ['GET', '/v1/models'],
   listPlacements: ['GET', '/v1/placements'],
   listTrainings: ['GET', '/v1/trainings'],
+  listTransferReports: ['GET', '/v1/services'],
   listenToServer: ['GET', '/v1/stream'],
   lookUpItems: ['POST', '/v1/items/lookup'],
   mergeUsers: ['POST', '/v1/users/{user}/merge'],
@@ -6919,4 +7496,5 @@ export const OPERATIONS = {
   stopExperiment: ['POST', '/v1/experiments/{name}/stop'],
   stopTraining: ['DELETE', '/v1/trainings/{training}'],
   switchAlias: ['PUT', '/v1/aliases/{alias}'],
+  tryFallback: ['GET', '/v1/services/{report}/fallback'],
 } as const
