@@ -100,3 +100,12 @@ function decidedHash({ model, config, dataset, split, seed, warmStart }: Manifes
     .update(JSON.stringify([model, options, dataset.hash, split, seed, ...(warmStart ? [warmStart.weights] : [])]))
     .digest('hex')
 }
+
+/** The same for trainings that differ in nothing but their seed. */
+export function groupOf({ model, config, dataset, split, warmStart }: Manifest): string {
+  const options = Object.entries(config)
+    .map(([name, { value }]) => [name, value] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  const text = JSON.stringify([model, options, dataset.hash, split, warmStart?.weights])
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+}

@@ -11,6 +11,9 @@ export interface MetricsPosition {
   readonly metricsHash?: string | undefined
 }
 
+/** Whoever looks on does not wait longer for an epoch that has ended. */
+const WAIT_MILLISECONDS = 1_000
+
 /** The lines of metrics.jsonl. They reach the disk a few at a time. */
 export class MetricsFile {
   readonly path: string
@@ -18,6 +21,7 @@ export class MetricsFile {
   /** Of what is on disk; unknown in a file that was there already, until it goes back to a position. */
   #hash: Hash | undefined = createHash('sha256')
   #waiting: string[] = []
+  #flushed = Number.NEGATIVE_INFINITY
 
   constructor(path: string) {
     this.path = path
@@ -37,7 +41,7 @@ export class MetricsFile {
 
   async append(record: Readonly<Record<string, unknown>>): Promise<void> {
     this.#waiting.push(`${JSON.stringify(record)}\n`)
-    if (this.#waiting.length >= 32) await this.flush()
+    if (this.#waiting.length >= 32 || performance.now() - this.#flushed >= WAIT_MILLISECONDS) await this.flush()
   }
 
   async flush(): Promise<void> {
@@ -57,6 +61,7 @@ export class MetricsFile {
     this.#hash?.update(bytes)
     this.#bytes += bytes.length
     this.#waiting = []
+    this.#flushed = performance.now()
   }
 
   /**

@@ -230,14 +230,14 @@ function keyText(key: string, id: number, domains: readonly string[]): string {
 /**
  * So many points at most that draw the same line: the first and the last, and the smallest and the largest value of each stretch
  * between.
- * @param keep a place that stays in any case
+ * @param keep a place that stays in any case; none where it is below 0
  * @returns places, ascending
  */
-export function downsample(values: readonly number[], points: number, keep?: number): number[] {
+export function downsample(values: readonly number[], points: number, keep = -1): number[] {
   if (points < 4) throw new TributaryError('bad-argument', `a curve takes 4 points or more, not ${points}`)
   if (values.length <= points) return [...values.keys()]
   const last = values.length - 1
-  const kept = new Set([0, last, ...(keep === undefined ? [] : [keep])])
+  const kept = new Set([0, last, ...(keep < 0 ? [] : [keep])])
   const stretches = Math.floor((points - kept.size) / 2)
   for (let s = 0; s < stretches; s++) {
     const from = 1 + Math.floor((s * (last - 1)) / stretches)

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
 import { MEASURES } from '../evaluation/measures/index.ts'
 import { lessIsBetter } from '../metrics/index.ts'
-import type { Manifest } from '../runs/run.ts'
+import { groupOf, type Manifest } from '../runs/manifest.ts'
 import type { Track } from './series.ts'
 
 /** `stopped` was begun and nobody trains it now; `damaged` cannot be read. */
@@ -64,15 +63,6 @@ export function decided(manifest: Manifest) {
     group: groupOf(manifest),
     ...(weightsHash !== undefined && { weights: weightsHash }),
   }
-}
-
-/** Of all that a training was begun with, but for its seed. */
-export function groupOf({ model, config, dataset, split, warmStart }: Manifest): string {
-  const options = Object.entries(config)
-    .map(([name, { value }]) => [name, value] as const)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-  const text = JSON.stringify([model, options, dataset.hash, split, warmStart?.weights])
-  return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }
 
 /** Whether the manifest alone tells how far a run has come. */
