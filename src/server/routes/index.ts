@@ -10,6 +10,8 @@ import { addModels } from './models.ts'
 import { addPlacements } from './placements.ts'
 import { addReadouts } from './readouts.ts'
 import { addRecommendations } from './recommendations.ts'
+import { addRuns } from './runs.ts'
+import { addSeries } from './series.ts'
 import { addServices } from './services.ts'
 import { addStream } from './stream.ts'
 import { addTraffic } from './traffic.ts'
@@ -32,6 +34,8 @@ export const ROUTES: readonly AddRoutes[] = [
   addTrainings,
   addEvaluations,
   addServices,
+  addRuns,
+  addSeries,
   addStream,
   addTraffic,
 ]

@@ -6,8 +6,8 @@ import { RequestError } from '../failure.ts'
 import { failure } from '../schema.ts'
 import { json } from './answers.ts'
 
-const values = z.record(z.string(), z.unknown())
-const figures = z.record(z.string(), z.number())
+const values = z.record(z.string(), z.unknown()).readonly()
+const figures = z.record(z.string(), z.number()).readonly()
 
 const summary = z
   .object({
@@ -45,7 +45,7 @@ const summary = z
       .optional()
       .openapi({ description: 'From `changed` to the last epoch that is allowed; it may stop before' }),
     weights: z.string().optional().openapi({ description: 'SHA-256 of the weights file' }),
-    cautions: z.array(z.string()).optional(),
+    cautions: z.array(z.string()).readonly().optional(),
   })
   .openapi('RunSummary')
 
@@ -85,6 +85,7 @@ const read = createRoute({
           manifest: values.optional().openapi({ description: 'As manifest.json has it; absent where it is damaged' }),
           files: z.array(z.string()),
           columns: z.array(z.string()).openapi({ description: 'The curves that it has, for GET /v1/series' }),
+          cautions: z.array(z.string()).readonly().openapi({ description: 'Of its curves: what is left out' }),
         })
         .openapi('Run'),
       'The run',
@@ -98,13 +99,15 @@ export const addRuns: AddRoutes = (app, context) => {
     const workbench = workbenchOf(context)
     await workbench.look()
     const runs = [...workbench.runs.all].sort((a, b) => b.changed - a.changed)
-    return c.json({ folders: [...workbench.folders], runs, problems: [...workbench.problems] } as never, 200)
+    return c.json({ folders: [...workbench.folders], runs, problems: [...workbench.problems] }, 200)
   })
   app.openapi(read, async (c) => {
     const { summary, manifest, files } = await foundRun(workbenchOf(context), c.req.valid('param').run)
     const curves = manifest && (await workbenchOf(context).runs.curves(summary.id))
     const columns = [...new Set(curves?.tracks.flatMap(({ columns }) => [...columns.keys()]))]
-    return c.json({ summary, manifest, files: [...files].sort(), columns } as never, 200)
+    const cautions = curves?.cautions ?? []
+    const begun: Readonly<Record<string, unknown>> | undefined = manifest
+    return c.json({ summary, manifest: begun, files: [...files].sort(), columns, cautions }, 200)
   })
   tellChanges(context)
 }
