@@ -578,6 +578,57 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/v1/runs': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The runs below the folders that the server looks at; what changes comes on the stream as `runs` */
+    get: operations['listRuns']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/v1/runs/{run}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** All that one run was begun with, and what is in its folder */
+    get: operations['getRun']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/v1/series': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** What runs logged epoch by epoch: losses, validation, simulation, trust */
+    get: operations['getSeries']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/v1/stream': {
     parameters: {
       query?: never
@@ -2239,6 +2290,89 @@ export interface components {
           minutes: number
         }
       }[]
+    }
+    RunSummary: {
+      /** The path of its folder below the folder that was given */
+      id: string
+      /** Of its folder, as a command would name it */
+      path: string
+      /**
+       * stopped: begun, and nobody trains it now; damaged: it cannot be read, the rest is absent
+       * @enum {string}
+       */
+      status: 'training' | 'done' | 'stopped' | 'damaged'
+      /** Why it ended, or what is damaged */
+      reason?: string
+      /** Milliseconds since 1970 */
+      changed: number
+      model?: string
+      /** @enum {string} */
+      task?: 'ranking' | 'ctr' | 'rating' | 'policy'
+      dataset?: {
+        name: string
+        hash: string
+      }
+      split?: string
+      seed?: number
+      /** Those that were set */
+      options?: {
+        [key: string]: unknown
+      }
+      /** The same for runs that differ in nothing but their seed */
+      group?: string
+      /** How many are done (of all domains together, where these are trained one after the other), how many are allowed (then of each domain), and which has the weights */
+      epochs?: {
+        done: number
+        of?: number
+        best?: number
+      }
+      /** What the weights are chosen by, on the validation part, at the best epoch */
+      yardstick?: {
+        metric: string
+        value?: number
+        lessIsBetter: boolean
+      }
+      /** All that was measured at the best epoch, `cases` of them; trained domain by domain, means weighted by cases */
+      validation?: {
+        [key: string]: number
+      }
+      /** In how many domains it was trained one after the other */
+      domains?: number
+      /** Spent in epochs */
+      seconds?: number
+      /** Of the last epochs, while it is trained */
+      epochsPerMinute?: number
+      /** From `changed` to the last epoch that is allowed; it may stop before */
+      secondsLeft?: number
+      /** SHA-256 of the weights file */
+      weights?: string
+      cautions?: string[]
+    }
+    Run: {
+      summary: components['schemas']['RunSummary']
+      /** As manifest.json has it; absent where it is damaged */
+      manifest?: {
+        [key: string]: unknown
+      }
+      files: string[]
+      /** The curves that it has, for GET /v1/series */
+      columns: string[]
+      /** Of its curves: what is left out */
+      cautions: string[]
+    }
+    Curve: {
+      run: string
+      /** Where domains were trained one after the other */
+      domain?: string
+      metric: string
+      epochs: number[]
+      /** Of training until the end of each epoch */
+      seconds: number[]
+      values: number[]
+      /** How many epochs there are; of these, some are left out where they are many */
+      of: number
+      /** The epoch whose weights were kept */
+      best?: number
     }
     Traffic: {
       /** Milliseconds since 1970 */
@@ -7205,6 +7339,282 @@ export interface operations {
       }
     }
   }
+  listRuns: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** All of them, whatever was changed last first */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            folders: string[]
+            runs: components['schemas']['RunSummary'][]
+            /** Folders that cannot be looked into */
+            problems: {
+              path: string
+              reason: string
+            }[]
+          }
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server looks at no folders */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  getRun: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** The id of a run */
+        run: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** The run */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Run']
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such run, or the server looks at no folders */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  getSeries: {
+    parameters: {
+      query: {
+        /** Ids of runs, 200 at most */
+        run: string[]
+        /** Such as losses/loss or validation/ndcg@10. Not given: the loss and what weights are chosen by */
+        metric?: string[]
+        /** At most so many of a curve; its extremes are among them */
+        points?: number
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** The curves, in the order of the runs and then of the metrics */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            series: components['schemas']['Curve'][]
+            /** All that these runs have */
+            metrics: string[]
+            /** Runs that cannot be read, and what is left out of others */
+            missing: {
+              run: string
+              reason: string
+            }[]
+          }
+        }
+      }
+      /** Too many runs or metrics, or too few points */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server looks at no folders */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   listenToServer: {
     parameters: {
       query?: {
@@ -7449,6 +7859,8 @@ export const OPERATIONS = {
   deletePlacement: ['DELETE', '/v1/placements/{name}'],
   eraseUser: ['DELETE', '/v1/users/{user}'],
   getEvaluation: ['GET', '/v1/evaluations/{evaluation}'],
+  getRun: ['GET', '/v1/runs/{run}'],
+  getSeries: ['GET', '/v1/series'],
   getTraining: ['GET', '/v1/trainings/{training}'],
   getTransferReport: ['GET', '/v1/services/{report}'],
   listDomains: ['GET', '/v1/domains'],
@@ -7457,6 +7869,7 @@ export const OPERATIONS = {
   listItems: ['GET', '/v1/items'],
   listModels: ['GET', '/v1/models'],
   listPlacements: ['GET', '/v1/placements'],
+  listRuns: ['GET', '/v1/runs'],
   listTrainings: ['GET', '/v1/trainings'],
   listTransferReports: ['GET', '/v1/services'],
   listenToServer: ['GET', '/v1/stream'],
