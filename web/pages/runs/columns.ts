@@ -1,0 +1,192 @@
+import type { Fields } from './filter.ts'
+import type { RunSummary } from './runs-told.ts'
+import { differing, durationText, type OverSeeds, overSeeds, seedsText } from './summarize.ts'
+
+export type Value = string | number | boolean | undefined
+
+/** What a table of runs can show, sort by and filter by, under the name that filters and addresses use. */
+export interface RunColumn {
+  readonly name: string
+  readonly title: string
+  /** Pixels. */
+  readonly width: number
+  readonly of: (run: RunSummary) => Value
+  /** How a figure is written; default with at most four digits that count. */
+  readonly written?: (value: number) => string
+  /** Stands behind it, where figures of several kinds stand below one another. */
+  readonly unit?: (run: RunSummary) => string
+}
+
+/** A table's row: one run, or several that differ in nothing but their seed. */
+export interface RunRow {
+  readonly key: string
+  readonly name: string
+  readonly runs: readonly RunSummary[]
+}
+
+export interface RunCell {
+  readonly text: string
+  /** To sort by. */
+  readonly value: string | number | undefined
+  readonly figures?: OverSeeds
+}
+
+export const fourDigits = (value: number) => value.toFixed(4)
+const whole = new Intl.NumberFormat('en-US').format
+const shortest = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 4 }).format
+
+export const FIXED: readonly RunColumn[] = [
+  { name: 'status', title: 'State', width: 170, of: ({ status }) => status },
+  { name: 'model', title: 'Model', width: 110, of: ({ model }) => model },
+  { name: 'dataset', title: 'Dataset', width: 110, of: ({ dataset }) => dataset?.name },
+  { name: 'split', title: 'Split', width: 112, of: ({ split }) => split },
+  { name: 'seed', title: 'Seeds', width: 66, of: ({ seed }) => seed, written: String },
+  { name: 'best', title: 'Best validation', width: 160, of: ({ yardstick }) => yardstick?.value, written: fourDigits },
+  { name: 'metric', title: 'Chosen by', width: 92, of: ({ yardstick }) => yardstick?.metric },
+  { name: 'cases', title: 'Cases', width: 76, of: ({ validation }) => validation?.cases, written: whole },
+  { name: 'epochs', title: 'Epochs', width: 76, of: ({ epochs }) => epochs?.done, written: shortest },
+  { name: 'best-epoch', title: 'Best epoch', width: 96, of: ({ epochs }) => epochs?.best, written: shortest },
+  { name: 'seconds', title: 'Time', width: 110, of: ({ seconds }) => seconds, written: durationText },
+  { name: 'task', title: 'Task', width: 84, of: ({ task }) => task },
+  { name: 'changed', title: 'Changed (UTC)', width: 150, of: ({ changed }) => changed, written: momentText },
+]
+
+export const SHOWN_AT_FIRST = ['model', 'dataset', 'split', 'seed', 'best', 'cases', 'epochs', 'seconds', 'status']
+
+/** All that these runs have: fixed columns, then metrics, then options that were set (`set.` before one that is also a column). */
+export function columnsOf(runs: readonly RunSummary[]): readonly RunColumn[] {
+  const taken = new Set(FIXED.map(({ name }) => name))
+  const metrics = namesIn(runs, ({ validation }) => validation).filter((name) => !taken.has(name))
+  for (const name of metrics) taken.add(name)
+  const yardsticks = new Set(runs.flatMap(({ yardstick }) => yardstick?.metric ?? []))
+  const [yardstick] = yardsticks
+  return [
+    ...FIXED.map((column) => {
+      if (column.name !== 'best' || yardstick === undefined) return column
+      // One name for all stands in the head, else each figure has its own.
+      if (yardsticks.size === 1) return { ...column, title: `Best ${yardstick}` }
+      return { ...column, width: 230, unit: ({ yardstick }: RunSummary) => yardstick?.metric ?? '' }
+    }),
+    ...metrics.map((name) => ({
+      name,
+      title: name,
+      width: 150,
+      of: ({ validation }: RunSummary) => own(validation, name),
+      written: fourDigits,
+    })),
+    ...namesIn(runs, ({ options }) => options).map((name) => ({
+      name: taken.has(name) ? `set.${name}` : name,
+      title: name,
+      width: 120,
+      of: ({ options }: RunSummary) => plain(own(options, name)),
+      written: shortest,
+    })),
+  ]
+}
+
+function namesIn(runs: readonly RunSummary[], part: (run: RunSummary) => object | undefined): readonly string[] {
+  return [...new Set(runs.flatMap((run) => Object.keys(part(run) ?? {})))]
+}
+
+function own<T>(of: { readonly [name: string]: T } | undefined, name: string): T | undefined {
+  return of !== undefined && Object.hasOwn(of, name) ? of[name] : undefined
+}
+
+/** An option's value in one word. */
+export function plain(value: unknown): Value {
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : (value as Value)
+}
+
+/** What a filter finds in a run; names in any case. */
+export function fieldsOf(columns: readonly RunColumn[]): (run: RunSummary) => Fields {
+  const byName = new Map(columns.map((column) => [column.name.toLowerCase(), column]))
+  return (run) => (name) => (name.toLowerCase() === 'run' ? run.id : byName.get(name.toLowerCase())?.of(run))
+}
+
+/** All words of a run in small letters. */
+export function wordsOf({ id, model, dataset, split, status, reason, options }: RunSummary): string {
+  const set = Object.entries(options ?? {}).map(([name, value]) => `${name}=${plain(value)}`)
+  return [id, model, dataset?.name, split, status, reason, ...set].join(' ').toLowerCase()
+}
+
+/** @param together those alike but for their seed in one row, in the order of the first of each */
+export function rowsOf(runs: readonly RunSummary[], together: boolean): readonly RunRow[] {
+  if (!together) return runs.map((run) => ({ key: run.id, name: run.id, runs: [run] }))
+  const groups = new Map<string, RunSummary[]>()
+  for (const run of runs) {
+    const key = run.group ?? run.id
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [run])
+    else group.push(run)
+  }
+  return [...groups].map(([key, group]) => ({ key, name: nameOf(group.map(({ id }) => id)), runs: group }))
+}
+
+/** `tuning/wide/seed*` of `tuning/wide/seed1` and `tuning/wide/seed2`. */
+export function nameOf(ids: readonly string[]): string {
+  const [first = '', ...others] = ids
+  if (others.length === 0) return first
+  let from = 0
+  while (from < first.length && others.every((id) => id[from] === first[from])) from++
+  const least = Math.min(...ids.map((id) => id.length)) - from
+  let behind = 0
+  while (behind < least && others.every((id) => id.at(-1 - behind) === first.at(-1 - behind))) behind++
+  return `${first.slice(0, from)}*${behind === 0 ? '' : first.slice(-behind)}`
+}
+
+/** What stands in a row under a column: over several seeds the mean ± the standard deviation, and of how many where not of all. */
+export function cellOf({ runs }: RunRow, { name, of, written = shortest, unit }: RunColumn): RunCell {
+  const values = runs.map(of).filter((value) => value !== undefined)
+  const [first] = values
+  if (first === undefined) return { text: '', value: undefined }
+  if (name === 'seed') return { text: seedsText(values as number[]), value: first as number }
+  if (name === 'changed')
+    return { text: written(Math.max(...(values as number[]))), value: Math.max(...(values as number[])) }
+  if (values.every((value) => typeof value === 'number')) {
+    const figures = overSeeds(values)!
+    const { mean, sd, n, low, high } = figures
+    const of = n < runs.length ? ` (${n} of ${runs.length})` : ''
+    const spread = sd === undefined || low === high ? '' : ` ± ${written(sd)}`
+    return { text: `${written(mean)}${spread}${unit ? ` ${unit(runs[0])}` : ''}${of}`, value: mean, figures }
+  }
+  const counts = new Map<string, number>()
+  for (const value of values) counts.set(String(value), (counts.get(String(value)) ?? 0) + 1)
+  const text = counts.size === 1 ? String(first) : [...counts].map(([value, n]) => `${n} ${value}`).join(', ')
+  return { text, value: text }
+}
+
+/** Names for a legend, each another: the model with as few options as tell its rows apart, or the path where these do not. */
+export function labelsOf(rows: readonly RunRow[]): readonly string[] {
+  const labels = rows.map((row) => {
+    const { model } = row.runs[0]
+    const alike = rows.filter(({ runs: [run] }) => run.model === model)
+    const set = tellingOptions(alike).flatMap((option) => {
+      const value = optionOf(row, option)
+      return value === undefined ? [] : [`${option}=${value}`]
+    })
+    const seed = alike.some((other) => other !== row && other.runs[0].group === row.runs[0].group)
+    return model === undefined ? row.name : [model, ...set, ...(seed ? [`seed ${row.runs[0].seed}`] : [])].join(' ')
+  })
+  return labels.map((label, i) => (labels.indexOf(label) === labels.lastIndexOf(label) ? label : rows[i].name))
+}
+
+const optionOf = ({ runs: [{ options }] }: RunRow, name: string) => plain(own(options, name))
+
+/** Beginning with the one that tells most rows apart, until no other tells more. */
+function tellingOptions(rows: readonly RunRow[]): readonly string[] {
+  const chosen: string[] = []
+  const apart = (names: readonly string[]) =>
+    new Set(rows.map((row) => JSON.stringify(names.map((name) => optionOf(row, name))))).size
+  const left = new Set(differing(rows.map(({ runs: [run] }) => run.options ?? {})))
+  while (left.size > 0) {
+    const [best] = [...left].sort((a, b) => apart([...chosen, b]) - apart([...chosen, a]))
+    if (apart([...chosen, best]) === apart(chosen)) break
+    chosen.push(best)
+    left.delete(best)
+  }
+  return chosen
+}
+
+export function momentText(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().slice(0, 16).replace('T', ' ')
+}
