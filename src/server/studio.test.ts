@@ -96,4 +96,5 @@ it('can be looked at without a model that answers, and says so to who asks for l
   const response = await server.request('/v1/recommendations', asked)
   expect(response.status).toBe(404)
   expect(await response.text()).toContain('this server serves no model')
+  expect(await (await server.request('/v1/models')).json()).toEqual({ models: [], default: '', store: false })
 })

@@ -22,7 +22,10 @@ const servedModel = z
 const modelsAnswer = z
   .object({
     models: z.array(servedModel),
-    default: z.string().openapi({ description: 'Answers requests that name no model' }),
+    default: z
+      .string()
+      .openapi({ description: 'Answers requests that name no model; empty where no model is served at all' }),
+    store: z.boolean().openapi({ description: 'Whether the server keeps events, users and items' }),
   })
   .openapi('Models')
 
@@ -124,7 +127,7 @@ const rollBack = createRoute({
 })
 
 /** Which models answer, and how that is changed while they do. */
-export const addModels: AddRoutes = (app, { models, lineup }) => {
+export const addModels: AddRoutes = (app, { models, lineup, store }) => {
   const described = () =>
     models.all.map(({ name, dataset, weights, trainedAt }) => ({
       name,
@@ -135,9 +138,10 @@ export const addModels: AddRoutes = (app, { models, lineup }) => {
       domains: [...dataset.domains],
       aliases: [...models.aliases].flatMap(([alias, model]) => (model === name ? [alias] : [])),
     }))
-  app.openapi(list, async (c) =>
-    c.json({ models: described(), default: await models.use(undefined, async ({ name }) => name) }, 200),
-  )
+  app.openapi(list, async (c) => {
+    const first = models.names.length === 0 ? '' : await models.use(undefined, async ({ name }) => name)
+    return c.json({ models: described(), default: first, store: store !== undefined }, 200)
+  })
 
   app.post(add.path, bodyReader())
   app.openapi(add, async (c) => {
