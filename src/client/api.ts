@@ -1433,8 +1433,10 @@ export interface components {
     }
     Models: {
       models: components['schemas']['ServedModel'][]
-      /** Answers requests that name no model */
+      /** Answers requests that name no model; empty where no model is served at all */
       default: string
+      /** Whether the server keeps events, users and items */
+      store: boolean
     }
     ServedModel: {
       name: string
