@@ -22,6 +22,7 @@ export default defineConfig({
             'test/deploy/**/*.test.ts',
             'test/docs/**/*.test.ts',
             'test/golden/**/*.test.ts',
+            'test/studio/**/*.test.ts',
           ],
           exclude: ['**/*.slow.test.ts', CONTRACT],
           ...PATIENCE,

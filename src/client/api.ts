@@ -491,6 +491,144 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/v1/specs': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The models that can be trained, and how a log can be split */
+    get: operations['listSpecs']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/v1/specs/{model}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** One model with its options, as a form has them */
+    get: operations['getSpec']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/v1/datasets': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The datasets below the folders, and the folder that new runs come into */
+    get: operations['listDatasets']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/v1/runs': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The runs below the folders that the server looks at; what changes comes on the stream as `runs` */
+    get: operations['listRuns']
+    put?: never
+    /** Trains a model in a process of its own, from a dataset below the folders into a new run there */
+    post: operations['train']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/v1/runs/{run}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** All that one run was begun with, and what is in its folder */
+    get: operations['getRun']
+    put?: never
+    post?: never
+    /** Ends a training that was begun here, or takes it from those that wait; its run keeps the last checkpoint */
+    delete: operations['stopRun']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/v1/runs/{run}/resume': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Goes on with a run from its last checkpoint; with more epochs or patience, with one that is done, too */
+    post: operations['resumeRun']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/v1/jobs': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The trainings that were begun here since the server was started */
+    get: operations['listBegun']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/v1/jobs/{run}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** One of them, and what it has said so far */
+    get: operations['getBegun']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/v1/evaluations': {
     parameters: {
       query?: never
@@ -570,40 +708,6 @@ export interface paths {
     }
     /** What would change if other services went to the twin; changes nothing */
     get: operations['tryFallback']
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/v1/runs': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** The runs below the folders that the server looks at; what changes comes on the stream as `runs` */
-    get: operations['listRuns']
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
-  '/v1/runs/{run}': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /** All that one run was begun with, and what is in its folder */
-    get: operations['getRun']
     put?: never
     post?: never
     delete?: never
@@ -1979,6 +2083,127 @@ export interface components {
       ended?: number
       /** The last event that it learned from */
       sequence: string
+    }
+    SpecSummary: {
+      name: string
+      /**
+       * What it predicts
+       * @enum {string}
+       */
+      task: 'ranking' | 'ctr' | 'rating' | 'policy'
+      summary: string
+      paper?: {
+        title: string
+        year: number
+        venue: string
+      }
+      /** The file that brought it, of one that is not of Tributary */
+      plugin?: string
+    }
+    Spec: components['schemas']['SpecSummary'] & {
+      options: components['schemas']['SpecOption'][]
+    }
+    SpecOption: {
+      name: string
+      /** integer, number, boolean, choice, text, list, object or null; with or between where it may be several */
+      type: string
+      default?: unknown
+      description: string
+      /**
+       * What may be given, in words
+       * @example an integer of at least 1
+       */
+      range: string
+      /** All that may be given, where that can be listed */
+      choices?: unknown[]
+      /** Between what a number must lie, where nothing but one number may be given (or none) */
+      bounds?: {
+        atLeast?: number
+        above?: number
+        atMost?: number
+        below?: number
+      }
+      /**
+       * What its value names on the disk
+       * @enum {string}
+       */
+      reads?: 'run' | 'folder' | 'file'
+    }
+    DatasetFolder: {
+      /** Its path below the folders, by which a training asks for it */
+      dataset: string
+      /** As a command on that machine would name it */
+      path: string
+      name: string
+      hash?: string
+      interactions?: number
+      users?: number
+      items?: number
+      domains: {
+        name: string
+        items: number
+        interactions: number
+      }[]
+      /** What is known of each row */
+      columns: string[]
+      /** Whether it knows what users like, so that policies can be simulated */
+      truth: boolean
+    }
+    BegunTraining: {
+      /** The path of the run below the folders */
+      run: string
+      /** As a command on that machine would name it */
+      path: string
+      model: string
+      dataset: string
+      seed: number
+      /** It goes on with a run that was there */
+      resumes: boolean
+      /** @enum {string} */
+      status: 'waiting' | 'training' | 'stopping' | 'done' | 'stopped' | 'failed'
+      /** Why it failed */
+      reason?: string
+      /** Milliseconds since 1970 */
+      asked: number
+      began?: number
+      ended?: number
+    }
+    TrainRequest: {
+      model: string
+      /** @example shop */
+      dataset: string
+      split?: string
+      /** A training each, one after the other. Not given: 1 */
+      seeds?: number[]
+      /**
+       * Options of the model, as JSON or as --set has them
+       * @example {
+       *       "epochs": 50
+       *     }
+       */
+      set?: {
+        [key: string]: unknown
+      }
+      /** The path of the new run; with several seeds, of the folder that they share. Not given: the model's name */
+      name?: string
+      /** The run whose weights it begins with */
+      warmStart?: string
+      /** Lets a policy act in the truth of the dataset after every so many epochs */
+      simulateEvery?: number
+    }
+    ResumeRequest: {
+      /**
+       * Options of the model, as JSON or as --set has them
+       * @example {
+       *       "epochs": 50
+       *     }
+       */
+      set?: {
+        [key: string]: unknown
+      }
+    }
+    BegunTrainingTold: components['schemas']['BegunTraining'] & {
+      lines: string[]
     }
     EvaluationSummary: {
       name: string
@@ -6676,6 +6901,914 @@ export interface operations {
       }
     }
   }
+  listSpecs: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** By what they predict, the oldest first */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            models: components['schemas']['SpecSummary'][]
+            splits: string[]
+          }
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  getSpec: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** The name of a model */
+        model: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** The model */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Spec']
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The model is unknown */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  listDatasets: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** By name */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            datasets: components['schemas']['DatasetFolder'][]
+            /** Absent where nothing new is trained */
+            into?: string
+          }
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  listRuns: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** All of them, whatever was changed last first */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            folders: string[]
+            runs: components['schemas']['RunSummary'][]
+            /** Folders that cannot be looked into */
+            problems: {
+              path: string
+              reason: string
+            }[]
+          }
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server looks at no folders */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  train: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['TrainRequest']
+      }
+    }
+    responses: {
+      /** The first has begun, or all of them wait */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            trainings: components['schemas']['BegunTraining'][]
+          }
+        }
+      }
+      /** The body is not a valid request */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** Nothing is trained beside this server, or there is no such training */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The body is larger than 1000000 bytes */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The body is not declared as JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such model, dataset, split or run */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** Too many large bodies of this client were refused */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** Too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  getRun: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** The id of a run */
+        run: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** The run */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Run']
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such run, or the server looks at no folders */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  stopRun: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** The path of a run below the folders */
+        run: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** It is ending, or has been taken away */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['BegunTraining']
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** Nothing is trained beside this server, or there is no such training */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** It has ended already */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  resumeRun: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** The path of a run below the folders */
+        run: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ResumeRequest']
+      }
+    }
+    responses: {
+      /** It has begun, or waits */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['BegunTraining']
+        }
+      }
+      /** The body is not a valid request */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** Nothing is trained beside this server, or there is no such training */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The body is larger than 1000000 bytes */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The body is not declared as JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such run, or it cannot be gone on with */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** Too many large bodies of this client were refused */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** Too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  listBegun: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** The last one that was asked for first */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            trainings: components['schemas']['BegunTraining'][]
+          }
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  getBegun: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** The path of a run below the folders */
+        run: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** The training, with its last lines */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['BegunTrainingTold']
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** Nothing is trained beside this server, or there is no such training */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   listEvaluations: {
     parameters: {
       query?: never
@@ -7341,183 +8474,6 @@ export interface operations {
       }
     }
   }
-  listRuns: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      /** All of them, whatever was changed last first */
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': {
-            folders: string[]
-            runs: components['schemas']['RunSummary'][]
-            /** Folders that cannot be looked into */
-            problems: {
-              path: string
-              reason: string
-            }[]
-          }
-        }
-      }
-      /** The request is not valid */
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Failure']
-        }
-      }
-      /** A key is needed, and there was none that counts */
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Failure']
-        }
-      }
-      /** The key may not do this */
-      403: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Failure']
-        }
-      }
-      /** The server looks at no folders */
-      404: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Failure']
-        }
-      }
-      /** The key asks faster than it may */
-      429: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Failure']
-        }
-      }
-      /** The server failed; its log has the reason */
-      500: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Failure']
-        }
-      }
-      /** The store failed, or too many requests are waiting */
-      503: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Failure']
-        }
-      }
-    }
-  }
-  getRun: {
-    parameters: {
-      query?: never
-      header?: never
-      path: {
-        /** The id of a run */
-        run: string
-      }
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      /** The run */
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Run']
-        }
-      }
-      /** The request is not valid */
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Failure']
-        }
-      }
-      /** A key is needed, and there was none that counts */
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Failure']
-        }
-      }
-      /** The key may not do this */
-      403: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Failure']
-        }
-      }
-      /** There is no such run, or the server looks at no folders */
-      404: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Failure']
-        }
-      }
-      /** The key asks faster than it may */
-      429: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Failure']
-        }
-      }
-      /** The server failed; its log has the reason */
-      500: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Failure']
-        }
-      }
-      /** The store failed, or too many requests are waiting */
-      503: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': components['schemas']['Failure']
-        }
-      }
-    }
-  }
   getSeries: {
     parameters: {
       query: {
@@ -7860,11 +8816,15 @@ export const OPERATIONS = {
   deleteExperiment: ['DELETE', '/v1/experiments/{name}'],
   deletePlacement: ['DELETE', '/v1/placements/{name}'],
   eraseUser: ['DELETE', '/v1/users/{user}'],
+  getBegun: ['GET', '/v1/jobs/{run}'],
   getEvaluation: ['GET', '/v1/evaluations/{evaluation}'],
   getRun: ['GET', '/v1/runs/{run}'],
   getSeries: ['GET', '/v1/series'],
+  getSpec: ['GET', '/v1/specs/{model}'],
   getTraining: ['GET', '/v1/trainings/{training}'],
   getTransferReport: ['GET', '/v1/services/{report}'],
+  listBegun: ['GET', '/v1/jobs'],
+  listDatasets: ['GET', '/v1/datasets'],
   listDomains: ['GET', '/v1/domains'],
   listEvaluations: ['GET', '/v1/evaluations'],
   listExperiments: ['GET', '/v1/experiments'],
@@ -7872,6 +8832,7 @@ export const OPERATIONS = {
   listModels: ['GET', '/v1/models'],
   listPlacements: ['GET', '/v1/placements'],
   listRuns: ['GET', '/v1/runs'],
+  listSpecs: ['GET', '/v1/specs'],
   listTrainings: ['GET', '/v1/trainings'],
   listTransferReports: ['GET', '/v1/services'],
   listenToServer: ['GET', '/v1/stream'],
@@ -7901,6 +8862,7 @@ export const OPERATIONS = {
   recommendNext: ['POST', '/v1/recommendations/{id}/next'],
   removeItem: ['DELETE', '/v1/items/{item}'],
   removeModel: ['DELETE', '/v1/models/{model}'],
+  resumeRun: ['POST', '/v1/runs/{run}/resume'],
   rollBackAlias: ['POST', '/v1/aliases/{alias}/rollback'],
   searchUsers: ['GET', '/v1/users'],
   sendEvents: ['POST', '/v1/events'],
@@ -7909,7 +8871,9 @@ export const OPERATIONS = {
   startTraining: ['POST', '/v1/trainings'],
   stopEvaluation: ['DELETE', '/v1/evaluations/{evaluation}'],
   stopExperiment: ['POST', '/v1/experiments/{name}/stop'],
+  stopRun: ['DELETE', '/v1/runs/{run}'],
   stopTraining: ['DELETE', '/v1/trainings/{training}'],
   switchAlias: ['PUT', '/v1/aliases/{alias}'],
+  train: ['POST', '/v1/runs'],
   tryFallback: ['GET', '/v1/services/{report}/fallback'],
 } as const

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { describeConfig, parseAssignments, parseConfig, recordedOptions } from './config.ts'
+import { describeConfig, parseAssignments, parseConfig, recordedOptions, refusedOption } from './config.ts'
 import { TributaryError } from './errors.ts'
 
 const config = z
@@ -182,6 +182,7 @@ describe('describeConfig', () => {
       default: 64,
       description: 'd, the width',
       range: 'an integer from 1 to 4096',
+      bounds: { atLeast: 1, atMost: 4096 },
     })
     const byName = Object.fromEntries(rows.map((row) => [row.name, `${row.type}: ${row.range}`]))
     expect(byName).toMatchObject({
@@ -193,6 +194,38 @@ describe('describeConfig', () => {
       ceiling: 'number or null: a number or null',
       domainWeights: 'object: a JSON object',
     })
+  })
+})
+
+describe('what a form needs to know of an option', () => {
+  const form = z.object({
+    loss: z.enum(['bce', 'bpr']).default('bce').describe('objective'),
+    over: z.boolean().nullable().default(null).describe('or as the preset says'),
+    recency: z
+      .union([z.literal('auto'), z.number()])
+      .default('auto')
+      .describe('any number, too'),
+    world: z.string().default('').meta({ reads: 'run' }).describe('a run'),
+  })
+
+  it('is what can be chosen, where that can be listed, and what it names on the disk', () => {
+    const rows = Object.fromEntries(describeConfig(form).map((row) => [row.name, row]))
+    expect(rows.loss.choices).toEqual(['bce', 'bpr'])
+    const { dropout, ceiling } = Object.fromEntries(describeConfig(config).map((row) => [row.name, row]))
+    expect(dropout.bounds).toEqual({ atLeast: 0, below: 1 })
+    expect(ceiling.bounds).toEqual({})
+    expect(rows.recency).not.toHaveProperty('bounds')
+    expect(rows.over.choices).toEqual([true, false, null])
+    expect(rows.recency).not.toHaveProperty('choices')
+    expect(rows.world).toMatchObject({ reads: 'run', description: 'a run', range: 'a text' })
+  })
+
+  it('is which option is refused', () => {
+    const refused = (overrides: Record<string, unknown>) => refusedOption(spec, overrides)
+    expect(refused({ hidden: '64' })).toBeUndefined()
+    expect(refused({ hidden: 'wide' })).toBe('hidden')
+    expect(refused({ hiden: 64 })).toBe('hiden')
+    expect(refused({ hidden: 63 })).toBe('heads')
   })
 })
 

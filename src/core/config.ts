@@ -1,6 +1,9 @@
 import { type output, toJSONSchema, type ZodObject } from 'zod'
 import { closest, TributaryError } from './errors.ts'
 
+/** What an option that names something on the disk names: a run, a folder of demonstrations, a file. */
+export type OptionReads = 'run' | 'folder' | 'file'
+
 /** Where each value of a configuration came from; run manifests keep it. */
 export type ConfigSources = Readonly<Record<string, { readonly value: unknown; readonly from: 'default' | 'set' }>>
 
@@ -13,6 +16,20 @@ export interface ConfigRow {
   readonly description: string
   /** What may be given, in words: `an integer of at least 1`, `one of relu, gelu`. */
   readonly range: string
+  /** Everything that may be given, where that can be listed. */
+  readonly choices?: readonly unknown[]
+  /** Between what a number must lie, where nothing but one number may be given (or none). */
+  readonly bounds?: Bounds
+  /** Where its value is the path of something that the training reads: the option's `.meta({ reads })`. */
+  readonly reads?: OptionReads
+}
+
+/** Absent: there is no end on that side. */
+export interface Bounds {
+  readonly atLeast?: number
+  readonly above?: number
+  readonly atMost?: number
+  readonly below?: number
 }
 
 /** Whatever declares options under a name: every `ModelSpec` does. */
@@ -31,11 +48,34 @@ export function parseConfig<C extends ZodObject>(
   spec: Configurable<C>,
   overrides: Readonly<Record<string, unknown>>,
 ): { readonly config: output<C>; readonly sources: ConfigSources } {
+  const read = readConfig(spec, overrides)
+  if ('message' in read) throw new TributaryError('bad-config', read.message)
+  return read
+}
+
+/** The option that `parseConfig` refuses overrides for; '' where it is the whole of them, nothing where it takes them. */
+export function refusedOption(
+  spec: Configurable<ZodObject>,
+  overrides: Readonly<Record<string, unknown>>,
+): string | undefined {
+  const read = readConfig(spec, overrides)
+  return 'message' in read ? read.option : undefined
+}
+
+interface Refused {
+  readonly option: string
+  readonly message: string
+}
+
+function readConfig<C extends ZodObject>(
+  spec: Configurable<C>,
+  overrides: Readonly<Record<string, unknown>>,
+): { readonly config: output<C>; readonly sources: ConfigSources } | Refused {
   const options = optionSchemas(spec.config)
   const given = new Map<string, unknown>()
   for (const [name, value] of Object.entries(overrides)) {
     const option = options.get(name)
-    if (option === undefined) throw unknownOption(spec.name, name, [...options.keys()])
+    if (option === undefined) return unknownOption(spec.name, name, [...options.keys()])
     given.set(name, typeof value === 'string' ? fromText(value, option) : value)
   }
   const parsed = spec.config.safeParse(Object.fromEntries(given))
@@ -48,7 +88,7 @@ export function parseConfig<C extends ZodObject>(
       issue.code === 'custom' || option === undefined
         ? `${spec.name}: ${issue.message}`
         : `${spec.name} option '${name}' was given ${show(overrides[name])}; it must be ${range(option)}`
-    throw new TributaryError('bad-config', message)
+    return { option: name, message }
   }
   const sources: Record<string, ConfigSources[string]> = {}
   for (const [name, value] of Object.entries(parsed.data))
@@ -93,6 +133,9 @@ export function describeConfig(config: ZodObject): ConfigRow[] {
     default: option.default,
     description: option.description ?? '',
     range: range(option),
+    ...choices(option),
+    ...boundsOf(option),
+    ...(option.reads !== undefined && { reads: option.reads }),
   }))
 }
 
@@ -112,6 +155,7 @@ interface OptionSchema {
   readonly description?: string
   /** What stood in the place of the option before it was one. */
   readonly before?: unknown
+  readonly reads?: OptionReads
 }
 
 function optionSchemas(config: ZodObject): ReadonlyMap<string, OptionSchema> {
@@ -128,6 +172,8 @@ function alternatives(option: OptionSchema): readonly OptionSchema[] {
 
 /** The value that a text stands for; the text itself where it stands for none, so that the check can refuse it. */
 function fromText(text: string, option: OptionSchema): unknown {
+  // A list of one text would be found first.
+  if (text.trim() === 'null' && alternatives(option).some(({ type }) => type === 'null')) return null
   for (const alternative of alternatives(option)) {
     const value = readAs(text.trim(), alternative)
     if (value !== undefined) return value
@@ -174,7 +220,18 @@ function typeName(option: OptionSchema): string {
 }
 
 function range(option: OptionSchema): string {
-  return alternatives(option).map(simpleRange).join(' or ')
+  return [...new Set(alternatives(option).map(simpleRange))].join(' or ')
+}
+
+function choices(option: OptionSchema): { readonly choices?: readonly unknown[] } {
+  const lists = alternatives(option).map(simpleChoices)
+  return lists.includes(undefined) ? {} : { choices: [...new Set(lists.flatMap((list) => list ?? []))] }
+}
+
+function simpleChoices(option: OptionSchema): readonly unknown[] | undefined {
+  if (option.const !== undefined) return [option.const]
+  if (option.enum !== undefined) return option.enum
+  return option.type === 'boolean' ? [true, false] : option.type === 'null' ? [null] : undefined
 }
 
 function simpleRange(option: OptionSchema): string {
@@ -200,22 +257,35 @@ function simpleRange(option: OptionSchema): string {
   }
 }
 
-/** Bounds in words. Bounds at the ends of the safe integers are zod's own and say nothing. */
+function boundsOf(option: OptionSchema): { readonly bounds?: Bounds } {
+  const [number, ...others] = alternatives(option).filter(({ type }) => type !== 'null')
+  if (others.length > 0 || (number.type !== 'integer' && number.type !== 'number')) return {}
+  return { bounds: ends(number) }
+}
+
+/** Bounds at the ends of the safe integers are zod's own and say nothing. */
+function ends({ minimum, maximum, exclusiveMinimum: above, exclusiveMaximum: below }: OptionSchema): Bounds {
+  return {
+    ...(minimum !== undefined && minimum !== Number.MIN_SAFE_INTEGER && { atLeast: minimum }),
+    ...(above !== undefined && { above }),
+    ...(maximum !== undefined && maximum !== Number.MAX_SAFE_INTEGER && { atMost: maximum }),
+    ...(below !== undefined && { below }),
+  }
+}
+
 function bounds(option: OptionSchema): string {
-  const { exclusiveMinimum: above, exclusiveMaximum: below } = option
-  const least = option.minimum === Number.MIN_SAFE_INTEGER ? undefined : option.minimum
-  const most = option.maximum === Number.MAX_SAFE_INTEGER ? undefined : option.maximum
-  if (least !== undefined && most !== undefined) return ` from ${least} to ${most}`
+  const { atLeast, above, atMost, below } = ends(option)
+  if (atLeast !== undefined && atMost !== undefined) return ` from ${atLeast} to ${atMost}`
   const words = [
-    ...(least === undefined ? [] : [`of at least ${least}`]),
+    ...(atLeast === undefined ? [] : [`of at least ${atLeast}`]),
     ...(above === undefined ? [] : [`above ${above}`]),
-    ...(most === undefined ? [] : [`of at most ${most}`]),
+    ...(atMost === undefined ? [] : [`of at most ${atMost}`]),
     ...(below === undefined ? [] : [`below ${below}`]),
   ]
   return words.length === 0 ? '' : ` ${words.join(' and ')}`
 }
 
-function unknownOption(model: string, given: string, known: readonly string[]): TributaryError {
+function unknownOption(model: string, given: string, known: readonly string[]): Refused {
   const suggestion = closest(given, known)
   const remedy =
     suggestion !== undefined
@@ -223,7 +293,7 @@ function unknownOption(model: string, given: string, known: readonly string[]): 
       : known.length === 0
         ? 'it has no options'
         : `it has ${known.join(', ')}`
-  return new TributaryError('bad-config', `${model} has no option '${given}'; ${remedy}`)
+  return { option: given, message: `${model} has no option '${given}'; ${remedy}` }
 }
 
 function show(value: unknown): string {

@@ -46,6 +46,7 @@ const config = z.object({
   vectorsOf: z
     .string()
     .default('')
+    .meta({ reads: 'run' })
     .describe('the run of a world model whose item (and user) vectors it begins from; absent, it begins from noise'),
   heldOut: z
     .number()

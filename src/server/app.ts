@@ -15,6 +15,7 @@ import { Placements } from '../serving/placements.ts'
 import type { Retrainer } from '../serving/retraining.ts'
 import type { Store } from '../serving/store/store.ts'
 import type { Workbench } from '../workbench/index.ts'
+import type { Trainer } from '../workbench/trainer.ts'
 import { access, noForms, scopeOf } from './access.ts'
 import type { ServerApp, ServerContext } from './context.ts'
 import { type Env, patternOf } from './env.ts'
@@ -40,6 +41,8 @@ export interface ServerOptions {
   readonly lineup?: Lineup
   /** Trains beside the server. Without it nobody can ask for a training. */
   readonly retrainer?: Retrainer
+  /** Trains what a person asks for in the studio. Without it nobody can. */
+  readonly trainer?: Trainer
   /** Evaluates beside the server. Without it nobody can ask for an evaluation. */
   readonly evaluator?: Evaluator
   /** Runs that a person looks at in the studio. Without it there are none to look at. */
@@ -72,6 +75,7 @@ export function createServer({
   store,
   lineup,
   retrainer,
+  trainer,
   evaluator,
   workbench,
   unknown: unknownNames = store === undefined ? 'refuse' : 'answer',
@@ -114,6 +118,7 @@ export function createServer({
     store,
     lineup,
     retrainer,
+    trainer,
     evaluator,
     workbench,
     stream: new Stream(),

@@ -9,6 +9,7 @@ import type { Placements } from '../serving/placements.ts'
 import type { Retrainer } from '../serving/retraining.ts'
 import type { Store } from '../serving/store/store.ts'
 import type { Workbench } from '../workbench/index.ts'
+import type { Trainer } from '../workbench/trainer.ts'
 import type { Env } from './env.ts'
 import type { ServerMetrics } from './metrics.ts'
 import type { ServedModels } from './models.ts'
@@ -44,6 +45,8 @@ export interface ServerContext {
   readonly now: () => number
   /** Absent where nothing is trained beside the server. */
   readonly retrainer: Retrainer | undefined
+  /** Absent where nobody can begin a training. */
+  readonly trainer: Trainer | undefined
   /** Absent where nothing is evaluated beside the server. */
   readonly evaluator: Evaluator | undefined
   /** Runs that a person looks at. Absent where the server was given no folder of them. */

@@ -15,6 +15,7 @@ export function demonstrationOptions(fallback: typeof LOG | '') {
     demonstrations: z
       .string()
       .default(fallback)
+      .meta({ reads: 'folder' })
       .describe(
         `the folder of the demonstrations that it learns from (tributary demonstrate, tributary import billp); ${LOG}: the training rows of each user as one episode`,
       ),

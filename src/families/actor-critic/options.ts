@@ -9,7 +9,7 @@ const STATE_SCALES = ['own', 'believed'] as const
 /** The options of every policy that is learned by A2C in a believed world; a policy adds its own and may change defaults. */
 export function a2cOptions(defaults: { readonly embeddings?: 'worldModel' | 'scratch' } = {}) {
   return {
-    worldModel: z.string().default('').describe('the run of the world model that it learns in'),
+    worldModel: z.string().default('').meta({ reads: 'run' }).describe('the run of the world model that it learns in'),
     ...policyOptions('actor and critic'),
     dropout: z
       .number()

@@ -31,6 +31,7 @@ export function bridgeOptions({ learningRate = 0.01, weightDecay = 0.0001, batch
     factors: z
       .string()
       .default('')
+      .meta({ reads: 'run' })
       .describe('a run of mf with the same options, whose vectors are taken; empty trains them first'),
     ...factorOptions(),
     sources: z

@@ -8,6 +8,7 @@ export function offlineOptions(defaults: { readonly steps?: number } = {}) {
     vectorsOf: z
       .string()
       .default('')
+      .meta({ reads: 'run' })
       .describe(
         'the run of a world model whose item vectors are taken and stay as they are, as in the released code; absent, they are learned from noise',
       ),

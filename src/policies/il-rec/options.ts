@@ -72,7 +72,7 @@ const rate = (value: number) => z.number().positive().default(value)
 /** The options of IL-Rec. Constants are those that the released program has for Steam, but where they say another thing. */
 export const config = z
   .object({
-    worldModel: z.string().default('').describe('the run of the world model that it learns in'),
+    worldModel: z.string().default('').meta({ reads: 'run' }).describe('the run of the world model that it learns in'),
     ...demonstrationOptions(''),
     demonstrationEpisodes: z
       .int()
@@ -200,6 +200,7 @@ export const config = z
     itemVectors: z
       .string()
       .default('')
+      .meta({ reads: 'file' })
       .describe('with features=vectors, a file of them: what a language model makes of the items (tributary vectors)'),
     discriminatorHidden: count().default(32).describe('units of the discriminator'),
     discriminatorLearningRate: rate(0.001).describe("of the discriminator's Adam"),

@@ -1,4 +1,5 @@
 import type { AddRoutes } from '../context.ts'
+import { addBegun } from './begun.ts'
 import { addDomains } from './domains.ts'
 import { addEvaluations } from './evaluations.ts'
 import { addEvents } from './events.ts'
@@ -13,6 +14,7 @@ import { addRecommendations } from './recommendations.ts'
 import { addRuns } from './runs.ts'
 import { addSeries } from './series.ts'
 import { addServices } from './services.ts'
+import { addSpecs } from './specs.ts'
 import { addStream } from './stream.ts'
 import { addTraffic } from './traffic.ts'
 import { addTrainings } from './trainings.ts'
@@ -32,6 +34,8 @@ export const ROUTES: readonly AddRoutes[] = [
   addExperiments,
   addReadouts,
   addTrainings,
+  addSpecs,
+  addBegun,
   addEvaluations,
   addServices,
   addRuns,

@@ -1,0 +1,189 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+
+/** A training to be made in a process of its own. */
+export interface TrainingTask {
+  /** By which it is known: the path of its run below the folders. */
+  readonly run: string
+  /** Where that is, as a command would name it. */
+  readonly path: string
+  readonly model: string
+  /** The path of its dataset below the folders, or as its run names it. */
+  readonly dataset: string
+  readonly seed: number
+  /** Goes on with a run that is there. */
+  readonly resumes: boolean
+  /** Of `tributary`, to train it. */
+  readonly words: readonly string[]
+}
+
+export type TrainingStatus = 'waiting' | 'training' | 'stopping' | 'done' | 'stopped' | 'failed'
+
+/** A training that was begun here, and how it goes. */
+export interface Training extends Omit<TrainingTask, 'words'> {
+  readonly status: TrainingStatus
+  /** Why it failed, in one sentence. */
+  readonly reason?: string
+  /** Milliseconds since 1970. */
+  readonly asked: number
+  readonly began?: number
+  readonly ended?: number
+}
+
+export interface TrainingsOptions {
+  /** What runs `tributary` here: a program and its first words. */
+  readonly command: readonly string[]
+  /** Trainings at one time; the others wait. Default 1. */
+  readonly atOnce?: number
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** Told of every training that is another than it was. */
+  readonly changed?: (training: Training) => void
+}
+
+/** Most that wait. */
+export const MOST_WAITING = 100
+/** Trainings that ended and are still told of. */
+const MOST_ENDED = 200
+const MOST_LINES = 200
+const LONGEST_LINE = 500
+
+interface Held {
+  training: Training
+  readonly task: TrainingTask
+  readonly lines: string[]
+  child?: ChildProcess
+}
+
+/**
+ * Trainings beside the process, a child each, so that answers do not wait for them: at most so many at a time, the others in the order in
+ * which they were asked for. What was trained is in its run; only what waits, and what was said, is lost with the process.
+ */
+export class Trainings {
+  readonly #options: TrainingsOptions
+  /** In the order in which they were asked for. */
+  readonly #held = new Map<string, Held>()
+  readonly #closed = new Set<Promise<void>>()
+  #ending = false
+
+  constructor(options: TrainingsOptions) {
+    this.#options = options
+  }
+
+  /** The last one that was asked for comes first. */
+  get all(): Training[] {
+    return [...this.#held.values()].map(({ training }) => training).reverse()
+  }
+
+  /** What a training has said so far, its last lines; nothing of one that was not begun here. */
+  linesOf(run: string): readonly string[] | undefined {
+    return this.#held.get(run)?.lines
+  }
+
+  get(run: string): Training | undefined {
+    return this.#held.get(run)?.training
+  }
+
+  /** Whether a run waits here or is trained. */
+  isOn(run: string): boolean {
+    return ON.has(this.get(run)?.status ?? 'done')
+  }
+
+  /** Whether a folder is, or will be, a run that is on, or is in the way of one. */
+  isTaken(run: string): boolean {
+    return [...this.#held.keys()].some(
+      (held) => this.isOn(held) && (held === run || held.startsWith(`${run}/`) || run.startsWith(`${held}/`)),
+    )
+  }
+
+  /** How many more may wait. */
+  get room(): number {
+    return MOST_WAITING - this.#count('waiting')
+  }
+
+  /** Trains all of them, one after the other, where others leave room. None may be on already. */
+  add(tasks: readonly TrainingTask[]): Training[] {
+    for (const task of tasks) {
+      const { words: _, ...told } = task
+      this.#held.delete(task.run)
+      const training: Training = { ...told, status: 'waiting', asked: this.#options.now() }
+      this.#held.set(task.run, { task, training, lines: [] })
+      this.#options.changed?.(training)
+    }
+    this.#next()
+    return tasks.flatMap(({ run }) => this.get(run) ?? [])
+  }
+
+  /**
+   * Takes one from those that wait, or ends it: it keeps its last checkpoint.
+   * @returns how it stands then; nothing where it is not on
+   */
+  stop(run: string): TrainingStatus | undefined {
+    const held = this.#held.get(run)
+    if (held?.training.status === 'waiting') this.#tell(held, { status: 'stopped', ended: this.#options.now() })
+    else if (held?.training.status === 'training') {
+      this.#tell(held, { status: 'stopping' })
+      held.child?.kill('SIGTERM')
+    } else return held?.training.status === 'stopping' ? 'stopping' : undefined
+    return held.training.status
+  }
+
+  /** Ends all, and waits until the processes have; their runs can be gone on with. */
+  async end(): Promise<void> {
+    this.#ending = true
+    for (const { training } of this.#held.values()) this.stop(training.run)
+    await Promise.all(this.#closed)
+  }
+
+  #count(...which: readonly TrainingStatus[]): number {
+    return [...this.#held.values()].filter(({ training }) => which.includes(training.status)).length
+  }
+
+  #tell(held: Held, news: Partial<Training>): void {
+    held.training = { ...held.training, ...news }
+    this.#options.changed?.(held.training)
+  }
+
+  #next(): void {
+    for (const held of this.#held.values()) {
+      if (this.#ending || this.#count('training', 'stopping') >= (this.#options.atOnce ?? 1)) break
+      if (held.training.status === 'waiting') this.#start(held)
+    }
+    const ended = [...this.#held.values()].filter(({ training }) => !ON.has(training.status))
+    for (const { training } of ended.slice(0, -MOST_ENDED)) this.#held.delete(training.run)
+  }
+
+  #start(held: Held): void {
+    const [program, ...first] = this.#options.command
+    // Ctrl-C in the terminal of the server reaches its children, too; both then end in order.
+    const child = spawn(program, [...first, ...held.task.words], { stdio: ['ignore', 'ignore', 'pipe'] })
+    held.child = child
+    this.#tell(held, { status: 'training', began: this.#options.now() })
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      held.lines.push(line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line)
+      if (held.lines.length > MOST_LINES) held.lines.shift()
+    })
+    child.on('error', (error) => held.lines.push(error.message))
+    const closed = new Promise<void>((resolve) => {
+      child.on('close', (code) => {
+        const stopped = held.training.status === 'stopping'
+        const ended = this.#options.now()
+        if (code === 0) this.#tell(held, { status: 'done', ended })
+        else if (stopped) this.#tell(held, { status: 'stopped', ended })
+        else this.#tell(held, { status: 'failed', reason: reasonOf(held.lines, code), ended })
+        this.#next()
+        resolve()
+      })
+    })
+    this.#closed.add(closed)
+    void closed.then(() => this.#closed.delete(closed))
+  }
+}
+
+const ON: ReadonlySet<TrainingStatus> = new Set(['waiting', 'training', 'stopping'])
+
+/** The last line is what went wrong. */
+function reasonOf(lines: readonly string[], code: number | null): string {
+  const last = lines.at(-1)?.replace(/^error: /, '')
+  return last ?? (code === null ? 'its process was killed' : `its process ended with code ${code}`)
+}
