@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { cellOf, columnsOf, fieldsOf, labelsOf, nameOf, type RunColumn, rowsOf, wordsOf } from './columns.ts'
+import { cellText, columnsOf, fieldsOf, labelsOf, nameOf, type RunColumn, rowsOf, sortKey, wordsOf } from './columns.ts'
 import { holds, parseFilter } from './filter.ts'
 import type { RunSummary } from './runs-told.ts'
 
@@ -49,16 +49,28 @@ describe('rows', () => {
 describe('cells', () => {
   const [row] = rowsOf(RUNS, true)
   test('have the mean, the deviation and of how many', () => {
-    expect(cellOf(row, column('ndcg@10')).text).toBe('0.2000 ± 0.1414 (2 of 3)')
-    expect(cellOf(row, column('cases')).text).toBe('1,200 (2 of 3)')
-    expect(cellOf(row, column('seed'))).toMatchObject({ text: '1–3', value: 1 })
+    expect(cellText(row, column('ndcg@10'))).toBe('0.2000 ± 0.1414 (2 of 3)')
+    expect(cellText(row, column('cases'))).toBe('1,200 (2 of 3)')
+    expect(cellText(row, column('seed'))).toBe('1–3')
+  })
+  test('are sorted by their mean, their first seed and the last change', () => {
+    const [later] = rowsOf(
+      RUNS.map((one, i) => ({ ...one, changed: i })),
+      true,
+    )
+    expect(['ndcg@10', 'seed', 'changed', 'status', 'dataset'].map((name) => sortKey(later, column(name)))).toEqual([
+      0.2,
+      1,
+      2,
+      '2 done, 1 training',
+      undefined,
+    ])
   })
   test('count what is not the same', () => {
-    expect(cellOf(row, column('status')).text).toBe('2 done, 1 training')
-    expect(cellOf(row, column('model')).text).toBe('sasrec')
+    expect(cellText(row, column('status'))).toBe('2 done, 1 training')
+    expect(cellText(row, column('model'))).toBe('sasrec')
   })
-  test('are empty where there is nothing', () =>
-    expect(cellOf(row, column('dataset'))).toEqual({ text: '', value: undefined }))
+  test('are empty where there is nothing', () => expect(cellText(row, column('dataset'))).toBe(''))
 })
 
 test('metrics and options are columns, and an option called like a column says that it was set', () => {

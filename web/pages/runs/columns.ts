@@ -1,6 +1,6 @@
 import type { Fields } from './filter.ts'
 import type { RunSummary } from './runs-told.ts'
-import { differing, durationText, type OverSeeds, overSeeds, seedsText } from './summarize.ts'
+import { differing, durationText, overSeeds, seedsText } from './summarize.ts'
 
 export type Value = string | number | boolean | undefined
 
@@ -22,13 +22,6 @@ export interface RunRow {
   readonly key: string
   readonly name: string
   readonly runs: readonly RunSummary[]
-}
-
-export interface RunCell {
-  readonly text: string
-  /** To sort by. */
-  readonly value: string | number | undefined
-  readonly figures?: OverSeeds
 }
 
 export const fourDigits = (value: number) => value.toFixed(4)
@@ -134,25 +127,31 @@ export function nameOf(ids: readonly string[]): string {
   return `${first.slice(0, from)}*${behind === 0 ? '' : first.slice(-behind)}`
 }
 
-/** What stands in a row under a column: over several seeds the mean ± the standard deviation, and of how many where not of all. */
-export function cellOf({ runs }: RunRow, { name, of, written = shortest, unit }: RunColumn): RunCell {
+/** What a row is sorted by under a column: the mean over its seeds, the first of them, when it changed last. */
+export function sortKey({ runs }: RunRow, { name, of }: RunColumn): string | number | undefined {
   const values = runs.map(of).filter((value) => value !== undefined)
-  const [first] = values
-  if (first === undefined) return { text: '', value: undefined }
-  if (name === 'seed') return { text: seedsText(values as number[]), value: first as number }
-  if (name === 'changed')
-    return { text: written(Math.max(...(values as number[]))), value: Math.max(...(values as number[])) }
-  if (values.every((value) => typeof value === 'number')) {
-    const figures = overSeeds(values)!
-    const { mean, sd, n, low, high } = figures
-    const of = n < runs.length ? ` (${n} of ${runs.length})` : ''
-    const spread = sd === undefined || low === high ? '' : ` ± ${written(sd)}`
-    return { text: `${written(mean)}${spread}${unit ? ` ${unit(runs[0])}` : ''}${of}`, value: mean, figures }
-  }
+  if (!values.every((value) => typeof value === 'number')) return counted(values)
+  if (name === 'changed') return Math.max(...values)
+  return name === 'seed' ? values[0] : overSeeds(values)?.mean
+}
+
+/** What stands in a row under a column: over several seeds the mean ± the standard deviation, and of how many where not of all. */
+export function cellText({ runs }: RunRow, { name, of, written = shortest, unit }: RunColumn): string {
+  const values = runs.map(of).filter((value) => value !== undefined)
+  if (values.length === 0) return ''
+  if (!values.every((value) => typeof value === 'number')) return counted(values)
+  if (name === 'seed') return seedsText(values)
+  if (name === 'changed') return written(Math.max(...values))
+  const { mean, sd, n, low, high } = overSeeds(values)!
+  const spread = sd === undefined || low === high ? '' : ` ± ${written(sd)}`
+  return `${written(mean)}${spread}${unit ? ` ${unit(runs[0])}` : ''}${n < runs.length ? ` (${n} of ${runs.length})` : ''}`
+}
+
+/** `2 done, 1 training`, or the value that all have. */
+function counted(values: readonly Value[]): string {
   const counts = new Map<string, number>()
   for (const value of values) counts.set(String(value), (counts.get(String(value)) ?? 0) + 1)
-  const text = counts.size === 1 ? String(first) : [...counts].map(([value, n]) => `${n} ${value}`).join(', ')
-  return { text, value: text }
+  return counts.size === 1 ? String(values[0]) : [...counts].map(([value, n]) => `${n} ${value}`).join(', ')
 }
 
 /** Names for a legend, each another: the model with as few options as tell its rows apart, or the path where these do not. */

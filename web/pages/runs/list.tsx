@@ -5,7 +5,7 @@ import { CommandFooter, commandLine } from '../../parts/command.tsx'
 import { Link } from '../../parts/link.tsx'
 import { TakeAlong } from '../../parts/table.tsx'
 import { go, href, param, setParams } from '../../url.ts'
-import { cellOf, columnsOf, fieldsOf, type RunRow, rowsOf, SHOWN_AT_FIRST, wordsOf } from './columns.ts'
+import { cellText, columnsOf, fieldsOf, type RunRow, rowsOf, SHOWN_AT_FIRST, sortKey, wordsOf } from './columns.ts'
 import { Columns } from './columns-menu.tsx'
 import { holds, parseFilter, unknownNames } from './filter.ts'
 import type { RunSummary } from './runs-told.ts'
@@ -20,14 +20,15 @@ export const MOST_COMPARED = 100
 
 export function List({ runs, folders }: { runs: readonly RunSummary[]; folders: readonly string[] }) {
   const search = useRef<HTMLInputElement>(null)
-  const [active, setActive] = useState(-1)
+  const [activeKey, setActive] = useState('')
   const filter = param('q')
   const together = param('seeds') !== 'apart'
   const sortParam = param('sort') || '-changed'
   const sort = { name: sortParam.replace(/^-/, ''), descending: sortParam.startsWith('-') }
   const columns = useMemo(() => columnsOf(runs), [runs])
-  const chosen = param('columns') === '' ? SHOWN_AT_FIRST : param('columns').split(',')
-  const shown = columns.filter(({ name }) => chosen.includes(name))
+  const columnsParam = param('columns')
+  const chosen = columnsParam === '' ? SHOWN_AT_FIRST : columnsParam.split(',')
+  const shown = useMemo(() => columns.filter(({ name }) => chosen.includes(name)), [columns, columnsParam])
 
   const conditions = useMemo(() => parseFilter(filter), [filter])
   const unknown = unknownNames(conditions, new Set(['run', ...columns.map(({ name }) => name.toLowerCase())]))
@@ -37,21 +38,16 @@ export function List({ runs, folders }: { runs: readonly RunSummary[]; folders: 
   }, [runs, conditions])
   const rows = useMemo(() => {
     const column = columns.find(({ name }) => name === sort.name)
-    const key = (row: RunRow) => (column === undefined ? row.name : cellOf(row, column).value)
+    const key = (row: RunRow) => (column === undefined ? row.name : sortKey(row, column))
     return sortedBy(rowsOf(found, together), key, sort.descending)
   }, [found, together, sortParam])
-  useEffect(() => setActive(-1), [filter, together, sortParam])
+  useEffect(() => setActive(''), [filter, together, sortParam])
+  const active = useMemo(() => rows.findIndex(({ key }) => key === activeKey), [rows, activeKey])
 
-  const pick = ({ runs }: RunRow) => {
+  const pick = ({ runs }: Pick<RunRow, 'runs'>) => {
     const next = new Set(picked.value)
     const all = runs.every(({ id }) => next.has(id))
     for (const { id } of runs) all ? next.delete(id) : next.add(id)
-    picked.value = next
-  }
-  const pickAll = () => {
-    const next = new Set(picked.value)
-    const all = found.every(({ id }) => next.has(id))
-    for (const { id } of found) all ? next.delete(id) : next.add(id)
     picked.value = next
   }
   // What is gone cannot be compared.
@@ -63,7 +59,7 @@ export function List({ runs, folders }: { runs: readonly RunSummary[]; folders: 
     if (compared.length > 1 && compared.length <= MOST_COMPARED) go(href(['runs'], { run: compared }))
   }
   const open = (row: RunRow | undefined) => row && go(href(['runs'], { run: row.runs.map(({ id }) => id) }))
-  const move = (by: number) => setActive((at) => Math.max(0, Math.min(rows.length - 1, at + by)))
+  const move = (by: number) => setActive(rows[Math.max(0, Math.min(rows.length - 1, active + by))]?.key ?? '')
   useKeys({
     '/': () => search.current?.focus(),
     j: () => move(1),
@@ -77,7 +73,7 @@ export function List({ runs, folders }: { runs: readonly RunSummary[]; folders: 
   })
   const cells = () => [
     ['Run', ...shown.map(({ title }) => title)],
-    ...rows.map((row) => [row.name, ...shown.map((column) => cellOf(row, column).text)]),
+    ...rows.map((row) => [row.name, ...shown.map((column) => cellText(row, column))]),
   ]
   return (
     <>
@@ -134,7 +130,7 @@ export function List({ runs, folders }: { runs: readonly RunSummary[]; folders: 
           onSort={(name) => setParams({ sort: sort.name === name && !sort.descending ? `-${name}` : name })}
           picked={picked.value}
           onPick={pick}
-          onPickAll={pickAll}
+          onPickAll={() => pick({ runs: found })}
           active={active}
         />
       )}

@@ -1,5 +1,5 @@
 import { DataTable } from '../../parts/table.tsx'
-import { cellOf, columnsOf, type RunColumn, type RunRow } from './columns.ts'
+import { cellText, columnsOf, type RunColumn, type RunRow, sortKey } from './columns.ts'
 import { seedsText } from './summarize.ts'
 
 /** What was measured on validation at the best epoch: mean ± standard deviation over seeds, the best of each figure marked. */
@@ -26,11 +26,11 @@ export function Results({ rows, labels }: { rows: readonly RunRow[]; labels: rea
           { title: 'Seeds', text: ({ runs }: RunRow) => seedsText(runs.flatMap(({ seed }) => seed ?? [])) },
           ...(cases === undefined
             ? []
-            : [{ title: 'Cases', number: true, text: (row: RunRow) => cellOf(row, cases).text }]),
+            : [{ title: 'Cases', number: true, text: (row: RunRow) => cellText(row, cases) }]),
           ...figures.map((column) => ({
             title: column.title,
             number: true,
-            text: (row: RunRow) => cellOf(row, column).text,
+            text: (row: RunRow) => cellText(row, column),
             class: (row: RunRow) => (rows.length > 1 && best.get(column.name) === row ? 'best' : undefined),
           })),
         ]}
@@ -48,7 +48,7 @@ const LESS = /^(mae|rmse|logloss)$|loss/
 function bestOf(rows: readonly RunRow[], column: RunColumn, lessIsBetter: boolean): RunRow | undefined {
   let best: { row: RunRow; value: number } | undefined
   for (const row of rows) {
-    const { value } = cellOf(row, column)
+    const value = sortKey(row, column)
     if (typeof value !== 'number') continue
     if (best === undefined || (lessIsBetter ? value < best.value : value > best.value)) best = { row, value }
   }

@@ -13,26 +13,28 @@ export default function Runs() {
   const told = useRuns()
   const asked = params('run')
   return (
-    <Show of={told}>
-      {({ runs, folders, problems }) => {
-        if (asked.length > 1) return <Compare runs={runs} asked={asked} />
-        if (asked.length === 1) {
-          const run = runs.find(({ id }) => id === asked[0])
-          return run === undefined ? <Gone id={asked[0]} /> : <OneRun key={run.id} run={run} runs={runs} />
-        }
-        return (
-          <>
-            <h1>Runs</h1>
-            {problems.map(({ path, reason }) => (
-              <p key={path} class="failure">
-                {reason.slice(0, 500)}
-              </p>
-            ))}
-            {runs.length === 0 ? <Empty folders={folders} /> : <List runs={runs} folders={folders} />}
-          </>
-        )
-      }}
-    </Show>
+    <>
+      {asked.length === 0 && <h1>Runs</h1>}
+      <Show of={told}>
+        {({ runs, folders, problems }) => {
+          if (asked.length > 1) return <Compare runs={runs} asked={asked} />
+          if (asked.length === 1) {
+            const run = runs.find(({ id }) => id === asked[0])
+            return run === undefined ? <Gone id={asked[0]} /> : <OneRun key={run.id} run={run} runs={runs} />
+          }
+          return (
+            <>
+              {problems.map(({ path, reason }) => (
+                <p key={path} class="failure">
+                  {reason.slice(0, 500)}
+                </p>
+              ))}
+              {runs.length === 0 ? <Empty folders={folders} /> : <List runs={runs} folders={folders} />}
+            </>
+          )
+        }}
+      </Show>
+    </>
   )
 }
 

@@ -1,14 +1,16 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { Link } from '../../parts/link.tsx'
-import { cellOf, type RunColumn, type RunRow } from './columns.ts'
+import { cellText, type RunColumn, type RunRow } from './columns.ts'
 import { State } from './state.tsx'
 import { rowWindow, scrollTo } from './window.ts'
 
 const HEIGHT = 34
 const PICK_WIDTH = 36
 const NAME_WIDTH = 320
+const NARROW_NAME_WIDTH = 170
 /** The end of a path tells more than its beginning. */
 const LONGEST_NAME = 42
+const NARROW_LONGEST_NAME = 20
 
 interface TableProps {
   readonly rows: readonly RunRow[]
@@ -25,13 +27,12 @@ interface TableProps {
 /** Of thousands of rows those that are seen, and a few before and behind. */
 export function RunTable({ rows, columns, sort, onSort, picked, onPick, onPickAll, active }: TableProps) {
   const place = useRef<HTMLElement>(null)
-  const [view, setView] = useState({ scrolled: 0, seen: 600 })
+  const [view, setView] = useState({ scrolled: 0, seen: 600, narrow: false })
   const look = () => {
-    const { scrollTop, clientHeight } = place.current!
+    const { scrollTop, clientHeight, clientWidth } = place.current!
+    const next = { scrolled: scrollTop, seen: clientHeight, narrow: clientWidth < 560 }
     setView((before) =>
-      before.scrolled === scrollTop && before.seen === clientHeight
-        ? before
-        : { scrolled: scrollTop, seen: clientHeight },
+      before.scrolled === next.scrolled && before.seen === next.seen && before.narrow === next.narrow ? before : next,
     )
   }
   useLayoutEffect(look, [rows])
@@ -57,7 +58,8 @@ export function RunTable({ rows, columns, sort, onSort, picked, onPick, onPickAl
   })
   const { from, to, before, behind } = rowWindow(rows.length, HEIGHT, view.scrolled, view.seen)
   const all = rows.length > 0 && rows.every(({ runs }) => runs.every(({ id }) => picked.has(id)))
-  const width = PICK_WIDTH + NAME_WIDTH + columns.reduce((sum, column) => sum + column.width, 0)
+  const nameWidth = view.narrow ? NARROW_NAME_WIDTH : NAME_WIDTH
+  const width = PICK_WIDTH + nameWidth + columns.reduce((sum, column) => sum + column.width, 0)
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what can be scrolled must be reached by keyboard
     <section class="scroll runs" ref={place} onScroll={look} tabIndex={0} aria-label="Runs">
@@ -67,7 +69,7 @@ export function RunTable({ rows, columns, sort, onSort, picked, onPick, onPickAl
       >
         <colgroup>
           <col style={{ width: `${PICK_WIDTH}px` }} />
-          <col style={{ width: `${NAME_WIDTH}px` }} />
+          <col style={{ width: `${nameWidth}px` }} />
           {columns.map(({ name, width }) => (
             <col key={name} style={{ width: `${width}px` }} />
           ))}
@@ -101,6 +103,7 @@ export function RunTable({ rows, columns, sort, onSort, picked, onPick, onPickAl
               place={from + index}
               active={from + index === active}
               picked={row.runs.every(({ id }) => picked.has(id))}
+              longest={view.narrow ? NARROW_LONGEST_NAME : LONGEST_NAME}
               onPick={onPick}
             />
           ))}
@@ -116,10 +119,19 @@ interface RowProps {
   readonly place: number
   readonly active: boolean
   readonly picked: boolean
+  readonly longest: number
   readonly onPick: (row: RunRow) => void
 }
 
-function Row({ row, columns, place, active, picked, onPick }: RowProps) {
+/** Drawn anew only when something in it is another: a table that scrolls has no time for the rest. */
+function Row({ row, columns, place, active, picked, longest, onPick }: RowProps) {
+  return useMemo(
+    () => drawn({ row, columns, place, active, picked, longest, onPick }),
+    [row, columns, place, active, picked, longest],
+  )
+}
+
+function drawn({ row, columns, place, active, picked, longest, onPick }: RowProps) {
   const { name, runs } = row
   return (
     <tr data-row={place} aria-rowindex={place + 2} class={active ? 'active' : picked ? 'picked' : undefined}>
@@ -133,12 +145,12 @@ function Row({ row, columns, place, active, picked, onPick }: RowProps) {
       </td>
       <th scope="row" title={name.slice(0, 500)}>
         <Link to={['runs']} with={{ run: runs.map(({ id }) => id) }}>
-          <bdi>{name.length > LONGEST_NAME ? `…${name.slice(1 - LONGEST_NAME)}` : name}</bdi>
+          <bdi>{name.length > longest ? `…${name.slice(1 - longest)}` : name}</bdi>
         </Link>
       </th>
       {columns.map((column) => {
         if (column.name === 'status') return <State key={column.name} runs={runs} />
-        const { text } = cellOf(row, column)
+        const text = cellText(row, column)
         return (
           <td key={column.name} class={column.written ? 'number' : undefined} title={text.slice(0, 500)}>
             <bdi>{text.slice(0, 200)}</bdi>

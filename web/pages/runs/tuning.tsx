@@ -59,7 +59,7 @@ export function Tuning({ rows, labels, details }: TuningProps) {
       {parallel && (
         <Chart
           figure={parallel.figure}
-          caption={`Options that differ, and ${label}, a line a run (n ${valued}); the best ${parallel.best} stand out${parallel.left > 0 ? `; ${parallel.left} more options differ` : ''}`}
+          caption={`Options that differ, and ${label}, a line a run (n ${valued}); ${parallel.best === 1 ? 'the best one stands' : `the best ${parallel.best} stand`} out${parallel.left > 0 ? `; ${parallel.left} more options differ` : ''}`}
         />
       )}
     </section>
