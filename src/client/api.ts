@@ -455,6 +455,23 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/v1/experiments/{name}/readout/course': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** What an experiment said at moments from its start until now */
+    get: operations['readExperimentCourse']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/v1/trainings': {
     parameters: {
       query?: never
@@ -2071,6 +2088,67 @@ export interface components {
       kept: {
         [key: string]: number | null
       }
+    }
+    Course: {
+      experiment: string
+      control: string
+      moments: {
+        /** When it would have been read, milliseconds since 1970 */
+        at: number
+        /** That were counted by then */
+        days: number
+        users: {
+          [key: string]: number
+        }
+        /**
+         * The worst of all checks
+         * @enum {string}
+         */
+        sound: 'sound' | 'caution' | 'unsound' | 'not judged'
+        /** Sample ratio mismatch: p for one look, and however often one looks */
+        srm: {
+          /** null where there is none */
+          p: number | null
+          /** null where there is none */
+          sequential: number | null
+        }
+        arms: {
+          treatment: string
+          decision: {
+            /** @enum {string} */
+            kind: 'ship' | 'roll back' | 'go on' | 'no difference' | 'by service' | 'unsound'
+            says: string
+          }
+          metrics: {
+            [key: string]: {
+              overall: {
+                /** null where there is none */
+                mean: number | null
+                /** null where there is none */
+                low: number | null
+                /** null where there is none */
+                high: number | null
+                users: number
+                /** @enum {string} */
+                verdict: 'better' | 'worse' | 'no difference' | 'too few users' | 'not judged'
+              }
+              domains: {
+                [key: string]: {
+                  /** null where there is none */
+                  mean: number | null
+                  /** null where there is none */
+                  low: number | null
+                  /** null where there is none */
+                  high: number | null
+                  users: number
+                  /** @enum {string} */
+                  verdict: 'better' | 'worse' | 'no difference' | 'too few users' | 'not judged'
+                }
+              }
+            }
+          }
+        }[]
+      }[]
     }
     Training: {
       /** Of the model that was trained */
@@ -6546,6 +6624,103 @@ export interface operations {
       }
     }
   }
+  readExperimentCourse: {
+    parameters: {
+      query?: {
+        /** How many moments. Not given: 24 */
+        points?: number
+      }
+      header?: never
+      path: {
+        name: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** The oldest moment first; intervals are 95 %, however often one looks */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Course']
+        }
+      }
+      /** The body is not a valid request */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such experiment, or the server has no store */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** It was not started, or nobody saw its lists */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   listTrainings: {
     parameters: {
       query?: never
@@ -8849,6 +9024,7 @@ export const OPERATIONS = {
   readAssignment: ['GET', '/v1/experiments/{name}/assignments/{user}'],
   readEvents: ['GET', '/v1/events'],
   readExperiment: ['GET', '/v1/experiments/{name}'],
+  readExperimentCourse: ['GET', '/v1/experiments/{name}/readout/course'],
   readExperimentOut: ['GET', '/v1/experiments/{name}/readout'],
   readExport: ['GET', '/v1/exports/{what}'],
   readHistory: ['GET', '/v1/users/{user}/history'],

@@ -1,4 +1,4 @@
-import type { ArmReadout, Forecasts, Readout, Soundness } from '../serving/experiments/readout/index.ts'
+import type { ArmReadout, Course, Forecasts, Readout, Soundness } from '../serving/experiments/readout/index.ts'
 import type { TextTable } from './compare-text.ts'
 
 const CHECKS: Readonly<Record<keyof Soundness, string>> = {
@@ -67,6 +67,37 @@ function placesTable<V extends string, T extends Omit<Place['overall'], 'verdict
           ],
   }
 }
+
+/** What an experiment said at moments of its time: a table an arm and metric. */
+export function courseTables({ control, moments }: Course): (TextTable & { readonly title: string })[] {
+  const right = (title: string) => ({ title, align: 'right' as const })
+  const arms = moments.at(-1)?.arms ?? []
+  return arms.flatMap(({ treatment, metrics }, a) =>
+    [...metrics.keys()].map((metric) => ({
+      title: `${metric}, ${treatment} against ${control}`,
+      columns: [
+        { title: 'read at' },
+        right('users'),
+        right('difference, 95 % however often one looks'),
+        { title: 'verdict' },
+        { title: 'sound?' },
+        { title: 'what to do' },
+      ],
+      rows: moments.flatMap(({ at, sound, arms }) => {
+        const { metrics, decision } = arms[a]
+        const reading = metrics.get(metric)?.overall
+        if (reading === undefined) return []
+        const { mean, low, high, users, verdict } = reading
+        const known = Number.isFinite(low) && Number.isFinite(high)
+        const difference = known ? `${signed(mean)} [${signed(low)}, ${signed(high)}]` : '–'
+        const when = new Date(at).toISOString().slice(0, 16).replace('T', ' ')
+        return [[when, users.toLocaleString('en-US'), difference, verdict, sound, decision.says]]
+      }),
+    })),
+  )
+}
+
+const signed = (value: number) => `${value < 0 ? '−' : '+'}${figure(Math.abs(value))}`
 
 /** Of a shadow: how far lists that nobody saw agree with those that were shown. */
 export function agreementTables({ agreement }: Readout): TextTable[] {

@@ -4,6 +4,7 @@ import { makeFolder, refuseForeignFiles, writeOwnFile } from '../../files/index.
 import {
   agreementTables,
   calibrationText,
+  courseTables,
   forecastsTable,
   forecastText,
   guardrailTable,
@@ -11,9 +12,15 @@ import {
   readoutNotes,
   soundTable,
 } from '../../pages/readout-text.ts'
-import { type Readout, readExperimentOut, readForecasts } from '../../serving/experiments/readout/index.ts'
+import {
+  courseOf,
+  type Readout,
+  readCourse,
+  readExperimentOut,
+  readForecasts,
+} from '../../serving/experiments/readout/index.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
-import { STORE, timeFrom } from '../terminal/options.ts'
+import { integerFrom, STORE, timeFrom } from '../terminal/options.ts'
 import { formatTable } from '../terminal/table.ts'
 import type { Style } from '../terminal/terminal.ts'
 import { withStore } from './with-store.ts'
@@ -55,6 +62,31 @@ export function experimentReadoutCommand(): Command {
           [textOf(readout, terminal.style), ...where].join('\n'),
         )
       }),
+    )
+}
+
+export function experimentCourseCommand(): Command {
+  return createCommand('course', 'what an experiment said at moments from its start until now, from one look', [
+    'experiment course mixed-or-twin --store sqlite:tributary.db',
+    'experiment course mixed-or-twin --store sqlite:tributary.db --points 60',
+  ])
+    .argument('<name>', 'the experiment')
+    .requiredOption(...STORE)
+    .option('--points <n>', 'how many moments', integerFrom(1), 24)
+    .action(
+      withTerminal<[string, { readonly store: string; readonly points: number }]>(
+        async (terminal, name, { store, points }) => {
+          const { signal } = terminal
+          const moments = await withStore(store, (opened) =>
+            readCourse(opened, name, { now: Date.now(), points, signal }),
+          )
+          const course = courseOf(name, moments)
+          const tables = courseTables(course).map(({ title, columns, rows }) =>
+            [terminal.style.bold(title), formatTable(columns, rows)].join('\n'),
+          )
+          terminal.report(course, tables.join('\n\n'))
+        },
+      ),
     )
 }
 

@@ -16,7 +16,7 @@ import { fieldErrorOf } from '../../serving/fields.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import { STORE } from '../terminal/options.ts'
 import { formatTable } from '../terminal/table.ts'
-import { experimentForecastsCommand, experimentReadoutCommand } from './experiment-readout.ts'
+import { experimentCourseCommand, experimentForecastsCommand, experimentReadoutCommand } from './experiment-readout.ts'
 import { withStore } from './with-store.ts'
 
 interface StoreOption {
@@ -43,6 +43,7 @@ export function experimentCommand(): Command {
     .addCommand(stopCommand())
     .addCommand(statusCommand())
     .addCommand(experimentReadoutCommand())
+    .addCommand(experimentCourseCommand())
     .addCommand(experimentForecastsCommand())
     .addCommand(assignCommand())
     .addCommand(deleteCommand())

@@ -91,6 +91,32 @@ it('reads out what was served and told over HTTP, by service', async () => {
   expect(readout.decision.says).toMatch(/^ship in books, go on in games/)
 })
 
+it('tells its course, which ends at its readout', async () => {
+  const path = '/experiments/mixed-or-twin/readout'
+  const readout = await ask<{ metrics: { bought: { overall: Reading } }; decision: object }>('GET', path)
+  const { moments } = await ask<{ moments: Moment[] }>('GET', `${path}/course?points=4`)
+  expect(moments).toHaveLength(4)
+  const [{ arms, at, users }] = moments.slice(-1)
+  const { difference, anytime, verdict } = readout.metrics.bought.overall
+  expect(at).toBe(now)
+  expect(users).toEqual({ twin: expect.any(Number), mixed: expect.any(Number) })
+  expect(arms[0].metrics.bought.overall).toMatchObject({ mean: difference.mean, ...bounds(anytime), verdict })
+  expect(readout.decision).toMatchObject(arms[0].decision)
+  await ask('GET', `${path}/course?points=0`, undefined, 400)
+})
+
+interface Reading {
+  readonly difference: { readonly mean: number }
+  readonly anytime: { readonly low: number; readonly high: number }
+  readonly verdict: string
+}
+interface Moment {
+  readonly at: number
+  readonly users: object
+  readonly arms: readonly { readonly decision: object; readonly metrics: { bought: { overall: object } } }[]
+}
+const bounds = ({ low, high }: Reading['anytime']) => ({ low, high })
+
 it('says which experiment there is not', async () => {
   const answer = await ask<{ error: { message: string } }>('GET', '/experiments/mixed-or-twn/readout', undefined, 404)
   expect(answer.error.message).toContain("did you mean 'mixed-or-twin'")

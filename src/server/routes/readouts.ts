@@ -1,9 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { readExperimentOut } from '../../serving/experiments/readout/index.ts'
-import { name } from '../../serving/fields.ts'
+import { courseOf, readCourse, readExperimentOut } from '../../serving/experiments/readout/index.ts'
+import { expecting, fields, name } from '../../serving/fields.ts'
 import type { AddRoutes } from '../context.ts'
 import { failure } from '../schema.ts'
-import { json } from './answers.ts'
+import { json, REFUSALS } from './answers.ts'
 import { blame } from './experiments.ts'
 import { storeOf } from './stored.ts'
 
@@ -78,11 +78,65 @@ const read = createRoute({
   },
 })
 
+const moment = z.object({
+  at: z.int().openapi({ description: 'When it would have been read, milliseconds since 1970' }),
+  days: z.number().openapi({ description: 'That were counted by then' }),
+  users: z.record(z.string(), z.int()),
+  sound: z.enum(['sound', 'caution', 'unsound', 'not judged']).openapi({ description: 'The worst of all checks' }),
+  srm: z
+    .object({ p: figure, sequential: figure })
+    .openapi({ description: 'Sample ratio mismatch: p for one look, and however often one looks' }),
+  arms: z.array(
+    z.object({
+      treatment: z.string(),
+      decision: z.object({ kind: arm.shape.decision.shape.kind, says: z.string() }),
+      metrics: z.record(z.string(), placed(interval.extend({ users: z.int(), verdict: reading.shape.verdict }))),
+    }),
+  ),
+})
+const courseAnswer = z
+  .object({ experiment: z.string(), control: z.string(), moments: z.array(moment) })
+  .openapi('Course')
+const MOST_POINTS = 100
+const points = expecting(`a whole number from 1 to ${MOST_POINTS}`)
+
+const course = createRoute({
+  method: 'get',
+  path: '/experiments/{name}/readout/course',
+  operationId: 'readExperimentCourse',
+  summary: 'What an experiment said at moments from its start until now',
+  request: {
+    ...read.request,
+    query: fields({
+      points: z
+        .string(points)
+        .regex(/^\d{1,3}$/, points)
+        .transform(Number)
+        .refine((given) => given >= 1 && given <= MOST_POINTS, points)
+        .optional()
+        .openapi({ type: 'integer', description: 'How many moments. Not given: 24' }),
+    }),
+  },
+  responses: {
+    200: json(courseAnswer, 'The oldest moment first; intervals are 95 %, however often one looks'),
+    400: REFUSALS[400],
+    404: json(failure, 'There is no such experiment, or the server has no store'),
+    409: json(failure, 'It was not started, or nobody saw its lists'),
+  },
+})
+
 export const addReadouts: AddRoutes = (app, context) => {
   app.openapi(read, async (c) => {
     const { name } = c.req.valid('param')
     const { signal } = c.req.raw
     const readout = await readExperimentOut(storeOf(context), name, { now: context.now(), signal }).catch(blame)
     return c.json(answer.parse(JSON.parse(JSON.stringify(readout))), 200)
+  })
+  app.openapi(course, async (c) => {
+    const { name } = c.req.valid('param')
+    const { points } = c.req.valid('query')
+    const { signal } = c.req.raw
+    const moments = await readCourse(storeOf(context), name, { now: context.now(), points, signal }).catch(blame)
+    return c.json(courseAnswer.parse(JSON.parse(JSON.stringify(courseOf(name, moments)))), 200)
   })
 }

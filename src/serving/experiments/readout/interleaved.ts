@@ -13,6 +13,7 @@ import type { Store } from '../../store/store.ts'
 import type { Experiment, Metric } from '../experiment.ts'
 import { listedWithAnd, type Step, type Verdict } from './decision.ts'
 import { listsOf, type ObserveOptions, spanOf } from './lists.ts'
+import type { ObservedCourse } from './observe.ts'
 import { intervalsOf, judgedTogether, type Reading, type Readings, type Unjudged } from './readings.ts'
 import { daysOf, LEAST_USERS, PLANNED_USERS, type Readout } from './readout.ts'
 import { CERTAIN, nothingJudged, type Soundness } from './sound.ts'
@@ -28,6 +29,12 @@ export interface InterleavedColumns {
   readonly credits: ReadonlyMap<string, readonly [control: readonly Float64Array[], treatment: readonly Float64Array[]]>
 }
 
+interface ObservedInterleaved {
+  readonly columns: InterleavedColumns
+  /** Lists before this time are counted. */
+  readonly until: number
+}
+
 /**
  * Reads the interleaved lists of an experiment, and what was taken of them.
  * @throws TributaryError `mismatch` for an experiment that was not started; `store-failed`, `interrupted`
@@ -36,49 +43,70 @@ export async function observeInterleaved(
   store: Pick<Store, 'decisions' | 'events'>,
   experiment: Experiment,
   options: ObserveOptions,
-): Promise<{ readonly columns: InterleavedColumns; readonly until: number }> {
+): Promise<ObservedInterleaved> {
+  const { at } = await observeInterleavedCourse(store, experiment, options)
+  return at(options.now)
+}
+
+interface TakenList {
+  readonly at: number
+  readonly person: string
+  readonly domain: string
+  /** Place of the arm that had the first pick. */
+  readonly starter: 0 | 1
+  /** By metric: rewards of what each arm picked. */
+  readonly credits: readonly (readonly [control: number, treatment: number])[]
+}
+
+/** As `observeInterleaved`, read once for every moment before. */
+export async function observeInterleavedCourse(
+  store: Pick<Store, 'decisions' | 'events'>,
+  experiment: Experiment,
+  options: ObserveOptions,
+): Promise<ObservedCourse<ObservedInterleaved>> {
   const span = spanOf(experiment, options)
   const [control, treatment] = experiment.arms.map(({ name }) => name)
-  const metrics = await Promise.all(
-    experiment.metrics.map(async ({ name, reward }) => {
-      const earnedBy = await readEarned(store, parseReward(reward), { ...span, signal: options.signal })
-      return { name, earnedBy, credits: [[], []] as [number[][], number[][]] }
-    }),
+  const earners = await Promise.all(
+    experiment.metrics.map(({ reward }) => readEarned(store, parseReward(reward), { ...span, signal: options.signal })),
   )
-  const [users, domains] = [new Map<string, number>(), new Map<string, number>()]
-  const numberOf = (numbers: Map<string, number>, name: string) => {
-    const number = numbers.get(name) ?? numbers.size
-    numbers.set(name, number)
-    return number
-  }
-  const started: [number, number] = [0, 0]
+  const lists: TakenList[] = []
   for await (const decision of listsOf(store, experiment, span, options)) {
-    const { user, session, domain, items, id } = decision
-    const person = numberOf(users, user ?? session ?? id)
-    const place = numberOf(domains, domain)
-    started[decision.experiment?.arm === treatment ? 1 : 0]++
-    for (const { earnedBy, credits } of metrics) {
+    const { user, session, domain, items, id, at } = decision
+    const credits = earners.map((earnedBy) => {
       const { rewards } = earnedBy(decision)
-      for (const [i, { team }] of items.entries()) {
-        if (rewards[i] === 0 || (team !== control && team !== treatment)) continue
-        const sums = credits[team === treatment ? 1 : 0]
-        sums[place] ??= []
-        sums[place][person] = (sums[place][person] ?? 0) + rewards[i]
-      }
+      const of = (arm: string) => items.reduce((sum, { team }, i) => sum + (team === arm ? rewards[i] : 0), 0)
+      return [of(control), of(treatment)] as const
+    })
+    const starter = decision.experiment?.arm === treatment ? 1 : 0
+    lists.push({ at, person: user ?? session ?? id, domain, starter, credits })
+  }
+  const at = (now: number) => {
+    const { until } = spanOf(experiment, { now })
+    const counted = lists.filter((list) => list.at < until)
+    const numbers = (names: readonly string[]) => new Map([...new Set(names)].map((name, number) => [name, number]))
+    const users = numbers(counted.map(({ person }) => person))
+    const domains = numbers(counted.map(({ domain }) => domain))
+    const empty = () => Array.from(domains, () => new Float64Array(users.size))
+    const sums = experiment.metrics.map(({ name }) => ({ name, sides: [empty(), empty()] as const }))
+    const started: [number, number] = [0, 0]
+    for (const { person, domain, starter, credits } of counted) {
+      started[starter]++
+      const [user, place] = [users.get(person) ?? 0, domains.get(domain) ?? 0]
+      for (const [m, { sides }] of sums.entries())
+        for (const side of [0, 1] as const) sides[side][place][user] += credits[m][side]
+    }
+    return {
+      columns: {
+        arms: [control, treatment] as const,
+        users: users.size,
+        domains: [...domains.keys()],
+        started,
+        credits: new Map(sums.map(({ name, sides }) => [name, sides])),
+      },
+      until,
     }
   }
-  const columns = (sums: readonly number[][]) =>
-    Array.from(domains, (_, place) => Float64Array.from({ length: users.size }, (_, user) => sums[place]?.[user] ?? 0))
-  return {
-    columns: {
-      arms: [control, treatment],
-      users: users.size,
-      domains: [...domains.keys()],
-      started,
-      credits: new Map(metrics.map(({ name, credits: [c, t] }) => [name, [columns(c), columns(t)]])),
-    },
-    until: span.until,
-  }
+  return { span, at }
 }
 
 /**

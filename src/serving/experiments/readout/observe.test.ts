@@ -6,8 +6,8 @@ import type { Decision } from '../../decision.ts'
 import { openStore } from '../../store/open.ts'
 import type { NewEvent, Store } from '../../store/store.ts'
 import type { Experiment } from '../experiment.ts'
-import { readExperimentOut } from './index.ts'
-import { observe } from './observe.ts'
+import { readCourse, readExperimentOut } from './index.ts'
+import { observe, observeCourse } from './observe.ts'
 
 const START = Date.UTC(2026, 2, 2)
 const HOUR = 3_600_000
@@ -112,4 +112,34 @@ it('is a readout, in the order in which it is to be read', async () => {
   )
   expect(read.decision.kind).toBe('unsound')
   expect(read.sound.exposures.status).toBe('unsound')
+})
+
+it('knows of every moment what was to be observed then, from one look', async () => {
+  const now = START + 30 * DAY
+  const course = await observeCourse(store, { name, ...body }, { now })
+  for (let at = START; at <= now; at += 7 * HOUR)
+    expect(course.at(at), new Date(at).toISOString()).toEqual(await observe(store, { name, ...body }, { now: at }))
+})
+
+it('tells the course of an experiment, whose moments are its readouts of then', async () => {
+  const now = START + 10 * DAY
+  const course = await readCourse(store, name, { now, points: 5 })
+  expect(course).toHaveLength(5)
+  expect(course[4].at).toBe(now)
+  for (const { at, readout } of course) expect(readout).toEqual(await readExperimentOut(store, name, { now: at }))
+  // It has just begun: there is one moment, of nobody.
+  const [first, ...others] = await readCourse(store, name, { now: START + HOUR })
+  expect(others).toEqual([])
+  expect([...first.readout.users.values()]).toEqual([0, 0])
+})
+
+it('says of one that was stopped what it said while it ran, and at last what it says now', async () => {
+  const stopped = { ...body, status: 'stopped', stoppedAt: START + 5 * DAY }
+  await store.putDocument('experiment', 'stopped', JSON.parse(JSON.stringify(stopped)))
+  const course = await readCourse(store, 'stopped', { now: START + 30 * DAY, points: 8 })
+  expect(course.map(({ readout }) => readout.status)).toEqual([
+    ...Array(4).fill('running'),
+    ...Array(4).fill('stopped'),
+  ])
+  expect(course.at(-1)?.readout).toEqual(await readExperimentOut(store, 'stopped', { now: START + 30 * DAY }))
 })

@@ -6,7 +6,7 @@ import { DAY } from '../../span.ts'
 import type { Store, StoredEvent } from '../../store/store.ts'
 import type { Experiment } from '../experiment.ts'
 import type { LatencyColumns, RewardColumns, UserColumns } from './columns.ts'
-import { listsOf, type ObserveOptions, spanOf } from './lists.ts'
+import { listsOf, type ObserveOptions, type Span, spanOf } from './lists.ts'
 
 const PAGE = 1000
 /** What is known of a user before: the same for all, whenever they came. */
@@ -28,13 +28,34 @@ export async function observe(
   experiment: Experiment,
   options: ObserveOptions,
 ): Promise<Observed> {
+  const { at } = await observeCourse(store, experiment, options)
+  return at(options.now)
+}
+
+/** What was to be observed at a moment, up to the one that it was read for. */
+export interface ObservedCourse<T = Observed> {
+  readonly span: Span
+  at(now: number): T
+}
+
+/**
+ * As `observe`, read once for every moment before: what came of a list whose window had closed then is the same now.
+ * @throws as `observe`
+ */
+export async function observeCourse(
+  store: Pick<Store, 'decisions' | 'events'>,
+  experiment: Experiment,
+  options: ObserveOptions,
+): Promise<ObservedCourse> {
   const span = spanOf(experiment, options)
   const metrics = [...experiment.metrics, ...(experiment.guardrails ?? [])]
-  const rewards = metrics.map(({ reward }) => parseReward(reward))
   const lists = new Lists(experiment)
   for await (const decision of listsOf(store, experiment, span, options)) lists.add(decision)
   let after: string | undefined
-  const came = new Rewards(lists, rewards)
+  const came = new Rewards(
+    lists,
+    metrics.map(({ reward }) => parseReward(reward)),
+  )
   do {
     await giveWay(options.signal, () => 'stopped while events were read')
     const page = await store.events({
@@ -46,27 +67,32 @@ export async function observe(
     for (const event of page.rows) came.add(event)
     after = page.next
   } while (after !== undefined)
-  const columns = {
-    ...lists.columns(experiment),
-    ...came.columns(metrics.map((metric) => metric.name)),
+  return {
+    span,
+    at: (now) => {
+      const { until } = spanOf(experiment, { now })
+      const counted = new Counted(lists, until)
+      const names = metrics.map((metric) => metric.name)
+      return {
+        columns: { ...counted.columns(experiment), ...came.columns(names, counted, until + span.longest) },
+        until,
+      }
+    },
   }
-  return { columns, until: span.until }
 }
 
-/** Who got which lists. */
+/** Who got which lists, a number each. */
 class Lists {
   readonly ofUser: boolean
   readonly users = new Map<string, number>()
   readonly domains = new Map<string, number>()
   /** By the id of a list. */
   readonly places = new Map<string, number>()
-  // Of users.
-  readonly arm: number[] = []
+  /** When each user got his first list. */
   readonly first: number[] = []
-  readonly strayed: number[] = []
-  // Of lists.
   readonly user: number[] = []
   readonly domain: number[] = []
+  readonly arm: number[] = []
   readonly at: number[] = []
   readonly short: number[] = []
   /** NaN where a record does not say. */
@@ -83,95 +109,141 @@ class Lists {
     const arm = this.#arms.get(experiment?.arm ?? '')
     if (unit === undefined || arm === undefined) return
     const number = numberOf(this.users, unit)
-    if (number === this.arm.length) {
-      this.arm.push(arm)
-      this.first.push(at)
-      this.strayed.push(0)
-    } else if (this.arm[number] !== arm) this.strayed[number] = 1
+    if (number === this.first.length) this.first.push(at)
     this.places.set(id, this.user.length)
     this.user.push(number)
     this.domain.push(numberOf(this.domains, domain))
+    this.arm.push(arm)
     this.at.push(at)
     this.short.push(Number(items.length < asked.k))
     this.took.push(took)
   }
+}
+
+/** The lists before a moment, with the users and domains that were known then. */
+class Counted {
+  readonly lists: Lists
+  /** Places in `lists`. */
+  readonly places: readonly number[]
+  /** By their numbers in `lists`: theirs here, -1 for those who came later. */
+  readonly users: Int32Array
+  readonly domains: Int32Array
+  readonly #first: number[] = []
+  readonly #arm: number[] = []
+  readonly #strayed: number[] = []
+  readonly #names: string[] = []
+
+  constructor(lists: Lists, until: number) {
+    this.lists = lists
+    this.places = [...lists.user.keys()].filter((list) => lists.at[list] < until)
+    this.users = new Int32Array(lists.users.size).fill(-1)
+    this.domains = new Int32Array(lists.domains.size).fill(-1)
+    const names = [...lists.domains.keys()]
+    for (const list of this.places) {
+      const [user, domain, arm] = [lists.user[list], lists.domain[list], lists.arm[list]]
+      if (this.domains[domain] === -1) this.domains[domain] = this.#names.push(names[domain]) - 1
+      const number = this.users[user]
+      if (number === -1) {
+        this.users[user] = this.#arm.push(arm) - 1
+        this.#first.push(lists.at[list])
+        this.#strayed.push(0)
+      } else if (this.#arm[number] !== arm) this.#strayed[number] = 1
+    }
+  }
 
   columns({ arms, weighings }: Experiment) {
+    const { short } = this.lists
     return {
       arms: arms.map(({ name }) => name),
-      users: this.users.size,
-      arm: Int32Array.from(this.arm),
-      assigned: Float64Array.from(this.first),
-      strayed: Uint8Array.from(this.strayed),
+      users: this.#arm.length,
+      arm: Int32Array.from(this.#arm),
+      assigned: Float64Array.from(this.#first),
+      strayed: Uint8Array.from(this.#strayed),
       weighings,
-      domains: [...this.domains.keys()],
+      domains: this.#names,
       lists: this.summed(() => 1),
-      short: this.summed((list) => this.short[list]),
+      short: this.summed((list) => short[list]),
       latency: this.#latency(),
     }
   }
 
   #latency(): LatencyColumns | undefined {
-    const [milliseconds, lists] = [new Float64Array(this.users.size), new Float64Array(this.users.size)]
-    for (const [list, took] of this.took.entries()) {
+    const [milliseconds, lists] = [new Float64Array(this.#arm.length), new Float64Array(this.#arm.length)]
+    for (const list of this.places) {
+      const took = this.lists.took[list]
       if (Number.isNaN(took)) continue
-      milliseconds[this.user[list]] += took
-      lists[this.user[list]]++
+      const user = this.users[this.lists.user[list]]
+      milliseconds[user] += took
+      lists[user]++
     }
     return lists.some((count) => count > 0) ? { milliseconds, lists } : undefined
   }
 
   /** [domains][users] */
   summed(of: (list: number) => number): Float64Array[] {
-    const sums = this.empty()
-    for (const [list, user] of this.user.entries()) sums[this.domain[list]][user] += of(list)
+    const sums = this.#empty()
+    for (const list of this.places)
+      sums[this.domains[this.lists.domain[list]]][this.users[this.lists.user[list]]] += of(list)
     return sums
   }
 
-  empty(): Float64Array[] {
-    return Array.from(this.domains, () => new Float64Array(this.users.size))
+  /** Of columns for all users and domains, those for the ones that were known then. [domains][users] */
+  picked(all: readonly Float64Array[]): Float64Array[] {
+    const picked = this.#empty()
+    for (const [d, domain] of this.domains.entries())
+      if (domain !== -1) for (const [u, user] of this.users.entries()) if (user !== -1) picked[domain][user] = all[d][u]
+    return picked
   }
+
+  #empty(): Float64Array[] {
+    return this.#names.map(() => new Float64Array(this.#arm.length))
+  }
+}
+
+interface Came extends Reward {
+  readonly counted: Set<string>
+  /** [lists] */
+  readonly after: Float64Array
+  /** [domains][users] */
+  readonly before: Float64Array[]
 }
 
 /** What came of lists, and before them. */
 class Rewards {
   readonly #lists: Lists
-  readonly #rewards: readonly (Reward & {
-    readonly counted: Set<string>
-    readonly after: Float64Array[]
-    readonly before: Float64Array[]
-  })[]
-  readonly #seen: Uint8Array
-  #impressions = 0
-  #pasts = 0
+  readonly #rewards: readonly Came[]
+  /** When it was first told that a list was seen. [lists] */
+  readonly #seen: Float64Array
+  /** Whether anything is known of what a user did in a domain before. [domains][users] */
+  readonly #pasts: Float64Array[]
 
   constructor(lists: Lists, rewards: readonly Reward[]) {
     this.#lists = lists
+    const { user, users, domains } = lists
+    const empty = () => Array.from(domains, () => new Float64Array(users.size))
     this.#rewards = rewards.map((reward) => ({
       ...reward,
-      ...{ counted: new Set<string>(), after: lists.empty(), before: lists.empty() },
+      ...{ counted: new Set<string>(), after: new Float64Array(user.length), before: empty() },
     }))
-    this.#seen = new Uint8Array(lists.user.length)
+    this.#seen = new Float64Array(user.length).fill(Number.POSITIVE_INFINITY)
+    this.#pasts = empty()
   }
 
   add(event: StoredEvent): void {
-    const { recommendation, type } = event
+    const { recommendation, type, timestamp } = event
     const list = recommendation === undefined ? undefined : this.#lists.places.get(recommendation)
-    if (list !== undefined && type === IMPRESSION) {
-      this.#impressions++
-      this.#seen[list] = 1
-    } else if (list !== undefined) this.#addTo(list, event)
+    if (list !== undefined && type === IMPRESSION) this.#seen[list] = Math.min(this.#seen[list], timestamp)
+    else if (list !== undefined) this.#addTo(list, event)
     this.#addPast(event)
   }
 
   #addTo(list: number, { type, timestamp, item = '', value = 0 }: StoredEvent): void {
-    const { at, user, domain } = this.#lists
     for (const { type: wanted, within, of, after, counted } of this.#rewards) {
-      if (type !== wanted || timestamp > at[list] + within) continue
+      if (type !== wanted || timestamp > this.#lists.at[list] + within) continue
       const key = `${list} ${item}`
       if (of === 'any' && counted.has(key)) continue
       if (of === 'any') counted.add(key)
-      after[domain[list]][user[list]] += of === 'value' ? value : 1
+      after[list] += of === 'value' ? value : 1
     }
   }
 
@@ -181,19 +253,22 @@ class Rewards {
     const [user, place] = [users.get(name), domains.get(domain)]
     if (user === undefined || place === undefined) return
     if (timestamp >= first[user] || timestamp < first[user] - BEFORE) return
-    this.#pasts++
+    this.#pasts[place][user]++
     for (const { type: wanted, of, before } of this.#rewards)
       if (type === wanted) before[place][user] += of === 'value' ? value : 1
   }
 
-  columns(names: readonly string[]): Pick<UserColumns, 'seen' | 'rewards'> {
+  /** @param told until when somebody told what was seen */
+  columns(names: readonly string[], counted: Counted, told: number): Pick<UserColumns, 'seen' | 'rewards'> {
+    const isKnown = counted.picked(this.#pasts).some((users) => users.some((count) => count > 0))
     const columns = this.#rewards.map(({ after, before }, m): readonly [string, RewardColumns] => [
       names[m],
-      { after, ...(this.#pasts > 0 && { before }) },
+      { after: counted.summed((list) => after[list]), ...(isKnown && { before: counted.picked(before) }) },
     ])
+    const isSeen = (list: number) => this.#seen[list] < told
     return {
       rewards: new Map(columns),
-      ...(this.#impressions > 0 && { seen: this.#lists.summed((list) => this.#seen[list]) }),
+      ...(counted.places.some(isSeen) && { seen: counted.summed((list) => Number(isSeen(list))) }),
     }
   }
 }

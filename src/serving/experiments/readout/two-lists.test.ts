@@ -7,7 +7,7 @@ import type { Decision } from '../../decision.ts'
 import { openStore } from '../../store/open.ts'
 import type { NewEvent, Store } from '../../store/store.ts'
 import type { Experiment } from '../experiment.ts'
-import { readExperimentOut } from './index.ts'
+import { readCourse, readExperimentOut } from './index.ts'
 import { type InterleavedColumns, interleavedReadout, observeInterleaved } from './interleaved.ts'
 
 const START = Date.UTC(2026, 2, 2)
@@ -119,6 +119,13 @@ describe('two lists in a store', () => {
     const read = await readExperimentOut(store, 'twice', { now: START + DAY })
     expect(read.metrics.get('clicks')?.overall).toMatchObject({ verdict: 'too few users', users: 2 })
     expect(read.decision.says).toBe('go on: no preference is shown')
+  })
+
+  it('have a course where somebody saw them', async () => {
+    const course = await readCourse(store, 'twice', { now: START + DAY, points: 3 })
+    for (const { at, readout } of course) expect(readout).toEqual(await readExperimentOut(store, 'twice', { now: at }))
+    expect(course.map(({ readout }) => readout.users.get('mixed'))).toEqual([2, 2, 2])
+    await expect(readCourse(store, 'beside', { now: START + DAY })).rejects.toMatchObject({ code: 'mismatch' })
   })
 
   it('say how far what nobody saw agrees with what was shown', async () => {
