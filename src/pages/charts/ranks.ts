@@ -19,8 +19,10 @@ export function rankChart(
   )
   const inSeveral = new Set(rows.map(({ id }) => id).filter((id, i, all) => all.indexOf(id) !== i))
   const joined = rows.filter(({ id }) => inSeveral.has(id))
+  // No color of a series: on a page those are services, or whatever else its lists are about.
   const color = ({ id }: { readonly id: string }) =>
-    id === chosen ? 'var(--series-1)' : inSeveral.has(id) ? 'var(--series-0)' : 'var(--axis)'
+    id === chosen ? 'var(--link)' : inSeveral.has(id) ? 'var(--muted)' : 'var(--page)'
+  const ink = ({ id }: { readonly id: string }) => (inSeveral.has(id) || id === chosen ? 'var(--page)' : 'var(--text)')
   const side = (place: number, anchor: 'start' | 'end', dx: number) =>
     Plot.text(
       rows.filter((row) => row.place === place),
@@ -59,9 +61,15 @@ export function rankChart(
     y: { axis: null, domain: [0.5, most + 0.5], reverse: true },
     color: { type: 'identity' },
     marks: [
-      Plot.line(joined, { x: 'list', y: 'rank', z: 'id', stroke: color, strokeOpacity: 0.6, strokeWidth: 1.8 }),
-      Plot.dot(rows, { x: 'list', y: 'rank', fill: color, r: 10, title: 'title' }),
-      Plot.text(rows, { x: 'list', y: 'rank', text: 'rank', fill: 'var(--page)' }),
+      Plot.line(joined, {
+        x: 'list',
+        y: 'rank',
+        z: 'id',
+        stroke: color,
+        strokeWidth: ({ id }: { readonly id: string }) => (id === chosen ? 4 : 1.8),
+      }),
+      Plot.dot(rows, { x: 'list', y: 'rank', fill: color, stroke: 'var(--axis)', r: 10, title: 'title' }),
+      Plot.text(rows, { x: 'list', y: 'rank', text: 'rank', fill: ink }),
       side(0, 'end', -18),
       ...(lists.length > 1 ? [side(lists.length - 1, 'start', 18)] : []),
     ],

@@ -1,6 +1,7 @@
 import { useMemo, useRef } from 'preact/hooks'
 import { useAnswer } from '../../api.ts'
 import { useKeys } from '../../keys.ts'
+import { TakeAlong } from '../../parts/table.tsx'
 import { param, params, setParams } from '../../url.ts'
 import { askAll, WHOEVER } from './ask.ts'
 import { ComparedLists } from './compared.tsx'
@@ -8,7 +9,17 @@ import { Controls } from './controls.tsx'
 import { FilterForm } from './filter.tsx'
 import { Finder } from './finder.tsx'
 import { Moment } from './moment.tsx'
-import { type Entry, entriesOf, type Filter, type Question, requestOf, type Schemas, textOf } from './question.ts'
+import {
+  type Entry,
+  entriesOf,
+  type Filter,
+  itemOf,
+  type Past,
+  type Question,
+  requestOf,
+  type Schemas,
+  textOf,
+} from './question.ts'
 import { Strip } from './strip.tsx'
 
 export interface Served {
@@ -129,7 +140,7 @@ export function Asking({ models, first, hasStore }: Served) {
       )}
       <h2>
         History{entries.length > 0 && `: ${entries.length} item${entries.length === 1 ? '' : 's'}`}
-        {all.length > 0 && isChanged && ', changed'}
+        {stored.length > 0 && isChanged && `, changed from the ${stored.length} that are stored`}
       </h2>
       {history.value?.more && isRead && <p class="muted">The last {MOST_STORED} items; there were more before.</p>}
       {stored.length > 0 && <Moment stored={stored} asOf={asOf} />}
@@ -151,6 +162,9 @@ export function Asking({ models, first, hasStore }: Served) {
           </button>
         )}
       </div>
+      {entries.length > 0 && (
+        <TakeAlong name={`History of ${user || 'a newcomer'}`} cells={() => cellsOf(entries, stored)} />
+      )}
       <FilterForm
         filter={filter}
         fields={fieldsOf([...(described?.values() ?? [])])}
@@ -180,6 +194,15 @@ function emptyText(user: string, isRead: boolean, stored: number): string {
   return stored === 0
     ? 'Nothing is stored of this user, who gets what a newcomer gets.'
     : 'Nothing is left of the history.'
+}
+
+function cellsOf(entries: readonly Entry[], stored: readonly Past[]): readonly (readonly string[])[] {
+  const rows = entries.map((entry) => {
+    const past: Partial<Past> = typeof entry === 'string' ? {} : stored[entry]
+    const { domain = '', timestamp = '', type = '', value = '' } = past
+    return [itemOf(entry, stored), domain, timestamp, type, String(value)]
+  })
+  return [['item', 'service', 'time', 'type', 'value'], ...rows]
 }
 
 /** What an address says; what is no JSON is no filter. */

@@ -66,8 +66,8 @@ function Ranks({
       name,
       items: items.slice(0, MOST_JOINED).map(({ item }) => ({ id: item, title: titleOf(item) })),
     }))
-    const width = Math.min(WIDTH, document.documentElement.clientWidth - 28)
-    return rankChart(titled, { label: 'The rank of each item in each list', chosen, width })
+    return (width: number) =>
+      rankChart(titled, { label: 'The rank of each item in each list', chosen, width: Math.min(WIDTH, width) })
   }, [listed, chosen])
   const all = [...new Set(lists.flatMap(({ items }) => items.map(({ item }) => item)))]
   const rows = () =>

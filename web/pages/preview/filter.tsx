@@ -24,8 +24,8 @@ export function FilterForm({
     setText('')
   }
   return (
-    <section class="filter" aria-label="What if only some items might appear">
-      <h2>What if only these might appear?</h2>
+    <details class="filter" open={filter !== undefined}>
+      <summary>What if only some items might appear?</summary>
       {conditions?.map((condition, i) => (
         <span class="condition" key={worded(condition)}>
           <bdi>{worded(condition)}</bdi>{' '}
@@ -76,7 +76,7 @@ export function FilterForm({
         </form>
       )}
       <AnyFilter filter={filter} change={change} />
-    </section>
+    </details>
   )
 }
 

@@ -52,6 +52,11 @@ export function Finder({ label, ask, pick, free = false, field }: FinderProps) {
       }}
       onKeyDown={(event) => {
         if (event.key === 'Escape') setOpen(false)
+        const by = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+        if (by === undefined) return
+        const all = [...event.currentTarget.querySelectorAll<HTMLElement>('input, li button')]
+        all[all.indexOf(event.target as HTMLElement) + by]?.focus()
+        event.preventDefault()
       }}
     >
       <label>

@@ -26,6 +26,9 @@ export interface Looks {
 
 /** A list as it was answered, with all that it says of each item. */
 export function List({ listed: { model, request, answer, error }, looks }: { listed: Listed; looks: Looks }) {
+  const { later } = looks
+  // What is so of every place is said once, above them.
+  const isAlike = answer?.items.every(({ source, propensity }) => source === 'model' && propensity === 1) ?? false
   return (
     <article class="list" aria-label={model}>
       <h3>{answer?.model ?? model}</h3>
@@ -36,13 +39,18 @@ export function List({ listed: { model, request, answer, error }, looks }: { lis
       )}
       {answer !== undefined && (
         <>
-          <p class="muted">{saidOf(answer)}</p>
+          <p class="muted">
+            {saidOf(answer)}
+            {later.size > 0 &&
+              ` · ${answer.items.filter(({ item }) => later.has(item)).length} of ${answer.items.length} taken later`}
+            {isAlike && ' · every item from the model, with probability 1'}
+          </p>
           <Shares name="The list owes to" shares={answer.owedTo} looks={looks} />
           <Shares name="The model weighs" shares={answer.sources} looks={looks} />
           {answer.items.length === 0 && <p>No item is left: the filter and what was seen rule all out.</p>}
           <ol>
             {answer.items.map((item) => (
-              <Place key={item.item} item={item} looks={looks} />
+              <Place key={item.item} item={item} isAlike={isAlike} looks={looks} />
             ))}
           </ol>
           {answer.items.length < (request.k ?? 0) && answer.items.length > 0 && (
@@ -86,7 +94,7 @@ function few(names: readonly string[]): string {
   return names.length > 4 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : names.join(', ')
 }
 
-function Place({ item: one, looks }: { item: Item; looks: Looks }) {
+function Place({ item: one, isAlike, looks }: { item: Item; isAlike: boolean; looks: Looks }) {
   const { item, score, propensity, source, filled, owedTo, because = [] } = one
   const { titleOf, later, chosen, choose } = looks
   const title = titleOf(item)
@@ -94,13 +102,19 @@ function Place({ item: one, looks }: { item: Item; looks: Looks }) {
   const said = [
     title !== item && <bdi key="name">{item}</bdi>,
     `score ${Number(score.toPrecision(4))}`,
-    propensity < 1 && `probability ${Number(propensity.toPrecision(3))}`,
-    source !== 'model' && (filled ? `fills up: ${source}` : source),
+    !isAlike && `probability ${Number(propensity.toPrecision(3))}`,
+    !isAlike && (filled ? `fills up, from ${source}` : `from ${source}`),
   ].filter(Boolean)
   return (
     <li class={isChosen ? 'is-chosen' : undefined}>
-      <button type="button" class="quiet title" aria-pressed={isChosen} onClick={() => choose(isChosen ? '' : item)}>
-        <bdi>{title}</bdi>
+      <button
+        type="button"
+        class="quiet title"
+        title={title}
+        aria-pressed={isChosen}
+        onClick={() => choose(isChosen ? '' : item)}
+      >
+        <bdi class="clamped">{title}</bdi>
       </button>
       {later.has(item) && <span class="later"> taken later</span>}
       <small class="muted">
@@ -112,7 +126,7 @@ function Place({ item: one, looks }: { item: Item; looks: Looks }) {
         ))}
       </small>
       {because.length > 0 && (
-        <small>
+        <small class="clamped">
           because of{' '}
           {because.map(({ item: cause, share, domain }, i) => (
             <span key={cause} title={domain}>
