@@ -52,6 +52,7 @@ describe('cells', () => {
     expect(cellText(row, column('ndcg@10'))).toBe('0.2000 ± 0.1414 (2 of 3)')
     expect(cellText(row, column('cases'))).toBe('1,200 (2 of 3)')
     expect(cellText(row, column('seed'))).toBe('1–3')
+    expect(cellText({ ...row, runs: [RUNS[0], RUNS[0]] }, column('seed'))).toBe('1 (2 runs)')
   })
   test('are sorted by their mean, their first seed and the last change', () => {
     const [later] = rowsOf(

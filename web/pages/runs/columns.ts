@@ -26,14 +26,14 @@ export interface RunRow {
 
 export const fourDigits = (value: number) => value.toFixed(4)
 const whole = new Intl.NumberFormat('en-US').format
-const shortest = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 4 }).format
+export const shortest = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 4 }).format
 
 export const FIXED: readonly RunColumn[] = [
   { name: 'status', title: 'State', width: 170, of: ({ status }) => status },
   { name: 'model', title: 'Model', width: 110, of: ({ model }) => model },
   { name: 'dataset', title: 'Dataset', width: 110, of: ({ dataset }) => dataset?.name },
   { name: 'split', title: 'Split', width: 112, of: ({ split }) => split },
-  { name: 'seed', title: 'Seeds', width: 66, of: ({ seed }) => seed, written: String },
+  { name: 'seed', title: 'Seeds', width: 92, of: ({ seed }) => seed, written: String },
   { name: 'best', title: 'Best validation', width: 160, of: ({ yardstick }) => yardstick?.value, written: fourDigits },
   { name: 'metric', title: 'Chosen by', width: 92, of: ({ yardstick }) => yardstick?.metric },
   { name: 'cases', title: 'Cases', width: 76, of: ({ validation }) => validation?.cases, written: whole },
@@ -55,6 +55,7 @@ export function columnsOf(runs: readonly RunSummary[]): readonly RunColumn[] {
   const [yardstick] = yardsticks
   return [
     ...FIXED.map((column) => {
+      if (column.name === 'status' && runs.some(({ status }) => status === 'training')) return { ...column, width: 290 }
       if (column.name !== 'best' || yardstick === undefined) return column
       // One name for all stands in the head, else each figure has its own.
       if (yardsticks.size === 1) return { ...column, title: `Best ${yardstick}` }
@@ -140,7 +141,11 @@ export function cellText({ runs }: RunRow, { name, of, written = shortest, unit 
   const values = runs.map(of).filter((value) => value !== undefined)
   if (values.length === 0) return ''
   if (!values.every((value) => typeof value === 'number')) return counted(values)
-  if (name === 'seed') return seedsText(values)
+  if (name === 'seed') {
+    // The same seed again: options that say where, not what.
+    const again = new Set(values).size < runs.length ? ` (${runs.length} runs)` : ''
+    return `${seedsText(values)}${again}`
+  }
   if (name === 'changed') return written(Math.max(...values))
   const { mean, sd, n, low, high } = overSeeds(values)!
   const spread = sd === undefined || low === high ? '' : ` ± ${written(sd)}`

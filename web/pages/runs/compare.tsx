@@ -25,6 +25,7 @@ export function Compare({ runs, asked }: { runs: readonly RunSummary[]; asked: r
   )
   const labels = useMemo(() => labelsOf(rows), [rows])
   const details = useDetails(rows.map(({ runs: [run] }) => run.id))
+  const there = rows.reduce((sum, { runs: own }) => sum + own.length, 0)
   const gone = asked.filter((id) => !byId.has(id))
   const looks = looksOf(labels)
   const keep = (ids: readonly string[]) => setParams({ run: ids })
@@ -33,11 +34,7 @@ export function Compare({ runs, asked }: { runs: readonly RunSummary[]; asked: r
       <p>
         <Link to={['runs']}>All runs</Link>
       </p>
-      <h1>
-        {rows.length === asked.length
-          ? `${rows.length} runs`
-          : `${asked.length} runs, ${rows.length} but for their seeds`}
-      </h1>
+      <h1>{there === rows.length ? `${there} runs` : `${there} runs, ${rows.length} but for their seeds`}</h1>
       {gone.length > 0 && (
         <p class="failure">
           Not there any more: {gone.map((id) => id.slice(0, 100)).join(', ')}{' '}

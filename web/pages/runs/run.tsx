@@ -74,21 +74,7 @@ export function OneRun({ run, runs }: { run: RunSummary; runs: readonly RunSumma
 }
 
 function factsOf(run: RunSummary, told: RunTold | undefined): readonly (readonly [string, string])[] {
-  const {
-    model,
-    dataset,
-    split,
-    seed,
-    status,
-    reason,
-    epochs,
-    yardstick,
-    validation,
-    seconds,
-    changed,
-    weights,
-    path,
-  } = run
+  const { model, dataset, split, seed, status, reason, yardstick, validation, seconds, changed, weights, path } = run
   const { value, metric } = yardstick ?? {}
   const cases = validation?.cases
   const uses = Object.keys((told?.manifest?.uses ?? {}) as object)
@@ -99,11 +85,7 @@ function factsOf(run: RunSummary, told: RunTold | undefined): readonly (readonly
     ['seed', seed?.toString()],
     ['state', status === 'training' ? `training, ${paceText(run)}` : status],
     ['ended', status === 'damaged' ? undefined : reason],
-    [
-      'epochs',
-      epochs &&
-        `${epochs.done}${epochs.of === undefined ? '' : ` of ${epochs.of}`}${epochs.best === undefined ? '' : `, best ${epochs.best}`}`,
-    ],
+    ['epochs', epochsText(run)],
     [
       'best validation',
       value === undefined
@@ -119,6 +101,14 @@ function factsOf(run: RunSummary, told: RunTold | undefined): readonly (readonly
     ['files', told?.files.join(', ')],
   ]
   return facts.filter((fact): fact is readonly [string, string] => fact[1] !== undefined)
+}
+
+function epochsText({ epochs, domains }: RunSummary): string | undefined {
+  if (epochs === undefined) return undefined
+  const { done, of, best } = epochs
+  const allowed =
+    of === undefined ? '' : domains === undefined ? ` of ${of}` : ` in ${domains} domains, ${of} allowed in each`
+  return `${done}${allowed}${best === undefined ? '' : `, best ${best}`}`
 }
 
 function Settings({ settings }: { settings: Readonly<Record<string, Setting>> }) {

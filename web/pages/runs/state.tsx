@@ -1,3 +1,4 @@
+import { shortest } from './columns.ts'
 import type { RunSummary } from './runs-told.ts'
 import { durationText } from './summarize.ts'
 
@@ -28,8 +29,8 @@ export function State({ runs }: { runs: readonly RunSummary[] }) {
   const text = paceText(run)
   return (
     <td title={text}>
-      {run.epochs?.of !== undefined && (
-        <progress value={run.epochs.done} max={run.epochs.of * (run.domains ?? 1)} aria-label="epochs done" />
+      {run.epochs?.of !== undefined && run.domains === undefined && (
+        <progress value={run.epochs.done} max={run.epochs.of} aria-label="epochs done" />
       )}{' '}
       {text}
     </td>
@@ -37,10 +38,11 @@ export function State({ runs }: { runs: readonly RunSummary[] }) {
 }
 
 /** `12/200 · 34 a minute · 5 min 30 s left at most`. */
-export function paceText({ epochs, epochsPerMinute, secondsLeft }: RunSummary): string {
+export function paceText({ epochs, domains, epochsPerMinute, secondsLeft }: RunSummary): string {
+  const of = epochs?.of === undefined ? '' : `/${domains === undefined ? epochs.of : `${epochs.of} a domain`}`
   return [
-    epochs === undefined ? 'training' : `${epochs.done}${epochs.of === undefined ? '' : `/${epochs.of}`}`,
-    epochsPerMinute !== undefined && `${epochsPerMinute.toPrecision(2)}/min`,
+    epochs === undefined ? 'training' : `${epochs.done}${of}`,
+    epochsPerMinute !== undefined && `${shortest(epochsPerMinute)}/min`,
     secondsLeft !== undefined && `≤ ${durationText(secondsLeft)} left`,
   ]
     .filter(Boolean)

@@ -6,10 +6,10 @@ import { rowWindow, scrollTo } from './window.ts'
 
 const HEIGHT = 34
 const PICK_WIDTH = 36
-const NAME_WIDTH = 320
+const NAME_WIDTH = 326
 const NARROW_NAME_WIDTH = 170
 /** The end of a path tells more than its beginning. */
-const LONGEST_NAME = 42
+const LONGEST_NAME = 40
 const NARROW_LONGEST_NAME = 20
 
 interface TableProps {

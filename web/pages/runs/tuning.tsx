@@ -30,7 +30,7 @@ export function Tuning({ rows, labels, details }: TuningProps) {
     })
     const label = `${metric} on validation`
     const spread =
-      valued.length < 2 || valued.length > 400
+      valued.length < 3 || valued.length > 400
         ? undefined
         : (width: number) =>
             spreadChart(
@@ -78,7 +78,12 @@ interface Valued {
 }
 
 function parallelOf(valued: readonly Valued[], metric: string) {
-  const options = differing(valued.map(({ settings }) => settings))
+  // An option that only one model has tells nothing of it.
+  const options = differing(valued.map(({ settings }) => settings)).filter(
+    (name) =>
+      new Set(valued.flatMap(({ settings }) => (settings[name] === undefined ? [] : JSON.stringify(settings[name]))))
+        .size > 1,
+  )
   if (options.length === 0 || valued.length < 3) return undefined
   const shown = options.slice(0, MOST_AXES)
   const lessIsBetter = valued[0].run.yardstick?.lessIsBetter ?? false
