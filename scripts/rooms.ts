@@ -188,9 +188,14 @@ export const ROOMS: readonly Room[] = [
     imports: ['core', 'math', 'data', 'registry.ts', 'runs'],
   },
   {
+    path: 'jobs',
+    holds: 'commands of this program as plain values, and who does them; knows nothing of what they do',
+    imports: ['core', 'files'],
+  },
+  {
     path: 'experiments',
     holds: 'several trainings with one question: compare, transfer',
-    imports: ['core', 'math', 'files', 'data', 'registry.ts', 'evaluation', 'simulation', 'runs', 'trust'],
+    imports: ['core', 'math', 'files', 'data', 'registry.ts', 'evaluation', 'simulation', 'runs', 'trust', 'jobs'],
   },
   {
     path: 'serving',
@@ -276,7 +281,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'cli/terminal',
     holds: 'words, colors, tables, progress',
-    imports: ['core', 'files', 'data', 'rl', 'registry.ts', 'evaluation', 'simulation', 'runs', 'experiments'],
+    imports: ['core', 'files', 'data', 'rl', 'registry.ts', 'evaluation', 'simulation', 'runs', 'jobs', 'experiments'],
   },
   {
     path: 'cli/commands',

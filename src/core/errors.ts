@@ -27,6 +27,7 @@ export const ERROR_CODES = [
   'budget-reached', // the next question to it could cost more than was allowed
   'not-supported', // a log that does not say what was asked of it
   'mismatch', // files that do not belong together (a run and another dataset)
+  'job-failed', // what was given to other processes was not done
   'store-failed', // the store of events is full, locked, damaged or cannot be reached
   'interrupted', // stopped by the user
 ] as const

@@ -3,11 +3,13 @@ import { accountOfSplit, defaultSplit, openDataset, splitDataset } from '../data
 import { type Comparison, type Seeded, summarizeSeeds } from '../evaluation/compare.ts'
 import { type CaseGroup, judgingEnvironment } from '../evaluation/measures/index.ts'
 import type { Finding } from '../evaluation/verdicts.ts'
+import type { JobEngine } from '../jobs/index.ts'
 import type { Run } from '../runs/run.ts'
 import type { EpochSimulation } from '../simulation/while-training.ts'
 import { type Entry, refuseUnalike } from './entry.ts'
 import { type AskedProtocol, jobOf, STATISTICS_SEED } from './job.ts'
 import { type ExperimentEvent, runJobs, seededRuns } from './runner.ts'
+import { trainElsewhere } from './spread.ts'
 
 export interface ComparisonPlan extends Partial<AskedProtocol> {
   /** The others are held against the first. */
@@ -26,6 +28,10 @@ export interface ComparisonPlan extends Partial<AskedProtocol> {
   readonly group?: CaseGroup | undefined
   /** Of its policies, while they learn. */
   readonly simulation?: EpochSimulation | undefined
+  /** Trains; default this process, one after the other. What is trained is evaluated here. */
+  readonly engine?: JobEngine | undefined
+  /** What a command of the engine is given beside what says its training, such as plug-ins. */
+  readonly words?: readonly string[] | undefined
   readonly signal?: AbortSignal
 }
 
@@ -49,7 +55,7 @@ export interface ComparisonOutcome {
  * dataset, split or configuration; `interrupted` by the signal
  */
 export async function* compare(plan: ComparisonPlan): AsyncGenerator<ExperimentEvent, ComparisonOutcome> {
-  const { entries, datasetFolder, seeds = [1, 2, 3], threads, leastUsers, group, simulation, signal } = plan
+  const { entries, datasetFolder, seeds = [1, 2, 3], threads, leastUsers, group, simulation, engine, signal } = plan
   const {
     candidates = { kind: 'full' },
     part = 'test',
@@ -68,6 +74,8 @@ export async function* compare(plan: ComparisonPlan): AsyncGenerator<ExperimentE
   const asked = { datasetFolder, splitName, protocols, simulation, ...(threads !== undefined && { threads }) }
   // All entries with one seed before the next one, so that it is soon known how long each takes.
   const jobs = seeds.flatMap((seed) => entries.map((entry) => jobOf(entry, seed, asked)))
+  const spread = { dataset, out: plan.out, signal, words: plan.words }
+  const elsewhere = engine === undefined ? 0 : yield* trainElsewhere(jobs, { ...spread, engine })
   const done = yield* runJobs(jobs, { dataset, out: plan.out, signal })
 
   const ofEntry = entries.map((_, e) => done.filter((_, place) => place % entries.length === e))
@@ -85,7 +93,7 @@ export async function* compare(plan: ComparisonPlan): AsyncGenerator<ExperimentE
     splitName,
     splitNotes: accountOfSplit(dataset, splitDataset(dataset, splitName)).notes,
     runs,
-    reused: done.filter(({ trained }) => !trained).length,
+    reused: done.filter(({ trained }) => !trained).length - elsewhere,
   }
 }
 

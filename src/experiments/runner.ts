@@ -6,6 +6,7 @@ import type { TrainedRun } from '../runs/open.ts'
 import type { Run } from '../runs/run.ts'
 import { underTrained } from '../runs/under-trained.ts'
 import { type Job, type JobEvent, type JobResult, runJob } from './job.ts'
+import type { SpreadEvent } from './spread.ts'
 
 /** What happens in an experiment, as plain values: a command draws them, a server passes them on. */
 export type ExperimentEvent =
@@ -13,6 +14,7 @@ export type ExperimentEvent =
   | { readonly type: 'planned'; readonly jobs: readonly Job[] }
   | { readonly type: 'begun'; readonly job: Job; readonly place: number }
   | JobEvent
+  | SpreadEvent
   | { readonly type: 'ended'; readonly job: Job; readonly place: number; readonly trained: boolean }
 
 export interface RunnerOptions {

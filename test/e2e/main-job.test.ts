@@ -172,6 +172,12 @@ test('compare: the promised JSON, a verdict per domain, a report that opens offl
   expect(report).toContain('<svg')
   expect(report).not.toMatch(/(src|href)="https?:/)
 
+  // Trained by processes of their own, two at a time, they come to the same bits.
+  const spread = await json<object>(...command.slice(0, -1), 'spread', '--on', 'local:2')
+  const untimed = (results: object) =>
+    JSON.parse(JSON.stringify(results).replaceAll(/"seconds":[\d.e-]+/g, '"seconds":0'))
+  expect(untimed(spread)).toEqual(untimed(result))
+
   // Asked again, nothing is trained again, and people read a verdict for every domain.
   const manifest = join(folder, 'comparison', 'popularity', 'seed1', 'manifest.json')
   const before = readFileSync(manifest)

@@ -6,6 +6,7 @@ import type { Entry } from '../../experiments/entry.ts'
 import { refuseForeignFiles } from '../../files/index.ts'
 import { comparisonNotes } from '../../pages/compare-text.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
+import { type EngineName, ON, openEngine, sharedWords } from '../terminal/engine.ts'
 import { parseEntries } from '../terminal/entries.ts'
 import { drawExperiment } from '../terminal/experiment.ts'
 import {
@@ -48,6 +49,7 @@ interface CompareOptions extends SimulationOptions, EpisodeOptions, RankedOption
   readonly metrics?: readonly string[]
   readonly group?: CaseGroup
   readonly threads: number
+  readonly on?: EngineName
 }
 
 export function compareCommand(): Command {
@@ -76,6 +78,7 @@ export function compareCommand(): Command {
     .option(...SIMULATE_EPISODES)
     .option(...SIMULATE_LEAVE)
     .option(...THREADS)
+    .option(...ON)
     .action(
       withTerminal<[string, string, CompareOptions]>(async (terminal, models, datasetFolder, options) => {
         const { out, seeds, threads, split: part, maskSeen = false, leastUsers, metrics, group } = options
@@ -86,6 +89,7 @@ export function compareCommand(): Command {
         const [first, ...others] = entries as [Entry, ...Entry[]]
         refuseRankingOptions(first.spec, options, measureOf(first.spec, { episodes, ...ranks }))
         const candidates = parseCandidates(options.candidates ?? 'full', 0)
+        const engine = options.on && openEngine(options.on)
         const outcome = await compareVisibly(terminal, {
           entries,
           datasetFolder,
@@ -102,7 +106,8 @@ export function compareCommand(): Command {
           episodes,
           simulation,
           ...ranks,
-        })
+          ...(engine && { engine, words: sharedWords() }),
+        }).finally(() => engine?.close())
         const { comparison, dataset, splitName, splitNotes } = outcome
         const { writeComparison } = await import('../../pages/comparison.ts')
         const { results, report } = await writeComparison(out, `Comparison on ${dataset.name}`, outcome)

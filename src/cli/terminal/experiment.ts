@@ -17,6 +17,8 @@ export async function drawExperiment<T>(terminal: Terminal, events: AsyncGenerat
   let training: TrainingDrawing | undefined
   let evaluating: ReturnType<Terminal['progress']> | undefined
   let label = ''
+  let elsewhere: ReturnType<Terminal['progress']> | undefined
+  let [given, done] = [0, 0]
   const end = () => {
     training?.end()
     evaluating?.end()
@@ -24,7 +26,16 @@ export async function drawExperiment<T>(terminal: Terminal, events: AsyncGenerat
   }
   const show = (event: ExperimentEvent) => {
     switch (event.type) {
+      case 'spread':
+        given = event.jobs.length
+        elsewhere = terminal.progress(`trainings on ${event.engine}`, 'trainings')
+        break
+      case 'elsewhere':
+        if (event.state === 'done') elsewhere?.line(`${++done}/${given} ${event.job.key} is trained`)
+        elsewhere?.update(done, given)
+        break
       case 'planned':
+        elsewhere?.end()
         jobs = event.jobs
         left = timeLeft(
           jobs.map((job) => ({ kind: job.label })),
@@ -63,6 +74,7 @@ export async function drawExperiment<T>(terminal: Terminal, events: AsyncGenerat
     const message = `${error.message}; the same command goes on where this one stopped`
     throw new TributaryError('interrupted', message, { cause: error })
   } finally {
+    elsewhere?.end()
     end()
   }
 }
