@@ -200,6 +200,10 @@ const programs: Readonly<Record<string, { readonly summary: string; readonly pro
       'a stand-in of KuaiRec at full size: controls under both windows, a world model, ROLeR and DARLR, time and memory',
     program: tsx('a2c/kuai.ts'),
   },
+  studio: {
+    summary: 'the page of runs over 1,000 runs of 200 epochs in a real browser: first paint, keys, filter, memory',
+    program: tsx('studio/thousand-runs.ts'),
+  },
   memory: { summary: 'resident memory over 5,000 training steps', program: tsx('sasrec/memory.ts') },
   'syncrec-scaling': {
     summary: "SyNCRec's step against the number of domains (2 … 16) and of experts (2 … 8)",
