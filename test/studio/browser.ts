@@ -112,7 +112,7 @@ export async function flaws(page: Page, name: string): Promise<string[]> {
     // Structure does not change with colors, nor contrast with the width, as a rule; half the looks find it all.
     if ((width === 'wide') === (scheme === 'light'))
       for (const line of await barriers(page)) found.push(`${width}, ${scheme}: ${line}`)
-    if (await overflows(page)) found.push(`${width}, ${scheme}: wider than the window`)
+    for (const line of await overflowing(page)) found.push(`${width}, ${scheme}: ${line}`)
   }
   await page.setViewportSize(WIDTHS.wide)
   await page.emulateMedia({ colorScheme: 'light' })
@@ -152,9 +152,14 @@ export async function heapOf(page: Page): Promise<number> {
   return usedSize
 }
 
-/** Whether something on the page is wider than it, so that one has to scroll sideways to read it. */
-async function overflows(page: Page): Promise<boolean> {
-  return await page.evaluate<boolean>('document.documentElement.scrollWidth > document.documentElement.clientWidth')
+/** What makes the page wider than its window, so that one has to scroll sideways to read it; outermost first. */
+async function overflowing(page: Page): Promise<string[]> {
+  return await page.evaluate<string[]>(`(() => {
+    const width = document.documentElement.clientWidth
+    if (document.documentElement.scrollWidth <= width) return []
+    return [...document.body.querySelectorAll('*')].filter((one) => one.getBoundingClientRect().right > width + 1)
+      .slice(0, 3).map((one) => 'wider than the window: ' + one.outerHTML.slice(0, 120))
+  })()`)
 }
 
 const PICTURES = process.env.TRIBUTARY_PICTURES

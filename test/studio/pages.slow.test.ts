@@ -27,7 +27,7 @@ describeInBrowser('every page of the studio', (browser) => {
   const look = async (base: string, { address, says }: State, picture: string) => {
     const { page, faults, close } = await watch(browser(), `${base}/${address}`)
     await settled(page)
-    await page.locator('main', { hasText: says }).waitFor({ timeout: 20_000 })
+    await page.locator('main', { hasText: says }).waitFor({ timeout: 8_000 })
     expect(await flaws(page, picture)).toEqual([])
     expect(faults).toEqual([])
     expect(await acted(page)).toBe(false)
