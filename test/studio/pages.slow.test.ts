@@ -55,7 +55,7 @@ describeInBrowser('every page of the studio', (browser) => {
       base = await startStudio(createFolder())
     })
     it.each<State>(
-      ['runs', 'train', 'services', 'preview', 'live'].map((name) => ({
+      ['runs', 'services', 'preview'].map((name) => ({
         name,
         address: name,
         // An empty page says what would fill it.
@@ -73,7 +73,6 @@ describeInBrowser('every page of the studio', (browser) => {
     it.each<State>([
       { name: 'services', address: 'services', says: /books/ },
       { name: 'preview', address: 'preview?user=u1', says: /books/ },
-      { name: 'live', address: 'live', says: /mixed-or-twin/ },
     ])('the page $name', async (state) => await look(base, state, `served-${state.name}`))
   })
 })

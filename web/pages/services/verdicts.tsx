@@ -118,7 +118,7 @@ export function Verdicts({ report }: { report: Report }) {
             show: ({ answers }) => answers && <Answers answers={answers} />,
           },
           { title: 'with --fallback auto', text: ({ fallback }) => fallback ?? '' },
-          { title: 'what to do', text: ({ advice }) => advice },
+          { title: 'what to do', text: ({ advice }) => advice, class: () => 'sentence' },
         ]}
       />
       <ul class="notes">
