@@ -619,7 +619,7 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** The trainings that were begun here since the server was started */
+    /** The trainings that were begun here since the server was started; what happens to them is on the stream as `trainings` */
     get: operations['listBegun']
     put?: never
     post?: never

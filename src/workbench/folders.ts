@@ -1,6 +1,6 @@
 import type { Dirent, Stats } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { basename, join, relative, resolve, sep } from 'node:path'
 import { TributaryError } from '../core/index.ts'
 import { isUnfinished, isWithin, readError } from '../files/atomic.ts'
 import { systemCode } from '../files/index.ts'
@@ -59,6 +59,15 @@ export class Folders {
     )
     this.#names = uniqueNames(this.roots)
     this.#limits = { depth: 12, folders: 50_000, ...limits }
+  }
+
+  /** What stands before the ids of what lies in a folder that was given, or in one below it. */
+  prefixOf(folder: string): string {
+    const place = resolve(folder)
+    const root = this.roots.findIndex((one) => isWithin(place, resolve(one)))
+    if (root === -1) return ''
+    const below = relative(resolve(this.roots[root]), place).split(sep)
+    return [this.roots.length > 1 ? this.#names[root] : '', ...below].flatMap((part) => part && `${part}/`).join('')
   }
 
   /** Of the last look. */

@@ -37,7 +37,10 @@ export class Trainer {
   async begin(request: TrainingRequest): Promise<Training[]> {
     const { into } = this.#options
     if (into === undefined)
-      throw new TributaryError('not-supported', 'there is no folder for new runs; start the server with --runs FOLDER')
+      throw new TributaryError(
+        'not-supported',
+        'there is no folder for new runs; name one: tributary studio FOLDER, or serve --runs FOLDER',
+      )
     return await this.#add(() => tasksOf(request, this.#ground(into)))
   }
 

@@ -25,10 +25,10 @@ function trainings(atOnce = 1) {
     command: [process.execPath, '-e', PROGRAM],
     atOnce,
     now: () => clock++,
-    changed({ run, status }) {
-      told.push(`${run} ${status}`)
-      heard()
-    },
+  })
+  all.onChange(({ run, status }) => {
+    told.push(`${run} ${status}`)
+    heard()
   })
   const until = (holds: () => boolean) =>
     new Promise<void>((resolve) => {

@@ -33,12 +33,12 @@ export interface Training extends Omit<TrainingTask, 'words'> {
 export interface TrainingsOptions {
   /** What runs `tributary` here: a program and its first words. */
   readonly command: readonly string[]
+  /** Words that every training gets after its own. */
+  readonly last?: readonly string[]
   /** Trainings at one time; the others wait. Default 1. */
   readonly atOnce?: number
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** Told of every training that is another than it was. */
-  readonly changed?: (training: Training) => void
 }
 
 /** Most that wait. */
@@ -64,6 +64,7 @@ export class Trainings {
   /** In the order in which they were asked for. */
   readonly #held = new Map<string, Held>()
   readonly #closed = new Set<Promise<void>>()
+  readonly #listeners = new Set<(training: Training) => void>()
   #ending = false
 
   constructor(options: TrainingsOptions) {
@@ -73,6 +74,12 @@ export class Trainings {
   /** The last one that was asked for comes first. */
   get all(): Training[] {
     return [...this.#held.values()].map(({ training }) => training).reverse()
+  }
+
+  /** Told of every training that is another than it was. */
+  onChange(listener: (training: Training) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 
   /** What a training has said so far, its last lines; nothing of one that was not begun here. */
@@ -106,9 +113,9 @@ export class Trainings {
     for (const task of tasks) {
       const { words: _, ...told } = task
       this.#held.delete(task.run)
-      const training: Training = { ...told, status: 'waiting', asked: this.#options.now() }
-      this.#held.set(task.run, { task, training, lines: [] })
-      this.#options.changed?.(training)
+      const held: Held = { task, training: { ...told, status: 'waiting', asked: this.#options.now() }, lines: [] }
+      this.#held.set(task.run, held)
+      this.#tell(held)
     }
     this.#next()
     return tasks.flatMap(({ run }) => this.get(run) ?? [])
@@ -139,9 +146,9 @@ export class Trainings {
     return [...this.#held.values()].filter(({ training }) => which.includes(training.status)).length
   }
 
-  #tell(held: Held, news: Partial<Training>): void {
+  #tell(held: Held, news: Partial<Training> = {}): void {
     held.training = { ...held.training, ...news }
-    this.#options.changed?.(held.training)
+    for (const listener of this.#listeners) listener(held.training)
   }
 
   #next(): void {
@@ -154,9 +161,10 @@ export class Trainings {
   }
 
   #start(held: Held): void {
-    const [program, ...first] = this.#options.command
+    const { command, last = [] } = this.#options
+    const [program, ...first] = command
     // Ctrl-C in the terminal of the server reaches its children, too; both then end in order.
-    const child = spawn(program, [...first, ...held.task.words], { stdio: ['ignore', 'ignore', 'pipe'] })
+    const child = spawn(program, [...first, ...held.task.words, ...last], { stdio: ['ignore', 'ignore', 'pipe'] })
     held.child = child
     this.#tell(held, { status: 'training', began: this.#options.now() })
     createInterface({ input: child.stderr }).on('line', (line) => {

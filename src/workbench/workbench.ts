@@ -29,6 +29,11 @@ export class Workbench {
     return this.#places.roots
   }
 
+  /** What stands before the ids of what lies in one of them. */
+  prefixOf(folder: string): string {
+    return this.#places.prefixOf(folder)
+  }
+
   /** All folders there were at the last look. */
   get found(): readonly Found[] {
     return this.#found

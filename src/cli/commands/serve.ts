@@ -14,6 +14,7 @@ import { BLEND, collect, DATASET, FALLBACK, integerFrom, NEW_USERS, STORE } from
 import { type AccessOptions, ALLOW_NO_KEYS, AUDIT_LOG, openAccess, RATE, REQUEST_LOG } from './serve-access.ts'
 import { evaluateBeside } from './serve-evaluations.ts'
 import { retrainNowAndThen } from './serve-retraining.ts'
+import { trainBeside } from './train-beside.ts'
 
 interface ServeOptions extends AccessOptions {
   readonly port: number
@@ -124,13 +125,20 @@ export function serveCommand(): Command {
             },
             noteFailure,
           )
-        const { createServer, curlCommand, isStudioBuilt, listen } = await import('../../server/index.ts')
+        const { createServer, curlCommand, isStudioBuilt, isThisMachine, listen } = await import(
+          '../../server/index.ts'
+        )
         const { Workbench } = await import('../../workbench/index.ts')
         // Those that answer are runs, too.
         const folders = [...(runs === undefined ? [] : [runs]), ...asked.map(({ folder }) => folder)]
+        const workbench = new Workbench({ folders })
+        // Without keys, only this machine may use its processors so.
+        const trainer =
+          runs !== undefined && (store || isThisMachine(host)) ? trainBeside(workbench, [runs]) : undefined
         const app = createServer({
           models,
-          workbench: new Workbench({ folders }),
+          workbench,
+          ...(trainer && { trainer }),
           ...(unknown && { unknown }),
           ...(store && { store }),
           ...(lineup && { lineup }),
@@ -168,6 +176,7 @@ export function serveCommand(): Command {
         )
         await closedBySignal(listening, terminal.signal)
         await retrainer?.end()
+        await trainer?.end()
         await evaluator?.end()
         await lineup?.close()
         await models.close()

@@ -5,6 +5,7 @@ import { Workbench } from '../../workbench/index.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import { integerFrom } from '../terminal/options.ts'
 import { closedBySignal } from './serve.ts'
+import { trainBeside } from './train-beside.ts'
 
 interface StudioOptions {
   readonly port: number
@@ -13,6 +14,8 @@ interface StudioOptions {
 
 /** Where runs lie as a rule; those that are there are looked at when no folder is named. */
 const USUAL = ['runs', '.tributary']
+/** What is trained from there. */
+const DATASETS = 'datasets'
 
 export function studioCommand(): Command {
   return createCommand('studio', 'look at runs in the browser: curves, comparisons, verdicts; start trainings', [
@@ -21,7 +24,7 @@ export function studioCommand(): Command {
   ])
     .argument(
       '[folders...]',
-      'folders that runs lie in or anywhere below (default: runs and .tributary, where they are)',
+      'folders that runs and datasets lie in or anywhere below; new runs come into the first (default: runs, .tributary and datasets, where they are)',
     )
     .option('--port <n>', 'the port; 0 takes a free one', integerFrom(0), 8080)
     .option(
@@ -33,20 +36,26 @@ export function studioCommand(): Command {
       withTerminal<[string[], StudioOptions]>(async (terminal, asked, { port, host }) => {
         const missing = asked.find((folder) => !existsSync(folder))
         if (missing !== undefined) throw new TributaryError('file-missing', `there is no folder ${missing}`)
-        const folders = asked.length > 0 ? asked : USUAL.filter((folder) => existsSync(folder))
+        const folders = asked.length > 0 ? asked : [...USUAL, DATASETS].filter((folder) => existsSync(folder))
         const { createServer, isStudioBuilt, listen } = await import('../../server/index.ts')
         if (!isStudioBuilt())
           throw new TributaryError(
             'file-missing',
             'the pages of the studio are not built; build them with: npm run build:web',
           )
-        const app = createServer({ models: [], workbench: new Workbench({ folders }) })
+        const workbench = new Workbench({ folders })
+        const trainer = trainBeside(
+          workbench,
+          folders.filter((folder) => folder !== DATASETS || asked.length > 0),
+        )
+        const app = createServer({ models: [], workbench, trainer })
         const listening = await listen(app, { port, host, closeOnSignal: false })
         const url = `${listening.url}/studio`
         const where =
           folders.length > 0 ? `runs below ${folders.join(', ')}` : 'no runs yet: neither runs nor .tributary is here'
         terminal.report({ url, folders }, `the studio is at ${url} (${where}); Ctrl-C ends it`)
         await closedBySignal(listening, terminal.signal)
+        await trainer.end()
       }),
     )
 }

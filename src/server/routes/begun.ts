@@ -135,7 +135,8 @@ const list = createRoute({
   method: 'get',
   path: '/jobs',
   operationId: 'listBegun',
-  summary: 'The trainings that were begun here since the server was started',
+  summary:
+    'The trainings that were begun here since the server was started; what happens to them is on the stream as `trainings`',
   responses: { 200: json(z.object({ trainings: z.array(begun) }), 'The last one that was asked for first') },
 })
 
@@ -155,7 +156,8 @@ const read = createRoute({
 })
 
 /** Trainings that a person begins, watches and ends; those of a plan are in `trainings.ts`. */
-export const addBegun: AddRoutes = (app, { trainer }) => {
+export const addBegun: AddRoutes = (app, { trainer, stream }) => {
+  trainer?.trainings.onChange((training) => stream.tell('trainings', training))
   app.openapi(datasets, async (c) => {
     if (trainer === undefined) return c.json({ datasets: [] }, 200)
     const found = await trainer.datasets()

@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { Trainer, type Workbench } from '../../workbench/index.ts'
+import { pluginsIn } from '../terminal/command.ts'
+
+/** What a folder holds that takes no new runs in. */
+const TAKEN = ['manifest.json', 'dataset.json']
+
+/**
+ * Trains what a person asks for in the studio, each by `tributary train` in a process of its own.
+ * @param folders of which new runs come into the first that is no run or dataset itself
+ */
+export function trainBeside(workbench: Workbench, folders: readonly string[]): Trainer {
+  const into = folders.find((folder) => !TAKEN.some((name) => existsSync(join(folder, name))))
+  const [main] = process.argv.slice(1)
+  return new Trainer({
+    look: async () => {
+      await workbench.look()
+      return workbench.found
+    },
+    ...(into !== undefined && { into: { folder: into, prefix: workbench.prefixOf(into) } }),
+    command: [process.execPath, ...process.execArgv, main],
+    last: pluginsIn(process.argv).flatMap((file) => ['--plugin', file]),
+    now: Date.now,
+  })
+}

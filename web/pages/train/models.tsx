@@ -1,0 +1,77 @@
+import { useRef } from 'preact/hooks'
+import { useKeys } from '../../keys.ts'
+import { CommandFooter, commandLine } from '../../parts/command.tsx'
+import { Link } from '../../parts/link.tsx'
+import { param, setParams } from '../../url.ts'
+import type { SpecSummary } from './types.ts'
+
+/** In words that people search by. */
+const TASKS: Readonly<Record<SpecSummary['task'], string>> = {
+  ranking: 'what comes next',
+  ctr: 'whether a user will click or like',
+  rating: 'how a user will rate',
+  policy: 'what to show for a long session',
+}
+
+/** Every model there is, found by task and words. */
+export function Models({ models, missing }: { models: readonly SpecSummary[]; missing: string }) {
+  const field = useRef<HTMLInputElement>(null)
+  useKeys({ '/': () => field.current?.focus() })
+  const words = param('q').toLowerCase().split(/\s+/)
+  const task = param('task')
+  const found = models.filter(
+    (one) =>
+      (task === '' || one.task === task) &&
+      words.every((word) => [one.name, one.summary, one.paper?.title].join(' ').toLowerCase().includes(word)),
+  )
+  return (
+    <section aria-labelledby="models">
+      <h2 id="models">Which model?</h2>
+      {missing !== '' && (
+        <p class="failure">
+          There is no model called <bdi>{missing.slice(0, 60)}</bdi>; choose another.
+        </p>
+      )}
+      <div class="toolbar">
+        <label>
+          Predicts{' '}
+          <select value={task} onChange={(event) => setParams({ task: event.currentTarget.value }, { replace: true })}>
+            <option value="">anything</option>
+            {Object.entries(TASKS).map(([name, text]) => (
+              <option key={name} value={name}>
+                {text} ({name})
+              </option>
+            ))}
+          </select>
+        </label>
+        <label class="filter">
+          Search <kbd>/</kbd>{' '}
+          <input
+            ref={field}
+            type="search"
+            placeholder="cross-domain, Transformer, popularity …"
+            value={param('q')}
+            onInput={(event) => setParams({ q: event.currentTarget.value }, { replace: true })}
+          />
+        </label>
+      </div>
+      <p class="muted" aria-live="polite">
+        {found.length} of {models.length} models
+      </p>
+      <ul class="models">
+        {found.map(({ name, summary, paper, plugin }) => (
+          <li key={name}>
+            <Link to={['train']} with={{ model: name, dataset: param('dataset'), watch: param('watch') }}>
+              {name}
+            </Link>
+            <span>{summary}</span>
+            {(paper ?? plugin) && (
+              <span class="muted">{paper ? `${paper.title}, ${paper.venue} ${paper.year}` : plugin}</span>
+            )}
+          </li>
+        ))}
+      </ul>
+      <CommandFooter commands={[commandLine('models'), commandLine('help', found[0]?.name ?? 'sasrec')]} />
+    </section>
+  )
+}
