@@ -6,6 +6,23 @@ import { THEME } from '../src/pages/theme.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
+/** Files of Plot and what it is made of, by what stands in their place: lines here go straight from point to point, legends are ours, and nothing is counted in a browser. */
+const INSTEAD: readonly (readonly [RegExp, string])[] = [
+  [
+    /plot\/src\/curve\.js$/,
+    `import { curveLinear } from 'd3'
+    export const curveAuto = (context) => curveLinear(context), maybeCurve = () => curveLinear, maybeCurveAuto = () => curveAuto`,
+  ],
+  [
+    /plot\/src\/legends\.js$/,
+    'export const legend = undefined, createLegends = () => [], exposeLegends = () => undefined',
+  ],
+  [
+    /plot\/src\/transforms\/bin\.js$/,
+    'export const maybeDenseIntervalX = (options) => options, maybeDenseIntervalY = maybeDenseIntervalX, bin = undefined, binX = undefined, binY = undefined, maybeThresholds = undefined',
+  ],
+]
+
 /** Parts of Plot, a seventh of all that would be sent: no figure here is a map, and colors are those of the theme. */
 const UNUSED: Readonly<Record<string, readonly string[]>> = {
   'd3-geo': Object.keys(maps),
@@ -38,6 +55,8 @@ export default defineConfig({
       resolveId: (id) => (Object.hasOwn(UNUSED, id) ? `\0${id}` : null),
       load: (id) => {
         const names = id.startsWith('\0') ? UNUSED[id.slice(1)] : undefined
+        const instead = INSTEAD.find(([file]) => file.test(id))
+        if (instead !== undefined) return instead[1]
         return names && `const none = () => {}\nexport { ${names.map((name) => `none as ${name}`)} }`
       },
     },
