@@ -231,7 +231,7 @@ describe('renderTransferPage', () => {
 
   it('draws differences with whiskers for every domain that has cases, on both parts', () => {
     const { document } = open({})
-    const charts = [...document.querySelectorAll('svg[aria-label^="difference of ndcg@10"]')]
+    const charts = [...document.querySelectorAll('.wide svg[aria-label^="difference of ndcg@10"]')]
     expect(charts).toHaveLength(2)
     for (const chart of charts) {
       // Three domains and all of them together.
@@ -247,7 +247,7 @@ describe('renderTransferPage', () => {
     const { document } = open({ signals: true })
     const curves = [...document.querySelectorAll('svg[aria-label$="by epoch"]')]
     expect(curves.map((curve) => curve.getAttribute('aria-label')!.slice(0, 1))).toEqual(['λ', 'φ'])
-    const gates = document.querySelector('svg[aria-label^="mean gate weight"]')!
+    const gates = document.querySelector('.wide svg[aria-label^="mean gate weight"]')!
     // Two tasks with two experts each, which fill their bar.
     const widths = [...gates.querySelectorAll('rect')].map((rect) => Number(rect.getAttribute('width')))
     expect(widths).toHaveLength(4)
@@ -274,6 +274,6 @@ describe('renderTransferPage', () => {
     expect(document.body.textContent).not.toContain('of one seed')
     expect(document.querySelector('tbody td:nth-of-type(2)')!.textContent).toMatch(/^1\.0000 ±0\.0000$/)
     expect(titles(document).filter((title) => title!.includes('fallback'))).toEqual([])
-    expect(document.querySelectorAll('svg[aria-label^="difference"]')).toHaveLength(1)
+    expect(document.querySelectorAll('.wide svg[aria-label^="difference"]')).toHaveLength(1)
   })
 })

@@ -15,22 +15,23 @@ export function paragraph(text: string): string {
   return `<p>${escapeHtml(text)}</p>`
 }
 
-/** A chart (SVG, already safe) with its caption below. */
-export function figure(chart: string, caption: string): string {
-  const drawn = WIDE.test(chart) ? scrollable(chart, caption) : chart
-  return `<figure>\n${drawn}\n<figcaption>${escapeHtml(caption)}</figcaption>\n</figure>`
-}
-
-/** Charts that keep a width at which they can be read; on a phone they are wider than the screen. */
-const WIDE = /^<svg[^>]* width="860"/
-
 /** What may be wider than the screen can be scrolled by keyboard too, and says what it is. */
 function scrollable(content: string, name: string): string {
   return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(name)}">${content}</div>`
 }
 
-export function legend(entries: readonly { readonly name: string; readonly color: string }[]): string {
-  const items = entries.map(({ name, color }) => `<li><i style="background:${color}"></i>${escapeHtml(name)}</li>`)
+/** Names with their colors; with their dashes too, where they are lines. */
+export function legend(
+  entries: readonly { readonly name: string; readonly color: string; readonly dash?: string }[],
+): string {
+  const items = entries.map(({ name, color, dash }) => {
+    const line = `<line x1="0" x2="24" y1="5" y2="5" stroke="${color}" stroke-width="3" stroke-dasharray="${dash}"/>`
+    const look =
+      dash === undefined
+        ? `<i style="background:${color}"></i>`
+        : `<svg width="24" height="10" aria-hidden="true">${line}</svg>`
+    return `<li>${look}${escapeHtml(name)}</li>`
+  })
   return `<ul class="legend">${items.join('')}</ul>`
 }
 
@@ -112,18 +113,19 @@ dt { font-size: 12px; color: var(--muted); }
 dd { margin: 0; font-size: 15px; overflow-wrap: anywhere; }
 figure { margin: 8px 0 20px; }
 figure svg { display: block; max-width: 100%; height: auto; }
-figure svg[width="860"] { min-width: 660px; }
+.narrow { display: none; }
+@media screen and (max-width: 760px) { .wide { display: none; } .narrow { display: block; } }
 figcaption { font-size: 13px; color: var(--muted); margin-top: 4px; max-width: 90ch; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(400px, 100%), 1fr)); gap: 8px 28px; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; list-style: none; margin: 0 0 6px; padding: 0; font-size: 14px; }
 .legend i { display: inline-block; width: 11px; height: 11px; border-radius: 3px; margin-right: 6px; }
+.legend svg { margin-right: 6px; vertical-align: middle; }
 /* Shadows at the edges, covered where there is nothing more to scroll to. */
 .scroll { overflow-x: auto; margin: 0 0 20px; background:
   linear-gradient(to right, var(--page) 40%, transparent) left / 48px 100% no-repeat local,
   linear-gradient(to left, var(--page) 40%, transparent) right / 48px 100% no-repeat local,
   linear-gradient(to right, var(--line), transparent) left / 16px 100% no-repeat scroll,
   linear-gradient(to left, var(--line), transparent) right / 16px 100% no-repeat scroll; }
-figure .scroll { margin: 0; }
 .scroll:focus-visible { outline: 2px solid var(--series-0); outline-offset: 2px; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { padding: 7px 10px; text-align: left; border-bottom: 1px solid var(--line); }
@@ -133,7 +135,7 @@ th:first-child { min-width: 9em; }
 thead th { font-weight: 600; color: var(--muted); background: var(--shade); }
 tbody th, .legend { overflow-wrap: anywhere; }
 tbody th { font-weight: 500; }
-.verdict { position: sticky; right: 0; background: var(--page); }
+.verdict { position: sticky; right: 0; background: var(--page); box-shadow: -10px 0 8px -8px var(--axis); }
 thead .verdict { background: var(--shade); }
 @media (max-width: 560px) { main { padding: 24px 16px 48px; } th, td { padding: 6px 7px; } th:first-child { min-width: 6em; } }
 summary { cursor: pointer; color: var(--muted); margin-bottom: 12px; }

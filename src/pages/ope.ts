@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { PlotOptions } from '@observablehq/plot'
 import { nameOfAll } from '../core/index.ts'
 import { writeOwnFile } from '../files/index.ts'
 import type { Evaluation, Judged, JudgedTarget, WeightBin } from '../ope/index.ts'
@@ -10,8 +11,8 @@ import {
   weightShareChart,
   whiskerChart,
 } from './charts/index.ts'
-import { draw } from './draw.ts'
-import { escapeHtml, facts, figure, legend, page, paragraph, section, table } from './markup.ts'
+import { figure } from './draw.ts'
+import { escapeHtml, facts, legend, page, paragraph, section, table } from './markup.ts'
 import { checkTable, describeLog, estimatorTable, judgmentTable, nextOf, notesOf } from './ope-text.ts'
 
 /** Of a run of `tributary ope`: what stands at the top of its page, and in its JSON. */
@@ -72,7 +73,7 @@ function targetSections(target: JudgedTarget): string[] {
         { name: 'share of all weight', color: seriesColor(1) },
       ]),
       figure(
-        drawWeights(weights),
+        weightsOf(weights),
         'how much more probable the target makes what was shown: far to the right, few steps decide all',
       ),
       table(checkTable(overall.checks), sentenceClass),
@@ -88,7 +89,7 @@ function targetSections(target: JudgedTarget): string[] {
 
 const WORDS = { helped: 'better', harmed: 'worse', 'no difference': 'no difference' } as const
 
-function differences({ overall, domains }: JudgedTarget): string {
+function differences({ overall, domains }: JudgedTarget): (width: number) => PlotOptions {
   const all = nameOfAll(domains.map(({ domain }) => domain ?? ''))
   const rows = [...domains, overall].flatMap((judged) =>
     judged.estimates.map(({ estimator, difference }) => ({
@@ -99,7 +100,7 @@ function differences({ overall, domains }: JudgedTarget): string {
     })),
   )
   const says = 'difference from what was served by domain and estimator, with 95 % intervals'
-  return draw(whiskerChart(rows, { label: 'difference', says }))
+  return (width) => whiskerChart(rows, { label: 'difference', says, width })
 }
 
 /** By its interval alone; verdicts are of all domains together. */
@@ -107,11 +108,12 @@ function wordOf({ low, high }: Judged['logging']): VerdictColor {
   return low > 0 ? 'helped' : high < 0 ? 'harmed' : 'no difference'
 }
 
-function drawWeights(all: readonly WeightBin[]): string {
+function weightsOf(all: readonly WeightBin[]): (width: number) => PlotOptions {
   const held = all.flatMap(({ steps }, bin) => (steps > 0 ? [bin] : []))
   const weights = all.slice(held[0] ?? 0, (held.at(-1) ?? all.length) + 1)
   const name = ({ from, to }: WeightBin) => (Number.isFinite(to) ? `≤ ${shortNumber(to)}` : `> ${shortNumber(from)}`)
-  return draw(weightShareChart(weights.map((bin) => ({ ...bin, bin: name(bin) }))))
+  const bins = weights.map((bin) => ({ ...bin, bin: name(bin) }))
+  return (width) => weightShareChart(bins, width)
 }
 
 function sentence(text: string): string {

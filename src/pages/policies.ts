@@ -2,10 +2,11 @@ import { type ModelSpec, TributaryError } from '../core/index.ts'
 import { mean, standardDeviation } from '../math/index.ts'
 import { type Epoch, epochsOf, type MetricsLines } from '../runs/epochs.ts'
 import type { Manifest, Run } from '../runs/run.ts'
-import { type CurvePoint, curveChart, seriesColor } from './charts/index.ts'
+import { type CurvePoint, curveChart } from './charts/index.ts'
 import type { TextTable } from './compare-text.ts'
-import { draw } from './draw.ts'
-import { details, figure, legend, paragraph, section, table } from './markup.ts'
+import { figure } from './draw.ts'
+import { lines } from './looks.ts'
+import { details, paragraph, section, table } from './markup.ts'
 
 /** Runs of one policy that differ in their seed alone. */
 export interface PolicyRuns {
@@ -66,36 +67,46 @@ const REWARD_TITLES: Readonly<Record<(typeof REWARD_TERMS)[number], string>> = {
   rewardDrift: 'Reward drift: ‖R − R⁰‖ / ‖R⁰‖',
 }
 
-/** What policies earned in the truth while they learned, in each mode, and how their rewards went; nothing where nothing is known. */
-export function policySections({ policies, simulation }: PolicyCurves): string[] {
+/**
+ * What policies earned in the truth while they learned, in each mode, and how their rewards went; nothing where nothing is known.
+ * `series`: all that have a look on the page.
+ */
+export function policySections(
+  { policies, simulation }: PolicyCurves,
+  series: readonly string[] = policies.map(({ name }) => name),
+): string[] {
   const learned = policies.map(({ name, runs }) => ({ name, runs: runs.map(epochsOf) }))
-  return [simulation === undefined ? '' : earned(learned, simulation), rewards(learned)]
+  return [simulation === undefined ? '' : earned(learned, simulation, series), rewards(learned, series)]
 }
 
-function earned(learned: readonly Learned[], simulation: NonNullable<Manifest['simulation']>): string {
+function earned(
+  learned: readonly Learned[],
+  simulation: NonNullable<Manifest['simulation']>,
+  series: readonly string[],
+): string {
   const { every, episodes, leave, maxLength, controls } = simulation
   const modes = Object.keys(Object.values(controls)[0]?.mode ?? {})
   const chart = (mode: string, name: string) => {
     const points = bands(learned, (epoch) => epoch.simulation[mode]?.[name])
-    const lines = Object.entries(controls).flatMap(([control, { knowsTruth, mode: figures }]) => {
+    const across = Object.entries(controls).flatMap(([control, { knowsTruth, mode: figures }]) => {
       const value = figures[mode]?.[name]
       return value === undefined ? [] : [{ name: knowsTruth ? `${control}*` : control, value }]
     })
-    return { points, lines }
+    return { points, across }
   }
   const drawn = (mode: string, name: string, label: string) => {
-    const { points, lines } = chart(mode, name)
+    const { points, across } = chart(mode, name)
     if (points.length === 0) return ''
     return figure(
-      draw(curveChart(points, { series: learned.map((one) => one.name), label, lines, width: 860 })),
+      (width) => curveChart(points, { series, label, lines: across, width }),
       `${label}${seeds(learned)}; dashed are the controls, * those that know the truth`,
     )
   }
   const earned = modes.map((mode) => drawn(mode, 'rTra', `R_tra, ${mode}`)).filter((text) => text !== '')
   if (earned.length === 0) return ''
   const lengths = modes.flatMap((mode) => {
-    const { points, lines } = chart(mode, 'length')
-    const all = [...points.map((point) => point.value), ...lines.map(({ value }) => value)]
+    const { points, across } = chart(mode, 'length')
+    const all = [...points.map((point) => point.value), ...across.map(({ value }) => value)]
     // Where nobody leaves, all episodes are as long.
     return all.some((value) => value !== all[0]) ? [drawn(mode, 'length', `length, ${mode}`)] : []
   })
@@ -104,7 +115,7 @@ function earned(learned: readonly Learned[], simulation: NonNullable<Manifest['s
     paragraph(
       `${episodes} episodes in the truth of the dataset after every ${every === 1 ? 'epoch' : `${ordinal(every)} epoch`}, at most ${maxLength} turns, ${leave.length === 0 ? 'users never leave early' : `users leave by ${leave.join(', ')}`}. No training saw these figures, and nothing was selected by them.`,
     ),
-    legend(learned.map(({ name }, index) => ({ name, color: seriesColor(index) }))),
+    lines(series, namesOf(learned)),
     ...earned,
     ...lengths,
     paragraph('R_tra over the last quarter of the epochs: mean ± standard deviation over seeds.'),
@@ -116,12 +127,11 @@ function earned(learned: readonly Learned[], simulation: NonNullable<Manifest['s
   )
 }
 
-function rewards(learned: readonly Learned[]): string {
+function rewards(learned: readonly Learned[], series: readonly string[]): string {
   const charts = REWARD_TERMS.map((term) => {
     const points = bands(learned, (epoch) => epoch.losses[term])
     if (points.length === 0) return ''
-    const series = learned.map(({ name }) => name)
-    const drawn = draw(curveChart(points, { series, label: REWARD_TITLES[term] }))
+    const drawn = curveChart(points, { series, label: REWARD_TITLES[term] })
     return `<div>\n<h3>${REWARD_TITLES[term]}</h3>\n${figure(drawn, '')}\n</div>`
   }).filter((text) => text !== '')
   if (charts.length === 0) return ''
@@ -130,10 +140,12 @@ function rewards(learned: readonly Learned[]): string {
     paragraph(
       `R is what the policy is paid by, R⁰ what that was at the start, G the truth, which is only looked at to draw this${seeds(learned)}.`,
     ),
-    legend(learned.map(({ name }, index) => ({ name, color: seriesColor(index) }))),
+    lines(series, namesOf(learned)),
     `<div class="pair">\n${charts.join('\n')}\n</div>`,
   )
 }
+
+const namesOf = (learned: readonly Learned[]): string[] => learned.map(({ name }) => name)
 
 function seeds(learned: readonly Learned[]): string {
   return learned.some(({ runs }) => runs.length > 1)

@@ -1,9 +1,11 @@
+import type { PlotOptions } from '@observablehq/plot'
 import { nameOfAll } from '../core/index.ts'
 import { writeOwnFile } from '../files/index.ts'
 import type { ArmReadout, Readout } from '../serving/experiments/readout/index.ts'
+import type { Reading, Readings } from '../serving/experiments/readout/readings.ts'
 import { VERDICT_COLORS, type Whisker, whiskerChart } from './charts/index.ts'
-import { draw } from './draw.ts'
-import { facts, figure, legend, page, paragraph, section, table } from './markup.ts'
+import { figure } from './draw.ts'
+import { facts, legend, page, paragraph, section, table } from './markup.ts'
 import { agreementTables, forecastText, guardrailTable, metricTable, readoutNotes, soundTable } from './readout-text.ts'
 
 /**
@@ -75,8 +77,9 @@ function happened(arm: ArmReadout, control: string, due: boolean): string[] {
 /** Nothing where there is no interval yet. */
 function drawn(arm: ArmReadout, name: string, due: boolean): string[] {
   const readings = arm.metrics.get(name)
-  const found = readings && [readings.overall, ...readings.domains.values()]
-  if (!found?.some(({ anytime }) => Number.isFinite(anytime.low))) return []
+  if (readings === undefined) return []
+  const found = [readings.overall, ...readings.domains.values()]
+  if (!found.some(({ anytime }) => Number.isFinite(anytime.low))) return []
   return [
     legend([
       { name: 'better', color: VERDICT_COLORS.helped },
@@ -84,16 +87,19 @@ function drawn(arm: ArmReadout, name: string, due: boolean): string[] {
       { name: 'no difference shown', color: VERDICT_COLORS['no difference'] },
     ]),
     figure(
-      drawIntervals(arm, name, due),
+      intervalsOf(readings, `difference of ${name}`, arm.treatment, due),
       `difference of ${name}; thick lines are 95\u00a0% intervals that hold however often one looks, thin ones those for one look${due ? '' : ', which are not to be read yet'}`,
     ),
   ]
 }
 
 /** Per service and for all the difference with both of its intervals, beside zero. */
-function drawIntervals({ metrics, treatment }: ArmReadout, name: string, due: boolean): string {
-  const readings = metrics.get(name)
-  if (readings === undefined) return ''
+function intervalsOf(
+  readings: Readings<Reading>,
+  label: string,
+  treatment: string,
+  due: boolean,
+): (width: number) => PlotOptions {
   const domains = [...readings.domains.keys()]
   const places = [...readings.domains, ...(domains.length > 1 ? [[nameOfAll(domains), readings.overall] as const] : [])]
   const rows = places.map(
@@ -106,8 +112,8 @@ function drawIntervals({ metrics, treatment }: ArmReadout, name: string, due: bo
       verdict: verdict === 'better' ? 'helped' : verdict === 'worse' ? 'harmed' : 'no difference',
     }),
   )
-  const says = `difference of ${name} of ${treatment} by service, with 95 % intervals`
-  return draw(whiskerChart(rows, { label: `difference of ${name}`, says, faint: !due }))
+  const says = `${label} of ${treatment} by service, with 95 % intervals`
+  return (width) => whiskerChart(rows, { label, says, faint: !due, width })
 }
 
 const verdictClass = (cell: string) =>

@@ -67,6 +67,9 @@ async function fullReport(): Promise<Report> {
 }
 
 const open = (html: string) => parseHTML(html).document
+/** Each as screens have it. */
+const chartsOf = (document: ReturnType<typeof open>) =>
+  [...document.querySelectorAll('figure')].map((figure) => figure.querySelector('svg')!)
 
 describe('renderReport', () => {
   it('asks for no network and no script, and escapes every name', async () => {
@@ -87,8 +90,8 @@ describe('renderReport', () => {
   it('draws one bar a domain and model, one dot a domain (and all) and other model, and no NaN', async () => {
     const html = renderReport({ ...(await fullReport()), evaluations: [], curves: [] })
     const document = open(html)
-    expect(document.querySelectorAll('svg [aria-label="bar"] rect').length).toBe(3 * 3)
-    expect(document.querySelectorAll('svg [aria-label="dot"] circle').length).toBe((3 + 1) * 2)
+    expect(document.querySelectorAll('.wide [aria-label="bar"] rect').length).toBe(3 * 3)
+    expect(document.querySelectorAll('.wide [aria-label="dot"] circle').length).toBe((3 + 1) * 2)
     expect(html).not.toMatch(/NaN|⚠/)
     const labels = [...document.querySelectorAll('svg [aria-label*="label"] text')].map((text) => text.textContent)
     expect(labels).toContain('all domains')
@@ -96,13 +99,22 @@ describe('renderReport', () => {
 
   it('can be scrolled by keyboard where it is wider than a phone, and names what it draws', async () => {
     const document = open(renderReport(await fullReport()))
-    const wide = [...document.querySelectorAll('table, svg[width="860"]')]
+    const wide = [...document.querySelectorAll('table')]
     expect(wide.length).toBeGreaterThan(3)
     for (const { parentElement } of wide) {
       expect(parentElement!.className).toBe('scroll')
       expect(parentElement!.getAttribute('tabindex')).toBe('0')
       expect(parentElement!.getAttribute('role')).toBe('region')
       expect(parentElement!.getAttribute('aria-label')).not.toBe('')
+    }
+    // A chart that is too wide for a phone has a narrow twin, and the page shows one of them.
+    const wideCharts = [...document.querySelectorAll('svg[width="860"]')]
+    expect(wideCharts.length).toBeGreaterThan(1)
+    for (const { parentElement } of wideCharts) {
+      expect(parentElement!.className).toBe('wide')
+      const narrow = parentElement!.nextElementSibling!
+      expect(narrow.className).toBe('narrow')
+      expect(Number(narrow.firstElementChild!.getAttribute('width'))).toBeLessThan(400 - 2 * 16 + 1)
     }
     for (const named of document.querySelectorAll('svg[aria-label], g[aria-label]'))
       expect(named.getAttribute('role')).not.toBeNull()
@@ -141,10 +153,8 @@ describe('renderReport', () => {
   it('draws a curve a loss and marks the epoch that was kept', async () => {
     const events = [epoch(1, true), epoch(2, true), epoch(3, false)]
     const document = open(renderReport({ title: 't', curves: [{ name: 'sasrec', events }] }))
-    expect(document.querySelectorAll('svg').length).toBe(2)
-    const lines = [...document.querySelectorAll('svg')].map(
-      (svg) => svg.querySelectorAll('[aria-label="line"] path').length,
-    )
+    expect(chartsOf(document).length).toBe(2)
+    const lines = chartsOf(document).map((svg) => svg.querySelectorAll('[aria-label="line"] path').length)
     expect(lines).toEqual([2, 1])
     expect(document.querySelectorAll('[aria-label="dot"] circle').length).toBe(1)
     expect([...document.querySelectorAll('.legend li')].map((item) => item.textContent)).toEqual([
@@ -158,6 +168,32 @@ describe('renderReport', () => {
     const curves = ['a', 'b'].map((name) => ({ name, events: [epoch(1, true), epoch(2, true)] }))
     const document = open(renderReport({ title: 't', curves }))
     expect([...document.querySelectorAll('.legend li')].map((item) => item.textContent)).toEqual(['a', 'b', 'a', 'b'])
+  })
+
+  it('gives a model one look in every chart, and nothing else that look', async () => {
+    const models = await Promise.all([results('a', 1), results('b', 2)])
+    const document = open(
+      renderReport({
+        title: 't',
+        comparisons: [summarizeSeeds(models, { seed: 1, samples: 9 })],
+        // Another order than that of the comparison, and one that is not in it.
+        curves: ['b', 'c', 'a'].map((name) => ({ name, events: [epoch(1, true), epoch(2, true)] })),
+      }),
+    )
+    const bars = new Set(
+      [...document.querySelectorAll('.wide [aria-label="bar"] rect')].map((bar) => bar.getAttribute('fill')),
+    )
+    const curves = [...document.querySelectorAll('.pair figure')].map((figure) =>
+      [...figure.querySelectorAll('[aria-label="line"]')].map((line) => line.getAttribute('stroke')),
+    )
+    const [a, b] = bars
+    expect(bars.size).toBe(2)
+    for (const strokes of curves) {
+      expect([...strokes].sort().slice(0, 2)).toEqual([a, b])
+      expect(new Set(strokes).size).toBe(3)
+    }
+    // Neither looks like a verdict.
+    for (const color of [...bars, ...curves.flat()]) expect(color).toMatch(/^var\(--series-\d\)$/)
   })
 
   describe('of a model trained domain by domain', () => {
@@ -181,7 +217,7 @@ describe('renderReport', () => {
 
     it('is a line a domain, each with the epoch that was kept', () => {
       const document = open(renderReport({ title: 't', curves: [{ name: 'sasrec', events }] }))
-      const [losses, validation] = [...document.querySelectorAll('svg')]
+      const [losses, validation] = chartsOf(document)
       // As many points as epochs: no line goes on where another ended.
       for (const svg of [losses!, validation!]) expect(linesOf(svg).map((points) => points.length)).toEqual([2, 4])
       const kept = [...validation!.querySelectorAll('[aria-label="dot"] circle')].map((circle) =>
@@ -219,7 +255,7 @@ describe('renderReport', () => {
   ])('stands %s', (_, events) => {
     const html = renderReport({ title: 't', curves: [{ name: 'sasrec', events }] })
     expect(html).not.toMatch(/NaN|Infinity|⚠/)
-    expect(open(html).querySelectorAll('svg').length).toBeGreaterThan(0)
+    expect(chartsOf(open(html)).length).toBeGreaterThan(0)
   })
 
   it('stands evaluations without cases and names their protocol', async () => {
@@ -273,7 +309,7 @@ describe('what policies earned while they learned', () => {
     const html = renderReport({ title: 't', policies: { policies, simulation: simulation() } })
     expect(html).not.toMatch(/NaN|Infinity|⚠|<img/)
     const document = open(html)
-    const charts = [...document.querySelectorAll('svg')]
+    const charts = chartsOf(document)
     expect(charts.map((svg) => svg.getAttribute('aria-label'))).toEqual([
       'R_tra, free by epoch',
       'R_tra, noRepeat by epoch',
@@ -299,7 +335,7 @@ describe('what policies earned while they learned', () => {
   it('is lengths too, where episodes are not all as long', () => {
     const early = [{ name: 'mbpo', runs: [[shown(1, 20, 9), shown(2, 25, 11)]] }]
     const document = open(renderReport({ title: 't', policies: { policies: early, simulation: simulation(12) } }))
-    expect([...document.querySelectorAll('svg')].map((svg) => svg.getAttribute('aria-label'))).toEqual(
+    expect(chartsOf(document).map((svg) => svg.getAttribute('aria-label'))).toEqual(
       expect.arrayContaining(['length, free by epoch', 'length, noRepeat by epoch']),
     )
   })

@@ -2,9 +2,9 @@ import { nameOfAll } from '../core/index.ts'
 import { type Comparison, domainsWithCases, summarizeSeeds, type Verdict } from '../evaluation/compare.ts'
 import type { CaseGroup, Evaluated, Scores } from '../evaluation/measures/index.ts'
 import { writeOwnFile } from '../files/index.ts'
-import { type LearningCurve, trainedCurves } from '../runs/epochs.ts'
-import { type CurvePoint, curveChart, seriesColor, VERDICT_COLORS } from './charts/index.ts'
-import { drawDifferences, drawMeans } from './compare-charts.ts'
+import type { LearningCurve } from '../runs/epochs.ts'
+import { VERDICT_COLORS } from './charts/index.ts'
+import { differencesChart, meansChart } from './compare-charts.ts'
 import {
   comparisonNotes,
   MODEL_WORDS,
@@ -13,9 +13,11 @@ import {
   TRANSFER_WORDS,
   verdictTable,
 } from './compare-text.ts'
-import { draw } from './draw.ts'
-import { details, facts, figure, legend, page, paragraph, section, table } from './markup.ts'
-import { type PolicyCurves, policySections, REWARD_TERMS } from './policies.ts'
+import { curvesSection, type DrawnCurves, drawnCurves } from './curves.ts'
+import { figure } from './draw.ts'
+import { boxes, seriesOf } from './looks.ts'
+import { details, facts, legend, page, paragraph, section, table } from './markup.ts'
+import { type PolicyCurves, policySections } from './policies.ts'
 
 export interface Fact {
   readonly name: string
@@ -53,15 +55,27 @@ export async function writeReport(path: string, report: Report): Promise<void> {
 /** The report as HTML text. */
 export function renderReport(report: Report): string {
   const { metric } = report
+  const curves = drawnCurves(report.curves ?? [], metric ?? report.comparisons?.[0]?.metric ?? 'ndcg@10')
+  const series = namesIn(report, curves)
   return page(report.title, report.lead ?? '', [
     report.facts === undefined ? '' : facts(report.facts),
     ...(report.comparisons ?? []).flatMap((comparison) =>
-      comparisonSections(comparison, metric ?? comparison.metric, report.transfer),
+      comparisonSections(comparison, metric ?? comparison.metric, report.transfer, series),
     ),
-    ...evaluationSections(report.evaluations ?? [], metric),
-    ...(report.policies === undefined ? [] : policySections(report.policies)),
-    curvesSection(report.curves ?? [], metric ?? report.comparisons?.[0]?.metric ?? 'ndcg@10'),
+    ...evaluationSections(report.evaluations ?? [], metric, series),
+    ...(report.policies === undefined ? [] : policySections(report.policies, series)),
+    curvesSection(curves, series),
   ])
+}
+
+/** What the page draws, so that each has one look on it. */
+function namesIn({ comparisons = [], evaluations = [], policies }: Report, curves: readonly DrawnCurves[]): string[] {
+  return seriesOf(
+    ...comparisons.map(({ models }) => models.keys()),
+    evaluations.map(({ name }) => name),
+    policies?.policies.map(({ name }) => name) ?? [],
+    ...curves.map(({ names }) => names),
+  )
 }
 
 /** The facts of a run's manifest; config values that were set by hand are told apart. */
@@ -130,7 +144,12 @@ const GROUPS: Readonly<Record<CaseGroup, string>> = {
 const INTERVALS =
   '95\u00a0% bootstrap intervals over users, and over seeds where there are several: they say how much depends on who was logged and on the draw of a training.'
 
-function comparisonSections(comparison: Comparison, metric: string, transfer: string | undefined): string[] {
+function comparisonSections(
+  comparison: Comparison,
+  metric: string,
+  transfer: string | undefined,
+  series: readonly string[],
+): string[] {
   const names = [...comparison.models.keys()]
   const cases = comparison.group === undefined ? '' : ` Counted are only cases with ${GROUPS[comparison.group]}.`
   const suffix = comparison.group === undefined ? '' : `, cases with ${GROUPS[comparison.group]}`
@@ -141,7 +160,7 @@ function comparisonSections(comparison: Comparison, metric: string, transfer: st
     section(
       `Results by domain${suffix}`,
       paragraph(comparison.described + cases),
-      drawBars(comparison, metric),
+      drawBars(comparison, metric, series),
       paragraph(
         `${several ? `Means ± standard deviations over seeds (${seeds})` : 'Means of one seed'}${names.length > 1 ? '; bold is the best of a row' : ''}.`,
       ),
@@ -177,7 +196,7 @@ function verdictSection(
     ),
     legend(colors.map(([name, color]) => ({ name: words[name], color }))),
     figure(
-      drawDifferences(comparison, names, metric),
+      differencesChart(comparison, names, metric),
       `${metric} less that of ${against}, paired by case, averaged over seeds; lines are ${INTERVALS}`,
     ),
     ...comparisonNotes(comparison).map(paragraph),
@@ -190,17 +209,21 @@ function verdictSection(
   )
 }
 
-function drawBars(comparison: Comparison, metric: string): string {
+function drawBars(comparison: Comparison, metric: string, series: readonly string[]): string {
   if (domainsWithCases(comparison).length === 0) return paragraph('There are no cases.')
   const names = [...comparison.models.keys()]
   return [
-    names.length > 1 ? legend(names.map((name, index) => ({ name, color: seriesColor(index) }))) : '',
-    figure(drawMeans(comparison, metric), `${metric} by domain; thin lines are ${INTERVALS}`),
+    names.length > 1 ? boxes(series, names) : '',
+    figure(meansChart(comparison, metric, series), `${metric} by domain; thin lines are ${INTERVALS}`),
   ].join('\n')
 }
 
 /** One section a protocol, since figures of different protocols must not stand side by side. */
-function evaluationSections(evaluations: NonNullable<Report['evaluations']>, metric: string | undefined): string[] {
+function evaluationSections(
+  evaluations: NonNullable<Report['evaluations']>,
+  metric: string | undefined,
+  series: readonly string[],
+): string[] {
   const byProtocol = new Map<string, { name: string; evaluation: Evaluated }[]>()
   for (const entry of evaluations) {
     const { measure, protocol: asked } = entry.evaluation
@@ -212,7 +235,7 @@ function evaluationSections(evaluations: NonNullable<Report['evaluations']>, met
     return section(
       'Evaluation',
       paragraph(protocol),
-      drawBars(summarizeSeeds(single, { seed: 0 }), metric ?? entries[0].evaluation.measure.yardstick.name),
+      drawBars(summarizeSeeds(single, { seed: 0 }), metric ?? entries[0].evaluation.measure.yardstick.name, series),
       ...entries.map(({ name, evaluation }) => table(scoresTable(name, evaluation))),
     )
   })
@@ -234,68 +257,6 @@ function scoresTable(name: string, { domains, overall, macro, groups = {} }: Eva
       ...Object.entries(groups).map(([group, scores]) => row(`with ${GROUPS[group as CaseGroup]}`, scores)),
     ],
   }
-}
-
-/** One model: all its losses and validation metrics. Several: the loss and the chosen metric, a color a model. */
-function curvesSection(curves: readonly LearningCurve[], metric: string): string {
-  const trained = trainedCurves(curves)
-  if (trained.length === 0) return ''
-  const chart = (title: string, what: 'losses' | 'validation', keep: (key: string) => boolean) => {
-    const points = trained.flatMap(({ name, epochs }) =>
-      epochs.flatMap((epoch) =>
-        Object.entries(epoch[what])
-          .filter(([key]) => keep(key))
-          .map(([key, value]) => ({
-            series: trained.length > 1 ? name : key,
-            x: epoch.epoch,
-            value,
-            best: epoch.best,
-          })),
-      ),
-    )
-    if (points.length === 0) return ''
-    const series = [...new Set(points.map((point) => point.series))]
-    const marked =
-      what === 'losses' ? [] : series.flatMap((one) => lastBest(points.filter((point) => point.series === one)))
-    return [
-      '<div>',
-      `<h3>${title}</h3>`,
-      legend(series.map((name, index) => ({ name, color: seriesColor(index) }))),
-      figure(draw(curveChart(points, { series, label: title, marked })), ''),
-      '</div>',
-    ].join('\n')
-  }
-  const one = trained.length === 1
-  const lengths = new Set(trained.flatMap(({ epochs }) => epochs.flatMap(({ losses }) => losses.length ?? [])))
-  const validated = trained.some(({ epochs }) => epochs.some(({ validation }) => Object.keys(validation).length > 0))
-  return section(
-    'Learning curves',
-    paragraph(
-      `Losses are means over the steps of an epoch.${validated ? ' Circles mark the epoch whose weights were kept, chosen on the validation part.' : ''}`,
-    ),
-    `<div class="pair">\n${[
-      // Older runs have what was trusted (`lambda/books`) among their losses.
-      chart(one ? 'Training losses' : 'Training loss', 'losses', (key) =>
-        one ? !key.includes('/') && !APART.test(key) : key === 'loss',
-      ),
-      chart('Return of an episode in training', 'losses', (key) => (one ? /return$/i.test(key) : key === 'return')),
-      // Where nobody leaves, all are as long.
-      lengths.size > 1 ? chart('Length of an episode in training', 'losses', (key) => key === 'length') : '',
-      chart(one ? 'Validation' : `Validation ${metric}`, 'validation', (key) =>
-        one ? DRAWN.includes(key) : key === metric,
-      ),
-    ].join('\n')}\n</div>`,
-  )
-}
-
-/** Figures of policies that training logs with the losses and that share no scale with them. */
-const APART = new RegExp(`^(length|.*return|${REWARD_TERMS.join('|')})$`, 'i')
-
-/** Validation metrics that share a scale and do not repeat one another. */
-const DRAWN = ['hr@10', 'ndcg@10', 'mrr', 'auc', 'logloss', 'mae', 'rmse']
-
-function lastBest<P extends CurvePoint & { best: boolean }>(points: readonly P[]): P[] {
-  return points.filter((point) => point.best).slice(-1)
 }
 
 function formatSeconds(seconds: number): string {

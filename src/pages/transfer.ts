@@ -3,12 +3,14 @@ import { type Comparison, domainsWithCases, type Verdict } from '../evaluation/c
 import type { Judgment, TransferReport } from '../experiments/report.ts'
 import { writeOwnFile } from '../files/index.ts'
 import type { TrainingSignals } from '../trust/signals.ts'
-import { seriesColor, VERDICT_COLORS } from './charts/index.ts'
-import { drawDifferences, drawMeans } from './compare-charts.ts'
+import { VERDICT_COLORS } from './charts/index.ts'
+import { differencesChart, meansChart } from './compare-charts.ts'
 import { findingText, type TextTable, verdictTable } from './compare-text.ts'
-import { details, facts, figure, legend, page, paragraph, section, table } from './markup.ts'
+import { figure } from './draw.ts'
+import { boxes, seriesOf } from './looks.ts'
+import { details, facts, legend, page, paragraph, section, table } from './markup.ts'
 import { cautions, judgmentTable } from './transfer-text.ts'
-import { courseFigure, gateFigure } from './trust-signals.ts'
+import { courseFigure, expertsOf, gateFigure } from './trust-signals.ts'
 
 /** What the page is made of beside the report itself: the comparisons that its verdicts come from. */
 export interface TransferPage {
@@ -29,6 +31,13 @@ export async function writeTransferPage(path: string, content: TransferPage): Pr
 
 export function renderTransferPage({ report, comparison, validation }: TransferPage): string {
   const { model, twin, dataset, training } = report
+  const { lambda, gap, gates } = training ?? {}
+  const series = seriesOf(
+    comparison.models.keys(),
+    lambda?.keys() ?? [],
+    gap?.keys() ?? [],
+    gates === undefined ? [] : expertsOf(gates),
+  )
   return page(
     `What the other domains do to ${model.name} on ${dataset.name}`,
     `Each domain's cases, asked of ${model.name}, which learns from all domains, and of ${twin.name}, which knows one domain at a time.`,
@@ -50,8 +59,8 @@ export function renderTransferPage({ report, comparison, validation }: TransferP
       comparison === validation
         ? ''
         : verdictSection('What the fallback goes by: validation cases', report, validation, report.validation.domains),
-      section('Both models by domain', ...bars(comparison)),
-      ...(training === undefined ? [] : signalSections(training)),
+      section('Both models by domain', ...bars(comparison, series)),
+      ...(training === undefined ? [] : signalSections(training, series)),
     ],
   )
 }
@@ -101,7 +110,7 @@ function verdictSection(
       : [
           legend(COLORS.map(([verdict, color]) => ({ name: verdict, color }))),
           figure(
-            drawDifferences(comparison, [name], metric),
+            differencesChart(comparison, [name], metric),
             `${metric} of ${name} less that of its single-domain twin, paired by case; lines are 95\u00a0% bootstrap intervals over users and seeds`,
           ),
         ]),
@@ -113,22 +122,22 @@ function verdictSection(
   )
 }
 
-function bars(comparison: Comparison): string[] {
+function bars(comparison: Comparison, series: readonly string[]): string[] {
   if (domainsWithCases(comparison).length === 0) return [paragraph('There are no cases.')]
   return [
-    legend([...comparison.models.keys()].map((name, index) => ({ name, color: seriesColor(index) }))),
+    boxes(series, [...comparison.models.keys()]),
     figure(
-      drawMeans(comparison, comparison.metric),
+      meansChart(comparison, comparison.metric, series),
       `${comparison.metric} by domain; thin lines are 95\u00a0% intervals`,
     ),
   ]
 }
 
-function signalSections(training: TrainingSignals): string[] {
+function signalSections(training: TrainingSignals, series: readonly string[]): string[] {
   const { lambda, gap, gates, bestEpoch } = training
   const curves = [
-    lambda && courseFigure('λ, how much each domain’s loss counts', training, lambda, 1),
-    gap && courseFigure('φ, the negative transfer gap', training, gap, 0),
+    lambda && courseFigure('λ, how much each domain’s loss counts', training, lambda, series, 1),
+    gap && courseFigure('φ, the negative transfer gap', training, gap, series, 0),
   ].filter((chart) => chart !== undefined)
   return [
     curves.length === 0
@@ -149,7 +158,7 @@ function signalSections(training: TrainingSignals): string[] {
           paragraph(
             `Mean gate weight of each expert at epoch ${bestEpoch}, whose weights were kept. A task that leans on one expert alone shares little with the others.`,
           ),
-          gateFigure(gates),
+          gateFigure(gates, series),
         ),
   ]
 }

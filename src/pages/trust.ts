@@ -3,8 +3,8 @@ import type { Manifest } from '../runs/run.ts'
 import type { CategoryTrust, UserTrust } from '../trust/behaviors.ts'
 import type { BehaviorExplanation, Explanation } from '../trust/explain.ts'
 import { lengthChart, meanWeightChart, weightCountChart } from './charts/index.ts'
-import { draw } from './draw.ts'
-import { details, facts, figure, page, paragraph, section, table } from './markup.ts'
+import { figure } from './draw.ts'
+import { details, facts, page, paragraph, section, table } from './markup.ts'
 import { type Fact, manifestFacts } from './report.ts'
 import { signalSections } from './trust-signals.ts'
 import {
@@ -57,7 +57,7 @@ function renderBehaviors(explanation: BehaviorExplanation, manifest: Manifest): 
       'How unequal the weights are',
       paragraph(spread(explanation)),
       figure(
-        draw(weightCountChart(explanation.distribution.histogram)),
+        (width) => weightCountChart(explanation.distribution.histogram, width),
         'source behaviors by weight; the dashed line is the average',
       ),
       table(weightTable(explanation)),
@@ -67,12 +67,11 @@ function renderBehaviors(explanation: BehaviorExplanation, manifest: Manifest): 
       ? section(
           'By source domain',
           figure(
-            draw(
+            (width) =>
               meanWeightChart(
                 domains.map((one) => ({ ...one, label: one.domain })),
-                { of: 'source domain' },
+                { of: 'source domain', width },
               ),
-            ),
             INTERVALS,
           ),
           table(domainTable(explanation)),
@@ -84,7 +83,7 @@ function renderBehaviors(explanation: BehaviorExplanation, manifest: Manifest): 
       paragraph(
         'How many more training behaviors the user has in the sources than in the target. Where there are many different lengths, bins hold about as many users each.',
       ),
-      figure(draw(lengthChart(explanation.lengths)), INTERVALS),
+      figure((width) => lengthChart(explanation.lengths, width), INTERVALS),
       table(lengthTable(explanation)),
     ),
     ...(user === undefined ? [] : userSections(user, explanation)),
@@ -132,7 +131,7 @@ function categorySection(explanation: BehaviorExplanation): string {
     drawn.length === 0
       ? ''
       : figure(
-          draw(meanWeightChart(drawn, { of: 'source category' })),
+          (width) => meanWeightChart(drawn, { of: 'source category', width }),
           [`number of behaviors at the right; ${INTERVALS}`, ...missing].join('; '),
         ),
     details(`All ${categories.length} categories`, table(placeTable('category', categories, explanation))),

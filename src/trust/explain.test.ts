@@ -316,11 +316,13 @@ describe('renderExplainPage', () => {
 
   it('draws categories, domains, lengths and weights', async () => {
     const { document } = await open()
-    const dots = (label: string) => document.querySelectorAll(`svg[aria-label^="${label}"] circle`).length
+    const dots = (label: string) => document.querySelectorAll(`.wide svg[aria-label^="${label}"] circle`).length
     expect(dots('mean weight by source category')).toBe(3)
     expect(dots('mean weight by source domain')).toBe(2)
     expect(dots('mean weight by source-minus-target')).toBe(8)
-    expect(document.querySelectorAll('svg[aria-label="number of behaviors by weight"] rect').length).toBeGreaterThan(2)
+    expect(
+      document.querySelectorAll('.wide svg[aria-label="number of behaviors by weight"] rect').length,
+    ).toBeGreaterThan(2)
     expect(document.body.textContent).toContain('Most and least trusted items')
   })
 
@@ -338,13 +340,13 @@ describe('renderExplainPage', () => {
     { what: 'close together', weights: [0.88, 1, 1.46], ticks: ['0.9', '1', '1.1', '1.2', '1.3', '1.4'] },
   ])('labels weights $what by round numbers', async ({ weights, ticks }) => {
     const { document } = await open({}, [weighing((row) => weights[row % 3])])
-    const chart = document.querySelector('svg[aria-label="number of behaviors by weight"]')!
+    const chart = document.querySelector('.wide svg[aria-label="number of behaviors by weight"]')!
     const labels = [...chart.querySelectorAll('[aria-label="x-axis tick label"] text')].map((text) => text.textContent)
     expect(labels).toEqual(ticks)
   })
 
   it('draws weights that are all the same', async () => {
     const { document } = await open({}, [weighing(() => 1)])
-    expect(document.querySelectorAll('svg[aria-label="number of behaviors by weight"] rect')).toHaveLength(1)
+    expect(document.querySelectorAll('.wide svg[aria-label="number of behaviors by weight"] rect')).toHaveLength(1)
   })
 })

@@ -172,7 +172,9 @@ describe('text and page', () => {
       ],
     ])
     const { document } = parseHTML(`<html><body>${html}</body></html>`)
-    const labels = [...document.querySelectorAll('svg')].map((svg) => svg.getAttribute('aria-label'))
+    const labels = [...document.querySelectorAll('figure')].map((one) =>
+      one.querySelector('svg')!.getAttribute('aria-label'),
+    )
     expect(labels).toEqual(['lambda by epoch', 'gap by epoch', 'mean gate weight of each expert by task'])
     expect(of(domains, 2).parts[0].tables[0].table.rows[0][1]).toBe('2.000 ±0.707')
   })

@@ -115,7 +115,7 @@ test('explain says what the model trusts, and draws it', async () => {
   expect(items!.most[0].mean).toBeGreaterThan(items!.least[0].mean)
   expect(one.report).toBe('run1/explain.html')
   const html = readFileSync(join(folder, 'run1/explain.html'), 'utf8')
-  expect(html.match(/<svg/g)).toHaveLength(4)
+  expect(html.match(/<figure/g)).toHaveLength(4)
   expect(html).not.toMatch(/(src|href)="https?:/)
 })
 
@@ -210,7 +210,7 @@ test('of domains it says what was weighed in each epoch', async () => {
   expect(code).toBe(0)
   expect(stdout).toMatch(/^domain +lambda +gap\nbooks +\d\.\d+ +−?\d/m)
   expect(stdout).toMatch(/^task +expert 1 +expert 2\ncross +0\.\d+ +0\.\d+$/m)
-  expect(readFileSync(join(folder, 'syncrec/explain.html'), 'utf8').match(/<svg/g)).toHaveLength(3)
+  expect(readFileSync(join(folder, 'syncrec/explain.html'), 'utf8').match(/<figure/g)).toHaveLength(3)
   expectRefusal(await tributary(['explain', 'syncrec', '--user', 'u4'], { cwd: folder }), ['domains are weighed'])
 })
 

@@ -16,9 +16,15 @@ export interface Bar {
 /** Per place one bar a name, from zero, with its interval as a thin line and its value written behind it. */
 export function barChart(
   bars: readonly Bar[],
-  options: { readonly label: string; readonly names: readonly string[]; readonly width?: number },
+  options: {
+    readonly label: string
+    readonly names: readonly string[]
+    /** All that have a look on the page; default the names. */
+    readonly series?: readonly string[]
+    readonly width?: number
+  },
 ): Plot.PlotOptions {
-  const { label, names, width = 860 } = options
+  const { label, names, series = names, width = 860 } = options
   const places = [...new Set(bars.map(({ place }) => place))]
   const several = names.length > 1
   const rows = bars.map((bar) => ({ ...bar, text: bar.mean.toFixed(4) }))
@@ -29,7 +35,7 @@ export function barChart(
     marginRight: 64 + (several ? labelWidth(names, width) - 24 : 0),
     marginBottom: 42,
     ariaLabel: `${label} by domain and model, with 95 % intervals`,
-    color: seriesScale(names),
+    color: seriesScale(series),
     x: { ...BELOW, label: `${label} →`, grid: true, nice: true, zero: true, ticks: width < NARROW ? 3 : 6 },
     y: { axis: null, domain: [...names], padding: 0.12 },
     fy: {
@@ -82,12 +88,14 @@ export function shareChart(
   whole: readonly Shares[],
   options: {
     readonly parts: readonly string[]
+    /** All that have a look on the page; default the parts. */
+    readonly series?: readonly string[]
     readonly label: string
     readonly says: string
     readonly width?: number
   },
 ): Plot.PlotOptions {
-  const { parts, label, says, width = 860 } = options
+  const { parts, series = parts, label, says, width = 860 } = options
   const names = whole.map(({ name }) => name)
   const rows = whole.flatMap(({ name, shares }) => {
     let end = 0
@@ -104,7 +112,7 @@ export function shareChart(
     marginRight: 24,
     marginBottom: 42,
     ariaLabel: says,
-    color: seriesScale(parts),
+    color: seriesScale(series),
     x: { ...BELOW, label: `${label} →`, domain: [0, 1], ticks: 6 },
     y: { label: null, domain: names, padding: 0.2, tickFormat: (name: string) => shortened(name, width), tickSize: 0 },
     marks: [
