@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { quoted } from '../../core/index.ts'
-import { domainsOf, FALLBACK_RULES, Folders, TransferReports, whatIf } from '../../workbench/index.ts'
+import { domainsOf, FALLBACK_RULES, TransferReports, whatIf } from '../../workbench/index.ts'
 import type { AddRoutes } from '../context.ts'
 import { RequestError, unknown } from '../failure.ts'
 import { failure } from '../schema.ts'
@@ -220,9 +220,11 @@ function plain<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
 }
 
 export const addServices: AddRoutes = (app, { models, workbench, store }) => {
-  const folders = new Folders(workbench?.folders ?? [])
   const reports = new TransferReports()
-  const all = async () => reports.in(await folders.look())
+  const all = async () => {
+    await workbench?.look()
+    return reports.in(workbench?.found ?? [])
+  }
   const answering = async (): Promise<Answering[]> => {
     if (models.all.length === 0) return []
     const first = await models.use(undefined, async ({ name }) => name)

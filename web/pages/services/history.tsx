@@ -1,4 +1,4 @@
-import { useMemo } from 'preact/hooks'
+import { useCallback } from 'preact/hooks'
 import { whiskerChart } from '../../../src/pages/charts/index.ts'
 import { Chart } from '../../parts/chart.tsx'
 import { Link } from '../../parts/link.tsx'
@@ -57,21 +57,23 @@ function nameOf({ id, training, at }: Entry): string {
 }
 
 function Course({ history, service, metric }: { history: readonly Entry[]; service: string; metric: string }) {
-  const figure = useMemo(() => {
-    const known = history.flatMap((entry) => {
-      const { mean, low, high, verdict = '' } = of(entry, service) ?? {}
-      if (typeof mean !== 'number' || typeof low !== 'number' || typeof high !== 'number') return []
-      // Another metric is on another scale.
-      if (entry.metric !== metric) return []
-      return [{ place: `${when(entry.at)} ${nameOf(entry)}`, mean, low, high, verdict: drawn(verdict) }]
-    })
-    if (known.length < 2) return undefined
-    return whiskerChart(known, {
-      label: `${metric} in ${service}, model − twin`,
-      says: `difference in ${metric} between model and twin in ${service} by training, with 95 % intervals`,
-    })
-  }, [history, service])
-  if (figure === undefined) return null
+  const known = history.flatMap((entry) => {
+    const { mean, low, high, verdict = '' } = of(entry, service) ?? {}
+    if (typeof mean !== 'number' || typeof low !== 'number' || typeof high !== 'number') return []
+    // Another metric is on another scale.
+    if (entry.metric !== metric) return []
+    return [{ place: `${when(entry.at)} ${nameOf(entry)}`, mean, low, high, verdict: drawn(verdict) }]
+  })
+  const figure = useCallback(
+    (width: number) =>
+      whiskerChart(known, {
+        label: `${metric} in ${service}, model − twin`,
+        says: `difference in ${metric} between model and twin in ${service} by training, with 95 % intervals`,
+        width: Math.min(width, 860),
+      }),
+    [history, service],
+  )
+  if (known.length < 2) return null
   return (
     <Chart figure={figure} caption={`${metric} of the model less that of its twin in ${service}; the newest below`} />
   )

@@ -1,11 +1,12 @@
 import type { Answer } from '../../../src/client/index.ts'
+import './services.css'
 import { useAnswer } from '../../api.ts'
 import { Show } from '../../parts/answered.tsx'
 import { CommandFooter, commandLine } from '../../parts/command.tsx'
 import { go, href, path } from '../../url.ts'
 import { History } from './history.tsx'
 import { Signals } from './signals.tsx'
-import { Verdicts } from './verdicts.tsx'
+import { Advice, Verdicts } from './verdicts.tsx'
 import { WhatIf } from './what-if.tsx'
 import { count, short, when } from './words.ts'
 
@@ -29,7 +30,9 @@ export default function Services() {
             <>
               {id === undefined ? <Empty /> : <Choice reports={reports} id={id} />}
               <Unreported models={unreported} />
-              {id !== undefined && <Report key={id} id={id} />}
+              {id !== undefined && (
+                <Report key={id} id={id} stamp={JSON.stringify(reports.find((one) => one.id === id))} />
+              )}
               {damaged.length > 0 && (
                 <section>
                   <h2>Reports that cannot be read</h2>
@@ -77,7 +80,7 @@ function Unreported({ models }: { models: Reports['unreported'] }) {
 
 function Choice({ reports, id }: { reports: Reports['reports']; id: string }) {
   return (
-    <p>
+    <p class="services-report">
       <label>
         Report{' '}
         <select value={id} onChange={(event) => go(href(['services', event.currentTarget.value]))}>
@@ -94,17 +97,14 @@ function Choice({ reports, id }: { reports: Reports['reports']; id: string }) {
   )
 }
 
-function Report({ id }: { id: string }) {
-  const report = useAnswer(
-    (client, signal) => client.getTransferReport({ path: { report: id }, signal }),
-    [id],
-    ['runs'],
-  )
+/** @param stamp differs when there is something else to ask for */
+function Report({ id, stamp = '' }: { id: string; stamp?: string | undefined }) {
+  const report = useAnswer((client, signal) => client.getTransferReport({ path: { report: id }, signal }), [id, stamp])
   return (
     <Show of={report}>
       {(report) => (
         <>
-          <dl class="facts">
+          <dl class="services-facts">
             <Fact name="model">{report.model}</Fact>
             <Fact name="twin">{report.twin}</Fact>
             <Fact name="data">
@@ -116,14 +116,15 @@ function Report({ id }: { id: string }) {
             <Fact name="served here">{report.served ? `as ${report.served.model}` : 'no'}</Fact>
           </dl>
           <Verdicts report={report} />
+          <Advice report={report} />
           <WhatIf id={id} report={report} />
           <History report={report} />
           <Signals report={report} />
           <CommandFooter
             commands={[
-              commandLine('transfer', id, '--json'),
-              commandLine('explain', id),
-              commandLine('serve', id, '--fallback', 'auto'),
+              commandLine('transfer', report.path, '--json'),
+              commandLine('explain', report.path),
+              commandLine('serve', report.path, '--fallback', 'auto'),
             ]}
           />
         </>

@@ -1,5 +1,5 @@
-import { useMemo } from 'preact/hooks'
-import { curveChart, seriesColor, shareChart } from '../../../src/pages/charts/index.ts'
+import { useCallback } from 'preact/hooks'
+import { curveChart, looksOf, shareChart } from '../../../src/pages/charts/index.ts'
 import { Chart } from '../../parts/chart.tsx'
 import type { Report } from './words.ts'
 
@@ -49,59 +49,39 @@ function Curve(props: { training: Training; columns: readonly Column[]; label: s
   const { training, columns, label, neutral } = props
   const { epochs, bestEpoch } = training
   const series = columns.map(({ name }) => name)
-  const figure = useMemo(() => {
-    const points = columns.flatMap(({ name, values }) =>
-      values.flatMap((value, i) => (value === null ? [] : [{ series: name, x: epochs[i]!, value }])),
-    )
-    const marked = points.filter(({ x }) => x === bestEpoch)
-    return curveChart(points, { series, label: label.split(',')[0]!, marked, neutral })
-  }, [columns])
-  if (columns.length === 0) return null
-  return (
-    <div>
-      <Legend names={series} />
-      <Chart figure={figure} caption={label} />
-    </div>
+  const figure = useCallback(
+    (width: number) => {
+      const points = columns.flatMap(({ name, values }) =>
+        values.flatMap((value, i) => (value === null ? [] : [{ series: name, x: epochs[i]!, value }])),
+      )
+      const marked = points.filter(({ x }) => x === bestEpoch)
+      return curveChart(points, { series, label: label.split(',')[0]!, marked, neutral, width: Math.min(width, 640) })
+    },
+    [columns],
   )
+  if (columns.length === 0) return null
+  return <Chart figure={figure} caption={label} legend={looksOf(series)} />
 }
 
 function Gates({ gates, bestEpoch }: { gates: Training['gates']; bestEpoch: number }) {
-  const parts = Array.from(
-    { length: Math.max(...gates.map(({ values }) => values.length)) },
-    (_, k) => `expert ${k + 1}`,
-  )
-  const figure = useMemo(
-    () =>
+  const experts = Math.max(...gates.map(({ values }) => values.length))
+  const parts = Array.from({ length: experts }, (_, k) => `expert ${k + 1}`)
+  const figure = useCallback(
+    (width: number) =>
       shareChart(
         gates.map(({ name, values }) => ({ name, shares: values })),
-        { parts, label: 'mean gate weight', says: 'share of each expert by task' },
+        { parts, label: 'mean gate weight', says: 'share of each expert by task', width: Math.min(width, 860) },
       ),
     [gates],
   )
   return (
     <>
       <h3>Which experts each task uses</h3>
-      <Legend names={parts} />
       <Chart
         figure={figure}
         caption={`Mean gate weight of each expert at epoch ${bestEpoch}; cross is the task over all services`}
+        legend={looksOf(parts)}
       />
     </>
-  )
-}
-
-/** The colors of series, by their place. */
-export function Legend({ names }: { names: readonly string[] }) {
-  return (
-    <ul class="legend">
-      {names.map((name, index) => (
-        <li key={name}>
-          <svg width="12" height="12" aria-hidden="true">
-            <rect width="12" height="12" rx="2" fill={seriesColor(index)} />
-          </svg>{' '}
-          {name}
-        </li>
-      ))}
-    </ul>
   )
 }

@@ -1,4 +1,4 @@
-import { useMemo } from 'preact/hooks'
+import { useCallback } from 'preact/hooks'
 import { whiskerChart } from '../../../src/pages/charts/index.ts'
 import { Chart } from '../../parts/chart.tsx'
 import { DataTable } from '../../parts/table.tsx'
@@ -118,7 +118,6 @@ export function Verdicts({ report }: { report: Report }) {
             show: ({ answers }) => answers && <Answers answers={answers} />,
           },
           { title: 'with --fallback auto', text: ({ fallback }) => fallback ?? '' },
-          { title: 'what to do', text: ({ advice }) => advice, class: () => 'sentence' },
         ]}
       />
       <ul class="notes">
@@ -142,20 +141,41 @@ function Answers({ answers: { by, name, weights, since } }: { answers: NonNullab
   )
 }
 
+/** What to do, once for all services that it is said of. */
+export function Advice({ report: { services, overall } }: { report: Report }) {
+  const said = new Map<string, string[]>()
+  for (const { domain, advice } of services) said.set(advice, [...(said.get(advice) ?? []), domain])
+  return (
+    <section>
+      <h2>What to do</h2>
+      <p>{overall.advice}</p>
+      <ul class="notes">
+        {[...said].map(([advice, domains]) => (
+          <li key={advice}>
+            <strong>{domains.join(', ')}</strong>: {advice}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
 function Whiskers({ rows, metric, report }: { rows: readonly Row[]; metric: string; report: Report }) {
-  const figure = useMemo(() => {
-    const known = rows.flatMap(({ domain, difference: { [metric]: of } }) =>
-      of === undefined || of.mean === null || of.low === null || of.high === null
-        ? []
-        : [{ place: domain, mean: of.mean, low: of.low, high: of.high, verdict: drawn(of.verdict) }],
-    )
-    if (known.length === 0) return undefined
-    return whiskerChart(known, {
-      label: `${metric}, model − twin`,
-      says: `difference in ${metric} between the model and its twin by service, with 95 % intervals`,
-    })
-  }, [report, metric])
-  if (figure === undefined) return <p>There are no cases.</p>
+  const known = rows.flatMap(({ domain, difference: { [metric]: of } }) =>
+    of === undefined || of.mean === null || of.low === null || of.high === null
+      ? []
+      : [{ place: domain, mean: of.mean, low: of.low, high: of.high, verdict: drawn(of.verdict) }],
+  )
+  const figure = useCallback(
+    (width: number) =>
+      whiskerChart(known, {
+        label: `${metric}, model − twin`,
+        says: `difference in ${metric} between the model and its twin by service, with 95 % intervals`,
+        width: Math.min(width, 860),
+      }),
+    [report, metric],
+  )
+  if (known.length === 0) return <p>There are no cases.</p>
   return (
     <Chart
       figure={figure}

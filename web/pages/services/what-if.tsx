@@ -44,10 +44,10 @@ function Rules({ id, report }: { id: string; report: Report }) {
   )
   return (
     <>
-      <fieldset>
+      <fieldset class="choices">
         <legend>The twin answers in</legend>
         {report.services.map(({ domain }) => (
-          <label key={domain} class="choice">
+          <label key={domain}>
             <input
               type="checkbox"
               checked={twin.includes(domain)}
@@ -87,7 +87,7 @@ function Tried({ metric, now, rules, report }: TriedProps) {
         rowKey={({ rule }) => rule}
         rows={rules}
         columns={[
-          { title: 'rule', text: ({ rule }) => RULES[rule] },
+          { title: 'rule', class: () => 'words', text: ({ rule }) => RULES[rule] },
           {
             title: 'to the twin',
             text: ({ domains }) => domains.join(', '),
@@ -132,6 +132,7 @@ function Tried({ metric, now, rules, report }: TriedProps) {
           },
           {
             title: 'by service',
+            class: () => 'lines',
             text: ({ shown }) =>
               shown.services.map(({ domain, to, mean }) => `${domain} to the ${to} ${signed(mean)}`).join('; '),
             show: ({ shown }) =>
