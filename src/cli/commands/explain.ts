@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import { TributaryError } from '../../core/index.ts'
+import { type Exchange, exchange } from '../../evaluation/exchange.ts'
 import { makeFolder } from '../../files/index.ts'
 import type { TextTable } from '../../pages/compare-text.ts'
 import { signalParts } from '../../pages/trust-signals-text.ts'
@@ -14,9 +16,10 @@ import {
   weighed,
 } from '../../pages/trust-text.ts'
 import { openTrainedRun, type TrainedRun } from '../../runs/open.ts'
+import { openServed } from '../../serving/served.ts'
 import { type BehaviorExplanation, type Explanation, explain } from '../../trust/explain.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
-import { DATASET, integerFrom, THREADS } from '../terminal/options.ts'
+import { DATASET, FALLBACK, integerFrom, THREADS } from '../terminal/options.ts'
 import { formatTable } from '../terminal/table.ts'
 import type { Style } from '../terminal/terminal.ts'
 
@@ -24,6 +27,8 @@ interface ExplainCommandOptions {
   readonly user?: string
   readonly k: number
   readonly atLeast: number
+  readonly owed?: number
+  readonly fallback: string
   readonly out?: string
   readonly dataset?: string
   readonly threads: number
@@ -38,6 +43,7 @@ export function explainCommand(): Command {
     'explain runs/biao',
     'explain runs/biao --user 4711 -k 5',
     'explain runs/biao-1 runs/biao-2 runs/biao-3 --json',
+    'explain runs/sasrec --owed 40',
   ])
     .argument(
       '<run...>',
@@ -46,6 +52,12 @@ export function explainCommand(): Command {
     .option('--user <id>', "list this user's behaviors in place of items, or its reference users")
     .option('-k <n>', 'how many of the most and of the least trusted are listed', integerFrom(1), 10)
     .option('--at-least <n>', 'leave items and categories with fewer behaviors out of lists', integerFrom(1), 5)
+    .option(
+      '--owed <n>',
+      'ask any model that makes lists instead: how much the lists of each domain owe to the events of each, over so many users',
+      integerFrom(2),
+    )
+    .option(...FALLBACK)
     .option('--out <dir>', 'where the page goes (default: the first run)')
     .option(...DATASET)
     .option(...THREADS)
@@ -58,6 +70,28 @@ export function explainCommand(): Command {
             ...(options.dataset && { datasetFolder: options.dataset }),
             ...(first && { dataset: first.dataset }),
           })
+        if (options.owed !== undefined) {
+          if (folders.length > 1)
+            throw new TributaryError('bad-argument', `--owed asks one run, not ${folders.length}; name one`)
+          const run = await open(folders[0])
+          try {
+            const served = await openServed(run, { fallback: options.fallback, newUsers: 'none' }, threads)
+            try {
+              const measured = await exchange(served.scorer, run.dataset, {
+                users: options.owed,
+                signal: terminal.signal,
+              })
+              const { model, dataset } = run.run.manifest
+              const told = { format: 1, model, dataset: dataset.name, fallback: served.fallbacks, ...measured }
+              terminal.report(told, owedText(model, measured, terminal.style))
+            } finally {
+              await served.dispose()
+            }
+          } finally {
+            await run.model.dispose()
+          }
+          return
+        }
         const opened: [TrainedRun, ...TrainedRun[]] = [await open(folders[0])]
         for (const folder of folders.slice(1)) opened.push(await open(folder, opened[0]))
         let explanation: Explanation
@@ -133,6 +167,29 @@ function describeSignals(explanation: Explanation, style: Style): string {
       ...notes,
       ...tables.flatMap(({ title, table }) => [...(title === undefined ? [] : ['', title]), text(table)]),
     ]),
+  ].join('\n')
+}
+
+/** A row for the lists of each domain, a column for each domain that gives. */
+function owedText(model: string, { asked, of, k, domains }: Exchange, style: Style): string {
+  const share = (value: number) => (Number.isNaN(value) ? '–' : `${Math.round(value * 100)} %`)
+  const rows = domains.map(({ domain, users, owed }) => [
+    domain,
+    String(users),
+    ...owed.map(({ mean, low, high }) => (Number.isNaN(mean) ? '–' : `${share(mean)} [${share(low)}, ${share(high)}]`)),
+  ])
+  const events = domains[0]?.owed.map(({ ofEvents }) => share(ofEvents)) ?? []
+  return [
+    style.bold(`What lists of ${model} owe to the events of each domain`),
+    formatTable(
+      [
+        { title: 'lists of' },
+        { title: 'users', align: 'right' },
+        ...domains.map(({ domain }) => ({ title: domain, align: 'right' as const })),
+      ],
+      [...rows, ['(share of events)', '', ...events]],
+    ),
+    `Means over users with 95 % intervals: ${asked} of ${of} users with events in several domains, lists of ${k}. The share of events is what would be owed if each counted alike.`,
   ].join('\n')
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createServer } from '../../../test/server/described.ts'
 import { type JudgedAs, type JudgedPlace, transferReportOf } from '../../../test/worlds/transfer-report.ts'
-import { byName } from '../../core/index.ts'
+import { byName, domainOfItem, scoringPairs } from '../../core/index.ts'
 import { buildDataset } from '../../data/index.ts'
 import { hasSqlite, openStore } from '../../serving/store/open.ts'
 import type { Store } from '../../serving/store/store.ts'
@@ -136,6 +136,47 @@ describe('reports of services', () => {
       { by: 'model', name: 'mixed', weights: 'one' },
       { by: 'model' },
     ])
+  })
+
+  it('are asked who gives to whom, of a model that is served here alone', async () => {
+    const rows = Array.from({ length: 30 }, (_, u) => [
+      [`u${u}`, `b${u % 7}`, 'books'],
+      [`u${u}`, `t${u % 5}`, 'toys'],
+    ]).flat()
+    const shop = buildDataset('shop', {
+      user: rows.map(([user]) => user),
+      item: rows.map(([, item]) => item),
+      domain: rows.map(([, , domain]) => domain),
+    })
+    let asked = 0
+    const generous = scoringPairs(({ history }, item) => {
+      asked++
+      return item % 3 === 1
+        ? history.filter((one) => domainOfItem(shop, one) === shop.domains.indexOf('toys')).length
+        : 0
+    })
+    const app = createServer({
+      models: [{ name: 'mixed', model: generous, dataset: shop, weights: 'one' }],
+      workbench: new Workbench({ folders: [root] }),
+    })
+    const [status, answer] = await ask(app, '/runs%2Fone/exchange?users=10')
+    expect(status).toBe(200)
+    const alone = { books: { mean: 0, ofEvents: 0.5 }, toys: { mean: 1, low: 1, high: 1 } }
+    expect(answer).toMatchObject({
+      model: 'mixed',
+      asked: 10,
+      of: 30,
+      domains: [
+        { domain: 'books', users: 10, silent: 0, owed: [alone.books, alone.toys] },
+        { domain: 'toys', owed: [alone.books, alone.toys] },
+      ],
+    })
+    const before = asked
+    expect((await ask(app, '/runs%2Fone/exchange?users=10'))[1]).toEqual(answer)
+    expect(asked).toBe(before)
+    const [refused, { error }] = await ask(app, '/runs%2Ftwo/exchange')
+    expect([refused, error]).toMatchObject([409, { message: expect.stringContaining('tributary explain ') }])
+    expect((await ask(app, '/runs%2Fone/exchange?users=1000'))[0]).toBe(400)
   })
 
   it('say what would change if others went to the twin, and change nothing', async () => {

@@ -1,172 +1,23 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { quoted } from '../../core/index.ts'
-import { domainsOf, FALLBACK_RULES, TransferReports, whatIf } from '../../workbench/index.ts'
+import { type Exchange, exchange } from '../../evaluation/exchange.ts'
+import { domainsOf, FALLBACK_RULES, TransferReports, type WhatIf, whatIf } from '../../workbench/index.ts'
 import type { AddRoutes } from '../context.ts'
 import { RequestError, unknown } from '../failure.ts'
 import { failure } from '../schema.ts'
-import { type Answering, detailOf, historyOf, isWhole, retrainingsOf, summaryOf, twinsNow } from '../services.ts'
+import {
+  type Answering,
+  detailOf,
+  historyOf,
+  isWhole,
+  retrainingsOf,
+  servedOf,
+  summaryOf,
+  twinsNow,
+} from '../services.ts'
+import type { TrafficReading } from '../traffic/traffic.ts'
 import { json } from './answers.ts'
-
-const figure = z.number().nullable()
-const interval = { mean: figure, low: figure, high: figure }
-const finding = z
-  .enum(['helped', 'harmed', 'no difference', 'no cases', 'too few users', 'under-trained', 'not judged'])
-  .openapi('Finding')
-const summary = z.object({ ...interval, std: figure })
-const difference = z.object({
-  ...interval,
-  p: figure,
-  verdict: finding,
-  tests: z.object({ t: figure, wilcoxon: figure }).optional(),
-})
-const judgment = z
-  .object({
-    cases: z.int(),
-    users: z.int(),
-    model: z.record(z.string(), summary),
-    twin: z.record(z.string(), summary),
-    difference: z.record(z.string(), difference),
-    verdict: finding,
-  })
-  .openapi('ServiceJudgment')
-const side = z.object({
-  name: z.string(),
-  runs: z.array(z.object({ folder: z.string(), seed: z.int(), weights: z.string() })),
-  underTrained: z.object({ domains: z.array(z.string()), epochs: z.int(), patience: z.int() }).optional(),
-})
-const shortReport = z
-  .object({
-    id: z.string().openapi({ description: 'That of the run in its folder' }),
-    path: z.string().openapi({ description: 'Of its folder, as a command would name it' }),
-    made: z.number().openapi({ description: 'When it was written, milliseconds since 1970' }),
-    dataset: z.object({ name: z.string(), hash: z.string() }),
-    split: z.string(),
-    metric: z.string(),
-    lessIsBetter: z.boolean(),
-    model: z.string(),
-    twin: z.string(),
-    seeds: z.array(z.int()),
-    verdicts: z.array(z.object({ domain: z.string(), verdict: finding })),
-    served: z
-      .object({ model: z.string(), aliases: z.array(z.string()), isDefault: z.boolean() })
-      .optional()
-      .openapi({ description: 'The model of this server that has the weights which the report is about' }),
-  })
-  .openapi('TransferSummary')
-const service = judgment
-  .extend({
-    domain: z.string(),
-    advice: z.string(),
-    validation: judgment,
-    fallback: z.enum(['model', 'twin']).openapi({ description: 'Who would answer with --fallback auto' }),
-    answers: z
-      .object({
-        by: z.enum(['model', 'twin', 'other']),
-        name: z.string(),
-        weights: z.string().optional().openapi({ description: 'SHA-256' }),
-        since: z.number().optional().openapi({ description: 'Since when this server has it' }),
-      })
-      .optional()
-      .openapi({ description: 'Who answers now; absent where the model is not served here' }),
-  })
-  .openapi('Service')
-const columns = <S extends z.ZodType>(value: S) => z.array(z.object({ name: z.string(), values: z.array(value) }))
-const training = z.object({
-  name: z.string(),
-  status: z.string(),
-  started: z.number(),
-  ended: z.number().optional(),
-  reason: z.string().optional(),
-  run: z.string().optional(),
-  gate: z
-    .object({
-      passed: z.boolean(),
-      metric: z.string(),
-      cases: z.int(),
-      difference: z.object({ mean: z.number(), low: z.number(), high: z.number() }).optional(),
-      domains: z.array(z.object({ domain: z.string(), verdict: z.string() })),
-    })
-    .optional(),
-})
-const whole = shortReport
-  .extend({
-    described: z.string(),
-    leastUsers: z.int(),
-    sides: z.object({ model: side, twin: side }),
-    services: z.array(service),
-    overall: judgment.extend({ advice: z.string() }),
-    validation: z.object({ described: z.string(), overall: judgment }),
-    cautions: z.array(z.string()),
-    training: z
-      .object({
-        bestEpoch: z.int(),
-        epochs: z.array(z.int()),
-        lambda: columns(figure),
-        gap: columns(figure),
-        gates: columns(z.number()),
-      })
-      .optional()
-      .openapi({ description: 'What the model logged of itself while it trained' }),
-    history: z
-      .array(
-        z.object({
-          id: z.string().optional().openapi({ description: 'Of the report; absent where the training has none' }),
-          at: z.number().openapi({ description: 'Milliseconds since 1970' }),
-          isShown: z.boolean(),
-          isSameData: z.boolean(),
-          metric: z.string(),
-          training: training.optional(),
-          services: z.array(
-            z.object({
-              domain: z.string(),
-              cases: z.int(),
-              users: z.int(),
-              verdict: finding,
-              validation: finding,
-              ...interval,
-              toTwin: z.boolean(),
-            }),
-          ),
-        }),
-      )
-      .openapi({ description: 'Of this model on data of this name, the first one first' }),
-  })
-  .openapi('TransferReport')
-const changeOn = z.object({
-  part: z.string(),
-  now: figure,
-  would: figure,
-  change: z.object(interval),
-  cases: z.object({ moved: z.int(), of: z.int() }),
-  services: z.array(
-    z.object({
-      domain: z.string(),
-      from: z.enum(['model', 'twin']),
-      to: z.enum(['model', 'twin']),
-      cases: z.int(),
-      users: z.int(),
-      ...interval,
-    }),
-  ),
-})
-const dryRun = z
-  .object({
-    metric: z.string(),
-    now: z.array(z.string()).openapi({ description: 'The services that the twin answers now' }),
-    rules: z.array(
-      z.object({
-        rule: z.enum([...FALLBACK_RULES, 'chosen']),
-        domains: z.array(z.string()).openapi({ description: 'Those that it would answer' }),
-        shown: changeOn,
-        validation: changeOn.openapi({ description: 'By the cases that the choice is made on, which flatter it' }),
-        requests: z
-          .object({ moved: z.int(), of: z.int(), minutes: z.number() })
-          .optional()
-          .openapi({ description: 'Lists of the last minutes, and those of them that another run would have made' }),
-      }),
-    ),
-  })
-  .openapi('FallbackDryRun')
+import { dryRun, exchanged, shortReport, whole } from './service-answers.ts'
 
 const one = { params: z.object({ report: z.string().openapi({ description: 'The id of a report' }) }) }
 const NONE = { 404: json(failure, 'There is no such report') }
@@ -213,13 +64,34 @@ const ask = createRoute({
   },
   responses: { 200: json(dryRun, 'Each rule'), ...NONE, 422: json(failure, 'There is no such service') },
 })
+const FEWEST = 5
+const MOST = 200
+const give = createRoute({
+  method: 'get',
+  path: '/services/{report}/exchange',
+  operationId: 'measureExchange',
+  summary: 'How much the lists of each service owe to the events of each other; asks the model, which takes a while',
+  request: {
+    ...one,
+    query: z.object({
+      users: z.coerce
+        .number()
+        .int()
+        .min(FEWEST)
+        .max(MOST)
+        .default(40)
+        .openapi({ description: 'Users to draw; more take longer and narrow the intervals' }),
+    }),
+  },
+  responses: { 200: json(exchanged, 'As it answers now'), ...NONE, 409: json(failure, 'The model is not served here') },
+})
 
 /** What is not a number is null in JSON. */
 function plain<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   return schema.parse(JSON.parse(JSON.stringify(value)))
 }
 
-export const addServices: AddRoutes = (app, { models, workbench, store }) => {
+export const addServices: AddRoutes = (app, { models, workbench, store, traffic }) => {
   const reports = new TransferReports()
   const all = async () => {
     await workbench?.look()
@@ -232,6 +104,7 @@ export const addServices: AddRoutes = (app, { models, workbench, store }) => {
       ...{ name, weights, fallbacks },
       aliases: [...models.aliases].flatMap(([alias, model]) => (model === name ? [alias] : [])),
       isDefault: name === first,
+      since: models.changes.find((one) => one.what === 'switched' && one.model === name)?.at ?? models.sinceOf(name),
     }))
   }
   const found = async (id: string) => {
@@ -272,11 +145,64 @@ export const addServices: AddRoutes = (app, { models, workbench, store }) => {
     const chosen = [...new Set([twin].flat())]
     const known = [...report.domains.keys()]
     for (const domain of chosen) if (!known.includes(domain)) throw unknown('domain', domain, 'twin', known)
-    const now = twinsNow(report, await answering())
+    const serving = await answering()
+    const [served, now] = [servedOf(report, serving), twinsNow(report, serving)]
+    const lists = served && listsOf(traffic.read(MINUTES))
     const rules = [
       ...FALLBACK_RULES.map((rule) => whatIf(report, now, domainsOf(report, rule), rule)),
       ...(chosen.length > 0 ? [whatIf(report, now, chosen)] : []),
     ]
-    return c.json(plain(dryRun, { metric: report.metric, now, rules }), 200)
+    const told = rules.map((rule) => ({ ...rule, ...(lists && { requests: movedOf(lists, rule) }) }))
+    return c.json(plain(dryRun, { metric: report.metric, now, rules: told }), 200)
   })
+  const measured = new Measured()
+  app.openapi(give, async (c) => {
+    const { report, path } = (await found(c.req.valid('param').report)).one
+    const { users } = c.req.valid('query')
+    const served = servedOf(report, await answering())
+    if (served === undefined)
+      throw new RequestError(
+        409,
+        `the model of this report is not served here; ask it with: tributary explain ${path} --owed ${users}`,
+      )
+    const { name, weights, fallbacks } = served
+    const answer = await measured.of(JSON.stringify([weights, [...(fallbacks ?? [])], users]), () =>
+      models.use(name, ({ model, dataset }) => exchange(model, dataset, { users })),
+    )
+    return c.json(plain(exchanged, { model: name, ...answer }), 200)
+  })
+}
+
+/** So many answers are kept. */
+const MOST_KEPT = 20
+
+/** What was measured once is not measured again, and only one thing at a time is: a model has better to do. */
+class Measured {
+  readonly #kept = new Map<string, Promise<Exchange>>()
+  #last: Promise<unknown> = Promise.resolve()
+
+  of(key: string, measure: () => Promise<Exchange>): Promise<Exchange> {
+    const before = this.#kept.get(key)
+    if (before !== undefined) return before
+    const asked = this.#last.then(measure)
+    this.#last = asked.catch(() => this.#kept.delete(key))
+    this.#kept.set(key, asked)
+    const [oldest] = this.#kept.keys()
+    if (this.#kept.size > MOST_KEPT) this.#kept.delete(oldest)
+    return asked
+  }
+}
+
+/** A day. */
+const MINUTES = 1440
+
+/** Lists by service; undefined before the first. */
+function listsOf({ services, seconds }: TrafficReading) {
+  const lists = new Map(services.map(({ name, total }) => [name, total.lists]))
+  const of = [...lists.values()].reduce((sum, count) => sum + count, 0)
+  return of === 0 ? undefined : { lists, of, minutes: Math.ceil(seconds / 60) }
+}
+
+function movedOf({ lists, of, minutes }: NonNullable<ReturnType<typeof listsOf>>, { shown }: WhatIf) {
+  return { moved: shown.services.reduce((sum, { domain }) => sum + (lists.get(domain) ?? 0), 0), of, minutes }
 }

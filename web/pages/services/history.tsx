@@ -62,7 +62,7 @@ function Course({ history, service, metric }: { history: readonly Entry[]; servi
     if (typeof mean !== 'number' || typeof low !== 'number' || typeof high !== 'number') return []
     // Another metric is on another scale.
     if (entry.metric !== metric) return []
-    return [{ place: `${when(entry.at)} ${nameOf(entry)}`, mean, low, high, verdict: drawn(verdict) }]
+    return [{ place: nameOf(entry), mean, low, high, verdict: drawn(verdict) }]
   })
   const figure = useCallback(
     (width: number) =>

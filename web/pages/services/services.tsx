@@ -3,12 +3,13 @@ import './services.css'
 import { useAnswer } from '../../api.ts'
 import { Show } from '../../parts/answered.tsx'
 import { CommandFooter, commandLine } from '../../parts/command.tsx'
-import { go, href, path } from '../../url.ts'
+import { go, href, param, path } from '../../url.ts'
+import { Exchange } from './exchange.tsx'
 import { History } from './history.tsx'
 import { Signals } from './signals.tsx'
 import { Advice, Verdicts } from './verdicts.tsx'
 import { WhatIf } from './what-if.tsx'
-import { count, short, when } from './words.ts'
+import { count, short, type Report as Told, when } from './words.ts'
 
 type Reports = Answer<'listTransferReports'>
 
@@ -117,6 +118,7 @@ function Report({ id, stamp = '' }: { id: string; stamp?: string | undefined }) 
           </dl>
           <Verdicts report={report} />
           <Advice report={report} />
+          <Exchange report={report} />
           <WhatIf id={id} report={report} />
           <History report={report} />
           <Signals report={report} />
@@ -124,6 +126,7 @@ function Report({ id, stamp = '' }: { id: string; stamp?: string | undefined }) 
             commands={[
               commandLine('transfer', report.path, '--json'),
               commandLine('explain', report.path),
+              commandLine('explain', report.path, '--owed', param('owed') || '40', ...asServed(report)),
               commandLine('serve', report.path, '--fallback', 'auto'),
             ]}
           />
@@ -131,6 +134,11 @@ function Report({ id, stamp = '' }: { id: string; stamp?: string | undefined }) 
       )}
     </Show>
   )
+}
+
+/** Where the twin answers for a service, the lists there are its own. */
+function asServed({ services }: Told): readonly string[] {
+  return services.some(({ answers }) => answers?.by === 'twin') ? ['--fallback', 'auto'] : []
 }
 
 function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {

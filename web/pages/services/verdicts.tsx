@@ -65,7 +65,7 @@ export function Verdicts({ report }: { report: Report }) {
           {
             title: 'verdict',
             text: ({ difference }) => difference[metric]!.verdict,
-            class: ({ difference }) => colorOf(difference[metric]!.verdict),
+            class: ({ difference }) => `verdict ${colorOf(difference[metric]!.verdict) ?? ''}`,
           },
           {
             title: `${metric}, model − twin`,
@@ -101,6 +101,7 @@ export function Verdicts({ report }: { report: Report }) {
           },
           {
             title: 'on validation',
+            class: () => 'verdict',
             text: ({ validation }) => validation.difference[metric]!.verdict,
             show: ({ validation }) => {
               const { verdict, mean } = validation.difference[metric]!

@@ -64,3 +64,7 @@ export function nameOfAll(services: readonly { readonly domain: string }[]): str
   while (taken.includes(name)) name = `${name} together`
   return name
 }
+
+export function share(value: Figure): string {
+  return value === null ? '–' : `${Math.round(value * 100)} %`
+}
