@@ -81,7 +81,7 @@ function Unreported({ models }: { models: Reports['unreported'] }) {
 
 function Choice({ reports, id }: { reports: Reports['reports']; id: string }) {
   return (
-    <p class="services-report">
+    <p>
       <label>
         Report{' '}
         <select value={id} onChange={(event) => go(href(['services', event.currentTarget.value]))}>
@@ -105,7 +105,7 @@ function Report({ id, stamp = '' }: { id: string; stamp?: string | undefined }) 
     <Show of={report}>
       {(report) => (
         <>
-          <dl class="services-facts">
+          <dl class="facts">
             <Fact name="model">{report.model}</Fact>
             <Fact name="twin">{report.twin}</Fact>
             <Fact name="data">
