@@ -1,6 +1,6 @@
 import { type Client, RefusedError } from '../../../src/client/index.ts'
 import type { Listed } from './lists.tsx'
-import type { Request, Schemas } from './question.ts'
+import { type Request, type Schemas, WHOEVER } from './question.ts'
 
 export type Described = ReadonlyMap<string, Schemas['Item']>
 
@@ -38,9 +38,6 @@ export async function askAll(
   )
   return { listed, described: await describe(client, [...new Set([...names, ...met])], signal) }
 }
-
-/** What a list is called that names no model. */
-export const WHOEVER = 'whoever answers'
 
 async function describe(client: Client, names: readonly string[], signal: AbortSignal): Promise<Described> {
   const described = new Map<string, Schemas['Item']>()

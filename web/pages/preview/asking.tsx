@@ -3,7 +3,7 @@ import { useAnswer } from '../../api.ts'
 import { useKeys } from '../../keys.ts'
 import { TakeAlong } from '../../parts/table.tsx'
 import { param, params, setParams } from '../../url.ts'
-import { askAll, WHOEVER } from './ask.ts'
+import { askAll } from './ask.ts'
 import { ComparedLists } from './compared.tsx'
 import { Controls } from './controls.tsx'
 import { FilterForm } from './filter.tsx'
@@ -12,13 +12,16 @@ import { Moment } from './moment.tsx'
 import {
   type Entry,
   entriesOf,
-  type Filter,
+  fieldsOf,
+  filterIn,
   itemOf,
+  listsOf,
   type Past,
   type Question,
   requestOf,
   type Schemas,
   textOf,
+  WHOEVER,
 } from './question.ts'
 import { Strip } from './strip.tsx'
 
@@ -28,8 +31,6 @@ export interface Served {
   readonly hasStore: boolean
 }
 
-/** More lists than this stand beside one another only where somebody asks for them. */
-const LISTS_AT_FIRST = 3
 /** Asking for reasons costs a question for each item of a history. */
 const MOST_WITH_REASONS = 200
 const MOST_STORED = 1000
@@ -72,7 +73,7 @@ export function Asking({ models, first, hasStore }: Served) {
     stored,
     entries,
   }
-  const lists = listsOf(models, first)
+  const lists = listsOf(models, first, params('list'))
   const requests = lists.map((name) => requestOf(question, name === WHOEVER ? '' : name))
   const isChanged = param('history') !== '' || param('asof') !== ''
   const isReady = !isChanged || isRead || history.error !== undefined
@@ -108,7 +109,13 @@ export function Asking({ models, first, hasStore }: Served) {
 
   return (
     <>
-      <div class="row">
+      <Controls
+        question={question}
+        models={models}
+        lists={lists}
+        placements={placements.value ?? []}
+        isPlaced={ownDomain !== undefined}
+      >
         <Finder
           label="User"
           field={field}
@@ -125,14 +132,7 @@ export function Asking({ models, first, hasStore }: Served) {
             A newcomer instead
           </button>
         )}
-      </div>
-      <Controls
-        question={question}
-        models={models}
-        lists={lists}
-        placements={placements.value ?? []}
-        isPlaced={ownDomain !== undefined}
-      />
+      </Controls>
       {user !== '' && history.error !== undefined && (
         <p class="failure" role="alert">
           {history.error.message}
@@ -161,10 +161,10 @@ export function Asking({ models, first, hasStore }: Served) {
             {user === '' ? 'Take all away' : 'As it is stored'}
           </button>
         )}
+        {entries.length > 0 && (
+          <TakeAlong name={`History of ${user || 'a newcomer'}`} cells={() => cellsOf(entries, stored)} />
+        )}
       </div>
-      {entries.length > 0 && (
-        <TakeAlong name={`History of ${user || 'a newcomer'}`} cells={() => cellsOf(entries, stored)} />
-      )}
       <FilterForm
         filter={filter}
         fields={fieldsOf([...(described?.values() ?? [])])}
@@ -173,18 +173,6 @@ export function Asking({ models, first, hasStore }: Served) {
       <ComparedLists answers={answers} question={question} looks={looks} domainOf={domainOf} isLog={!hasStore} />
     </>
   )
-
-  function listsOf(models: Served['models'], first: string): readonly string[] {
-    const known = [...models.map(({ name }) => name), WHOEVER]
-    const asked = known.filter((name) => params('list').includes(name))
-    if (asked.length > 0) return asked
-    const others = models.filter(({ name }) => name !== first)
-    const named = [
-      ...others.filter(({ aliases }) => aliases.length > 0),
-      ...others.filter(({ aliases }) => aliases.length === 0),
-    ]
-    return [first, ...named.map(({ name }) => name)].slice(0, LISTS_AT_FIRST)
-  }
 }
 
 function emptyText(user: string, isRead: boolean, stored: number): string {
@@ -203,18 +191,4 @@ function cellsOf(entries: readonly Entry[], stored: readonly Past[]): readonly (
     return [itemOf(entry, stored), domain, timestamp, type, String(value)]
   })
   return [['item', 'service', 'time', 'type', 'value'], ...rows]
-}
-
-/** What an address says; what is no JSON is no filter. */
-function filterIn(text: string): Filter | undefined {
-  try {
-    return text === '' ? undefined : (JSON.parse(text) as Filter)
-  } catch {
-    return undefined
-  }
-}
-
-function fieldsOf(items: readonly Schemas['Item'][]): readonly string[] {
-  const own = new Set(items.flatMap(({ properties }) => Object.keys(properties)))
-  return ['categories', 'title', 'item', ...[...own].sort()]
 }

@@ -1,6 +1,6 @@
+import type { ComponentChildren } from 'preact'
 import { setParams } from '../../url.ts'
-import { WHOEVER } from './ask.ts'
-import type { Question, Schemas } from './question.ts'
+import { type Question, type Schemas, WHOEVER } from './question.ts'
 
 /** Which service, how long a list, in which place, and whose lists. */
 export function Controls({
@@ -9,6 +9,7 @@ export function Controls({
   lists,
   placements,
   isPlaced,
+  children,
 }: {
   question: Question
   models: readonly Schemas['ServedModel'][]
@@ -16,14 +17,17 @@ export function Controls({
   placements: readonly { readonly name: string }[]
   /** Whether the placement says the service. */
   isPlaced: boolean
+  /** What stands before them. */
+  children: ComponentChildren
 }) {
-  const domains = [...new Set(models.flatMap(({ domains }) => domains))]
+  const domains = [...new Set(models.flatMap(({ domains }) => domains)).add(domain)]
   const choices = models.length > 1 || placements.length > 0 ? [...models.map(({ name }) => name), WHOEVER] : []
   const toggle = (name: string, isOn: boolean) =>
     setParams({ list: choices.filter((one) => (one === name ? isOn : lists.includes(one))) })
   return (
     <>
       <div class="row">
+        {children}
         <label>
           Service{' '}
           <select
@@ -68,8 +72,8 @@ export function Controls({
         </label>
       </div>
       {choices.length > 0 && (
-        <fieldset class="row">
-          <legend>Lists of</legend>
+        <fieldset class="row bare">
+          <legend class="muted">Lists of</legend>
           {choices.map((name) => (
             <label key={name}>
               <input
@@ -81,7 +85,10 @@ export function Controls({
               {models
                 .find((model) => model.name === name)
                 ?.aliases.map((alias) => (
-                  <span class="muted"> ({alias})</span>
+                  <span key={alias} class="muted">
+                    {' '}
+                    ({alias})
+                  </span>
                 ))}
             </label>
           ))}

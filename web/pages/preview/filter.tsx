@@ -1,5 +1,14 @@
 import { useState } from 'preact/hooks'
-import { conditionOf, conditionsOf, type Filter, filterOf, OPERATORS, type Operator, worded } from './question.ts'
+import {
+  conditionOf,
+  conditionsOf,
+  type Filter,
+  filterIn,
+  filterOf,
+  OPERATORS,
+  type Operator,
+  worded,
+} from './question.ts'
 
 /** What may appear: conditions one after the other, or any filter as JSON. */
 export function FilterForm({
@@ -83,12 +92,10 @@ export function FilterForm({
 function AnyFilter({ filter, change }: { filter: Filter | undefined; change: (filter: Filter | undefined) => void }) {
   const [wrong, setWrong] = useState('')
   const take = (text: string) => {
-    try {
-      change(text.trim() === '' ? undefined : JSON.parse(text))
-      setWrong('')
-    } catch {
-      setWrong('That is no JSON; a filter is such as {"field": "price", "lte": 20}')
-    }
+    const told = filterIn(text.trim())
+    const isWrong = told === undefined && text.trim() !== ''
+    setWrong(isWrong ? 'That is no filter; one is such as {"field": "price", "lte": 20}' : '')
+    if (!isWrong) change(told)
   }
   return (
     <details>

@@ -6,12 +6,15 @@ import {
   curlOf,
   type Entry,
   entriesOf,
+  filterIn,
   filterOf,
+  listsOf,
   moved,
   type Past,
   type Question,
   requestOf,
   textOf,
+  WHOEVER,
   wholeOf,
   worded,
 } from './question.ts'
@@ -92,7 +95,38 @@ describe('a request', () => {
   })
 })
 
+describe('lists', () => {
+  const served = (name: string, ...aliases: string[]) => ({ name, aliases, dataset: 'shop', domains: ['books'] })
+  const models = [
+    served('a'),
+    served('b'),
+    served('c'),
+    served('first', 'champion'),
+    served('twin', 'fallback'),
+  ] as never
+
+  it('are those asked for, else of the model that answers and of those by an alias, a few at first', () => {
+    expect(listsOf(models, 'first', [])).toEqual(['first', 'twin', 'a'])
+    expect(listsOf(models, 'first', ['c', 'gone', WHOEVER])).toEqual(['c', WHOEVER])
+    expect(listsOf(models, 'first', ['gone'])).toHaveLength(3)
+  })
+})
+
 describe('a filter', () => {
+  it('of an address that is no JSON is none', () => {
+    expect([filterIn(''), filterIn('{'), filterIn('{"field":"a","exists":true}')]).toEqual([
+      undefined,
+      undefined,
+      { field: 'a', exists: true },
+    ])
+    expect(['1', 'null', '"a"', '[]'].map(filterIn)).toEqual([undefined, undefined, undefined, undefined])
+  })
+
+  it('of an address that no server takes is shown as it is', () => {
+    const odd = ['{"all":5}', '{"all":[null]}', '{"field":7}', '{"field":"a","in":3}']
+    expect(odd.map((text) => conditionsOf(filterIn(text)))).toEqual(odd.map(() => undefined))
+  })
+
   it('is told apart into conditions and put together again', () => {
     const price = conditionOf('price', 'at most', '20')
     const kind = conditionOf('categories', 'is', 'fantasy')

@@ -137,8 +137,15 @@ export function conditionOf(field: string, operator: Operator, text: string): Fi
 /** Conditions of which all must hold; undefined where the filter is built otherwise. */
 export function conditionsOf(filter: Filter | undefined): readonly Filter[] | undefined {
   if (filter === undefined) return []
-  const parts = filter.field === undefined ? filter.all : [filter]
-  return parts?.every(({ field }) => field !== undefined) ? parts : undefined
+  const parts: unknown = filter.field === undefined ? filter.all : [filter]
+  return Array.isArray(parts) && parts.every(isCondition) ? parts : undefined
+}
+
+/** An address may say anything. */
+function isCondition(part: unknown): part is Filter {
+  if (typeof part !== 'object' || part === null) return false
+  const { field, in: among = [] } = part as Filter
+  return typeof field === 'string' && Array.isArray(among)
 }
 
 export function filterOf(conditions: readonly Filter[]): Filter | undefined {
@@ -164,4 +171,40 @@ export function curlOf(server: string, request: object, withKey: boolean): strin
   const body = JSON.stringify(request).replaceAll("'", "'\\''")
   const key = withKey ? ' -H "Authorization: Bearer $TRIBUTARY_KEY"' : ''
   return `curl -s '${server}v1/recommendations'${key} -H 'Content-Type: application/json' -d '${body}'`
+}
+
+/** What an address says; what is no JSON is no filter. */
+export function filterIn(text: string): Filter | undefined {
+  try {
+    const told: unknown = text === '' ? undefined : JSON.parse(text)
+    return typeof told === 'object' && told !== null && !Array.isArray(told) ? told : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** What the items that are known are described by, to choose from. */
+export function fieldsOf(items: readonly Schemas['Item'][]): readonly string[] {
+  const own = new Set(items.flatMap(({ properties }) => Object.keys(properties)))
+  return ['categories', 'title', 'item', ...[...own].sort()]
+}
+
+/** What a list is called that names no model. */
+export const WHOEVER = 'whoever answers'
+
+/** More lists than this stand beside one another only where somebody asks for them. */
+const LISTS_AT_FIRST = 3
+
+/** Whose lists are shown: those asked for, else of the model that answers, then those by an alias, such as a fallback, then others. */
+export function listsOf(
+  models: readonly Schemas['ServedModel'][],
+  first: string,
+  asked: readonly string[],
+): readonly string[] {
+  const known = [...models.map(({ name }) => name), WHOEVER].filter((name) => asked.includes(name))
+  if (known.length > 0) return known
+  const others = models.filter(({ name }) => name !== first)
+  const hasAlias = ({ aliases }: Schemas['ServedModel']) => Number(aliases.length > 0)
+  const named = others.sort((a, b) => hasAlias(b) - hasAlias(a)).map(({ name }) => name)
+  return [first, ...named].slice(0, LISTS_AT_FIRST)
 }
