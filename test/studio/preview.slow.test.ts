@@ -53,26 +53,16 @@ describeInBrowser('the preview', (browser) => {
     return (await answer.json()) as { items: { item: string; because: { item: string; share: number }[] }[] }
   }
   const at = () => decodeURIComponent(new URL(watched.page.url()).search)
-  /** Of each list, what its server command asks for, and the titles that stand in it. */
-  const lists = async () => {
-    const { page } = watched
-    await page.locator('.lists:not(.busy)').waitFor()
-    const cards = await page.locator('.list').all()
-    return await Promise.all(
-      cards.map(async (card) => ({
-        text: await card.innerText(),
-        titles: await card.locator('.title').allInnerTexts(),
-      })),
-    )
-  }
+  const textOf = (place: number) => watched.page.locator('.list').nth(place).innerText()
+  /** Holds both lists, as soon as they are there, to what the server answers when it is asked for them. */
   const expectLists = async (body: object) => {
-    const shown = await lists()
     for (const [place, model] of ['near', 'popular'].entries()) {
       const { items } = await asked({ domain: 'books', k: 10, explain: true, log: false, ...body, model })
-      expect(shown[place].titles).toEqual(items.map(({ item }) => titles.get(item)?.[0]))
+      const shown = () => watched.page.locator('.list').nth(place).locator('.title').allInnerTexts()
+      await expect.poll(shown).toEqual(items.map(({ item }) => titles.get(item)?.[0]))
       for (const { because } of items)
         for (const { item, share } of because.slice(0, 1))
-          expect(shown[place].text).toContain(`${titles.get(item)?.[0]} (${Math.round(100 * share)} %)`)
+          expect(await textOf(place)).toContain(`${titles.get(item)?.[0]} (${Math.round(100 * share)} %)`)
     }
   }
 
@@ -118,8 +108,7 @@ describeInBrowser('the preview', (browser) => {
     await page.waitForURL(/asof=3/)
     await expectLists({ user: 'ann', history: ['books-0', 'books-3', 'books-6'] })
     expect(await page.locator('.moment').innerText()).toContain('before 1970-01-04 00:00 UTC, the first 3 of 8 items')
-    const [{ text }] = await lists()
-    expect(text).toMatch(/1 of 9 taken later/)
+    expect(await textOf(0)).toMatch(/1 of 9 taken later/)
     expect(await page.locator('.list').first().locator('li', { hasText: 'taken later' }).innerText()).toContain('no. 9')
   })
 
