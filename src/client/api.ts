@@ -733,6 +733,23 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/v1/services/{report}/exchange': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** How much the lists of each service owe to the events of each other; asks the model, which takes a while */
+    get: operations['measureExchange']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/v1/series': {
     parameters: {
       query?: never
@@ -2588,12 +2605,36 @@ export interface components {
             high: number | null
           }[]
         }
-        /** Lists of the last minutes, and those of them that another run would have made */
+        /** Of all lists that this server made in the last minutes, those of services that change */
         requests?: {
           moved: number
           of: number
           minutes: number
         }
+      }[]
+    }
+    Exchange: {
+      model: string
+      /** Users who were drawn */
+      asked: number
+      /** Users with events in several services */
+      of: number
+      /** Length of the lists */
+      k: number
+      domains: {
+        domain: string
+        /** Whose lists owe anything to their history */
+        users: number
+        /** Whose lists do not */
+        silent: number
+        owed: {
+          domain: string
+          mean: number | null
+          low: number | null
+          high: number | null
+          /** What would be owed if every event counted alike */
+          ofEvents: number | null
+        }[]
       }[]
     }
     RunSummary: {
@@ -8649,6 +8690,104 @@ export interface operations {
       }
     }
   }
+  measureExchange: {
+    parameters: {
+      query?: {
+        /** Users to draw; more take longer and narrow the intervals */
+        users?: number
+      }
+      header?: never
+      path: {
+        /** The id of a report */
+        report: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** As it answers now */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Exchange']
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such report */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The model is not served here */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   getSeries: {
     parameters: {
       query: {
@@ -9012,6 +9151,7 @@ export const OPERATIONS = {
   listTransferReports: ['GET', '/v1/services'],
   listenToServer: ['GET', '/v1/stream'],
   lookUpItems: ['POST', '/v1/items/lookup'],
+  measureExchange: ['GET', '/v1/services/{report}/exchange'],
   mergeUsers: ['POST', '/v1/users/{user}/merge'],
   patchItem: ['PATCH', '/v1/items/{item}'],
   patchUser: ['PATCH', '/v1/users/{user}'],
