@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildDataset, writeDataset } from '../data/index.ts'
 import { type ComparisonPlan, compare, verdictsOn } from './compare.ts'
+import { compareRuns } from './compare-runs.ts'
 import { entryOf } from './entry.ts'
 import { outcomeOf } from './events.ts'
 import type { ExperimentEvent } from './runner.ts'
@@ -101,6 +102,60 @@ describe('compare', () => {
   it('refuses models that are not measured alike before it trains one', async () => {
     const [twin] = plan.entries
     await expect(outcomeOf(compare({ ...plan, entries: [twin, twin] }))).rejects.toThrow('twin is listed twice')
+  })
+})
+
+describe('runs that are there', () => {
+  const at = (name: string) => join(folder, 'runs', name)
+  const four = () => ['twin/seed1', 'all/seed2', 'twin/seed2', 'all/seed1'].map(at)
+
+  it('are compared as if they had been trained for it, and nothing is written', async () => {
+    const { comparison: trained } = await outcomeOf(compare(plan))
+    const before = await readdir(folder, { recursive: true })
+    const told: string[] = []
+    const outcome = await outcomeOf(compareRuns({ runs: four(), threads: 1 }), (event) => told.push(event.type))
+    const { comparison, entries, reused, runs } = outcome
+    expect(await readdir(folder, { recursive: true })).toEqual(before)
+    expect(told).not.toContain('training')
+    expect(reused).toBe(4)
+    expect(entries.map(({ label }) => label)).toEqual(['sasrec:sequences=single', 'sasrec:sequences=mixed'])
+    expect(runs.map((own) => own.map(({ manifest }) => manifest.seed))).toEqual([
+      [1, 2],
+      [1, 2],
+    ])
+    expect([...comparison.models.values()]).toEqual([...trained.models.values()])
+    expect([...comparison.differences.values()]).toEqual([...trained.differences.values()])
+    expect([...comparison.overallDifferences.values()]).toEqual([...trained.overallDifferences.values()])
+  })
+
+  it('may be one alone, whose name needs no options', async () => {
+    const { comparison } = await outcomeOf(compareRuns({ runs: [at('all/seed2')], part: 'valid', threads: 1 }))
+    expect([...comparison.models.keys()]).toEqual(['sasrec'])
+    expect(comparison.protocol.split).toBe('valid')
+  })
+
+  it('are refused where they cannot stand side by side', async () => {
+    const refused = (...runs: string[]) => expect(outcomeOf(compareRuns({ runs, threads: 1 }))).rejects
+    await refused().toThrow('there is no run to compare')
+    await refused(at('all/seed1'), at('all/seed1')).toThrow('name each run once')
+    await symlink(at('all/seed1'), join(folder, 'linked'))
+    await refused(at('all/seed1'), join(folder, 'linked')).toThrow('name each run once')
+    await refused(at('all/seed1'), join(folder, 'shop')).toThrow('is not a run')
+    const copy = async (name: string, change: (manifest: Record<string, unknown>) => void) => {
+      const { decidedHash: _, ...manifest } = JSON.parse(await readFile(join(at('all/seed1'), 'manifest.json'), 'utf8'))
+      change(manifest)
+      await mkdir(join(folder, name))
+      await writeFile(join(folder, name, 'manifest.json'), JSON.stringify(manifest))
+      return join(folder, name)
+    }
+    const same = await copy('same', () => {})
+    await refused(at('all/seed1'), same).toThrow('are one training: equal in everything, the seed 1 too')
+    const unfinished = await copy('unfinished', (manifest) => Object.assign(manifest, { status: 'training' }))
+    await refused(at('twin/seed1'), unfinished).toThrow('is still unfinished')
+    const other = await copy('other', (manifest) => Object.assign(manifest, { split: 'by-time' }))
+    await refused(at('twin/seed1'), other).toThrow(`split by-time, ${at('twin/seed1')} on leave-two-out`)
+    const moved = await copy('moved', ({ dataset }) => Object.assign(dataset as object, { hash: 'f'.repeat(64) }))
+    await refused(at('twin/seed1'), moved).toThrow('compare runs of one dataset')
   })
 })
 

@@ -7,7 +7,7 @@ import type { JobEngine } from '../jobs/index.ts'
 import type { Run } from '../runs/run.ts'
 import type { EpochSimulation } from '../simulation/while-training.ts'
 import { type Entry, refuseUnalike } from './entry.ts'
-import { type AskedProtocol, jobOf, STATISTICS_SEED } from './job.ts'
+import { type AskedProtocol, type JobResult, jobOf, STATISTICS_SEED } from './job.ts'
 import { type ExperimentEvent, runJobs, seededRuns } from './runner.ts'
 import { trainElsewhere } from './spread.ts'
 
@@ -55,7 +55,7 @@ export interface ComparisonOutcome {
  * dataset, split or configuration; `interrupted` by the signal
  */
 export async function* compare(plan: ComparisonPlan): AsyncGenerator<ExperimentEvent, ComparisonOutcome> {
-  const { entries, datasetFolder, seeds = [1, 2, 3], threads, leastUsers, group, simulation, engine, signal } = plan
+  const { entries, datasetFolder, seeds = [1, 2, 3], threads, simulation, engine, signal } = plan
   const {
     candidates = { kind: 'full' },
     part = 'test',
@@ -79,12 +79,31 @@ export async function* compare(plan: ComparisonPlan): AsyncGenerator<ExperimentE
   const done = yield* runJobs(jobs, { dataset, out: plan.out, signal })
 
   const ofEntry = entries.map((_, e) => done.filter((_, place) => place % entries.length === e))
-  const runs = ofEntry.map((results) => results.map(({ run }) => run))
+  const outcome = await comparisonOf(plan, { entries, dataset, splitName, done: ofEntry })
+  return { ...outcome, reused: outcome.reused - elsewhere }
+}
+
+/**
+ * What trained and evaluated models come to.
+ * @param done by entry, then by seed
+ */
+export async function comparisonOf(
+  { leastUsers, group }: Pick<ComparisonPlan, 'leastUsers' | 'group'>,
+  {
+    entries,
+    dataset,
+    splitName,
+    done,
+  }: Pick<ComparisonOutcome, 'entries' | 'dataset' | 'splitName'> & {
+    readonly done: readonly (readonly JobResult[])[]
+  },
+): Promise<ComparisonOutcome> {
+  const runs = done.map((results) => results.map(({ run }) => run))
   const results: Seeded[] = []
   for (const [e, { label }] of entries.entries())
     results.push({
       ...(await seededRuns(label, runs[e], dataset.domains)),
-      evaluations: ofEntry[e].map(({ evaluations: [only] }) => only),
+      evaluations: done[e].map(({ evaluations: [only] }) => only),
     })
   return {
     entries,
@@ -93,7 +112,7 @@ export async function* compare(plan: ComparisonPlan): AsyncGenerator<ExperimentE
     splitName,
     splitNotes: accountOfSplit(dataset, splitDataset(dataset, splitName)).notes,
     runs,
-    reused: done.filter(({ trained }) => !trained).length - elsewhere,
+    reused: done.flat().filter(({ trained }) => !trained).length,
   }
 }
 

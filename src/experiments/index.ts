@@ -1,6 +1,7 @@
 // Several trainings with one question, as generators of plain events: who calls draws them, passes them on, or takes the outcome alone.
 
 export { type ComparisonOutcome, type ComparisonPlan, compare, verdictsOn } from './compare.ts'
+export { compareRuns, type RunsPlan } from './compare-runs.ts'
 export { type Entry, entryOf } from './entry.ts'
 export { outcomeOf } from './events.ts'
 export type { AskedProtocol, Job, JobEvent, JobResult } from './job.ts'

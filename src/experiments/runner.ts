@@ -21,8 +21,8 @@ export interface RunnerOptions {
   readonly dataset: Dataset
   /** Holds the folders that the jobs' keys name. */
   readonly out: string
-  /** Runs that are open already, by the keys of their jobs. */
-  readonly opened?: ReadonlyMap<string, TrainedRun>
+  /** Runs that are there already, by the keys of their jobs; each is opened when it is its turn. */
+  readonly opened?: ReadonlyMap<string, () => Promise<TrainedRun>>
   readonly signal?: AbortSignal | undefined
 }
 
@@ -38,7 +38,7 @@ export async function* runJobs(
   for (const [place, job] of jobs.entries()) {
     yield { type: 'begun', job, place }
     const folder = join(out, ...job.key.split('/'))
-    const result = yield* runJob(job, { folder, opened: opened?.get(job.key), signal, domainShares })
+    const result = yield* runJob(job, { folder, opened: await opened?.get(job.key)?.(), signal, domainShares })
     results.push(result)
     yield { type: 'ended', job, place, trained: result.trained }
   }

@@ -3,7 +3,7 @@ import { TributaryError } from '../core/index.ts'
 import { type Comparison, type Seeded, summarizeSeeds } from '../evaluation/compare.ts'
 import { MEASURES } from '../evaluation/measures/index.ts'
 import { datasetFolderOf } from '../runs/dataset.ts'
-import { openTrainedRun, type TrainedRun } from '../runs/open.ts'
+import { openTrainedRun } from '../runs/open.ts'
 import { trainingSignals } from '../trust/signals.ts'
 import type { Entry } from './entry.ts'
 import { type AskedProtocol, jobOf, STATISTICS_SEED } from './job.ts'
@@ -85,8 +85,8 @@ export async function* transfer(plan: TransferPlan): AsyncGenerator<ExperimentEv
   // The run first: what it lacks is found out before hours of training.
   const ours = jobsOf(runEntry(manifest), manifest.seed)
   const theirs = jobsOf(twin, given?.run.manifest.seed ?? manifest.seed)
-  const ready = new Map<string, TrainedRun>([[ours[0].key, opened]])
-  if (given !== undefined) ready.set(theirs[0].key, given)
+  const ready = new Map([[ours[0].key, async () => opened]])
+  if (given !== undefined) ready.set(theirs[0].key, async () => given)
   const done = yield* runJobs([...ours, ...theirs], { dataset, out: join(out, 'transfer'), opened: ready, signal })
 
   const sideOf = async (name: string, results: typeof done) => {

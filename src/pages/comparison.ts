@@ -6,6 +6,11 @@ import type { LearningCurve } from '../runs/epochs.ts'
 import { policyCurves, type RunGroup } from './policies.ts'
 import { writeReport } from './report.ts'
 
+/** What results.json holds, and `compare --json` prints. */
+export function resultsOf({ dataset, splitNotes, comparison }: ComparisonOutcome) {
+  return { dataset: dataset.name, splitNotes, ...comparison }
+}
+
 /**
  * Writes results.json and report.html, beside the runs as a rule; returns what the former holds, and where the latter is.
  * @throws TributaryError as `writeOwnFile`
@@ -13,9 +18,10 @@ import { writeReport } from './report.ts'
 export async function writeComparison(
   out: string,
   title: string,
-  { entries, comparison, dataset, splitName, splitNotes, runs }: ComparisonOutcome,
-): Promise<{ results: { readonly splitNotes: readonly string[] }; report: string }> {
-  const results = { dataset: dataset.name, splitNotes, ...comparison }
+  outcome: ComparisonOutcome,
+): Promise<{ results: ReturnType<typeof resultsOf>; report: string }> {
+  const { entries, comparison, dataset, splitName, runs } = outcome
+  const results = resultsOf(outcome)
   await writeOwnFile(join(out, 'results.json'), `${JSON.stringify(results, undefined, 2)}\n`)
   const report = join(out, 'report.html')
   const curves: LearningCurve[] = []

@@ -1,10 +1,14 @@
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
+import { TributaryError } from '../../core/index.ts'
 import { CASE_GROUPS, type CaseGroup, measureOf, parseCandidates } from '../../evaluation/measures/index.ts'
 import { type ComparisonOutcome, type ComparisonPlan, compare } from '../../experiments/compare.ts'
+import { compareRuns, type RunsPlan } from '../../experiments/compare-runs.ts'
 import type { Entry } from '../../experiments/entry.ts'
 import { refuseForeignFiles } from '../../files/index.ts'
 import { comparisonNotes } from '../../pages/compare-text.ts'
+import { modelOfRun } from '../../runs/plugin.ts'
+import { openRun } from '../../runs/run.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import { type EngineName, ON, openEngine, sharedWords } from '../terminal/engine.ts'
 import { parseEntries } from '../terminal/entries.ts'
@@ -13,6 +17,7 @@ import {
   askedEpisodes,
   askedRanks,
   CANDIDATES,
+  DATASET,
   EPISODES,
   type EpisodeOptions,
   epochSimulation,
@@ -39,8 +44,10 @@ import type { Terminal } from '../terminal/terminal.ts'
 import { BEST, meansText, verdictsText } from './verdicts.ts'
 
 interface CompareOptions extends SimulationOptions, EpisodeOptions, RankedOptions {
-  readonly seeds: number
-  readonly out: string
+  readonly runs?: readonly string[]
+  readonly dataset?: string
+  readonly seeds?: number
+  readonly out?: string
   readonly splitBy?: string
   readonly candidates?: string
   readonly split: 'test' | 'valid'
@@ -56,11 +63,17 @@ export function compareCommand(): Command {
   return createCommand('compare', 'train models over seeds and hold each against the first, domain by domain', [
     'compare sasrec:sequences=single,sasrec datasets/shop --seeds 3 --out runs/transfer',
     'compare item-knn,sasrec,sasrec:loss=bpr:dropout=0.2,gru4rec datasets/shop --seeds 5 --out runs/models',
+    'compare --runs runs/twin runs/all-seed1 runs/all-seed2',
   ])
-    .argument('<models>', 'with commas between them; options follow a colon: sasrec:loss=bpr:epochs=20')
-    .argument('<dataset>', 'a folder made by `tributary import`')
-    .requiredOption('--out <dir>', 'where runs, results.json and report.html go; asked again, finished runs are reused')
-    .option('--seeds <n>', 'train each model with the seeds 1 to n', integerFrom(1), 3)
+    .argument('[models]', 'with commas between them; options follow a colon: sasrec:loss=bpr:epochs=20')
+    .argument('[dataset]', 'a folder made by `tributary import`')
+    .option('--out <dir>', 'where runs, results.json and report.html go; asked again, finished runs are reused')
+    .option(
+      '--runs <run...>',
+      'hold trained runs against the first one instead: nothing is trained; those equal but for their seed are one model',
+    )
+    .option(...DATASET)
+    .option('--seeds <n>', 'train each model with the seeds 1 to n (default: 3)', integerFrom(1))
     .option(...SPLIT_BY)
     .option(...CANDIDATES)
     .addOption(splitOption())
@@ -80,54 +93,115 @@ export function compareCommand(): Command {
     .option(...THREADS)
     .option(...ON)
     .action(
-      withTerminal<[string, string, CompareOptions]>(async (terminal, models, datasetFolder, options) => {
-        const { out, seeds, threads, split: part, maskSeen = false, leastUsers, metrics, group } = options
-        const simulation = epochSimulation(options)
-        const episodes = askedEpisodes(options)
-        const ranks = askedRanks(options)
-        const entries = parseEntries(models, { episodes, ...ranks })
-        const [first, ...others] = entries as [Entry, ...Entry[]]
-        refuseRankingOptions(first.spec, options, measureOf(first.spec, { episodes, ...ranks }))
-        const candidates = parseCandidates(options.candidates ?? 'full', 0)
-        const engine = options.on && openEngine(options.on)
-        const outcome = await compareVisibly(terminal, {
-          entries,
-          datasetFolder,
-          splitName: options.splitBy,
-          seeds: Array.from({ length: seeds }, (_, i) => i + 1),
-          out,
-          threads,
-          candidates,
-          part,
-          maskSeen,
-          leastUsers,
-          metrics,
-          group,
-          episodes,
-          simulation,
-          ...ranks,
-          ...(engine && { engine, words: sharedWords() }),
-        }).finally(() => engine?.close())
-        const { comparison, dataset, splitName, splitNotes } = outcome
-        const { writeComparison } = await import('../../pages/comparison.ts')
-        const { results, report } = await writeComparison(out, `Comparison on ${dataset.name}`, outcome)
-        terminal.report(
-          results,
-          [
-            `mean over ${seeds === 1 ? 'one seed, 95 % intervals over users' : `${seeds} seeds ± standard deviation`}${others.length > 0 ? BEST : ''}`,
-            ...(metrics ?? [comparison.metric]).flatMap((metric) => [
-              meansText(comparison, metric),
-              ...others.flatMap((other) => ['', verdictsText(comparison, first, other, terminal.style, metric)]),
-              '',
-            ]),
-            ...(others.length > 0 ? comparisonNotes(comparison) : []),
-            `${comparison.described} Split: ${splitName}.${group === undefined ? '' : ` Only cases of the group ${group}.`}`,
-            ...splitNotes.map((note) => `  ${note}`),
-            `all metrics: ${join(out, 'results.json')}; curves and bars: ${report}`,
-          ].join('\n'),
-        )
-      }),
+      withTerminal<[string | undefined, string | undefined, CompareOptions]>(
+        async (terminal, models, datasetFolder, options) => {
+          const { out, runs, threads, split: part, maskSeen = false, leastUsers, metrics, group } = options
+          const episodes = askedEpisodes(options)
+          const ranks = askedRanks(options)
+          const candidates = parseCandidates(options.candidates ?? 'full', 0)
+          const asked = { threads, candidates, part, maskSeen, leastUsers, metrics, group, episodes, ...ranks }
+          let outcome: ComparisonOutcome
+          if (runs !== undefined) {
+            refuseTraining(models, options)
+            outcome = await comparedRuns(terminal, { ...asked, runs, datasetFolder: options.dataset }, options)
+          } else {
+            const needed = trainingNeeds(models, datasetFolder, options)
+            const entries = parseEntries(needed.models, { episodes, ...ranks })
+            const [{ spec }] = entries
+            refuseRankingOptions(spec, options, measureOf(spec, { episodes, ...ranks }))
+            const engine = options.on && openEngine(options.on)
+            outcome = await compareVisibly(terminal, {
+              ...asked,
+              entries,
+              datasetFolder: needed.dataset,
+              splitName: options.splitBy,
+              seeds: Array.from({ length: options.seeds ?? 3 }, (_, i) => i + 1),
+              out: needed.out,
+              simulation: epochSimulation(options),
+              ...(engine && { engine, words: sharedWords() }),
+            }).finally(() => engine?.close())
+          }
+          const { resultsOf, writeComparison } = await import('../../pages/comparison.ts')
+          const written =
+            out === undefined ? undefined : await writeComparison(out, `Comparison on ${outcome.dataset.name}`, outcome)
+          const files =
+            out === undefined ? [] : [`all metrics: ${join(out, 'results.json')}; curves and bars: ${written?.report}`]
+          terminal.report(
+            written?.results ?? resultsOf(outcome),
+            [...told(outcome, options, terminal), ...files].join('\n'),
+          )
+        },
+      ),
     )
+}
+
+/** The figures of a comparison, for people. */
+function told(
+  { entries, comparison, splitName, splitNotes }: ComparisonOutcome,
+  { metrics, group }: CompareOptions,
+  { style }: Terminal,
+): string[] {
+  const [first, ...others] = entries as [Entry, ...Entry[]]
+  const counts = new Set([...comparison.models.values()].map(({ seeds }) => seeds.length))
+  const seeds = counts.size > 1 ? 'the seeds that each has' : `${[...counts][0]} seeds`
+  const over = [...counts].every((count) => count === 1)
+    ? 'one seed, 95 % intervals over users'
+    : `${seeds} ± standard deviation`
+  return [
+    `mean over ${over}${others.length > 0 ? BEST : ''}`,
+    ...(metrics ?? [comparison.metric]).flatMap((metric) => [
+      meansText(comparison, metric),
+      ...others.flatMap((other) => ['', verdictsText(comparison, first, other, style, metric)]),
+      '',
+    ]),
+    ...(others.length > 0 ? comparisonNotes(comparison) : []),
+    `${comparison.described} Split: ${splitName}.${group === undefined ? '' : ` Only cases of the group ${group}.`}`,
+    ...splitNotes.map((note) => `  ${note}`),
+  ]
+}
+
+/** @throws TributaryError `bad-argument` where something is missing */
+function trainingNeeds(
+  models: string | undefined,
+  dataset: string | undefined,
+  { out, dataset: moved }: CompareOptions,
+) {
+  if (models === undefined || dataset === undefined || out === undefined)
+    throw new TributaryError(
+      'bad-argument',
+      'what is compared is missing; give models, a dataset and --out, or trained runs with --runs',
+    )
+  if (moved !== undefined)
+    throw new TributaryError(
+      'bad-argument',
+      '--dataset says where the dataset of trained runs is; name it after the models here',
+    )
+  return { models, dataset, out }
+}
+
+/** @throws TributaryError `bad-argument` for what says how to train */
+function refuseTraining(models: string | undefined, options: CompareOptions): void {
+  const given = [
+    models !== undefined && 'the models',
+    options.seeds !== undefined && '--seeds',
+    options.splitBy !== undefined && '--split-by',
+    options.on !== undefined && '--on',
+    epochSimulation(options) !== undefined && '--simulate-every',
+  ].filter((one) => one !== false)
+  if (given.length === 0) return
+  throw new TributaryError('bad-argument', `--runs takes runs that are trained already; leave out ${given.join(', ')}`)
+}
+
+async function comparedRuns(
+  terminal: Terminal,
+  plan: RunsPlan,
+  { out, ...options }: CompareOptions,
+): Promise<ComparisonOutcome> {
+  if (out !== undefined) await refuseForeignFiles(join(out, 'results.json'), join(out, 'report.html'))
+  const { folder, manifest } = await openRun(plan.runs[0])
+  const spec = modelOfRun(folder, manifest)
+  refuseRankingOptions(spec, options, measureOf(spec, plan))
+  return await drawExperiment(terminal, compareRuns({ ...plan, signal: terminal.signal }))
 }
 
 /** Shows how a comparison goes, and what of it was there already. */
