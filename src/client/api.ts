@@ -2178,6 +2178,29 @@ export interface components {
       ended?: number
       /** The last event that it learned from */
       sequence: string
+      verdict?: components['schemas']['GateVerdict']
+    }
+    /** Of the gate, beside what answered then */
+    GateVerdict: {
+      passed: boolean
+      /**
+       * Nothing could be said, so that somebody has to decide
+       * @enum {boolean}
+       */
+      asks?: true
+      reason: string
+      metric: string
+      /** The new model less the old one, with the 95 % interval */
+      difference?: {
+        mean: number
+        low: number
+        high: number
+      }
+      /** By service: what is said of it */
+      domains: {
+        [key: string]: string
+      }
+      cases: number
     }
     SpecSummary: {
       name: string
@@ -2777,6 +2800,8 @@ export interface components {
         /** For which the alias stood before */
         before?: string
       }[]
+      /** What this server has, or lets change: a store, which models are served, trainings and evaluations beside it */
+      offers: ('store' | 'models' | 'trainings' | 'evaluations')[]
       store?: {
         /** Records of lists that are not on disk yet */
         waiting: number

@@ -79,6 +79,7 @@ interface Answer {
       }
     >
   >
+  readonly offers: readonly string[]
   readonly models: Readonly<Record<string, { readonly lists: number }>>
   readonly changes: readonly { readonly what: string; readonly model: string; readonly before?: string }[]
 }
@@ -124,6 +125,7 @@ it('counts what was asked and answered, by service, with what each rate is of', 
   // Of two books both were shown, of three games one.
   expect(books.coverage.mixed).toEqual({ count: 2, of: 2, share: 1 })
   expect(games.coverage.mixed).toEqual({ count: 1, of: 3, share: 1 / 3 })
+  expect(read.offers).toEqual(['store'])
   expect(read.models).toEqual({ mixed: { lists: 3 }, other: { lists: 1 } })
   // Nobody said when the second event happened.
   expect(read.lag.n).toBe(1)

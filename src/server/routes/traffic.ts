@@ -72,6 +72,10 @@ const answer = z
         }),
       )
       .openapi({ description: 'Of the models, since the server began; the last one first' }),
+    offers: z.array(z.enum(['store', 'models', 'trainings', 'evaluations'])).openapi({
+      description:
+        'What this server has, or lets change: a store, which models are served, trainings and evaluations beside it',
+    }),
     store: z
       .object({
         waiting: z.int().openapi({ description: 'Records of lists that are not on disk yet' }),
@@ -128,7 +132,8 @@ export const addTraffic: AddRoutes = (app, context) => {
 }
 
 /** What `GET /v1/traffic` answers. */
-export function trafficOf({ traffic, models, store }: ServerContext, minutes: number): z.output<typeof answer> {
+export function trafficOf(context: ServerContext, minutes: number): z.output<typeof answer> {
+  const { traffic, models, store, lineup, retrainer, evaluator } = context
   const read = traffic.read(minutes)
   const { at, since, seconds, step, all, services } = read
   const { names } = models
@@ -174,6 +179,12 @@ export function trafficOf({ traffic, models, store }: ServerContext, minutes: nu
     })),
     models: Object.fromEntries(names.map((name) => [name, { lists: traffic.listsOf(name) }])),
     changes: [...models.changes],
+    offers: [
+      ...(store ? (['store'] as const) : []),
+      ...(lineup ? (['models'] as const) : []),
+      ...(retrainer ? (['trainings'] as const) : []),
+      ...(evaluator ? (['evaluations'] as const) : []),
+    ],
     ...(store && { store: { waiting: store.decisionsWaiting, lost: store.decisionsLost } }),
   }
 }

@@ -10,6 +10,11 @@ import type { Store } from '../../serving/store/store.ts'
 const folder = mkdtempSync(join(tmpdir(), 'trainings-'))
 const dataset = buildDataset('shop', { user: ['ann'], item: ['a'], domain: ['books'] })
 const model = { score: async (queries: readonly unknown[]) => new Float32Array(queries.length) }
+const VERDICT = {
+  ...{ passed: false, reason: 'worse', metric: 'ndcg@10', cases: 40 },
+  difference: { mean: -0.1, low: -0.15, high: -0.05 },
+  domains: { books: 'harmed' },
+}
 let store: Store
 beforeAll(async () => {
   store = await openStore(`sqlite:${join(folder, 'store.db')}`)
@@ -19,8 +24,14 @@ beforeAll(async () => {
     started: 1,
     ended: 2,
     sequence: 7,
+    verdict: VERDICT,
   })
-  await store.putDocument('job', 'training-tuesday', { status: 'running', started: 3, sequence: 9 })
+  await store.putDocument('job', 'training-tuesday', {
+    status: 'running',
+    started: 3,
+    sequence: 9,
+    verdict: { of: 'a later release' },
+  })
   await store.putDocument('job', 'retraining', { taken: 3 })
 })
 afterAll(async () => {
@@ -54,7 +65,7 @@ it('are asked for, listed and ended', async () => {
     ] as const
   }
   const [monday, tuesday] = [
-    { name: 'monday', status: 'kept', reason: 'worse', started: 1, ended: 2, sequence: '7' },
+    { name: 'monday', status: 'kept', reason: 'worse', started: 1, ended: 2, sequence: '7', verdict: VERDICT },
     { name: 'tuesday', status: 'running', started: 3, sequence: '9' },
   ]
   expect(await ask('GET', '')).toEqual([200, { trainings: [tuesday, monday] }])

@@ -9,6 +9,20 @@ import { failure } from '../schema.ts'
 import { json } from './answers.ts'
 import { storeOf } from './stored.ts'
 
+const gateVerdict = z
+  .object({
+    passed: z.boolean(),
+    asks: z.literal(true).optional().openapi({ description: 'Nothing could be said, so that somebody has to decide' }),
+    reason: z.string(),
+    metric: z.string(),
+    difference: z.object({ mean: z.number(), low: z.number(), high: z.number() }).optional().openapi({
+      description: 'The new model less the old one, with the 95 % interval',
+    }),
+    domains: z.record(z.string(), z.string()).openapi({ description: 'By service: what is said of it' }),
+    cases: z.int(),
+  })
+  .openapi('GateVerdict')
+
 const training = z
   .object({
     name: z.string().openapi({ description: 'Of the model that was trained' }),
@@ -17,6 +31,7 @@ const training = z
     started: z.number().openapi({ description: 'Milliseconds since 1970' }),
     ended: z.number().optional(),
     sequence: z.string().openapi({ description: 'The last event that it learned from' }),
+    verdict: gateVerdict.optional().openapi({ description: 'Of the gate, beside what answered then' }),
   })
   .openapi('Training')
 
@@ -71,13 +86,15 @@ const stored = z.object({
   started: z.number(),
   ended: z.number().optional(),
   sequence: z.number(),
+  // Of what another release has written nothing is told.
+  verdict: gateVerdict.optional().catch(undefined),
 })
 
 const nameOf = ({ name }: StoredDocument) => name.slice(TRAINING.length)
 
 function described(document: StoredDocument) {
-  const { sequence, ...told } = stored.parse(document.body)
-  return { name: nameOf(document), ...told, sequence: String(sequence) }
+  const { sequence, verdict, ...told } = stored.parse(document.body)
+  return { name: nameOf(document), ...told, sequence: String(sequence), ...(verdict && { verdict }) }
 }
 
 export const addTrainings: AddRoutes = (app, context) => {
