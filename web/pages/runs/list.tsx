@@ -20,7 +20,13 @@ export const MOST_COMPARED = 100
 
 export function List({ runs, folders }: { runs: readonly RunSummary[]; folders: readonly string[] }) {
   const search = useRef<HTMLInputElement>(null)
-  const [activeKey, setActive] = useState('')
+  const [activeKey, showActive] = useState('')
+  // Keys come faster than rows are drawn: what they act on is known at once.
+  const latest = useRef('')
+  const setActive = (key: string) => {
+    latest.current = key
+    showActive(key)
+  }
   const filter = param('q')
   const together = param('seeds') !== 'apart'
   const sortParam = param('sort') || '-changed'
@@ -42,7 +48,8 @@ export function List({ runs, folders }: { runs: readonly RunSummary[]; folders: 
     return sortedBy(rowsOf(found, together), key, sort.descending)
   }, [found, together, sortParam])
   useEffect(() => setActive(''), [filter, together, sortParam])
-  const active = useMemo(() => rows.findIndex(({ key }) => key === activeKey), [rows, activeKey])
+  const placeOf = (key: string) => rows.findIndex((row) => row.key === key)
+  const active = useMemo(() => placeOf(activeKey), [rows, activeKey])
 
   const pick = ({ runs }: Pick<RunRow, 'runs'>) => {
     const next = new Set(picked.value)
@@ -50,23 +57,25 @@ export function List({ runs, folders }: { runs: readonly RunSummary[]; folders: 
     for (const { id } of runs) all ? next.delete(id) : next.add(id)
     picked.value = next
   }
-  // What is gone cannot be compared.
-  const compared = useMemo(
-    () => runs.filter(({ id }) => picked.value.has(id)).map(({ id }) => id),
-    [runs, picked.value],
-  )
+  // As they were picked: the first is what others are held against. What is gone cannot be compared.
+  const there = useMemo(() => new Set(runs.map(({ id }) => id)), [runs])
+  const chosenRuns = () => [...picked.value].filter((id) => there.has(id))
+  const compared = chosenRuns()
   const compare = () => {
-    if (compared.length > 1 && compared.length <= MOST_COMPARED) go(href(['runs'], { run: compared }))
+    const run = chosenRuns()
+    if (run.length > 1 && run.length <= MOST_COMPARED) go(href(['runs'], { run }))
   }
   const open = (row: RunRow | undefined) => row && go(href(['runs'], { run: row.runs.map(({ id }) => id) }))
-  const move = (by: number) => setActive(rows[Math.max(0, Math.min(rows.length - 1, active + by))]?.key ?? '')
+  const move = (by: number) =>
+    setActive(rows[Math.max(0, Math.min(rows.length - 1, placeOf(latest.current) + by))]?.key ?? '')
+  const current = () => rows[placeOf(latest.current)]
   useKeys({
     '/': () => search.current?.focus(),
     j: () => move(1),
     k: () => move(-1),
-    x: () => rows[active] && pick(rows[active]),
+    x: () => current() && pick(current()),
     c: compare,
-    o: () => open(rows[active]),
+    o: () => open(current()),
     Escape: () => {
       picked.value = new Set()
     },
