@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe } from 'vitest'
 
 const CHROMIUM = process.env.TRIBUTARY_CHROMIUM ?? '/usr/bin/chromium'
@@ -83,6 +83,26 @@ export async function watch(
   return { page, faults, close: () => context.close() }
 }
 
+/** What a button of the page copies. */
+export async function copied(button: Locator): Promise<string> {
+  await button.click()
+  const page = button.page()
+  // Its name is another one then.
+  await page.locator('button:focus', { hasText: 'Copied' }).waitFor()
+  return await page.evaluate<string>('navigator.clipboard.readText()')
+}
+
+/** The rows of a table of the page as they are copied, by the titles of its columns. */
+export async function copiedRows(page: Page, table: string): Promise<Readonly<Record<string, string>>[]> {
+  const place = page.locator('.data-table', { has: page.locator(`section[aria-label=${JSON.stringify(table)}]`) })
+  const text = await copied(place.getByRole('button', { name: 'Copy as Markdown' }))
+  const [head = [], , ...rows] = text
+    .trim()
+    .split('\n')
+    .map((line) => line.slice(2, -2).split(' | '))
+  return rows.map((cells) => Object.fromEntries(head.map((title, column) => [title, cells[column]])))
+}
+
 /** Waits until a page has said what it has to say: nothing of it is still asked for. */
 export async function settled(page: Page): Promise<void> {
   await page.locator('main h1').first().waitFor()
@@ -107,6 +127,7 @@ export async function flaws(page: Page, name: string): Promise<string[]> {
   const found: string[] = []
   for (const { width, scheme } of LOOKS) {
     await page.setViewportSize(WIDTHS[width])
+    await scrollThrough(page)
     await page.emulateMedia({ colorScheme: scheme })
     await picture(page, `${name}-${width}-${scheme}`)
     // Structure does not change with colors, nor contrast with the width, as a rule; half the looks find it all.
@@ -142,6 +163,20 @@ const FIND_BARRIERS = `(async () => {
   return found
 })()`
 
+/** What is drawn only when it comes near is drawn then. */
+async function scrollThrough(page: Page): Promise<void> {
+  await page.evaluate(`(async () => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
+    for (let at = 0; at < document.documentElement.scrollHeight; at += innerHeight) {
+      scrollTo(0, at)
+      await frame()
+      await frame()
+    }
+    scrollTo(0, 0)
+    await frame()
+  })()`)
+}
+
 /** Bytes of the heap of scripts that are still in use after a collection. */
 export async function heapOf(page: Page): Promise<number> {
   const session = await page.context().newCDPSession(page)
@@ -172,9 +207,13 @@ async function picture(page: Page, name: string): Promise<void> {
 }
 
 /** Tests that look at pages; skipped, with its reason in their name, where there is no browser. */
-export function describeInBrowser(name: string, tests: (browser: () => Browser) => void): void {
-  if (noBrowser !== undefined) {
-    describe.skip(`${name} (${noBrowser})`, () => tests(() => undefined as never))
+export function describeInBrowser(
+  name: string,
+  tests: (browser: () => Browser) => void,
+  reason: string | undefined = noBrowser,
+): void {
+  if (reason !== undefined) {
+    describe.skip(`${name} (${reason})`, () => tests(() => undefined as never))
     return
   }
   describe(name, () => {

@@ -6,7 +6,7 @@ import { createRng } from '../../src/math/index.ts'
 import { findModel } from '../../src/registry.ts'
 import { type Manifest, manifestText } from '../../src/runs/manifest.ts'
 
-const HASH = createHash('sha256').update('generated').digest('hex')
+const hashOf = (text: string) => createHash('sha256').update(text).digest('hex')
 const METRICS = ['hr@5', 'hr@10', 'ndcg@5', 'ndcg@10', 'mrr@10', 'mrr']
 
 export interface GeneratedRun {
@@ -62,7 +62,7 @@ export function writeGeneratedRun(
     model: spec.name,
     task: spec.task,
     config: parseConfig(spec, overrides).sources,
-    dataset: { name: dataset, path: 'datasets/generated', hash: HASH },
+    dataset: { name: dataset, path: 'datasets/generated', hash: hashOf(dataset) },
     split: 'leave-two-out',
     seed,
     threads: 1,

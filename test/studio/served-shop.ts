@@ -1,10 +1,13 @@
 import { join } from 'node:path'
 import { openTrainedRun } from '../../src/runs/open.ts'
 import { createServer } from '../../src/server/index.ts'
-import { openStore } from '../../src/serving/store/open.ts'
+import { hasSqlite, openStore } from '../../src/serving/store/open.ts'
 import { type Running, start } from '../e2e/tributary.ts'
 import { HOSTILE } from './generated-runs.ts'
 import { SHOP, shopRows } from './shop-folder.ts'
+
+/** Why no store can be kept here; undefined where one can. */
+export const noStore = hasSqlite() ? undefined : 'the store of a file needs Node 22.13'
 
 export const MODELS = ['mixed', 'twin', 'item-knn'] as const
 export const EXPERIMENT = 'mixed-or-twin'
