@@ -38,7 +38,9 @@ export default defineConfig({
     outDir: here('../dist/web'),
     emptyOutDir: true,
     target: 'es2022',
-    modulePreload: { polyfill: false },
+    // One sheet, and no code that fetches several before a page: it would be longer than what it saves.
+    cssCodeSplit: false,
+    modulePreload: false,
     // Everything a file of its own, which the policy lets in.
     assetsInlineLimit: 0,
     reportCompressedSize: false,

@@ -27,6 +27,7 @@ export function Compare({ runs, asked }: { runs: readonly RunSummary[]; asked: r
   const details = useDetails(rows.map(({ runs: [run] }) => run.id))
   const there = rows.reduce((sum, { runs: own }) => sum + own.length, 0)
   const gone = asked.filter((id) => !byId.has(id))
+  const paths = rows.flatMap(({ runs: own }) => own.map(({ path }) => path))
   const looks = looksOf(labels)
   const keep = (ids: readonly string[]) => setParams({ run: ids })
   return (
@@ -97,7 +98,7 @@ export function Compare({ runs, asked }: { runs: readonly RunSummary[]; asked: r
       <OptionsTable rows={rows} labels={labels} details={details} />
       <Curves rows={rows} labels={labels} />
       <Tuning rows={rows} labels={labels} details={details.value} />
-      <CommandFooter commands={[commandLine('report', ...rows.flatMap(({ runs }) => runs.map(({ path }) => path)))]} />
+      <CommandFooter commands={[commandLine('compare', '--runs', ...paths), commandLine('report', ...paths)]} />
     </>
   )
 }

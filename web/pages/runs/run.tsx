@@ -5,7 +5,7 @@ import { Chart } from '../../parts/chart.tsx'
 import { CommandFooter, commandLine } from '../../parts/command.tsx'
 import { Link } from '../../parts/link.tsx'
 import { DataTable } from '../../parts/table.tsx'
-import { param, setParams } from '../../url.ts'
+import { type Params, param, setParams } from '../../url.ts'
 import { fourDigits, momentText, plain, rowsOf } from './columns.ts'
 import { againCommand, onCommand } from './commands.ts'
 import { Curves } from './curves.tsx'
@@ -37,6 +37,18 @@ export function OneRun({ run, runs }: { run: RunSummary; runs: readonly RunSumma
             {' · '}
             <Link to={['runs']} with={{ q: `model=${run.model}` }}>
               Runs of {run.model.slice(0, 60)}
+            </Link>
+            {' · '}
+            <Link to={['train']} with={formOf(run)}>
+              Train it otherwise
+            </Link>
+          </>
+        )}
+        {run.status === 'training' && (
+          <>
+            {' · '}
+            <Link to={['train']} with={{ watch: run.id }}>
+              Watch or stop it
             </Link>
           </>
         )}
@@ -71,6 +83,12 @@ export function OneRun({ run, runs }: { run: RunSummary; runs: readonly RunSumma
       <CommandFooter commands={commandsOf(run, told)} />
     </>
   )
+}
+
+/** The form of a training, filled in with what this one was begun with. */
+function formOf({ model = '', split, seed, options = {} }: RunSummary): Params {
+  const set = Object.entries(options).map(([name, value]) => [`set.${name}`, String(plain(value))])
+  return { model, split, seeds: seed, ...Object.fromEntries(set) }
 }
 
 function factsOf(run: RunSummary, told: RunTold | undefined): readonly (readonly [string, string])[] {
