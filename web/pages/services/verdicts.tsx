@@ -67,6 +67,16 @@ export function Verdicts({ report }: { report: Report }) {
             text: ({ difference }) => difference[metric]!.verdict,
             class: ({ difference }) => `verdict ${colorOf(difference[metric]!.verdict) ?? ''}`,
           },
+          ...(report.served
+            ? [
+                {
+                  title: 'answers now',
+                  class: () => 'words',
+                  text: ({ answers }: Row) => (answers ? `${answers.by}: ${answers.name}` : ''),
+                  show: ({ answers }: Row) => answers && <Answers answers={answers} />,
+                },
+              ]
+            : []),
           {
             title: `${metric}, model − twin`,
             number: true,
@@ -112,11 +122,6 @@ export function Verdicts({ report }: { report: Report }) {
                 </>
               )
             },
-          },
-          {
-            title: 'answers now',
-            text: ({ answers }) => (answers ? `${answers.by}: ${answers.name}` : ''),
-            show: ({ answers }) => answers && <Answers answers={answers} />,
           },
           { title: 'with --fallback auto', text: ({ fallback }) => fallback ?? '' },
         ]}

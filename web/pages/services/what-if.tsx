@@ -94,18 +94,6 @@ function Tried({ metric, now, rules, report }: TriedProps) {
             show: ({ domains }) => domains.join(', ') || 'none',
           },
           {
-            title: `${metric} now`,
-            number: true,
-            text: ({ shown }) => plain(shown.now),
-            show: ({ shown }) => score(shown.now),
-          },
-          {
-            title: 'it would be',
-            number: true,
-            text: ({ shown }) => plain(shown.would),
-            show: ({ shown }) => score(shown.would),
-          },
-          {
             title: 'change',
             number: true,
             text: ({ shown }) => plain(shown.change.mean),
@@ -129,6 +117,18 @@ function Tried({ metric, now, rules, report }: TriedProps) {
             text: ({ requests }) => (requests ? `${requests.moved} of ${requests.of} in ${requests.minutes} min` : ''),
             show: ({ requests }) =>
               requests ? `${count(requests.moved)} of ${count(requests.of)} in ${count(requests.minutes)} min` : '–',
+          },
+          {
+            title: `${metric} now`,
+            number: true,
+            text: ({ shown }) => plain(shown.now),
+            show: ({ shown }) => score(shown.now),
+          },
+          {
+            title: 'it would be',
+            number: true,
+            text: ({ shown }) => plain(shown.would),
+            show: ({ shown }) => score(shown.would),
           },
           {
             title: 'by service',
