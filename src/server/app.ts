@@ -14,6 +14,7 @@ import { Models, type ServedModel } from '../serving/models.ts'
 import { Placements } from '../serving/placements.ts'
 import type { Retrainer } from '../serving/retraining.ts'
 import type { Store } from '../serving/store/store.ts'
+import type { Comparer } from '../workbench/comparer.ts'
 import type { Workbench } from '../workbench/index.ts'
 import type { Trainer } from '../workbench/trainer.ts'
 import { access, noForms, scopeOf } from './access.ts'
@@ -43,6 +44,8 @@ export interface ServerOptions {
   readonly retrainer?: Retrainer
   /** Trains what a person asks for in the studio. Without it nobody can. */
   readonly trainer?: Trainer
+  /** Compares runs that somebody picks. Without it nobody can ask for that. */
+  readonly comparer?: Comparer
   /** Evaluates beside the server. Without it nobody can ask for an evaluation. */
   readonly evaluator?: Evaluator
   /** Runs that a person looks at in the studio. Without it there are none to look at. */
@@ -76,6 +79,7 @@ export function createServer({
   lineup,
   retrainer,
   trainer,
+  comparer,
   evaluator,
   workbench,
   unknown: unknownNames = store === undefined ? 'refuse' : 'answer',
@@ -119,6 +123,7 @@ export function createServer({
     lineup,
     retrainer,
     trainer,
+    comparer,
     evaluator,
     workbench,
     stream: new Stream(),

@@ -8,6 +8,7 @@ import type { Lineup } from '../serving/lineup.ts'
 import type { Placements } from '../serving/placements.ts'
 import type { Retrainer } from '../serving/retraining.ts'
 import type { Store } from '../serving/store/store.ts'
+import type { Comparer } from '../workbench/comparer.ts'
 import type { Workbench } from '../workbench/index.ts'
 import type { Trainer } from '../workbench/trainer.ts'
 import type { Env } from './env.ts'
@@ -47,6 +48,8 @@ export interface ServerContext {
   readonly retrainer: Retrainer | undefined
   /** Absent where nobody can begin a training. */
   readonly trainer: Trainer | undefined
+  /** Absent where no runs are compared beside the server. */
+  readonly comparer: Comparer | undefined
   /** Absent where nothing is evaluated beside the server. */
   readonly evaluator: Evaluator | undefined
   /** Runs that a person looks at. Absent where the server was given no folder of them. */

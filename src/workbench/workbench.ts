@@ -1,3 +1,4 @@
+import { Comparisons } from './comparisons.ts'
 import { CurvesCache } from './curves.ts'
 import { Folders, type Found, type Problem } from './folders.ts'
 import { type RunChanges, RunList } from './runs.ts'
@@ -16,6 +17,7 @@ export class Workbench {
   readonly #places: Folders
   readonly #listeners = new Set<(changes: RunChanges) => void>()
   readonly runs = new RunList(new CurvesCache())
+  readonly comparisons = new Comparisons()
   #found: readonly Found[] = []
   #looking: Promise<void> | undefined
   #looked = Number.NEGATIVE_INFINITY

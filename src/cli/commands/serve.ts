@@ -11,6 +11,7 @@ import { openStore } from '../../serving/store/open.ts'
 import { openInThread } from '../../serving/thread/open.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import { BLEND, collect, DATASET, FALLBACK, integerFrom, NEW_USERS, STORE } from '../terminal/options.ts'
+import { compareBeside } from './compare-beside.ts'
 import { type AccessOptions, ALLOW_NO_KEYS, AUDIT_LOG, openAccess, RATE, REQUEST_LOG } from './serve-access.ts'
 import { evaluateBeside } from './serve-evaluations.ts'
 import { retrainNowAndThen } from './serve-retraining.ts'
@@ -135,9 +136,11 @@ export function serveCommand(): Command {
         // Without keys, only this machine may use its processors so.
         const trainer =
           runs !== undefined && (store || isThisMachine(host)) ? trainBeside(workbench, [runs]) : undefined
+        const comparer = trainer && compareBeside()
         const app = createServer({
           models,
           workbench,
+          ...(comparer && { comparer }),
           ...(trainer && { trainer }),
           ...(unknown && { unknown }),
           ...(store && { store }),
@@ -177,6 +180,7 @@ export function serveCommand(): Command {
         await closedBySignal(listening, terminal.signal)
         await retrainer?.end()
         await trainer?.end()
+        await comparer?.end()
         await evaluator?.end()
         await lineup?.close()
         await models.close()

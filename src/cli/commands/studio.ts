@@ -4,6 +4,7 @@ import { TributaryError } from '../../core/index.ts'
 import { Workbench } from '../../workbench/index.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import { integerFrom } from '../terminal/options.ts'
+import { compareBeside } from './compare-beside.ts'
 import { closedBySignal } from './serve.ts'
 import { trainBeside } from './train-beside.ts'
 
@@ -48,7 +49,8 @@ export function studioCommand(): Command {
           workbench,
           folders.filter((folder) => folder !== DATASETS || asked.length > 0),
         )
-        const app = createServer({ models: [], workbench, trainer })
+        const comparer = compareBeside()
+        const app = createServer({ models: [], workbench, trainer, comparer })
         const listening = await listen(app, { port, host, closeOnSignal: false })
         const url = `${listening.url}/studio`
         const where =
@@ -56,6 +58,7 @@ export function studioCommand(): Command {
         terminal.report({ url, folders }, `the studio is at ${url} (${where}); Ctrl-C ends it`)
         await closedBySignal(listening, terminal.signal)
         await trainer.end()
+        await comparer.end()
       }),
     )
 }

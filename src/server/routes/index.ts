@@ -1,5 +1,6 @@
 import type { AddRoutes } from '../context.ts'
 import { addBegun } from './begun.ts'
+import { addComparisons } from './comparisons.ts'
 import { addDomains } from './domains.ts'
 import { addEvaluations } from './evaluations.ts'
 import { addEvents } from './events.ts'
@@ -40,6 +41,7 @@ export const ROUTES: readonly AddRoutes[] = [
   addServices,
   addRuns,
   addSeries,
+  addComparisons,
   addStream,
   addTraffic,
 ]
