@@ -767,6 +767,42 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/v1/comparisons': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** What compare and quickstart have written below the folders, and what was asked for here */
+    get: operations['listComparisons']
+    put?: never
+    /** Evaluates runs alike and holds them against the first, in a process of its own; what is known already is not done again */
+    post: operations['startComparison']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/v1/comparisons/{comparison}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** What a comparison came to, or how it goes; on the stream as `comparisons` */
+    get: operations['getComparison']
+    put?: never
+    post?: never
+    /** Ends a comparison that was asked for here */
+    delete: operations['stopComparison']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/v1/stream': {
     parameters: {
       query?: never
@@ -2742,6 +2778,64 @@ export interface components {
       of: number
       /** The epoch whose weights were kept */
       best?: number
+    }
+    WrittenComparison: {
+      /** The path of its folder below the folder that was given */
+      id: string
+      path: string
+      /** Milliseconds since 1970 */
+      changed: number
+      dataset: string
+      measure: string
+      /** What its verdicts are about */
+      metric: string
+      /** The protocol as a sentence */
+      described: string
+      models: {
+        name: string
+        seeds: number[]
+      }[]
+      against: string
+      /** Who have cases */
+      allUsers: number
+    }
+    AskedComparison: {
+      /** The same for the same weights under the same protocol */
+      id: string
+      runs: string[]
+      /** The words of `tributary` that say the same */
+      command: string[]
+      /** @enum {string} */
+      status: 'waiting' | 'running' | 'done' | 'failed'
+      /** Why it failed */
+      reason?: string
+    }
+    Comparison: {
+      /** The same for the same weights under the same protocol */
+      id: string
+      /** @enum {string} */
+      status: 'waiting' | 'running' | 'done' | 'failed'
+      /** Why it failed */
+      reason?: string
+      /** The words of `tributary` that say the same */
+      command?: string[]
+      /** As `tributary compare --json` printed it, once it is done */
+      results?: {
+        [key: string]: unknown
+      }
+    }
+    ComparisonRequest: {
+      /** Ids. All are held against the first; those equal but for their seed are one model */
+      runs: string[]
+      /**
+       * Default test
+       * @enum {string}
+       */
+      part?: 'test' | 'valid'
+      /** full, all or sampled:N. Default full */
+      candidates?: string
+      /** Beside those that are always measured */
+      metrics?: string[]
     }
     Traffic: {
       /** Milliseconds since 1970 */
@@ -8912,6 +9006,381 @@ export interface operations {
       }
     }
   }
+  listComparisons: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** The last ones first */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            written: components['schemas']['WrittenComparison'][]
+            asked: components['schemas']['AskedComparison'][]
+          }
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server looks at no folders */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  startComparison: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ComparisonRequest']
+      }
+    }
+    responses: {
+      /** It waits, is on, or was done before */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['AskedComparison']
+        }
+      }
+      /** The body is not a valid request */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such run, or the server compares nothing */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A run is not finished */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The body is larger than 1000000 bytes */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The body is not declared as JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** Too many large bodies of this client were refused */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** Too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  getComparison: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** The id of a comparison */
+        comparison: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** The comparison */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Comparison']
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such comparison */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
+  stopComparison: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** The id of a comparison */
+        comparison: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** It will say that it was stopped */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            /** @enum {string} */
+            status: 'stopping'
+          }
+        }
+      }
+      /** The request is not valid */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** A key is needed, and there was none that counts */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key may not do this */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** There is no such comparison on */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The key asks faster than it may */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The server failed; its log has the reason */
+      500: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+      /** The store failed, or too many requests are waiting */
+      503: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Failure']
+        }
+      }
+    }
+  }
   listenToServer: {
     parameters: {
       query?: {
@@ -9156,6 +9625,7 @@ export const OPERATIONS = {
   deletePlacement: ['DELETE', '/v1/placements/{name}'],
   eraseUser: ['DELETE', '/v1/users/{user}'],
   getBegun: ['GET', '/v1/jobs/{run}'],
+  getComparison: ['GET', '/v1/comparisons/{comparison}'],
   getEvaluation: ['GET', '/v1/evaluations/{evaluation}'],
   getRun: ['GET', '/v1/runs/{run}'],
   getSeries: ['GET', '/v1/series'],
@@ -9163,6 +9633,7 @@ export const OPERATIONS = {
   getTraining: ['GET', '/v1/trainings/{training}'],
   getTransferReport: ['GET', '/v1/services/{report}'],
   listBegun: ['GET', '/v1/jobs'],
+  listComparisons: ['GET', '/v1/comparisons'],
   listDatasets: ['GET', '/v1/datasets'],
   listDomains: ['GET', '/v1/domains'],
   listEvaluations: ['GET', '/v1/evaluations'],
@@ -9207,9 +9678,11 @@ export const OPERATIONS = {
   rollBackAlias: ['POST', '/v1/aliases/{alias}/rollback'],
   searchUsers: ['GET', '/v1/users'],
   sendEvents: ['POST', '/v1/events'],
+  startComparison: ['POST', '/v1/comparisons'],
   startEvaluation: ['POST', '/v1/evaluations'],
   startExperiment: ['POST', '/v1/experiments/{name}/start'],
   startTraining: ['POST', '/v1/trainings'],
+  stopComparison: ['DELETE', '/v1/comparisons/{comparison}'],
   stopEvaluation: ['DELETE', '/v1/evaluations/{evaluation}'],
   stopExperiment: ['POST', '/v1/experiments/{name}/stop'],
   stopRun: ['DELETE', '/v1/runs/{run}'],
