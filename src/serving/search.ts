@@ -19,7 +19,7 @@ class Found<T> {
 
   constructor(search: string, limit: number) {
     this.#limit = limit
-    this.#asked = folded(search.trim())
+    this.#asked = search.trim().toLowerCase()
     this.#words = this.#asked.split(/\s+/)
   }
 
@@ -29,16 +29,19 @@ class Found<T> {
     return same.length >= this.#limit || (this.#asked === '' && beginning.length >= this.#limit)
   }
 
-  /** @param texts what it is called; the words may stand in one or the other */
-  offer(one: T, ...texts: readonly (string | undefined)[]): void {
-    const said = texts.filter((text) => text !== undefined).map(folded)
-    const rank = said.includes(this.#asked)
-      ? 0
-      : said.some((text) => text.startsWith(this.#asked))
-        ? 1
-        : this.#words.every((word) => said.some((text) => text.includes(word)))
-          ? 2
-          : undefined
+  /** @param title what it is called beside its name; the words may stand in one or the other */
+  offer(one: T, name: string, title = ''): void {
+    const [a, b] = [name.toLowerCase(), title.toLowerCase()]
+    const asked = this.#asked
+    const has = (word: string) => a.includes(word) || b.includes(word)
+    const rank =
+      a === asked || b === asked
+        ? 0
+        : a.startsWith(asked) || b.startsWith(asked)
+          ? 1
+          : this.#words.every(has)
+            ? 2
+            : undefined
     const place = rank === undefined ? undefined : this.#ranks[rank]
     if (place !== undefined && place.length < this.#limit) place.push(one)
   }
@@ -46,10 +49,6 @@ class Found<T> {
   get rows(): T[] {
     return this.#ranks.flat().slice(0, this.#limit)
   }
-}
-
-function folded(text: string): string {
-  return text.toLowerCase()
 }
 
 export interface Search {
@@ -96,10 +95,11 @@ export async function searchItems(
   assortment: Assortment,
 ): Promise<readonly number[]> {
   const found = new Found<number>(search, limit)
+  const title = titlesOf(assortment)
   await inParts(assortment.size, 1, found, (id) => {
     if (domain !== undefined && assortment.domainOf(id) !== domain) return
     if (assortment.isRemoved(id)) return
-    found.offer(id, assortment.name(id), titleOf(assortment, id))
+    found.offer(id, assortment.name(id), title(id))
   })
   return found.rows
 }
@@ -114,8 +114,17 @@ async function inParts(size: number, first: number, found: { readonly isFull: bo
 
 /** What people call an item, where something says so. */
 export function titleOf(assortment: Assortment, id: number): string | undefined {
-  const [title] = assortment.valuesOf(id, TITLE)
-  return typeof title === 'string' ? title : undefined
+  return titlesOf(assortment)(id)
+}
+
+/** The same for many items: the feature is looked for once. */
+function titlesOf(assortment: Assortment): (id: number) => string | undefined {
+  const feature = assortment.dataset.itemFeatures?.find(({ name }) => name === TITLE)
+  return (id) => {
+    const told = assortment.record(id)?.title
+    if (told !== undefined || feature?.kind !== 'labels' || assortment.isNew(id)) return told
+    return feature.start[id] < feature.start[id + 1] ? feature.labels[feature.ids[feature.start[id]]] : undefined
+  }
 }
 
 /** An item as the catalogue describes it, or the dataset where the catalogue has nothing: its features are then its properties. */

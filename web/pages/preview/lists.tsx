@@ -1,7 +1,7 @@
 import { key } from '../../api.ts'
 import { CopyButton } from '../../parts/save.tsx'
 import { SERVER } from '../../url.ts'
-import { curlOf, type Request, type Schemas } from './question.ts'
+import { curlOf, type Request, type Schemas, WHOEVER } from './question.ts'
 
 export type Answer = Schemas['RecommendationAnswer']
 type Item = Answer['items'][number]
@@ -31,7 +31,10 @@ export function List({ listed: { model, request, answer, error }, looks }: { lis
   const isAlike = answer?.items.every(({ source, propensity }) => source === 'model' && propensity === 1) ?? false
   return (
     <article class="list" aria-label={model}>
-      <h3>{answer?.model ?? model}</h3>
+      <h3>
+        {model === WHOEVER && answer !== undefined && `${model}: `}
+        {answer?.model ?? model}
+      </h3>
       {error !== undefined && (
         <p class="failure" role="alert">
           {error.message}
