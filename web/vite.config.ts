@@ -21,6 +21,15 @@ const INSTEAD: readonly (readonly [RegExp, string])[] = [
     /plot\/src\/transforms\/bin\.js$/,
     'export const maybeDenseIntervalX = (options) => options, maybeDenseIntervalY = maybeDenseIntervalX, bin = undefined, binX = undefined, binY = undefined, maybeThresholds = undefined',
   ],
+  [
+    /plot\/src\/projection\.js$/,
+    'const none = () => {}\nexport const hasProjection = () => false, getGeometryChannels = () => [], createProjection = none, project = none, projectionAspectRatio = none, applyPosition = none, xyProjection = none',
+  ],
+  [
+    /plot\/src\/scales\/schemes\.js$/,
+    'const none = () => {}\nexport const isCategoricalScheme = () => false, isDivergingScheme = isCategoricalScheme, ordinalScheme = none, ordinalRange = none, maybeBooleanRange = none, quantitativeScheme = none',
+  ],
+  [/plot\/src\/marker\.js$/, 'export const markers = () => {}, applyMarkers = markers, applyGroupedMarkers = markers'],
 ]
 
 /** Parts of Plot, a seventh of all that would be sent: no figure here is a map, and colors are those of the theme. */
