@@ -39,7 +39,7 @@ export function resultsTable(comparison: Comparison, metric: string): TextTable 
 }
 
 /** Those with the best mean, to the digits that are shown; none where there is no rival. */
-function bestOf(summaries: readonly Summary[], lessIsBetter: boolean): number[] {
+export function bestOf(summaries: readonly { readonly mean: number }[], lessIsBetter: boolean): number[] {
   const shown = summaries.map(({ mean }) => Number(mean.toFixed(4)))
   const known = shown.filter((mean) => !Number.isNaN(mean))
   if (known.length < 2) return []

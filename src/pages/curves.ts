@@ -4,6 +4,7 @@ import { figure } from './draw.ts'
 import { lines } from './looks.ts'
 import { escapeHtml, paragraph, section } from './markup.ts'
 import { REWARD_TERMS } from './policies.ts'
+import { OVER_SEEDS, overSeeds } from './seeds.ts'
 
 /** Of one chart of learning curves. */
 export interface DrawnCurves {
@@ -13,24 +14,30 @@ export interface DrawnCurves {
   /** The epochs whose weights were kept. */
   readonly marked: readonly CurvePoint[]
   readonly of: 'losses' | 'validation'
+  /** Whether a line is of several seeds. */
+  readonly seeds: boolean
 }
 
-/** One model: all its losses and validation metrics. Several: the loss and the chosen metric, a line a model. */
+/** One model: all its losses and validation metrics. Several: the loss and the chosen metric, a line a model; seeds are one line. */
 export function drawnCurves(curves: readonly LearningCurve[], metric: string): DrawnCurves[] {
   const trained = trainedCurves(curves)
-  const one = trained.length === 1
+  const one = new Set(trained.map(({ name }) => name)).size === 1
+  const seeds = new Set(trained.map(({ name }) => name)).size < trained.length
   const chart = (title: string, of: DrawnCurves['of'], keep: (key: string) => boolean): DrawnCurves[] => {
-    const points = trained.flatMap(({ name, epochs }) =>
+    const logged = trained.flatMap(({ name, epochs }, run) =>
       epochs.flatMap(({ epoch, best, [of]: figures }) =>
         Object.entries(figures)
           .filter(([key]) => keep(key))
-          .map(([key, value]) => ({ series: one ? key : name, x: epoch, value, best })),
+          .map(([key, value]) => ({ series: one ? key : name, x: epoch, value, best, run })),
       ),
     )
-    if (points.length === 0) return []
-    const names = [...new Set(points.map(({ series }) => series))]
-    const kept = names.flatMap((name) => points.findLast(({ series, best }) => best && series === name) ?? [])
-    return [{ title, of, points, names, marked: of === 'losses' ? [] : kept }]
+    if (logged.length === 0) return []
+    const names = [...new Set(logged.map(({ series }) => series))]
+    const runs = [...new Set(logged.map(({ run }) => run))]
+    const kept = names.flatMap((name) =>
+      runs.flatMap((one) => logged.findLast(({ series, best, run }) => best && series === name && run === one) ?? []),
+    )
+    return [{ title, of, points: overSeeds(logged), names, marked: of === 'losses' ? [] : kept, seeds }]
   }
   const lengths = new Set(trained.flatMap(({ epochs }) => epochs.flatMap(({ losses }) => losses.length ?? [])))
   return [
@@ -63,7 +70,7 @@ export function curvesSection(drawn: readonly DrawnCurves[], series: readonly st
   return section(
     'Learning curves',
     paragraph(
-      `Losses are means over the steps of an epoch.${validated ? ' Circles mark the epoch whose weights were kept, chosen on the validation part.' : ''}`,
+      `Losses are means over the steps of an epoch.${validated ? ' Circles mark the epoch whose weights were kept, chosen on the validation part.' : ''}${drawn.some(({ seeds }) => seeds) ? ` Of several seeds ${OVER_SEEDS}.` : ''}`,
     ),
     `<div class="pair">\n${charts.join('\n')}\n</div>`,
   )

@@ -135,9 +135,9 @@ th:first-child { min-width: 9em; }
 thead th { font-weight: 600; color: var(--muted); background: var(--shade); }
 tbody th, .legend { overflow-wrap: anywhere; }
 tbody th { font-weight: 500; }
-.verdict { position: sticky; right: 0; background: var(--page); box-shadow: -10px 0 8px -8px var(--axis); }
-thead .verdict { background: var(--shade); }
-@media (max-width: 560px) { main { padding: 24px 16px 48px; } th, td { padding: 6px 7px; } th:first-child { min-width: 6em; } }
+.verdict:last-child { position: sticky; right: 0; background: var(--page); box-shadow: -10px 0 8px -8px var(--axis); }
+thead .verdict:last-child { background: var(--shade); }
+@media (max-width: 560px) { main { padding: 24px 16px 48px; } th, td { padding: 6px 7px; } th:first-child { min-width: 6em; } td.sentence { min-width: 13em; } }
 summary { cursor: pointer; color: var(--muted); margin-bottom: 12px; }
 .number { text-align: right; }
 .best { font-weight: 700; }

@@ -3,10 +3,11 @@ import { mean, standardDeviation } from '../math/index.ts'
 import { type Epoch, epochsOf, type MetricsLines } from '../runs/epochs.ts'
 import type { Manifest, Run } from '../runs/run.ts'
 import { type CurvePoint, curveChart } from './charts/index.ts'
-import type { TextTable } from './compare-text.ts'
+import { bestOf, type TextTable } from './compare-text.ts'
 import { figure } from './draw.ts'
 import { lines } from './looks.ts'
 import { details, paragraph, section, table } from './markup.ts'
+import { OVER_SEEDS, overSeeds } from './seeds.ts'
 
 /** Runs of one policy that differ in their seed alone. */
 export interface PolicyRuns {
@@ -118,7 +119,9 @@ function earned(
     lines(series, namesOf(learned)),
     ...earned,
     ...lengths,
-    paragraph('R_tra over the last quarter of the epochs: mean ± standard deviation over seeds.'),
+    paragraph(
+      `R_tra over the last quarter of the epochs: mean ± standard deviation over seeds${learned.length > 1 ? '; bold is the best of a column' : ''}.`,
+    ),
     table(lastQuarterTable(learned, modes)),
     details(
       'As the papers of DORL and its followers count: mean ± standard deviation over all epochs of one run, the first ones too',
@@ -148,29 +151,18 @@ function rewards(learned: readonly Learned[], series: readonly string[]): string
 const namesOf = (learned: readonly Learned[]): string[] => learned.map(({ name }) => name)
 
 function seeds(learned: readonly Learned[]): string {
-  return learned.some(({ runs }) => runs.length > 1)
-    ? '; lines are means over seeds, shaded from the lowest seed to the highest'
-    : ''
+  return learned.some(({ runs }) => runs.length > 1) ? `; ${OVER_SEEDS}` : ''
 }
 
-/** By epoch the mean and the extremes over those runs that have the figure there. */
 function bands(learned: readonly Learned[], figureOf: (epoch: Epoch) => number | undefined): CurvePoint[] {
-  return learned.flatMap(({ name, runs }) => {
-    const byEpoch = new Map<number, number[]>()
-    for (const epoch of runs.flat()) {
-      const value = figureOf(epoch)
-      if (value !== undefined) byEpoch.set(epoch.epoch, [...(byEpoch.get(epoch.epoch) ?? []), value])
-    }
-    return [...byEpoch]
-      .sort(([a], [b]) => a - b)
-      .map(([epoch, values]) => ({
-        series: name,
-        x: epoch,
-        value: mean(values),
-        low: Math.min(...values),
-        high: Math.max(...values),
-      }))
-  })
+  return overSeeds(
+    learned.flatMap(({ name, runs }) =>
+      runs.flat().flatMap((epoch) => {
+        const value = figureOf(epoch)
+        return value === undefined ? [] : [{ series: name, x: epoch.epoch, value }]
+      }),
+    ),
+  )
 }
 
 /** Cumulative rewards of the epochs of a run that were simulated, in order. */
@@ -189,13 +181,19 @@ function meanOfLastQuarter(epochs: readonly Epoch[], mode: string): number {
 }
 
 function lastQuarterTable(learned: readonly Learned[], modes: readonly string[]): TextTable {
+  const figures = learned.map(({ runs }) =>
+    modes.map((mode) => runs.map((epochs) => meanOfLastQuarter(epochs, mode)).filter(Number.isFinite)),
+  )
+  const best = modes.map((_, m) =>
+    bestOf(
+      figures.map((own) => ({ mean: mean(own[m]) })),
+      false,
+    ),
+  )
   return {
     columns: columnsOf('policy', ['seeds', ...modes]),
-    rows: learned.map(({ name, runs }) => [
-      name,
-      String(runs.length),
-      ...modes.map((mode) => plusMinus(runs.map((epochs) => meanOfLastQuarter(epochs, mode)))),
-    ]),
+    rows: learned.map(({ name, runs }, l) => [name, String(runs.length), ...figures[l].map(plusMinus)]),
+    best: learned.map((_, l) => modes.flatMap((_, m) => (best[m].includes(l) ? [2 + m] : []))),
   }
 }
 

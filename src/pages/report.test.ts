@@ -239,6 +239,17 @@ describe('renderReport', () => {
       expect([...document.querySelectorAll('.legend li')].map((item) => item.textContent)).toEqual([...names, ...names])
     })
 
+    it('over several seeds is a line a domain still, shaded, with the epochs that each seed kept', () => {
+      const other = [...of('10', [false, true], 0.6), ...of('constructor', [true, false], 0.4)]
+      const curves = [events, other].map((events) => ({ name: 'twin', events }))
+      const html = renderReport({ title: 't', curves })
+      const [losses, validation] = chartsOf(open(html))
+      expect(linesOf(validation!).map((points) => points.length)).toEqual([2, 4])
+      expect(validation!.querySelectorAll('[aria-label="dot"] circle').length).toBe(4)
+      expect(losses!.querySelectorAll('[aria-label="area"] path').length).toBe(2)
+      expect(html).toContain('shaded from the lowest seed to the highest')
+    })
+
     it('has no best epoch of its own among its facts', () => {
       const manifest = {
         ...{ model: 'sasrec', dataset: { name: 'shop' }, split: 'column', seed: 1, threads: 1, versions: {} },
@@ -317,7 +328,8 @@ describe('what policies earned while they learned', () => {
     ])
     for (const chart of charts) {
       expect(chart.querySelectorAll('[aria-label="line"] path').length).toBe(2)
-      expect(chart.querySelectorAll('[aria-label="area"] path').length).toBe(2)
+      // One of them has one seed, which spans nothing.
+      expect(chart.querySelectorAll('[aria-label="area"] path').length).toBe(1)
     }
     const lines = charts.map((chart) => chart.querySelectorAll('[aria-label="rule"] line').length)
     expect(lines).toEqual([3, 3, 0])
@@ -328,6 +340,8 @@ describe('what policies earned while they learned', () => {
     const row = (text: string) =>
       [...document.querySelectorAll('tr')].find((one) => one.textContent!.startsWith(text))!.textContent!
     // The last quarter of three epochs is the last one: 74 and 76 over seeds, and 37 and 38 where it earned half.
+    // The best of each mode.
+    expect([...document.querySelectorAll('td.best')].map((cell) => cell.textContent)).toEqual(['39.50', '79.00'])
     expect(row('mbpo').trim()).toBe('mbpo237.50 ± 0.7175.00 ± 1.41')
     expect(row('mbpo, run 1').trim()).toBe('mbpo, run 1336.00 ± 1.0072.00 ± 2.00')
   })

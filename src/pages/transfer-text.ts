@@ -1,6 +1,6 @@
 import { type ByName, nameOfAll } from '../core/index.ts'
 import type { Judgment, TransferReport } from '../experiments/report.ts'
-import { findingText, intervalText, score, signed, type TextTable, verdictNotes } from './compare-text.ts'
+import { bestOf, findingText, intervalText, score, signed, type TextTable, verdictNotes } from './compare-text.ts'
 
 /** What a reader must know before acting on a verdict. */
 export function cautions({
@@ -27,9 +27,12 @@ export function cautions({
   ]
 }
 
-/** One row a domain and one for all: both means, their difference, its interval, the verdict. */
+/** The column of the model; its twin stands behind it. */
+const FIRST_RIVAL = 2
+
+/** One row a domain and one for all: both means, the better one marked, their difference, its interval, the verdict. */
 export function judgmentTable(
-  report: Pick<TransferReport, 'model' | 'twin' | 'metric'>,
+  report: Pick<TransferReport, 'model' | 'twin' | 'metric' | 'lessIsBetter'>,
   domains: ByName<Judgment>,
   overall: Judgment,
 ): TextTable {
@@ -48,6 +51,7 @@ export function judgmentTable(
     intervalText(one.difference[metric]),
     findingText(one.verdict),
   ]
+  const places = [...domains, [nameOfAll(domains.keys()), overall] as const]
   const right = (title: string) => ({ title, align: 'right' as const })
   return {
     columns: [
@@ -59,6 +63,9 @@ export function judgmentTable(
       right('95 % interval'),
       { title: 'verdict' },
     ],
-    rows: [...[...domains].map(([domain, one]) => row(domain, one)), row(nameOfAll(domains.keys()), overall)],
+    rows: places.map(([place, one]) => row(place, one)),
+    best: places.map(([, { model, twin }]) =>
+      bestOf([model[metric], twin[metric]], report.lessIsBetter.includes(metric)).map((rival) => FIRST_RIVAL + rival),
+    ),
   }
 }

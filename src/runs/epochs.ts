@@ -31,7 +31,7 @@ export function epochsOf(events: MetricsLines): Epoch[] {
   return [...epochs.values()]
 }
 
-/** The training of one model. */
+/** The training of one model; others of its name differ in their seed alone. */
 export interface LearningCurve {
   readonly name: string
   readonly events: MetricsLines
@@ -39,12 +39,13 @@ export interface LearningCurve {
 
 /** The epochs of each curve, those of each domain apart where domains were trained one after the other. */
 export function trainedCurves(curves: readonly LearningCurve[]): { name: string; epochs: Epoch[] }[] {
+  const several = curves.some(({ name }) => name !== curves[0].name)
   return curves.flatMap(({ name, events }) => {
     const byDomain = new Map<string | undefined, Epoch[]>()
     for (const epoch of epochsOf(events)) byDomain.set(epoch.domain, [...(byDomain.get(epoch.domain) ?? []), epoch])
     return [...byDomain].map(([domain, epochs]) => {
       if (domain === undefined) return { name, epochs }
-      return { name: curves.length > 1 ? `${name}, ${domain}` : domain, epochs }
+      return { name: several ? `${name}, ${domain}` : domain, epochs }
     })
   })
 }

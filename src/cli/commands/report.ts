@@ -23,10 +23,7 @@ export function reportCommand(): Command {
         await refuseForeignFiles(out)
         const groups = await grouped(runs)
         const curves = groups.flatMap(({ name, members }): LearningCurve[] =>
-          members.map(({ run, events }) => ({
-            name: members.length > 1 ? `${name}, seed ${run.manifest.seed}` : name,
-            events,
-          })),
+          members.map(({ events }) => ({ name, events })),
         )
         // Loaded here because the libraries that draw take longer to load than most commands to run.
         const { lastQuarter, policyCurves } = await import('../../pages/policies.ts')
