@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { describeConfig, parseConfig } from '../../src/core/index.ts'
 import { MODELS } from '../../src/registry.ts'
 import type { SpecOption } from '../../web/pages/train/types.ts'
-import { commandsOf, fault, freeName, seedsOf, setOptions, textOf } from '../../web/pages/train/words.ts'
+import { commandsOf, fault, freeName, namesIn, seedsOf, setOptions, textOf } from '../../web/pages/train/words.ts'
 
 const config = z.object({
   hidden: z.int().min(1).max(4096).default(64).describe('the width'),
@@ -70,6 +70,9 @@ describe('a form', () => {
   })
 
   it('finds a name that is free', () => {
+    const taken = namesIn('runs', ['runs/sasrec/seed1', 'runs/a', 'runs2/b', 'other/c'])
+    expect([...taken]).toEqual(['sasrec', 'sasrec/seed1', 'a'])
+    expect(freeName('sasrec', taken)).toBe('sasrec-2')
     expect(freeName('sasrec', new Set())).toBe('sasrec')
     expect(freeName('sasrec', new Set(['sasrec', 'sasrec-2']))).toBe('sasrec-3')
   })

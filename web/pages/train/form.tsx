@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { RefusedError } from '../../../src/client/index.ts'
 import { client, useAnswer } from '../../api.ts'
 import { Show } from '../../parts/answered.tsx'
@@ -7,24 +7,28 @@ import { param, setParams } from '../../url.ts'
 import { Field, type Wrong } from './field.tsx'
 import { Options } from './options.tsx'
 import type { DatasetFolder, Spec, SpecSummary } from './types.ts'
-import { commandsOf, fault, freeName, MOST_SEEDS, seedsOf, setOptions } from './words.ts'
+import { commandsOf, fault, freeName, MOST_SEEDS, namesIn, seedsOf, setOptions } from './words.ts'
 
 interface FormProps {
   readonly model: SpecSummary
   readonly splits: readonly string[]
   readonly leave: () => void
+  /** Told when a training was begun. */
+  readonly begun: () => void
 }
 
 /** What is trained on what, and every option of the model; it begins a training, or says what is wrong at the field. */
-export function Form({ model, splits, leave }: FormProps) {
+export function Form({ model, splits, leave, begun }: FormProps) {
   const ground = useAnswer(
     async (client, signal) => {
-      const [spec, { datasets, into }, runs] = await Promise.all([
+      const [spec, { datasets, into }, { runs }, { trainings }] = await Promise.all([
         client.getSpec({ path: { model: model.name }, signal }),
         client.listDatasets({ signal }),
-        client.listRuns({ signal }).catch(() => ({ runs: [] })),
+        client.listRuns({ signal }),
+        client.listBegun({ signal }),
       ])
-      return { spec, datasets, into, runs: runs.runs.map(({ id }) => id) }
+      const paths = [...runs, ...trainings].map(({ path }) => path)
+      return { spec, datasets, into, runs: runs.map(({ id }) => id), taken: namesIn(into ?? '', paths) }
     },
     [model.name],
     ['trainings'],
@@ -46,7 +50,7 @@ export function Form({ model, splits, leave }: FormProps) {
           </span>
         )}
       </p>
-      <Show of={ground}>{(value) => <Asked {...value} splits={splits} />}</Show>
+      <Show of={ground}>{(value) => <Asked {...value} splits={splits} begun={begun} />}</Show>
     </section>
   )
 }
@@ -56,21 +60,20 @@ interface AskedProps {
   readonly datasets: readonly DatasetFolder[]
   readonly into?: string | undefined
   readonly runs: readonly string[]
+  /** Names that new runs cannot have. */
+  readonly taken: ReadonlySet<string>
   readonly splits: readonly string[]
+  readonly begun: () => void
 }
 
 /** Fields of the address that are options begin so. */
 const OPTION = 'set.'
 
-function Asked({ spec, datasets, into, runs, splits }: AskedProps) {
+function Asked({ spec, datasets, into, runs, taken, splits, begun }: AskedProps) {
   const [wrong, setWrong] = useState<Wrong>({})
   const [sending, setSending] = useState(false)
   const fields = Object.fromEntries(spec.options.map(({ name }) => [name, param(OPTION + name)]))
   const set = setOptions(spec.options, fields)
-  const taken = useMemo(
-    () => new Set(runs.flatMap((id) => [id, id.split('/').slice(1).join('/'), id.split('/')[0]])),
-    [runs],
-  )
   const chosen = {
     model: spec.name,
     dataset: param('dataset') || (datasets[0]?.dataset ?? ''),
@@ -134,6 +137,7 @@ function Asked({ spec, datasets, into, runs, splits }: AskedProps) {
         },
       })
       setWrong({})
+      begun()
       setParams({ watch: trainings[0].run, name: '' })
       scrollTo(0, 0)
     } catch (error) {
@@ -269,7 +273,7 @@ function Asked({ spec, datasets, into, runs, splits }: AskedProps) {
         <span class="muted">
           {Object.keys(set).length === 0
             ? 'Every option as the model has it.'
-            : `${Object.keys(set).length} options differ from the model’s.`}
+            : `Options that differ from the model’s: ${Object.keys(set).length}.`}
         </span>
       </p>
       <CommandFooter

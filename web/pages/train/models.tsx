@@ -10,7 +10,7 @@ const TASKS: Readonly<Record<SpecSummary['task'], string>> = {
   ranking: 'what comes next',
   ctr: 'whether a user will click or like',
   rating: 'how a user will rate',
-  policy: 'what to show for a long session',
+  policy: 'what keeps a user for a long session',
 }
 
 /** Every model there is, found by task and words. */
@@ -22,7 +22,12 @@ export function Models({ models, missing }: { models: readonly SpecSummary[]; mi
   const found = models.filter(
     (one) =>
       (task === '' || one.task === task) &&
-      words.every((word) => [one.name, one.summary, one.paper?.title].join(' ').toLowerCase().includes(word)),
+      words.every((word) =>
+        [one.name, one.summary, one.paper?.title, one.paper?.venue, one.paper?.year]
+          .join(' ')
+          .toLowerCase()
+          .includes(word),
+      ),
   )
   return (
     <section aria-labelledby="models">
@@ -58,20 +63,38 @@ export function Models({ models, missing }: { models: readonly SpecSummary[]; mi
       <p class="muted" aria-live="polite">
         {found.length} of {models.length} models
       </p>
-      <ul class="models">
-        {found.map(({ name, summary, paper, plugin }) => (
-          <li key={name}>
-            <Link to={['train']} with={{ model: name, dataset: param('dataset'), watch: param('watch') }}>
-              {name}
-            </Link>
-            <span>{summary}</span>
-            {(paper ?? plugin) && (
-              <span class="muted">{paper ? `${paper.title}, ${paper.venue} ${paper.year}` : plugin}</span>
-            )}
-          </li>
-        ))}
-      </ul>
+      {Object.entries(TASKS).map(([task, text]) => {
+        const own = found.filter((one) => one.task === task)
+        return (
+          own.length > 0 && (
+            <section key={task}>
+              <h3>
+                To predict {text} ({task})
+              </h3>
+              <List models={own} />
+            </section>
+          )
+        )
+      })}
       <CommandFooter commands={[commandLine('models'), commandLine('help', found[0]?.name ?? 'sasrec')]} />
     </section>
+  )
+}
+
+function List({ models }: { models: readonly SpecSummary[] }) {
+  return (
+    <ul class="models">
+      {models.map(({ name, summary, paper, plugin }) => (
+        <li key={name}>
+          <Link to={['train']} with={{ model: name, dataset: param('dataset'), watch: param('watch') }}>
+            {name}
+          </Link>
+          <span>{summary}</span>
+          {(paper ?? plugin) && (
+            <span class="muted">{paper ? `${paper.title}, ${paper.venue} ${paper.year}` : plugin}</span>
+          )}
+        </li>
+      ))}
+    </ul>
   )
 }

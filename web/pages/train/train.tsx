@@ -22,7 +22,15 @@ export default function Train() {
         {({ models, splits }) => {
           const chosen = models.find(({ name }) => name === model)
           if (chosen === undefined) return <Models models={models} missing={model} />
-          return <Form key={model} model={chosen} splits={splits} leave={() => setParams({ model: '' })} />
+          return (
+            <Form
+              key={model}
+              model={chosen}
+              splits={splits}
+              leave={() => setParams({ model: '' })}
+              begun={begun.reload}
+            />
+          )
         }}
       </Show>
     </>

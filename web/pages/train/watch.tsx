@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { client, useAnswer } from '../../api.ts'
 import { Show } from '../../parts/answered.tsx'
 import { commandLine } from '../../parts/command.tsx'
@@ -37,7 +37,7 @@ export function Watch({ run }: { run: string }) {
       <Show of={told}>
         {(training) => (
           <>
-            <p aria-live="polite" class={training.status === 'failed' ? 'failure' : undefined}>
+            <p aria-live={isOn ? 'off' : 'polite'} class={training.status === 'failed' ? 'failure' : undefined}>
               {summary?.epochs?.of !== undefined && training.status === 'training' && (
                 <progress
                   value={summary.epochs.done}
@@ -62,15 +62,26 @@ export function Watch({ run }: { run: string }) {
             )}
             <details open={training.status !== 'done'}>
               <summary>What it says</summary>
-              {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what can be scrolled must be reached by keyboard */}
-              <pre class="log" tabIndex={0}>
-                {training.lines.length === 0 ? 'nothing yet' : training.lines.slice(-60).join('\n')}
-              </pre>
+              <Log lines={training.lines} />
             </details>
           </>
         )}
       </Show>
     </section>
+  )
+}
+
+/** The last lines, the newest in sight. */
+function Log({ lines }: { lines: readonly string[] }) {
+  const place = useRef<HTMLPreElement>(null)
+  useEffect(() => {
+    place.current!.scrollTop = place.current!.scrollHeight
+  }, [lines])
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what can be scrolled must be reached by keyboard
+    <pre class="log" tabIndex={0} ref={place}>
+      {lines.length === 0 ? 'nothing yet' : lines.slice(-60).join('\n')}
+    </pre>
   )
 }
 

@@ -70,6 +70,17 @@ export function freeName(model: string, taken: ReadonlySet<string>): string {
   }
 }
 
+/** What is a run, or holds one, below a folder. */
+export function namesIn(folder: string, paths: readonly string[]): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const path of paths)
+    if (path.startsWith(`${folder}/`)) {
+      const parts = path.slice(folder.length + 1).split('/')
+      for (let n = 1; n <= parts.length; n++) names.add(parts.slice(0, n).join('/'))
+    }
+  return names
+}
+
 /** The words of the command that does the same, for each seed. */
 export function commandsOf(
   { model, split, seeds, name, warmStart }: Chosen,
