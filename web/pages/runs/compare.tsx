@@ -5,6 +5,7 @@ import { Link } from '../../parts/link.tsx'
 import { param, setParams } from '../../url.ts'
 import { labelsOf, rowsOf } from './columns.ts'
 import { Curves } from './curves.tsx'
+import { Differences } from './differences.tsx'
 import { OptionsTable } from './options.tsx'
 import { Results } from './results.tsx'
 import { type RunSummary, useDetails } from './runs-told.ts'
@@ -97,6 +98,7 @@ export function Compare({ runs, asked }: { runs: readonly RunSummary[]; asked: r
       <Results rows={rows} labels={labels} />
       <OptionsTable rows={rows} labels={labels} details={details} />
       <Curves rows={rows} labels={labels} />
+      <Differences rows={rows} />
       <Tuning rows={rows} labels={labels} details={details.value} />
       <CommandFooter commands={[commandLine('compare', '--runs', ...paths), commandLine('report', ...paths)]} />
     </>

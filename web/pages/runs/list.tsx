@@ -11,6 +11,7 @@ import { holds, parseFilter, unknownNames } from './filter.ts'
 import type { RunSummary } from './runs-told.ts'
 import { sortedBy } from './summarize.ts'
 import { RunTable } from './table.tsx'
+import { Written } from './written.tsx'
 
 /** What is picked, also after a look at something else. */
 const picked = signal<ReadonlySet<string>>(new Set())
@@ -157,6 +158,7 @@ export function List({ runs, folders }: { runs: readonly RunSummary[]; folders: 
           <kbd>Enter</kbd> open, <kbd>Esc</kbd> pick none.
         </p>
       </details>
+      <Written />
       <CommandFooter commands={folders.map((folder) => commandLine('studio', folder))} />
     </>
   )

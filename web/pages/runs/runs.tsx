@@ -2,16 +2,19 @@ import './runs.css'
 import { Show } from '../../parts/answered.tsx'
 import { CommandFooter, commandLine } from '../../parts/command.tsx'
 import { Link } from '../../parts/link.tsx'
-import { params } from '../../url.ts'
+import { param, params } from '../../url.ts'
 import { Compare } from './compare.tsx'
 import { List } from './list.tsx'
 import { OneRun } from './run.tsx'
 import { useRuns } from './runs-told.ts'
+import { OneComparison } from './written.tsx'
 
 /** `?run=` names one run to look at, or several to compare; without, all are listed. */
 export default function Runs() {
   const told = useRuns()
   const asked = params('run')
+  const comparison = param('comparison')
+  if (asked.length === 0 && comparison !== '') return <OneComparison id={comparison} />
   return (
     <>
       {asked.length === 0 && <h1>Runs</h1>}
