@@ -9461,7 +9461,7 @@ export interface operations {
   readTraffic: {
     parameters: {
       query?: {
-        /** The window, by the second up to 5 minutes, else by the minute. Not given: 60 */
+        /** The window, by the second up to 5 minutes, else by the minute. Not given: 60, or 5 while the server is younger than 10 */
         minutes?: number
       }
       header?: never

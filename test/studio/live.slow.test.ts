@@ -106,7 +106,7 @@ describeInBrowser('the live page', (browser) => {
   it('says what is answered, as the API does, and hears of it each second', async () => {
     const { page } = watched
     await settled(page)
-    const [row] = await copiedRows(page, 'services in 60 minutes')
+    const [row] = await copiedRows(page, 'services in 5 minutes')
     expect(row).toMatchObject({ service: 'books', lists: '1', short: '100 % (1 of 1)' })
     await page.getByText('mean of 2 s').first().waitFor()
     expect(await flaws(page, 'live-traffic')).toEqual([])
@@ -124,7 +124,7 @@ describeInBrowser('the live page', (browser) => {
     }
     const { decision, metrics } = await ask<Read>(`/experiments/${EXPERIMENT}/readout`)
     const { control, treatment, verdict, users } = metrics.bought.overall
-    expect(await page.locator('.now dd').first().innerText()).toBe(decision.says)
+    expect(await page.locator('.lead').innerText()).toBe(decision.says)
     const rows = await copiedRows(page, 'bought, mixed')
     const all = { verdict, users: String(users), twin: String(control), mixed: String(treatment) }
     expect(rows.at(-1)).toMatchObject(all)
@@ -161,7 +161,12 @@ describeInBrowser('the live page', (browser) => {
     await page.getByRole('link', { name: 'Retraining' }).click()
     await settled(page)
     const [training] = await copiedRows(page, 'trainings')
-    expect(training).toMatchObject({ model: 'monday', decided: 'kept', cases: '412', services: 'books: harmed, games: no difference' })
+    expect(training).toMatchObject({
+      model: 'monday',
+      decided: 'kept',
+      cases: '412',
+      services: 'books: harmed, games: no difference',
+    })
     await page.getByRole('button', { name: 'Promote mixed' }).click()
     await page.getByRole('textbox').fill('mixed')
     await page.keyboard.press('Enter')

@@ -30,6 +30,12 @@ export function trafficChart(
   },
 ): Plot.PlotOptions {
   const { series, label, unit = '', stacked = false, span, limit, width = 440, height = 180, tips = false } = options
+  // Between two gaps there is no line; a dot stands for it.
+  const isThere = (point: TrafficPoint | undefined, of: string) => point?.series === of && Number.isFinite(point.value)
+  const alone = points.filter(
+    (point, i) =>
+      isThere(point, point.series) && !isThere(points[i - 1], point.series) && !isThere(points[i + 1], point.series),
+  )
   const looks = looksOf(series).filter(({ name }) => points.some((point) => point.series === name))
   const title = ({ series, time, value }: TrafficPoint) =>
     `${shortened(series)}\n${time.toLocaleTimeString('en-GB')}: ${shortNumber(value)} ${unit}`.trimEnd()
@@ -59,6 +65,7 @@ export function trafficChart(
               { x: 'time', y: 'value', stroke: color, strokeWidth: 1.8, ...(dash !== '' && { strokeDasharray: dash }) },
             ),
           )),
+      Plot.dot(alone, { x: 'time', y: 'value', fill: 'series', r: 2 }),
       ...(tips ? [tipOf(points, { x: 'time', y: 'value', title })] : []),
     ],
   }

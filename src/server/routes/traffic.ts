@@ -102,7 +102,7 @@ const read = createRoute({
         .optional()
         .openapi({
           type: 'integer',
-          description: `The window, by the second up to ${MOST_BY_SECOND} minutes, else by the minute. Not given: 60`,
+          description: `The window, by the second up to ${MOST_BY_SECOND} minutes, else by the minute. Not given: 60, or ${MOST_BY_SECOND} while the server is younger than ${2 * MOST_BY_SECOND}`,
         }),
     }),
   },
@@ -128,7 +128,11 @@ export const addTraffic: AddRoutes = (app, context) => {
     timer.unref()
     return () => clearInterval(timer)
   })
-  app.openapi(read, (c) => c.json(trafficOf(context, c.req.valid('query').minutes ?? 60), 200))
+  app.openapi(read, (c) => c.json(trafficOf(context, c.req.valid('query').minutes ?? usualWindow(context)), 200))
+}
+
+function usualWindow({ traffic, now }: ServerContext): number {
+  return now() - traffic.since < 2 * MOST_BY_SECOND * 60_000 ? MOST_BY_SECOND : 60
 }
 
 /** What `GET /v1/traffic` answers. */

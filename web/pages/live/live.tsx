@@ -29,7 +29,7 @@ const VIEWS: Readonly<Record<string, { readonly title: string; readonly View: Co
 export default function Live() {
   const asked = path.value[1] ?? ''
   const view = Object.hasOwn(VIEWS, asked) ? asked : 'traffic'
-  const minutes = Number(param('minutes')) || 60
+  const minutes = Number(param('minutes')) || undefined
   const traffic = useAnswer((client, signal) => client.readTraffic({ query: { minutes }, signal }), [minutes])
   const { View } = VIEWS[view]!
   return (

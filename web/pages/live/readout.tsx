@@ -31,11 +31,8 @@ export function ReadoutView({ readout }: { readout: Read }) {
   const srm = sound.srm?.status ?? 'not judged'
   return (
     <>
+      <p class={`lead ${colorOf(decision.kind) ?? ''}`}>{decision.says}</p>
       <dl class="now">
-        <div>
-          <dt>what to do</dt>
-          <dd class={colorOf(decision.kind)}>{decision.says}</dd>
-        </div>
         <div>
           <dt>users as planned (SRM)</dt>
           <dd class={colorOf(srm)}>
@@ -238,10 +235,12 @@ function CourseOf({ course: { control, moments } }: { course: Answer<'readExperi
       }),
     [moments, chosen?.title],
   )
+  // Of a handful the interval is so wide that all others would be a line beside it.
+  const shown = rows.filter(({ verdict, low }) => verdict !== 'too few users' && isKnown(low))
   const figure = useCallback(
     (width: number) =>
       courseChart(
-        rows.map(({ at, mean, low, high, verdict }) => ({
+        shown.map(({ at, mean, low, high, verdict }) => ({
           time: new Date(at),
           mean: mean ?? Number.NaN,
           low: low ?? Number.NaN,
@@ -268,10 +267,10 @@ function CourseOf({ course: { control, moments } }: { course: Answer<'readExperi
           </select>
         </label>
       </p>
-      {rows.some(({ low }) => isKnown(low)) ? (
+      {shown.length > 0 ? (
         <Chart
           figure={figure}
-          caption={`Difference of ${chosen.title} against ${control} over time, with 95 % intervals that hold however often one looks`}
+          caption={`Difference of ${chosen.title} against ${control} over time, with 95 % intervals that hold however often one looks; not while there were too few users`}
         />
       ) : (
         <p class="muted">There is no interval yet: too few users did anything.</p>

@@ -27,10 +27,7 @@ export function Traffic({ traffic, reload }: ViewProps) {
       <p>
         <label>
           Window{' '}
-          <select
-            value={minutes}
-            onChange={({ currentTarget: { value } }) => setParams({ minutes: value === '60' ? undefined : value })}
-          >
+          <select value={minutes} onChange={({ currentTarget: { value } }) => setParams({ minutes: value })}>
             {Object.entries(WINDOWS).map(([minutes, title]) => (
               <option key={minutes} value={minutes}>
                 the last {title}
@@ -43,36 +40,38 @@ export function Traffic({ traffic, reload }: ViewProps) {
           {seconds < minutes * 60 - 61 && `; this server has counted for ${ago(seconds * 1000)} of it`}
         </span>
       </p>
-      <DataTable
-        name={`requests in ${minutes} minutes`}
-        rowKey={({ what }) => what}
-        rows={[
-          { what: 'requests for lists, and of events', says: count(requests) },
-          { what: 'refused (4xx)', says: rate(refused) },
-          { what: 'failed (5xx; 503: too many waited)', says: rate(failed) },
-          { what: 'clients that did not wait', says: rate(hungUp) },
-          {
-            what: 'a list took, 50 / 95 / 99 %',
-            says: `${LATENCIES.map((p) => milliseconds(latency[p])).join(' / ')} (n ${count(latency.n)})`,
-          },
-          {
-            what: 'events came after, 50 / 95 %',
-            says: `${milliseconds(lag.p50)} / ${milliseconds(lag.p95)} (n ${count(lag.n)})`,
-          },
-          ...(store === undefined
-            ? []
-            : [
-                {
-                  what: 'records of lists not on disk yet, lost',
-                  says: `${count(store.waiting)}, ${count(store.lost)}`,
-                },
-              ]),
-        ]}
-        columns={[
-          { title: 'in this window', text: ({ what }) => what },
-          { title: 'how many', number: true, text: ({ says }) => says },
-        ]}
-      />
+      <div class="facts-table">
+        <DataTable
+          name={`requests in ${minutes} minutes`}
+          rowKey={({ what }) => what}
+          rows={[
+            { what: 'requests for lists, and of events', says: count(requests) },
+            { what: 'refused (4xx)', says: rate(refused) },
+            { what: 'failed (5xx; 503: too many waited)', says: rate(failed) },
+            { what: 'clients that did not wait', says: rate(hungUp) },
+            {
+              what: 'a list took, 50 / 95 / 99 %',
+              says: `${LATENCIES.map((p) => milliseconds(latency[p])).join(' / ')} (n ${count(latency.n)})`,
+            },
+            {
+              what: 'events came after, 50 / 95 %',
+              says: `${milliseconds(lag.p50)} / ${milliseconds(lag.p95)} (n ${count(lag.n)})`,
+            },
+            ...(store === undefined
+              ? []
+              : [
+                  {
+                    what: 'records of lists not on disk yet, lost',
+                    says: `${count(store.waiting)}, ${count(store.lost)}`,
+                  },
+                ]),
+          ]}
+          columns={[
+            { title: 'in this window', text: ({ what }) => what },
+            { title: 'how many', number: true, text: ({ says }) => says },
+          ]}
+        />
+      </div>
       <Charts traffic={traffic} />
       <Services traffic={traffic} />
       <Models traffic={traffic} />
@@ -106,14 +105,6 @@ function Now() {
       {perSecond('lists', all('lists'))}
       {perSecond('events', all('events'))}
       {perSecond('failed', ({ failed }) => failed)}
-      <div>
-        <dt>95 % of lists took at most</dt>
-        <dd>
-          {milliseconds(told.findLast(({ latency }) => latency.n > 0)?.latency.p95)}
-          <small>the last second that had any</small>
-          <Spark values={told.map(({ latency }) => latency.p95 ?? 0)} />
-        </dd>
-      </div>
     </dl>
   )
 }
@@ -147,31 +138,41 @@ function Charts({ traffic }: { traffic: TrafficAnswer }) {
   const quantiles = LATENCIES.flatMap((p) =>
     span.map((time, i) => ({ series: p, time: new Date(time), value: series.latency[i]?.[p] ?? Number.NaN })),
   )
-  const lines = (points: readonly TrafficPoint[], of: readonly string[], label: string, unit: string) =>
-    useCallback(
-      (width: number) => trafficChart(points, { series: of, label, unit, width, tips: true }),
-      [at, traffic.minutes],
-    )
   const each = step === 1000 ? 'second' : 'minute'
+  const charts = [
+    { points: per(series.lists), of: names, unit: '1/s', caption: `Lists a second by service, mean of each ${each}` },
+    { points: per(series.events), of: names, unit: '1/s', caption: `Events a second by service, mean of each ${each}` },
+    {
+      points: quantiles,
+      of: LATENCIES,
+      unit: 'ms',
+      caption: `Milliseconds that lists took: 50, 95 and 99 % took no longer, by ${each}`,
+    },
+  ]
   return (
     <div class="pairs">
-      <Chart
-        figure={lines(per(series.lists), names, 'lists a second', '1/s')}
-        caption={`Lists a second by service, mean of each ${each}`}
-        legend={looksOf(names)}
-      />
-      <Chart
-        figure={lines(per(series.events), names, 'events a second', '1/s')}
-        caption={`Events a second by service, mean of each ${each}`}
-        legend={looksOf(names)}
-      />
-      <Chart
-        figure={lines(quantiles, LATENCIES, 'milliseconds', 'ms')}
-        caption={`Milliseconds that lists took: 50, 95 and 99 % took no longer, by ${each}`}
-        legend={looksOf(LATENCIES)}
-      />
+      {charts.map(
+        (chart) => chart.points.some(({ value }) => value > 0) && <Lines key={chart.caption} at={at} {...chart} />,
+      )}
     </div>
   )
+}
+
+interface LinesProps {
+  /** When it was read. */
+  readonly at: number
+  readonly points: readonly TrafficPoint[]
+  readonly of: readonly string[]
+  readonly unit: string
+  readonly caption: string
+}
+
+function Lines({ at, points, of, unit, caption }: LinesProps) {
+  const figure = useCallback(
+    (width: number) => trafficChart(points, { series: of, label: caption, unit, width, tips: true }),
+    [at],
+  )
+  return <Chart figure={figure} caption={caption} legend={looksOf(of)} />
 }
 
 function Services({ traffic: { services, minutes } }: { traffic: TrafficAnswer }) {
@@ -204,14 +205,19 @@ function Services({ traffic: { services, minutes } }: { traffic: TrafficAnswer }
           rated('by the run of new users', ({ newUsers }) => newUsers),
           rated('for strangers', ({ strangers }) => strangers),
           rated('filled up, model failed', ({ failures }) => failures),
-          {
-            title: 'items shown, of those there are',
-            number: true,
-            text: ({ coverage }) =>
-              Object.entries(coverage)
-                .map(([model, one]) => `${model} ${rate(one)}`)
-                .join('; '),
-          },
+        ]}
+      />
+      <h3>How much of the catalogue was shown</h3>
+      <DataTable
+        name={`items shown in ${minutes} minutes`}
+        rowKey={({ name, model }) => `${name} ${model}`}
+        rows={rows.flatMap(({ name, coverage }) =>
+          Object.entries(coverage).map(([model, one]) => ({ name, model, says: rate(one) })),
+        )}
+        columns={[
+          { title: 'service', text: ({ name }) => name },
+          { title: 'model', text: ({ model }) => model },
+          { title: 'items in a list, of those that may be recommended', number: true, text: ({ says }) => says },
         ]}
       />
       <p class="muted">

@@ -5,6 +5,7 @@ import { Show } from '../../parts/answered.tsx'
 import { CommandFooter, commandLine } from '../../parts/command.tsx'
 import { Confirm } from '../../parts/confirm.tsx'
 import { DataTable } from '../../parts/table.tsx'
+import { SERVER } from '../../url.ts'
 import { NoStore, type ViewProps } from './live.tsx'
 import { ago, change, colorOf, count, plain, when } from './words.ts'
 
@@ -72,7 +73,7 @@ function All({ offers, anew }: { offers: readonly string[]; anew: () => void }) 
       <CommandFooter
         commands={[
           commandLine('retrain', '--store', 'sqlite:tributary.db', '--runs', 'runs', '--json'),
-          'curl -s localhost:8080/v1/trainings',
+          `curl -s ${SERVER.href}v1/trainings`,
         ]}
       />
     </>
