@@ -16,6 +16,9 @@ interface State {
   readonly says: RegExp
 }
 
+const runs = (...ids: readonly string[]) => ids.map((id) => `run=${encodeURIComponent(`runs/${id}`)}`).join('&')
+const COMPARED = ['mixed', 'twin'].flatMap((label) => [1, 2].map((seed) => `compared/${label}/seed${seed}`))
+
 describeInBrowser('every page of the studio', (browser) => {
   const root = createFolder()
   beforeAll(async () => {
@@ -27,7 +30,7 @@ describeInBrowser('every page of the studio', (browser) => {
   const look = async (base: string, { address, says }: State, picture: string) => {
     const { page, faults, close } = await watch(browser(), `${base}/${address}`)
     await settled(page)
-    await page.locator('main', { hasText: says }).waitFor({ timeout: 8_000 })
+    await page.locator('main', { hasText: says }).waitFor({ timeout: 15_000 })
     expect(await flaws(page, picture)).toEqual([])
     expect(faults).toEqual([])
     expect(await acted(page)).toBe(false)
@@ -41,12 +44,17 @@ describeInBrowser('every page of the studio', (browser) => {
     })
     it.each<State>([
       { name: 'runs', address: 'runs', says: /sasrec/ },
-      { name: 'train', address: 'train', says: /Train/ },
+      { name: 'seeds apart', address: 'runs?seeds=apart', says: /onerror/ },
+      { name: 'a run', address: `runs?${runs('compared/mixed/seed1')}`, says: /Options/ },
+      { name: 'a damaged run', address: `runs?${runs('broken/cut')}`, says: /not JSON/ },
+      { name: 'runs beside one another', address: `runs?${runs(...COMPARED)}`, says: /4 runs, 2 but for/ },
+      { name: 'train', address: 'train', says: /sasrec/ },
+      { name: 'train a model', address: 'train?model=sasrec', says: /learningRate/ },
       { name: 'services', address: 'services', says: /Services/ },
       { name: 'preview', address: 'preview', says: /Preview/ },
       { name: 'live', address: 'live', says: /Live/ },
       { name: 'nothing', address: 'nowhere', says: /no page nowhere/ },
-    ])('the page $name', async (state) => await look(base, state, `studio-${state.name}`))
+    ])('the page $name', async (state) => await look(base, state, `studio-${state.name.replaceAll(' ', '-')}`))
   })
 
   describe('over nothing', () => {
@@ -55,7 +63,7 @@ describeInBrowser('every page of the studio', (browser) => {
       base = await startStudio(createFolder())
     })
     it.each<State>(
-      ['runs', 'services', 'preview'].map((name) => ({
+      ['runs', 'train', 'services', 'preview', 'live'].map((name) => ({
         name,
         address: name,
         // An empty page says what would fill it.
@@ -71,6 +79,7 @@ describeInBrowser('every page of the studio', (browser) => {
       base = `${(await serveShop(root)).url}/studio`
     })
     it.each<State>([
+      { name: 'live', address: 'live', says: /mixed-or-twin/ },
       { name: 'services', address: 'services', says: /books/ },
       { name: 'preview', address: 'preview?user=u1', says: /books/ },
     ])('the page $name', async (state) => await look(base, state, `served-${state.name}`))

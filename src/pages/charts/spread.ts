@@ -17,6 +17,10 @@ export function spreadChart(
 ): Plot.PlotOptions {
   const { label, width = 860 } = options
   const groups = [...new Set(points.map(({ group }) => group))]
+  const means = groups.map((group) => {
+    const values = points.filter((point) => point.group === group).map(({ value }) => value)
+    return { group, value: values.reduce((sum, value) => sum + value, 0) / values.length }
+  })
   return {
     width,
     height: 58 + groups.length * 28,
@@ -35,10 +39,7 @@ export function spreadChart(
         r: 5,
         title: ({ name, value }: SpreadPoint) => `${name}: ${shortNumber(value)}`,
       }),
-      Plot.tickX(
-        points,
-        Plot.groupY({ x: 'mean' }, { x: 'value', y: 'group', stroke: 'var(--text)', strokeWidth: 2.5, inset: 2 }),
-      ),
+      Plot.tickX(means, { x: 'value', y: 'group', stroke: 'var(--text)', strokeWidth: 2.5, inset: 2 }),
     ],
   }
 }
