@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Manifest } from '../runs/manifest.ts'
 import { type Ground, resumeTask, type TrainingRequest, tasksOf } from './begin.ts'
-import { datasetsIn } from './dataset-folders.ts'
+import { datasetsIn, datasetsOfRuns } from './dataset-folders.ts'
 import { Folders } from './folders.ts'
 
 let root: string
@@ -121,5 +122,28 @@ describe('datasets below the folders', () => {
     const [shop, ...others] = await datasetsIn(await ground.look())
     expect(others).toEqual([])
     expect(shop).toMatchObject({ id: 'shop', name: 'shop', users: 3, items: 4, columns: ['user'], truth: false })
+  })
+})
+
+describe('datasets that runs were trained on', () => {
+  it('are told where they lie elsewhere, each once, and can be trained on again', async () => {
+    const found = await ground.look()
+    const of = (hash: string, path: string, fromRun?: string) => ({
+      path: join(root, 'inside', 'world'),
+      manifest: { dataset: { name: 'shop', hash, path, ...(fromRun && { fromRun }) } } as Manifest,
+    })
+    const runs = [
+      of('inside', join(root, 'inside', 'shop')),
+      of('secret', 'moved/away', '../../outside/secret'),
+      of('secret', join(root, 'outside', 'secret')),
+      of('gone', join(root, 'nowhere')),
+    ]
+    const others = await datasetsOfRuns(runs, found)
+    expect(others.map(({ id }) => id).sort()).toEqual([join(root, 'nowhere'), join(root, 'outside', 'secret')])
+    // What is not there does not describe itself.
+    expect((await datasetsIn([...found, ...others])).map(({ id }) => id)).toHaveLength(2)
+    const more = { ...ground, look: async () => [...found, ...others] }
+    const [task] = await tasksOf({ ...asked, dataset: join(root, 'outside', 'secret') }, more)
+    expect(task.words[2]).toBe(join(root, 'outside', 'secret'))
   })
 })

@@ -1,6 +1,9 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { readFileBytes } from '../files/atomic.ts'
+import { physicalPath } from '../files/index.ts'
+import { datasetFolderOf } from '../runs/dataset.ts'
+import type { Manifest } from '../runs/manifest.ts'
 import type { Found } from './folders.ts'
 
 const DESCRIPTION = 'dataset.json'
@@ -38,6 +41,29 @@ export interface DatasetFolder {
 export async function datasetsIn(found: readonly Found[]): Promise<DatasetFolder[]> {
   const datasets = await Promise.all(found.filter(({ files }) => files.has(DESCRIPTION)).map(read))
   return datasets.flatMap((one) => one ?? []).sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+}
+
+/**
+ * The datasets that runs were trained on and that lie elsewhere; what they are called is where they lie. Whoever put the runs below the
+ * folders has named them, nobody who asks.
+ * @param runs those that can be read
+ */
+export async function datasetsOfRuns(
+  runs: Iterable<{ readonly path: string; readonly manifest: Manifest }>,
+  found: readonly Found[],
+): Promise<Found[]> {
+  const byHash = new Map([...runs].map((run) => [run.manifest.dataset.hash, run]))
+  const below = found.filter(({ files }) => files.has(DESCRIPTION))
+  const seen = new Set(await Promise.all(below.map(({ path }) => physicalPath(path))))
+  const others: Found[] = []
+  for (const { path: folder, manifest } of byHash.values()) {
+    const path = await datasetFolderOf({ folder, manifest })
+    const place = await physicalPath(path)
+    if (seen.has(place)) continue
+    seen.add(place)
+    others.push({ id: path, path, files: new Set([DESCRIPTION]), stamp: '' })
+  }
+  return others
 }
 
 async function read({ id, path }: Found): Promise<DatasetFolder | undefined> {

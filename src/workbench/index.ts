@@ -1,6 +1,7 @@
 export type { TransferReport } from '../experiments/report.ts'
 export { type AskedComparison, Comparer, type ComparerOptions, type ComparisonRequest } from './comparer.ts'
 export { type ComparisonSummary, readComparison } from './comparisons.ts'
+export { datasetsOfRuns } from './dataset-folders.ts'
 export { Folders, type Found, type Problem } from './folders.ts'
 export type { KnownRun, RunChanges } from './runs.ts'
 export { type Curves, downsample, type Track } from './series.ts'

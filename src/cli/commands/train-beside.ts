@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { Trainer, type Workbench } from '../../workbench/index.ts'
+import { datasetsOfRuns, Trainer, type Workbench } from '../../workbench/index.ts'
 import { pluginsIn } from '../terminal/command.ts'
 
 /** What a folder holds that takes no new runs in. */
@@ -16,7 +16,12 @@ export function trainBeside(workbench: Workbench, folders: readonly string[]): T
   return new Trainer({
     look: async () => {
       await workbench.look()
-      return workbench.found
+      const { found, runs } = workbench
+      const known = runs.all.flatMap(({ id, path }) => {
+        const manifest = runs.get(id)?.manifest
+        return manifest === undefined ? [] : [{ path, manifest }]
+      })
+      return [...found, ...(await datasetsOfRuns(known, found))]
     },
     ...(into !== undefined && { into: { folder: into, prefix: workbench.prefixOf(into) } }),
     command: [process.execPath, ...process.execArgv, main],
