@@ -48,6 +48,8 @@ const value = z.union(
 )
 const bound = z.union([z.string().max(1000), z.number()], expecting('a number or text of at most 1000 characters'))
 
+const fieldName = expecting('the name of a field, of 1 to 1000 characters')
+
 /** A filter as JSON has it. */
 export const filterSchema: z.ZodType<Filter> = z
   .lazy(() => groupOrCondition)
@@ -73,7 +75,7 @@ const groupOrCondition: z.ZodType<Filter> = z
       get not() {
         return groupOrCondition.optional()
       },
-      field: z.string().min(1).max(1000).optional(),
+      field: z.string(fieldName).min(1, fieldName).max(1000, fieldName).optional(),
       equals: value.optional(),
       has: value.optional(),
       in: z.array(value).optional(),

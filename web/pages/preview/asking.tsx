@@ -10,6 +10,7 @@ import { FilterForm } from './filter.tsx'
 import { Finder } from './finder.tsx'
 import { Moment } from './moment.tsx'
 import {
+  count,
   type Entry,
   entriesOf,
   fieldsOf,
@@ -83,7 +84,7 @@ export function Asking({ models, first, hasStore }: Served) {
     [isReady, JSON.stringify(requests)],
   )
 
-  const told = new Map(stored.map((past) => [past.item, past]))
+  const told = useMemo(() => new Map(stored.map((past) => [past.item, past])), [stored])
   const described = answers.value?.described
   const titleOf = (item: string) => described?.get(item)?.title ?? told.get(item)?.title ?? item
   const domainOf = (item: string) => described?.get(item)?.domain ?? told.get(item)?.domain
@@ -91,10 +92,11 @@ export function Asking({ models, first, hasStore }: Served) {
   const change = (kept: readonly Entry[]) =>
     setParams({ history: textOf([...kept, ...all.filter((entry) => !counts(entry))], stored.length) })
   const chosen = param('item')
+  const later = useMemo(() => new Set(stored.slice(asOf).map(({ item }) => item)), [stored, asOf])
   const looks = {
     titleOf,
     hueOf,
-    later: new Set(stored.slice(asOf).map(({ item }) => item)),
+    later,
     chosen,
     choose: (item: string) => setParams({ item }, { replace: true }),
   }
@@ -139,12 +141,16 @@ export function Asking({ models, first, hasStore }: Served) {
         </p>
       )}
       <h2>
-        History{entries.length > 0 && `: ${entries.length} item${entries.length === 1 ? '' : 's'}`}
-        {stored.length > 0 && isChanged && `, changed from the ${stored.length} that are stored`}
+        History{entries.length > 0 && `: ${count(entries.length)} item${entries.length === 1 ? '' : 's'}`}
+        {stored.length > 0 && isChanged && `, changed from the ${count(stored.length)} that are stored`}
       </h2>
-      {history.value?.more && isRead && <p class="muted">The last {MOST_STORED} items; there were more before.</p>}
+      {history.value?.more && isRead && (
+        <p class="muted">The last {count(MOST_STORED)} items; there were more before.</p>
+      )}
       {stored.length > 0 && <Moment stored={stored} asOf={asOf} />}
-      {entries.length === 0 && <p class="muted">{emptyText(user, isRead, stored.length)}</p>}
+      {entries.length === 0 && (
+        <p class="muted">{emptyText(user, isRead || history.error !== undefined, stored.length)}</p>
+      )}
       <Strip stored={stored} entries={entries} titleOf={titleOf} domainOf={domainOf} hueOf={hueOf} change={change} />
       <div class="row">
         <Finder
@@ -180,7 +186,7 @@ function emptyText(user: string, isRead: boolean, stored: number): string {
     return 'Nobody is asked for: a newcomer, of whom nothing is known. Find a user above, or add items that a newcomer likes.'
   if (!isRead) return 'Reading what the user did …'
   return stored === 0
-    ? 'Nothing is stored of this user, who gets what a newcomer gets.'
+    ? 'Nothing is known of what this user did: the lists are those of a newcomer.'
     : 'Nothing is left of the history.'
 }
 

@@ -17,7 +17,7 @@ const WIDTH = 760
 /** Lists beside one another, and where each item stands in all of them. */
 export function ComparedLists({
   answers,
-  question: { domain },
+  question: { domain, filter, placement },
   looks,
   domainOf,
   isLog,
@@ -35,17 +35,33 @@ export function ComparedLists({
         <>
           <h2>What is recommended in {domain}</h2>
           <div class={answers.loading ? 'lists busy' : 'lists'} aria-busy={answers.loading}>
-            {listed.map((one) => (
-              <List key={one.model} listed={one} looks={looks} />
-            ))}
+            <Cards listed={listed} looks={looks} />
           </div>
           <Ranks listed={listed} looks={looks} domainOf={domainOf} />
           <CommandFooter
-            commands={[isLog ? commandOf(listed[0].request) : curlOf(SERVER.href, listed[0].request, key.value !== '')]}
+            commands={[
+              isLog && filter === undefined && placement === ''
+                ? commandOf(listed[0].request)
+                : curlOf(SERVER.href, listed[0].request, key.value !== ''),
+            ]}
           />
         </>
       )}
     </Show>
+  )
+}
+
+/** Drawn again only where something in them is another: histories change with every key. */
+function Cards({ listed, looks }: { listed: Compared['listed']; looks: Looks }) {
+  return useMemo(
+    () => (
+      <>
+        {listed.map((one) => (
+          <List key={one.model} listed={one} looks={looks} />
+        ))}
+      </>
+    ),
+    [listed, looks.chosen, looks.later],
   )
 }
 

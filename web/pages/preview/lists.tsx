@@ -1,7 +1,7 @@
 import { key } from '../../api.ts'
 import { CopyButton } from '../../parts/save.tsx'
 import { SERVER } from '../../url.ts'
-import { curlOf, type Request, type Schemas, WHOEVER } from './question.ts'
+import { count, curlOf, type Request, type Schemas, WHOEVER } from './question.ts'
 
 export type Answer = Schemas['RecommendationAnswer']
 type Item = Answer['items'][number]
@@ -84,7 +84,7 @@ function saidOf({ fallback, newUsers, known, historyUsed, policy, experiment, ig
   const parts = [
     fallback !== undefined && `answered by its twin ${fallback}`,
     newUsers !== undefined && `answered by ${newUsers}, for users who are new here`,
-    `${historyUsed} items of history read`,
+    `${count(historyUsed)} items of history read`,
     KNOWN[known],
     experiment !== undefined && `arm ${experiment.arm} of the experiment ${experiment.name}`,
     policy.kind !== 'greedy' && `drawn (${policy.kind}): the next answer may be another`,

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { setParams } from '../../url.ts'
-import type { Past } from './question.ts'
+import { count, type Past } from './question.ts'
 import { timeText } from './strip.tsx'
 
 const PATIENCE_MILLISECONDS = 120
@@ -20,8 +20,8 @@ export function Moment({ stored, asOf }: { stored: readonly Past[]; asOf: number
   const time = stored[at]?.timestamp
   const said =
     at === stored.length
-      ? `now, with all ${stored.length} items`
-      : `${time === undefined ? '' : `before ${timeText(time)}, `}the first ${at} of ${stored.length} items`
+      ? `now, with all ${count(stored.length)} items`
+      : `${time === undefined ? '' : `before ${timeText(time)}, `}the first ${count(at)} of ${count(stored.length)} items`
   return (
     <label class="moment">
       <span>

@@ -9,6 +9,11 @@ export type Filter = Schemas['Filter']
 /** Of a history that was changed: a stored entry by its place, or the name of an item that was added. */
 export type Entry = number | string
 
+/** A whole number as people read it. */
+export function count(value: number): string {
+  return value.toLocaleString('en-US')
+}
+
 /** Items of history that one request can bring along. */
 const MOST_HISTORY = 1000
 

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { type Entry, itemOf, moved, type Past } from './question.ts'
+import { count, type Entry, itemOf, moved, type Past } from './question.ts'
 
 export interface StripProps {
   readonly stored: readonly Past[]
@@ -46,7 +46,7 @@ export function Strip({ stored, entries, titleOf, domainOf, hueOf, change }: Str
     <>
       {first > 0 && (
         <p class="muted">
-          The last {SHOWN} of {entries.length} items.{' '}
+          The last {SHOWN} of {count(entries.length)} items.{' '}
           <button type="button" class="quiet" onClick={() => showAll(true)}>
             Show all
           </button>
