@@ -1,10 +1,12 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { beforeAll, expect, it } from 'vitest'
 import { openRun } from '../../src/runs/run.ts'
-import { createFolder } from '../e2e/tributary.ts'
+import { createFolder, tributaryJson } from '../e2e/tributary.ts'
 import { describeInBrowser, flaws, settled, watch } from './browser.ts'
 import { writeGeneratedRun } from './generated-runs.ts'
+import { makeShop, SHOP } from './shop-folder.ts'
 import { startStudio } from './studio-process.ts'
 
 describeInBrowser('runs beside one another', (browser) => {
@@ -81,6 +83,86 @@ describeInBrowser('runs beside one another', (browser) => {
     await close()
   })
 })
+
+describeInBrowser('runs held against the first', (browser) => {
+  const root = createFolder()
+  let base: string
+  beforeAll(async () => {
+    await makeShop(root)
+    base = await startStudio(join(root, 'runs'))
+  })
+
+  it('have the figures that the command line has for the same runs', async () => {
+    const ids = ['twin', 'mixed'].flatMap((name) => [1, 2].map((seed) => `compared/${name}/seed${seed}`))
+    const printed = await tributaryJson<Results>(
+      ['compare', '--runs', ...ids.map((id) => join(root, 'runs', id))],
+      root,
+    )
+    const { page, faults, close } = await watch(
+      browser(),
+      `${base}/runs?${ids.map((id) => `run=${encodeURIComponent(id)}`).join('&')}`,
+    )
+    await page.getByRole('button', { name: 'Evaluate 4 runs on the test part' }).click()
+    await page.getByText('compared with').first().waitFor()
+    expect(await table(page, 'Differences in ndcg@10')).toEqual(expected(printed))
+    expect(faults).toEqual([])
+    await close()
+  })
+
+  it('that were written to a file are shown as they stand there', async () => {
+    const { page, faults, close } = await watch(browser(), `${base}/runs`)
+    await page.getByRole('link', { name: 'compared', exact: true }).click()
+    await page.getByText('compared with').first().waitFor()
+    const results = JSON.parse(readFileSync(join(root, SHOP.comparison, 'results.json'), 'utf8'))
+    expect(await table(page, 'Differences in ndcg@10')).toEqual(expected(results))
+    expect(await flaws(page, 'studio-comparison')).toEqual([])
+    expect(faults).toEqual([])
+    await close()
+  })
+})
+
+type Figures = Record<string, number | null>
+interface Results {
+  readonly models: Record<
+    string,
+    { seeds: number[]; domains: Record<string, Record<string, Figures>>; overall: Record<string, Figures> }
+  >
+  readonly differences: Record<string, Record<string, Record<string, Figures & { verdict: string }>>>
+  readonly overallDifferences: Record<string, Record<string, Figures & { verdict: string }>>
+  readonly cases: Record<string, number>
+  readonly users: Record<string, number>
+  readonly allUsers: number
+}
+
+/** The cells of the table of differences, from what `compare --json` prints. */
+function expected(results: Results): string[][] {
+  const { models, differences, overallDifferences, cases, users, allUsers } = results
+  const digits = (value: number | null) => (value === null ? '' : value.toFixed(4))
+  const signed = (value: number | null) => (value === null ? '' : `${value < 0 ? '−' : '+'}${digits(Math.abs(value))}`)
+  const sum = Object.values(cases).reduce((total, one) => total + one, 0)
+  const places = [
+    ...Object.keys(cases).map((name) => ({ name, n: cases[name], who: users[name] })),
+    { name: 'overall', n: sum, who: allUsers },
+  ]
+  const rows = places.flatMap(({ name, n, who }) =>
+    Object.entries(models).map(([model, { seeds, domains, overall }]) => {
+      const { mean, std } = (domains[name] ?? overall)['ndcg@10']
+      const difference = (differences[model]?.[name] ?? (name === 'overall' ? overallDifferences[model] : undefined))?.[
+        'ndcg@10'
+      ]
+      const figures =
+        difference === undefined
+          ? ['', '', '', '']
+          : [
+              ...[difference.mean, difference.low, difference.high].map(signed),
+              difference.p === null ? '' : difference.p.toPrecision(2),
+            ]
+      const of = `${digits(mean)}${std === null ? '' : ` ± ${digits(std)}`}`
+      return [model, name, `${n}`, `${who}`, seeds.join(', '), of, ...figures, difference?.verdict ?? 'compared with']
+    }),
+  )
+  return [['Model', 'Domain', 'Cases', 'Users', 'Seeds', 'Mean', 'Difference', 'From', 'To', 'p', 'Verdict'], ...rows]
+}
 
 async function table(page: Page, name: string): Promise<string[][]> {
   const rows = page.getByLabel(name, { exact: true }).locator('tr')
