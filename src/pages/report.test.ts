@@ -8,6 +8,7 @@ import { buildDataset, evaluationCases, splitDataset } from '../data/index.ts'
 import { type Seeded, summarizeSeeds } from '../evaluation/compare.ts'
 import { type Evaluation, evaluate } from '../evaluation/measures/index.ts'
 import { createRng } from '../math/index.ts'
+import { shortened } from './charts/index.ts'
 import { manifestFacts, type Report, renderReport, writeReport } from './report.ts'
 
 const HOSTILE = `<img src=x onerror="alert('1')"> & co`
@@ -82,9 +83,7 @@ describe('renderReport', () => {
       for (const { name } of element.attributes) expect(name.startsWith('on')).toBe(false)
     expect(document.querySelector('h1')!.textContent).toBe(HOSTILE)
     expect(document.title).toBe(HOSTILE)
-    expect([...document.querySelectorAll('svg text')].map((text) => text.textContent)).toContain(
-      `${HOSTILE.slice(0, 29)}…`,
-    )
+    expect([...document.querySelectorAll('svg text')].map((text) => text.textContent)).toContain(shortened(HOSTILE))
   })
 
   it('draws one bar a domain and model, one dot a domain (and all) and other model, and no NaN', async () => {
@@ -334,7 +333,7 @@ describe('what policies earned while they learned', () => {
     const lines = charts.map((chart) => chart.querySelectorAll('[aria-label="rule"] line').length)
     expect(lines).toEqual([3, 3, 0])
     const labels = [...charts[1]!.querySelectorAll('[aria-label="text"] text')].map((text) => text.textContent)
-    expect(labels).toEqual(['oracle* 88.15', `${HOSTILE.slice(0, 29)}…`, 'best-list 78.2', 'mbpo', 'random 67'])
+    expect(labels).toEqual(['oracle* 88.15', shortened(HOSTILE), 'best-list 78.2', 'mbpo', 'random 67'])
     expect(html).toContain('after every epoch, at most 30 turns, users leave by categories:4:0.')
     expect(html).toContain('nothing was selected by them')
     const row = (text: string) =>

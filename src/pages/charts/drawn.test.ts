@@ -100,6 +100,9 @@ it('a line is broken where nothing was measured', () => {
 })
 
 it('a name is never cut within a character', () => {
-  expect(shortened(SURROGATES)).toBe(`${'\u{1f600}'.repeat(29)}…`)
+  expect(shortened(SURROGATES)).toBe(`${'\u{1f600}'.repeat(15)}…${'\u{1f600}'.repeat(14)}`)
   expect(shortened('x'.repeat(10_000), 360)).toHaveLength(13)
+  // What tells names apart stands at their ends.
+  expect(shortened('sasrec:sequences=single', 360)).toBe('sasrec…single')
+  expect(shortened('thirteen long', 360)).toBe('thirteen long')
 })

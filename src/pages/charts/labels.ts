@@ -8,11 +8,14 @@ const LONGEST_LABEL = 30
 const LONGEST_NARROW = 13
 export const NARROW = 520
 
-/** A name as long as an axis of a chart of that width has room for. */
+/** A name as long as an axis of a chart of that width has room for; cut in its middle, since what tells names apart stands at their ends. */
 export function shortened(label: string, width = 860): string {
   const longest = width < NARROW ? LONGEST_NARROW : LONGEST_LABEL
-  const characters = [...label.slice(0, 4 * longest)]
-  return characters.length > longest ? `${characters.slice(0, longest - 1).join('')}…` : label
+  // Of a name of thousands of characters no more is looked at; a character takes two places at most.
+  if ([...label.slice(0, 2 * longest + 2)].length <= longest) return label
+  const start = Math.ceil((longest - 1) / 2)
+  const end = [...label.slice(-2 * longest)].slice(1 + start - longest)
+  return `${[...label.slice(0, 2 * longest)].slice(0, start).join('')}…${end.join('')}`
 }
 
 /** A margin that holds the longest of these labels in a chart of that width. */

@@ -39,6 +39,7 @@ export function parallelChart(
   const rows = runs.flatMap(({ name, values }) =>
     scales.map(({ axis, place }) => ({ name, axis: axis.name, place: place(values[axis.name]) })),
   )
+  const lacking = new Set(rows.filter(({ place }) => Number.isNaN(place)).map(({ name }) => name))
   const ticks = scales.flatMap(({ axis, ticks }) => ticks.map((tick) => ({ ...tick, axis: axis.name })))
   const line = (rows: readonly object[], options: Plot.LineOptions) =>
     rows.length === 0 ? [] : [Plot.line(rows, { x: 'axis', y: 'place', z: 'name', title: 'name', ...options })]
@@ -68,6 +69,11 @@ export function parallelChart(
       ...line(
         rows.filter(({ name }) => chosen.has(name)),
         { stroke: 'var(--series-0)', strokeOpacity: 0.85, strokeWidth: 1.8 },
+      ),
+      // A run with one value alone has no line.
+      Plot.dot(
+        rows.filter(({ name }) => lacking.has(name)),
+        { x: 'axis', y: 'place', fill: 'var(--axis)', r: 2.5, title: 'name' },
       ),
       Plot.ruleX(axes, { x: 'name', stroke: 'var(--text)', strokeOpacity: 0.6 }),
       Plot.text(ticks, {
