@@ -195,7 +195,19 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'experiments',
     holds: 'several trainings with one question: compare, transfer',
-    imports: ['core', 'math', 'files', 'data', 'registry.ts', 'evaluation', 'simulation', 'runs', 'trust', 'jobs'],
+    imports: [
+      'core',
+      'math',
+      'files',
+      'data',
+      'registry.ts',
+      'evaluation',
+      'simulation',
+      'runs',
+      'trust',
+      'statistics',
+      'jobs',
+    ],
   },
   {
     path: 'serving',

@@ -23,6 +23,7 @@ import { storeCommand } from './commands/store.ts'
 import { studioCommand } from './commands/studio.ts'
 import { trainCommand } from './commands/train.ts'
 import { transferCommand } from './commands/transfer.ts'
+import { tuneCommand } from './commands/tune.ts'
 import { vectorsCommand } from './commands/vectors.ts'
 import { pluginsIn, prepare } from './terminal/command.ts'
 import { withConfig } from './terminal/config.ts'
@@ -47,6 +48,7 @@ export function createProgram(version: string): Command {
     evaluateCommand(),
     compareCommand(),
     transferCommand(),
+    tuneCommand(),
     explainCommand(),
     simulateCommand(),
     demonstrateCommand(),

@@ -9,7 +9,7 @@ import type { EpochSimulation } from '../simulation/while-training.ts'
 import { type Entry, refuseUnalike } from './entry.ts'
 import { type AskedProtocol, type JobResult, jobOf, STATISTICS_SEED } from './job.ts'
 import { type ExperimentEvent, runJobs, seededRuns } from './runner.ts'
-import { trainElsewhere } from './spread.ts'
+import { refuseFailed, trainElsewhere } from './spread.ts'
 
 export interface ComparisonPlan extends Partial<AskedProtocol> {
   /** The others are held against the first. */
@@ -75,12 +75,13 @@ export async function* compare(plan: ComparisonPlan): AsyncGenerator<ExperimentE
   // All entries with one seed before the next one, so that it is soon known how long each takes.
   const jobs = seeds.flatMap((seed) => entries.map((entry) => jobOf(entry, seed, asked)))
   const spread = { dataset, out: plan.out, signal, words: plan.words }
-  const elsewhere = engine === undefined ? 0 : yield* trainElsewhere(jobs, { ...spread, engine })
+  const elsewhere = engine && (yield* trainElsewhere(jobs, { ...spread, engine }))
+  if (elsewhere !== undefined) refuseFailed(elsewhere)
   const done = yield* runJobs(jobs, { dataset, out: plan.out, signal })
 
   const ofEntry = entries.map((_, e) => done.filter((_, place) => place % entries.length === e))
   const outcome = await comparisonOf(plan, { entries, dataset, splitName, done: ofEntry })
-  return { ...outcome, reused: outcome.reused - elsewhere }
+  return { ...outcome, reused: outcome.reused - (elsewhere?.begun ?? 0) }
 }
 
 /**

@@ -15,6 +15,8 @@ export type ExperimentEvent =
   | { readonly type: 'begun'; readonly job: Job; readonly place: number }
   | JobEvent
   | SpreadEvent
+  /** For people. */
+  | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'ended'; readonly job: Job; readonly place: number; readonly trained: boolean }
 
 export interface RunnerOptions {

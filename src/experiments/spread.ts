@@ -10,6 +10,14 @@ export type SpreadEvent =
   | { readonly type: 'spread'; readonly jobs: readonly Job[]; readonly engine: string }
   | { readonly type: 'elsewhere'; readonly job: Job; readonly state: 'running' | 'done'; readonly worker?: string }
 
+/** What became of all of them. */
+export interface Spread {
+  /** That were not finished before. */
+  readonly begun: number
+  /** The reasons, by the keys of the jobs. */
+  readonly failed: ReadonlyMap<string, string>
+}
+
 export interface SpreadOptions {
   readonly dataset: Dataset
   /** Holds the folders that the jobs' keys name. */
@@ -21,13 +29,13 @@ export interface SpreadOptions {
 }
 
 /**
- * Trains by an engine, and returns how many runs were not finished before; who evaluates afterwards finds the runs finished, to the same bits as if they had been trained here.
- * @throws TributaryError the reason of the first job that failed, once all others are done; `interrupted` by the signal
+ * Trains by an engine; who evaluates afterwards finds the runs finished, to the same bits as if they had been trained here.
+ * @throws TributaryError `interrupted` by the signal
  */
 export async function* trainElsewhere(
   jobs: readonly Job[],
   options: SpreadOptions,
-): AsyncGenerator<SpreadEvent, number> {
+): AsyncGenerator<SpreadEvent, Spread> {
   const { dataset, out, engine, signal, words = [] } = options
   const cwd = process.cwd()
   const open: { readonly job: Job; readonly command: CommandJob }[] = []
@@ -40,27 +48,32 @@ export async function* trainElsewhere(
     const command = { id, name: job.key, argv, cwd, out: folder, threads: job.threads ?? 1 }
     open.push({ job, command })
   }
-  if (open.length === 0) return 0
+  const failed = new Map<string, string>()
+  if (open.length === 0) return { begun: 0, failed }
   yield { type: 'spread', jobs: open.map(({ job }) => job), engine: engine.name }
   await engine.submit(open.map(({ command }) => command))
   const byId = new Map(open.map(({ job, command }) => [command.id, job]))
-  const failed: string[] = []
   for await (const { id, state, reason, worker } of engine.watch([...byId.keys()], signal)) {
     const job = byId.get(id)!
     if (state === 'running' || state === 'done')
       yield { type: 'elsewhere', job, state, ...(worker !== undefined && { worker }) }
-    if (state === 'failed' || state === 'canceled') failed.push(`${job.key}: ${reason ?? state}`)
+    if (state === 'failed' || state === 'canceled') failed.set(job.key, reason ?? state)
   }
   if (signal?.aborted) {
     await engine.cancel([...byId.keys()])
     throw new TributaryError('interrupted', 'stopped before all trainings were done')
   }
-  if (failed.length > 0)
+  return { begun: open.length, failed }
+}
+
+/** @throws TributaryError `job-failed` where any failed */
+export function refuseFailed({ begun, failed }: Spread): void {
+  const [first] = failed
+  if (first !== undefined)
     throw new TributaryError(
       'job-failed',
-      `${failed.length} of ${open.length} trainings failed; the first is ${failed[0]}; asked again, the others are reused`,
+      `${failed.size} of ${begun} trainings failed; the first is ${first.join(': ')}; asked again, the others are reused`,
     )
-  return open.length
 }
 
 /** The command that makes the run of a job, or goes on with it. */

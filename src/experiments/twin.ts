@@ -34,7 +34,7 @@ export function runEntry(manifest: Manifest): Entry {
  * @throws TributaryError `bad-argument` for a model that has no single-domain form
  */
 export function twinEntry(manifest: Manifest, given?: Entry): Entry {
-  if (given !== undefined) return blind(given)
+  if (given !== undefined) return blindEntry(given)
   const spec = findModel(manifest.model)
   const form = formOf(spec)
   if (form !== undefined) return blindForm(spec.name, valuesOf(manifest), form)
@@ -77,7 +77,8 @@ function formless({ name, task }: ModelSpec): TributaryError {
   )
 }
 
-function blind(given: Entry): Entry {
+/** The single-domain form of a model with its options. */
+export function blindEntry(given: Entry): Entry {
   const { spec, overrides, config, label } = given
   const form = formOf(spec)
   if (form === undefined) throw formless(spec)

@@ -26,8 +26,13 @@ export async function drawExperiment<T>(terminal: Terminal, events: AsyncGenerat
   }
   const show = (event: ExperimentEvent) => {
     switch (event.type) {
+      case 'note':
+        end()
+        terminal.note(event.text)
+        break
       case 'spread':
         given = event.jobs.length
+        done = 0
         elsewhere = terminal.progress(`trainings on ${event.engine}`, 'trainings')
         break
       case 'elsewhere':
