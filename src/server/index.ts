@@ -1,5 +1,5 @@
 export { Lineup, type LineupOptions } from '../serving/lineup.ts'
-export { Models, type ServedModel } from '../serving/models.ts'
+export { type ModelChange, Models, type ServedModel } from '../serving/models.ts'
 export { createServer, type ServerOptions } from './app.ts'
 export type { ServerApp } from './context.ts'
 export { curlCommand } from './curl.ts'

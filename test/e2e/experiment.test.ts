@@ -67,6 +67,8 @@ test('an experiment is read out as text, as JSON and as a page', async () => {
   expect(await json('readout', 'read', ...at, ...out)).toMatchObject({ users: { twin: 4, mixed: 4 }, control: 'twin' })
   expect(JSON.parse(readFileSync(`${folder}/readout/readout.json`, 'utf8'))).toMatchObject({ experiment: 'read' })
   expect(readFileSync(`${folder}/readout/readout.html`, 'utf8')).toContain('Is it sound?')
+  // The window of a day is open: there is one moment, which is now.
+  expect(await json('course', 'read')).toMatchObject({ control: 'twin', moments: [{ users: { twin: 0, mixed: 0 } }] })
   expect((await experiment('forecasts')).stdout).toBe('no experiment that was stopped has a forecast\n')
 })
 

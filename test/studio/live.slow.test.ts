@@ -128,6 +128,7 @@ describeInBrowser('the live page', (browser) => {
     const rows = await copiedRows(page, 'bought, mixed')
     const all = { verdict, users: String(users), twin: String(control), mixed: String(treatment) }
     expect(rows.at(-1)).toMatchObject(all)
+    await page.getByText('24 moments as a table').click()
     const course = await copiedRows(page, 'course of bought, mixed')
     expect(course).toHaveLength(24)
     expect(course.at(-1)).toMatchObject({ verdict, users: String(users) })

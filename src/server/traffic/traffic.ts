@@ -1,6 +1,6 @@
 import type { Assortment } from '../../serving/assortment.ts'
 import { Buckets } from './buckets.ts'
-import { Coverage } from './coverage.ts'
+import { Coverage, type ShownItem } from './coverage.ts'
 import { Ring } from './ring.ts'
 
 const SECOND = 1000
@@ -48,7 +48,7 @@ export interface ReturnedList {
   readonly known: string
   /** What was asked for, of which fewer may have come. */
   readonly k: number
-  readonly items: readonly { readonly id: number; readonly item: string; readonly filled?: boolean }[]
+  readonly items: readonly (ShownItem & { readonly filled?: boolean })[]
   readonly assortment: Assortment
   /** Another run answered, since the model harms there, or for who is new there. */
   readonly instead: { readonly fallback?: string; readonly newUsers?: string }
@@ -150,7 +150,7 @@ export class Traffic {
       if (failed) counts[start + PLACE.failures]++
     }
     this.#models.set(model, (this.#models.get(model) ?? 0) + 1)
-    this.coverage.shown(model, assortment, ownIds ? items.map(({ id }) => id) : idsOf(items, assortment), at)
+    this.coverage.shown(model, assortment, items, ownIds, at)
   }
 
   /**
@@ -240,13 +240,6 @@ export class Traffic {
     for (const ring of this.#rings) ring.widen(this.#width)
     this.#services.set(name, column)
     return column
-  }
-}
-
-function* idsOf(items: ReturnedList['items'], assortment: Assortment): Generator<number> {
-  for (const { item } of items) {
-    const id = assortment.id(item)
-    if (id !== undefined) yield id
   }
 }
 

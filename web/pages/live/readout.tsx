@@ -6,7 +6,7 @@ import { Show } from '../../parts/answered.tsx'
 import { Chart } from '../../parts/chart.tsx'
 import { type Column, DataTable } from '../../parts/table.tsx'
 import { param, setParams } from '../../url.ts'
-import { change, colorOf, count, drawn, isKnown, nameOfAll, plain, signed, when } from './words.ts'
+import { change, colorOf, count, drawn, isKnown, nameOfAll, plain, probability, signed, when } from './words.ts'
 
 type Read = Answer<'readExperimentOut'>
 type Arm = Read['others'][number]
@@ -196,7 +196,7 @@ function Places(props: { name: string; placed: Placed; control: string; treatmen
       number: true,
       text: ([, { difference, anytime }]) => change({ ...anytime, mean: difference.mean }),
     },
-    { title: 'p', number: true, text: ([, { p }]) => plain(p), show: ([, { p }]) => (p === null ? '–' : p.toFixed(3)) },
+    { title: 'p', number: true, text: ([, { p }]) => plain(p), show: ([, { p }]) => probability(p) },
   ]
   return <DataTable name={name} rowKey={([place]) => place} rows={rowsOf(placed)} columns={columns} />
 }
@@ -275,33 +275,36 @@ function CourseOf({ course: { control, moments } }: { course: Answer<'readExperi
       ) : (
         <p class="muted">There is no interval yet: too few users did anything.</p>
       )}
-      <DataTable
-        name={`course of ${chosen.title}`}
-        rowKey={({ at }) => String(at)}
-        rows={rows}
-        columns={[
-          { title: 'read at (UTC)', text: ({ at }) => when(at) },
-          { title: 'users', number: true, text: ({ users }) => count(users) },
-          { title: 'difference', number: true, text: ({ mean }) => plain(mean), show: ({ mean }) => signed(mean) },
-          {
-            title: '95 %',
-            number: true,
-            text: ({ low, high }) => (isKnown(low) && isKnown(high) ? `[${signed(low)}, ${signed(high)}]` : '–'),
-          },
-          { title: 'verdict', text: ({ verdict }) => verdict, class: ({ verdict }) => colorOf(verdict) },
-          {
-            title: 'sound?',
-            text: ({ sound }) => sound,
-            class: ({ sound }) => (sound === 'unsound' ? 'harmed' : undefined),
-          },
-          {
-            title: 'SRM p',
-            number: true,
-            text: ({ srm }) => plain(srm.sequential),
-            show: ({ srm }) => srm.sequential?.toFixed(3) ?? '–',
-          },
-        ]}
-      />
+      <details>
+        <summary>{rows.length} moments as a table</summary>
+        <DataTable
+          name={`course of ${chosen.title}`}
+          rowKey={({ at }) => String(at)}
+          rows={rows}
+          columns={[
+            { title: 'read at (UTC)', text: ({ at }) => when(at) },
+            { title: 'users', number: true, text: ({ users }) => count(users) },
+            { title: 'difference', number: true, text: ({ mean }) => plain(mean), show: ({ mean }) => signed(mean) },
+            {
+              title: '95 %',
+              number: true,
+              text: ({ low, high }) => (isKnown(low) && isKnown(high) ? `[${signed(low)}, ${signed(high)}]` : '–'),
+            },
+            { title: 'verdict', text: ({ verdict }) => verdict, class: ({ verdict }) => colorOf(verdict) },
+            {
+              title: 'sound?',
+              text: ({ sound }) => sound,
+              class: ({ sound }) => (sound === 'unsound' ? 'harmed' : undefined),
+            },
+            {
+              title: 'SRM p',
+              number: true,
+              text: ({ srm }) => plain(srm.sequential),
+              show: ({ srm }) => probability(srm.sequential),
+            },
+          ]}
+        />
+      </details>
     </>
   )
 }

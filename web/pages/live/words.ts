@@ -57,6 +57,10 @@ export function change({ mean, low, high }: Interval): string {
   return isKnown(low) && isKnown(high) ? `${signed(mean)} [${signed(low)}, ${signed(high)}]` : signed(mean)
 }
 
+export function probability(p: Figure): string {
+  return !isKnown(p) ? '–' : p < 0.001 ? '< 0.001' : p.toFixed(3)
+}
+
 export function isKnown(value: Figure): value is number {
   return value !== null && value !== undefined && Number.isFinite(value)
 }
