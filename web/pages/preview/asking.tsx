@@ -101,6 +101,12 @@ export function Asking({ models, first, hasStore }: Served) {
     choose: (item: string) => setParams({ item }, { replace: true }),
   }
 
+  // A thousand items are drawn again only where they are others.
+  const strip = useMemo(
+    () => <Strip {...{ stored, entries, titleOf, domainOf, hueOf, change }} />,
+    [stored, param('history'), asOf, described],
+  )
+
   const field = useRef<HTMLInputElement>(null)
   const step = (by: number) => {
     const items = answers.value?.listed.find(({ answer }) => answer !== undefined)?.answer?.items ?? []
@@ -151,7 +157,7 @@ export function Asking({ models, first, hasStore }: Served) {
       {entries.length === 0 && (
         <p class="muted">{emptyText(user, isRead || history.error !== undefined, stored.length)}</p>
       )}
-      <Strip stored={stored} entries={entries} titleOf={titleOf} domainOf={domainOf} hueOf={hueOf} change={change} />
+      {strip}
       <div class="row">
         <Finder
           label="Add an item"
