@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -70,6 +70,18 @@ describe('folders', () => {
     expect(await idsOf(folders)).toEqual(['again', 'b'])
     await rm(join(root, 'b'), { recursive: true })
     expect(await idsOf(folders)).toEqual(['again'])
+  })
+
+  it('are read again while their time may hide a change', async () => {
+    const root = await made('hidden', 'a/x')
+    const folders = new Folders([root])
+    const now = new Date()
+    await utimes(join(root, 'a'), now, now)
+    await folders.look()
+    await writeFile(join(root, 'a', 'y'), '')
+    await utimes(join(root, 'a'), now, now)
+    const [, after] = await folders.look()
+    expect([...after.files].sort()).toEqual(['x', 'y'])
   })
 
   it('have names of any kind', async () => {

@@ -172,6 +172,15 @@ test('compare: the promised JSON, a verdict per domain, a report that opens offl
   expect(report).toContain('<svg')
   expect(report).not.toMatch(/(src|href)="https?:/)
 
+  // The runs that it has left are compared alike.
+  const left = models.flatMap((model) =>
+    [2, 1].map((seed) => join('comparison', model.replaceAll(':', '-'), `seed${seed}`)),
+  )
+  const picked = await json<typeof result>('compare', '--runs', ...left)
+  expect(Object.keys(picked.models)).toEqual(['sasrec:sequences=single', 'sasrec:sequences=mixed', 'popularity'])
+  for (const part of ['models', 'differences'] as const)
+    expect(Object.values(picked[part])).toEqual(Object.values(result[part]))
+
   // Trained by processes of their own, two at a time, they come to the same bits.
   const spread = await json<object>(...command.slice(0, -1), 'spread', '--on', 'local:2')
   const untimed = (results: object) =>
