@@ -94,6 +94,12 @@ it('a series has one look in every chart that is drawn from one list', () => {
   expect(new Set(looks).size).toBe(40)
 })
 
+it('has a place for what is told at the pointer, nameless until it is told', () => {
+  expect(draw(CHARTS.course).match(/<g(?=[ >])/g)!.length).toBeGreaterThan(
+    draw({ ...CHARTS.course, marks: CHARTS.course.marks!.slice(0, -1) }).match(/<g(?=[ >])/g)!.length,
+  )
+})
+
 it('a line is broken where nothing was measured', () => {
   const path = open(draw(CHARTS.traffic)).querySelector('[aria-label="line"] path')!
   expect(path.getAttribute('d')!.match(/M/g)).toHaveLength(2)

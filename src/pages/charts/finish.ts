@@ -9,15 +9,16 @@ export function finished(options: PlotOptions): PlotOptions {
 interface Drawn {
   readonly children: { readonly length: number }
   setAttribute(name: string, value: string): void
-  remove(): void
+  removeAttribute(name: string): void
   querySelectorAll(selector: string): Iterable<Drawn>
 }
 
 /** One picture for those who cannot see it, with its name. Plot names its groups: a name needs a role, and something to name. */
 export function named<P extends Drawn>(plot: P): P {
   plot.setAttribute('role', 'img')
+  // It stays: what is told at the pointer takes its place.
   for (const group of plot.querySelectorAll('g[aria-label]'))
-    if (group.children.length === 0) group.remove()
+    if (group.children.length === 0) group.removeAttribute('aria-label')
     else group.setAttribute('role', 'group')
   return plot
 }
