@@ -175,6 +175,24 @@ test('refuses what it cannot explain', async () => {
   ])
   await json('train', 'popularity', 'data', '--out', 'popularity')
   expectRefusal(await explain('popularity'), ['explain is for runs of cgrec', 'tributary transfer popularity'])
+  expectRefusal(await explain('run1', 'run2', '--owed', '4'), ['--owed asks one run, not 2'])
+})
+
+test('asks any model that makes lists who gives to whom; what reads no history owes nothing', async () => {
+  interface Owed {
+    readonly asked: number
+    readonly domains: readonly {
+      readonly users: number
+      readonly silent: number
+      readonly owed: readonly { readonly mean: number | null }[]
+    }[]
+  }
+  const { asked, domains } = await json<Owed>('explain', 'popularity', '--owed', '4')
+  expect(asked).toBe(4)
+  for (const { users, silent, owed } of domains) {
+    expect([users, silent]).toEqual([0, 4])
+    expect(owed.map(({ mean }) => mean)).toEqual(owed.map(() => null))
+  }
 })
 
 interface Signals {

@@ -6,6 +6,7 @@ import type { Entry } from '../../experiments/entry.ts'
 import { STATISTICS_SEED } from '../../experiments/job.ts'
 import { TRANSFER_FILE, type TransferReport, writeTransfer } from '../../experiments/report.ts'
 import { transfer } from '../../experiments/transfer.ts'
+import { readTransferReport } from '../../experiments/transfer-file.ts'
 import { makeFolder, refuseForeignFiles } from '../../files/index.ts'
 import { findingText, signed, TRANSFER_WORDS } from '../../pages/compare-text.ts'
 import { cautions, judgmentTable } from '../../pages/transfer-text.ts'
@@ -16,6 +17,7 @@ import { drawExperiment } from '../terminal/experiment.ts'
 import { CANDIDATES, DATASET, integerFrom, LEAST_USERS, splitOption, THREADS } from '../terminal/options.ts'
 import { formatTable } from '../terminal/table.ts'
 import type { Style } from '../terminal/terminal.ts'
+import { dryRun, dryRunText } from './transfer-dry-run.ts'
 import { painted } from './verdicts.ts'
 
 interface TransferCommandOptions {
@@ -25,6 +27,7 @@ interface TransferCommandOptions {
   readonly candidates?: string
   readonly split: 'test' | 'valid'
   readonly leastUsers: number
+  readonly dryRun?: boolean
   readonly out?: string
   readonly dataset?: string
   readonly threads: number
@@ -35,6 +38,7 @@ export function transferCommand(): Command {
     'transfer runs/syncrec',
     'transfer runs/sasrec --seeds 3 --json',
     'transfer runs/syncrec --twin sasrec:loss=bpr:epochs=50',
+    'transfer runs/syncrec --dry-run',
     'serve runs/syncrec --fallback auto',
   ])
     .argument('<run>', 'a trained run of a model of all domains')
@@ -52,6 +56,7 @@ export function transferCommand(): Command {
     .option(...CANDIDATES)
     .addOption(splitOption('; the fallback always goes by the latter'))
     .option(...LEAST_USERS)
+    .option('--dry-run', 'train nothing: say of the report that is there what other fallbacks would change')
     .option('--out <dir>', 'where the report and what is trained for it go (default: the run)')
     .option(...DATASET)
     .option(...THREADS)
@@ -59,6 +64,12 @@ export function transferCommand(): Command {
       withTerminal<[string, TransferCommandOptions]>(async (terminal, folder, options) => {
         const { out = folder, twin, against, seeds, dataset, threads, leastUsers, split: part } = options
         const [path, page] = [join(out, TRANSFER_FILE), join(out, 'transfer.html')]
+        if (options.dryRun) {
+          const found = await readTransferReport(path)
+          const rules = dryRun(found)
+          terminal.report({ run: folder, metric: found.metric, rules }, dryRunText(found, rules, terminal.style))
+          return
+        }
         const candidates = options.candidates && parseCandidates(options.candidates, STATISTICS_SEED)
         await refuseForeignFiles(path, page)
         const plan = {

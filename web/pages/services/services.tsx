@@ -125,6 +125,7 @@ function Report({ id, stamp = '' }: { id: string; stamp?: string | undefined }) 
           <CommandFooter
             commands={[
               commandLine('transfer', report.path, '--json'),
+              commandLine('transfer', report.path, '--dry-run'),
               commandLine('explain', report.path),
               commandLine('explain', report.path, '--owed', param('owed') || '40', ...asServed(report)),
               commandLine('serve', report.path, '--fallback', 'auto'),
