@@ -79,10 +79,13 @@ describeInBrowser('every page of the studio', (browser) => {
       base = `${(await serveShop(root)).url}/studio`
     })
     it.each<State>([
-      { name: 'live', address: 'live', says: /mixed-or-twin/ },
+      { name: 'live', address: 'live', says: /item-knn/ },
+      { name: 'experiments', address: 'live/experiments', says: /mixed-or-twin/ },
+      { name: 'an experiment', address: 'live/experiments?experiment=mixed-or-twin', says: /users as planned/ },
+      { name: 'evaluations', address: 'live/evaluations', says: /earned/ },
       { name: 'services', address: 'services', says: /books/ },
       { name: 'preview', address: 'preview?user=u1', says: /books/ },
-    ])('the page $name', async (state) => await look(base, state, `served-${state.name}`))
+    ])('the page $name', async (state) => await look(base, state, `served-${state.name.replaceAll(' ', '-')}`))
   })
 })
 
