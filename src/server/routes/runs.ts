@@ -133,8 +133,13 @@ const LOOK_MILLISECONDS = 1_000
 function tellChanges({ workbench, stream, onError }: ServerContext): void {
   if (workbench === undefined) return
   workbench.onChange((changes) => stream.tell('runs', changes))
-  const timer = setInterval(() => {
-    if (stream.isHeard('runs')) workbench.look().catch((error: unknown) => onError(error, 'runs'))
+  let resting = 0
+  const timer = setInterval(async () => {
+    if (resting-- > 0 || !stream.isHeard('runs')) return
+    const begun = performance.now()
+    await workbench.look().catch((error: unknown) => onError(error, 'runs'))
+    // Very many folders are not to take all the time there is.
+    resting = Math.floor((4 * (performance.now() - begun)) / LOOK_MILLISECONDS)
   }, LOOK_MILLISECONDS)
   timer.unref()
 }
