@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'preact/hooks'
+import { useCallback, useState } from 'preact/hooks'
 import { whiskerChart } from '../../../src/pages/charts/index.ts'
 import { client, useAnswer } from '../../api.ts'
 import { Show } from '../../parts/answered.tsx'
@@ -7,6 +7,7 @@ import { CommandFooter, commandLine } from '../../parts/command.tsx'
 import { Link } from '../../parts/link.tsx'
 import { DataTable } from '../../parts/table.tsx'
 import { param } from '../../url.ts'
+import { useEvery } from './every.ts'
 import { NoStore, type ViewProps } from './live.tsx'
 import { ago, change, colorOf, count, drawn, isKnown, nameOfAll, plain, when } from './words.ts'
 
@@ -31,7 +32,7 @@ function policiesOf(asked: Readonly<Record<string, unknown>>): readonly { readon
 function All({ models, may }: { models: readonly string[]; may: boolean }) {
   const all = useAnswer((client, signal) => client.listEvaluations({ signal }), [])
   const isOn = all.value?.evaluations.some(({ status }) => status === 'running') ?? false
-  useWhile(isOn, all.reload)
+  useEvery(isOn ? RELOAD_MILLISECONDS : undefined, all.reload)
   return (
     <>
       <Show of={all}>
@@ -142,18 +143,9 @@ function Ask({ models, reload }: { models: readonly string[]; reload: () => void
   )
 }
 
-/** Calls again and again while something goes on. */
-function useWhile(isOn: boolean, reload: () => void): void {
-  useEffect(() => {
-    if (!isOn) return
-    const timer = setInterval(reload, RELOAD_MILLISECONDS)
-    return () => clearInterval(timer)
-  }, [isOn])
-}
-
 function One({ name }: { name: string }) {
   const one = useAnswer((client, signal) => client.getEvaluation({ path: { evaluation: name }, signal }), [name])
-  useWhile(one.value?.status === 'running', one.reload)
+  useEvery(one.value?.status === 'running' ? RELOAD_MILLISECONDS : undefined, one.reload)
   return (
     <>
       <p>

@@ -7,6 +7,7 @@ import { Chart } from '../../parts/chart.tsx'
 import { CommandFooter } from '../../parts/command.tsx'
 import { type Column, DataTable } from '../../parts/table.tsx'
 import { SERVER, setParams } from '../../url.ts'
+import { useEvery } from './every.ts'
 import type { TrafficAnswer, ViewProps } from './live.tsx'
 import type { TrafficSecond } from './told.ts'
 import { ago, brief, count, milliseconds, type Rate, rate, when } from './words.ts'
@@ -16,10 +17,7 @@ const RELOAD_MILLISECONDS = 10_000
 const LATENCIES = ['p50', 'p95', 'p99'] as const
 
 export function Traffic({ traffic, reload }: ViewProps) {
-  useEffect(() => {
-    const timer = setInterval(() => document.visibilityState === 'visible' && reload(), RELOAD_MILLISECONDS)
-    return () => clearInterval(timer)
-  }, [])
+  useEvery(RELOAD_MILLISECONDS, reload)
   const { at, seconds, minutes, requests, refused, failed, hungUp, latency, lag, store } = traffic
   return (
     <>

@@ -1,4 +1,3 @@
-import { useEffect } from 'preact/hooks'
 import type { Answer } from '../../../src/client/index.ts'
 import { client, useAnswer } from '../../api.ts'
 import { Show } from '../../parts/answered.tsx'
@@ -6,6 +5,7 @@ import { CommandFooter, commandLine } from '../../parts/command.tsx'
 import { Confirm } from '../../parts/confirm.tsx'
 import { DataTable } from '../../parts/table.tsx'
 import { SERVER } from '../../url.ts'
+import { useEvery } from './every.ts'
 import { NoStore, type ViewProps } from './live.tsx'
 import { ago, change, colorOf, count, plain, when } from './words.ts'
 
@@ -30,10 +30,7 @@ function All({ offers, anew }: { offers: readonly string[]; anew: () => void }) 
     models.reload()
     anew()
   }
-  useEffect(() => {
-    const timer = setInterval(all.reload, running === undefined ? 5 * RELOAD_MILLISECONDS : RELOAD_MILLISECONDS)
-    return () => clearInterval(timer)
-  }, [running === undefined])
+  useEvery(running === undefined ? 5 * RELOAD_MILLISECONDS : RELOAD_MILLISECONDS, all.reload)
   return (
     <>
       {offers.includes('models') && <Show of={models}>{(served) => <Aliases served={served} reload={reload} />}</Show>}
