@@ -1,6 +1,6 @@
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { z } from 'zod'
-import { readFileBytes } from '../files/atomic.ts'
+import { isWithin, readFileBytes } from '../files/atomic.ts'
 import { physicalPath } from '../files/index.ts'
 import { datasetFolderOf } from '../runs/dataset.ts'
 import type { Manifest } from '../runs/manifest.ts'
@@ -55,12 +55,15 @@ export async function datasetsOfRuns(
   const byHash = new Map([...runs].map((run) => [run.manifest.dataset.hash, run]))
   const below = found.filter(({ files }) => files.has(DESCRIPTION))
   const seen = new Set(await Promise.all(below.map(({ path }) => physicalPath(path))))
+  const here = await physicalPath('.')
   const others: Found[] = []
   for (const { path: folder, manifest } of byHash.values()) {
-    const path = await datasetFolderOf({ folder, manifest })
-    const place = await physicalPath(path)
+    const named = await datasetFolderOf({ folder, manifest })
+    const place = await physicalPath(named)
     if (seen.has(place)) continue
     seen.add(place)
+    // Shorter, where it is below the folder that the server was started in.
+    const path = isWithin(place, here) ? relative(here, place) : named
     others.push({ id: path, path, files: new Set([DESCRIPTION]), stamp: '' })
   }
   return others

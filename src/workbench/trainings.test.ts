@@ -1,10 +1,12 @@
+import { constants } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { type Training, Trainings, type TrainingTask } from './trainings.ts'
 
 /** A process that says what it is told and ends as it is told; told to wait, it ends when it is asked to. */
 const PROGRAM = `
 const [what, ...words] = process.argv.slice(1)
-console.error('begins ' + words.join(' '))
+if (what === 'priority') console.error(require('node:os').getPriority())
+else console.error('begins ' + words.join(' '))
 if (what === 'fails') { console.error('error: there is no dataset in ' + words[0]); process.exitCode = 1 }
 if (what === 'waits') {
   setInterval(() => {}, 1000)
@@ -48,6 +50,13 @@ describe('trainings beside the process', () => {
     expect(told).toEqual(['a waiting', 'b waiting', 'a training', 'a done', 'b training', 'b done'])
     expect(all.linesOf('a')).toEqual(['begins one'])
     expect(all.all.map(({ run }) => run)).toEqual(['b', 'a'])
+  })
+
+  it('leave the processors to whoever is answered', async () => {
+    const { all, is } = trainings()
+    all.add([task('a', 'priority')])
+    await is('a', 'done')
+    expect(Number(all.linesOf('a')?.[0])).toBeGreaterThanOrEqual(constants.priority.PRIORITY_BELOW_NORMAL)
   })
 
   it('are made side by side where more at once are allowed', async () => {

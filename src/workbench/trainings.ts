@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { constants, setPriority } from 'node:os'
 import { createInterface } from 'node:readline'
 
 /** A training to be made in a process of its own. */
@@ -166,6 +167,7 @@ export class Trainings {
     // Ctrl-C in the terminal of the server reaches its children, too; both then end in order.
     const child = spawn(program, [...first, ...held.task.words, ...last], { stdio: ['ignore', 'ignore', 'pipe'] })
     held.child = child
+    yieldToOthers(child)
     this.#tell(held, { status: 'training', began: this.#options.now() })
     createInterface({ input: child.stderr }).on('line', (line) => {
       held.lines.push(line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line)
@@ -185,6 +187,15 @@ export class Trainings {
     })
     this.#closed.add(closed)
     void closed.then(() => this.#closed.delete(closed))
+  }
+}
+
+/** Whoever asks for a list goes first. */
+function yieldToOthers({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL)
+  } catch {
+    // It has ended already, or this system allows nobody to.
   }
 }
 

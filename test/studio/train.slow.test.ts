@@ -107,8 +107,16 @@ describeInBrowser('the page that trains', (browser) => {
     await watched.close()
   })
 
+  it('leads to the run of a training that it knows nothing of', async () => {
+    const page = await open('/train?watch=runs%2Fearlier', ['404 /v1/jobs/runs%2Fearlier'])
+    await page.locator('.watch').getByText('It was not begun since this server was started').waitFor()
+    expect(watched.faults).toEqual([])
+    await watched.close()
+  })
+
   it('says what would fill it where there is nothing to train on', async () => {
-    const empty = await startStudio(join(root, 'runs'))
+    await mkdir(join(root, 'empty'))
+    const empty = await startStudio(join(root, 'empty'))
     watched = await watch(browser(), `${empty}/train?model=sasrec`)
     await watched.page.getByText('There is no dataset below the folders').waitFor()
     expect(await flaws(watched.page, 'train-empty')).toEqual([])

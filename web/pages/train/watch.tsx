@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { RefusedError } from '../../../src/client/index.ts'
 import { client, useAnswer } from '../../api.ts'
 import { Show } from '../../parts/answered.tsx'
 import { commandLine } from '../../parts/command.tsx'
@@ -34,39 +35,49 @@ export function Watch({ run }: { run: string }) {
           Close
         </button>
       </h2>
-      <Show of={told}>
-        {(training) => (
-          <>
-            <p aria-live={isOn ? 'off' : 'polite'} class={training.status === 'failed' ? 'failure' : undefined}>
-              {summary?.epochs?.of !== undefined && training.status === 'training' && (
-                <progress
-                  value={summary.epochs.done}
-                  max={summary.epochs.of * (summary.domains ?? 1)}
-                  aria-label="epochs done"
+      {told.error instanceof RefusedError && told.error.status === 404 ? (
+        <p>
+          It was not begun since this server was started.{' '}
+          <Link to={['runs']} with={{ run }}>
+            Look at the run
+          </Link>
+          , if there is one.
+        </p>
+      ) : (
+        <Show of={told}>
+          {(training) => (
+            <>
+              <p aria-live={isOn ? 'off' : 'polite'} class={training.status === 'failed' ? 'failure' : undefined}>
+                {summary?.epochs?.of !== undefined && training.status === 'training' && (
+                  <progress
+                    value={summary.epochs.done}
+                    max={summary.epochs.of * (summary.domains ?? 1)}
+                    aria-label="epochs done"
+                  />
+                )}{' '}
+                {training.status === 'training' && summary?.status === 'training'
+                  ? `training: epochs ${paceText(summary)}`
+                  : stateText(training)}
+                {training.status === 'waiting' && ': others are trained first'} <Stop training={training} />
+              </p>
+              {summary !== undefined && rows.length > 0 && <Curves rows={rows} labels={[training.model]} />}
+              {!isOn && (
+                <After
+                  run={run}
+                  path={training.path}
+                  model={training.model}
+                  isThere={summary !== undefined}
+                  status={training.status}
                 />
-              )}{' '}
-              {training.status === 'training' && summary?.status === 'training'
-                ? `training: epochs ${paceText(summary)}`
-                : stateText(training)}
-              {training.status === 'waiting' && ': others are trained first'} <Stop training={training} />
-            </p>
-            {summary !== undefined && rows.length > 0 && <Curves rows={rows} labels={[training.model]} />}
-            {!isOn && (
-              <After
-                run={run}
-                path={training.path}
-                model={training.model}
-                isThere={summary !== undefined}
-                status={training.status}
-              />
-            )}
-            <details open={training.status !== 'done'}>
-              <summary>What it says</summary>
-              <Log lines={training.lines} />
-            </details>
-          </>
-        )}
-      </Show>
+              )}
+              <details open={training.status !== 'done'}>
+                <summary>What it says</summary>
+                <Log lines={training.lines} />
+              </details>
+            </>
+          )}
+        </Show>
+      )}
     </section>
   )
 }
