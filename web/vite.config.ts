@@ -24,6 +24,10 @@ const INSTEAD: readonly (readonly [RegExp, string])[] = [
     'export const maybeDenseIntervalX = (options) => options, maybeDenseIntervalY = maybeDenseIntervalX, bin = undefined, binX = undefined, binY = undefined, maybeThresholds = undefined',
   ],
   [
+    /plot\/src\/transforms\/group\.js$/,
+    'export const maybeReduce = undefined, find = undefined, group = undefined, groupX = undefined, groupY = undefined, groupZ = undefined, hasOutput = undefined, maybeGroup = undefined, maybeGroupOutputs = undefined, maybeSubgroup = undefined, maybeOutputs = undefined',
+  ],
+  [
     /plot\/src\/projection\.js$/,
     'const none = () => {}\nexport const hasProjection = () => false, getGeometryChannels = () => [], createProjection = none, project = none, projectionAspectRatio = none, applyPosition = none, xyProjection = none',
   ],
@@ -31,6 +35,12 @@ const INSTEAD: readonly (readonly [RegExp, string])[] = [
     /plot\/src\/scales\/schemes\.js$/,
     'const none = () => {}\nexport const isCategoricalScheme = () => false, isDivergingScheme = isCategoricalScheme, ordinalScheme = none, ordinalRange = none, maybeBooleanRange = none, quantitativeScheme = none',
   ],
+  [
+    /plot\/src\/scales\/diverging\.js$/,
+    'export const createScaleDiverging = undefined, createScaleDivergingSqrt = undefined, createScaleDivergingPow = undefined, createScaleDivergingLog = undefined, createScaleDivergingSymlog = undefined',
+  ],
+  // Pages bring nothing of their own that could be fetched before them.
+  [/vite\/preload-helper\.js$/, 'export const __vitePreload = (load) => load()'],
   [/plot\/src\/marker\.js$/, 'export const markers = () => {}, applyMarkers = markers, applyGroupedMarkers = markers'],
 ]
 
@@ -41,6 +51,27 @@ const UNUSED: Readonly<Record<string, readonly string[]>> = {
   'd3-scale-chromatic': Object.keys(palettes),
   'd3-time-format': Object.keys(dates),
 }
+
+/** Of d3 itself: shapes of dots other than circles, spaces and scales of color, for which no figure asks. */
+const UNASKED = [
+  ...[
+    'Asterisk',
+    'Cross',
+    'Diamond',
+    'Diamond2',
+    'Plus',
+    'Square',
+    'Square2',
+    'Star',
+    'Times',
+    'Triangle',
+    'Triangle2',
+    'Wye',
+  ].map((shape) => `symbol${shape}`),
+  ...['symbolsFill', 'symbolsStroke', 'interpolateHcl', 'interpolateHsl', 'interpolateLab'],
+  ...['scaleQuantile', 'scaleSymlog', 'scaleThreshold', 'quantize', 'piecewise'],
+]
+const D3 = here('../node_modules/d3/dist/d3.mjs')
 
 export default defineConfig({
   root: here('.'),
@@ -87,8 +118,10 @@ export default defineConfig({
     {
       name: 'unused',
       enforce: 'pre',
-      resolveId: (id) => (Object.hasOwn(UNUSED, id) ? `\0${id}` : null),
+      resolveId: (id) => (id === 'd3' || Object.hasOwn(UNUSED, id) ? `\0${id}` : null),
       load: (id) => {
+        if (id === '\0d3')
+          return `export * from ${JSON.stringify(D3)}\nexport const ${UNASKED.join(' = undefined, ')} = undefined`
         const names = id.startsWith('\0') ? UNUSED[id.slice(1)] : undefined
         const instead = INSTEAD.find(([file]) => file.test(id))
         if (instead !== undefined) return instead[1]
