@@ -77,7 +77,7 @@ export default defineConfig({
   root: here('.'),
   // The server says where it is mounted.
   base: './',
-  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact', development: false } },
   build: {
     outDir: here('../dist/web'),
     emptyOutDir: true,
