@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { beforeAll, expect, it } from 'vitest'
@@ -45,7 +45,9 @@ describeInBrowser('the page of services', (browser) => {
         },
       )
       mkdirSync(join(folder, weights))
-      writeFileSync(join(folder, weights, 'transfer.json'), JSON.stringify(report))
+      const path = join(folder, weights, 'transfer.json')
+      writeFileSync(path, JSON.stringify(report))
+      utimesSync(path, 1_000 + i, 1_000 + i)
       if (weights === 'older') written = report
     }
     mkdirSync(join(folder, 'broken'))

@@ -61,7 +61,15 @@ export function Verdicts({ report }: { report: Report }) {
         rowKey={({ domain }) => domain}
         rows={rows}
         columns={[
-          { title: 'service', text: ({ domain }) => domain },
+          {
+            title: 'service',
+            text: ({ domain }) => domain,
+            show: ({ domain }) => (
+              <span class="name" title={domain}>
+                {domain}
+              </span>
+            ),
+          },
           {
             title: 'verdict',
             text: ({ difference }) => difference[metric]!.verdict,
@@ -158,7 +166,10 @@ export function Advice({ report: { services, overall } }: { report: Report }) {
       <ul class="notes">
         {[...said].map(([advice, domains]) => (
           <li key={advice}>
-            <strong>{domains.join(', ')}</strong>: {advice}
+            <strong class="name" title={domains.join(', ')}>
+              {domains.join(', ')}
+            </strong>{' '}
+            {advice}
           </li>
         ))}
       </ul>

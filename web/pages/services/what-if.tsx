@@ -55,7 +55,9 @@ function Rules({ id, report }: { id: string; report: Report }) {
                 setParams({ twin: checked ? [...twin, domain] : twin.filter((one) => one !== domain) })
               }
             />{' '}
-            {domain}
+            <span class="name" title={domain}>
+              {domain}
+            </span>
           </label>
         ))}
       </fieldset>
