@@ -283,6 +283,7 @@ function CourseOf({ course: { control, moments } }: { course: Answer<'readExperi
           rows={rows}
           columns={[
             { title: 'read at (UTC)', text: ({ at }) => when(at) },
+            { title: 'verdict', text: ({ verdict }) => verdict, class: ({ verdict }) => colorOf(verdict) },
             { title: 'users', number: true, text: ({ users }) => count(users) },
             { title: 'difference', number: true, text: ({ mean }) => plain(mean), show: ({ mean }) => signed(mean) },
             {
@@ -290,7 +291,6 @@ function CourseOf({ course: { control, moments } }: { course: Answer<'readExperi
               number: true,
               text: ({ low, high }) => (isKnown(low) && isKnown(high) ? `[${signed(low)}, ${signed(high)}]` : '–'),
             },
-            { title: 'verdict', text: ({ verdict }) => verdict, class: ({ verdict }) => colorOf(verdict) },
             {
               title: 'sound?',
               text: ({ sound }) => sound,
