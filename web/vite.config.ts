@@ -8,7 +8,7 @@ import { THEME } from '../src/pages/theme.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-/** Files of Plot and what it is made of, by what stands in their place: lines here go straight from point to point, legends are ours, and nothing is counted in a browser. */
+/** Files of Plot and what it is made of, by what stands in their place: lines here go straight from point to point, legends are ours, bars say where they begin, and nothing is counted in a browser. */
 const INSTEAD: readonly (readonly [RegExp, string])[] = [
   [
     /plot\/src\/curve\.js$/,
@@ -26,6 +26,10 @@ const INSTEAD: readonly (readonly [RegExp, string])[] = [
   [
     /plot\/src\/transforms\/group\.js$/,
     'export const maybeReduce = undefined, find = undefined, group = undefined, groupX = undefined, groupY = undefined, groupZ = undefined, hasOutput = undefined, maybeGroup = undefined, maybeGroupOutputs = undefined, maybeSubgroup = undefined, maybeOutputs = undefined',
+  ],
+  [
+    /plot\/src\/transforms\/stack\.js$/,
+    'export const maybeStackX = (options) => options, maybeStackY = maybeStackX, stackX = undefined, stackX1 = undefined, stackX2 = undefined, stackY = undefined, stackY1 = undefined, stackY2 = undefined',
   ],
   [
     /plot\/src\/projection\.js$/,

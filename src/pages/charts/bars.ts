@@ -46,7 +46,7 @@ export function barChart(
       tickFormat: (name: string) => shortened(name, width),
     },
     marks: [
-      Plot.barX(rows, { x: 'mean', y: 'name', fy: 'place', fill: 'name', fillOpacity: 0.85 }),
+      Plot.barX(rows, { x1: 0, x2: 'mean', y: 'name', fy: 'place', fill: 'name', fillOpacity: 0.85 }),
       Plot.ruleY(rows, { x1: 'low', x2: 'high', y: 'name', fy: 'place', stroke: 'var(--text)', strokeWidth: 1.5 }),
       Plot.text(rows, {
         x: 'high',
@@ -157,9 +157,9 @@ export function weightShareChart(bins: readonly WeightShares[], width = 860): Pl
     color: { domain: ['steps', 'weight'], range: [seriesColor(0), seriesColor(1)] },
     x: { axis: null, domain: ['steps', 'weight'], padding: 0.1 },
     fx: { ...BELOW, label: 'weight →', domain: bins.map(({ bin }) => bin), axis: 'bottom', padding: 0.15 },
-    y: { label: null, grid: true, ticks: 5, tickFormat: '%' },
+    y: { label: null, grid: true, ticks: 5, tickFormat: (share: number) => `${shortNumber(100 * share)}%` },
     marks: [
-      Plot.barY(rows, { x: 'of', fx: 'bin', y: 'share', fill: 'of', fillOpacity: 0.85 }),
+      Plot.barY(rows, { x: 'of', fx: 'bin', y1: 0, y2: 'share', fill: 'of', fillOpacity: 0.85 }),
       Plot.ruleY([0], { stroke: 'var(--axis)' }),
     ],
   }

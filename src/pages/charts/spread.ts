@@ -71,7 +71,15 @@ export function histogramChart(
     x: { ...BELOW, label: `${label} →`, ticks: width / 80, tickFormat: shortNumber },
     y: { label: '↑ runs', grid: true, nice: true, ticks: 4, tickFormat: shortNumber },
     marks: [
-      Plot.rectY(counts, { x1: 'from', x2: 'to', y: 'runs', fill: 'var(--series-0)', fillOpacity: 0.85, inset: 0.5 }),
+      Plot.rectY(counts, {
+        x1: 'from',
+        x2: 'to',
+        y1: 0,
+        y2: 'runs',
+        fill: 'var(--series-0)',
+        fillOpacity: 0.85,
+        inset: 0.5,
+      }),
       Plot.ruleY([0], { stroke: 'var(--axis)' }),
     ],
   }

@@ -54,10 +54,13 @@ export function trafficChart(
       ...(limit === undefined ? [] : [Plot.ruleY([limit], { stroke: 'var(--harmed)', strokeDasharray: '5,4' })]),
       ...(stacked
         ? [
-            Plot.areaY(
-              points,
-              Plot.stackY({ x: 'time', y: 'value', fill: 'series', fillOpacity: 0.85, order: [...series] }),
-            ),
+            Plot.areaY(onOneAnother(points, series), {
+              x: 'time',
+              y1: 'from',
+              y2: 'to',
+              fill: 'series',
+              fillOpacity: 0.85,
+            }),
           ]
         : looks.map(({ name, color, dash }) =>
             Plot.lineY(
@@ -69,6 +72,21 @@ export function trafficChart(
       ...(tips ? [tipOf(points, { x: 'time', y: 'value', title })] : []),
     ],
   }
+}
+
+/** At each time one on another, in the order of `series`. */
+function onOneAnother(points: readonly TrafficPoint[], series: readonly string[]) {
+  const tops = new Map<number, number>()
+  return series.flatMap((name) =>
+    points
+      .filter((point) => point.series === name)
+      .map((point) => {
+        const from = tops.get(+point.time) ?? 0
+        const to = from + (Number.isFinite(point.value) ? point.value : 0)
+        tops.set(+point.time, to)
+        return { ...point, from, to }
+      }),
+  )
 }
 
 /** A line as high as text, without axes: where it goes, beside the number that says where it is. */

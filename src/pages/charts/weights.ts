@@ -124,7 +124,8 @@ export function weightCountChart(histogram: readonly WeightCount[], width = 860)
       Plot.rectY(bins, {
         x1: 'from',
         x2: 'to',
-        y: 'behaviors',
+        y1: 0,
+        y2: 'behaviors',
         fill: 'var(--series-0)',
         fillOpacity: 0.85,
         inset: 0.5,
