@@ -25,13 +25,14 @@ export function tipOf<D>(
 
 const DAY = 24 * 3600 * 1000
 
-/** An axis of time: hours where up to two days are shown, else days. */
+const CLOCK = { hour: '2-digit', minute: '2-digit' } as const
+const DATE = { day: 'numeric', month: 'short' } as const
+
+/** An axis of time, as UTC: hours where up to two days are shown, days where more than a week is, both between. */
 export function timeScale([from, to]: readonly [number, number], width: number): Plot.ScaleOptions {
-  const tickFormat =
-    to - from <= 2 * DAY
-      ? (time: Date) => time.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
-      : (time: Date) => time.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })
-  return { type: 'time', label: null, domain: [new Date(from), new Date(to)], ticks: width / 130, tickFormat }
+  const shown = to - from <= 2 * DAY ? CLOCK : to - from > 7 * DAY ? DATE : { ...DATE, ...CLOCK }
+  const tickFormat = (time: Date) => time.toLocaleString('en-GB', { ...shown, timeZone: 'UTC' })
+  return { type: 'utc', label: null, domain: [new Date(from), new Date(to)], ticks: width / 130, tickFormat }
 }
 
 /** Of an axis at the bottom: in the middle, where margins do not move it away from what it is of. */

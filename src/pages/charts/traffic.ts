@@ -38,7 +38,7 @@ export function trafficChart(
   )
   const looks = looksOf(series).filter(({ name }) => points.some((point) => point.series === name))
   const title = ({ series, time, value }: TrafficPoint) =>
-    `${shortened(series)}\n${time.toLocaleTimeString('en-GB')}: ${shortNumber(value)} ${unit}`.trimEnd()
+    `${shortened(series)}\n${time.toLocaleTimeString('en-GB', { timeZone: 'UTC' })}: ${shortNumber(value)} ${unit}`.trimEnd()
   return {
     width,
     height,

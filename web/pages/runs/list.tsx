@@ -159,7 +159,7 @@ export function List({ runs, folders }: { runs: readonly RunSummary[]; folders: 
         </p>
       </details>
       <Written />
-      <CommandFooter commands={folders.map((folder) => commandLine('studio', folder))} />
+      <CommandFooter commands={[commandLine('studio', ...folders)]} />
     </>
   )
 }

@@ -18,7 +18,7 @@ export function State({ runs }: { runs: readonly RunSummary[] }) {
   if (run.status === 'damaged')
     return (
       <td class="failure" title={run.reason?.slice(0, 500)}>
-        damaged: <bdi>{run.reason?.slice(0, 200)}</bdi>
+        damaged: <bdi>{run.reason?.replace(`${run.path}/`, '').slice(0, 200)}</bdi>
       </td>
     )
   if (run.status !== 'training') {
