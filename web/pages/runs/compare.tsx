@@ -30,7 +30,8 @@ export function Compare({ runs, asked }: { runs: readonly RunSummary[]; asked: r
   const gone = asked.filter((id) => !byId.has(id))
   const paths = rows.flatMap(({ runs: own }) => own.map(({ path }) => path))
   const looks = looksOf(labels)
-  const keep = (ids: readonly string[]) => setParams({ run: ids })
+  // What was evaluated was of others.
+  const keep = (ids: readonly string[]) => setParams({ run: ids, comparison: '' })
   return (
     <>
       <p>

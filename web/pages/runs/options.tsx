@@ -22,6 +22,9 @@ function circumstances(told: RunTold | undefined): Readonly<Record<string, unkno
   return { model, dataset: dataset?.name, 'dataset hash': dataset?.hash.slice(0, 12), split }
 }
 
+/** Of a value that is shown; it is copied and saved whole. */
+const LONGEST = 200
+
 interface OptionsProps {
   readonly rows: readonly RunRow[]
   readonly labels: readonly string[]
@@ -67,7 +70,13 @@ export function OptionsTable({ rows, labels, details }: OptionsProps) {
               rowKey={(name) => name}
               columns={[
                 { title: 'Option', text: (name: string) => name },
-                ...places.map((r): Column<string> => ({ title: labels[r], text: (name) => text(r, name) })),
+                ...places.map(
+                  (r): Column<string> => ({
+                    title: labels[r],
+                    text: (name) => text(r, name),
+                    show: (name) => text(r, name).slice(0, LONGEST),
+                  }),
+                ),
               ]}
             />
           ) : (
@@ -77,7 +86,13 @@ export function OptionsTable({ rows, labels, details }: OptionsProps) {
               rowKey={(r) => rows[r].key}
               columns={[
                 { title: 'Run', text: (r: number) => labels[r] },
-                ...names.map((name): Column<number> => ({ title: name, text: (r) => text(r, name) })),
+                ...names.map(
+                  (name): Column<number> => ({
+                    title: name,
+                    text: (r) => text(r, name),
+                    show: (r) => text(r, name).slice(0, LONGEST),
+                  }),
+                ),
               ]}
             />
           )
