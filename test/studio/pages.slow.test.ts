@@ -5,7 +5,7 @@ import { hasSqlite } from '../../src/serving/store/open.ts'
 import { createFolder } from '../e2e/tributary.ts'
 import { describeInBrowser, flaws, settled, watch } from './browser.ts'
 import { writeBrokenRuns, writeHostileRuns } from './generated-runs.ts'
-import { fillStore, serveShop } from './served-shop.ts'
+import { fillStore, HOSTILE_USER, serveShop } from './served-shop.ts'
 import { makeShop } from './shop-folder.ts'
 import { startStudio } from './studio-process.ts'
 
@@ -85,6 +85,11 @@ describeInBrowser('every page of the studio', (browser) => {
       { name: 'evaluations', address: 'live/evaluations', says: /earned/ },
       { name: 'services', address: 'services', says: /books/ },
       { name: 'preview', address: 'preview?user=u1', says: /books/ },
+      {
+        name: 'preview of a hostile name',
+        address: `preview?${new URLSearchParams({ user: HOSTILE_USER })}`,
+        says: /<b>u"7/,
+      },
     ])('the page $name', async (state) => await look(base, state, `served-${state.name.replaceAll(' ', '-')}`))
   })
 })
