@@ -11,6 +11,7 @@ import { trainBeside } from './train-beside.ts'
 interface StudioOptions {
   readonly port: number
   readonly host: string
+  readonly allowNoKeys?: boolean
 }
 
 /** Where runs lie as a rule; those that are there are looked at when no folder is named. */
@@ -28,17 +29,19 @@ export function studioCommand(): Command {
       'folders that runs and datasets lie in or anywhere below; new runs come into the first (default: runs, .tributary and datasets, where they are)',
     )
     .option('--port <n>', 'the port; 0 takes a free one', integerFrom(0), 8080)
-    .option(
-      '--host <address>',
-      'the address; others than this machine see everything and may start trainings',
-      '127.0.0.1',
-    )
+    .option('--host <address>', 'the address; 0.0.0.0 for every network, which needs --allow-no-keys', '127.0.0.1')
+    .option('--allow-no-keys', 'let everybody who reaches the address look at everything and start trainings')
     .action(
-      withTerminal<[string[], StudioOptions]>(async (terminal, asked, { port, host }) => {
+      withTerminal<[string[], StudioOptions]>(async (terminal, asked, { port, host, allowNoKeys = false }) => {
         const missing = asked.find((folder) => !existsSync(folder))
         if (missing !== undefined) throw new TributaryError('file-missing', `there is no folder ${missing}`)
         const folders = asked.length > 0 ? asked : [...USUAL, DATASETS].filter((folder) => existsSync(folder))
-        const { createServer, isStudioBuilt, listen } = await import('../../server/index.ts')
+        const { createServer, isStudioBuilt, isThisMachine, listen } = await import('../../server/index.ts')
+        if (!isThisMachine(host) && !allowNoKeys)
+          throw new TributaryError(
+            'no-access',
+            `others reach ${host}, and the studio asks nobody for a key: they could read everything and start trainings; put it behind a gateway and say --allow-no-keys, or let tributary serve show it, which has keys`,
+          )
         if (!isStudioBuilt())
           throw new TributaryError(
             'file-missing',
