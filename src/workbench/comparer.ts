@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { TributaryError } from '../core/index.ts'
+import { beginChild } from './child.ts'
 import type { RunSummary } from './summary.ts'
 
 /** What somebody asks of runs that are there. */
@@ -133,12 +134,16 @@ export class Comparer {
     const { command, last = [] } = this.#options
     const [program, ...first] = command
     const words = [...first, ...held.asked.command, '--json', ...last]
-    const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = beginChild(program, words, ['ignore', 'pipe', 'pipe'])
+    if (typeof child === 'string') {
+      this.#tell(held, { status: 'failed', reason: child })
+      return this.#next()
+    }
     let [results, failed] = ['', '']
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       results += text
     })
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       // The last lines are what went wrong.
       failed = (failed + text).slice(-2_000)
     })

@@ -42,6 +42,21 @@ function trainings(atOnce = 1) {
 }
 
 describe('trainings beside the process', () => {
+  it.each([
+    ['words that are too long', 'x'.repeat(3_000_000), /longer than a command/],
+    ['the character 0', 'a\0b', /character 0/],
+  ])('fail where the system begins none, because of %s, and the next one is made', async (_, word, reason) => {
+    const { all, is } = trainings()
+    all.add([task('a', 'ends'), task('b', 'ends', word), task('c', 'ends')])
+    await is('c', 'done')
+    expect(all.get('b')).toMatchObject({
+      status: 'failed',
+      reason: expect.stringMatching(reason),
+      ended: expect.any(Number),
+    })
+    expect(all.get('a')?.status).toBe('done')
+  })
+
   it('are made one after the other, in the order in which they were asked for', async () => {
     const { all, told, is } = trainings()
     const began = all.add([task('a', 'ends', 'one'), task('b', 'ends', 'two')])

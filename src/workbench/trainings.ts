@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { constants, setPriority } from 'node:os'
 import { createInterface } from 'node:readline'
+import { beginChild } from './child.ts'
 
 /** A training to be made in a process of its own. */
 export interface TrainingTask {
@@ -165,11 +166,13 @@ export class Trainings {
     const { command, last = [] } = this.#options
     const [program, ...first] = command
     // Ctrl-C in the terminal of the server reaches its children, too; both then end in order.
-    const child = spawn(program, [...first, ...held.task.words, ...last], { stdio: ['ignore', 'ignore', 'pipe'] })
+    const child = beginChild(program, [...first, ...held.task.words, ...last], ['ignore', 'ignore', 'pipe'])
+    if (typeof child === 'string')
+      return this.#tell(held, { status: 'failed', reason: child, ended: this.#options.now() })
     held.child = child
     yieldToOthers(child)
     this.#tell(held, { status: 'training', began: this.#options.now() })
-    createInterface({ input: child.stderr }).on('line', (line) => {
+    createInterface({ input: child.stderr! }).on('line', (line) => {
       held.lines.push(line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line)
       if (held.lines.length > MOST_LINES) held.lines.shift()
     })

@@ -66,6 +66,17 @@ async function ask(path: string, status = 200): Promise<Answer> {
 }
 
 describe('runs', () => {
+  it('are told of where their metrics cannot be read', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tributary-studio-'))
+    await mkdir(join(folder, 'a', 'metrics.jsonl'), { recursive: true })
+    await writeFile(join(folder, 'a', 'manifest.json'), manifestText(MANIFEST))
+    const server = createServer({ models: [], workbench: new Workbench({ folders: [folder] }) })
+    const response = await server.request('/v1/runs/a')
+    expect(response.status).toBe(200)
+    expect(await response.json()).toMatchObject({ columns: [], cautions: [expect.stringContaining('metrics.jsonl')] })
+    await rm(folder, { recursive: true })
+  })
+
   it('are listed, whatever changed last first, with what cannot be read', async () => {
     const { runs, folders, problems } = await ask('/runs')
     expect({ folders, problems }).toEqual({ folders: [home], problems: [] })

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { quoted } from '../../core/index.ts'
-import type { KnownRun, Workbench } from '../../workbench/index.ts'
+import { quoted, TributaryError } from '../../core/index.ts'
+import type { Curves, KnownRun, Workbench } from '../../workbench/index.ts'
 import type { AddRoutes, ServerContext } from '../context.ts'
 import { RequestError } from '../failure.ts'
 import { failure } from '../schema.ts'
@@ -103,7 +103,7 @@ export const addRuns: AddRoutes = (app, context) => {
   })
   app.openapi(read, async (c) => {
     const { summary, manifest, files } = await foundRun(workbenchOf(context), c.req.valid('param').run)
-    const curves = manifest && (await workbenchOf(context).runs.curves(summary.id))
+    const curves = manifest && (await workbenchOf(context).runs.curves(summary.id).catch(unread))
     const columns = [...new Set(curves?.tracks.flatMap(({ columns }) => [...columns.keys()]))]
     const cautions = curves?.cautions ?? []
     const begun: Readonly<Record<string, unknown>> | undefined = manifest
@@ -117,6 +117,12 @@ export function workbenchOf({ workbench }: Pick<ServerContext, 'workbench'>): Wo
   if (workbench === undefined)
     throw new RequestError(404, 'the server looks at no folders of runs; start it with --runs, or tributary studio')
   return workbench
+}
+
+/** Of a run whose metrics cannot be read, the rest is told. */
+function unread(error: unknown): Pick<Curves, 'tracks' | 'cautions'> {
+  if (!(error instanceof TributaryError)) throw error
+  return { tracks: [], cautions: [error.message] }
 }
 
 /** @throws RequestError 404 */
