@@ -57,7 +57,7 @@ export const ROOMS: readonly Room[] = [
     holds: 'a dataset from columns in memory: ids, order, features, filters, the demo world',
     imports: ['core', 'math'],
   },
-  { path: 'data/tables', holds: 'rows and columns through DuckDB', imports: ['core', 'data/build'] },
+  { path: 'data/tables', holds: 'rows and columns through DuckDB', imports: ['core', 'files', 'data/build'] },
   { path: 'data/readers', holds: 'one file a format', imports: ['core', 'math', 'files', 'data/build', 'data/tables'] },
   {
     path: 'data/store',

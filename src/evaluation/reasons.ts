@@ -65,6 +65,22 @@ export async function reasonsFor(
   })
 }
 
+/** Reasons that are told of an answer. */
+const MOST_TOLD = 3
+
+/** The largest reasons by names, their shares to four digits. */
+export function namedReasons(dataset: Dataset, because: readonly Reason[]) {
+  return because.slice(0, MOST_TOLD).map(({ item, share }) => ({
+    item: dataset.items.name(item),
+    domain: dataset.domains[domainOfItem(dataset, item)],
+    share: roundedShare(share),
+  }))
+}
+
+export function roundedShare(share: number): number {
+  return Number(share.toFixed(4))
+}
+
 function sharesOf(dataset: Dataset, losses: readonly { readonly item: number; readonly loss: number }[]): Reasons {
   const total = losses.reduce((sum, { loss }) => sum + loss, 0)
   const because = losses

@@ -1,5 +1,5 @@
-import { domainOfItem, type Query } from '../core/index.ts'
-import { type Explained, reasonsFor } from '../evaluation/reasons.ts'
+import type { Query } from '../core/index.ts'
+import { type Explained, namedReasons, reasonsFor, roundedShare } from '../evaluation/reasons.ts'
 import type { Composed, ComposedItem } from '../serving/compose.ts'
 import { wasDrawn } from '../serving/decisions.ts'
 import { sourcesByName } from '../serving/served.ts'
@@ -30,9 +30,6 @@ export async function sourcesOf(
   return { ...Object.fromEntries(places.map((place, row) => [place, named([each[row]])])), all: named(each) }
 }
 
-/** Reasons that an answer tells of each item. */
-const MOST_REASONS = 3
-
 /** What items owe to the history, and how much of it to each domain's. */
 export async function becauseOf({ model, dataset }: BatchedModel, query: Query, { items, news }: Composed) {
   const likes = new Map(news.map(({ name, ...like }) => [name, like]))
@@ -44,7 +41,9 @@ export async function becauseOf({ model, dataset }: BatchedModel, query: Query, 
   const asked = explained.filter((one) => one !== undefined)
   const found = asked.length === 0 ? [] : await reasonsFor(model, dataset, query, asked)
   const named = (shares: Float32Array) =>
-    Object.fromEntries([...shares].flatMap((share, d) => (share > 0 ? [[dataset.domains[d], rounded(share)]] : [])))
+    Object.fromEntries(
+      [...shares].flatMap((share, d) => (share > 0 ? [[dataset.domains[d], roundedShare(share)]] : [])),
+    )
   const all = dataset.domains.map((_, d) => found.reduce((sum, { domains }) => sum + domains[d], 0))
   const total = all.reduce((sum, share) => sum + share, 0)
   let next = 0
@@ -52,17 +51,8 @@ export async function becauseOf({ model, dataset }: BatchedModel, query: Query, 
     items: explained.map((one) => {
       if (one === undefined) return { because: [], owedTo: {} }
       const { because, domains } = found[next++]
-      const told = because.slice(0, MOST_REASONS).map(({ item, share }) => ({
-        item: dataset.items.name(item),
-        domain: dataset.domains[domainOfItem(dataset, item)],
-        share: rounded(share),
-      }))
-      return { because: told, owedTo: named(domains) }
+      return { because: namedReasons(dataset, because), owedTo: named(domains) }
     }),
     all: { owedTo: named(Float32Array.from(all, (share) => (total > 0 ? share / total : 0))) },
   }
-}
-
-function rounded(share: number): number {
-  return Number(share.toFixed(4))
 }

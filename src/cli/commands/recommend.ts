@@ -8,15 +8,16 @@ import { toQuestion } from '../../serving/ask.ts'
 import { type Known, standIn, whereKnown } from '../../serving/new-users.ts'
 import { openServed, sourcesByName, withSources } from '../../serving/served.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
-import { BLEND, collect, DATASET, FALLBACK, integerFrom, NEW_USERS } from '../terminal/options.ts'
+import { BLEND, collect, DATASET, FALLBACK, integerFrom, NEW_USERS, THREADS } from '../terminal/options.ts'
 import { formatTable } from '../terminal/table.ts'
+import { type AllUsersOptions, recommendToAll, shareFrom } from './recommend-all.ts'
 import { blendLines } from './serve.ts'
 
-interface RecommendOptions {
+interface RecommendOptions extends AllUsersOptions {
   readonly user?: string
   readonly history?: readonly string[]
   readonly values?: readonly number[]
-  readonly domain: string
+  readonly domain?: readonly string[]
   readonly k: number
   readonly exclude?: readonly string[]
   readonly keepSeen?: boolean
@@ -32,9 +33,14 @@ export function recommendCommand(): Command {
     'recommend runs/sasrec --user 4711 --domain books -k 10',
     'recommend runs/sasrec --history book-3,game-7 --domain games -k 5 --json',
     `recommend runs/sasrec --history '"Paris, Texas",Solaris' --domain films`,
+    'recommend runs/sasrec --all-users -k 20 --out lists',
   ])
     .argument('<run>', 'a run directory made by `tributary train`')
-    .requiredOption('--domain <name>', 'the domain whose items are recommended')
+    .option(
+      '--domain <name>',
+      'the domain whose items are recommended; with --all-users repeatable (default there: every domain)',
+      collect,
+    )
     .option('--user <id>', 'a user of the log; the stored history is used unless --history is given')
     .option('--history <ids>', `items that the user had, oldest first, ${LIST}`, collect)
     .option(
@@ -50,10 +56,19 @@ export function recommendCommand(): Command {
     .option(...NEW_USERS)
     .option(...BLEND)
     .option('--sources', 'say how much each other domain counted, where the model weighs domains')
+    .option('--all-users', 'make the lists of every user of the log, as Parquet files in the folder --out')
+    .option('--out <folder>', 'with --all-users: where the files go; what is there of the same lists is not made again')
+    .option('--reasons', 'with --all-users: say of each item to which items of the history it is owed')
+    .option('--shard-users <n>', 'with --all-users: users whose lists share a file (default: 10000)', integerFrom(1))
+    .option('--shards <i/n>', 'with --all-users: make the share i of n, so that n processes do it together', shareFrom)
+    .option(...THREADS)
     .action(
       withTerminal<[string, RecommendOptions]>(async (terminal, folder, options) => {
-        const { user, domain, k } = options
         const blend = parseBlend(options.blend)
+        refuseMixed(options)
+        if (options.allUsers) return recommendToAll(terminal, folder, options, blend)
+        const { user, k } = options
+        const domain = onlyDomain(options.domain)
         const maskSeen = options.keepSeen !== true
         const opened = await openTrainedRun(folder, {
           threads: 1,
@@ -131,6 +146,37 @@ export function recommendCommand(): Command {
         )
       }),
     )
+}
+
+/** What asks for one list, and what asks for all. */
+const FLAGS = {
+  one: { user: '--user', history: '--history', values: '--values', exclude: '--exclude', sources: '--sources' },
+  all: { out: '--out', reasons: '--reasons', shardUsers: '--shard-users', shards: '--shards' },
+} as const
+
+/** @throws TributaryError `bad-argument` for options of one list beside `--all-users`, and the other way */
+function refuseMixed(options: RecommendOptions): void {
+  const given = (flags: Readonly<Record<string, string>>) =>
+    Object.entries(flags).flatMap(([name, flag]) => (name in options ? [flag] : []))
+  const [odd] = given(options.allUsers ? FLAGS.one : FLAGS.all)
+  if (odd === undefined) return
+  throw new TributaryError(
+    'bad-argument',
+    options.allUsers
+      ? `${odd} asks for one list and --all-users for those of every user; leave one of them out`
+      : `${odd} says how the lists of all users are written; give --all-users too, which asks for them`,
+  )
+}
+
+/** @throws TributaryError `bad-argument` */
+function onlyDomain(given: readonly string[] = []): string {
+  if (given.length === 1) return given[0]
+  throw new TributaryError(
+    'bad-argument',
+    given.length === 0
+      ? "required option '--domain <name>' not specified"
+      : `--domain was given ${given.length} times, but one list is of one domain; --all-users makes lists of several`,
+  )
 }
 
 const WHERE_KNOWN: Readonly<Record<Known, string>> = {

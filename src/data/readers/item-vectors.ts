@@ -1,23 +1,20 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import type { DuckDBListValue } from '@duckdb/node-api'
 import { quoted, TributaryError } from '../../core/index.ts'
-import { readFileBytes, writeFileAtomic } from '../../files/index.ts'
+import { readFileBytes } from '../../files/index.ts'
 import {
-  append,
   chunksOf,
   columnTypes,
   damaged,
   fileArguments,
   guarded,
-  literal,
   missingColumn,
   reading,
   unguarded,
   withDatabase,
 } from '../tables/duckdb.ts'
+import { writeParquet } from '../tables/write-parquet.ts'
 
 /** What a language model, or anything else, makes of items, as numbers: alike items have alike vectors. */
 export interface ItemVectors {
@@ -128,22 +125,12 @@ export async function writeItemVectors(
   names: readonly string[],
   vectors: readonly Float32Array[],
 ): Promise<void> {
-  const scratch = await mkdtemp(join(tmpdir(), 'tributary-vectors-'))
-  try {
-    const file = join(scratch, 'vectors.parquet')
-    await withDatabase(join(scratch, 'vectors.duckdb'), async (connection) => {
-      await connection.run('CREATE TABLE vectors (place INTEGER, item VARCHAR, vector FLOAT[])')
-      await append(connection, 'vectors', ['INTEGER', 'VARCHAR', 'FLOAT[]'], names.length, [
-        (row) => row,
-        (row) => names[row],
-        (row) => [...vectors[row]],
-      ])
-      await connection.run(
-        `COPY (SELECT item, vector FROM vectors ORDER BY place) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd)`,
-      )
-    })
-    await writeFileAtomic(path, await readFileBytes(file))
-  } finally {
-    await rm(scratch, { recursive: true, force: true })
-  }
+  await writeParquet(
+    path,
+    [
+      { name: 'item', type: 'VARCHAR' },
+      { name: 'vector', type: 'FLOAT[]' },
+    ],
+    [{ count: names.length, cells: [(row) => names[row], (row) => [...vectors[row]]] }],
+  )
 }

@@ -1,0 +1,132 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { fileArguments, rowsOf, withDatabase } from '../../src/data/tables/duckdb.ts'
+import { shopCsv } from './shop.ts'
+import { createFolder, expectRefusal, start, tributary, tributaryJson, writeText } from './tributary.ts'
+
+const folder = createFolder()
+
+interface Batch {
+  readonly users: number
+  readonly shards: number
+  readonly made: number
+  readonly found: number
+  readonly missing: number
+  readonly rows: number
+}
+
+interface Row {
+  readonly user: string
+  readonly domain: string
+  readonly rank: number
+  readonly item: string
+  readonly score: number
+}
+
+beforeAll(async () => {
+  writeText(folder, 'shop.csv', shopCsv())
+  const columns = ['--user', 'user', '--item', 'item', '--domain', 'domain', '--timestamp', 'timestamp']
+  await tributaryJson(['import', 'csv', 'shop.csv', '--out', 'shop', ...columns], folder)
+  const set = ['--set', 'width=8', '--set', 'epochs=1']
+  await tributaryJson(['train', 'sasrec', 'shop', '--out', 'sasrec', ...set], folder)
+  await tributaryJson(['train', 'item-knn', 'shop', '--out', 'knn'], folder)
+})
+
+const all = (out: string, ...words: string[]) => [
+  'recommend',
+  'sasrec',
+  '--all-users',
+  '-k',
+  '4',
+  '--out',
+  out,
+  ...words,
+]
+
+/** The bytes of all files, without what is being written. */
+function filesOf(out: string): Map<string, string> {
+  const path = join(folder, out)
+  const names = readdirSync(path).filter((name) => !name.endsWith('.unfinished'))
+  return new Map(names.sort().map((name) => [name, readFileSync(join(path, name)).toString('base64')]))
+}
+
+function rowsIn<R>(out: string): Promise<R[]> {
+  const files = readdirSync(join(folder, out))
+    .filter((name) => name.endsWith('.parquet'))
+    .sort()
+  const relation = `read_parquet(${fileArguments(...files.map((name) => join(folder, out, name)))})`
+  return withDatabase(':memory:', (connection) => rowsOf<R>(connection, `SELECT * FROM ${relation}`))
+}
+
+describe('lists of all users', () => {
+  const sharded = ['--shard-users', '3', '--reasons']
+
+  test('are the same from one process, from several, and from one that was killed and went on', async () => {
+    const whole = await tributaryJson<Batch>(all('whole', ...sharded), folder)
+    expect(whole).toMatchObject({ made: whole.shards, found: 0, missing: 0 })
+    expect(whole.shards).toBe(Math.ceil(whole.users / 3))
+    expect(whole.shards).toBeGreaterThan(3)
+
+    const killed = start(all('killed', ...sharded), { cwd: folder })
+    while (!existsSync(join(folder, 'killed/lists-00001.parquet')))
+      await new Promise((resolve) => setTimeout(resolve, 2))
+    killed.process.kill('SIGKILL')
+    await killed.ended
+    writeFileSync(join(folder, 'killed/.lists-00003.parquet.0badcafe.unfinished'), 'half')
+    const { found, made } = await tributaryJson<Batch>(all('killed', ...sharded), folder)
+    expect(found).toBeGreaterThanOrEqual(2)
+    expect(found + made).toBe(whole.shards)
+    expect(readdirSync(join(folder, 'killed')).filter((name) => name.endsWith('.unfinished'))).toEqual([])
+
+    const shares = await Promise.all(
+      ['1/2', '2/2'].map((share) => tributaryJson<Batch>(all('shared', ...sharded, '--shards', share), folder)),
+    )
+    expect(shares[0].made + shares[1].made).toBe(whole.shards)
+    expect(shares[0].rows + shares[1].rows).toBe(whole.rows)
+    expect(filesOf('killed')).toEqual(filesOf('whole'))
+    expect(filesOf('shared')).toEqual(filesOf('whole'))
+  })
+
+  test('are those that a user is given alone, in the order of users, domains and ranks', async () => {
+    const rows = await rowsIn<Row & { because: { items: { entries: { item: string; share: number } }[] } }>('whole')
+    const users = [...new Set(rows.map(({ user }) => user))]
+    for (const [user, domain] of [
+      [users[0], 'books'],
+      [users[4], 'games'],
+    ]) {
+      const own = rows.filter((row) => row.user === user && row.domain === domain)
+      const words = ['recommend', 'sasrec', '--user', user, '--domain', domain, '-k', '4']
+      const { items } = await tributaryJson<{ items: object[] }>(words, folder)
+      expect(own.map(({ item, score, rank }) => ({ item, score, rank }))).toEqual(items)
+    }
+    expect(rows.some(({ because }) => JSON.stringify(because).includes('share'))).toBe(true)
+    const seen = new Set(rows.map(({ user, domain }) => `${user} ${domain}`))
+    expect(rows).toHaveLength(seen.size * 4)
+  })
+
+  test('are of the domains that are asked for, seen items too where that is asked', async () => {
+    const { rows } = await tributaryJson<Batch>(all('books', '--domain', 'books', '--keep-seen'), folder)
+    const found = await rowsIn<Row>('books')
+    expect(found).toHaveLength(rows)
+    expect([...new Set(found.map(({ domain }) => domain))]).toEqual(['books'])
+    expect(Object.keys(found[0])).toEqual(['user', 'domain', 'rank', 'item', 'score'])
+  })
+
+  test('of another run, with other options or in a folder of something else are refused', async () => {
+    const refused = async (words: string[], parts: (string | RegExp)[]) =>
+      expectRefusal(await tributary(words, { cwd: folder }), parts)
+    await refused(all('whole', '--shard-users', '3'), ['whole', '--reasons true there, false here'])
+    await refused(all('whole', ...sharded, '-k', '5'), ['-k 4 there, 5 here'])
+    await refused(['recommend', 'knn', ...all('whole', ...sharded).slice(2)], ['another run'])
+    mkdirSync(join(folder, 'mine'))
+    writeText(folder, 'mine/poem.txt', 'roses')
+    await refused(all('mine'), ['mine', 'something else'])
+    await refused(all('no', '--domain', 'boks'), ["'boks'", "'books'"])
+    await refused(all('no', '--user', 'u1'), ['--user', '--all-users'])
+    await refused(['recommend', 'sasrec', '--all-users'], ['--out'])
+    await refused(['recommend', 'sasrec', '--domain', 'books', '--reasons'], ['--reasons', '--all-users'])
+    await refused(all('no', '--shards', '3/2'), ['3/2', '1/4'])
+    expect(existsSync(join(folder, 'no'))).toBe(false)
+  })
+})
