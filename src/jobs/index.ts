@@ -1,3 +1,3 @@
-export type { Program } from './child.ts'
+export { type Program, runChild } from './child.ts'
 export { type CommandJob, idOf, isOver, type JobEngine, type JobEvent, type JobState } from './job.ts'
 export { type LocalOptions, localEngine } from './local.ts'

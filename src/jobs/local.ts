@@ -35,7 +35,7 @@ export function localEngine({ workers, program }: LocalOptions): JobEngine {
       const stopped = new AbortController()
       running.set(job.id, stopped)
       states.tell({ id: job.id, state: 'running' })
-      const child = runChild(program, job, stopped.signal).then(({ code, reason }) => {
+      const child = runChild(program, job.argv, { signal: stopped.signal, cwd: job.cwd }).then(({ code, reason }) => {
         running.delete(job.id)
         children.delete(child)
         if (code === 0) states.tell({ id: job.id, state: 'done' })

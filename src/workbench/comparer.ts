@@ -1,7 +1,6 @@
-import type { ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { TributaryError } from '../core/index.ts'
-import { beginChild } from './child.ts'
+import { type Program, runChild } from '../jobs/index.ts'
 import type { RunSummary } from './summary.ts'
 
 /** What somebody asks of runs that are there. */
@@ -30,8 +29,8 @@ export interface AskedComparison {
 }
 
 export interface ComparerOptions {
-  /** What runs `tributary` here: a program and its first words. */
-  readonly command: readonly string[]
+  /** What runs `tributary` here. */
+  readonly command: Program
   /** What every command is given at its end, such as plug-ins. */
   readonly last?: readonly string[]
 }
@@ -57,7 +56,7 @@ export class Comparer {
   readonly #listeners = new Set<(comparison: AskedComparison) => void>()
   /** The one that was asked for last comes last. */
   readonly #held = new Map<string, Held>()
-  #on: { readonly held: Held; readonly child: ChildProcess; readonly closed: Promise<void> } | undefined
+  #on: { readonly held: Held; readonly stopping: AbortController; readonly closed: Promise<void> } | undefined
   #ending = false
 
   constructor(options: ComparerOptions) {
@@ -111,14 +110,14 @@ export class Comparer {
     const held = this.#held.get(id)
     if (held?.asked.status === 'waiting') this.#tell(held, { status: 'failed', reason: STOPPED })
     else if (held === undefined || this.#on?.held !== held) return false
-    else this.#on.child.kill('SIGTERM')
+    else this.#on.stopping.abort()
     return true
   }
 
   /** Ends all of them. */
   async end(): Promise<void> {
     this.#ending = true
-    this.#on?.child.kill('SIGTERM')
+    this.#on?.stopping.abort()
     await this.#on?.closed
   }
 
@@ -132,37 +131,19 @@ export class Comparer {
     const held = [...this.#held.values()].find(({ asked }) => asked.status === 'waiting')
     if (held === undefined) return
     const { command, last = [] } = this.#options
-    const [program, ...first] = command
-    const words = [...first, ...held.asked.command, '--json', ...last]
-    const child = beginChild(program, words, ['ignore', 'pipe', 'pipe'])
-    if (typeof child === 'string') {
-      this.#tell(held, { status: 'failed', reason: child })
-      return this.#next()
-    }
-    let [results, failed] = ['', '']
-    child.stdout!.setEncoding('utf8').on('data', (text: string) => {
-      results += text
+    const stopping = new AbortController()
+    const { signal } = stopping
+    const words = [...held.asked.command, '--json', ...last]
+    const closed = runChild(command, words, { signal, keepsPrinted: true }).then(({ code, reason, printed }) => {
+      this.#on = undefined
+      if (code === 0) {
+        held.results = printed
+        this.#tell(held, { status: 'done' })
+      } else this.#tell(held, { status: 'failed', reason: signal.aborted ? STOPPED : reason })
+      this.#forget()
+      this.#next()
     })
-    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-      // The last lines are what went wrong.
-      failed = (failed + text).slice(-2_000)
-    })
-    child.on('error', (error) => {
-      failed = error.message
-    })
-    const closed = new Promise<void>((resolve) => {
-      child.on('close', (code) => {
-        this.#on = undefined
-        if (code === 0) {
-          held.results = results
-          this.#tell(held, { status: 'done' })
-        } else this.#tell(held, { status: 'failed', reason: child.killed ? STOPPED : reasonOf(failed, code) })
-        this.#forget()
-        this.#next()
-        resolve()
-      })
-    })
-    this.#on = { held, child, closed }
+    this.#on = { held, stopping, closed }
     this.#tell(held, { status: 'running' })
   }
 
@@ -178,15 +159,6 @@ export class Comparer {
 }
 
 const STOPPED = 'it was stopped'
-
-function reasonOf(text: string, code: number | null): string {
-  const last = text
-    .trim()
-    .split('\n')
-    .at(-1)
-    ?.replace(/^error: /, '')
-  return last || (code === null ? 'its process was killed' : `its process ended with code ${code}`)
-}
 
 function keyOf({ runs, part = 'test', candidates = 'full', metrics = [] }: ComparisonRequest): string {
   const weights = runs.map(({ id, weights, changed, group, seed }) => [weights ?? [id, changed], group, seed])

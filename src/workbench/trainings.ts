@@ -1,7 +1,4 @@
-import type { ChildProcess } from 'node:child_process'
-import { constants, setPriority } from 'node:os'
-import { createInterface } from 'node:readline'
-import { beginChild } from './child.ts'
+import { type Program, runChild } from '../jobs/index.ts'
 
 /** A training to be made in a process of its own. */
 export interface TrainingTask {
@@ -33,8 +30,8 @@ export interface Training extends Omit<TrainingTask, 'words'> {
 }
 
 export interface TrainingsOptions {
-  /** What runs `tributary` here: a program and its first words. */
-  readonly command: readonly string[]
+  /** What runs `tributary` here. */
+  readonly command: Program
   /** Words that every training gets after its own. */
   readonly last?: readonly string[]
   /** Trainings at one time; the others wait. Default 1. */
@@ -54,7 +51,7 @@ interface Held {
   training: Training
   readonly task: TrainingTask
   readonly lines: string[]
-  child?: ChildProcess
+  readonly stopping: AbortController
 }
 
 /**
@@ -115,7 +112,12 @@ export class Trainings {
     for (const task of tasks) {
       const { words: _, ...told } = task
       this.#held.delete(task.run)
-      const held: Held = { task, training: { ...told, status: 'waiting', asked: this.#options.now() }, lines: [] }
+      const held: Held = {
+        task,
+        training: { ...told, status: 'waiting', asked: this.#options.now() },
+        lines: [],
+        stopping: new AbortController(),
+      }
       this.#held.set(task.run, held)
       this.#tell(held)
     }
@@ -132,7 +134,7 @@ export class Trainings {
     if (held?.training.status === 'waiting') this.#tell(held, { status: 'stopped', ended: this.#options.now() })
     else if (held?.training.status === 'training') {
       this.#tell(held, { status: 'stopping' })
-      held.child?.kill('SIGTERM')
+      held.stopping.abort()
     } else return held?.training.status === 'stopping' ? 'stopping' : undefined
     return held.training.status
   }
@@ -163,49 +165,25 @@ export class Trainings {
   }
 
   #start(held: Held): void {
-    const { command, last = [] } = this.#options
-    const [program, ...first] = command
-    // Ctrl-C in the terminal of the server reaches its children, too; both then end in order.
-    const child = beginChild(program, [...first, ...held.task.words, ...last], ['ignore', 'ignore', 'pipe'])
-    if (typeof child === 'string')
-      return this.#tell(held, { status: 'failed', reason: child, ended: this.#options.now() })
-    held.child = child
-    yieldToOthers(child)
-    this.#tell(held, { status: 'training', began: this.#options.now() })
-    createInterface({ input: child.stderr! }).on('line', (line) => {
-      held.lines.push(line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line)
-      if (held.lines.length > MOST_LINES) held.lines.shift()
-    })
-    child.on('error', (error) => held.lines.push(error.message))
-    const closed = new Promise<void>((resolve) => {
-      child.on('close', (code) => {
-        const stopped = held.training.status === 'stopping'
-        const ended = this.#options.now()
-        if (code === 0) this.#tell(held, { status: 'done', ended })
-        else if (stopped) this.#tell(held, { status: 'stopped', ended })
-        else this.#tell(held, { status: 'failed', reason: reasonOf(held.lines, code), ended })
-        this.#next()
-        resolve()
-      })
+    const { command, last = [], now } = this.#options
+    this.#tell(held, { status: 'training', began: now() })
+    const closed = runChild(command, [...held.task.words, ...last], {
+      signal: held.stopping.signal,
+      yields: true,
+      onLine: (line) => {
+        held.lines.push(line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line)
+        if (held.lines.length > MOST_LINES) held.lines.shift()
+      },
+    }).then(({ code, reason }) => {
+      const ended = now()
+      if (code === 0) this.#tell(held, { status: 'done', ended })
+      else if (held.stopping.signal.aborted) this.#tell(held, { status: 'stopped', ended })
+      else this.#tell(held, { status: 'failed', reason, ended })
+      this.#next()
     })
     this.#closed.add(closed)
     void closed.then(() => this.#closed.delete(closed))
   }
 }
 
-/** Whoever asks for a list goes first. */
-function yieldToOthers({ pid }: ChildProcess): void {
-  try {
-    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL)
-  } catch {
-    // It has ended already, or this system allows nobody to.
-  }
-}
-
 const ON: ReadonlySet<TrainingStatus> = new Set(['waiting', 'training', 'stopping'])
-
-/** The last line is what went wrong. */
-function reasonOf(lines: readonly string[], code: number | null): string {
-  const last = lines.at(-1)?.replace(/^error: /, '')
-  return last ?? (code === null ? 'its process was killed' : `its process ended with code ${code}`)
-}

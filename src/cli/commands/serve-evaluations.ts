@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { runChild } from '../../jobs/index.ts'
 import { type EvaluationBody, type Evaluator, putEvaluation } from '../../serving/evaluations.ts'
 import type { JsonObject, Store } from '../../serving/store/store.ts'
+import { sharedWords, thisProgram } from '../terminal/engine.ts'
 
 export interface ServeEvaluationsOptions {
   readonly store: Store
@@ -23,41 +24,27 @@ export interface ServeEvaluations extends Evaluator {
  * @param onError told where the store does not take it
  */
 export function evaluateBeside(options: ServeEvaluationsOptions, onError: (error: unknown) => void): ServeEvaluations {
-  const [main] = process.argv.slice(1)
-  let on: { readonly name: string; readonly child: ChildProcess; readonly ended: Promise<void> } | undefined
+  let on: { readonly name: string; readonly stopping: AbortController; readonly ended: Promise<void> } | undefined
   const begin = (name: string, asked: EvaluationBody) => {
     const { store } = options
     const started = Date.now()
     const told = { name, started, asked: asked as unknown as JsonObject }
     const running = putEvaluation(store, { ...told, status: 'running' })
-    const command = [...process.execArgv, main, ...wordsOf(options, asked)]
-    const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] })
-    let [answer, failed] = ['', '']
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      answer += text
-    })
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      // The last lines are what went wrong.
-      failed = (failed + text).slice(-2_000)
-    })
-    child.on('error', (error) => {
-      failed = error.message
-    })
-    const closed = new Promise<void>((resolve) => child.on('close', () => resolve()))
-    const ended = closed
-      .then(() => running)
-      .then(() => {
-        const reason = failed.trim().split('\n').at(-1)
+    const stopping = new AbortController()
+    const words = [...wordsOf(options, asked), ...sharedWords()]
+    const ended = runChild(thisProgram(), words, { signal: stopping.signal, keepsPrinted: true })
+      .then(async ({ printed, reason }) => {
+        await running
         // What is not supported is an answer, too, and a refusal.
         const body =
-          answer === '' ? { status: 'failed' as const } : { status: 'done' as const, evaluation: JSON.parse(answer) }
+          printed === '' ? { status: 'failed' as const } : { status: 'done' as const, evaluation: JSON.parse(printed) }
         return putEvaluation(store, { ...told, ...body, ended: Date.now(), ...(reason && { reason }) })
       })
       .catch(onError)
       .finally(() => {
         on = undefined
       })
-    on = { name, child, ended }
+    on = { name, stopping, ended }
   }
   return {
     start(name, asked) {
@@ -65,9 +52,13 @@ export function evaluateBeside(options: ServeEvaluationsOptions, onError: (error
       begin(name, asked)
       return true
     },
-    stop: (name) => on?.name === name && on.child.kill('SIGTERM'),
+    stop(name) {
+      if (on?.name !== name) return false
+      on.stopping.abort()
+      return true
+    },
     async end() {
-      on?.child.kill('SIGTERM')
+      on?.stopping.abort()
       await on?.ended
     },
   }

@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { TributaryError } from '../../core/index.ts'
+import { runChild } from '../../jobs/index.ts'
 import type { Retrainer } from '../../serving/retraining.ts'
+import { sharedWords, thisProgram } from '../terminal/engine.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { planOf } from './retrain.ts'
 
@@ -38,34 +39,26 @@ export function retrainNowAndThen(
       'bad-argument',
       '--retrain learns from the events of a store and puts its runs into a folder; give --store and --runs, too',
     )
-  const [main] = process.argv.slice(1)
   const words = ['retrain', '--json', '--store', store, '--runs', runs, '--plan', plan, '--champion', champion]
-  let training: ChildProcess | undefined
+  let training: { readonly stopping: AbortController; readonly ended: Promise<void> } | undefined
   /** Somebody has asked for a training while the child process only looks whether it is time. */
   let [looks, wanted] = [false, false]
   const train = (...more: string[]) => {
-    const command = [...process.execArgv, main, ...words, ...more]
-    const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] })
-    training = child
-    let [told, failed] = ['', '']
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      told += text
-    })
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      looks = false
-      // The last lines are what went wrong.
-      failed = (failed + text).slice(-2_000)
-    })
-    child.on('error', (error) => {
-      failed = error.message
-    })
-    child.on('close', (code) => {
+    const stopping = new AbortController()
+    const ended = runChild(thisProgram(), [...words, ...more, ...sharedWords()], {
+      signal: stopping.signal,
+      keepsPrinted: true,
+      onLine: () => {
+        looks = false
+      },
+    }).then(({ code, reason, printed }) => {
       training = undefined
-      if (code === 0) noteOutcome(told, terminal)
-      else terminal.note(`retraining failed: ${failed.trim().split('\n').at(-1)}`)
+      if (code === 0) noteOutcome(printed, terminal)
+      else terminal.note(`retraining failed: ${reason}`)
       if (wanted) train()
       wanted = false
     })
+    training = { stopping, ended }
   }
   const look = () => {
     if (training !== undefined) return
@@ -84,16 +77,15 @@ export function retrainNowAndThen(
       else return false
       return true
     },
-    stop: () => training?.kill('SIGTERM') ?? false,
+    stop() {
+      training?.stopping.abort()
+      return training !== undefined
+    },
     async end() {
       clearInterval(timer)
       wanted = false
-      const child = training
-      if (child === undefined) return
-      await new Promise((resolve) => {
-        child.once('close', resolve)
-        child.kill('SIGTERM')
-      })
+      training?.stopping.abort()
+      await training?.ended
     },
   }
 }

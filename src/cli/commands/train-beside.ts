@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { datasetsOfRuns, Trainer, type Workbench } from '../../workbench/index.ts'
-import { pluginsIn } from '../terminal/command.ts'
+import { sharedWords, thisProgram } from '../terminal/engine.ts'
 
 /** What a folder holds that takes no new runs in. */
 const TAKEN = ['manifest.json', 'dataset.json']
@@ -12,7 +12,6 @@ const TAKEN = ['manifest.json', 'dataset.json']
  */
 export function trainBeside(workbench: Workbench, folders: readonly string[]): Trainer {
   const into = folders.find((folder) => !TAKEN.some((name) => existsSync(join(folder, name))))
-  const [main] = process.argv.slice(1)
   return new Trainer({
     look: async () => {
       await workbench.look()
@@ -24,8 +23,8 @@ export function trainBeside(workbench: Workbench, folders: readonly string[]): T
       return [...found, ...(await datasetsOfRuns(known, found))]
     },
     ...(into !== undefined && { into: { folder: into, prefix: workbench.prefixOf(into) } }),
-    command: [process.execPath, ...process.execArgv, main],
-    last: pluginsIn(process.argv).flatMap((file) => ['--plugin', file]),
+    command: thisProgram(),
+    last: sharedWords(),
     now: Date.now,
   })
 }
