@@ -2,14 +2,9 @@ import { mapValues, nameOfAll } from '../core/index.ts'
 import { type ByMetric, type Comparison, domainsWithCases, type Summary, totalCases } from '../evaluation/compare.ts'
 import { type Difference, type Finding, SIGNIFICANT, type UnderTrained } from '../evaluation/verdicts.ts'
 import type { Verdict } from '../math/index.ts'
+import type { TextTable } from './table-text.ts'
 
-/** A text table whose cells are ready to be aligned; the columns beyond the first are numbers. */
-export interface TextTable {
-  readonly columns: readonly { readonly title: string; readonly align?: 'left' | 'right' }[]
-  readonly rows: readonly (readonly string[])[]
-  /** Of each row the columns with its best figure; absent where figures of a row are not rivals. */
-  readonly best?: readonly (readonly number[])[]
-}
+export type { TextTable }
 
 /** One row a domain with cases and one for all: each model's mean ± standard deviation over seeds, and which are best. */
 export function resultsTable(comparison: Comparison, metric: string): TextTable {

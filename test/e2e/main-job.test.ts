@@ -190,7 +190,11 @@ test('compare: the promised JSON, a verdict per domain, a report that opens offl
   // Asked again, nothing is trained again, and people read a verdict for every domain.
   const manifest = join(folder, 'comparison', 'popularity', 'seed1', 'manifest.json')
   const before = readFileSync(manifest)
-  const again = await tributary(command, { cwd: folder })
+  const again = await tributary([...command, '--table', 'compared.tex'], { cwd: folder })
+  expect(again.stdout).toContain('tables: compared.tex')
+  const tables = readFileSync(join(folder, 'compared.tex'), 'utf8')
+  expect(tables.match(/\\begin\{tabular\}/g)).toHaveLength(models.length)
+  expect(tables).toContain('\\textbf{')
   expect(again.stderr).not.toMatch(/epoch/)
   for (const name of DOMAINS) expect(again.stdout).toMatch(new RegExp(`${name} .*(helped|harmed|no difference)`))
   expect(readFileSync(manifest)).toEqual(before)

@@ -127,7 +127,7 @@ test('transfer trains the twin and says of each domain what is known of it', asy
 
 test('asked again, nothing is trained again, and people read what to do', async () => {
   const weights = readFileSync(join(folder, TWIN, 'weights.safetensors'))
-  const { code, stdout, stderr } = await tributary(['transfer', 'run'], { cwd: folder })
+  const { code, stdout, stderr } = await tributary(['transfer', 'run', '--table', 'verdicts.csv'], { cwd: folder })
   expect(code).toBe(0)
   expect(stderr).toBe('')
   expect(readFileSync(join(folder, TWIN, 'weights.safetensors'))).toEqual(weights)
@@ -135,6 +135,10 @@ test('asked again, nothing is trained again, and people read what to do', async 
   expect(stdout).toMatch(/^2 +90 .*helped$/m)
   expect(stdout).toMatch(/^10 +harmed +Serve the single-domain twin here/m)
   expect(stdout).toContain('a verdict of one seed can be the seed’s')
+  expect(stdout).toContain('tables: verdicts.csv, verdicts-2.csv')
+  const lines = readFileSync(join(folder, 'verdicts.csv'), 'utf8').split('\r\n')
+  expect(lines[0]).toBe('ndcg@10,cases,sasrec,twin,difference,95 % interval,verdict')
+  expect(lines.find((line) => line.startsWith('10,'))).toMatch(/^10,90,[\d.]+,[\d.]+,-[\d.]+,"\[-.*",harmed$/)
 })
 
 test('--against takes a twin that is there; --split and --candidates change what is reported, not the choice', async () => {
@@ -154,8 +158,13 @@ test('--least-users says how many users a verdict takes, and a fallback goes by 
   for (const domains of [few.domains, few.validation.domains])
     expect(Object.values(domains).map(({ verdict }) => verdict)).toEqual(Array(3).fill('too few users'))
   expect(few.fallback.domains).toEqual([])
-  const { stdout } = await tributary(['evaluate', 'run', '--fallback', 'few/transfer.json'], { cwd: folder })
+  const { stdout } = await tributary(['evaluate', 'run', '--fallback', 'few/transfer.json', '--table', 'few.md'], {
+    cwd: folder,
+  })
   expect(stdout).toContain('no domain has a fallback')
+  expect(readFileSync(join(folder, 'few.md'), 'utf8')).toMatch(
+    /^sasrec on data\n\n\| domain \| cases \| .*\n\| --- \| ---: \|/,
+  )
 })
 
 test('--seeds averages over seeds, of which the run itself is the first', async () => {
@@ -240,4 +249,17 @@ test('a report says nothing of weights that came after it', async () => {
   expectRefusal(await serve('elsewhere/transfer.json'), ['twin', 'tributary transfer run'])
   await json('train', 'sasrec', 'data', '--out', 'run', ...again)
   expectRefusal(await serve('seeds/transfer.json'), ['run has been trained again'])
+})
+
+test('--table is refused before the work where it cannot be written', async () => {
+  writeText(folder, 'mine.csv', 'mine')
+  for (const [file, ...words] of [
+    ['figures.xlsx', '.csv, .md or .tex'],
+    ['mine.csv', 'there already'],
+    ['absent/a.md', 'does not exist'],
+  ])
+    expectRefusal(await tributary(['transfer', 'run', '--out', 'refused', '--table', file], { cwd: folder }), [
+      file,
+      ...words,
+    ])
 })

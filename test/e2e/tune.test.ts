@@ -31,7 +31,10 @@ beforeAll(async () => {
 
 test('a search tries the defaults first, finds the same wherever it is done, and goes on where it was killed', async () => {
   const words = ['--trials', '4', '--set', 'epochs=2']
-  const here = await tributaryJson<Tuned>(tune('here', ...words), folder)
+  const here = await tributaryJson<Tuned>(tune('here', ...words, '--table', 'trials.md'), folder)
+  expect(readFileSync(join(folder, 'trials.md'), 'utf8')).toMatch(
+    /\| 0 \| .*\| the defaults \|[\s\S]*\| learningRate \|/,
+  )
   expect(here.trials.map(({ number }) => number)).toEqual([0, 1, 2, 3])
   expect(here.trials[0].options).toEqual({})
   expect(Object.keys(here.trials[1].options)).toEqual(['learningRate', 'dropout'])

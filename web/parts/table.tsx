@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact'
+import { csvOf, markdownOf } from '../../src/pages/table-text.ts'
 import { CopyButton, save } from './save.tsx'
 
 export interface Column<Row> {
@@ -70,10 +71,14 @@ export function DataTable<Row>({ name, columns, rows, rowKey }: DataTableProps<R
 
 /** Buttons that take a table along. */
 export function TakeAlong({ name, cells }: { name: string; cells: () => readonly (readonly string[])[] }) {
+  const table = () => {
+    const [head = [], ...rows] = cells()
+    return { columns: head.map((title) => ({ title })), rows }
+  }
   return (
     <p class="take-along">
-      <CopyButton label="Copy as Markdown" text={() => markdownOf(cells())} />{' '}
-      <button type="button" class="quiet" onClick={() => save(`${fileName(name)}.csv`, csvOf(cells()), 'text/csv')}>
+      <CopyButton label="Copy as Markdown" text={() => markdownOf(table())} />{' '}
+      <button type="button" class="quiet" onClick={() => save(`${fileName(name)}.csv`, csvOf(table()), 'text/csv')}>
         Save as CSV
       </button>
     </p>
@@ -88,20 +93,4 @@ export function fileName(name: string): string {
       .replaceAll(/^-|-$/g, '')
       .slice(0, 80) || 'table'
   )
-}
-
-/** The first row is the head. */
-export function markdownOf([head = [], ...rows]: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll(/\s+/g, ' ')).join(' | ')} |`
-  return `${[line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n`
-}
-
-/** As RFC 4180 has it. A spreadsheet would run a text that begins like a formula: such a one gets an apostrophe before it, numbers do not. */
-export function csvOf(rows: readonly (readonly string[])[]): string {
-  const cell = (text: string) => {
-    const safe = /^[=+\-@\t\r]/.test(text) && !/^[+-]?[\d.]+(e[+-]?\d+)?$/i.test(text) ? `'${text}` : text
-    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
-  }
-  return `${rows.map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`
 }

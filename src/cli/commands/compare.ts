@@ -41,9 +41,10 @@ import {
   THREADS,
 } from '../terminal/options.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { BEST, meansText, verdictsText } from './verdicts.ts'
+import { TABLE, type TableOptions, tableFile } from './table-file.ts'
+import { BEST, comparisonTables, meansText, verdictsText } from './verdicts.ts'
 
-interface CompareOptions extends SimulationOptions, EpisodeOptions, RankedOptions {
+interface CompareOptions extends SimulationOptions, EpisodeOptions, RankedOptions, TableOptions {
   readonly runs?: readonly string[]
   readonly dataset?: string
   readonly seeds?: number
@@ -90,6 +91,7 @@ export function compareCommand(): Command {
     .option(...SIMULATE_EVERY)
     .option(...SIMULATE_EPISODES)
     .option(...SIMULATE_LEAVE)
+    .option(...TABLE)
     .option(...THREADS)
     .option(...ON)
     .action(
@@ -100,6 +102,7 @@ export function compareCommand(): Command {
           const ranks = askedRanks(options)
           const candidates = parseCandidates(options.candidates ?? 'full', 0)
           const asked = { threads, candidates, part, maskSeen, leastUsers, metrics, group, episodes, ...ranks }
+          const tables = await tableFile(options)
           let outcome: ComparisonOutcome
           if (runs !== undefined) {
             refuseTraining(models, options)
@@ -126,6 +129,9 @@ export function compareCommand(): Command {
             out === undefined ? undefined : await writeComparison(out, `Comparison on ${outcome.dataset.name}`, outcome)
           const files =
             out === undefined ? [] : [`all metrics: ${join(out, 'results.json')}; curves and bars: ${written?.report}`]
+          const { comparison, entries } = outcome
+          const [first, ...others] = entries as [Entry, ...Entry[]]
+          files.push(...(await tables.write(comparisonTables(comparison, [first, ...others], metrics))))
           terminal.report(
             written?.results ?? resultsOf(outcome),
             [...told(outcome, options, terminal), ...files].join('\n'),

@@ -3,6 +3,7 @@ import { type ByName, nameOfAll, Part, TributaryError } from '../../core/index.t
 import { accountOfSplit, evaluationCases } from '../../data/index.ts'
 import { parseBlend } from '../../evaluation/blend.ts'
 import { askedBy, measureOf, parseCandidates, type Scores, toJson } from '../../evaluation/measures/index.ts'
+import type { TextTable } from '../../pages/compare-text.ts'
 import { openTrainedRun } from '../../runs/open.ts'
 import { openPredicting, openServed, refuseTrainedOn } from '../../serving/served.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
@@ -32,8 +33,9 @@ import {
 import { formatCount } from '../terminal/progress.ts'
 import { formatTable } from '../terminal/table.ts'
 import { blendLines, fallbackLines, newUsersLines } from './serve.ts'
+import { TABLE, type TableOptions, tableFile } from './table-file.ts'
 
-interface EvaluateOptions extends EpisodeOptions, RankedOptions {
+interface EvaluateOptions extends EpisodeOptions, RankedOptions, TableOptions {
   readonly candidates?: string
   readonly split: 'test' | 'valid'
   readonly maskSeen?: boolean
@@ -75,6 +77,7 @@ export function evaluateCommand(): Command {
     .option(...FALLBACK)
     .option(...NEW_USERS)
     .option(...BLEND)
+    .option(...TABLE)
     .option(...THREADS)
     .action(
       withTerminal<[string, EvaluateOptions]>(async (terminal, folder, options) => {
@@ -82,6 +85,7 @@ export function evaluateCommand(): Command {
         const episodes = askedEpisodes(options)
         const ranks = askedRanks(options)
         const blend = parseBlend(options.blend)
+        const tables = await tableFile(options)
         const opened = await openTrainedRun(folder, {
           threads: options.threads,
           ...(options.dataset && { datasetFolder: options.dataset }),
@@ -113,6 +117,8 @@ export function evaluateCommand(): Command {
             signal: terminal.signal,
             onProgress: (done, total) => progress.update(done, total),
           })
+          const table = scoresTable(evaluation, metrics)
+          const written = await tables.write([{ title: `${spec.name} on ${dataset.name}`, table }])
           const withFallback = options.fallback !== 'none'
           terminal.report(
             {
@@ -123,12 +129,13 @@ export function evaluateCommand(): Command {
               ...(blend !== 0 && { blend: blends }),
             },
             [
-              scoresTable(evaluation, metrics),
+              formatTable(table.columns, table.rows),
               '',
               ...(withFallback ? fallbackLines(fallbacks) : []),
               ...newUsersLines(newUsers),
               ...(blend === 0 ? [] : blendLines(blends)),
               `${measure.describe(evaluation.protocol)} ${splitText}`,
+              ...written,
             ].join('\n'),
           )
         } finally {
@@ -143,23 +150,23 @@ export function evaluateCommand(): Command {
 export function scoresTable(
   { domains, overall }: { readonly domains: ByName<Scores>; readonly overall: Scores },
   metrics: readonly string[] = Object.keys(overall).filter((name) => name !== 'cases'),
-): string {
+): TextTable {
   const row = (place: string, { cases, ...values }: Scores) => [
     place,
     formatCount(cases),
     ...metrics.map((metric) => formatScore(values[metric])),
   ]
-  return formatTable(
-    [
+  return {
+    columns: [
       { title: 'domain' },
       { title: 'cases', align: 'right' },
       ...metrics.map((title) => ({ title, align: 'right' as const })),
     ],
-    [
+    rows: [
       ...[...domains].filter(([, { cases }]) => cases > 0).map(([domain, scores]) => row(domain, scores)),
       row(nameOfAll(domains.keys()), overall),
     ],
-  )
+  }
 }
 
 /** Four decimals; a dash where there is no case. */

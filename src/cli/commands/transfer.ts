@@ -15,12 +15,13 @@ import { createCommand, withTerminal } from '../terminal/command.ts'
 import { parseEntries } from '../terminal/entries.ts'
 import { drawExperiment } from '../terminal/experiment.ts'
 import { CANDIDATES, DATASET, integerFrom, LEAST_USERS, splitOption, THREADS } from '../terminal/options.ts'
-import { formatTable } from '../terminal/table.ts'
+import { type Column, formatTable } from '../terminal/table.ts'
 import type { Style } from '../terminal/terminal.ts'
+import { TABLE, type TableOptions, tableFile } from './table-file.ts'
 import { dryRun, dryRunText } from './transfer-dry-run.ts'
 import { painted } from './verdicts.ts'
 
-interface TransferCommandOptions {
+interface TransferCommandOptions extends TableOptions {
   readonly against?: string
   readonly twin?: string
   readonly seeds: number
@@ -59,12 +60,18 @@ export function transferCommand(): Command {
     .option('--dry-run', 'train nothing: say of the report that is there what other fallbacks would change')
     .option('--out <dir>', 'where the report and what is trained for it go (default: the run)')
     .option(...DATASET)
+    .option(...TABLE)
     .option(...THREADS)
     .action(
       withTerminal<[string, TransferCommandOptions]>(async (terminal, folder, options) => {
         const { out = folder, twin, against, seeds, dataset, threads, leastUsers, split: part } = options
         const [path, page] = [join(out, TRANSFER_FILE), join(out, 'transfer.html')]
         if (options.dryRun) {
+          if (options.table !== undefined)
+            throw new TributaryError(
+              'bad-argument',
+              '--table writes what was measured, and --dry-run measures nothing; give one of them',
+            )
           const found = await readTransferReport(path)
           const rules = dryRun(found)
           terminal.report({ run: folder, metric: found.metric, rules }, dryRunText(found, rules, terminal.style))
@@ -72,6 +79,7 @@ export function transferCommand(): Command {
         }
         const candidates = options.candidates && parseCandidates(options.candidates, STATISTICS_SEED)
         await refuseForeignFiles(path, page)
+        const tables = await tableFile(options)
         const plan = {
           run: folder,
           out,
@@ -92,6 +100,11 @@ export function transferCommand(): Command {
         // Loaded here because the libraries that draw take longer to load than most commands to run.
         const { writeTransferPage } = await import('../../pages/transfer.ts')
         await writeTransferPage(page, { report, ...comparisons })
+        const { title, verdicts, advice } = tablesOf(report)
+        const written = await tables.write([
+          { title, table: verdicts },
+          { title: 'what to do', table: advice },
+        ])
         terminal.report(
           { run: folder, ...report, report: page },
           [
@@ -100,6 +113,7 @@ export function transferCommand(): Command {
             `${report.described} Split: ${report.split}.`,
             ...cautions(report),
             `all metrics: ${path}; plots: ${page}`,
+            ...written,
           ].join('\n'),
         )
       }),
@@ -112,30 +126,46 @@ function parseTwin(text: string): Entry {
   return twin
 }
 
-/** The table of verdicts, what to do by domain, and what the fallback would do. */
-function describe(report: TransferReport, style: Style): string {
-  const { columns, rows } = judgmentTable(report, report.domains, report.overall)
-  const weighed = (['lambda', 'gap'] as const).filter((signal) => report.training?.[signal] !== undefined)
-  const advice = formatTable(
-    [
+/** The tables of a report: its verdicts, and what to do by domain. */
+function tablesOf(report: TransferReport) {
+  return {
+    title: `${report.model.name} against its single-domain twin ${report.twin.name} on ${report.dataset.name}`,
+    verdicts: judgmentTable(report, report.domains, report.overall),
+    advice: adviceTable(report),
+  }
+}
+
+function adviceTable(report: TransferReport): { readonly columns: readonly Column[]; readonly rows: string[][] } {
+  const weighed = weighedOf(report)
+  return {
+    columns: [
       { title: 'domain' },
       { title: 'on validation' },
       ...weighed.map((signal) => ({ title: signal === 'lambda' ? 'λ' : 'φ', align: 'right' as const })),
       { title: 'what to do', wrap: true },
     ],
-    [...report.domains].map(([domain, one]) => [
+    rows: [...report.domains].map(([domain, one]) => [
       domain,
       findingText(report.validation.domains.get(domain)!.verdict),
       ...weighed.map((signal) => kept(report.training!, signal, domain)),
       one.advice,
     ]),
-  )
+  }
+}
+
+function weighedOf({ training }: TransferReport) {
+  return (['lambda', 'gap'] as const).filter((signal) => training?.[signal] !== undefined)
+}
+
+/** The table of verdicts, what to do by domain, and what the fallback would do. */
+function describe(report: TransferReport, style: Style): string {
+  const { title, verdicts, advice } = tablesOf(report)
   return [
-    style.bold(`${report.model.name} against its single-domain twin ${report.twin.name} on ${report.dataset.name}`),
-    formatTable(columns, painted(rows, TRANSFER_WORDS, style)),
+    style.bold(title),
+    formatTable(verdicts.columns, painted(verdicts.rows, TRANSFER_WORDS, style)),
     '',
-    advice,
-    ...(weighed.length > 0
+    formatTable(advice.columns, advice.rows),
+    ...(weighedOf(report).length > 0
       ? [`λ and φ are those of epoch ${report.training!.bestEpoch}, whose weights were kept.`]
       : []),
     report.overall.advice,

@@ -30,8 +30,9 @@ import {
 } from '../terminal/options.ts'
 import { formatTable } from '../terminal/table.ts'
 import type { Terminal } from '../terminal/terminal.ts'
+import { TABLE, type TableOptions, tableFile } from './table-file.ts'
 
-interface TuneOptions {
+interface TuneOptions extends TableOptions {
   readonly out: string
   readonly trials: number
   readonly sampler: Sampler
@@ -94,6 +95,7 @@ export function tuneCommand(): Command {
     .option(...SPLIT_BY)
     .option(...CANDIDATES)
     .option(...MASK_SEEN)
+    .option(...TABLE)
     .option(...THREADS)
     .option(...ON)
     .addHelpText('after', ({ command }) => modelHelp(command.args[0]))
@@ -106,6 +108,7 @@ export function tuneCommand(): Command {
           options.search?.map((text) => parseDimension(text, mixed.spec)) ?? usualSpace(mixed.spec, mixed.overrides)
         refuseSpace(space, mixed.spec.name, mixed.overrides)
         const entries = options.twin ? [mixed, blindEntry(mixed)] : [mixed]
+        const tables = await tableFile(options)
         const engine = options.on && openEngine(options.on)
         const { writeTuning } = await import('../../pages/tuning.ts')
         const done: { outcome: TuningOutcome; files: Awaited<ReturnType<typeof writeTuning>> }[] = []
@@ -138,7 +141,13 @@ export function tuneCommand(): Command {
         } finally {
           await engine?.close()
         }
-        report(terminal, done, datasetFolder)
+        const written = await tables.write(
+          done.flatMap(({ outcome }) => [
+            { title: `trials of ${outcome.model}`, table: trialsTable(outcome, trials) },
+            { title: `options of ${outcome.model}`, table: importanceTable(outcome) },
+          ]),
+        )
+        report(terminal, done, datasetFolder, written)
       }),
     )
 }
@@ -164,6 +173,7 @@ function report(
     readonly files: Readonly<Record<'results' | 'best' | 'report', string>>
   }[],
   datasetFolder: string,
+  written: readonly string[],
 ): void {
   const result = done.map(({ outcome, files }) => ({ ...outcome, files }))
   const lines = done.flatMap(({ outcome, files }) => [
@@ -193,7 +203,7 @@ function report(
   )
   terminal.report(
     result.length === 1 ? result[0] : { mixed: result[0], twin: result[1] },
-    [...lines, `next: ${next}`].join('\n'),
+    [...lines, ...written, `next: ${next}`].join('\n'),
   )
 }
 

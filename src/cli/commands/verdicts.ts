@@ -1,9 +1,10 @@
 import { type Comparison, domainsWithCases } from '../../evaluation/compare.ts'
 import type { Entry } from '../../experiments/entry.ts'
 import { isTwin } from '../../experiments/twin.ts'
-import { MODEL_WORDS, resultsTable, TRANSFER_WORDS, verdictTable } from '../../pages/compare-text.ts'
+import { MODEL_WORDS, resultsTable, TRANSFER_WORDS, verdictTable, type Words } from '../../pages/compare-text.ts'
 import { formatTable } from '../terminal/table.ts'
 import type { Style } from '../terminal/terminal.ts'
+import type { TitledTable } from './table-file.ts'
 
 /** What the star of `meansText` means, behind what else a table is. */
 export const BEST = '; * is the best of a row'
@@ -13,18 +14,19 @@ const FIRST_MODEL = 2
 
 /** One row a domain, one column a model: ± over seeds where there are several, else 95 % intervals over users; `*` behind the best. */
 export function meansText(comparison: Comparison, metric = comparison.metric): string {
+  const { columns, rows, best } = meansTable(comparison, metric)
+  if (comparison.models.size === 1) return formatTable(columns, rows)
+  return formatTable(
+    columns.map((column, c) => (c < FIRST_MODEL ? column : { ...column, title: `${column.title} ` })),
+    rows.map((row, r) => row.map((cell, c) => (c < FIRST_MODEL ? cell : `${cell}${best[r].includes(c) ? '*' : ' '}`))),
+  )
+}
+
+/** The same as a table, whose best are named. */
+function meansTable(comparison: Comparison, metric: string) {
   const models = [...comparison.models.values()]
   const { columns, rows, best } = resultsTable(comparison, metric)
-  const starred = (cells: readonly (readonly string[])[]) =>
-    models.length === 1
-      ? formatTable(columns, cells)
-      : formatTable(
-          columns.map((column, c) => (c < FIRST_MODEL ? column : { ...column, title: `${column.title} ` })),
-          cells.map((row, r) =>
-            row.map((cell, c) => (c < FIRST_MODEL ? cell : `${cell}${best![r].includes(c) ? '*' : ' '}`)),
-          ),
-        )
-  if (models.some(({ seeds }) => seeds.length > 1)) return starred(rows)
+  if (models.some(({ seeds }) => seeds.length > 1)) return { columns, rows, best: best! }
   const domains = domainsWithCases(comparison)
   const withIntervals = rows.map(([place, cases, ...means], r) => [
     place,
@@ -35,7 +37,26 @@ export function meansText(comparison: Comparison, metric = comparison.metric): s
       return Number.isFinite(low) ? `${mean} [${low.toFixed(3)}, ${high.toFixed(3)}]` : mean
     }),
   ])
-  return starred(withIntervals)
+  return { columns, rows: withIntervals, best: best! }
+}
+
+/** All that is said of a comparison by these metrics: the means, then each other model against the first. */
+export function comparisonTables(
+  comparison: Comparison,
+  [first, ...others]: readonly [Entry, ...Entry[]],
+  metrics: readonly string[] = [comparison.metric],
+): TitledTable[] {
+  return metrics.flatMap((metric) => [
+    { title: metric, table: meansTable(comparison, metric) },
+    ...others.map((other) => {
+      const table = verdictTable(comparison, other.label, metric, wordsOf(first, other))
+      return { title: table.columns[0].title, table }
+    }),
+  ])
+}
+
+function wordsOf(first: Entry, other: Entry): Words {
+  return isTwin(first, other) ? TRANSFER_WORDS : MODEL_WORDS
 }
 
 /** One row a domain: how far `other` is above the first model, and whether the others helped it or harmed it. */
@@ -46,7 +67,7 @@ export function verdictsText(
   style: Style,
   metric = comparison.metric,
 ): string {
-  const words = isTwin(first, other) ? TRANSFER_WORDS : MODEL_WORDS
+  const words = wordsOf(first, other)
   const { columns, rows } = verdictTable(comparison, other.label, metric, words)
   const [{ title }] = columns as readonly [{ title: string }]
   // Its title names both models, which would make the column of domains as wide.
