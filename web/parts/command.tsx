@@ -1,3 +1,4 @@
+import { shellWord } from '../../src/core/shell.ts'
 import { CopyButton } from './save.tsx'
 
 /** At the foot of a page: the command that says the same. */
@@ -16,6 +17,5 @@ export function CommandFooter({ commands }: { commands: readonly string[] }) {
 
 /** A command to paste into a shell; what a shell would take apart stands in quotes. */
 export function commandLine(...words: readonly string[]): string {
-  const quoted = words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
-  return ['tributary', ...quoted].join(' ')
+  return ['tributary', ...words.map(shellWord)].join(' ')
 }

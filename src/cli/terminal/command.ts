@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { shellWord } from '../../core/index.ts'
 import { oneLine } from './failure.ts'
 import { collect } from './options.ts'
 import { printable } from './screen-text.ts'
@@ -10,10 +11,7 @@ const TRIBUTARY = import.meta.url.endsWith('.ts') ? 'npm run --silent tributary 
 /** A command to paste into a shell: `tributary evaluate runs/sasrec`. What a shell would take apart stands in quotes. */
 export function commandLine(...words: readonly string[]): string {
   const plugins = pluginsIn(process.argv).flatMap((file) => ['--plugin', file])
-  const quoted = [...words, ...plugins].map((word) =>
-    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`,
-  )
-  return [TRIBUTARY, ...quoted].join(' ')
+  return [TRIBUTARY, ...[...words, ...plugins].map(shellWord)].join(' ')
 }
 
 /** The plug-ins that a command is given. All of what follows depends on what they bring, so they are read before anything else. */

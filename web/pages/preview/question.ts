@@ -1,5 +1,6 @@
 // What a person asks for on this page, as requests: pure, so that it is tested without a browser.
 import type { components } from '../../../src/client/index.ts'
+import { shellWord } from '../../../src/core/shell.ts'
 
 export type Schemas = components['schemas']
 export type Request = Schemas['RecommendationRequest']
@@ -173,9 +174,9 @@ export function worded({ field = '', equals, has, in: among, lt, lte, gt, gte, e
 
 /** The request for somebody's shell. */
 export function curlOf(server: string, request: object, withKey: boolean): string {
-  const body = JSON.stringify(request).replaceAll("'", "'\\''")
+  const [address, body] = [`${server}v1/recommendations`, JSON.stringify(request)].map(shellWord)
   const key = withKey ? ' -H "Authorization: Bearer $TRIBUTARY_KEY"' : ''
-  return `curl -s '${server}v1/recommendations'${key} -H 'Content-Type: application/json' -d '${body}'`
+  return `curl -s ${address}${key} -H 'Content-Type: application/json' -d ${body}`
 }
 
 /** What an address says; what is no JSON is no filter. */
