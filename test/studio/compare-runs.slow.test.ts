@@ -32,9 +32,9 @@ describeInBrowser('runs beside one another', (browser) => {
     await settled(page)
     await page.keyboard.press('/')
     await page.keyboard.type('model=sasrec best>0')
-    await page.getByText('Showing 6 of 7 runs, 2 but for their seeds').waitFor()
+    await page.getByText('Showing 6 of 7 runs in 2 rows').waitFor()
     for (const key of ['Escape', 'j', 'x', 'j', 'x', 'c']) await page.keyboard.press(key)
-    await page.getByRole('heading', { name: '6 runs, 2 but for their seeds' }).waitFor()
+    await page.getByRole('heading', { name: '6 runs in 2 groups' }).waitFor()
     expect(new URL(page.url()).searchParams.getAll('run')).toHaveLength(6)
     await settled(page)
 
@@ -67,7 +67,7 @@ describeInBrowser('runs beside one another', (browser) => {
     expect(await page.innerText('.facts')).toMatch(/30 of 200, best \d+/)
     expect(await flaws(page, 'studio-run')).toEqual([])
     await page.getByRole('link', { name: 'Compare all 3 seeds' }).click()
-    await page.getByRole('heading', { name: '3 runs, 1 but for their seeds' }).waitFor()
+    await page.getByRole('heading', { name: '3 runs in 1 group' }).waitFor()
     await page.goto(`${base}/runs?run=nobody`)
     await page.getByRole('heading', { name: 'There is no run nobody' }).waitFor()
     expect(faults).toEqual([])
@@ -158,10 +158,11 @@ function expected(results: Results): string[][] {
               difference.p === null ? '' : difference.p.toPrecision(2),
             ]
       const of = `${digits(mean)}${std === null ? '' : ` ± ${digits(std)}`}`
-      return [model, name, `${n}`, `${who}`, seeds.join(', '), of, ...figures, difference?.verdict ?? 'compared with']
+      const verdict = difference?.verdict ?? 'compared with'
+      return [model, name, verdict, ...figures, of, `${n}`, `${who}`, seeds.join(', ')]
     }),
   )
-  return [['Model', 'Domain', 'Cases', 'Users', 'Seeds', 'Mean', 'Difference', 'From', 'To', 'p', 'Verdict'], ...rows]
+  return [['Model', 'Domain', 'Verdict', 'Difference', 'From', 'To', 'p', 'Mean', 'Cases', 'Users', 'Seeds'], ...rows]
 }
 
 async function table(page: Page, name: string): Promise<string[][]> {

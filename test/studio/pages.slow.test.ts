@@ -47,7 +47,7 @@ describeInBrowser('every page of the studio', (browser) => {
       { name: 'seeds apart', address: 'runs?seeds=apart', says: /onerror/ },
       { name: 'a run', address: `runs?${runs('compared/mixed/seed1')}`, says: /Options/ },
       { name: 'a damaged run', address: `runs?${runs('broken/cut')}`, says: /not JSON/ },
-      { name: 'runs beside one another', address: `runs?${runs(...COMPARED)}`, says: /4 runs, 2 but for/ },
+      { name: 'runs beside one another', address: `runs?${runs(...COMPARED)}`, says: /4 runs in 2 groups/ },
       { name: 'train', address: 'train', says: /sasrec/ },
       { name: 'train a model', address: 'train?model=sasrec', says: /learningRate/ },
       { name: 'services', address: 'services', says: /Services/ },

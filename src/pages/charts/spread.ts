@@ -23,10 +23,10 @@ export function spreadChart(
   })
   return {
     width,
-    height: 58 + groups.length * 28,
+    height: 64 + groups.length * 28,
     marginLeft: labelWidth(groups, width),
     marginRight: 24,
-    marginBottom: 42,
+    marginBottom: 48,
     ariaLabel: `${label} of each run, by group`,
     x: { ...BELOW, label: `${label} →`, grid: true, nice: true, ticks: width / 110, tickFormat: shortNumber },
     y: { label: null, domain: groups, tickFormat: (name: string) => shortened(name, width), tickSize: 0 },

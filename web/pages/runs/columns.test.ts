@@ -52,7 +52,7 @@ describe('cells', () => {
     expect(cellText(row, column('ndcg@10'))).toBe('0.2000 ± 0.1414 (2 of 3)')
     expect(cellText(row, column('cases'))).toBe('1,200 (2 of 3)')
     expect(cellText(row, column('seed'))).toBe('1–3')
-    expect(cellText({ ...row, runs: [RUNS[0], RUNS[0]] }, column('seed'))).toBe('1 (2 runs)')
+    expect(cellText({ ...row, runs: [RUNS[0], RUNS[0]] }, column('seed'))).toBe('1 (n 2)')
   })
   test('are sorted by their mean, their first seed and the last change', () => {
     const [later] = rowsOf(
@@ -109,4 +109,30 @@ test('a legend tells rows by as few options as they differ in, or by their paths
   expect(labelsOf(rowsOf(RUNS, false))).toEqual(['sasrec seed 1', 'sasrec seed 2', 'sasrec seed 3'])
   const alike = [RUNS[0], { ...RUNS[0], id: 'again' }]
   expect(labelsOf(rowsOf(alike, false))).toEqual(['wide/seed1', 'again'])
+})
+
+test('groups that share a path, or no path at all, are called by what tells them apart', () => {
+  const group = (name: string, ids: readonly string[], others: Partial<RunSummary>) =>
+    ids.map((id, seed) => run(id, seed, 0.1, { group: name, ...others }))
+  const runs = [
+    ...group('a', ['first/x/1', 'first/x/2'], { options: { width: 8, epochs: 2 } }),
+    ...group('b', ['first/y/1', 'first/y/2'], { options: { width: 8, epochs: 2, sequences: 'single' } }),
+    ...group('c', ['first/z/1', 'second/1'], { model: 'item-knn', options: {} }),
+  ]
+  expect(rowsOf(runs, true).map(({ name }) => name)).toEqual(['first/x/*', 'first/y/*', 'item-knn'])
+  const moved = runs.map((one, i) => ({ ...one, id: `first/${i}` }))
+  expect(rowsOf(moved, true).map(({ name }) => name)).toEqual([
+    'first/* sasrec',
+    'first/* sasrec sequences=single',
+    'first/* item-knn',
+  ])
+  const differs = columnsOf(runs).find(({ name }) => name === 'differs')
+  expect(runs.map((one) => differs?.of(one))).toEqual([
+    undefined,
+    undefined,
+    'sequences=single',
+    'sequences=single',
+    undefined,
+    undefined,
+  ])
 })

@@ -29,37 +29,40 @@ const whole = new Intl.NumberFormat('en-US').format
 export const shortest = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 4 }).format
 
 export const FIXED: readonly RunColumn[] = [
-  { name: 'status', title: 'State', width: 170, of: ({ status }) => status },
-  { name: 'model', title: 'Model', width: 110, of: ({ model }) => model },
-  { name: 'dataset', title: 'Dataset', width: 110, of: ({ dataset }) => dataset?.name },
-  { name: 'split', title: 'Split', width: 112, of: ({ split }) => split },
-  { name: 'seed', title: 'Seeds', width: 92, of: ({ seed }) => seed, written: String },
   { name: 'best', title: 'Best validation', width: 160, of: ({ yardstick }) => yardstick?.value, written: fourDigits },
-  { name: 'metric', title: 'Chosen by', width: 92, of: ({ yardstick }) => yardstick?.metric },
+  { name: 'model', title: 'Model', width: 110, of: ({ model }) => model },
+  { name: 'seed', title: 'Seeds', width: 100, of: ({ seed }) => seed, written: String },
+  { name: 'status', title: 'State', width: 170, of: ({ status }) => status },
   { name: 'cases', title: 'Cases', width: 76, of: ({ validation }) => validation?.cases, written: whole },
   { name: 'epochs', title: 'Epochs', width: 76, of: ({ epochs }) => epochs?.done, written: shortest },
   { name: 'best-epoch', title: 'Best epoch', width: 96, of: ({ epochs }) => epochs?.best, written: shortest },
   { name: 'seconds', title: 'Time', width: 110, of: ({ seconds }) => seconds, written: durationText },
+  { name: 'dataset', title: 'Dataset', width: 110, of: ({ dataset }) => dataset?.name },
+  { name: 'split', title: 'Split', width: 122, of: ({ split }) => split },
+  { name: 'metric', title: 'Chosen by', width: 92, of: ({ yardstick }) => yardstick?.metric },
   { name: 'task', title: 'Task', width: 84, of: ({ task }) => task },
   { name: 'changed', title: 'Changed (UTC)', width: 150, of: ({ changed }) => changed, written: momentText },
 ]
 
-export const SHOWN_AT_FIRST = ['model', 'dataset', 'split', 'seed', 'best', 'cases', 'epochs', 'seconds', 'status']
+export const SHOWN_AT_FIRST = [
+  ...['best', 'model', 'differs', 'seed', 'status', 'cases', 'epochs', 'seconds', 'dataset', 'split'],
+]
 
 /** All that these runs have: fixed columns, then metrics, then options that were set (`set.` before one that is also a column). */
 export function columnsOf(runs: readonly RunSummary[]): readonly RunColumn[] {
-  const taken = new Set(FIXED.map(({ name }) => name))
+  const fixed = FIXED.toSpliced(2, 0, differsOf(runs))
+  const taken = new Set(fixed.map(({ name }) => name))
   const metrics = namesIn(runs, ({ validation }) => validation).filter((name) => !taken.has(name))
   for (const name of metrics) taken.add(name)
   const yardsticks = new Set(runs.flatMap(({ yardstick }) => yardstick?.metric ?? []))
   const [yardstick] = yardsticks
   return [
-    ...FIXED.map((column) => {
+    ...fixed.map((column) => {
       if (column.name === 'status' && runs.some(({ status }) => status === 'training')) return { ...column, width: 290 }
       if (column.name !== 'best' || yardstick === undefined) return column
       // One name for all stands in the head, else each figure has its own.
       if (yardsticks.size === 1) return { ...column, title: `Best ${yardstick}` }
-      return { ...column, width: 230, unit: ({ yardstick }: RunSummary) => yardstick?.metric ?? '' }
+      return { ...column, width: 184, unit: ({ yardstick }: RunSummary) => yardstick?.metric ?? '' }
     }),
     ...metrics.map((name) => ({
       name,
@@ -76,6 +79,36 @@ export function columnsOf(runs: readonly RunSummary[]): readonly RunColumn[] {
       written: shortest,
     })),
   ]
+}
+
+/** The options that tell a run from others of its model. */
+function differsOf(runs: readonly RunSummary[]): RunColumn {
+  const firsts = new Map(runs.map((run) => [run.group ?? run.id, run]))
+  const byModel = new Map(
+    [...groupedBy([...firsts.values()], ({ model }) => model)].map(
+      ([model, alike]) => [model, byVariety(alike.map(({ options = {} }) => options))] as const,
+    ),
+  )
+  const of = (run: RunSummary) => setText(run, byModel.get(run.model) ?? []) || undefined
+  return { name: 'differs', title: 'Options that differ', width: 230, of }
+}
+
+/** What is tried in most values comes first, since the end is cut. */
+function byVariety(options: readonly Readonly<Record<string, unknown>>[]): readonly string[] {
+  const variety = (name: string) => new Set(options.map((one) => JSON.stringify(own(one, name)))).size
+  return differing(options)
+    .map((name) => ({ name, variety: variety(name) }))
+    .sort((a, b) => b.variety - a.variety)
+    .map(({ name }) => name)
+}
+
+function setText({ options }: RunSummary, names: readonly string[]): string {
+  return names
+    .flatMap((name) => {
+      const value = own(options, name)
+      return value === undefined ? [] : `${name}=${plain(value)}`
+    })
+    .join(' ')
 }
 
 function namesIn(runs: readonly RunSummary[], part: (run: RunSummary) => object | undefined): readonly string[] {
@@ -106,14 +139,39 @@ export function wordsOf({ id, model, dataset, split, status, reason, options }: 
 /** @param together those alike but for their seed in one row, in the order of the first of each */
 export function rowsOf(runs: readonly RunSummary[], together: boolean): readonly RunRow[] {
   if (!together) return runs.map((run) => ({ key: run.id, name: run.id, runs: [run] }))
-  const groups = new Map<string, RunSummary[]>()
-  for (const run of runs) {
-    const key = run.group ?? run.id
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [run])
-    else group.push(run)
+  const groups = groupedBy(runs, ({ group, id }) => group ?? id)
+  return toldApart([...groups].map(([key, group]) => ({ key, name: groupName(group), runs: group })))
+}
+
+function groupedBy<T, K>(all: readonly T[], key: (one: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>()
+  for (const one of all) {
+    const group = groups.get(key(one))
+    if (group === undefined) groups.set(key(one), [one])
+    else group.push(one)
   }
-  return [...groups].map(([key, group]) => ({ key, name: nameOf(group.map(({ id }) => id)), runs: group }))
+  return groups
+}
+
+/** What their paths have in common; where that is nothing, their model. */
+function groupName(runs: readonly RunSummary[]): string {
+  const name = nameOf(runs.map(({ id }) => id))
+  return name.startsWith('*') ? (runs[0].model ?? name) : name
+}
+
+/** Rows of the same name are told apart by their models and by the options in which those of one model differ. */
+function toldApart(rows: readonly RunRow[]): readonly RunRow[] {
+  const told = new Map<string, string>()
+  for (const alike of groupedBy(rows, ({ name }) => name).values()) {
+    if (alike.length === 1) continue
+    const models = groupedBy(alike, ({ runs: [{ model }] }) => model)
+    for (const [model, own] of models) {
+      const options = differing(own.map(({ runs: [{ options = {} }] }) => options))
+      for (const { key, name, runs } of own)
+        told.set(key, [name, models.size > 1 && model, setText(runs[0], options)].filter(Boolean).join(' '))
+    }
+  }
+  return rows.map((row) => ({ ...row, name: told.get(row.key) ?? row.name }))
 }
 
 /** `tuning/wide/seed*` of `tuning/wide/seed1` and `tuning/wide/seed2`. */
@@ -143,7 +201,7 @@ export function cellText({ runs }: RunRow, { name, of, written = shortest, unit 
   if (!values.every((value) => typeof value === 'number')) return counted(values)
   if (name === 'seed') {
     // The same seed again: options that say where, not what.
-    const again = new Set(values).size < runs.length ? ` (${runs.length} runs)` : ''
+    const again = new Set(values).size < runs.length ? ` (n ${runs.length})` : ''
     return `${seedsText(values)}${again}`
   }
   if (name === 'changed') return written(Math.max(...values))

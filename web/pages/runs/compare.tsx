@@ -37,7 +37,11 @@ export function Compare({ runs, asked }: { runs: readonly RunSummary[]; asked: r
       <p>
         <Link to={['runs']}>All runs</Link>
       </p>
-      <h1>{there === rows.length ? `${there} runs` : `${there} runs, ${rows.length} but for their seeds`}</h1>
+      <h1>
+        {there === rows.length
+          ? `${there} runs`
+          : `${there} runs in ${rows.length} ${rows.length === 1 ? 'group' : 'groups'}`}
+      </h1>
       {gone.length > 0 && (
         <p class="failure">
           Not there any more: {gone.map((id) => id.slice(0, 100)).join(', ')}{' '}
@@ -97,11 +101,11 @@ export function Compare({ runs, asked }: { runs: readonly RunSummary[]; asked: r
         Seeds together
       </label>
       <Results rows={rows} labels={labels} />
-      <OptionsTable rows={rows} labels={labels} details={details} />
       <Curves rows={rows} labels={labels} />
       <Differences rows={rows} />
+      <OptionsTable rows={rows} labels={labels} details={details} />
       <Tuning rows={rows} labels={labels} details={details.value} />
-      <CommandFooter commands={[commandLine('compare', '--runs', ...paths), commandLine('report', ...paths)]} />
+      <CommandFooter commands={[commandLine('compare', '--runs', ...paths)]} />
     </>
   )
 }

@@ -47,6 +47,8 @@ export interface Results {
 
 interface Row {
   readonly model: string
+  /** Without what all of its kind have. */
+  readonly short: string
   readonly domain: string
   readonly cases: number
   readonly users: number
@@ -68,11 +70,13 @@ export function ComparisonOf({ results }: { results: Results }) {
   const metric = metrics.includes(param('judged')) ? param('judged') : judged
   const rows = useMemo(() => rowsOf(results, metric), [results, metric])
   const whiskers = useMemo(() => rows.flatMap(whiskerOf), [rows])
+  const names = Object.keys(models)
+  const first = shortNames(names)[names.indexOf(against)] ?? against
   const figure = useCallback(
     (width: number) =>
       whiskerChart(whiskers, {
         label: `difference in ${metric}`,
-        says: `difference in ${metric} from ${against}, by domain`,
+        says: `difference in ${metric} from ${first}, by domain`,
         width,
       }),
     [whiskers],
@@ -96,7 +100,7 @@ export function ComparisonOf({ results }: { results: Results }) {
       {whiskers.length > 0 && (
         <Chart
           figure={figure}
-          caption={`Difference in ${metric} from ${against}; 95 % intervals over users${rows.some(({ seeds }) => seeds.length > 1) ? ' and seeds' : ''}; ${metric === judged ? 'verdicts are about this figure' : `verdicts on ${judged} are under its name`}`}
+          caption={`Difference in ${metric} from ${first}; 95 % intervals over users${rows.some(({ seeds }) => seeds.length > 1) ? ' and seeds' : ''}; ${metric === judged ? 'verdicts are about this figure' : `verdicts on ${judged} are under its name`}`}
         />
       )}
       <DataTable
@@ -110,27 +114,17 @@ export function ComparisonOf({ results }: { results: Results }) {
 }
 
 const COLUMNS: readonly Column<Row>[] = [
-  { title: 'Model', text: ({ model }) => model },
+  {
+    title: 'Model',
+    text: ({ model }) => model,
+    show: ({ model, short }) => <span title={model}>{short}</span>,
+  },
   { title: 'Domain', text: ({ domain }) => domain },
   {
-    title: 'Cases',
-    number: true,
-    text: ({ cases }) => String(cases),
-    show: ({ cases }) => cases.toLocaleString('en-US'),
-  },
-  {
-    title: 'Users',
-    number: true,
-    text: ({ users }) => String(users),
-    show: ({ users }) => users.toLocaleString('en-US'),
-  },
-  { title: 'Seeds', text: ({ seeds }) => seedsText(seeds) },
-  {
-    title: 'Mean',
-    number: true,
-    text: ({ figure }) => exact(figure.mean),
-    show: ({ figure: { mean, std } }) => `${digits(mean)}${std == null ? '' : ` ± ${digits(std)}`}`,
-    class: ({ best }) => (best ? 'best' : undefined),
+    title: 'Verdict',
+    text: ({ difference }) => difference?.verdict ?? 'compared with',
+    class: ({ difference }) =>
+      ['helped', 'harmed'].includes(difference?.verdict ?? '') ? difference?.verdict : undefined,
   },
   {
     title: 'Difference',
@@ -157,12 +151,25 @@ const COLUMNS: readonly Column<Row>[] = [
     show: ({ difference }) => (difference?.p == null ? '' : difference.p.toPrecision(2)),
   },
   {
-    title: 'Verdict',
-    sticky: true,
-    text: ({ difference }) => difference?.verdict ?? 'compared with',
-    class: ({ difference }) =>
-      ['helped', 'harmed'].includes(difference?.verdict ?? '') ? difference?.verdict : undefined,
+    title: 'Mean',
+    number: true,
+    text: ({ figure }) => exact(figure.mean),
+    show: ({ figure: { mean, std } }) => `${digits(mean)}${std == null ? '' : ` ± ${digits(std)}`}`,
+    class: ({ best }) => (best ? 'best' : undefined),
   },
+  {
+    title: 'Cases',
+    number: true,
+    text: ({ cases }) => String(cases),
+    show: ({ cases }) => cases.toLocaleString('en-US'),
+  },
+  {
+    title: 'Users',
+    number: true,
+    text: ({ users }) => String(users),
+    show: ({ users }) => users.toLocaleString('en-US'),
+  },
+  { title: 'Seeds', text: ({ seeds }) => seedsText(seeds) },
 ]
 
 export function rowsOf(results: Results, metric: string): readonly Row[] {
@@ -177,10 +184,12 @@ export function rowsOf(results: Results, metric: string): readonly Row[] {
       : []),
   ]
   const sign = lessIsBetter.includes(metric) ? -1 : 1
+  const short = shortNames(Object.keys(models))
   return places.flatMap((place) => {
-    const own = Object.entries(models).map(([model, { seeds, domains: byDomain, overall }]) => ({
+    const own = Object.entries(models).map(([model, { seeds, domains: byDomain, overall }], m) => ({
       ...place,
       model,
+      short: short[m],
       seeds,
       figure: (place.domain === all ? overall : byDomain[place.domain])?.[metric] ?? { mean: null, std: null },
       difference: (place.domain === all ? overallDifferences[model] : differences[model]?.[place.domain])?.[metric],
@@ -192,9 +201,19 @@ export function rowsOf(results: Results, metric: string): readonly Row[] {
   })
 }
 
-function whiskerOf({ model, domain, difference }: Row): Whisker[] {
+function whiskerOf({ short, domain, difference }: Row): Whisker[] {
   if (difference?.mean == null) return []
   const { mean, low, high, verdict } = difference
   const said = verdict === 'helped' || verdict === 'harmed' ? verdict : 'no difference'
-  return [{ place: domain, name: model, mean, low: low ?? mean, high: high ?? mean, verdict: said }]
+  return [{ place: domain, name: short, mean, low: low ?? mean, high: high ?? mean, verdict: said }]
+}
+
+/** Entries of a comparison without the settings that all of their model share, as long as that tells them apart. */
+export function shortNames(names: readonly string[]): readonly string[] {
+  const parts = names.map((name) => name.split(':'))
+  const short = parts.map(([model, ...settings]) => {
+    const alike = parts.filter(([other]) => other === model)
+    return [model, ...settings.filter((one) => !alike.every((other) => other.includes(one, 1)))].join(':')
+  })
+  return new Set(short).size === names.length ? short : names
 }

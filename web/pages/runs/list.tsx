@@ -119,7 +119,7 @@ export function List({ runs, folders }: { runs: readonly RunSummary[]; folders: 
       </div>
       <p class="muted" id="filter-help" role="status">
         Showing {found.length.toLocaleString('en-US')} of {runs.length.toLocaleString('en-US')} runs
-        {together && `, ${rows.length.toLocaleString('en-US')} but for their seeds (mean ± standard deviation)`}.
+        {together && ` in ${rows.length.toLocaleString('en-US')} rows: seeds share one (mean ± standard deviation)`}.
         {compared.length > MOST_COMPARED && ` At most ${MOST_COMPARED} can be compared.`}
         {unknown.length > 0 && (
           <span class="failure"> No run has {unknown.map((name) => `“${name.slice(0, 60)}”`).join(', ')}.</span>

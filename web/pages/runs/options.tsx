@@ -34,20 +34,9 @@ interface OptionsProps {
 /** Where the runs differ: options, data, split; a row each, or a column each. */
 export function OptionsTable({ rows, labels, details }: OptionsProps) {
   const all = param('options') === 'all'
-  const across = param('across') === 'yes'
   return (
     <section>
       <h2>Options</h2>
-      <div class="toolbar">
-        <label>
-          <input type="checkbox" checked={all} onChange={() => setParams({ options: all ? '' : 'all' })} /> Also those
-          that are the same
-        </label>
-        <label>
-          <input type="checkbox" checked={across} onChange={() => setParams({ across: across ? '' : 'yes' })} /> Runs as
-          columns
-        </label>
-      </div>
       <Show of={details}>
         {(told) => {
           const values = rows.map(({ runs: [run] }) => {
@@ -56,45 +45,69 @@ export function OptionsTable({ rows, labels, details }: OptionsProps) {
             return { ...circumstances(one), ...Object.fromEntries(settings) } as Readonly<Record<string, unknown>>
           })
           const names = all ? [...new Set(values.flatMap(Object.keys))] : differing(values)
+          // What is too wide to be read across is read down.
+          const across = param('across') === '' ? names.length > 7 : param('across') === 'yes'
+          const bar = (
+            <div class="toolbar">
+              <label>
+                <input type="checkbox" checked={all} onChange={() => setParams({ options: all ? '' : 'all' })} /> Also
+                those that are the same
+              </label>
+              <label>
+                <input type="checkbox" checked={across} onChange={() => setParams({ across: across ? 'no' : 'yes' })} />{' '}
+                Runs as columns
+              </label>
+            </div>
+          )
           if (names.length === 0)
-            return <p class="muted">These runs were made with the same options, from the same data and split.</p>
+            return (
+              <>
+                {bar}
+                <p class="muted">These runs were made with the same options, from the same data and split.</p>
+              </>
+            )
           const text = (r: number, name: string) => {
             const value = Object.hasOwn(values[r], name) ? values[r][name] : undefined
             return value === undefined ? '' : String(plain(value))
           }
           const places = [...rows.keys()]
-          return across ? (
-            <DataTable
-              name="Options by run"
-              rows={names}
-              rowKey={(name) => name}
-              columns={[
-                { title: 'Option', text: (name: string) => name },
-                ...places.map(
-                  (r): Column<string> => ({
-                    title: labels[r],
-                    text: (name) => text(r, name),
-                    show: (name) => text(r, name).slice(0, LONGEST),
-                  }),
-                ),
-              ]}
-            />
-          ) : (
-            <DataTable
-              name="Options of runs"
-              rows={places}
-              rowKey={(r) => rows[r].key}
-              columns={[
-                { title: 'Run', text: (r: number) => labels[r] },
-                ...names.map(
-                  (name): Column<number> => ({
-                    title: name,
-                    text: (r) => text(r, name),
-                    show: (r) => text(r, name).slice(0, LONGEST),
-                  }),
-                ),
-              ]}
-            />
+          return (
+            <>
+              {bar}
+              {across ? (
+                <DataTable
+                  name="Options by run"
+                  rows={names}
+                  rowKey={(name) => name}
+                  columns={[
+                    { title: 'Option', text: (name: string) => name },
+                    ...places.map(
+                      (r): Column<string> => ({
+                        title: labels[r],
+                        text: (name) => text(r, name),
+                        show: (name) => text(r, name).slice(0, LONGEST),
+                      }),
+                    ),
+                  ]}
+                />
+              ) : (
+                <DataTable
+                  name="Options of runs"
+                  rows={places}
+                  rowKey={(r) => rows[r].key}
+                  columns={[
+                    { title: 'Run', text: (r: number) => labels[r] },
+                    ...names.map(
+                      (name): Column<number> => ({
+                        title: name,
+                        text: (r) => text(r, name),
+                        show: (r) => text(r, name).slice(0, LONGEST),
+                      }),
+                    ),
+                  ]}
+                />
+              )}
+            </>
           )
         }}
       </Show>

@@ -6,11 +6,11 @@ import { rowWindow, scrollTo } from './window.ts'
 
 const HEIGHT = 34
 const PICK_WIDTH = 36
-const NAME_WIDTH = 326
-const NARROW_NAME_WIDTH = 170
+const NAME_WIDTH = 300
+const NARROW_NAME_WIDTH = 150
 /** The end of a path tells more than its beginning. */
 const LONGEST_NAME = 40
-const NARROW_LONGEST_NAME = 20
+const NARROW_LONGEST_NAME = 16
 
 interface TableProps {
   readonly rows: readonly RunRow[]

@@ -30,7 +30,7 @@ export function Tuning({ rows, labels, details }: TuningProps) {
     })
     const label = `${metric} on validation`
     const spread =
-      valued.length < 3 || valued.length > 400
+      rows.length === valued.length || valued.length < 3 || valued.length > 400
         ? undefined
         : (width: number) =>
             spreadChart(
@@ -47,7 +47,7 @@ export function Tuning({ rows, labels, details }: TuningProps) {
             )
     return { valued: valued.length, label, spread, histogram, parallel: parallelOf(valued, metric) }
   }, [rows, labels, metric, details])
-  if (figures.spread === undefined && figures.parallel === undefined) return null
+  if (figures.spread === undefined && figures.histogram === undefined && figures.parallel === undefined) return null
   const { valued, label, spread, histogram, parallel } = figures
   return (
     <section>

@@ -4,7 +4,7 @@ import { CommandFooter, commandLine } from '../../parts/command.tsx'
 import { Link } from '../../parts/link.tsx'
 import { DataTable } from '../../parts/table.tsx'
 import { momentText } from './columns.ts'
-import { ComparisonOf, type Results } from './comparison.tsx'
+import { ComparisonOf, type Results, shortNames } from './comparison.tsx'
 import { seedsText } from './summarize.ts'
 
 /** What compare and quickstart have written below the folders; nothing where there is none. */
@@ -29,11 +29,20 @@ export function Written() {
             ),
           },
           { title: 'Dataset', text: ({ dataset }) => dataset },
-          { title: 'Models', text: ({ models }) => models.map(({ name }) => name).join(', ') },
+          {
+            title: 'Models',
+            text: ({ models }) => models.map(({ name }) => name).join(', '),
+            show: ({ models }) => shortNames(models.map(({ name }) => name)).join(', '),
+          },
           { title: 'Seeds', text: ({ models }) => seedsText(models.flatMap(({ seeds }) => seeds)) },
           { title: 'Verdicts on', text: ({ metric }) => metric },
-          { title: 'Users', number: true, text: ({ allUsers }) => String(allUsers) },
-          { title: 'Changed (UTC)', text: ({ changed }) => momentText(changed) },
+          {
+            title: 'Users',
+            number: true,
+            text: ({ allUsers }) => String(allUsers),
+            show: ({ allUsers }) => allUsers.toLocaleString('en-US'),
+          },
+          { title: 'Changed (UTC)', class: () => 'number', text: ({ changed }) => momentText(changed) },
         ]}
       />
     </section>
