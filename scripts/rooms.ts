@@ -183,6 +183,11 @@ export const ROOMS: readonly Room[] = [
     imports: ['core', 'math', 'files', 'data', 'rl', 'registry.ts', 'evaluation', 'runs'],
   },
   {
+    path: 'trackers',
+    holds: 'programs that keep trainings, told of one: TensorBoard, MLflow',
+    imports: ['core', 'files'],
+  },
+  {
     path: 'trust',
     holds: 'what a model trusts of what it learned elsewhere',
     imports: ['core', 'math', 'data', 'registry.ts', 'runs'],
@@ -309,6 +314,7 @@ export const ROOMS: readonly Room[] = [
       'evaluation',
       'simulation',
       'runs',
+      'trackers',
       'trust',
       'jobs',
       'experiments',

@@ -22,10 +22,17 @@ const epochs = (run: string) =>
     .split('\n')
     .map((line) => ({ ...(JSON.parse(line) as Record<string, unknown>), seconds: undefined }))
 
+const LOGGED = ['tensorboard:curves', 'mlflow:http://127.0.0.1:1'].flatMap((where) => ['--log-to', where])
+
 beforeAll(async () => {
   writeText(folder, 'shop.csv', shopCsv())
   expect(await tributary(['import', 'csv', 'shop.csv', '--out', 'shop'], { cwd: folder })).toMatchObject({ code: 0 })
-  expect(await tributary(train('whole', '--threads', '2'), { cwd: folder })).toMatchObject({ code: 0 })
+  expect(await tributary(train('whole', '--threads', '2', ...LOGGED), { cwd: folder })).toMatchObject({ code: 0 })
+})
+
+test('a training is told to TensorBoard, and a server of MLflow that is gone does not hold it up', () => {
+  const [file = ''] = readdirSync(join(folder, 'curves'))
+  expect(readFileSync(join(folder, 'curves', file), 'latin1').match(/validation\/ndcg@10/g)).toHaveLength(EPOCHS)
 })
 
 describe('a killed training goes on to the bits of an uninterrupted one', () => {

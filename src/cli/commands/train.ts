@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander'
 import { parseAssignments, TributaryError } from '../../core/index.ts'
 import { accountOfSplit, type SplitAccount } from '../../data/index.ts'
 import type { Run } from '../../runs/run.ts'
+import type { TrainRunOptions } from '../../runs/train.ts'
 import { commandLine, createCommand, withTerminal } from '../terminal/command.ts'
 import { modelHelp } from '../terminal/model-help.ts'
 import {
@@ -19,6 +20,7 @@ import {
 } from '../terminal/options.ts'
 import { formatDuration } from '../terminal/progress.ts'
 import { trainVisibly } from '../terminal/training.ts'
+import { LOG_TO, loggedTo } from './log-to.ts'
 import { gateByEpisodes } from './ope-episodes.ts'
 
 interface TrainOptions extends SimulationOptions {
@@ -32,6 +34,7 @@ interface TrainOptions extends SimulationOptions {
   readonly resumePrevious?: boolean
   readonly overwrite?: boolean
   readonly warmStart?: string
+  readonly logTo?: readonly string[]
   readonly gate?: 'ope'
   readonly gateLog?: string
 }
@@ -53,6 +56,7 @@ export function trainCommand(): Command {
     .option('--seed <n>', 'the source of all randomness', integerFrom(0), 1)
     .option(...THREADS)
     .option('--checkpoint-seconds <n>', 'least time between two checkpoints; 0 is one every epoch', integerFrom(0), 10)
+    .option(...LOG_TO)
     .option(...SIMULATE_EVERY)
     .option(...SIMULATE_EPISODES)
     .option(...SIMULATE_LEAVE)
@@ -86,8 +90,9 @@ export function trainCommand(): Command {
         if ((options.gate === undefined) !== (gateLog === undefined))
           throw new TributaryError('bad-argument', '--gate ope judges by the episodes of --gate-log; give both or none')
         const simulation = epochSimulation(options)
+        const log = loggedTo(terminal, options.logTo ?? [], out)
         let account: SplitAccount | undefined
-        const { run } = await trainVisibly(terminal, {
+        const plan: TrainRunOptions = {
           model,
           overrides: parseAssignments(options.set ?? []),
           datasetFolder,
@@ -104,7 +109,9 @@ export function trainCommand(): Command {
             account = accountOfSplit(dataset, split)
             for (const note of account.notes) terminal.note(`split ${split.name}: ${note}`)
           },
-        }).catch(async (error: unknown) => {
+        }
+        const { run } = await trainVisibly(terminal, plan, log.tell).catch(async (error: unknown) => {
+          await log.end(error instanceof TributaryError && error.code === 'interrupted' ? 'stopped' : 'failed')
           // Stopped before its first step, a training leaves nothing to go on with.
           const begun = (await stat(out).catch(() => undefined)) !== undefined
           if (begun && error instanceof TributaryError && error.code === 'interrupted')
@@ -115,6 +122,7 @@ export function trainCommand(): Command {
             )
           throw error
         })
+        await log.end('finished')
         const { manifest } = run
         const result = manifest.result
         const report = await writeRunReport(run)

@@ -12,7 +12,11 @@ import { type TimeLeft, timeLeft } from './time-left.ts'
 const UNITS: Readonly<Record<Task, string>> = { ranking: 'sequences', ctr: 'rows', rating: 'rows', policy: 'turns' }
 
 /** Trains into a run directory and shows how it goes. */
-export async function trainVisibly(terminal: Terminal, options: TrainRunOptions): Promise<TrainedRun> {
+export async function trainVisibly(
+  terminal: Terminal,
+  options: TrainRunOptions,
+  onEvent: (event: TrainEvent) => void = () => {},
+): Promise<TrainedRun> {
   const { model, overrides = {} } = options
   const spec = findModel(model)
   const shareOf = shareOfTraining(parseConfig(spec, overrides).config)
@@ -20,9 +24,10 @@ export async function trainVisibly(terminal: Terminal, options: TrainRunOptions)
   left.begin()
   const drawing = drawTraining(terminal, { label: model, task: spec.task, epochLines: true, left })
   try {
-    return await outcomeOf(trainRun({ ...options, signal: terminal.signal }), (event) =>
-      drawing.show(event, shareOf(event)),
-    )
+    return await outcomeOf(trainRun({ ...options, signal: terminal.signal }), (event) => {
+      drawing.show(event, shareOf(event))
+      onEvent(event)
+    })
   } finally {
     drawing.end()
   }
