@@ -77,7 +77,7 @@ export function refuseFailed({ begun, failed }: Spread): void {
 }
 
 /** The command that makes the run of a job, or goes on with it. */
-export function trainingWords(
+function trainingWords(
   { model, overrides, datasetFolder, splitName, seed, threads, simulation }: Job,
   folder: string,
 ): string[] {

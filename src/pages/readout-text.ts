@@ -121,7 +121,7 @@ export function agreementTables({ agreement }: Readout): TextTable[] {
   }))
 }
 
-export function changeText({ relative }: Pick<Place['overall'], 'relative'>): string {
+function changeText({ relative }: Pick<Place['overall'], 'relative'>): string {
   return Number.isNaN(relative.low) ? '–' : `${share(relative.mean)} [${share(relative.low)}, ${share(relative.high)}]`
 }
 

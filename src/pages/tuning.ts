@@ -29,7 +29,7 @@ export async function writeTuning(out: string, outcome: TuningOutcome) {
 }
 
 /** The page as HTML text. */
-export function renderTuning(outcome: TuningOutcome): string {
+function renderTuning(outcome: TuningOutcome): string {
   const { model, dataset, metric, objective, trials, best, defaults, sampler, split } = outcome
   return page(
     `${model} tuned on ${dataset.name}`,

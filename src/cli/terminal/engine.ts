@@ -15,7 +15,7 @@ export interface EngineName {
   readonly workers: number
 }
 
-export function engineName(text: string): EngineName {
+function engineName(text: string): EngineName {
   const [, workers = '1'] = /^local(?::([1-9]\d{0,2}))?$/.exec(text) ?? refuse(text)
   return { kind: 'local', workers: Number(workers) }
 }

@@ -1,5 +1,5 @@
 /** Colors are CSS variables of the page, so that a chart follows the reader's light or dark theme; none looks like a verdict. */
-export const SERIES_COLORS = 8
+const SERIES_COLORS = 8
 export const seriesColor = (index: number): string => `var(--series-${index % SERIES_COLORS})`
 
 /** Those who cannot tell colors tell lines by their dashes: as many as no chart with so many lines can be read. */

@@ -3,7 +3,7 @@ import { demonstrationOptions, learnsWithOption } from '../../families/acting/in
 import { LEAVE_RULES } from '../../rl/index.ts'
 
 export const PRESETS = ['code', 'paper', 'tributary'] as const
-export const FEATURES = ['tracker', 'text', 'vectors'] as const
+const FEATURES = ['tracker', 'text', 'vectors'] as const
 
 /** Constants that the released program and the paper share. */
 const PUBLISHED = {

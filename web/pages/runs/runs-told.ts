@@ -29,7 +29,7 @@ export function useRuns(): Answered<RunsAnswer> {
 }
 
 /** New ones first, the others in their places. */
-export function afterChanges(runs: readonly RunSummary[], { changed, removed }: Changes): RunSummary[] {
+function afterChanges(runs: readonly RunSummary[], { changed, removed }: Changes): RunSummary[] {
   const byId = new Map(changed.map((run) => [run.id, run]))
   const gone = new Set(removed)
   const kept = runs
