@@ -14,6 +14,11 @@ export const refusedKey = signal('')
 export const online = signal(true)
 
 export function useKey(text: string): void {
+  // A header holds no others, and a request with one fails as if there were no server.
+  if (/[^!-~]/.test(text)) {
+    refusedKey.value = 'A key has letters, digits and signs of ASCII alone; copy all of it, and nothing else.'
+    return
+  }
   if (text === '') sessionStorage.removeItem(KEY)
   else sessionStorage.setItem(KEY, text)
   key.value = text
@@ -44,8 +49,14 @@ export interface Answered<T> {
   readonly reload: () => void
 }
 
+/** Whether another key would be let through. */
+function wantsKey({ status }: RefusedError): boolean {
+  return status === 401 || (status === 403 && key.value !== '')
+}
+
 /**
- * An answer of the server as state: asked for again when one of `inputs` changes, by `reload`, or when the server tells of one of `types`.
+ * An answer of the server as state: asked for again when one of `inputs` changes, by `reload`, when the server tells of one of `types`, or
+ * when it may have told of something that was not heard.
  * @param ask undefined where there is nothing to ask for now
  */
 export function useAnswer<T>(
@@ -67,12 +78,12 @@ export function useAnswer<T>(
       (value) => !left.signal.aborted && setState({ value, error: undefined, loading: false }),
       (error: Error) => {
         if (left.signal.aborted) return
-        if (error instanceof RefusedError && error.status === 401) refusedKey.value = error.message
+        if (error instanceof RefusedError && wantsKey(error)) refusedKey.value = error.message
         setState((before) => ({ ...before, error, loading: false }))
       },
     )
     return () => left.abort()
-  }, [...inputs, key.value, round])
+  }, [...inputs, key.value, round, unheard.value])
   useEffect(() => {
     const leave = types.map((type) => onTold(type, reload))
     return () => {
@@ -81,6 +92,9 @@ export function useAnswer<T>(
   }, types)
   return { ...state, reload }
 }
+
+/** How often the server was not listened to for a while, by its fault or since nobody looked. */
+export const unheard = signal(0)
 
 type Listener = (data: never) => void
 const listeners = new Map<string, Set<Listener>>()
@@ -101,10 +115,14 @@ export function onTold<T>(type: string, listener: (data: T) => void): () => void
 
 const AGAIN_MILLISECONDS = 2_000
 
-/** One connection for all that anybody listens to. */
+/** Whether something may have been told since the last connection ended. */
+let missed = false
+
+/** One connection for all that anybody listens to; none while nobody looks, since a browser has no more than six for all of its tabs. */
 function listenAnew(): void {
   listening?.abort()
-  if (listeners.size === 0) return
+  if (document.hidden) missed = true
+  if (document.hidden || listeners.size === 0) return
   const left = new AbortController()
   listening = left
   const follow = async () => {
@@ -112,14 +130,20 @@ function listenAnew(): void {
     await Promise.resolve()
     while (!left.signal.aborted) {
       await read([...listeners.keys()].join(','), left.signal).catch(() => {})
+      if (left.signal.aborted) return
+      missed = true
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MILLISECONDS))
     }
   }
   void follow()
 }
 
+document.addEventListener('visibilitychange', listenAnew)
+
 async function read(of: string, signal: AbortSignal): Promise<void> {
   const response = await client().listenToServer({ query: { of }, signal })
+  if (missed) unheard.value++
+  missed = false
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
   let text = ''
   for (;;) {

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import { looksOf, type TrafficPoint, trafficChart } from '../../../src/pages/charts/index.ts'
 
-import { onTold, useAnswer } from '../../api.ts'
+import { onTold, unheard, useAnswer } from '../../api.ts'
 import { Show } from '../../parts/answered.tsx'
 import { Chart } from '../../parts/chart.tsx'
 import { CommandFooter } from '../../parts/command.tsx'
@@ -84,6 +84,7 @@ export function Traffic({ traffic, reload }: ViewProps) {
 function Now() {
   const [told, setTold] = useState<readonly TrafficSecond[]>([])
   useEffect(() => onTold<TrafficSecond>('traffic', (second) => setTold((before) => [...before.slice(-59), second])), [])
+  useEffect(() => setTold([]), [unheard.value])
   const sum = (of: (second: TrafficSecond) => number) => told.reduce((sum, second) => sum + of(second), 0)
   const perSecond = (title: string, of: (second: TrafficSecond) => number) => (
     <div>

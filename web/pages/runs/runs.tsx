@@ -12,7 +12,7 @@ import { OneComparison } from './written.tsx'
 /** `?run=` names one run to look at, or several to compare; without, all are listed. */
 export default function Runs() {
   const told = useRuns()
-  const asked = params('run')
+  const asked = [...new Set(params('run'))]
   const comparison = param('comparison')
   if (asked.length === 0 && comparison !== '') return <OneComparison id={comparison} />
   return (
