@@ -8,6 +8,7 @@ import { describeCommand } from './commands/describe.ts'
 import { evaluateCommand } from './commands/evaluate.ts'
 import { experimentCommand } from './commands/experiment.ts'
 import { explainCommand } from './commands/explain.ts'
+import { exportCommand } from './commands/export.ts'
 import { helpCommand } from './commands/help.ts'
 import { importCommand } from './commands/import.ts'
 import { keysCommand } from './commands/keys.ts'
@@ -56,6 +57,7 @@ export function createProgram(version: string): Command {
     vectorsCommand(),
     reportCommand(),
     recommendCommand(),
+    exportCommand(),
     serveCommand(),
     studioCommand(),
     decisionsCommand(),

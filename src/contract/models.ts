@@ -4,6 +4,7 @@ import { splitDataset } from '../data/index.ts'
 import { reasonsFor } from '../evaluation/reasons.ts'
 import { findModel } from '../registry.ts'
 import type { Lesson, ModelExpectation } from './expectation.ts'
+import { expectProducts } from './products.ts'
 import { coldUsersWorld, ratedWorld } from './rated-worlds.ts'
 import { holdToSharedCases, refusal } from './shared.ts'
 import { hitRate, testAuc, testErrors, trainInMemory } from './train-in-memory.ts'
@@ -75,6 +76,11 @@ export function holdModel(spec: ModelSpec, expectation: ModelExpectation): void 
       expect(shares).toBeCloseTo(because.length === 0 ? 0 : 1)
       expect(domains.reduce((sum, share) => sum + share, 0)).toBeCloseTo(shares)
     }
+  })
+
+  it('scores by the products of its vectors, where it has such', async () => {
+    const { model } = held.trained()
+    if (model.can?.vectors) await expectProducts(model, await model.can.vectors(), dataset)
   })
 
   describe.skipIf(!predicts)('refuses, before anything is trained,', () => {

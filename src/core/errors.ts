@@ -25,7 +25,7 @@ export const ERROR_CODES = [
   'overloaded', // the server has more requests waiting than it can answer
   'endpoint-failed', // a language model that is asked over HTTP gave no answer that can be used
   'budget-reached', // the next question to it could cost more than was allowed
-  'not-supported', // a log that does not say what was asked of it
+  'not-supported', // a log that does not say what was asked of it, a model that does not have it
   'mismatch', // files that do not belong together (a run and another dataset)
   'job-failed', // what was given to other processes was not done
   'store-failed', // the store of events is full, locked, damaged or cannot be reached

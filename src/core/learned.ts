@@ -1,5 +1,5 @@
 import { type Dataset, Part, type Split } from './dataset.ts'
-import type { Model } from './model.ts'
+import type { Model, ScoringVectors } from './model.ts'
 import type { Query, Scorer } from './query.ts'
 
 /** The score of items without training rows in models that rank by vectors: below every item that learned, above those of other domains. */
@@ -44,8 +44,16 @@ export function learnedQuery(query: Query, { users, items }: LearnedIds): Query 
  */
 export function answerFromLearned<M extends Model>(model: M, dataset: Dataset, split: Split): M {
   const score = scoreFromLearned(model, dataset, split)
-  if (score !== undefined) model.score = score
-  return model
+  if (score === undefined) return model
+  model.score = score
+  const vectors = model.can?.vectors
+  if (vectors === undefined) return model
+  const learned = learnedIds(dataset, split)
+  const fromLearned = async (): Promise<ScoringVectors> => {
+    const own = await vectors()
+    return { ...own, of: (queries) => own.of(queries.map((query) => learnedQuery(query, learned))) }
+  }
+  return Object.assign(model, { can: { ...model.can, vectors: fromLearned } })
 }
 
 /** The scores of `answerFromLearned`, the scorer left as it is; undefined where everything learned. */

@@ -32,6 +32,20 @@ export interface Capabilities {
    * up to 1, and has 0 for domains in which the user is unknown; it is 0 throughout where no domain but the answer's own had a say.
    */
   sources(queries: readonly Query[], items: Int32Array): Promise<Float32Array>
+  /** What it ranks by, of models that do so by products of vectors. */
+  vectors(): Promise<ScoringVectors>
+}
+
+/** ScoringVectors whose products are scores. */
+export interface ScoringVectors {
+  /** d. */
+  readonly width: number
+  /** Whether a question has another vector in each domain, which scores the items of that domain alone. */
+  readonly byDomain: boolean
+  /** By id, row-major; that of PAD means nothing. [V, d] */
+  readonly items: Float32Array
+  /** ScoringVectors of questions: the score of an item with training rows is the product of its vector with that of the question. [queries, d] */
+  of(queries: readonly Query[]): Promise<Float32Array>
 }
 
 /** Everything that training needs to go on where it stopped, to the bit. */
@@ -133,7 +147,7 @@ export interface TrainContext extends ModelContext {
    */
   openDemonstrations?(folder: string): Promise<Demonstrations>
   /**
-   * Vectors of the items by their ids, all of one length, zeros for those that the file does not name, for options that name one
+   * ScoringVectors of the items by their ids, all of one length, zeros for those that the file does not name, for options that name one
    * (`itemVectors=FILE`). Absent where there are no files.
    * @throws TributaryError `file-missing`; `mismatch` for a file that names no item of the dataset, or others than training began with
    */

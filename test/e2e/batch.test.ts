@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { fileArguments, rowsOf, withDatabase } from '../../src/data/tables/duckdb.ts'
@@ -30,7 +30,6 @@ beforeAll(async () => {
   await tributaryJson(['import', 'csv', 'shop.csv', '--out', 'shop', ...columns], folder)
   const set = ['--set', 'width=8', '--set', 'epochs=1']
   await tributaryJson(['train', 'sasrec', 'shop', '--out', 'sasrec', ...set], folder)
-  await tributaryJson(['train', 'item-knn', 'shop', '--out', 'knn'], folder)
 })
 
 const all = (out: string, ...words: string[]) => [
@@ -51,11 +50,8 @@ function filesOf(out: string): Map<string, string> {
   return new Map(names.sort().map((name) => [name, readFileSync(join(path, name)).toString('base64')]))
 }
 
-function rowsIn<R>(out: string): Promise<R[]> {
-  const files = readdirSync(join(folder, out))
-    .filter((name) => name.endsWith('.parquet'))
-    .sort()
-  const relation = `read_parquet(${fileArguments(...files.map((name) => join(folder, out, name)))})`
+function rowsIn<R>(...files: string[]): Promise<R[]> {
+  const relation = `read_parquet(${fileArguments(...files.map((file) => join(folder, file)))})`
   return withDatabase(':memory:', (connection) => rowsOf<R>(connection, `SELECT * FROM ${relation}`))
 }
 
@@ -89,7 +85,9 @@ describe('lists of all users', () => {
   })
 
   test('are those that a user is given alone, in the order of users, domains and ranks', async () => {
-    const rows = await rowsIn<Row & { because: { items: { entries: { item: string; share: number } }[] } }>('whole')
+    const rows = await rowsIn<Row & { because: { items: { entries: { item: string; share: number } }[] } }>(
+      ...[...filesOf('whole').keys()].filter((name) => name !== 'batch.json').map((name) => `whole/${name}`),
+    )
     const users = [...new Set(rows.map(({ user }) => user))]
     for (const [user, domain] of [
       [users[0], 'books'],
@@ -105,23 +103,10 @@ describe('lists of all users', () => {
     expect(rows).toHaveLength(seen.size * 4)
   })
 
-  test('are of the domains that are asked for, seen items too where that is asked', async () => {
-    const { rows } = await tributaryJson<Batch>(all('books', '--domain', 'books', '--keep-seen'), folder)
-    const found = await rowsIn<Row>('books')
-    expect(found).toHaveLength(rows)
-    expect([...new Set(found.map(({ domain }) => domain))]).toEqual(['books'])
-    expect(Object.keys(found[0])).toEqual(['user', 'domain', 'rank', 'item', 'score'])
-  })
-
-  test('of another run, with other options or in a folder of something else are refused', async () => {
+  test('are refused where something else was asked for', async () => {
     const refused = async (words: string[], parts: (string | RegExp)[]) =>
       expectRefusal(await tributary(words, { cwd: folder }), parts)
     await refused(all('whole', '--shard-users', '3'), ['whole', '--reasons true there, false here'])
-    await refused(all('whole', ...sharded, '-k', '5'), ['-k 4 there, 5 here'])
-    await refused(['recommend', 'knn', ...all('whole', ...sharded).slice(2)], ['another run'])
-    mkdirSync(join(folder, 'mine'))
-    writeText(folder, 'mine/poem.txt', 'roses')
-    await refused(all('mine'), ['mine', 'something else'])
     await refused(all('no', '--domain', 'boks'), ["'boks'", "'books'"])
     await refused(all('no', '--user', 'u1'), ['--user', '--all-users'])
     await refused(['recommend', 'sasrec', '--all-users'], ['--out'])
@@ -129,4 +114,17 @@ describe('lists of all users', () => {
     await refused(all('no', '--shards', '3/2'), ['3/2', '1/4'])
     expect(existsSync(join(folder, 'no'))).toBe(false)
   })
+})
+
+test('vectors of users and items are exported, and those of a model without are refused', async () => {
+  const said = await tributaryJson<{ width: number; items: { rows: number } }>(
+    ['export', 'sasrec', '--out', 'vectors'],
+    folder,
+  )
+  expect(said.width).toBe(8)
+  expect(await rowsIn('vectors/items.parquet')).toHaveLength(said.items.rows)
+  await tributaryJson(['train', 'popularity', 'shop', '--out', 'popular'], folder)
+  const refusal = await tributary(['export', 'popular', '--out', 'none'], { cwd: folder })
+  expectRefusal(refusal, ['popularity', 'products of vectors'])
+  expect(existsSync(join(folder, 'none'))).toBe(false)
 })

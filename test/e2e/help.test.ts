@@ -20,6 +20,7 @@ const COMMANDS = [
   'demonstrator',
   'report',
   'recommend',
+  'export',
   'serve',
   'studio',
   'experiment',

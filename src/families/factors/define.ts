@@ -6,6 +6,8 @@ import {
   type Model,
   type ModelContext,
   type NamedTensors,
+  type Query,
+  type ScoringVectors,
   type Split,
   type TrainContext,
   type TrainEvent,
@@ -60,6 +62,15 @@ export function createFactorModel(
   const programs = createPrograms({ threads, spin: !serving })
   const learned = learnedIds(dataset, split)
   const weights = (): NamedTensors => new Map([users, items].map((table) => [table.name, table.tensor]))
+  const vectors = async (): Promise<ScoringVectors> => {
+    const vectorOf = userVectors(users, learned.users)
+    const of = async (queries: readonly Query[]) => {
+      const found = new Float32Array(queries.length * width)
+      for (const [i, query] of queries.entries()) found.set(vectorOf(query), i * width)
+      return found
+    }
+    return { width, byDomain: false, items: items.tensor.data, of }
+  }
   return {
     users,
     items,
@@ -73,6 +84,7 @@ export function createFactorModel(
       block: ({ start, end }) => ({ block: items.range(start, end) }),
       vectors: () => userVectors(users, learned.users),
     }),
+    can: { vectors },
     dispose: () => programs.dispose(),
   }
 }

@@ -29,7 +29,7 @@ import { lossCatalogue, rankingLoss } from '../ranking/index.ts'
 import { type NodeKind, nodeOf, type UserItemGraph, userItemGraph } from './graph.ts'
 import type { NodeVectors } from './layers.ts'
 import type { GraphConfig } from './options.ts'
-import { type Propagated, scorePropagated } from './score.ts'
+import { type Propagated, propagatedVectors, scorePropagated } from './score.ts'
 
 /** What an encoder is made from. */
 export interface GraphInputs {
@@ -116,6 +116,7 @@ function createGraphModel(
     const out = await runWith(program, Object.fromEntries(weights()))
     return { users: out.users.data as Float32Array, items: out.items.data as Float32Array }
   }
+  const current = () => (propagated ??= propagate())
   return {
     graph,
     encode,
@@ -129,7 +130,8 @@ function createGraphModel(
       loadWeights(weights(), loaded)
       changed()
     },
-    score: scorePropagated(dataset, graph, programs, () => (propagated ??= propagate())),
+    score: scorePropagated(dataset, graph, programs, current),
+    can: { vectors: () => propagatedVectors(graph, current) },
     dispose: () => programs.dispose(),
   }
 }

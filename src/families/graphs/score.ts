@@ -1,4 +1,4 @@
-import { type Dataset, domainItems, type ItemRange, type Scorer } from '../../core/index.ts'
+import { type Dataset, domainItems, type ItemRange, type Scorer, type ScoringVectors } from '../../core/index.ts'
 import { input, matmul, type Programs } from '../../tensor/index.ts'
 import { nodeOf, type UserItemGraph } from './graph.ts'
 
@@ -18,9 +18,9 @@ export function scorePropagated(
   programs: Programs,
   propagated: () => Promise<Propagated>,
 ): Scorer['score'] {
-  const isByDomain = graph.domain.some((domain) => domain >= 0)
+  const byDomain = isByDomain(graph)
   const parts = (range: ItemRange): (ItemRange & { domain: number })[] => {
-    if (!isByDomain) return [{ ...range, domain: -1 }]
+    if (!byDomain) return [{ ...range, domain: -1 }]
     return dataset.domains.flatMap((_, domain) => {
       const own = domainItems(dataset, domain)
       const part = { start: Math.max(range.start, own.start), end: Math.min(range.end, own.end), domain }
@@ -49,6 +49,36 @@ export function scorePropagated(
     }
     return scores
   }
+}
+
+/** What users are asked for by, and items answer with. */
+export async function propagatedVectors(
+  graph: UserItemGraph,
+  propagated: () => Promise<Propagated>,
+): Promise<ScoringVectors> {
+  const { users, items } = await propagated()
+  const width = users.length / graph.nodes
+  const byDomain = isByDomain(graph)
+  return {
+    width,
+    byDomain,
+    items,
+    async of(queries) {
+      const found = new Float32Array(queries.length * width)
+      const vectorsOf = new Map<number, ReturnType<typeof userVectors>>()
+      for (const [q, { user, domain }] of queries.entries()) {
+        const asked = byDomain ? domain : -1
+        const vectorOf = vectorsOf.get(asked) ?? userVectors(graph, users, width, asked)
+        vectorsOf.set(asked, vectorOf)
+        found.set(vectorOf(user), q * width)
+      }
+      return found
+    },
+  }
+}
+
+function isByDomain({ domain }: UserItemGraph): boolean {
+  return domain.some((one) => one >= 0)
 }
 
 /** The vector by which a user is asked for items of a domain. */

@@ -8,6 +8,7 @@ import {
   type NamedTensors,
   type Query,
   type Scorer,
+  type ScoringVectors,
   type Split,
   type TrainContext,
   type TrainEvent,
@@ -72,6 +73,7 @@ function createTwins<M extends Model>(
     // All at once, so that weights that do not fit change nothing. The domains' arrays are live.
     load: (loaded) => loadWeights(weights(), loaded),
     score: (queries, range) => scoreWithTwins(twins, queries, range),
+    ...(twins.every(({ model }) => model.can?.vectors) && { can: { vectors: () => vectorsOfTwins(twins, dataset) } }),
     async dispose() {
       await Promise.all(twins.map(({ model }) => model.dispose()))
     },
@@ -98,6 +100,30 @@ async function scoreWithTwins(
       scores.set(block.subarray(row * (end - start), (row + 1) * (end - start)), i * width + start - range.start)
   }
   return scores
+}
+
+/** Each domain's model has the vectors of its items, and of what is asked there. */
+async function vectorsOfTwins(twins: readonly Twin<Model>[], dataset: Dataset): Promise<ScoringVectors> {
+  const own = await Promise.all(
+    twins.flatMap(({ view, model }) => model.can?.vectors?.().then((vectors) => ({ view, vectors })) ?? []),
+  )
+  const { width } = own[0].vectors
+  const items = new Float32Array(dataset.items.size * width)
+  for (const { view, vectors } of own) items.set(vectors.items.subarray(width), (view.offset + 1) * width)
+  return {
+    width,
+    byDomain: true,
+    items,
+    async of(queries) {
+      const found = new Float32Array(queries.length * width)
+      for (const [d, { view, vectors }] of own.entries()) {
+        const places = queries.flatMap((query, i) => (query.domain === d ? [i] : []))
+        const some = await vectors.of(places.map((i) => ownQuery(queries[i], view)))
+        for (const [row, i] of places.entries()) found.set(some.subarray(row * width, (row + 1) * width), i * width)
+      }
+      return found
+    },
+  }
 }
 
 /** A query in the numbering of one domain's view; the view's only domain is 0. */

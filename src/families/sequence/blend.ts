@@ -27,6 +27,8 @@ export function blended<M extends Model>(
   const weights = () => new Map<string, Tensor>([...cross.weights(), ['share', share]])
   return {
     ...cross,
+    // Two products are none.
+    can: {},
     share,
     weights,
     load: (loaded) => loadWeights(weights(), loaded),

@@ -23,10 +23,10 @@ import { singleDomainTwins } from '../ranking/index.ts'
 import { type AskedDomain, askedDomain, toldEncoder } from './asked.ts'
 import { blended } from './blend.ts'
 import type { SequenceEncoder } from './encoder.ts'
-import { askedOfOwn } from './histories.ts'
+import { askedOfOwn, ownQuery } from './histories.ts'
 import { withMemory } from './memory.ts'
 import type { SequenceConfig } from './options.ts'
-import { encodeHistories } from './score.ts'
+import { historyStates, scoreStates } from './score.ts'
 
 /** What one sequence model brings. */
 export interface SequenceSpec<C extends ZodObject> {
@@ -84,7 +84,8 @@ export function createSequenceModel(
   const encoder = toldEncoder(untold, asked)
   const programs = createPrograms({ threads, spin: !serving })
   const weights = (): NamedTensors => new Map([[table.name, table.tensor], ...parameters.tensors])
-  const score = encodeHistories({ ...config, encoder, parameters, table, programs, dataset, serving })
+  const states = historyStates({ ...config, encoder, parameters, table, programs, dataset, serving })
+  const score = scoreStates({ table, programs }, states)
   const own = askedOfOwn(score, dataset)
   const model: SequenceModel = {
     name,
@@ -97,6 +98,14 @@ export function createSequenceModel(
     weights,
     load: (loaded) => loadWeights(weights(), loaded),
     score: histories === 'own' ? own : score,
+    can: {
+      vectors: async () => ({
+        width,
+        byDomain: histories === 'own' || config.ask !== 'last',
+        items: table.tensor.data,
+        of: (queries) => states(histories === 'own' ? queries.map((query) => ownQuery(query, dataset)) : queries),
+      }),
+    },
     dispose: () => programs.dispose(),
   }
   return histories === 'both' ? blended(model, own, dataset) : model

@@ -63,6 +63,8 @@ export function remembering<M extends Model>(network: M, dataset: Dataset, split
   }
   return {
     ...network,
+    // A product and what is remembered are none.
+    can: {},
     weight,
     recall,
     weights,

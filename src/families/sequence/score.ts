@@ -1,4 +1,4 @@
-import type { Dataset, Scorer } from '../../core/index.ts'
+import type { Dataset, Query, Scorer } from '../../core/index.ts'
 import type { Histories } from '../../data/index.ts'
 import type { EmbeddingTable, Parameters } from '../../nn/index.ts'
 import { gather, input, matmul, type Program, type Programs, reshape, runWith } from '../../tensor/index.ts'
@@ -24,8 +24,34 @@ export interface HistoryScorer {
   readonly serving?: boolean | undefined
 }
 
+/** The last state of the history of each query, [queries, d]. */
+export type HistoryStates = (queries: readonly Query[]) => Promise<Float32Array>
+
 /** Scores items by the product of their embeddings with the last state of each history; declares the weights of the encoder. */
 export function encodeHistories(scorer: HistoryScorer): Scorer['score'] {
+  return scoreStates(scorer, historyStates(scorer))
+}
+
+/** Scores items by the product of their embeddings with states. */
+export function scoreStates(
+  { table, programs }: Pick<HistoryScorer, 'table' | 'programs'>,
+  statesOf: HistoryStates,
+): Scorer['score'] {
+  const products = matmul(input('states', ['B', table.width]), input('block', ['R', table.width]), { transposeB: true })
+  return async (queries, { start, end }) => {
+    if (queries.length === 0) return new Float32Array(0)
+    const states = await statesOf(queries)
+    const product = await programs.compile({ products }, 'products')
+    const found = await product.run({
+      states: { shape: [queries.length, table.width], data: states },
+      block: table.range(start, end),
+    })
+    return found.products.data as Float32Array
+  }
+}
+
+/** Declares the weights of the encoder. */
+export function historyStates(scorer: HistoryScorer): HistoryStates {
   const { encoder, parameters, table, maxLength, programs, dataset, ask } = scorer
   const { question = [], graphs = anyLength } = encoder
   // The last state of each history, and its products with a range of items: two programs, so that a long catalogue can be scored in
@@ -37,7 +63,6 @@ export function encodeHistories(scorer: HistoryScorer): Scorer['score'] {
     return { Q: states.shape[1], program: () => (program ??= programs.compile({ last })) }
   })
   graphAt(1)
-  const products = matmul(input('states', ['B', table.width]), input('block', ['R', table.width]), { transposeB: true })
 
   const kept = scorer.serving ? new KeptStates(table.width) : undefined
 
@@ -90,8 +115,7 @@ export function encodeHistories(scorer: HistoryScorer): Scorer['score'] {
     }
   }
 
-  return async (queries, { start, end }) => {
-    if (queries.length === 0) return new Float32Array(0)
+  return async (queries) => {
     const histories = queries.map((query) => {
       const history = ask === 'domain' ? untilAsked(query, dataset) : query.history
       return question.length === 0 ? history : Int32Array.of(...history, ...question)
@@ -102,12 +126,7 @@ export function encodeHistories(scorer: HistoryScorer): Scorer['score'] {
       Int32Array.from(queries, ({ domain }) => domain),
       states,
     )
-    const product = await programs.compile({ products }, 'products')
-    const found = await product.run({
-      states: { shape: [queries.length, table.width], data: states },
-      block: table.range(start, end),
-    })
-    return found.products.data as Float32Array
+    return states
   }
 }
 

@@ -7,12 +7,9 @@ import { type Recommendation, recommend } from '../../evaluation/recommend.ts'
 import { removeUnfinished } from '../../files/index.ts'
 import type { TrainedRun } from '../../runs/open.ts'
 import { openRun } from '../../runs/run.ts'
-import { toQuestion } from '../ask.ts'
 import type { ServedRun } from '../served.ts'
 import { type Batch, openBatchFolder, runOfBatch } from './folder.ts'
-
-/** Users whose lists are made together: as many queries of a domain as a scorer is asked for at a time. */
-const USERS_AT_ONCE = 512
+import { questionsOf, USERS_AT_ONCE } from './questions.ts'
 
 /** Which lists are made for every user of the log. */
 export interface ListsWanted {
@@ -146,9 +143,7 @@ async function listsOf(
   { domains, k, keepSeen, reasons }: ListsWanted,
 ): Promise<WrittenRows> {
   const asked = users.flatMap((user) => domains.map((domain) => ({ user, domain })))
-  const queries: Query[] = []
-  for (const { user, domain } of asked)
-    queries.push((await toQuestion({ domain, user: dataset.users.name(user) }, dataset)).query)
+  const queries = await questionsOf(asked, dataset)
   const lists = await recommend(scorer, dataset, queries, { k, maskSeen: !keepSeen })
   const rows: Row[] = []
   for (const [index, list] of lists.entries()) {

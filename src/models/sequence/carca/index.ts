@@ -56,7 +56,7 @@ function create(config: Config, dataset: Dataset, context: ModelContext): Carca 
     }),
   }))
   const whole: Carca = { ...model, fields, joint: jointOf(model.parameters) }
-  return { ...whole, score: scoreCandidates(whole, config, dataset) }
+  return { ...whole, can: {}, score: scoreCandidates(whole, config, dataset) }
 }
 
 export const carca = defineModel({

@@ -135,7 +135,7 @@ function create(config: Config, dataset: Dataset, context: ModelContext): SynCRe
   const { parameters, table, programs } = model
   // Declares the weights of both branches, so that they can be saved, loaded and trained before the first query.
   branches(model, historyInputs(table, 'T', 0), config, D)
-  const cross: SynCRec = config.start ? { ...model, score: started(model.score) } : model
+  const cross: SynCRec = config.start ? { ...model, can: {}, score: started(model.score) } : model
   if (config.branch === 'cross') return cross
   const encoder: SequenceEncoder = {
     encode: ({ dropout }) =>
@@ -146,7 +146,7 @@ function create(config: Config, dataset: Dataset, context: ModelContext): SynCRe
   }
   const score = encodeHistories({ ...config, encoder, parameters, table, programs, dataset, serving: context.serving })
   const single = askedOfOwn(config.start ? started(score, true) : score, dataset)
-  if (config.branch === 'single') return { ...cross, score: single }
+  if (config.branch === 'single') return { ...cross, can: {}, score: single }
   // Without a start the single-domain branch has no answer for who is new to a domain.
   const knows = (query: Query) => config.start || ownQuery(query, dataset).history.length > 0
   return blended(cross, single, dataset, knows)
