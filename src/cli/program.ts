@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { loadPlugin } from '../runs/plugin.ts'
 import { compareCommand } from './commands/compare.ts'
+import { dataCommand } from './commands/data.ts'
 import { decisionsCommand } from './commands/decisions.ts'
 import { demonstrateCommand } from './commands/demonstrate.ts'
 import { demonstratorCommand } from './commands/demonstrator.ts'
@@ -44,6 +45,7 @@ export function createProgram(version: string): Command {
     quickstartCommand(),
     importCommand(),
     describeCommand(),
+    dataCommand(),
     modelsCommand(),
     trainCommand(),
     evaluateCommand(),

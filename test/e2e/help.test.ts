@@ -8,6 +8,7 @@ const COMMANDS = [
   'quickstart',
   'import',
   'describe',
+  'data',
   'models',
   'train',
   'evaluate',
