@@ -6,8 +6,9 @@ import { CommandFooter, commandLine } from '../../parts/command.tsx'
 import { Confirm } from '../../parts/confirm.tsx'
 import { Link } from '../../parts/link.tsx'
 import { setParams } from '../../url.ts'
+import { Course } from './course.tsx'
 import { armsOf } from './experiments.tsx'
-import { Course, ReadoutView } from './readout.tsx'
+import { ReadoutView } from './readout.tsx'
 import { STORE, when } from './words.ts'
 
 type Told = Answer<'readExperiment'>
