@@ -9,7 +9,13 @@ const SMALL = ['--set', 'width=8', '--set', 'inner=8', '--set', 'layers=1', '--s
 const SEARCH = ['--search', 'learningRate=0.001..0.05:log', '--search', 'dropout=0,0.2']
 
 interface Tuned {
-  readonly trials: readonly { number: number; value: number; options: Record<string, unknown>; stopped: boolean }[]
+  readonly trials: readonly {
+    number: number
+    run: string
+    value: number
+    options: Record<string, unknown>
+    stopped: boolean
+  }[]
   readonly best: { number: number; value: number; options: Record<string, unknown> }
   readonly defaults: { number: number }
 }
@@ -31,11 +37,12 @@ beforeAll(async () => {
 
 test('a search tries the defaults first, finds the same wherever it is done, and goes on where it was killed', async () => {
   const words = ['--trials', '4', '--set', 'epochs=2']
-  const here = await tributaryJson<Tuned>(tune('here', ...words, '--table', 'trials.md'), folder)
+  const here = await tributaryJson<Tuned>(tune('./here/', ...words, '--table', 'trials.md'), folder)
   expect(readFileSync(join(folder, 'trials.md'), 'utf8')).toMatch(
     /\| 0 \| .*\| the defaults \|[\s\S]*\| learningRate \|/,
   )
   expect(here.trials.map(({ number }) => number)).toEqual([0, 1, 2, 3])
+  expect(here.trials.map(({ run }) => run)).toEqual([0, 1, 2, 3].map((trial) => `trial-00${trial}/seed0`))
   expect(here.trials[0].options).toEqual({})
   expect(Object.keys(here.trials[1].options)).toEqual(['learningRate', 'dropout'])
   expect(here.best.value).toBe(Math.max(...here.trials.map(({ value }) => value)))
@@ -68,6 +75,14 @@ test('successive halving trains few to the end, and the defaults with them', asy
   expect(ended.length).toBeLessThanOrEqual(3)
   expect(ended.map(({ number }) => number)).toContain(0)
   expect(ended.map(({ number }) => number)).toContain(tuned.best.number)
+})
+
+test('a trial that a disk keeps from being trained ends the search, wherever it is done, and counts for nothing', async () => {
+  writeText(folder, 'blocked/trial-001', 'mine')
+  for (const where of [[], ['--on', 'local']])
+    expectRefusal(await tributary(tune('blocked', '--trials', '2', '--set', 'epochs=1', ...where), { cwd: folder }), [
+      'blocked/trial-001',
+    ])
 })
 
 test('what cannot be searched is refused before anything is trained', async () => {

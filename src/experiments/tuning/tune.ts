@@ -132,13 +132,13 @@ export async function* tune(plan: TuningPlan): AsyncGenerator<ExperimentEvent, T
       simulation: undefined,
     })
   }
-  const read = async (number: number, { run, evaluations: [evaluated] }: JobResult): Promise<Trial> => {
+  const read = async (number: number, { key }: Job, { run, evaluations: [evaluated] }: JobResult): Promise<Trial> => {
     const { result } = run.manifest
     const lines = [{ manifest: run.manifest, events: await run.readMetrics() }]
     return {
       number,
       options: defaults(number) ? {} : optionsAt(space, points[number]),
-      run: run.folder.slice(plan.out.length + 1),
+      run: key,
       value: objectiveOf(evaluated, objective, metric.name),
       domains: Object.fromEntries([...evaluated.domains].map(([name, scores]) => [name, scores[metric.name]])),
       epochs: result?.epochs ?? 0,
@@ -152,17 +152,17 @@ export async function* tune(plan: TuningPlan): AsyncGenerator<ExperimentEvent, T
   async function* doTrials(numbers: readonly number[], epochs?: number): AsyncGenerator<ExperimentEvent, void> {
     const jobs = numbers.map((number) => jobFor(number, epochs))
     const spread = { dataset, out: plan.out, signal, words: plan.words }
-    const elsewhere = engine === undefined ? undefined : yield* trainElsewhere(jobs, { ...spread, engine })
+    // What failed there is tried here again: a training diverges anywhere, and what is the fault of a disk or a worker is no trial that failed.
+    if (engine !== undefined) yield* trainElsewhere(jobs, { ...spread, engine })
     for (const [place, number] of numbers.entries()) {
-      const lost = elsewhere?.failed.get(jobs[place].key)
-      trials[number] = lost === undefined ? yield* doTrial(number, jobs[place]) : failedTrial(number, jobs[place], lost)
+      trials[number] = yield* doTrial(number, jobs[place])
       yield { type: 'note', text: noteOf(trials, number, metric.name, sign) }
     }
   }
   async function* doTrial(number: number, job: Job): AsyncGenerator<ExperimentEvent, Trial> {
     try {
       const [result] = yield* runJobs([job], { dataset, out: plan.out, signal })
-      return await read(number, result)
+      return await read(number, job, result)
     } catch (error) {
       // Options under which a training diverges are found, too.
       if (!(error instanceof TributaryError && error.code === 'not-finite')) throw error
