@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
 import { eventsOf, Stream } from './stream.ts'
 
@@ -51,4 +52,10 @@ test('what is told to somebody alone is found out while somebody listens', () =>
   leaveToo()
   leaveToo()
   expect(now).toBe('rests')
+})
+
+test('keeps nothing of listeners that have gone', async () => {
+  const stream = new Stream()
+  for (let n = 0; n < 20; n++) await eventsOf(stream, undefined, new AbortController().signal).cancel()
+  expect(getEventListeners(stream.ended, 'abort')).toEqual([])
 })

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events'
+
 /** What goes on, for whoever listens: a kind and what it says. */
 export interface Told {
   readonly type: string
@@ -14,7 +16,7 @@ const SIGN_OF_LIFE_MILLISECONDS = 20_000
  * who comes late asks for the state first, and listens then.
  */
 export class Stream {
-  #ended = new AbortController()
+  #ended = endOfAny()
   readonly #listeners = new Map<(told: Told) => void, ReadonlySet<string> | undefined>()
 
   readonly #sources = new Map<string, { readonly start: () => () => void; stop?: (() => void) | undefined }>()
@@ -55,7 +57,7 @@ export class Stream {
   /** Ends the answers of all who listen. */
   end(): void {
     this.#ended.abort()
-    this.#ended = new AbortController()
+    this.#ended = endOfAny()
   }
 
   /** When all listeners are to go. */
@@ -67,6 +69,13 @@ export class Stream {
     for (const [listener, types] of this.#listeners)
       if (types === undefined || types.has(type)) listener({ type, data })
   }
+}
+
+/** For any number of listeners. */
+function endOfAny(): AbortController {
+  const end = new AbortController()
+  setMaxListeners(0, end.signal)
+  return end
 }
 
 /**
@@ -91,9 +100,12 @@ export function eventsOf(stream: Stream, types: ReadonlySet<string> | undefined,
           ended = true
           leave()
           clearInterval(life)
+          for (const one of ends) one.removeEventListener('abort', over)
           if (why === 'over') controller.close()
         }
-        for (const one of [signal, stream.ended]) one.addEventListener('abort', () => end('over'), { once: true })
+        const ends = [signal, stream.ended]
+        const over = () => end('over')
+        for (const one of ends) one.addEventListener('abort', over)
         // So that the listener knows that it hears everything from here on.
         controller.enqueue(encoder.encode(': listening\n\n'))
       },
