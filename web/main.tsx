@@ -40,7 +40,7 @@ function Studio() {
           {Object.entries(PAGES).map(
             ([one, { title, listed }]) =>
               listed && (
-                <Link key={one} to={[one]} current={one === name}>
+                <Link key={one} to={[one]} current={one === (page?.listed === false ? 'runs' : name)}>
                   {title}
                 </Link>
               ),

@@ -25,14 +25,23 @@ export function tipOf<D>(
 
 const DAY = 24 * 3600 * 1000
 
+const MINUTE = 60_000
 const CLOCK = { hour: '2-digit', minute: '2-digit' } as const
 const DATE = { day: 'numeric', month: 'short' } as const
 
-/** An axis of time, as UTC: hours where up to two days are shown, days where more than a week is, both between. */
+/** An axis of time, as UTC: seconds where minutes are shown, hours where up to two days are shown, days where more than a week is, both between. */
 export function timeScale([from, to]: readonly [number, number], width: number): Plot.ScaleOptions {
-  const shown = to - from <= 2 * DAY ? CLOCK : to - from > 7 * DAY ? DATE : { ...DATE, ...CLOCK }
+  const both = { ...DATE, ...CLOCK }
+  const clock = to - from <= 10 * MINUTE ? { ...CLOCK, second: '2-digit' as const } : CLOCK
+  const shown = to - from <= 2 * DAY ? clock : to - from > 7 * DAY ? DATE : both
   const tickFormat = (time: Date) => time.toLocaleString('en-GB', { ...shown, timeZone: 'UTC' })
-  return { type: 'utc', label: null, domain: [new Date(from), new Date(to)], ticks: width / 130, tickFormat }
+  return {
+    type: 'utc',
+    label: null,
+    domain: [new Date(from), new Date(to)],
+    ticks: width / (shown === both ? 180 : 130),
+    tickFormat,
+  }
 }
 
 /** Of an axis at the bottom: in the middle, where margins do not move it away from what it is of. */

@@ -7,7 +7,7 @@ import { Confirm } from '../../parts/confirm.tsx'
 import { Link } from '../../parts/link.tsx'
 import { setParams } from '../../url.ts'
 import { Course } from './course.tsx'
-import { armsOf } from './experiments.tsx'
+import { armsOf, modeOf } from './experiments.tsx'
 import { ReadoutView } from './readout.tsx'
 import { STORE, when } from './words.ts'
 
@@ -26,16 +26,15 @@ export function Experiment({ name }: { name: string }) {
         {(experiment) => (
           <>
             <p>
-              {experiment.mode ?? 'ab'} of {armsOf(experiment)}
+              {modeOf(experiment)} of {armsOf(experiment)}
               {experiment.placement !== undefined && ` in ${experiment.placement}`}: {stateOf(experiment)}
             </p>
             <Actions experiment={experiment} reload={told.reload} />
             {experiment.startedAt !== undefined && <Results experiment={experiment} />}
             <CommandFooter
               commands={[
-                commandLine('experiment', 'readout', name, ...STORE, '--json'),
-                commandLine('experiment', 'course', name, ...STORE, '--json'),
-                commandLine('experiment', 'status', name, ...STORE),
+                ['The readout', commandLine('experiment', 'readout', name, ...STORE, '--json')],
+                ['Its course', commandLine('experiment', 'course', name, ...STORE, '--json')],
               ]}
             />
           </>

@@ -43,7 +43,7 @@ function All({ models }: { models: readonly string[] }) {
                     </Link>
                   ),
                 },
-                { title: 'mode', text: ({ mode = 'ab' }) => mode },
+                { title: 'kind', text: modeOf },
                 { title: 'state', text: ({ status }) => status },
                 { title: 'arms, the control first', text: armsOf },
                 { title: 'started (UTC)', text: ({ startedAt }) => when(startedAt) },
@@ -60,6 +60,12 @@ function All({ models }: { models: readonly string[] }) {
 }
 
 type One = Answer<'listExperiments'>['experiments'][number]
+
+const MODES: Readonly<Record<string, string>> = { ab: 'A/B test', interleave: 'interleaved lists', shadow: 'shadow' }
+
+export function modeOf({ mode = 'ab' }: Pick<One, 'mode'>): string {
+  return MODES[mode] ?? mode
+}
 
 export function armsOf({ arms }: Pick<One, 'arms'>): string {
   return arms

@@ -58,7 +58,10 @@ function Nothing() {
         This server serves no model: it was started to look at runs. What a server of models answers and hears, its
         experiments and its retraining are shown by that server, at its own <code>/studio/live</code>.
       </p>
-      <CommandFooter commands={['tributary serve runs/sasrec --store sqlite:tributary.db --runs runs']} />
+      <CommandFooter
+        title="From the command line"
+        commands={['tributary serve runs/sasrec --store sqlite:tributary.db --runs runs']}
+      />
     </>
   )
 }
@@ -68,7 +71,10 @@ export function NoStore({ what }: { what: string }) {
   return (
     <>
       <p>{what} need the events and lists of a store, and this server was started without one.</p>
-      <CommandFooter commands={['tributary serve runs/sasrec --store sqlite:tributary.db --runs runs']} />
+      <CommandFooter
+        title="From the command line"
+        commands={['tributary serve runs/sasrec --store sqlite:tributary.db --runs runs']}
+      />
     </>
   )
 }

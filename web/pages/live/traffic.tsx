@@ -59,7 +59,7 @@ export function Traffic({ traffic, reload }: ViewProps) {
               ? []
               : [
                   {
-                    what: 'records of lists not on disk yet, lost',
+                    what: 'records of lists still to be written, lost',
                     says: `${count(store.waiting)}, ${count(store.lost)}`,
                   },
                 ]),
@@ -73,9 +73,7 @@ export function Traffic({ traffic, reload }: ViewProps) {
       <Charts traffic={traffic} />
       <Services traffic={traffic} />
       <Models traffic={traffic} />
-      <CommandFooter
-        commands={[`curl -s '${SERVER.href}v1/traffic?minutes=${minutes}'`, `curl -s ${SERVER.href}metrics`]}
-      />
+      <CommandFooter commands={[`curl -s '${SERVER.href}v1/traffic?minutes=${minutes}'`]} />
     </>
   )
 }

@@ -69,8 +69,8 @@ function All({ offers, anew }: { offers: readonly string[]; anew: () => void }) 
       </Show>
       <CommandFooter
         commands={[
-          commandLine('retrain', '--store', 'sqlite:tributary.db', '--runs', 'runs', '--json'),
-          `curl -s ${SERVER.href}v1/trainings`,
+          ['What is shown here', `curl -s ${SERVER.href}v1/trainings`],
+          ['Train again', commandLine('retrain', '--store', 'sqlite:tributary.db', '--runs', 'runs', '--json')],
         ]}
       />
     </>
@@ -124,7 +124,7 @@ function List({ trainings }: { trainings: readonly Training[] }) {
   )
 }
 
-function Aliases({ served: { models }, reload }: { served: Answer<'listModels'>; reload: () => void }) {
+function Aliases({ served: { models, default: first }, reload }: { served: Answer<'listModels'>; reload: () => void }) {
   const aliases = models.flatMap(({ name, aliases }) => aliases.map((alias) => ({ alias, model: name })))
   const champion = aliases.find(({ alias }) => alias === CHAMPION)?.model
   return (
@@ -136,7 +136,10 @@ function Aliases({ served: { models }, reload }: { served: Answer<'listModels'>;
         rows={models}
         columns={[
           { title: 'model', text: ({ name }) => name },
-          { title: 'answers as', text: ({ aliases }) => aliases.join(', ') || '–' },
+          {
+            title: 'answers as',
+            text: ({ name, aliases }) => aliases.join(', ') || (name === first ? 'default' : '–'),
+          },
           { title: 'trained (UTC)', text: ({ trainedAt }) => when(trainedAt) },
           {
             title: 'change',

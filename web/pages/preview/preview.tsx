@@ -29,7 +29,7 @@ export default function Preview() {
                 No model answers here, so there are no lists to look at. Serve a trained run, and others beside it to
                 compare with: its twin, popularity.
               </p>
-              <CommandFooter commands={['tributary serve RUN popularity=OTHER-RUN']} />
+              <CommandFooter title="From the command line" commands={['tributary serve RUN popularity=OTHER-RUN']} />
             </>
           )
         }

@@ -200,7 +200,7 @@ function TrustSignals({ run, columns }: { run: RunSummary; columns: readonly str
 const signalOf = (name: string) => name.split('/')[1]
 const lineOf = (name: string) => name.split('/').slice(2).join('/') || signalOf(name)
 
-function commandsOf(run: RunSummary, told: RunTold | undefined): readonly string[] {
+function commandsOf(run: RunSummary, told: RunTold | undefined): readonly (readonly [string, string])[] {
   const { path, model, split, seed, status, options = {}, epochs, task } = run
   const dataset = (told?.manifest?.dataset as { path?: string } | undefined)?.path
   const made =
@@ -209,13 +209,20 @@ function commandsOf(run: RunSummary, told: RunTold | undefined): readonly string
       : undefined
   const judge = task === 'policy' ? 'simulate' : 'evaluate'
   return [
-    commandLine('report', path),
-    ...(status === 'done' ? [commandLine(judge, path), commandLine('serve', path)] : []),
+    ['This page as a file', commandLine('report', path)],
+    ...(status === 'done'
+      ? [
+          ['Measure it on the test part', commandLine(judge, path)] as const,
+          ['Serve it', commandLine('serve', path)] as const,
+        ]
+      : []),
     ...(made === undefined
       ? []
       : [
-          status === 'done' ? onCommand(made, 2 * (epochs?.of ?? epochs?.done ?? 1)) : onCommand(made),
-          againCommand(made),
+          status === 'done'
+            ? (['Allow it more epochs', onCommand(made, 2 * (epochs?.of ?? epochs?.done ?? 1))] as const)
+            : (['Go on with it', onCommand(made)] as const),
+          ['Train it again, beside this one', againCommand(made)] as const,
         ]),
   ]
 }

@@ -61,10 +61,22 @@ function Empty({ folders }: { folders: readonly string[] }) {
         <Link to={['train']}>Train a model</Link>, or begin one of these; it appears here by itself:
       </p>
       <CommandFooter
+        title="From the command line"
         commands={[
-          'tributary quickstart',
-          commandLine('train', 'sasrec', 'datasets/shop', '--out', `${folder}/sasrec`),
-          commandLine('compare', 'popularity,sasrec', 'datasets/shop', '--seeds', '3', '--out', `${folder}/comparison`),
+          ['See it work, with data that is made up', 'tributary quickstart'],
+          ['Train one model', commandLine('train', 'sasrec', 'datasets/shop', '--out', `${folder}/sasrec`)],
+          [
+            'Hold two against each other',
+            commandLine(
+              'compare',
+              'popularity,sasrec',
+              'datasets/shop',
+              '--seeds',
+              '3',
+              '--out',
+              `${folder}/comparison`,
+            ),
+          ],
         ]}
       />
     </>

@@ -10,7 +10,7 @@ const NAME_WIDTH = 300
 const NARROW_NAME_WIDTH = 150
 /** The end of a path tells more than its beginning. */
 const LONGEST_NAME = 40
-const NARROW_LONGEST_NAME = 16
+const NARROW_LONGEST_NAME = 15
 
 interface TableProps {
   readonly rows: readonly RunRow[]

@@ -29,10 +29,18 @@ export default function Services() {
           const id = asked ?? reports[0]?.id
           return (
             <>
-              {id === undefined ? <Empty /> : <Choice reports={reports} id={id} />}
-              <Unreported models={unreported} />
-              {id !== undefined && (
-                <Report key={id} id={id} stamp={JSON.stringify(reports.find((one) => one.id === id))} />
+              {id === undefined ? (
+                <>
+                  <Unreported models={unreported} />
+                  <Empty />
+                </>
+              ) : (
+                <>
+                  <Choice reports={reports} id={id} />
+                  <Report key={id} id={id} stamp={JSON.stringify(reports.find((one) => one.id === id))}>
+                    <Unreported models={unreported} />
+                  </Report>
+                </>
               )}
               {damaged.length > 0 && (
                 <section>
@@ -61,7 +69,7 @@ function Empty() {
         There is no report yet. <code>tributary transfer RUN</code> trains the single-domain twin of a run and writes
         one; <code>tributary retrain</code> writes one with each training.
       </p>
-      <CommandFooter commands={['tributary transfer runs/sasrec']} />
+      <CommandFooter title="From the command line" commands={['tributary transfer runs/sasrec']} />
     </>
   )
 }
@@ -99,12 +107,27 @@ function Choice({ reports, id }: { reports: Reports['reports']; id: string }) {
 }
 
 /** @param stamp differs when there is something else to ask for */
-function Report({ id, stamp = '' }: { id: string; stamp?: string | undefined }) {
+function Report({
+  id,
+  stamp = '',
+  children,
+}: {
+  id: string
+  stamp?: string | undefined
+  children: preact.ComponentChildren
+}) {
   const report = useAnswer((client, signal) => client.getTransferReport({ path: { report: id }, signal }), [id, stamp])
   return (
     <Show of={report}>
       {(report) => (
         <>
+          <Verdicts report={report} />
+          <Advice report={report} />
+          <Exchange report={report} />
+          <WhatIf id={id} report={report} />
+          <History report={report} />
+          <Signals report={report} />
+          <h2>About this report</h2>
           <dl class="facts">
             <Fact name="model">{report.model}</Fact>
             <Fact name="twin">{report.twin}</Fact>
@@ -116,19 +139,20 @@ function Report({ id, stamp = '' }: { id: string; stamp?: string | undefined }) 
             <Fact name="made">{when(report.made)} UTC</Fact>
             <Fact name="served here">{report.served ? `as ${report.served.model}` : 'no'}</Fact>
           </dl>
-          <Verdicts report={report} />
-          <Advice report={report} />
-          <Exchange report={report} />
-          <WhatIf id={id} report={report} />
-          <History report={report} />
-          <Signals report={report} />
+          {children}
           <CommandFooter
             commands={[
-              commandLine('transfer', report.path, '--json'),
-              commandLine('transfer', report.path, '--dry-run'),
-              commandLine('explain', report.path),
-              commandLine('explain', report.path, '--owed', param('owed') || '40', ...asServed(report)),
-              commandLine('serve', report.path, '--fallback', 'auto'),
+              ['This report', commandLine('transfer', report.path, '--json')],
+              ['What would change if …', commandLine('transfer', report.path, '--dry-run')],
+              ['What the model weighed', commandLine('explain', report.path)],
+              [
+                'Who gives to whom',
+                commandLine('explain', report.path, '--owed', param('owed') || '40', ...asServed(report)),
+              ],
+              [
+                'Serve it, each service by whoever is better there',
+                commandLine('serve', report.path, '--fallback', 'auto'),
+              ],
             ]}
           />
         </>

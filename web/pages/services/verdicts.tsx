@@ -33,6 +33,7 @@ export function Verdicts({ report }: { report: Report }) {
   return (
     <section>
       <h2>Helped or harmed</h2>
+      <p class="lead">{report.overall.advice}</p>
       <p>
         {report.described} A verdict is given where the difference is more than chance explains, all services taken
         together.
@@ -156,13 +157,12 @@ function Answers({ answers: { by, name, weights, since } }: { answers: NonNullab
 }
 
 /** What to do, once for all services that it is said of. */
-export function Advice({ report: { services, overall } }: { report: Report }) {
+export function Advice({ report: { services } }: { report: Report }) {
   const said = new Map<string, string[]>()
   for (const { domain, advice } of services) said.set(advice, [...(said.get(advice) ?? []), domain])
   return (
     <section>
       <h2>What to do</h2>
-      <p>{overall.advice}</p>
       <ul class="notes">
         {[...said].map(([advice, domains]) => (
           <li key={advice}>

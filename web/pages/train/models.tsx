@@ -76,7 +76,7 @@ export function Models({ models, missing }: { models: readonly SpecSummary[]; mi
           )
         )
       })}
-      <CommandFooter commands={[commandLine('models'), commandLine('help', found[0]?.name ?? 'sasrec')]} />
+      <CommandFooter commands={[commandLine('models')]} />
     </section>
   )
 }
