@@ -99,7 +99,13 @@ export async function copiedRows(page: Page, table: string): Promise<Readonly<Re
   const [head = [], , ...rows] = text
     .trim()
     .split('\n')
-    .map((line) => line.slice(2, -2).split(' | '))
+    // What would mean something in Markdown has a backslash before it.
+    .map((line) =>
+      line
+        .slice(2, -2)
+        .split(' | ')
+        .map((cell) => cell.replaceAll(/\\(?=[\\|*`<~_\]])/g, '')),
+    )
   return rows.map((cells) => Object.fromEntries(head.map((title, column) => [title, cells[column]])))
 }
 

@@ -124,7 +124,7 @@ describeInBrowser('the live page', (browser) => {
     }
     const { decision, metrics } = await ask<Read>(`/experiments/${EXPERIMENT}/readout`)
     const { control, treatment, verdict, users } = metrics.bought.overall
-    expect(await page.locator('.lead').innerText()).toBe(decision.says)
+    expect(await page.locator('.lead').innerText()).toBe(`${decision.says[0].toUpperCase()}${decision.says.slice(1)}`)
     const rows = await copiedRows(page, 'bought, mixed')
     const all = { verdict, users: String(users), twin: String(control), mixed: String(treatment) }
     expect(rows.at(-1)).toMatchObject(all)
