@@ -112,3 +112,13 @@ it('a name is never cut within a character', () => {
   expect(shortened('sasrec:sequences=single', 360)).toBe('sasrec…single')
   expect(shortened('thirteen long', 360)).toBe('thirteen long')
 })
+
+it('tells no value on an axis that would lie on another', () => {
+  const runs = [0.001, 0.00105, 0.01].map((rate, i) => ({ name: `run ${i}`, values: { rate, metric: i } }))
+  const texts = open(
+    draw(parallelChart(runs, { axes: [{ name: 'rate' }, { name: 'metric' }], label: 'runs', chosen: new Set() })),
+  )
+  const told = [...texts.querySelectorAll('text')].map(({ textContent }) => textContent)
+  expect(told).toEqual(expect.arrayContaining(['0.001', '0.01', '0', '1', '2']))
+  expect(told).not.toContain('0.00105')
+})

@@ -105,7 +105,7 @@ function placesOn({ logarithmic = false }: ParallelAxis, values: readonly (numbe
     const marks = few.length <= FEW ? few : [least, middle, most]
     return {
       place: (value: number | string | undefined) => (typeof value === 'number' ? place(value) : Number.NaN),
-      ticks: known.length === 0 ? [] : marks.map((mark) => ({ place: place(mark), text: shortNumber(mark) })),
+      ticks: known.length === 0 ? [] : legible(marks.map((mark) => ({ place: place(mark), text: shortNumber(mark) }))),
     }
   }
   const choices = [...new Set(known.map(String))].sort()
@@ -114,4 +114,18 @@ function placesOn({ logarithmic = false }: ParallelAxis, values: readonly (numbe
     place: (value: number | string | undefined) => (value === undefined ? Number.NaN : at.get(String(value))!),
     ticks: choices.map((choice) => ({ place: at.get(choice)!, text: shortened(choice, 0) })),
   }
+}
+
+/** Two texts nearer than this lie on one another. */
+const LINE = 0.05
+
+/** From the bottom up, without those that would lie on the one below; the topmost stays. */
+function legible<T extends { readonly place: number }>(ticks: readonly T[]): T[] {
+  const sorted = [...ticks].sort((a, b) => a.place - b.place)
+  const top = sorted.at(-1)
+  const kept: T[] = []
+  for (const tick of sorted.slice(0, -1))
+    if (tick.place - (kept.at(-1)?.place ?? Number.NEGATIVE_INFINITY) >= LINE && top!.place - tick.place >= LINE)
+      kept.push(tick)
+  return top === undefined ? kept : [...kept, top]
 }
