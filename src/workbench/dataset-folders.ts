@@ -1,4 +1,4 @@
-import { join, relative } from 'node:path'
+import { isAbsolute, join, relative } from 'node:path'
 import { z } from 'zod'
 import { isWithin, readFileBytes } from '../files/atomic.ts'
 import { physicalPath } from '../files/index.ts'
@@ -62,8 +62,8 @@ export async function datasetsOfRuns(
     const place = await physicalPath(named)
     if (seen.has(place)) continue
     seen.add(place)
-    // Shorter, where it is below the folder that the server was started in.
-    const path = isWithin(place, here) ? relative(here, place) : named
+    // From where the server was started, which no answer needs to say.
+    const path = isWithin(place, here) || isAbsolute(named) ? relative(here, place) : named
     others.push({ id: path, path, files: new Set([DESCRIPTION]), stamp: '' })
   }
   return others

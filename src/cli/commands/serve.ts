@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { relative } from 'node:path'
 import { type Command, Option } from 'commander'
 import { type ByName, byName, TributaryError } from '../../core/index.ts'
 import { parseBlend } from '../../evaluation/blend.ts'
@@ -131,11 +132,10 @@ export function serveCommand(): Command {
         )
         const { Workbench } = await import('../../workbench/index.ts')
         // Those that answer are runs, too.
-        const folders = [...(runs === undefined ? [] : [runs]), ...asked.map(({ folder }) => folder)]
-        const workbench = new Workbench({ folders })
+        const below = runs === undefined ? [] : [fromHere(runs)]
+        const workbench = new Workbench({ folders: [...below, ...asked.map(({ folder }) => fromHere(folder))] })
         // Without keys, only this machine may use its processors so.
-        const trainer =
-          runs !== undefined && (store || isThisMachine(host)) ? trainBeside(workbench, [runs]) : undefined
+        const trainer = runs !== undefined && (store || isThisMachine(host)) ? trainBeside(workbench, below) : undefined
         const comparer = trainer && compareBeside()
         const app = createServer({
           models,
@@ -214,6 +214,11 @@ export function blendLines(blends: ByName<number>): readonly string[] {
     ([folder, weight]) => `  ${folder}: prediction + ${weight} ln(1 + training rows of an item)`,
   )
   return lines.length > 0 ? lines : ['  popularity counts in no list beside predictions']
+}
+
+/** As seen from where the server was started: what it answers does not say where that is, and commands given there can be pasted. */
+function fromHere(folder: string): string {
+  return relative('.', folder) || '.'
 }
 
 /** `NAME=RUN` or `RUN`. A folder that is there under all of the text is a run, since compared runs have `=` in their names. */
