@@ -1,5 +1,5 @@
 import { type Program, runChild } from './child.ts'
-import { type CommandJob, inOrder, isOver, type JobEngine } from './job.ts'
+import { type CommandJob, inOrder, type JobEngine } from './job.ts'
 import { JobStates } from './states.ts'
 
 export interface LocalOptions {
@@ -71,8 +71,7 @@ export function localEngine({ workers, program }: LocalOptions): JobEngine {
     },
     async close() {
       closed = true
-      for (const { id } of waiting.splice(0))
-        if (!isOver(stateOf(id) ?? 'waiting')) states.tell({ id, state: 'canceled' })
+      for (const { id } of waiting.splice(0)) states.tell({ id, state: 'canceled' })
       for (const stopped of running.values()) stopped.abort()
       await Promise.all(children)
     },

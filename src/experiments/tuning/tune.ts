@@ -119,10 +119,11 @@ export async function* tune(plan: TuningPlan): AsyncGenerator<ExperimentEvent, T
   const rng = createRng(plan.seed).split('tuning')
   const trials: Trial[] = []
   const points: Point[] = []
-  const defaults = (number: number) => number === 0
+  const isDefaults = (number: number) => number === 0
+  const optionsOf = (number: number) => (isDefaults(number) ? {} : optionsAt(space, points[number]))
 
   const jobFor = (number: number, epochs: number | undefined): Job => {
-    const options = defaults(number) ? {} : optionsAt(space, points[number])
+    const options = optionsOf(number)
     const overrides = { ...entry.overrides, ...options, ...(epochs !== undefined && { epochs }) }
     const named = entryOf(entry.spec.name, overrides, `trial-${String(number).padStart(3, '0')}`)
     const asked = { datasetFolder: plan.datasetFolder, splitName, protocols: [protocol] }
@@ -137,7 +138,7 @@ export async function* tune(plan: TuningPlan): AsyncGenerator<ExperimentEvent, T
     const lines = [{ manifest: run.manifest, events: await run.readMetrics() }]
     return {
       number,
-      options: defaults(number) ? {} : optionsAt(space, points[number]),
+      options: optionsOf(number),
       run: key,
       value: objectiveOf(evaluated, objective, metric.name),
       domains: Object.fromEntries([...evaluated.domains].map(([name, scores]) => [name, scores[metric.name]])),
@@ -171,7 +172,7 @@ export async function* tune(plan: TuningPlan): AsyncGenerator<ExperimentEvent, T
   }
   const failedTrial = (number: number, job: Job, failure: string): Trial => ({
     number,
-    options: defaults(number) ? {} : optionsAt(space, points[number]),
+    options: optionsOf(number),
     run: job.key,
     ...{ value: Number.NaN, domains: {}, epochs: 0, bestEpoch: 0, seconds: 0, underTrained: false, stopped: false },
     failure,
@@ -179,7 +180,7 @@ export async function* tune(plan: TuningPlan): AsyncGenerator<ExperimentEvent, T
   const tried = (): Tried[] =>
     trials.flatMap(({ number, value }) =>
       // The defaults may lie outside of what is searched.
-      defaults(number) ? [] : [{ point: points[number], value: sign * value }],
+      isDefaults(number) ? [] : [{ point: points[number], value: sign * value }],
     )
 
   if (sampler === 'halving') {
