@@ -51,6 +51,22 @@ export interface JobEngine {
   close(): Promise<void>
 }
 
+/** A job as an engine keeps it, and what became of it last. */
+export interface KeptJob {
+  readonly job: CommandJob
+  readonly last: JobEvent
+}
+
+/** An engine that goes on without this process: what it was given by any process can be asked of it later, from anywhere. */
+export interface LastingEngine extends JobEngine {
+  /** All that it knows of, in the order in which they were handed over. */
+  list(): Promise<readonly KeptJob[]>
+}
+
+export function isLasting(engine: JobEngine): engine is LastingEngine {
+  return 'list' in engine
+}
+
 export function isOver(state: JobState): boolean {
   return state === 'done' || state === 'failed' || state === 'canceled'
 }

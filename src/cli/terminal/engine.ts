@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander'
-import { type JobEngine, localEngine, type Program } from '../../jobs/index.ts'
+import { TributaryError } from '../../core/index.ts'
+import { type EngineName, type Program, parseEngineName } from '../../jobs/index.ts'
 import { pluginsIn } from './command.ts'
 
 /** `--on`, the same wherever trainings can be spread. */
@@ -9,23 +10,12 @@ export const ON = [
   engineName,
 ] as const
 
-/** What `--on` was given, checked before hours of work. */
-export interface EngineName {
-  readonly kind: 'local'
-  readonly workers: number
-}
-
 function engineName(text: string): EngineName {
-  const [, workers = '1'] = /^local(?::([1-9]\d{0,2}))?$/.exec(text) ?? refuse(text)
-  return { kind: 'local', workers: Number(workers) }
-}
-
-function refuse(text: string): never {
-  throw new InvalidArgumentError(`'${text}' is no engine; write local or local:WORKERS, such as local:2.`)
-}
-
-export function openEngine({ workers }: EngineName): JobEngine {
-  return localEngine({ workers, program: thisProgram() })
+  try {
+    return parseEngineName(text)
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof TributaryError ? `${error.message}.` : String(error))
+  }
 }
 
 /** How this command line was started. */
