@@ -342,7 +342,7 @@ export const ROOMS: readonly Room[] = [
       'cli/terminal',
     ],
   },
-  { path: 'cli', holds: 'the command line', imports: ['core', 'runs', 'cli/terminal', 'cli/commands'] },
+  { path: 'cli', holds: 'the command line', imports: ['core', 'jobs', 'runs', 'cli/terminal', 'cli/commands'] },
   {
     path: 'index.ts',
     holds: 'the public API',

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { SUPERVISED } from '../jobs/index.ts'
 import { loadPlugin } from '../runs/plugin.ts'
 import { compareCommand } from './commands/compare.ts'
 import { dataCommand } from './commands/data.ts'
@@ -27,6 +28,7 @@ import { trainCommand } from './commands/train.ts'
 import { transferCommand } from './commands/transfer.ts'
 import { tuneCommand } from './commands/tune.ts'
 import { vectorsCommand } from './commands/vectors.ts'
+import { workerCommand } from './commands/worker.ts'
 import { pluginsIn, prepare } from './terminal/command.ts'
 import { withConfig } from './terminal/config.ts'
 import { describeFailure } from './terminal/failure.ts'
@@ -68,6 +70,7 @@ export function createProgram(version: string): Command {
     experimentCommand(),
     keysCommand(),
     storeCommand(),
+    workerCommand(),
     helpCommand(program),
   ])
     program.addCommand(command)
@@ -85,6 +88,11 @@ export async function runProgram(version: string): Promise<void> {
       if (stop.signal.aborted) process.exit(130)
       stop.abort()
     })
+  // Killed, whoever watches over this process cannot end it any more; another may be given its work.
+  if (process.env[SUPERVISED] !== undefined) {
+    delete process.env[SUPERVISED]
+    process.stdin.once('close', () => stop.abort()).resume()
+  }
   // A reader that has seen enough (`tributary train … 2>&1 | head -1`) asks the work to stop, too.
   let unread = false
   for (const stream of [process.stdout, process.stderr])

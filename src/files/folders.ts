@@ -74,7 +74,8 @@ export async function writeLockedFolder(
     await syncTree(temporary)
     await replace(place, temporary, await refuseForeign(path, options))
     await syncFolder(dirname(place))
-    return { release: () => lock.release(place) }
+    lock.moved(place)
+    return lock
   } catch (error) {
     // What failed first is what is told.
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined)

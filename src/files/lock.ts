@@ -1,13 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import { link, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises'
+import { link, readFile, readlink, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { TributaryError } from '../core/index.ts'
 import { systemCode, writeError } from './system-errors.ts'
 
 /** Who writes in a folder, as long as it is there. */
 const LOCK = '.lock'
+
+/** Between two signs of life of a holder, which are all that other machines see of it. */
+const BEAT_MILLISECONDS = 5000
+/** A holder that gives none for so long is dead. Network file systems show a change after a minute at the latest. */
+const SILENCE_MILLISECONDS = 120_000
 
 const holderSchema = z.object({
   token: z.string(),
@@ -18,34 +24,60 @@ const holderSchema = z.object({
   pid: z.number(),
   /** When the process began, in ticks since the boot, because numbers of dead processes are given again. */
   began: z.string().optional(),
+  /** Whether it gives signs of life: those of older versions do not. */
+  beats: z.boolean().optional(),
 })
 
 type Holder = z.output<typeof holderSchema>
 
 /** The right of this process to write in a folder. */
 export interface Lock {
-  /** @param folder where it is by now, if it has moved */
-  release(folder?: string): Promise<void>
+  /** The folder has another name by now. */
+  moved(folder: string): void
+  /** @throws TributaryError `in-use` where another process has taken it over, as it may from one that seemed dead */
+  refuseLost(): Promise<void>
+  release(): Promise<void>
+}
+
+export interface LockOptions {
+  /** For how long a holder on another machine is watched before it counts as dead. */
+  readonly silenceMilliseconds?: number
+  readonly beatMilliseconds?: number
 }
 
 /**
- * Takes the lock of an existing folder. One that a dead process left is taken over; of any number of processes that try so, one gets it.
+ * Takes the lock of an existing folder. One that a dead process left is taken over, at once where that process was of this machine, else
+ * after it gave no sign of life for two minutes; of any number of processes that try so, one gets it.
  * @throws TributaryError `in-use` when a process that may be alive holds it; as `writeError`
  */
-export async function acquireLock(folder: string): Promise<Lock> {
+export async function acquireLock(folder: string, options: LockOptions = {}): Promise<Lock> {
+  const { silenceMilliseconds = SILENCE_MILLISECONDS, beatMilliseconds = BEAT_MILLISECONDS } = options
   const own = await thisProcess()
-  const path = join(folder, LOCK)
+  let at = folder
+  const path = () => join(at, LOCK)
   try {
-    await take(path, own, folder)
+    await take(path(), own, folder, silenceMilliseconds)
   } catch (error) {
-    throw writeError(path, error)
+    throw writeError(path(), error)
   }
+  const beat = setInterval(() => {
+    const now = new Date()
+    utimes(path(), now, now).catch(() => {}) // between two names of the folder, or removed by hand
+  }, beatMilliseconds).unref()
   return {
+    moved(now) {
+      at = now
+    },
+    async refuseLost() {
+      const holder = await holderOf(path())
+      if (holder !== undefined && holder !== 'unknown' && holder.token !== own.token)
+        throw await inUse(at, path(), holder)
+    },
     // The folder may have been removed by hand, and another be there now.
-    async release(now = folder) {
-      const holder = await holderOf(join(now, LOCK))
-      if (holder !== undefined && holder !== 'unknown' && holder.token === own.token)
-        await rm(join(now, LOCK), { force: true })
+    async release() {
+      clearInterval(beat)
+      const holder = await holderOf(path())
+      if (holder !== undefined && holder !== 'unknown' && holder.token === own.token) await rm(path(), { force: true })
     },
   }
 }
@@ -66,6 +98,12 @@ export async function isHeld(folder: string): Promise<boolean> {
   return holder !== undefined && !(await isDead(holder))
 }
 
+/** Whether a living process of this machine writes in a folder. */
+export async function isHeldHere(folder: string): Promise<boolean> {
+  const holder = await holderOf(join(folder, LOCK)).catch(() => undefined)
+  return holder !== undefined && holder !== 'unknown' && (await isNear(holder)) && !(await isDead(holder))
+}
+
 /** Whether a folder has a lock, whose process is dead. */
 export async function isAbandoned(folder: string): Promise<boolean> {
   const holder = await holderOf(join(folder, LOCK))
@@ -77,15 +115,16 @@ export function isLock(name: string): boolean {
   return name === LOCK || name.startsWith(`${LOCK}.`)
 }
 
-async function take(path: string, own: Holder, folder: string): Promise<void> {
+async function take(path: string, own: Holder, folder: string, silence: number): Promise<void> {
   for (;;) {
     if (await place(path, own)) return
     const holder = await holderOf(path)
     if (holder === undefined) continue
-    if (holder === 'unknown' || !(await isDead(holder))) throw await inUse(folder, path, holder)
+    if (holder === 'unknown' || !((await isDead(holder)) || (await isSilent(path, holder, silence))))
+      throw await inUse(folder, path, holder)
     // Two may have found the same dead holder. Only the one that has this second lock may replace the first, if it still is that holder's.
     const succession = `${path}.${holder.token}`
-    await take(succession, own, folder)
+    await take(succession, own, folder, silence)
     try {
       const still = await holderOf(path)
       if (still !== undefined && still !== 'unknown' && still.token === holder.token)
@@ -143,7 +182,7 @@ async function holderOf(path: string): Promise<Holder | 'unknown' | undefined> {
 
 async function thisProcess(): Promise<Holder> {
   const began = (await stateOf(process.pid))?.began
-  return { token: randomUUID().slice(0, 8), ...(await here()), pid: process.pid, ...(began && { began }) }
+  return { token: randomUUID().slice(0, 8), ...(await here()), pid: process.pid, ...(began && { began }), beats: true }
 }
 
 /** The machine, its boot and the container, as far as the system tells. */
@@ -169,6 +208,26 @@ async function isDead(holder: Holder | 'unknown'): Promise<boolean> {
   return state !== undefined && (state.ended || state.began !== holder.began)
 }
 
+/** Whether its number means something here. */
+async function isNear(holder: Holder): Promise<boolean> {
+  const { host, space } = await here()
+  return holder.host === host && holder.space === space
+}
+
+/**
+ * Whether a holder on another machine gives no sign of life, by the clock of this process alone: those of two machines differ.
+ */
+async function isSilent(path: string, holder: Holder, milliseconds: number): Promise<boolean> {
+  if (holder.beats !== true || (await isNear(holder))) return false
+  const sign = async () => (await stat(path).catch(() => undefined))?.mtimeMs
+  const first = await sign()
+  for (const begun = performance.now(); performance.now() - begun < milliseconds; ) {
+    await pause(Math.min(1000, milliseconds / 4))
+    if ((await sign()) !== first) return false
+  }
+  return true
+}
+
 /** What Linux knows of a process; `ended` when only its parent has not yet asked how. */
 async function stateOf(pid: number): Promise<{ readonly ended: boolean; readonly began: string } | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
@@ -178,9 +237,9 @@ async function stateOf(pid: number): Promise<{ readonly ended: boolean; readonly
 }
 
 async function inUse(folder: string, path: string, holder: Holder | 'unknown'): Promise<TributaryError> {
-  const { host, space } = await here()
+  const { host } = await here()
   const who = holder === 'unknown' ? 'another process' : `process ${holder.pid}`
-  const near = holder !== 'unknown' && holder.host === host && holder.space === space
+  const near = holder !== 'unknown' && (await isNear(holder))
   const where =
     near || holder === 'unknown' ? '' : holder.host === host ? ' of another container' : ` of ${holder.host}`
   const remedy = near ? 'wait for it or stop it' : `wait for it, or remove ${path} if it has ended`

@@ -1,4 +1,4 @@
-import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
+import { type ChildProcess, type SpawnOptions, type StdioOptions, spawn } from 'node:child_process'
 import { constants, setPriority } from 'node:os'
 import { createInterface } from 'node:readline'
 import { systemCode } from '../files/index.ts'
@@ -28,6 +28,9 @@ export interface ChildOutcome {
   readonly printed: string
 }
 
+/** In the environment of a child, whose standard input stays open as long as the process that watches over it lives. */
+export const SUPERVISED = 'TRIBUTARY_SUPERVISED'
+
 /** Between asking a child to stop where it can go on, and ending it. */
 const GRACE_MILLISECONDS = 20_000
 
@@ -40,8 +43,10 @@ export function runChild(program: Program, argv: readonly string[], options: Chi
   return new Promise((resolve) => {
     const [file, ...words] = program
     // Ctrl-C in the terminal of this process reaches its children, too; both then end in order.
-    const child = begin(file, [...words, ...argv], cwd, ['ignore', keepsPrinted ? 'pipe' : 'ignore', 'pipe'])
+    const stdio: StdioOptions = ['pipe', keepsPrinted ? 'pipe' : 'ignore', 'pipe']
+    const child = begin(file, [...words, ...argv], { cwd, stdio, env: { ...process.env, [SUPERVISED]: '1' } })
     if (typeof child === 'string') return resolve({ code: null, reason: child, printed: '' })
+    child.stdin?.on('error', () => {}) // its end, of which `close` tells
     if (yields) yieldToOthers(child)
     let [printed, last] = ['', '']
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -77,14 +82,9 @@ const REFUSALS: ReadonlyMap<string, string> = new Map([
 ])
 
 /** A process, or in words why there is none: some refusals are thrown, some are told later. */
-function begin(
-  file: string,
-  words: readonly string[],
-  cwd: string | undefined,
-  stdio: StdioOptions,
-): ChildProcess | string {
+function begin(file: string, words: readonly string[], options: SpawnOptions): ChildProcess | string {
   try {
-    const child = spawn(file, words, { cwd, stdio })
+    const child = spawn(file, words, options)
     if (child.stderr !== undefined) return child
     child.on('error', () => {})
     return 'this system begins no more processes now'

@@ -1,4 +1,4 @@
-export { type Program, runChild } from './child.ts'
+export { type Program, runChild, SUPERVISED } from './child.ts'
 export {
   type CommandJob,
   idOf,
@@ -11,4 +11,4 @@ export {
   type LastingEngine,
 } from './job.ts'
 export { type LocalOptions, localEngine } from './local.ts'
-export { type EngineName, openEngine, parseEngineName } from './name.ts'
+export { type EngineName, type EngineOptions, openEngine, parseEngineName } from './name.ts'

@@ -26,16 +26,23 @@ export function parseEngineName(text: string): EngineName {
   )
 }
 
-/**
- * @param program starts this program where a job is done in a process of this machine
- * @throws TributaryError where it cannot be reached
- */
-export async function openEngine(name: EngineName, program: Program): Promise<JobEngine> {
+export interface EngineOptions {
+  /** Starts this program where a job is done in a process of this machine. */
+  readonly program: Program
+  /** Of Tributary. */
+  readonly version: string
+  /** Told of what passes by itself, such as a database that does not answer for a while. */
+  readonly onTrouble?: (text: string) => void
+}
+
+/** @throws TributaryError `not-supported` where its program is not installed, `job-failed` where it cannot be reached */
+export async function openEngine(name: EngineName, options: EngineOptions): Promise<JobEngine> {
   switch (name.kind) {
     case 'local':
-      return localEngine({ workers: name.workers, program })
+      return localEngine({ workers: name.workers, program: options.program })
     case 'bullmq':
+      return (await import('./bullmq/engine.ts')).bullmqEngine({ url: name.url, ...options })
     case 'slurm':
-      throw new TributaryError('not-supported', `jobs are not yet given to ${name.kind}; choose local:WORKERS`)
+      throw new TributaryError('not-supported', 'jobs are not yet given to slurm; choose another engine')
   }
 }

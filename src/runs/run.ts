@@ -142,7 +142,7 @@ async function open(folder: string, lock?: Lock): Promise<Run> {
   return new Run(folder, manifest, await MetricsFile.open(join(folder, METRICS)), lock)
 }
 
-/** A run directory. One process writes to it at a time, and awaits each call before the next. */
+/** A run directory. One process writes to it at a time, and awaits each call before the next; one that lost its lock is refused (`in-use`). */
 export class Run {
   readonly folder: string
   #manifest: Manifest
@@ -173,6 +173,7 @@ export class Run {
 
   /** Replaces the manifest on disk by one with these fields changed. */
   async updateManifest(patch: { readonly [K in keyof Manifest]?: Manifest[K] | undefined }): Promise<void> {
+    await this.#lock?.refuseLost()
     await this.#metrics.flush()
     const manifest = { ...this.#manifest, ...patch } as Manifest
     await writeFileAtomic(join(this.folder, MANIFEST), manifestText(manifest))
@@ -183,6 +184,7 @@ export class Run {
 
   /** Adds one JSON line to metrics.jsonl. Lines reach the disk a few at a time and before every checkpoint. */
   async appendMetrics(record: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.#lock?.refuseLost()
     await this.#metrics.append(record)
   }
 
@@ -199,6 +201,7 @@ export class Run {
    * @throws `not-finite` or `bad-argument` when the state is not plain JSON and would come back changed
    */
   async saveCheckpoint(checkpoint: Checkpoint): Promise<void> {
+    await this.#lock?.refuseLost()
     const pieces = encodeCheckpoint(checkpoint, await this.#metrics.position())
     await writeFileAtomic(join(this.folder, CHECKPOINT), pieces, { keepAs: join(this.folder, PREVIOUS) })
   }
@@ -245,6 +248,7 @@ export class Run {
 
   /** Writes the weights that the run is evaluated and served with, and their hash into the manifest. */
   async saveWeights(weights: NamedTensors): Promise<void> {
+    await this.#lock?.refuseLost()
     const pieces = encodeSafetensors(weights, { model: this.#manifest.model, dataset: this.#manifest.dataset.hash })
     await writeFileAtomic(join(this.folder, WEIGHTS), pieces)
     await this.updateManifest({ weightsHash: sha256(pieces) })

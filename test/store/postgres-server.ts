@@ -12,6 +12,8 @@ export interface PostgresServer {
   readonly url: string
   readonly stop: () => Promise<void>
   readonly start: () => Promise<void>
+  /** Ends it at once, as if the machine had lost its power. */
+  readonly crash: () => Promise<void>
   /** Stops it and removes its folder. */
   readonly end: () => Promise<void>
 }
@@ -51,13 +53,14 @@ export async function startPostgres(): Promise<PostgresServer> {
     })
     await ready(running)
   }
-  const stop = async () => {
+  const endBy = async (signal: NodeJS.Signals) => {
     if (running === undefined || running.exitCode !== null) return
     const ended = once(running, 'exit')
-    // Open connections are ended, and all is written.
-    running.kill('SIGINT')
+    running.kill(signal)
     await ended
   }
+  // Open connections are ended, and all is written.
+  const stop = () => endBy('SIGINT')
   await start()
   const client = new pg.Client(url('postgres'))
   await client.connect()
@@ -65,7 +68,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   await client.end()
   return {
     url: url('shop'),
-    ...{ start, stop },
+    ...{ start, stop, crash: () => endBy('SIGQUIT') },
     end: async () => {
       await stop()
       await rm(folder, { recursive: true, force: true })
@@ -113,7 +116,7 @@ async function ready(server: ChildProcess): Promise<void> {
   })
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }

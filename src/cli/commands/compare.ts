@@ -6,12 +6,12 @@ import { type ComparisonOutcome, type ComparisonPlan, compare } from '../../expe
 import { compareRuns, type RunsPlan } from '../../experiments/compare-runs.ts'
 import type { Entry } from '../../experiments/entry.ts'
 import { refuseForeignFiles } from '../../files/index.ts'
-import { type EngineName, openEngine } from '../../jobs/index.ts'
+import type { EngineName } from '../../jobs/index.ts'
 import { comparisonNotes } from '../../pages/compare-text.ts'
 import { modelOfRun } from '../../runs/plugin.ts'
 import { openRun } from '../../runs/run.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
-import { ON, sharedWords, thisProgram } from '../terminal/engine.ts'
+import { engineOf, ON, sharedWords } from '../terminal/engine.ts'
 import { parseEntries } from '../terminal/entries.ts'
 import { drawExperiment } from '../terminal/experiment.ts'
 import {
@@ -113,7 +113,7 @@ export function compareCommand(): Command {
             const entries = parseEntries(needed.models, { episodes, ...ranks })
             const [{ spec }] = entries
             refuseRankingOptions(spec, options, measureOf(spec, { episodes, ...ranks }))
-            const engine = options.on && (await openEngine(options.on, thisProgram()))
+            const engine = options.on && (await engineOf(options.on, terminal))
             outcome = await compareVisibly(terminal, {
               ...asked,
               entries,

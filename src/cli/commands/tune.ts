@@ -14,10 +14,10 @@ import {
 } from '../../experiments/tuning/index.ts'
 import { blindEntry } from '../../experiments/twin.ts'
 import { refuseForeignFiles } from '../../files/index.ts'
-import { type EngineName, openEngine } from '../../jobs/index.ts'
+import type { EngineName } from '../../jobs/index.ts'
 import { importanceTable, optionsText, trialsTable, tuningNotes } from '../../pages/tuning-text.ts'
 import { commandLine, createCommand, withTerminal } from '../terminal/command.ts'
-import { ON, sharedWords, thisProgram } from '../terminal/engine.ts'
+import { engineOf, ON, sharedWords } from '../terminal/engine.ts'
 import { drawExperiment } from '../terminal/experiment.ts'
 import { modelHelp } from '../terminal/model-help.ts'
 import {
@@ -110,7 +110,7 @@ export function tuneCommand(): Command {
         refuseSpace(space, mixed.spec.name, mixed.overrides)
         const entries = options.twin ? [mixed, blindEntry(mixed)] : [mixed]
         const tables = await tableFile(options)
-        const engine = options.on && (await openEngine(options.on, thisProgram()))
+        const engine = options.on && (await engineOf(options.on, terminal))
         const { writeTuning } = await import('../../pages/tuning.ts')
         const done: { outcome: TuningOutcome; files: Awaited<ReturnType<typeof writeTuning>> }[] = []
         try {

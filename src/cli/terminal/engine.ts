@@ -1,21 +1,33 @@
 import { InvalidArgumentError } from 'commander'
 import { TributaryError } from '../../core/index.ts'
-import { type EngineName, type Program, parseEngineName } from '../../jobs/index.ts'
+import { type EngineName, type JobEngine, openEngine, type Program, parseEngineName } from '../../jobs/index.ts'
+import { TRIBUTARY_VERSION } from '../../runs/versions.ts'
 import { pluginsIn } from './command.ts'
+import type { Terminal } from './terminal.ts'
 
 /** `--on`, the same wherever trainings can be spread. */
 export const ON = [
   '--on <engine>',
-  'who trains: local[:WORKERS], so many processes of this machine at once (default: this process, one training after the other)',
+  'who trains: local[:WORKERS], so many processes of this machine at once; bullmq:redis://HOST or bullmq:postgres://HOST/DATABASE, workers of any machine; slurm[:PARTITION] (default: this process, one training after the other)',
   engineName,
 ] as const
 
-function engineName(text: string): EngineName {
+/** Parses `--on`. */
+export function engineName(text: string): EngineName {
   try {
     return parseEngineName(text)
   } catch (error) {
     throw new InvalidArgumentError(error instanceof TributaryError ? `${error.message}.` : String(error))
   }
+}
+
+/** Opens what `--on` names. */
+export function engineOf(name: EngineName, terminal: Terminal): Promise<JobEngine> {
+  return openEngine(name, {
+    program: thisProgram(),
+    version: TRIBUTARY_VERSION,
+    onTrouble: (text) => terminal.note(text),
+  })
 }
 
 /** How this command line was started. */
