@@ -4,7 +4,7 @@ import type { Demonstrations } from './demonstrations.ts'
 import { answerFromLearned } from './learned.ts'
 import type { WorldModel } from './policy.ts'
 import type { Query, Scorer } from './query.ts'
-import type { NamedTensors } from './tensor.ts'
+import type { NamedTensors, Tensor } from './tensor.ts'
 import type { Trust, Trusted } from './trust.ts'
 
 /** A scorer with named weights: everything that scoring needs and that is not in the dataset or the config. */
@@ -46,6 +46,39 @@ export interface ScoringVectors {
   readonly items: Float32Array
   /** ScoringVectors of questions: the score of an item with training rows is the product of its vector with that of the question. [queries, d] */
   of(queries: readonly Query[]): Promise<Float32Array>
+  /**
+   * What the vector of a question is made from, for files that answer without this program: its user and domain alone, or its history,
+   * by encoders of which one answers, or one in each domain, in their order. Absent where no file can say it.
+   */
+  readonly from?: 'user' | readonly HistoryEncoder[]
+}
+
+/** A node of a graph of the engine, which alone knows more of it. */
+export interface GraphNode {
+  readonly shape: readonly (number | string)[]
+}
+
+/** How a history becomes the vector of a question, as data. */
+export interface HistoryEncoder {
+  /** [B, d]. The graph reads weights, and what `feeds` says of histories, by name. */
+  readonly state: GraphNode
+  readonly weights: NamedTensors
+  /** T: the most recent items and the question, padded with 0 on the left. */
+  readonly length: number
+  /** Ids that follow the history. */
+  readonly question: readonly number[]
+  /** Which items it reads: all, those of the domain asked for, or all until the last of these. */
+  readonly reads: 'all' | 'own' | 'until'
+  /** What stands before its items among those of the dataset: its ids are the dataset's less this. */
+  readonly offset: number
+  /** What the graph reads of histories [size, T] beside `asked`. */
+  feeds(histories: {
+    readonly size: number
+    readonly length: number
+    readonly items: Int32Array
+  }): Readonly<Record<string, Tensor>>
+  /** The input that tells each position which domain is asked for, [B, T, D], where it has such. */
+  readonly asked?: string
 }
 
 /** Everything that training needs to go on where it stopped, to the bit. */

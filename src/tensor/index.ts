@@ -1,4 +1,5 @@
 export {
+  buildGraph,
   type CompiledGraph,
   type CompileOptions,
   compile,
@@ -9,6 +10,9 @@ export {
   runWith,
 } from './compile.ts'
 export { type Dim, type DimBindings, evaluateDim, evaluateShape, formatShape } from './dims.ts'
+export { emitGraph } from './executors/onnx/emit.ts'
+export { type ExtentInput, OnnxGraphWriter, type ValueName } from './executors/onnx/graph.ts'
+export { encodeModel, type OnnxDescription, type OnnxGraph, type OnnxNode, OPSET } from './executors/onnx/proto.ts'
 export { chosenRuntime } from './executors/onnx/runtime.ts'
 export { grad, hvp, jvp, vjp } from './grad.ts'
 export {

@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { fileArguments, rowsOf, withDatabase } from '../../src/data/tables/duckdb.ts'
 import { shopCsv } from './shop.ts'
@@ -127,4 +130,39 @@ test('vectors of users and items are exported, and those of a model without are 
   const refusal = await tributary(['export', 'popular', '--out', 'none'], { cwd: folder })
   expectRefusal(refusal, ['popularity', 'products of vectors'])
   expect(existsSync(join(folder, 'none'))).toBe(false)
+})
+
+test('a model is exported as an ONNX file, and the example of the docs asks it without Tributary', async () => {
+  const said = await tributaryJson<Record<string, unknown>>(
+    ['export', 'sasrec', '--format', 'onnx', '--out', 'model'],
+    folder,
+  )
+  expect(said).toMatchObject({ model: 'sasrec', maxLength: 50, onnxOpset: 20 })
+  expect(readdirSync(join(folder, 'model')).sort()).toEqual(['README.json', 'items.jsonl', 'model.onnx'])
+
+  const root = fileURLToPath(new URL('../..', import.meta.url))
+  const example = readFileSync(`${root}/examples/onnx.mjs`, 'utf8')
+  expect(readFileSync(`${root}/docs/batch.md`, 'utf8')).toContain(example)
+  const [first, second] = ['music-1', 'books-2']
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [`${root}/examples/onnx.mjs`, 'model', 'music', first, second],
+    { cwd: folder },
+  )
+  const asked = [
+    'recommend',
+    'sasrec',
+    '--history',
+    `${first},${second}`,
+    '--domain',
+    'music',
+    '-k',
+    '5',
+    '--keep-seen',
+  ]
+  const { items } = await tributaryJson<{ items: { item: string; score: number }[] }>(asked, folder)
+  expect(stdout.trim().split('\n')).toEqual(items.map(({ item, score }) => `${item} ${score.toFixed(4)}`))
+
+  const refusal = await tributary(['export', 'popular', '--format', 'onnx', '--out', 'none'], { cwd: folder })
+  expectRefusal(refusal, ['has no graph from a question to all scores'])
 })

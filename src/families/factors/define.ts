@@ -69,7 +69,7 @@ export function createFactorModel(
       for (const [i, query] of queries.entries()) found.set(vectorOf(query), i * width)
       return found
     }
-    return { width, byDomain: false, items: items.tensor.data, of }
+    return { width, byDomain: false, items: items.tensor.data, of, from: 'user' }
   }
   return {
     users,

@@ -63,6 +63,7 @@ export async function propagatedVectors(
     width,
     byDomain,
     items,
+    from: 'user',
     async of(queries) {
       const found = new Float32Array(queries.length * width)
       const vectorsOf = new Map<number, ReturnType<typeof userVectors>>()

@@ -110,10 +110,14 @@ async function vectorsOfTwins(twins: readonly Twin<Model>[], dataset: Dataset): 
   const { width } = own[0].vectors
   const items = new Float32Array(dataset.items.size * width)
   for (const { view, vectors } of own) items.set(vectors.items.subarray(width), (view.offset + 1) * width)
+  const encoders = own.flatMap(({ view, vectors: { from } }) =>
+    from === undefined || from === 'user' ? [] : from.map((encoder) => ({ ...encoder, offset: view.offset })),
+  )
   return {
     width,
     byDomain: true,
     items,
+    ...(encoders.length === own.length && { from: encoders }),
     async of(queries) {
       const found = new Float32Array(queries.length * width)
       for (const [d, { view, vectors }] of own.entries()) {

@@ -13,6 +13,9 @@ export interface AskedDomain {
   feeds(histories: Histories): Record<string, Tensor>
 }
 
+/** The input that says which domain each position is asked for, [B, T, D]. */
+export const ASKED_DOMAINS = 'askedDomains'
+
 const UNTOLD: AskedDomain = { inputs: (inputs) => inputs, feeds: () => ({}) }
 
 /**
@@ -31,7 +34,7 @@ export function askedDomain(
   const D = domains.length
   const toldRows = (rows: Sym): Sym => {
     const [B, T] = rows.shape as [Dim, Dim]
-    const askedFor = cast(input('askedDomains', [B, T, D], 'uint8'), 'float32')
+    const askedFor = cast(input(ASKED_DOMAINS, [B, T, D], 'uint8'), 'float32')
     return add(rows, matmul(askedFor, parameters.declare('asked', [D, width], normal(deviation)))) // [B, T, d]
   }
   return {
@@ -47,7 +50,7 @@ export function askedDomain(
         if (next > 0) data[at * D + domainOfItem({ domainStart }, next)] = 1
         else if (isLast && asked !== undefined) data[at * D + asked[Math.floor(at / length)]] = 1
       }
-      return { askedDomains: { shape: [size, length, D], data } }
+      return { [ASKED_DOMAINS]: { shape: [size, length, D], data } }
     },
   }
 }

@@ -26,7 +26,7 @@ import type { SequenceEncoder } from './encoder.ts'
 import { askedOfOwn, ownQuery } from './histories.ts'
 import { withMemory } from './memory.ts'
 import type { SequenceConfig } from './options.ts'
-import { historyStates, scoreStates } from './score.ts'
+import { historyEncoder, historyStates, scoreStates } from './score.ts'
 
 /** What one sequence model brings. */
 export interface SequenceSpec<C extends ZodObject> {
@@ -104,6 +104,7 @@ export function createSequenceModel(
         byDomain: histories === 'own' || config.ask !== 'last',
         items: table.tensor.data,
         of: (queries) => states(histories === 'own' ? queries.map((query) => ownQuery(query, dataset)) : queries),
+        from: [historyEncoder(model, config)],
       }),
     },
     dispose: () => programs.dispose(),

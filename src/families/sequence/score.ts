@@ -1,8 +1,8 @@
-import type { Dataset, Query, Scorer } from '../../core/index.ts'
+import type { Dataset, HistoryEncoder, Model, Query, Scorer } from '../../core/index.ts'
 import type { Histories } from '../../data/index.ts'
 import type { EmbeddingTable, Parameters } from '../../nn/index.ts'
-import { gather, input, matmul, type Program, type Programs, reshape, runWith } from '../../tensor/index.ts'
-import { untilAsked } from './asked.ts'
+import { gather, input, matmul, type Program, type Programs, reshape, runWith, slice } from '../../tensor/index.ts'
+import { ASKED_DOMAINS, untilAsked } from './asked.ts'
 import { anyLength, feedsOf, historyInputs, type SequenceEncoder } from './encoder.ts'
 import { KeptStates } from './kept-states.ts'
 import type { SequenceConfig } from './options.ts'
@@ -127,6 +127,34 @@ export function historyStates(scorer: HistoryScorer): HistoryStates {
       states,
     )
     return states
+  }
+}
+
+/** The same states as data. Declares the weights of the encoder. */
+export function historyEncoder(
+  {
+    encoder,
+    table,
+    parameters,
+    weights,
+  }: Pick<HistoryScorer, 'encoder' | 'table' | 'parameters'> & Pick<Model, 'weights'>,
+  {
+    maxLength,
+    ask,
+    histories = 'mixed',
+  }: Pick<SequenceConfig, 'maxLength' | 'ask'> & Partial<Pick<SequenceConfig, 'histories'>>,
+): HistoryEncoder {
+  const states = encoder.encode(historyInputs(table, maxLength, 0)) // [B, Q, d]
+  const Q = states.shape[1] as number
+  return {
+    state: reshape(slice(states, 1, Q - 1, Q), ['B', table.width]),
+    weights: new Map([...weights(), ...parameters.tensors]),
+    length: maxLength,
+    question: encoder.question ?? [],
+    reads: ask === 'domain' ? 'until' : histories === 'own' ? 'own' : 'all',
+    offset: 0,
+    feeds: (read) => feedsOf(encoder, read),
+    ...(ask === 'learned' && { asked: ASKED_DOMAINS }),
   }
 }
 

@@ -116,7 +116,7 @@ function domainsOf({ byDomain }: Pick<ScoringVectors, 'byDomain'>, { domains }: 
   return byDomain ? domains : domains.slice(0, 1)
 }
 
-async function usersOf(
+export async function usersOf(
   { of, width, byDomain }: ScoringVectors,
   dataset: Dataset,
   { signal, onProgress }: Pick<Parameters<typeof writeVectors>[3] & {}, 'signal' | 'onProgress'>,

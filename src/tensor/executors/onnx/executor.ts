@@ -4,8 +4,8 @@ import { type Tensor, type TensorData, TributaryError } from '../../../core/inde
 import type { CompiledGraph, Executor, ExecutorOptions, PreparedGraph } from '../../compile.ts'
 import type { DimBindings } from '../../dims.ts'
 import { is, type Sym } from '../../sym.ts'
+import { emitGraph } from './emit.ts'
 import { type ExtentInput, extentData, isComputed, OnnxGraphWriter, type ValueName, vectorLength } from './graph.ts'
-import { lower, type Recipe } from './lowering.ts'
 import { encodeModel, type OnnxGraph } from './proto.ts'
 import { chosenRuntime, type OnnxRuntime, wasmRuntime } from './runtime.ts'
 
@@ -72,40 +72,15 @@ export function toOnnx(graph: CompiledGraph): {
   readonly extentInputs: readonly ExtentInput[]
   readonly outputs: ReadonlyMap<string, ValueName>
 } {
-  const readers = new Map<Sym, number>()
-  const count = (node: Sym) => readers.set(node, (readers.get(node) ?? 0) + 1)
-  for (const node of graph.nodes) node.inputs.forEach(count)
-  for (const node of graph.outputs.values()) count(node)
-
-  // Readers first: a node gets a recipe only if an output or another recipe reads it.
-  const recipes = new Map<Sym, Recipe>()
-  const needed = new Set<Sym>(graph.outputs.values())
-  for (const node of graph.nodes.toReversed()) {
-    if (!needed.has(node) || is(node, 'input')) continue
-    const recipe = lower(node, (x) => readers.get(x) ?? 0)
-    recipes.set(node, recipe)
-    for (const read of recipe.reads) needed.add(read)
-  }
-
   const writer = new OnnxGraphWriter()
-  const values = new Map<Sym, ValueName>()
-  for (const [name, node] of graph.inputs) {
+  const values = emitGraph(writer, graph, (name, node) => {
     writer.input({ name: inputName(name), type: node.dtype, shape: node.shape })
-    values.set(node, inputName(name))
-  }
-  for (const [position, node] of graph.nodes.entries()) {
-    const recipe = recipes.get(node)
-    if (recipe === undefined) continue
-    writer.label = `${position}`
-    const value = recipe.emit(writer, ...recipe.reads.map((read) => values.get(read)!))
-    values.set(node, value)
-    if (isComputed(value)) writer.describe({ name: value, type: node.dtype, shape: node.shape })
-  }
-  writer.label = ''
+    return inputName(name)
+  })
   const outputs = new Map<string, ValueName>()
   const taken = new Set<ValueName>()
   for (const [name, node] of graph.outputs) {
-    const value = values.get(node)!
+    const value = values.get(name)!
     // An input, a constant or another output under a second name is copied, so that no two results share memory.
     const own = taken.has(value) || !isComputed(value) ? writer.node('Identity', [value]) : value
     taken.add(own)

@@ -49,6 +49,22 @@ export class OnnxGraphWriter {
   readonly #shared = new Map<string, ValueName>()
   /** What node names begin with, so that an error of onnxruntime can be traced to the node of our graph. */
   label = ''
+  readonly #root = this.#nodes
+  readonly #computeExtent: ((input: ExtentInput) => ValueName) | undefined
+
+  /** @param computeExtent emits what depends on extents, in files that are fed by others; absent: it is an input */
+  constructor(computeExtent?: (writer: OnnxGraphWriter, input: ExtentInput) => ValueName) {
+    this.#computeExtent = computeExtent && ((input) => this.#outside(() => computeExtent(this, input)))
+  }
+
+  /** Emits outside of the branch at work, so that others may share it. */
+  #outside<R>(build: () => R): R {
+    const inner = this.#nodes
+    this.#nodes = this.#root
+    const built = build()
+    this.#nodes = inner
+    return built
+  }
 
   /** Emits a node and returns the name of its first output. */
   node(
@@ -62,6 +78,21 @@ export class OnnxGraphWriter {
     const name = `${this.label}/${operator}${serial}`
     this.#nodes.push({ operator, domain, name, inputs, outputs: [output], attributes })
     return output
+  }
+
+  /** The positions of the largest `count` along an axis, the largest first, int64. */
+  largest(x: ValueName, count: number, axis: number): ValueName {
+    const serial = this.#serial++
+    const outputs = [`v${serial}`, `v${serial}at`]
+    const inputs = [x, this.int64(count)]
+    this.#nodes.push({ operator: 'TopK', name: `${this.label}/TopK${serial}`, inputs, outputs, attributes: { axis } })
+    return outputs[1]
+  }
+
+  /** A result of the whole graph under a name of its own. */
+  result(value: OnnxValue, from: ValueName): void {
+    this.#nodes.push({ operator: 'Identity', name: `/${value.name}`, inputs: [from], outputs: [value.name] })
+    this.output(value)
   }
 
   /** What one of two builds gives, of which each run computes only one: `ifLarger` where `larger > smaller`. Neither may share values. */
@@ -132,6 +163,7 @@ export class OnnxGraphWriter {
   }
 
   #extentInput(input: ExtentInput): ValueName {
+    if (this.#computeExtent !== undefined) return this.#computeExtent(input)
     this.extentInputs.push(input)
     this.input({ name: input.name, type: input.type, shape: input.type === 'int64' ? [vectorLength(input)] : [] })
     return input.name

@@ -54,14 +54,31 @@ const IR_VERSION = 10
 /** The newest of the standard sets whose every operator the optimizers of onnxruntime 1.30 recognize. */
 export const OPSET = 20
 
+/** What a file says of itself. */
+export interface OnnxDescription {
+  /** Of the program. */
+  readonly version: string
+  readonly summary: string
+  readonly metadata: Readonly<Record<string, string>>
+}
+
 /** The bytes of a ModelProto, ready for `InferenceSession.create`. */
-export function encodeModel(graph: OnnxGraph): Uint8Array {
+export function encodeModel(graph: OnnxGraph, description?: OnnxDescription): Uint8Array {
   const writer = new ProtoWriter()
   writer.int(1, IR_VERSION)
   writer.string(2, 'tributary')
+  if (description !== undefined) {
+    writer.string(3, description.version)
+    writer.string(6, description.summary)
+  }
   writer.message(7, (g) => writeGraph(g, graph))
   writer.message(8, (set) => writeOpset(set, '', OPSET))
   writer.message(8, (set) => writeOpset(set, 'com.microsoft', 1))
+  for (const [key, value] of Object.entries(description?.metadata ?? {}))
+    writer.message(14, (entry) => {
+      entry.string(1, key)
+      entry.string(2, value)
+    })
   return writer.bytes()
 }
 
