@@ -19,7 +19,10 @@ export interface Names {
   readonly categories?: Categories | undefined
 }
 
-/** The one place where rows become a dataset: groups them by user, orders them by time (ties as given) and hashes them. */
+/**
+ * The one place where rows become a dataset: groups them by user, orders them by time (ties as given) and hashes them. The columns given
+ * become those of the log.
+ */
 export function assemble(name: string, names: Names, rows: CodedRows): Dataset {
   const steps = assembling(name, names, rows)
   for (;;) {
@@ -54,16 +57,13 @@ function* order(rows: CodedRows, users: number): Generator<void, InteractionLog>
   const permutation = yield* sequenceOrder(rows, userStart)
   if (permutation === undefined) return { length, ...rows, userStart }
   yield
-  const user = take(rows.user, permutation)
-  yield
-  const item = take(rows.item, permutation)
-  yield
-  const timestamp = rows.timestamp && take(rows.timestamp, permutation)
-  yield
-  const value = rows.value && take(rows.value, permutation)
-  const part = rows.part && take(rows.part, permutation)
-  yield
-  return { length, user, item, timestamp, value, part, userStart }
+  // In place, so that at most one column is there twice.
+  for (const column of [rows.user, rows.item, rows.timestamp, rows.value, rows.part]) {
+    if (column === undefined) continue
+    column.set(take(column, permutation))
+    yield
+  }
+  return { length, ...rows, userStart }
 }
 
 /** Where each row of the log comes from; absent when the rows already stand in order. Linear but for users out of order. */

@@ -134,6 +134,41 @@ describe('categories', () => {
   })
 })
 
+describe('filterDataset', () => {
+  it('gives what a file of the rows that are left gives, of any log and bounds', () => {
+    const bound = fc.integer({ min: 1, max: 4 })
+    let checked = 0
+    fc.assert(
+      fc.property(rowsOf, bound, bound, (rows, minItem, minUser) => {
+        const all = (some: readonly Row[]) => ({
+          ...columnsOf(some),
+          value: some.map((r) => Number(r.item.slice(1)) / 2),
+          category: some.map((r) => ['', 'odd'][Number(r.item.slice(1)) % 2]),
+        })
+        const often = (some: readonly Row[], key: 'user' | 'item', least: number) =>
+          some.filter((r) => some.filter((other) => other[key] === r[key]).length >= least)
+        let left: readonly Row[] = rows
+        for (let before = -1; before !== left.length; ) {
+          before = left.length
+          left = often(often(left, 'item', minItem), 'user', minUser)
+        }
+        const attempt = () => filterDataset(buildDataset('d', all(rows)), { minItem, minUser })
+        if (left.length === 0) {
+          expect(attempt).toThrow('no interaction')
+          return
+        }
+        const [{ dataset, report }, expected] = [attempt(), buildDataset('d', all(left))]
+        expect(dataset).toEqual(expected)
+        expect(report.removed.interactions).toBe(rows.length - left.length)
+        expect(dataset.items.id(expected.items.name(1))).toBe(1)
+        if (left.length < rows.length) checked++
+      }),
+      { numRuns: 300, seed: 1 },
+    )
+    expect(checked).toBeGreaterThan(30)
+  })
+})
+
 describe('names', () => {
   it('are found by any text, in byte order', () => {
     const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 5 })

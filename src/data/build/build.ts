@@ -55,7 +55,7 @@ export function buildDataset(name: string, columns: InteractionColumns, side: Na
  * The final ids: users by name, items by domain, then frequency, then name. Every name given must occur in a row;
  * `itemDomain` holds an index of `domains` for each item, `itemCategory` a name or nothing.
  */
-export function rankAndAssemble(
+function rankAndAssemble(
   name: string,
   users: Coded,
   items: Coded & { readonly counts: ArrayLike<number> },
@@ -95,7 +95,7 @@ export function rankAndAssemble(
 }
 
 /** A column of names as indices of the distinct ones. */
-export interface Coded {
+interface Coded {
   readonly codes: Int32Array
   readonly names: readonly string[]
 }

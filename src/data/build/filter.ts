@@ -1,6 +1,9 @@
-import { type Dataset, domainOfItem, TributaryError } from '../../core/index.ts'
-import { rankAndAssemble } from './build.ts'
+import { type Dataset, domainItems, TributaryError } from '../../core/index.ts'
+import { firstAtLeast } from '../../math/index.ts'
+import { hashed, type Names } from './assemble.ts'
+import { encodeCategories } from './categories.ts'
 import { attachSideData, selectFeatures } from './side-data.ts'
+import { packed } from './vocabulary.ts'
 
 export interface FilterReport {
   readonly minItem: number
@@ -46,7 +49,7 @@ export function filterDataset(
       'whose truth pays for its users and items as they are; leave the filter out'
     throw new TributaryError('bad-argument', message)
   }
-  const filtered = left === log.length ? dataset : selectRows(dataset, keep)
+  const filtered = left === log.length ? dataset : selectRows(dataset, keep, left)
   const removed = {
     interactions: log.length - left,
     users: dataset.users.size - filtered.users.size,
@@ -57,8 +60,7 @@ export function filterDataset(
 
 /** Drops the rows whose id has fewer than `least` rows left; returns how many. */
 function drop(keep: Uint8Array, ids: Int32Array, size: number, least: number): number {
-  const counts = new Int32Array(size)
-  for (let row = 0; row < ids.length; row++) counts[ids[row]] += keep[row]
+  const counts = rowsOfEach(keep, ids, size)
   let dropped = 0
   for (let row = 0; row < ids.length; row++) {
     if (keep[row] === 0 || counts[ids[row]] >= least) continue
@@ -68,47 +70,93 @@ function drop(keep: Uint8Array, ids: Int32Array, size: number, least: number): n
   return dropped
 }
 
-/** The dataset that a file of only these rows would give. */
-function selectRows(dataset: Dataset, keep: Uint8Array): Dataset {
-  const { log } = dataset
-  const kept = <A extends Int32Array | Float64Array | Float32Array | Uint8Array>(column: A): A =>
-    column.filter((_, row) => keep[row] === 1) as A
-  const users = compact(kept(log.user), dataset.users.size)
-  const items = compact(kept(log.item), dataset.items.size)
-  const domains = compact(
-    Int32Array.from(items.ids, (id) => domainOfItem(dataset, id)),
-    dataset.domains.length,
-  )
-  const selected = rankAndAssemble(
-    dataset.name,
-    { codes: users.codes, names: Array.from(users.ids, (id) => dataset.users.name(id)) },
-    { codes: items.codes, counts: items.counts, names: Array.from(items.ids, (id) => dataset.items.name(id)) },
-    Array.from(domains.ids, (id) => dataset.domains[id]),
-    domains.codes,
-    dataset.categories && Array.from(items.ids, (id) => dataset.categories!.names[dataset.categories!.ofItem[id]]),
-    {
-      timestamp: log.timestamp && kept(log.timestamp),
-      value: log.value && kept(log.value),
-      part: log.part && kept(log.part),
-    },
-  )
-  const { userFeatures, itemFeatures } = dataset
-  const oldUsers = Array.from({ length: selected.users.size }, (_, id) => dataset.users.id(selected.users.name(id))!)
-  const oldItems = Array.from({ length: selected.items.size }, (_, id) =>
-    id === 0 ? 0 : dataset.items.id(selected.items.name(id))!,
-  )
+/**
+ * The dataset that a file of only these rows would give. Users stay in their order, which is that of names, and rows in theirs; items
+ * are ordered anew, since what they are ordered by is how often they occur. No text is made for a name.
+ */
+function selectRows(dataset: Dataset, keep: Uint8Array, length: number): Dataset {
+  const { log, categories, userFeatures, itemFeatures } = dataset
+  const userRows = rowsOfEach(keep, log.user, dataset.users.size)
+  const itemRows = rowsOfEach(keep, log.item, dataset.items.size)
+  const users = idsWithRows(userRows)
+  const { items, domains, domainStart } = orderedItems(dataset, itemRows)
+  const withPad = new Int32Array(items.length + 1)
+  withPad.set(items, 1)
+  const names: Names = {
+    users: packed(dataset.users, false).select(users),
+    items: packed(dataset.items, true).select(items),
+    domains,
+    domainStart,
+    categories:
+      categories &&
+      encodeCategories(
+        domainStart,
+        Array.from(withPad, (id) => categories.names[categories.ofItem[id]]),
+      ),
+  }
+  const userStart = new Int32Array(users.length + 1)
+  for (const [id, old] of users.entries()) userStart[id + 1] = userStart[id] + userRows[old]
+  const selected = hashed(dataset.name, names, {
+    length,
+    user: recoded(keep, log.user, users, 0, length),
+    item: recoded(keep, log.item, items, 1, length),
+    timestamp: log.timestamp && kept(keep, log.timestamp, length),
+    value: log.value && kept(keep, log.value, length),
+    part: log.part && kept(keep, log.part, length),
+    userStart,
+  })
   return attachSideData(selected, {
-    userFeatures: userFeatures && selectFeatures(userFeatures, oldUsers),
-    itemFeatures: itemFeatures && selectFeatures(itemFeatures, oldItems),
+    userFeatures: userFeatures && selectFeatures(userFeatures, Array.from(users)),
+    itemFeatures: itemFeatures && selectFeatures(itemFeatures, Array.from(withPad)),
   })
 }
 
-/** Ids without the unused ones: `ids` the old ids in order, `codes` the column in new ids. */
-function compact(column: Int32Array, size: number): { codes: Int32Array; ids: Int32Array; counts: Int32Array } {
+/** Old ids of the items that have rows, in their new order, and the domains that are left. */
+function orderedItems(dataset: Dataset, itemRows: Int32Array) {
+  const names = packed(dataset.items, true)
+  const items = idsWithRows(itemRows)
+  const domains: string[] = []
+  const domainStart = [1]
+  for (const [d, domain] of dataset.domains.entries()) {
+    const { end } = domainItems(dataset, d)
+    const from = domainStart[domainStart.length - 1] - 1
+    const to = firstAtLeast(items, end)
+    if (from === to) continue
+    items.subarray(from, to).sort((a, b) => itemRows[b] - itemRows[a] || names.compare(a, b))
+    domains.push(domain)
+    domainStart.push(to + 1)
+  }
+  return { items, domains, domainStart: Int32Array.from(domainStart) }
+}
+
+function rowsOfEach(keep: Uint8Array, ids: Int32Array, size: number): Int32Array {
   const counts = new Int32Array(size)
-  for (const id of column) counts[id]++
-  const ids = Int32Array.from(counts, (_, id) => id).filter((id) => counts[id] > 0)
-  const rank = new Int32Array(size)
-  for (let i = 0; i < ids.length; i++) rank[ids[i]] = i
-  return { codes: column.map((id) => rank[id]), ids, counts: ids.map((id) => counts[id]) }
+  for (let row = 0; row < ids.length; row++) counts[ids[row]] += keep[row]
+  return counts
+}
+
+function idsWithRows(counts: Int32Array): Int32Array {
+  const ids = new Int32Array(counts.reduce((sum, rows) => sum + (rows > 0 ? 1 : 0), 0))
+  for (let id = 0, next = 0; id < counts.length; id++) if (counts[id] > 0) ids[next++] = id
+  return ids
+}
+
+/** The kept rows of a column; the filter of typed arrays would first make a list of what it keeps. */
+function kept<A extends Int32Array | Float64Array | Float32Array | Uint8Array>(
+  keep: Uint8Array,
+  column: A,
+  length: number,
+): A {
+  const taken = new (column.constructor as new (length: number) => A)(length)
+  for (let row = 0, next = 0; row < column.length; row++) if (keep[row] === 1) taken[next++] = column[row]
+  return taken
+}
+
+/** The kept rows of a column of ids in new ones: `order[i]` becomes `first + i`. */
+function recoded(keep: Uint8Array, column: Int32Array, order: Int32Array, first: number, length: number): Int32Array {
+  const ids = kept(keep, column, length)
+  const rank = new Int32Array(order.reduce((most, id) => Math.max(most, id), 0) + 1)
+  for (let i = 0; i < order.length; i++) rank[order[i]] = i + first
+  for (let row = 0; row < length; row++) ids[row] = rank[ids[row]]
+  return ids
 }

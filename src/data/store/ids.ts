@@ -29,7 +29,7 @@ export async function writeIds(dataset: Dataset, folder: string, interactions: s
   const { domains, domainStart, categories, log } = dataset
   const names: Names = { ...dataset, users: packed(dataset.users, false), items: packed(dataset.items, true) }
   const { hash } = hashed(dataset.name, names, log)
-  const columns: readonly (readonly [string, TensorData | Float64Array | undefined])[] = [
+  const columns: (readonly [string, TensorData | Float64Array | undefined])[] = [
     ['domainStart', domainStart],
     ['users/offsets', names.users.offsets],
     ['items/offsets', names.items.offsets],
@@ -42,6 +42,9 @@ export async function writeIds(dataset: Dataset, folder: string, interactions: s
     ['users', names.users.bytes],
     ['items', names.items.bytes],
   ]
+  const ofFourBytes = columns.reduce((sum, [, data]) => sum + (data?.BYTES_PER_ELEMENT === 4 ? data.length : 0), 0)
+  // The times, which come after these, then begin where numbers of eight bytes can be read in place.
+  if (ofFourBytes % 2 === 1) columns.push(['padding', new Int32Array(1)])
   const tensors: NamedTensors = new Map(
     columns.flatMap(([name, data]): [string, Tensor][] => (data === undefined ? [] : [[name, tensorOf(data)]])),
   )
@@ -91,12 +94,17 @@ function datasetOf(
     length: ints('item').length,
     user: usersOf(userStart),
     item: ints('item'),
-    // The bytes may begin at any place.
-    timestamp: times && new Float64Array(times.slice().buffer),
+    timestamp: times && numbersOf(times as Uint8Array<ArrayBuffer>),
     value: tensors.get('value')?.data as Float32Array | undefined,
     part: tensors.get('part')?.data as Uint8Array | undefined,
     userStart,
   })
+}
+
+/** A view where the bytes begin at a place for numbers of eight bytes, a copy otherwise. */
+function numbersOf(bytes: Uint8Array<ArrayBuffer>): Float64Array {
+  const { buffer, byteOffset, length } = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice()
+  return new Float64Array(buffer, byteOffset, length / 8)
 }
 
 /** Rows are grouped by user. */

@@ -4,7 +4,7 @@ import { type Dataset, Part, quoted } from '../../core/index.ts'
 import { assembling, type CodedRows, type Names } from '../build/assemble.ts'
 import { itemInTwoDomains } from '../build/build.ts'
 import { encodeCategories } from '../build/categories.ts'
-import { packNames } from '../build/vocabulary.ts'
+import { NamePacker, type PackedVocabulary } from '../build/vocabulary.ts'
 import type { Role, Source } from '../readers/reader.ts'
 import { chunksOf, guarded, literal, rowsOf, unguarded } from '../tables/duckdb.ts'
 import { typedTime } from './timestamps.ts'
@@ -121,13 +121,11 @@ export async function datasetOfRows(
   const domainStart = new Int32Array(domains.length + 1).fill(1)
   for (const [d, { n }] of domains.entries()) domainStart[d + 1] = domainStart[d] + n
   const names: Names = {
-    users: packNames(await textsOf(connection, 'users', 'name'), { padding: false }),
-    items: packNames(await textsOf(connection, 'items', 'name'), { padding: true }),
+    users: await packedNames(connection, 'users'),
+    items: await packedNames(connection, 'items'),
     domains: domains.map(({ name }) => unguarded(name)!),
     domainStart,
-    categories: rows.has.category
-      ? encodeCategories(domainStart, ['', ...(await textsOf(connection, 'items', 'category'))])
-      : undefined,
+    categories: rows.has.category ? encodeCategories(domainStart, await categoriesOf(connection)) : undefined,
   }
   const steps = assembling(name, names, await fetchRows(connection, rows))
   for (;;) {
@@ -155,19 +153,30 @@ async function refuseItemsInTwoDomains(connection: DuckDBConnection, rows: Store
   }
 }
 
+async function packedNames(connection: DuckDBConnection, table: 'users' | 'items'): Promise<PackedVocabulary> {
+  const packer = new NamePacker({ padding: table === 'items' })
+  for await (const name of textsOf(connection, table, 'name')) packer.add(name)
+  return packer.finish()
+}
+
+/** By item id, PAD among them. */
+async function categoriesOf(connection: DuckDBConnection): Promise<string[]> {
+  const categories = ['']
+  for await (const category of textsOf(connection, 'items', 'category')) categories.push(category)
+  return categories
+}
+
 /** A column in the order of ids; null is empty. */
-async function textsOf(
+async function* textsOf(
   connection: DuckDBConnection,
   table: 'users' | 'items',
   name: 'name' | 'category',
-): Promise<string[]> {
-  const texts: string[] = []
+): AsyncGenerator<string> {
   for await (const chunk of chunksOf(connection, `SELECT ${guarded(name)} FROM ${table} ORDER BY id`)) {
     const column = chunk.getColumnVector(0)
     const { rowCount } = chunk
-    for (let i = 0; i < rowCount; i++) texts.push(unguarded(column.getItem(i)) ?? '')
+    for (let i = 0; i < rowCount; i++) yield unguarded(column.getItem(i)) ?? ''
   }
-  return texts
 }
 
 /** Joins give rows in no certain order; each comes with its place and is put there. */

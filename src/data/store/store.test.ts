@@ -90,6 +90,18 @@ describe('a dataset folder', () => {
     expect(await readIds(folder, 'log', join(`${folder}-other`, 'interactions.parquet'))).toBeUndefined()
   })
 
+  it('has its times where they are read in place, however many columns stand before them', async () => {
+    const one = { user: ['a'], item: ['x'], domain: ['Shop'], timestamp: [1] }
+    // Numbers of four bytes of the second: 2 + 2 + 3 + 2 + 1, and a value makes them odd.
+    for (const some of [columns, one, { ...one, value: [1] }]) {
+      const written = buildDataset('log', some)
+      await writeDataset(written, folder, { overwrite: true })
+      const { log } = (await readIds(folder, 'log', join(folder, 'interactions.parquet')))!
+      expect(log).toEqual(written.log)
+      expect(log.timestamp!.buffer).toBe(log.item.buffer)
+    }
+  })
+
   it('of another program is ordered by its nanoseconds, and refused where times are impossible', async () => {
     await mkdir(folder, { recursive: true })
     const path = join(folder, 'interactions.parquet')
