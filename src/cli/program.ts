@@ -13,6 +13,7 @@ import { explainCommand } from './commands/explain.ts'
 import { exportCommand } from './commands/export.ts'
 import { helpCommand } from './commands/help.ts'
 import { importCommand } from './commands/import.ts'
+import { jobsCommand } from './commands/jobs.ts'
 import { keysCommand } from './commands/keys.ts'
 import { modelsCommand } from './commands/models.ts'
 import { opeCommand } from './commands/ope.ts'
@@ -70,6 +71,7 @@ export function createProgram(version: string): Command {
     experimentCommand(),
     keysCommand(),
     storeCommand(),
+    jobsCommand(),
     workerCommand(),
     helpCommand(program),
   ])
@@ -80,12 +82,17 @@ export function createProgram(version: string): Command {
 /** Shells report a process that SIGPIPE ended as 128 + 13. */
 const UNREAD = 141
 
+/** A terminal, a cluster and the process that watches over this one may all ask it to stop: that is one wish. */
+const ONE_WISH_MILLISECONDS = 500
+
 /** Does what the process was asked to do, and ends it. */
 export async function runProgram(version: string): Promise<void> {
   // The first Ctrl-C asks the work to stop where it can be resumed; the second is for whoever cannot wait.
+  let asked = Number.POSITIVE_INFINITY
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.on(name, () => {
-      if (stop.signal.aborted) process.exit(130)
+      if (performance.now() - asked > ONE_WISH_MILLISECONDS) process.exit(130)
+      asked = Math.min(asked, performance.now())
       stop.abort()
     })
   // Killed, whoever watches over this process cannot end it any more; another may be given its work.

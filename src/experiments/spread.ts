@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import { type Dataset, TributaryError } from '../core/index.ts'
-import { type CommandJob, idOf, type JobEngine } from '../jobs/index.ts'
+import { type CommandJob, doJobs, idOf, type JobEngine } from '../jobs/index.ts'
 import { openRun } from '../runs/run.ts'
 import { TRIBUTARY_VERSION } from '../runs/versions.ts'
 import type { Job } from './job.ts'
@@ -9,6 +9,8 @@ import type { Job } from './job.ts'
 export type SpreadEvent =
   | { readonly type: 'spread'; readonly jobs: readonly Job[]; readonly engine: string }
   | { readonly type: 'elsewhere'; readonly job: Job; readonly state: 'running' | 'done'; readonly worker?: string }
+  /** How many of them are done, those that are on as parts: what their folders say, whoever trains. */
+  | { readonly type: 'spread-share'; readonly trained: number }
 
 /** What became of all of them. */
 export interface Spread {
@@ -40,7 +42,7 @@ export async function* trainElsewhere(
   const cwd = process.cwd()
   const open: { readonly job: Job; readonly command: CommandJob }[] = []
   for (const job of jobs) {
-    const folder = join(out, ...job.key.split('/'))
+    const folder = folderOf(out, job)
     // Finished ones cost a process each to find out.
     if ((await statusOf(folder)) === 'done') continue
     const argv = [...trainingWords(job, folder), ...words]
@@ -48,22 +50,51 @@ export async function* trainElsewhere(
     const command = { id, name: job.key, argv, cwd, out: folder, threads: job.threads ?? 1 }
     open.push({ job, command })
   }
-  const failed = new Map<string, string>()
-  if (open.length === 0) return { begun: 0, failed }
+  if (open.length === 0) return { begun: 0, failed: new Map() }
   yield { type: 'spread', jobs: open.map(({ job }) => job), engine: engine.name }
-  await engine.submit(open.map(({ command }) => command))
   const byId = new Map(open.map(({ job, command }) => [command.id, job]))
-  for await (const { id, state, reason, worker } of engine.watch([...byId.keys()], signal)) {
-    const job = byId.get(id)!
-    if (state === 'running' || state === 'done')
-      yield { type: 'elsewhere', job, state, ...(worker !== undefined && { worker }) }
-    if (state === 'failed' || state === 'canceled') failed.set(job.key, reason ?? state)
+  const commands = open.map(({ command }) => command)
+  const running = new Set<Job>()
+  let trained = 0
+  const doing = doJobs(engine, commands, signal)
+  try {
+    for (;;) {
+      const { done, value } = await doing.next()
+      if (done) {
+        const failed = [...value].map(([id, reason]) => [byId.get(id)!.key, reason] as const)
+        return { begun: open.length, failed: new Map(failed) }
+      }
+      if (value === undefined) {
+        const shares = await Promise.all([...running].map((job) => shareDone(folderOf(out, job), job)))
+        yield { type: 'spread-share', trained: shares.reduce((sum, share) => sum + share, trained) }
+        continue
+      }
+      const { id, state, worker } = value
+      const job = byId.get(id)!
+      running[state === 'running' ? 'add' : 'delete'](job)
+      if (state === 'done') trained++
+      if (state === 'running' || state === 'done')
+        yield { type: 'elsewhere', job, state, ...(worker !== undefined && { worker }) }
+    }
+  } finally {
+    await doing.return(new Map())
   }
-  if (signal?.aborted) {
-    await engine.cancel([...byId.keys()])
-    throw new TributaryError('interrupted', 'stopped before all trainings were done')
+}
+
+function folderOf(out: string, { key }: Job): string {
+  return join(out, ...key.split('/'))
+}
+
+/** How much of a training is done by what its folder says, if it goes on to its last epoch; 0 where that is not known. */
+async function shareDone(folder: string, { config: { epochs } }: Job): Promise<number> {
+  if (typeof epochs !== 'number') return 0
+  try {
+    const line = (await (await openRun(folder)).readMetrics()).at(-1)
+    // Trained domain by domain, it begins again in each.
+    return typeof line?.epoch === 'number' && line.domain === undefined ? line.epoch / epochs : 0
+  } catch {
+    return 0 // not begun
   }
-  return { begun: open.length, failed }
 }
 
 /** @throws TributaryError `job-failed` where any failed */

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { TributaryError } from '../core/index.ts'
 import { type Comparison, type Seeded, summarizeSeeds } from '../evaluation/compare.ts'
 import { MEASURES } from '../evaluation/measures/index.ts'
+import type { JobEngine } from '../jobs/index.ts'
 import { datasetFolderOf } from '../runs/dataset.ts'
 import { openTrainedRun } from '../runs/open.ts'
 import { trainingSignals } from '../trust/signals.ts'
@@ -9,6 +10,7 @@ import type { Entry } from './entry.ts'
 import { type AskedProtocol, jobOf, STATISTICS_SEED } from './job.ts'
 import { TRANSFER_FILE, type TransferReport, transferReport } from './report.ts'
 import { type ExperimentEvent, runJobs, seededRuns } from './runner.ts'
+import { refuseFailed, trainElsewhere } from './spread.ts'
 import { refuseAsModel, refuseAsTwin, runEntry, twinEntry } from './twin.ts'
 
 export interface TransferPlan extends Partial<Pick<AskedProtocol, 'candidates' | 'part'>> {
@@ -28,6 +30,10 @@ export interface TransferPlan extends Partial<Pick<AskedProtocol, 'candidates' |
   /** How many users a verdict takes; default `LEAST_USERS`. */
   readonly leastUsers?: number | undefined
   readonly signal?: AbortSignal
+  /** Who trains; default this process, one training after the other. */
+  readonly engine?: JobEngine | undefined
+  /** What every training by it is given beside its own words, such as plug-ins. */
+  readonly words?: readonly string[] | undefined
 }
 
 export interface TransferOutcome {
@@ -87,7 +93,14 @@ export async function* transfer(plan: TransferPlan): AsyncGenerator<ExperimentEv
   const theirs = jobsOf(twin, given?.run.manifest.seed ?? manifest.seed)
   const ready = new Map([[ours[0].key, async () => opened]])
   if (given !== undefined) ready.set(theirs[0].key, async () => given)
-  const done = yield* runJobs([...ours, ...theirs], { dataset, out: join(out, 'transfer'), opened: ready, signal })
+  const below = join(out, 'transfer')
+  const all = [...ours, ...theirs]
+  if (plan.engine !== undefined) {
+    const missing = all.filter(({ key }) => !ready.has(key))
+    const spread = { dataset, out: below, engine: plan.engine, words: plan.words, signal }
+    refuseFailed(yield* trainElsewhere(missing, spread))
+  }
+  const done = yield* runJobs(all, { dataset, out: below, opened: ready, signal })
 
   const sideOf = async (name: string, results: typeof done) => {
     const runs = results.map(({ run }) => run)

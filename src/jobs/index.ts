@@ -1,4 +1,5 @@
 export { type Program, runChild, SUPERVISED } from './child.ts'
+export { doJobs } from './do.ts'
 export {
   type CommandJob,
   idOf,

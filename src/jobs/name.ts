@@ -43,6 +43,6 @@ export async function openEngine(name: EngineName, options: EngineOptions): Prom
     case 'bullmq':
       return (await import('./bullmq/engine.ts')).bullmqEngine({ url: name.url, ...options })
     case 'slurm':
-      throw new TributaryError('not-supported', 'jobs are not yet given to slurm; choose another engine')
+      return (await import('./slurm/engine.ts')).slurmEngine({ ...name, ...options })
   }
 }

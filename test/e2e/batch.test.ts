@@ -87,6 +87,22 @@ describe('lists of all users', () => {
     expect(filesOf('shared')).toEqual(filesOf('whole'))
   })
 
+  test('are the same from an engine, which makes what is missing, and says why a share was not made', async () => {
+    const large = ['--shard-users', '60']
+    await tributaryJson<Batch>(all('here', ...large), folder)
+    const spread = await tributaryJson<Batch>(all('spread', ...large, '--on', 'local:2'), folder)
+    expect(spread).toMatchObject({ made: 0, missing: 0, shards: 3 })
+    expect(filesOf('spread')).toEqual(filesOf('here'))
+    const again = await tributary(all('spread', ...large, '--on', 'local:2'), { cwd: folder })
+    expect([again.code, again.stderr]).toEqual([0, ''])
+    const both = await tributary(all('both', '--on', 'local', '--shards', '1/2'), { cwd: folder })
+    expectRefusal(both, ['--shards', '--on'])
+    const full = { cwd: folder, shell: 'ulimit -f 1' }
+    expectRefusal(await tributary(all('full', ...large, '--on', 'local:2'), full), [
+      /shares of the lists were not made/,
+    ])
+  })
+
   test('are those that a user is given alone, in the order of users, domains and ranks', async () => {
     const rows = await rowsIn<Row & { because: { items: { entries: { item: string; share: number } }[] } }>(
       ...[...filesOf('whole').keys()].filter((name) => name !== 'batch.json').map((name) => `whole/${name}`),

@@ -176,6 +176,8 @@ test('--seeds averages over seeds, of which the run itself is the first', async 
   expect(averaged.twin.runs.map(({ seed }) => seed)).toEqual([1, 2])
   expect(averaged.domains[WALK].verdict).toBe('harmed')
   expect(averaged.domains[WALK].model.mrr.std).toBeGreaterThan(0)
+  const spread = await json<Report>('transfer', 'run', '--seeds', '2', '--out', 'spread', '--on', 'local:2')
+  expect([spread.domains, spread.fallback]).toEqual([averaged.domains, averaged.fallback])
 })
 
 test('--twin names another twin, which is made to see one domain at a time', async () => {

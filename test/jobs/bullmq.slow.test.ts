@@ -1,13 +1,19 @@
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bullmqEngine } from '../../src/jobs/bullmq/engine.ts'
 import { work } from '../../src/jobs/bullmq/worker.ts'
-import { createFolder, expectRefusal, tributary } from '../e2e/tributary.ts'
+import { createFolder, expectRefusal, start, tributary, tributaryJson } from '../e2e/tributary.ts'
 import { type PostgresServer, startPostgres } from '../store/postgres-server.ts'
 import { suffer } from './bullmq-faults.ts'
-import { keepsItsWord, type Opened, PROGRAM } from './engine-contract.ts'
+import { keepsItsWord, type Opened } from './engine-contract.ts'
 import { comparison, outputs, prepare } from './faults.ts'
+import { PROGRAM } from './program.ts'
 import { noRedis, startRedis } from './redis-server.ts'
+
+interface Listed {
+  readonly jobs: readonly { readonly name: string; readonly state: string }[]
+}
 
 const folder = createFolder()
 /** As many kills as somebody wants to see; then trainings are long enough to be killed after a checkpoint. */
@@ -63,6 +69,33 @@ describe.each(DATABASES)('a queue in $name', ({ name, reason, begin }) => {
         },
       }
     })
+  })
+
+  it.runIf(name === 'Postgres')('shows, ends and tries again what it has, by name and all at once', async () => {
+    const root = await prepare(join(folder, `${name} by hand`))
+    const engine = ['--on', `bullmq:${database.url}`]
+    const jobs = async (...words: string[]) => tributaryJson<Listed>(['jobs', ...words, ...engine], root)
+    const before = (await jobs('list')).jobs.length
+    const controller = start(comparison(FAULTS, engine[1]), { cwd: root })
+    const handed = async () => (await jobs('list', '--state', 'waiting')).jobs
+    while ((await handed()).length < 3 * FAULTS.seeds) await pause(50)
+    // Whoever waits goes; what waits in the queue stays.
+    controller.process.kill('SIGTERM')
+    const left = await controller.ended
+    expect(left.code).toBe(130)
+    expect(left.stderr).toMatch(/goes on with the jobs \(tributary jobs cancel --all --on bullmq:\w+:/)
+    expect(left.stderr).not.toContain('secret')
+    const [{ name: first }] = await handed()
+    await jobs('cancel', first)
+    expect((await jobs('list', '--state', 'canceled')).jobs.map((job) => job.name)).toEqual([first])
+    await jobs('retry', '--all')
+    expect(await handed()).toHaveLength(3 * FAULTS.seeds)
+    expectRefusal(await tributary(['jobs', 'cancel', 'sasrek', ...engine], { cwd: root }), ["'sasrek'"])
+    expectRefusal(await tributary(['jobs', 'cancel', ...engine], { cwd: root }), ['--all'])
+    expectRefusal(await tributary(['jobs', 'list', '--on', 'local'], { cwd: root }), ['end with it'])
+    await jobs('cancel', '--all')
+    expect(await handed()).toEqual([])
+    expect((await jobs('list')).jobs.length).toBe(before + 3 * FAULTS.seeds)
   })
 
   it('trains to the bits of one process while workers are killed and the database is gone for a while', async () => {

@@ -3,23 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import type { CommandJob, JobEngine, JobEvent, Program } from '../../src/jobs/index.ts'
+import type { CommandJob, JobEngine, JobEvent } from '../../src/jobs/index.ts'
 import { isLasting } from '../../src/jobs/index.ts'
-
-/** Notes when it begins and ends, and fails where it is told to. */
-const SCRIPT = `
-const { appendFileSync, existsSync } = require('node:fs')
-const [log, name, until, code] = process.argv.slice(1)
-appendFileSync(log, 'begin ' + name + '\\n')
-process.on('SIGTERM', () => { appendFileSync(log, 'stop ' + name + '\\n'); process.exit(130) })
-const look = () => {
-  if (until !== '' && !existsSync(until)) return setTimeout(look, 5)
-  appendFileSync(log, 'end ' + name + '\\n')
-  if (code !== '0') console.error('error: ' + name + ' broke')
-  process.exit(Number(code))
-}
-look()`
-export const PROGRAM: Program = [process.execPath, '-e', SCRIPT]
 
 export interface Opened {
   readonly engine: JobEngine

@@ -8,6 +8,7 @@ import { toQuestion } from '../../serving/ask.ts'
 import { type Known, standIn, whereKnown } from '../../serving/new-users.ts'
 import { openServed, sourcesByName, withSources } from '../../serving/served.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
+import { ENGINES, engineName } from '../terminal/engine.ts'
 import { BLEND, collect, DATASET, FALLBACK, integerFrom, NEW_USERS, THREADS } from '../terminal/options.ts'
 import { formatTable } from '../terminal/table.ts'
 import { type AllUsersOptions, recommendToAll, shareFrom } from './recommend-all.ts'
@@ -62,6 +63,7 @@ export function recommendCommand(): Command {
     .option('--shard-users <n>', 'with --all-users: users whose lists share a file (default: 10000)', integerFrom(1))
     .option('--shards <i/n>', 'with --all-users: make the share i of n, so that n processes do it together', shareFrom)
     .option(...THREADS)
+    .option('--on <engine>', `with --all-users: who makes them, ${ENGINES} (default: this process)`, engineName)
     .action(
       withTerminal<[string, RecommendOptions]>(async (terminal, folder, options) => {
         const blend = parseBlend(options.blend)
@@ -151,7 +153,7 @@ export function recommendCommand(): Command {
 /** What asks for one list, and what asks for all. */
 const FLAGS = {
   one: { user: '--user', history: '--history', values: '--values', exclude: '--exclude', sources: '--sources' },
-  all: { out: '--out', reasons: '--reasons', shardUsers: '--shard-users', shards: '--shards' },
+  all: { out: '--out', reasons: '--reasons', shardUsers: '--shard-users', shards: '--shards', on: '--on' },
 } as const
 
 /** @throws TributaryError `bad-argument` for options of one list beside `--all-users`, and the other way */

@@ -8,10 +8,12 @@ import { TRANSFER_FILE, type TransferReport, writeTransfer } from '../../experim
 import { transfer } from '../../experiments/transfer.ts'
 import { readTransferReport } from '../../experiments/transfer-file.ts'
 import { makeFolder, refuseForeignFiles } from '../../files/index.ts'
+import type { EngineName } from '../../jobs/index.ts'
 import { findingText, signed, TRANSFER_WORDS } from '../../pages/compare-text.ts'
 import { cautions, judgmentTable } from '../../pages/transfer-text.ts'
 import type { TrainingSignals } from '../../trust/signals.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
+import { engineOf, ON, sharedWords } from '../terminal/engine.ts'
 import { parseEntries } from '../terminal/entries.ts'
 import { drawExperiment } from '../terminal/experiment.ts'
 import { CANDIDATES, DATASET, integerFrom, LEAST_USERS, splitOption, THREADS } from '../terminal/options.ts'
@@ -32,6 +34,7 @@ interface TransferCommandOptions extends TableOptions {
   readonly out?: string
   readonly dataset?: string
   readonly threads: number
+  readonly on?: EngineName
 }
 
 export function transferCommand(): Command {
@@ -62,6 +65,7 @@ export function transferCommand(): Command {
     .option(...DATASET)
     .option(...TABLE)
     .option(...THREADS)
+    .option(...ON)
     .action(
       withTerminal<[string, TransferCommandOptions]>(async (terminal, folder, options) => {
         const { out = folder, twin, against, seeds, dataset, threads, leastUsers, split: part } = options
@@ -91,9 +95,10 @@ export function transferCommand(): Command {
           leastUsers,
           threads,
         }
-        const { report, ...comparisons } = await drawExperiment(
-          terminal,
-          transfer({ ...plan, datasetFolder: dataset, signal: terminal.signal }),
+        const engine = options.on && (await engineOf(options.on, terminal))
+        const asked = { ...plan, datasetFolder: dataset, signal: terminal.signal, engine, words: sharedWords() }
+        const { report, ...comparisons } = await drawExperiment(terminal, transfer(asked)).finally(() =>
+          engine?.close(),
         )
         await makeFolder(out)
         await writeTransfer(path, report)

@@ -5,10 +5,14 @@ import { TRIBUTARY_VERSION } from '../../runs/versions.ts'
 import { pluginsIn } from './command.ts'
 import type { Terminal } from './terminal.ts'
 
+/** Those that `--on` takes. */
+export const ENGINES =
+  'local[:WORKERS], so many processes of this machine at once; bullmq:redis://HOST or bullmq:postgres://HOST/DATABASE, workers of any machine; slurm[:PARTITION]'
+
 /** `--on`, the same wherever trainings can be spread. */
 export const ON = [
   '--on <engine>',
-  'who trains: local[:WORKERS], so many processes of this machine at once; bullmq:redis://HOST or bullmq:postgres://HOST/DATABASE, workers of any machine; slurm[:PARTITION] (default: this process, one training after the other)',
+  `who trains: ${ENGINES} (default: this process, one training after the other)`,
   engineName,
 ] as const
 

@@ -39,6 +39,9 @@ export async function drawExperiment<T>(terminal: Terminal, events: AsyncGenerat
         if (event.state === 'done') elsewhere?.line(`${++done}/${given} ${event.job.key} is trained`)
         elsewhere?.update(done, given)
         break
+      case 'spread-share':
+        elsewhere?.update(event.trained, given, `${done} of ${given} trained`)
+        break
       case 'planned':
         elsewhere?.end()
         jobs = event.jobs

@@ -60,12 +60,9 @@ export async function writeLists(
   const { share = { number: 1, of: 1 }, signal, onProgress } = options
   const batch = await batchOf(run, served, wanted)
   await openBatchFolder(folder, batch)
-  const all = Array.from({ length: batch.shards }, (_, shard) => shard)
+  const all = shardsOf(batch)
   const own = all.filter((shard) => shard % share.of === share.number - 1)
-  const absent = async (shards: readonly number[]) => {
-    const there = new Set(await readdir(folder))
-    return shards.filter((shard) => !there.has(fileOf(shard)))
-  }
+  const absent = (shards: readonly number[]) => absentFrom(folder, shards)
   const usersOf = (shard: number) =>
     Array.from({ length: Math.min(batch.shardUsers, batch.users - shard * batch.shardUsers) }, (_, i) => {
       return shard * batch.shardUsers + i
@@ -91,6 +88,31 @@ export async function writeLists(
   // Killed writers leave files that nobody finishes.
   if (missing === 0) await removeUnfinished(folder)
   return { shards: batch.shards, made: toMake.length, found: own.length - toMake.length, missing, rows }
+}
+
+/**
+ * Makes the folder of lists, or goes on in it, and makes none.
+ * @returns how many files are missing
+ * @throws TributaryError as `writeLists`
+ */
+export async function beginLists(
+  run: TrainedRun,
+  served: ServedRun,
+  folder: string,
+  wanted: ListsWanted,
+): Promise<number> {
+  const batch = await batchOf(run, served, wanted)
+  await openBatchFolder(folder, batch)
+  return (await absentFrom(folder, shardsOf(batch))).length
+}
+
+function shardsOf({ shards }: Batch): number[] {
+  return Array.from({ length: shards }, (_, shard) => shard)
+}
+
+async function absentFrom(folder: string, shards: readonly number[]): Promise<number[]> {
+  const there = new Set(await readdir(folder))
+  return shards.filter((shard) => !there.has(fileOf(shard)))
 }
 
 function fileOf(shard: number): string {
