@@ -11,6 +11,7 @@ export { type NegativeSampler, type NegativeScope, negativeSampler, sampleNegati
 export { type Sequences, trainingSequences } from './batches/sequences.ts'
 export { buildDataset, type InteractionColumns, type PartName } from './build/build.ts'
 export { cellsOf } from './build/cells.ts'
+export { DEMO_TRUTH_EARNS, demoTruthWorld } from './build/demo-truth.ts'
 export { demoWorld } from './build/demo-world.ts'
 export { type FilterReport, filterDataset } from './build/filter.ts'
 export { datasetOfShared, type SharedDataset, shareDataset } from './build/share.ts'
