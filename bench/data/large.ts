@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { Dataset } from '../../src/core/index.ts'
+import type { ImportOptions } from '../../src/data/import/import.ts'
 import {
   accountOfSplit,
   filterDataset,
@@ -67,8 +68,15 @@ const STEPS: { readonly [step: string]: (dataset: Dataset) => object } = {
   },
 }
 
+/** Imports, and what they are told; those that filter write a folder of their own. */
+const IMPORTS: { readonly [step: string]: Partial<ImportOptions> } = {
+  import: {},
+  'import filtered in memory': { minItem: 5, minUser: 5, memoryRows: Number.POSITIVE_INFINITY },
+  'import filtered on disk': { minItem: 5, minUser: 5, memoryRows: 0 },
+}
+
 async function measure(step: string, file: string, folder: string): Promise<void> {
-  const dataset = step === 'import' || step === 'open' ? undefined : await openDataset(folder)
+  const dataset = Object.hasOwn(STEPS, step) ? await openDataset(folder) : undefined
   const before = { processor: process.cpuUsage(), time: performance.now() }
   const found = await perform(step, file, folder, dataset)
   const { user, system } = process.cpuUsage(before.processor)
@@ -87,7 +95,8 @@ async function perform(step: string, file: string, folder: string, dataset: Data
   if (dataset !== undefined) return STEPS[step](dataset)
   if (step === 'open') return { hash: (await openDataset(folder)).hash.slice(0, 12) }
   const reader = file.endsWith('.csv') ? 'csv' : 'parquet'
-  const { rows, hash } = await importDataset({ reader, files: [file], out: folder, overwrite: true })
+  const out = step === 'import' ? folder : `${folder}-filtered`
+  const { rows, hash } = await importDataset({ reader, files: [file], out, overwrite: true, ...IMPORTS[step] })
   return { rows, hash: hash.slice(0, 12) }
 }
 
@@ -118,7 +127,10 @@ if (process.argv[2] === '--child') {
       rows: { type: 'string', default: '10000000' },
       format: { type: 'string', default: 'csv' },
       folder: { type: 'string' },
-      steps: { type: 'string', default: ['import', 'open', ...Object.keys(STEPS)].join() },
+      steps: {
+        type: 'string',
+        default: ['import', 'open', ...Object.keys(STEPS), ...Object.keys(IMPORTS).slice(1)].join(),
+      },
       gigabytes: { type: 'string' },
     },
   })

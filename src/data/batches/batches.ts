@@ -101,8 +101,10 @@ function* batchesOf(examples: Int32Array, inputs: (example: number) => number, o
 }
 
 function usable({ user, offsets }: Sequences): Int32Array {
-  const all = Int32Array.from(user, (_, s) => s)
-  return all.filter((s) => offsets[s + 1] - offsets[s] >= 2)
+  const all = new Int32Array(user.length)
+  let count = 0
+  for (let s = 0; s < user.length; s++) if (offsets[s + 1] - offsets[s] >= 2) all[count++] = s
+  return all.slice(0, count)
 }
 
 /** The next of 4, 8, … 32, 40, … 64, 80, …: few widths, at most an eighth wasted above 32. */

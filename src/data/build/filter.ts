@@ -13,6 +13,25 @@ export interface FilterReport {
   readonly removed: { readonly interactions: number; readonly users: number; readonly items: number }
 }
 
+export interface FilterBounds {
+  readonly minItem?: number | undefined
+  readonly minUser?: number | undefined
+}
+
+/** @throws TributaryError `bad-argument` for a bound below 1 */
+export function checkedBounds({ minItem = 1, minUser = 1 }: FilterBounds): { minItem: number; minUser: number } {
+  for (const [name, bound] of Object.entries({ minItem, minUser })) {
+    if (Number.isInteger(bound) && bound >= 1) continue
+    throw new TributaryError('bad-argument', `${name} is ${bound}; it must be a whole number of at least 1`)
+  }
+  return { minItem, minUser }
+}
+
+export function nothingLeft(name: string, minItem: number, minUser: number): TributaryError {
+  const message = `no interaction of '${name}' is left with at least ${minItem} an item and ${minUser} a user; lower them`
+  return new TributaryError('bad-dataset', message)
+}
+
 /**
  * The largest part of the log in which every item has at least `minItem` interactions and every user at least `minUser` (a
  * k-core): each removal can put another user or item below its bound, so it is repeated until nothing changes. All rows
@@ -21,15 +40,8 @@ export interface FilterReport {
  * Throws `bad-argument` for a bound below 1 and for a dataset with a truth that would lose rows, `bad-dataset` when nothing is
  * left.
  */
-export function filterDataset(
-  dataset: Dataset,
-  bounds: { minItem?: number | undefined; minUser?: number | undefined },
-): { dataset: Dataset; report: FilterReport } {
-  const { minItem = 1, minUser = 1 } = bounds
-  for (const [name, bound] of Object.entries({ minItem, minUser })) {
-    if (Number.isInteger(bound) && bound >= 1) continue
-    throw new TributaryError('bad-argument', `${name} is ${bound}; it must be a whole number of at least 1`)
-  }
+export function filterDataset(dataset: Dataset, bounds: FilterBounds): { dataset: Dataset; report: FilterReport } {
+  const { minItem, minUser } = checkedBounds(bounds)
   const { log } = dataset
   const keep = new Uint8Array(log.length).fill(1)
   let left = log.length
@@ -39,10 +51,7 @@ export function filterDataset(
     left -= drop(keep, log.item, dataset.items.size, minItem)
     left -= drop(keep, log.user, dataset.users.size, minUser)
   }
-  if (left === 0) {
-    const message = `no interaction of '${dataset.name}' is left with at least ${minItem} an item and ${minUser} a user; lower them`
-    throw new TributaryError('bad-dataset', message)
-  }
+  if (left === 0) throw nothingLeft(dataset.name, minItem, minUser)
   if (left < log.length && dataset.truth !== undefined) {
     const message =
       `a filter of ${minItem} an item and ${minUser} a user would take ${log.length - left} interactions from '${dataset.name}', ` +

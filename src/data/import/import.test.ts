@@ -169,6 +169,35 @@ describe('import and open', () => {
     expect(filterDataset(await openDataset(out), { minItem: 2 }).dataset.hash).toBe(filtered.hash)
   })
 
+  it('filter on the disk as in memory', async () => {
+    const path = await file('log.csv', `${CSV}c,x,Shop,never,1\na,"new\nline",Shop,3,3\nb,"new\nline",Shop,4,3\n`)
+    for (const [at, options] of [
+      { minItem: 2 },
+      { minUser: 2, minItem: 2 },
+      { minUser: 3 },
+      { minUser: 1 },
+      { minItem: 2, itemDomain: 'prefix' },
+    ].entries()) {
+      const asked = { ...options, maxBadRows: 1, name: 'log' }
+      const { out: _, ...inMemory } = await run('csv', path, { ...asked, out: join(folder, `memory${at}`) })
+      const { out: __, ...onDisk } = await run('csv', path, { ...asked, out: join(folder, `disk${at}`), memoryRows: 0 })
+      expect(onDisk).toEqual(inMemory)
+      for (const name of await readdir(join(folder, `memory${at}`))) {
+        const [a, b] = ['memory', 'disk'].map((which) => readFile(join(folder, `${which}${at}`, name)))
+        expect((await a).equals(await b), name).toBe(true)
+      }
+    }
+    const disk = (options: Partial<ImportOptions>) => run('csv', path, { maxBadRows: 1, memoryRows: 0, ...options })
+    await refused(() => disk({ minItem: 9 }), 'bad-dataset', /no interaction .* 9 an item/)
+    await refused(() => disk({ minItem: 0 }), 'bad-argument', /minItem is 0/)
+    const shared = await file('shared.csv', 'user,item,domain\na,x,Shop\nb,x,Music\n')
+    await refused(
+      () => run('csv', shared, { minItem: 2, memoryRows: 0 }),
+      'bad-dataset',
+      /"x" stands in two domains|'x'/,
+    )
+  })
+
   it('cap values, and say how many; without that, that the truth has another range', async () => {
     const path = await file('log.csv', 'user,item,domain,value\na,x,Shop,144\nb,x,Shop,1.5\nb,y,Shop,3\n')
     const truth = await file('truth.csv', 'user,item,reward\na,x,3\na,y,0\nb,x,1\nb,y,2\n')

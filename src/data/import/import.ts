@@ -4,18 +4,19 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { type Dataset, quoted, TributaryError, unknownName } from '../../core/index.ts'
 import { readError } from '../../files/atomic.ts'
 import { physicalPath, writeFolderAtomic } from '../../files/index.ts'
-import { filterDataset } from '../build/filter.ts'
+import { type FilterBounds, filterDataset } from '../build/filter.ts'
 import { attachSideData, type NamedFeature, sideDataOf } from '../build/side-data.ts'
 import { readers } from '../readers/index.ts'
 import { readItemFeatures } from '../readers/item-features.ts'
 import type { ColumnNames, ItemColumn, PublishedFolder, Reader } from '../readers/reader.ts'
 import { readTruth } from '../readers/truth-file.ts'
-import { datasetOfRows } from '../store/rows.ts'
+import { datasetOfRows, type StoredRows } from '../store/rows.ts'
 import { DATASET_FOLDER, fillDatasetFolder } from '../store/store.ts'
 import { timestampUnit } from '../store/timestamps.ts'
 import { withDatabase } from '../tables/duckdb.ts'
 import { refuseBadRows } from './bad-rows.ts'
 import { columnsRead, type EventType, refuseUnusedTypes } from './event-types.ts'
+import { filterRows } from './filter-rows.ts'
 import { describedItems } from './item-columns.ts'
 import { settleItemDomains } from './item-domains.ts'
 import { type Filtered, type ImportReport, reportOf } from './report.ts'
@@ -37,6 +38,11 @@ export interface ImportOptions {
   /** Keep items with at least so many interactions (together with `minUser`, repeated until stable). */
   readonly minItem?: number | undefined
   readonly minUser?: number | undefined
+  /**
+   * A log of more rows is filtered on the disk, before it comes to memory: slower, to the same result. One with categories, features or a
+   * truth is always filtered in memory. Default 50 million.
+   */
+  readonly memoryRows?: number | undefined
   /** A value above it counts as this; default none. The truth is left as it is. */
   readonly maxValue?: number | undefined
   /** Leave out up to this many rows that cannot be read; default 0. */
@@ -140,11 +146,14 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
     const rows = await goodRows(connection, stagedFiles, badRows.count > 0, { maxValue, eventTypes })
     if (maxValue !== undefined && !rows.has.value) throw nothingToCap(maxValue, files)
     const settled = await settleItemDomains(connection, rows, itemDomain)
-    const log = await datasetOfRows(connection, name, settled.rows, signal)
+    const core = filtersOnDisk(options, reader, settled.rows)
+      ? await filterRows(connection, name, settled.rows, { minItem, minUser })
+      : undefined
+    const log = await datasetOfRows(connection, name, core?.rows ?? settled.rows, signal)
     const capped = maxValue === undefined ? undefined : { maxValue, rows: rows.capped }
     const { otherTypes } = rows
     const described = itemColumns && (await describedItems(connection, settled.rows, itemColumns, files[0]))
-    const read = { stagedFiles, badRows, shared: settled.shared, capped, otherTypes, kept: described?.kept }
+    const read = { stagedFiles, badRows, shared: settled.shared, capped, otherTypes, kept: described?.kept, core }
     if (reader.folder === undefined) {
       const named = truth === undefined ? undefined : await readTruth(connection, truth)
       const notes = truth === undefined ? [] : [`read from ${truth}`]
@@ -162,7 +171,9 @@ export async function importDataset(options: ImportOptions): Promise<ImportRepor
     await mkdir(scratch)
     const staged = await withDatabase(join(scratch, 'rows.duckdb'), stage, { signal, threads: options.threads })
     await rm(scratch, { recursive: true })
-    const filtered = filter(staged.dataset, { minItem, minUser }, progress)
+    const filtered = staged.core
+      ? { dataset: staged.dataset, report: staged.core.report }
+      : filter(staged.dataset, { minItem, minUser }, progress)
     report = reportOf(staged, filtered, options)
     progress({ stage: 'write' })
     const { files: read, sum, badRows, capped, sharedItems, filter: filterReport, truth } = report
@@ -248,11 +259,14 @@ async function refuseUnreadable(file: string): Promise<void> {
   }
 }
 
-function filter(
-  dataset: Dataset,
-  bounds: { minItem?: number | undefined; minUser?: number | undefined },
-  progress: (progress: ImportProgress) => void,
-): Filtered {
+/** What is known of items that the filter takes is part of a dataset only as long as they are. */
+function filtersOnDisk(options: ImportOptions, reader: Reader, rows: StoredRows): boolean {
+  const { minItem, minUser, memoryRows = 50_000_000, truth, itemFeatures, itemColumns } = options
+  const described = truth ?? itemFeatures ?? itemColumns ?? reader.folder
+  return (minItem ?? minUser) !== undefined && rows.count > memoryRows && described === undefined && !rows.has.category
+}
+
+function filter(dataset: Dataset, bounds: FilterBounds, progress: (progress: ImportProgress) => void): Filtered {
   if (bounds.minItem === undefined && bounds.minUser === undefined) return { dataset }
   progress({ stage: 'filter' })
   return filterDataset(dataset, bounds)

@@ -145,9 +145,10 @@ function globalTime({ name, log }: Dataset, tiesTrain: boolean): Uint8Array {
     const message = `the timestamps of dataset '${name}' are too coarse for the split '${rule}': a part would be empty; split it otherwise (--split-by)`
     throw new TributaryError('bad-argument', message)
   }
-  return Uint8Array.from(times, (time) =>
-    before(time, validFrom) ? Part.train : before(time, testFrom) ? Part.valid : Part.test,
-  )
+  const part = new Uint8Array(times.length)
+  for (let row = 0; row < times.length; row++)
+    part[row] = before(times[row], validFrom) ? Part.train : before(times[row], testFrom) ? Part.valid : Part.test
+  return part
 }
 
 function column({ name, log }: Dataset): Uint8Array {
