@@ -48,13 +48,14 @@ describe('compare', () => {
       [1, 2],
     ])
 
-    const [planned] = events
+    const [estimated, planned] = events
+    expect(estimated).toMatchObject({ type: 'estimated', estimate: { trainings: 4, finished: 0 } })
     if (planned.type !== 'planned') return expect.fail(`${planned.type} comes first`)
     expect(structuredClone(planned.jobs)).toEqual(planned.jobs)
     // All models with one seed, then with the next; each is begun, trained, evaluated, ended.
     const keys = ['twin/seed1', 'all/seed1', 'twin/seed2', 'all/seed2']
     expect(planned.jobs.map(({ key }) => key)).toEqual(keys)
-    const told = events.slice(1).map(shortly)
+    const told = events.slice(2).map(shortly)
     expect(told.filter((event, i) => event !== told[i - 1])).toEqual(
       keys.flatMap((key) => ['begun', 'training', 'evaluating', 'ended'].map((type) => `${type} ${key}`)),
     )
@@ -172,6 +173,7 @@ describe('transfer', () => {
     expect(comparison.against).toBe('sasrec:sequences=single')
     expect(validation.protocol.split).toBe('valid')
     expect(told).toEqual([
+      'estimated',
       'planned',
       ...['begun', 'evaluating', 'ended'].map((type) => `${type} sasrec/seed1`),
       ...['begun', 'training', 'evaluating', 'ended'].map((type) => `${type} sasrec-sequences=single/seed1`),

@@ -7,6 +7,7 @@ import type { JobEngine } from '../jobs/index.ts'
 import type { Run } from '../runs/run.ts'
 import type { EpochSimulation } from '../simulation/while-training.ts'
 import { type Entry, refuseUnalike } from './entry.ts'
+import { type Estimate, estimateOf } from './estimate.ts'
 import { type AskedProtocol, type JobResult, jobOf, STATISTICS_SEED } from './job.ts'
 import { type ExperimentEvent, runJobs, seededRuns } from './runner.ts'
 import { refuseFailed, trainElsewhere } from './spread.ts'
@@ -48,14 +49,9 @@ export interface ComparisonOutcome {
   readonly reused: number
 }
 
-/**
- * Trains every entry with every seed as a run of its own, evaluates it and holds all against the first. Runs that are
- * finished are used as they are and unfinished ones go on, so that a killed comparison does, too.
- * @throws TributaryError `bad-argument` for models that are not measured alike; `bad-dataset` for episodes without a truth; `mismatch` when the folder holds runs of another
- * dataset, split or configuration; `interrupted` by the signal
- */
-export async function* compare(plan: ComparisonPlan): AsyncGenerator<ExperimentEvent, ComparisonOutcome> {
-  const { entries, datasetFolder, seeds = [1, 2, 3], threads, simulation, engine, signal } = plan
+/** What a comparison would train, checked before hours of it. */
+async function jobsOf(plan: ComparisonPlan) {
+  const { entries, datasetFolder, seeds = [1, 2, 3], threads, simulation } = plan
   const {
     candidates = { kind: 'full' },
     part = 'test',
@@ -74,6 +70,28 @@ export async function* compare(plan: ComparisonPlan): AsyncGenerator<ExperimentE
   const asked = { datasetFolder, splitName, protocols, simulation, ...(threads !== undefined && { threads }) }
   // All entries with one seed before the next one, so that it is soon known how long each takes.
   const jobs = seeds.flatMap((seed) => entries.map((entry) => jobOf(entry, seed, asked)))
+  return { dataset, splitName, jobs }
+}
+
+/**
+ * How long a comparison would take, by finished runs beside its own, or else by the first steps of each model. Nothing is written.
+ * @throws TributaryError as `compare`
+ */
+export async function estimateComparison(plan: ComparisonPlan): Promise<Estimate> {
+  const { dataset, jobs } = await jobsOf(plan)
+  return await estimateOf(jobs, { dataset, out: plan.out, probe: true, signal: plan.signal })
+}
+
+/**
+ * Trains every entry with every seed as a run of its own, evaluates it and holds all against the first. Runs that are
+ * finished are used as they are and unfinished ones go on, so that a killed comparison does, too.
+ * @throws TributaryError `bad-argument` for models that are not measured alike; `bad-dataset` for episodes without a truth; `mismatch` when the folder holds runs of another
+ * dataset, split or configuration; `interrupted` by the signal
+ */
+export async function* compare(plan: ComparisonPlan): AsyncGenerator<ExperimentEvent, ComparisonOutcome> {
+  const { entries, engine, signal } = plan
+  const { dataset, splitName, jobs } = await jobsOf(plan)
+  yield { type: 'estimated', estimate: await estimateOf(jobs, { dataset, out: plan.out, signal }) }
   const spread = { dataset, out: plan.out, signal, words: plan.words }
   const elsewhere = engine && (yield* trainElsewhere(jobs, { ...spread, engine }))
   if (elsewhere !== undefined) refuseFailed(elsewhere)

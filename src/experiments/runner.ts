@@ -5,6 +5,7 @@ import type { Seeded } from '../evaluation/compare.ts'
 import type { TrainedRun } from '../runs/open.ts'
 import type { Run } from '../runs/run.ts'
 import { underTrained } from '../runs/under-trained.ts'
+import type { Estimate } from './estimate.ts'
 import { type Job, type JobEvent, type JobResult, runJob } from './job.ts'
 import type { SpreadEvent } from './spread.ts'
 
@@ -12,6 +13,8 @@ import type { SpreadEvent } from './spread.ts'
 export type ExperimentEvent =
   /** First of all: everything that will be done, in this order. */
   | { readonly type: 'planned'; readonly jobs: readonly Job[] }
+  /** Before the first training. */
+  | { readonly type: 'estimated'; readonly estimate: Estimate }
   | { readonly type: 'begun'; readonly job: Job; readonly place: number }
   | JobEvent
   | SpreadEvent

@@ -7,6 +7,7 @@ import { datasetFolderOf } from '../runs/dataset.ts'
 import { openTrainedRun } from '../runs/open.ts'
 import { trainingSignals } from '../trust/signals.ts'
 import type { Entry } from './entry.ts'
+import { estimateOf } from './estimate.ts'
 import { type AskedProtocol, jobOf, STATISTICS_SEED } from './job.ts'
 import { TRANSFER_FILE, type TransferReport, transferReport } from './report.ts'
 import { type ExperimentEvent, runJobs, seededRuns } from './runner.ts'
@@ -93,14 +94,13 @@ export async function* transfer(plan: TransferPlan): AsyncGenerator<ExperimentEv
   const theirs = jobsOf(twin, given?.run.manifest.seed ?? manifest.seed)
   const ready = new Map([[ours[0].key, async () => opened]])
   if (given !== undefined) ready.set(theirs[0].key, async () => given)
-  const below = join(out, 'transfer')
   const all = [...ours, ...theirs]
-  if (plan.engine !== undefined) {
-    const missing = all.filter(({ key }) => !ready.has(key))
-    const spread = { dataset, out: below, engine: plan.engine, words: plan.words, signal }
-    refuseFailed(yield* trainElsewhere(missing, spread))
-  }
-  const done = yield* runJobs(all, { dataset, out: below, opened: ready, signal })
+  const place = { dataset, out: join(out, 'transfer'), signal }
+  const missing = all.filter(({ key }) => !ready.has(key))
+  yield { type: 'estimated', estimate: await estimateOf(missing, place) }
+  if (plan.engine !== undefined)
+    refuseFailed(yield* trainElsewhere(missing, { ...place, engine: plan.engine, words: plan.words }))
+  const done = yield* runJobs(all, { ...place, opened: ready })
 
   const sideOf = async (name: string, results: typeof done) => {
     const runs = results.map(({ run }) => run)

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { TributaryError } from '../../core/index.ts'
 import { CASE_GROUPS, type CaseGroup, measureOf, parseCandidates } from '../../evaluation/measures/index.ts'
-import { type ComparisonOutcome, type ComparisonPlan, compare } from '../../experiments/compare.ts'
+import { type ComparisonOutcome, type ComparisonPlan, compare, estimateComparison } from '../../experiments/compare.ts'
 import { compareRuns, type RunsPlan } from '../../experiments/compare-runs.ts'
 import type { Entry } from '../../experiments/entry.ts'
 import { refuseForeignFiles } from '../../files/index.ts'
@@ -13,7 +13,7 @@ import { openRun } from '../../runs/run.ts'
 import { createCommand, withTerminal } from '../terminal/command.ts'
 import { engineOf, ON, sharedWords } from '../terminal/engine.ts'
 import { parseEntries } from '../terminal/entries.ts'
-import { drawExperiment } from '../terminal/experiment.ts'
+import { drawExperiment, estimateText, spanText } from '../terminal/experiment.ts'
 import {
   askedEpisodes,
   askedRanks,
@@ -41,6 +41,7 @@ import {
   splitOption,
   THREADS,
 } from '../terminal/options.ts'
+import { formatTable } from '../terminal/table.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { TABLE, type TableOptions, tableFile } from './table-file.ts'
 import { BEST, comparisonTables, meansText, verdictsText } from './verdicts.ts'
@@ -59,6 +60,7 @@ interface CompareOptions extends SimulationOptions, EpisodeOptions, RankedOption
   readonly group?: CaseGroup
   readonly threads: number
   readonly on?: EngineName
+  readonly dryRun?: boolean
 }
 
 export function compareCommand(): Command {
@@ -95,6 +97,7 @@ export function compareCommand(): Command {
     .option(...TABLE)
     .option(...THREADS)
     .option(...ON)
+    .option('--dry-run', 'train nothing: say what would be trained, and about how long it takes')
     .action(
       withTerminal<[string | undefined, string | undefined, CompareOptions]>(
         async (terminal, models, datasetFolder, options) => {
@@ -113,15 +116,11 @@ export function compareCommand(): Command {
             const entries = parseEntries(needed.models, { episodes, ...ranks })
             const [{ spec }] = entries
             refuseRankingOptions(spec, options, measureOf(spec, { episodes, ...ranks }))
+            if (options.dryRun) return await dryRun(terminal, { ...asked, ...planned(needed, entries, options) })
             const engine = options.on && (await engineOf(options.on, terminal))
             outcome = await compareVisibly(terminal, {
               ...asked,
-              entries,
-              datasetFolder: needed.dataset,
-              splitName: options.splitBy,
-              seeds: Array.from({ length: options.seeds ?? 3 }, (_, i) => i + 1),
-              out: needed.out,
-              simulation: epochSimulation(options),
+              ...planned(needed, entries, options),
               ...(engine && { engine, words: sharedWords() }),
             }).finally(() => engine?.close())
           }
@@ -140,6 +139,45 @@ export function compareCommand(): Command {
         },
       ),
     )
+}
+
+function planned(
+  { dataset, out }: ReturnType<typeof trainingNeeds>,
+  entries: readonly Entry[],
+  options: CompareOptions,
+) {
+  return {
+    entries,
+    datasetFolder: dataset,
+    splitName: options.splitBy,
+    seeds: Array.from({ length: options.seeds ?? 3 }, (_, i) => i + 1),
+    out,
+    simulation: epochSimulation(options),
+  }
+}
+
+/** What would be trained, and how long that takes; of what no run tells the first steps are timed. */
+async function dryRun(terminal: Terminal, plan: ComparisonPlan): Promise<void> {
+  const estimate = await estimateComparison({ ...plan, signal: terminal.signal })
+  const rows = estimate.expected.map((one) => [
+    one.model,
+    String(one.trainings),
+    one.seconds === undefined ? '–' : `${spanText(one.seconds, [one])} each`,
+    one.from === 'probe'
+      ? 'its first steps'
+      : `${one.runs} finished ${one.from === 'same' ? 'like it' : 'with other options'}`,
+  ])
+  terminal.report(
+    estimate,
+    [
+      formatTable(
+        [{ title: 'to train' }, { title: 'trainings', align: 'right' }, { title: 'takes' }, { title: 'by' }],
+        rows,
+      ),
+      ...(estimate.finished > 0 ? [`${estimate.finished} are finished already`] : []),
+      estimateText(estimate) || 'nothing is left to train',
+    ].join('\n'),
+  )
 }
 
 /** The figures of a comparison, for people. */
@@ -193,8 +231,9 @@ function refuseTraining(models: string | undefined, options: CompareOptions): vo
     options.seeds !== undefined && '--seeds',
     options.splitBy !== undefined && '--split-by',
     options.on !== undefined && '--on',
+    options.dryRun && '--dry-run',
     epochSimulation(options) !== undefined && '--simulate-every',
-  ].filter((one) => one !== false)
+  ].filter((one) => one !== false && one !== undefined)
   if (given.length === 0) return
   throw new TributaryError('bad-argument', `--runs takes runs that are trained already; leave out ${given.join(', ')}`)
 }

@@ -1,8 +1,10 @@
 import { TributaryError } from '../../core/index.ts'
+import type { Estimate, Expected } from '../../experiments/estimate.ts'
 import { outcomeOf } from '../../experiments/events.ts'
 import type { Job } from '../../experiments/job.ts'
 import type { ExperimentEvent } from '../../experiments/runner.ts'
 import { findModel } from '../../registry.ts'
+import { formatDuration } from './progress.ts'
 import type { Terminal } from './terminal.ts'
 import { type TimeLeft, timeLeft } from './time-left.ts'
 import { drawTraining, type TrainingDrawing } from './training.ts'
@@ -30,6 +32,11 @@ export async function drawExperiment<T>(terminal: Terminal, events: AsyncGenerat
         end()
         terminal.note(event.text)
         break
+      case 'estimated': {
+        const text = estimateText(event.estimate)
+        if (text !== '') terminal.note(text)
+        break
+      }
       case 'spread':
         given = event.jobs.length
         done = 0
@@ -85,4 +92,31 @@ export async function drawExperiment<T>(terminal: Terminal, events: AsyncGenerat
     elsewhere?.end()
     end()
   }
+}
+
+/** `about 12 min to 40 min for 10 trainings, by runs that are finished`; '' where nothing is to be trained or nothing tells. */
+export function estimateText({ trainings, seconds, expected }: Estimate): string {
+  if (trainings === 0) return ''
+  const what = trainings === 1 ? 'one training' : `${trainings} trainings`
+  if (seconds === undefined) {
+    const unknown = expected.filter((one) => one.seconds === undefined).map(({ model }) => model)
+    return `how long ${what} take is not known before the first steps: no finished run of ${unknown.join(', ')} on this dataset tells`
+  }
+  const from = new Set(expected.map((one) => SOURCES[one.from!]))
+  return `${spanText(seconds, expected)} for ${what}, one after the other (by ${[...from].join(' and ')}; evaluation not counted)`
+}
+
+const SOURCES: Readonly<Record<NonNullable<Expected['from']>, string>> = {
+  same: 'finished runs like them',
+  model: 'finished runs of these models with other options',
+  probe: 'the first steps of each',
+}
+
+/** Of what was seen to its end once, or to its end as if it never stopped early. */
+export function spanText({ least, most }: NonNullable<Estimate['seconds']>, expected: readonly Expected[]): string {
+  // First steps say what a training takes at most: it may stop early.
+  if (expected.some(({ from, seconds }) => from === 'probe' && seconds!.least < seconds!.most))
+    return `at most about ${formatDuration(most)}`
+  const [low, high] = [least, most].map(formatDuration)
+  return low === high ? `about ${low}` : `about ${low} to ${high}`
 }
