@@ -113,7 +113,6 @@ async function finishedBelow(root: string, dataset: Dataset): Promise<Finished[]
         const { status, result, dataset: of } = run?.manifest ?? {}
         if (run !== undefined && status === 'done' && result !== undefined && of?.hash === dataset.hash)
           found.push({ folder, manifest: run.manifest, seconds: result.seconds })
-        continue
       }
       for (const entry of entries)
         if (entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules')
