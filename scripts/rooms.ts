@@ -212,6 +212,11 @@ export const ROOMS: readonly Room[] = [
     imports: ['core', 'files'],
   },
   {
+    path: 'rounds',
+    holds: 'one training as rounds of local training and averaging, a job a shard',
+    imports: ['core', 'files', 'runs', 'jobs'],
+  },
+  {
     path: 'experiments',
     holds: 'several trainings with one question: compare, transfer',
     imports: [
@@ -331,6 +336,7 @@ export const ROOMS: readonly Room[] = [
       'trackers',
       'trust',
       'jobs',
+      'rounds',
       'experiments',
       'statistics',
       'ope',

@@ -21,6 +21,7 @@ import { quickstartCommand } from './commands/quickstart.ts'
 import { recommendCommand } from './commands/recommend.ts'
 import { reportCommand } from './commands/report.ts'
 import { retrainCommand } from './commands/retrain.ts'
+import { roundCommand } from './commands/round.ts'
 import { serveCommand } from './commands/serve.ts'
 import { simulateCommand } from './commands/simulate.ts'
 import { storeCommand } from './commands/store.ts'
@@ -73,6 +74,7 @@ export function createProgram(version: string): Command {
     storeCommand(),
     jobsCommand(),
     workerCommand(),
+    roundCommand(),
     helpCommand(program),
   ])
     program.addCommand(command)

@@ -216,6 +216,8 @@ export interface ModelSpec<C extends ZodObject = ZodObject, M extends Model = Mo
    * vectors that begin at random, and `answerFromLearned` holds it to what it learned.
    */
   readonly unlearned?: string
+  /** Why its training cannot be done in shards whose weights are averaged between epochs; absent where it can. */
+  readonly undivided?: string
   /** What its models trust to different degrees: they have the capability `trust`, or say it while they train. */
   readonly trusts?: Trusted
   // Methods, not properties: a spec of a special config is usable where any spec is expected.

@@ -40,6 +40,8 @@ const manifestSchema = z.object({
   uses: z.record(z.string(), z.string()).optional(),
   /** The run whose weights it began with, and their hash. */
   warmStart: z.object({ run: z.string(), weights: z.string() }).optional(),
+  /** Trained in rounds: users were dealt to so many shards, each of which trained so many epochs before their mean was taken. */
+  rounds: z.object({ shards: z.number(), localEpochs: z.number() }).optional(),
   /** How a policy was shown in the dataset's truth while it learned, and what the controls earn there in each mode. */
   simulation: z
     .object({
@@ -94,18 +96,24 @@ export function parseManifest(path: string, text: string): Manifest {
 }
 
 /** SHA-256 of all that fixes the bits of the weights. */
-function decidedHash({ model, config, dataset, split, seed, warmStart }: Manifest): string {
+function decidedHash({ model, config, dataset, split, seed, warmStart, rounds }: Manifest): string {
   const options = Object.entries(config).map(([name, { value }]) => [name, value])
   return createHash('sha256')
-    .update(JSON.stringify([model, options, dataset.hash, split, seed, ...(warmStart ? [warmStart.weights] : [])]))
+    .update(
+      JSON.stringify([
+        ...[model, options, dataset.hash, split, seed],
+        ...(warmStart ? [warmStart.weights] : []),
+        ...(rounds ? [rounds] : []),
+      ]),
+    )
     .digest('hex')
 }
 
 /** The same for trainings that differ in nothing but their seed. */
-export function groupOf({ model, config, dataset, split, warmStart }: Manifest): string {
+export function groupOf({ model, config, dataset, split, warmStart, rounds }: Manifest): string {
   const options = Object.entries(config)
     .map(([name, { value }]) => [name, value] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-  const text = JSON.stringify([model, options, dataset.hash, split, warmStart?.weights])
+  const text = JSON.stringify([model, options, dataset.hash, split, warmStart?.weights, ...(rounds ? [rounds] : [])])
   return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }

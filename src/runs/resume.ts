@@ -14,6 +14,12 @@ import { warmStart } from './warm-start.ts'
 export async function resume(options: TrainRunOptions): Promise<Begun> {
   const { out } = options
   const found = await openRun(out)
+  const { rounds } = found.manifest
+  if (rounds !== undefined && found.manifest.status === 'training')
+    throw new TributaryError(
+      'mismatch',
+      `${out} is trained in rounds; go on with --shards ${rounds.shards} --local-epochs ${rounds.localEpochs} --resume`,
+    )
   const ended = found.manifest.status === 'done' && prolongation(found.manifest, options) === undefined
   const run = ended ? found : await openRunToWrite(out)
   try {

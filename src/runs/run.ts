@@ -206,6 +206,14 @@ export class Run {
     await writeFileAtomic(join(this.folder, CHECKPOINT), pieces, { keepAs: join(this.folder, PREVIOUS) })
   }
 
+  /** The last checkpoint, without going back to it; undefined where there is none. @throws `file-damaged` */
+  async readCheckpoint(): Promise<Checkpoint | undefined> {
+    if (!(await this.hasCheckpoint())) return undefined
+    const path = join(this.folder, CHECKPOINT)
+    const { epoch, state, tensors } = decodeCheckpoint(await readFileBytes(path), path)
+    return { epoch, state, tensors }
+  }
+
   async hasCheckpoint(): Promise<boolean> {
     return (await readdir(this.folder)).includes(CHECKPOINT)
   }

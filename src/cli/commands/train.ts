@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { parseAssignments, TributaryError } from '../../core/index.ts'
 import { accountOfSplit, type SplitAccount } from '../../data/index.ts'
+import type { Division } from '../../rounds/index.ts'
 import type { Run } from '../../runs/run.ts'
 import type { TrainRunOptions } from '../../runs/train.ts'
 import { commandLine, createCommand, withTerminal } from '../terminal/command.ts'
+import { ENGINES, engineName } from '../terminal/engine.ts'
 import { modelHelp } from '../terminal/model-help.ts'
 import {
   collect,
@@ -22,8 +24,9 @@ import { formatDuration } from '../terminal/progress.ts'
 import { trainVisibly } from '../terminal/training.ts'
 import { LOG_TO, loggedTo } from './log-to.ts'
 import { gateByEpisodes } from './ope-episodes.ts'
+import { divisionOf, type ShardsOptions, trainShardsVisibly } from './train-shards.ts'
 
-interface TrainOptions extends SimulationOptions {
+interface TrainOptions extends SimulationOptions, ShardsOptions {
   readonly out: string
   readonly set?: readonly string[]
   readonly splitBy?: string
@@ -46,6 +49,7 @@ export function trainCommand(): Command {
     'train sasrec datasets/shop --out runs/sasrec --resume',
     'train sasrec datasets/shop --out runs/sasrec --resume --set epochs=400',
     'train mbpo datasets/coat --out runs/mbpo --set worldModel=runs/world --simulate-every 1',
+    'train sasrec datasets/shop --out runs/sasrec --shards 4 --on local:4',
     'train sasrec --help',
   ])
     .argument('<model>', 'what to train; `tributary models` lists all, `tributary help MODEL` its options')
@@ -76,6 +80,13 @@ export function trainCommand(): Command {
       ).choices(['ope']),
     )
     .option('--gate-log <file>', 'episodes of tributary simulate --log')
+    .option(
+      '--shards <n>',
+      'deal the users to so many shards, which train side by side and are averaged again and again',
+      integerFrom(1),
+    )
+    .option('--local-epochs <n>', 'with --shards: epochs between two averages (default: 1)', integerFrom(1))
+    .option('--on <engine>', `with --shards: who trains them, ${ENGINES} (default: one after the other)`, engineName)
     .option('--overwrite', 'replace a run that is there already; anything else is kept')
     .addHelpText('after', ({ command }) => modelHelp(command.args[0]))
     .action(
@@ -90,6 +101,12 @@ export function trainCommand(): Command {
         if ((options.gate === undefined) !== (gateLog === undefined))
           throw new TributaryError('bad-argument', '--gate ope judges by the episodes of --gate-log; give both or none')
         const simulation = epochSimulation(options)
+        const division = divisionOf(options, {
+          '--warm-start': options.warmStart,
+          '--resume-previous': options.resumePrevious,
+          '--log-to': options.logTo,
+          '--simulate-every': simulation,
+        })
         const log = loggedTo(terminal, options.logTo ?? [], out)
         let account: SplitAccount | undefined
         const plan: TrainRunOptions = {
@@ -110,14 +127,18 @@ export function trainCommand(): Command {
             for (const note of account.notes) terminal.note(`split ${split.name}: ${note}`)
           },
         }
-        const { run } = await trainVisibly(terminal, plan, log.tell).catch(async (error: unknown) => {
+        const training =
+          division === undefined
+            ? trainVisibly(terminal, plan, log.tell).then((trained) => trained.run)
+            : trainShardsVisibly(terminal, options, { ...plan, division })
+        const run = await training.catch(async (error: unknown) => {
           await log.end(error instanceof TributaryError && error.code === 'interrupted' ? 'stopped' : 'failed')
           // Stopped before its first step, a training leaves nothing to go on with.
           const begun = (await stat(out).catch(() => undefined)) !== undefined
           if (begun && error instanceof TributaryError && error.code === 'interrupted')
             throw new TributaryError(
               'interrupted',
-              `${error.message}; go on with: ${commandLine('train', model, datasetFolder, '--out', out, '--resume')}`,
+              `${error.message}; go on with: ${commandLine('train', model, datasetFolder, '--out', out, '--resume', ...shardsWords(division))}`,
               { cause: error },
             )
           throw error
@@ -159,6 +180,11 @@ export function trainCommand(): Command {
           throw new TributaryError('not-supported', `${out} was trained, and the gate stays shut: ${gate.reason}`)
       }),
     )
+}
+
+function shardsWords(division: Division | undefined): string[] {
+  if (division === undefined) return []
+  return ['--shards', String(division.shards), '--local-epochs', String(division.localEpochs)]
 }
 
 /** Writes report.html into the run: what was set and how it learned. Returns its path. */

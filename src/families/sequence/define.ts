@@ -35,6 +35,8 @@ export interface SequenceSpec<C extends ZodObject> {
   readonly paper?: { readonly title: string; readonly year: number; readonly venue: string }
   /** With `sequenceOptions`, `objectiveOptions`, `trainingOptions`, `width` and `dropout` among its options. */
   readonly config: C
+  /** As `ModelSpec` says. */
+  readonly undivided?: string
   /** Standard deviation of the entries of item vectors before training. */
   readonly itemDeviation: number
   /** Histories → states, with weights that it declares when it encodes first. */

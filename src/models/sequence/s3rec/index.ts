@@ -43,6 +43,7 @@ export const s3rec = defineSequenceModel({
     venue: 'CIKM',
   },
   config,
+  undivided: 'other weights learn before its epochs begin',
   itemDeviation: 0.02,
   encoder: (config, parameters) => ({
     encode(inputs) {

@@ -35,6 +35,7 @@ export const taesar = defineModel({
   summary: 'sasrec in each domain, which learns also from events elsewhere, rewritten as its own or left out',
   paper: { title: 'Generative Data Transformation: From Mixed to Unified Data', year: 2026, venue: 'WWW' },
   config,
+  undivided: 'it trains a model for each domain, and one on what they rewrote',
   create: createAnswers,
   train: trainTaesar,
 })

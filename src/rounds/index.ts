@@ -1,0 +1,2 @@
+export { type RoundsEvent, type RoundsPlan, trainInRounds } from './flow.ts'
+export { averageRound, type Division, trainShard } from './round.ts'
