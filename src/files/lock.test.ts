@@ -42,6 +42,16 @@ it('gives signs of life while it is held, wherever the folder has moved, and non
   expect(await isHeldHere(folder)).toBe(false)
 })
 
+it('gives no sign of life for whoever took it over', async () => {
+  const lock = await acquireLock(folder, { beatMilliseconds: 10 })
+  elsewhere()
+  await pause(60)
+  utimesSync(path(), 1, 1)
+  await pause(60)
+  expect(statSync(path()).mtimeMs).toBe(1000)
+  await lock.release()
+})
+
 it('refuses whoever lost it', async () => {
   const lock = await acquireLock(folder)
   await lock.refuseLost()

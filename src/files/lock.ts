@@ -60,9 +60,16 @@ export async function acquireLock(folder: string, options: LockOptions = {}): Pr
   } catch (error) {
     throw writeError(path(), error)
   }
-  const beat = setInterval(() => {
-    const now = new Date()
-    utimes(path(), now, now).catch(() => {}) // between two names of the folder, or removed by hand
+  const beat = setInterval(async () => {
+    try {
+      const holder = await holderOf(path())
+      // Whoever has it now must seem dead where it is.
+      if (holder !== undefined && holder !== 'unknown' && holder.token !== own.token) return clearInterval(beat)
+      const now = new Date()
+      await utimes(path(), now, now)
+    } catch {
+      // Between two names of the folder, or removed by hand.
+    }
   }, beatMilliseconds).unref()
   return {
     moved(now) {

@@ -1,3 +1,4 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -6,7 +7,7 @@ import { work } from '../../src/jobs/bullmq/worker.ts'
 import { createFolder, expectRefusal, start, tributary, tributaryJson } from '../e2e/tributary.ts'
 import { type PostgresServer, startPostgres } from '../store/postgres-server.ts'
 import { suffer } from './bullmq-faults.ts'
-import { keepsItsWord, type Opened } from './engine-contract.ts'
+import { keepsItsWord, type Opened, statesOf } from './engine-contract.ts'
 import { comparison, outputs, prepare } from './faults.ts'
 import { PROGRAM } from './program.ts'
 import { noRedis, startRedis } from './redis-server.ts'
@@ -69,6 +70,28 @@ describe.each(DATABASES)('a queue in $name', ({ name, reason, begin }) => {
         },
       }
     })
+  })
+
+  it('waits for a run that another machine still writes, and does not call the job failed', async () => {
+    const run = join(createFolder(), 'run')
+    const lock = join(run, '.lock')
+    mkdirSync(run)
+    writeFileSync(lock, JSON.stringify({ token: 'x', host: 'another-machine', pid: 1, beats: true }))
+    const stopped = new AbortController()
+    // It fails as long as the lock is there, as a training does.
+    const program = ['bash', '-c', 'test ! -e "$0"'] as const
+    const working = work({
+      ...{ url: database.url, workers: 1, program, version: 'x', leaseSeconds: 4, signal: stopped.signal, tell() {} },
+    })
+    const engine = await bullmqEngine({ url: database.url, version: 'x', lookMilliseconds: 50 })
+    const job = { id: `held-${name}`, name: 'held', argv: [lock], cwd: run, out: run }
+    await engine.submit([job])
+    const watching = statesOf(engine, [job])
+    await pause(1500)
+    rmSync(lock)
+    expect((await watching).map(({ state }) => state)).not.toContain('failed')
+    stopped.abort()
+    await Promise.all([working, engine.close()])
   })
 
   it.runIf(name === 'Postgres')('shows, ends and tries again what it has, by name and all at once', async () => {

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Job, Queue, Worker } from 'bullmq'
-import { isHeldHere } from '../../files/index.ts'
+import { isHeld, isHeldHere } from '../../files/index.ts'
 import { type Program, runChild } from '../child.ts'
 import type { CommandJob } from '../job.ts'
 import { CANCELED, connectionTo, type Kept, needsOf, QUEUE, reached, reasonOf, shownUrl } from './queue.ts'
@@ -167,10 +167,7 @@ async function oneJob(kept: Job<Kept>, supervision: Supervision): Promise<void> 
   const needs = await needsOf(queue, job)
   if (needs === 'failed') throw fail('what it needs is not done')
   // One that was lost here may still be on its way out.
-  if (needs === 'open' || (await isHeldHere(job.out))) {
-    await kept.moveToDelayed(Date.now() + LOOK_MILLISECONDS, token)
-    throw new errors.DelayedError()
-  }
+  if (needs === 'open' || (await isHeldHere(job.out))) return await later(kept, supervision)
   const lost = leases.begin(job.id)
   const canceled = new AbortController()
   const over = new AbortController()
@@ -185,7 +182,11 @@ async function oneJob(kept: Job<Kept>, supervision: Supervision): Promise<void> 
       return
     }
     if (canceled.signal.aborted) throw fail(CANCELED)
-    if (!stopped.aborted) throw fail(reason)
+    if (!stopped.aborted) {
+      // On another machine the process of a lost lease may still be on its way out, too.
+      if (await isHeld(job.out)) return await later(kept, supervision)
+      throw fail(reason)
+    }
     done.returned++
     tell({ type: 'returned', job })
     if (!lost.aborted) await kept.moveToWait(token)
@@ -194,6 +195,12 @@ async function oneJob(kept: Job<Kept>, supervision: Supervision): Promise<void> 
     over.abort()
     leases.over(job.id)
   }
+}
+
+/** Puts a job back, to be looked at again soon. */
+async function later(kept: Job<Kept>, { token, errors }: Supervision): Promise<never> {
+  await kept.moveToDelayed(Date.now() + LOOK_MILLISECONDS, token)
+  throw new errors.DelayedError()
 }
 
 /** Why a job cannot be done here, in a sentence. */
