@@ -47,14 +47,14 @@ export async function* trainInRounds(plan: RoundsPlan): AsyncGenerator<RoundsEve
     } finally {
       await doing.return(new Map())
     }
-    const lines = await (await openRun(out)).readMetrics()
-    const line = lines.at(-1) ?? {}
-    if (Number(line.epoch ?? 0) === epoch)
+    const after = await progressOf(out)
+    if (after.epoch === epoch && !after.over)
       throw new TributaryError(
         'job-failed',
         `round ${number} of ${out} was done and left no trace; the same command tries again`,
       )
-    yield { type: 'round', epoch: Number(line.epoch), epochs, line }
+    const line = (await (await openRun(out)).readMetrics()).at(-1) ?? {}
+    if (after.epoch > epoch) yield { type: 'round', epoch: after.epoch, epochs, line }
   }
 }
 

@@ -63,8 +63,8 @@ export function splitOfShard(
 /** The last round that was averaged: how many epochs are trained, and whether that was all. */
 export async function progressOf(folder: string): Promise<{ readonly epoch: number; readonly over: boolean }> {
   const run = await openRun(folder)
-  const lines = await run.readMetrics()
-  return { epoch: Number(lines.at(-1)?.epoch ?? 0), over: run.manifest.status === 'done' }
+  // Not its last line: one that was killed may have written the line and not the mean.
+  return { epoch: (await run.readCheckpoint())?.epoch ?? 0, over: run.manifest.status === 'done' }
 }
 
 /**
@@ -108,10 +108,11 @@ export async function trainShard(
 export async function averageRound(folder: string, number: number, options: RoundOptions = {}): Promise<void> {
   const run = await openRunToWrite(folder)
   try {
-    let checkpoint = await run.loadCheckpoint()
+    const checkpoint = await run.loadCheckpoint()
+    // One that was killed may have written the last mean and not the end.
+    if (checkpoint !== undefined && (await endsWith(run, checkpoint, options))) return
     const round = await openRound(run, number, checkpoint)
-    if (round !== undefined) checkpoint = await averageInto(round, number, options)
-    if (run.manifest.status === 'training' && checkpoint !== undefined) await endIfOver(run, checkpoint, options)
+    if (round !== undefined) await endsWith(run, await averageInto(round, number, options), options)
   } finally {
     await run.release()
   }
@@ -129,7 +130,7 @@ async function openRound(run: Run, number: number, checkpoint: Checkpoint | unde
   const epochs = opened.config.epochs as number
   const done = checkpoint?.epoch ?? 0
   const first = number * division.localEpochs
-  if (done > first || run.manifest.status === 'done') return undefined
+  if (done > first || done >= epochs || run.manifest.status === 'done') return undefined
   if (done < first)
     throw new TributaryError('mismatch', `${run.folder} has ${done} epochs, and round ${number} begins after ${first}`)
   return { ...opened, division, epochs, checkpoint, end: Math.min(epochs, first + division.localEpochs) }
@@ -198,13 +199,12 @@ async function averageInto(round: Round, number: number, options: RoundOptions):
   const { lessIsBetter } = contextOf({ ...round, seed: run.manifest.seed, threads: 1 })
   const sign = lessIsBetter?.(String(metric)) ? -1 : 1
   const best = Number.isNaN(value) || before?.bestValue == null || sign * value > before.bestValue
-  const kept = best ? tensors : round.checkpoint!.tensors
   const all = new Map(tensors)
-  for (const [name] of tensors)
-    if (name.startsWith(WEIGHTS)) {
-      const key = name.slice(WEIGHTS.length)
-      all.set(BEST + key, best ? kept.get(name)! : kept.get(BEST + key)!)
-    }
+  for (const [name, tensor] of tensors) {
+    if (!name.startsWith(WEIGHTS)) continue
+    const key = BEST + name.slice(WEIGHTS.length)
+    all.set(key, best ? tensor : round.checkpoint!.tensors.get(key)!)
+  }
   const checkpoint: Checkpoint = {
     epoch: end,
     state: {
@@ -249,13 +249,15 @@ async function validated(round: Round, checkpoint: Checkpoint, options: RoundOpt
   }
 }
 
-async function endIfOver(run: Run, checkpoint: Checkpoint, options: RoundOptions): Promise<void> {
+/** Ends the run where no round follows a mean. @returns whether it is ended */
+async function endsWith(run: Run, checkpoint: Checkpoint, options: RoundOptions): Promise<boolean> {
+  if (run.manifest.status === 'done') return true
   const opened = await openPrerequisites(run, {})
   const { epochs, patience = 0, metric } = opened.config as { epochs: number; patience?: number; metric?: string }
   const { epoch, state } = checkpoint
   const bestEpoch = state.bestEpoch as number
   const finished = patience > 0 && epoch - bestEpoch >= patience
-  if (epoch < epochs && !finished) return
+  if (epoch < epochs && !finished) return false
   const lines = await run.readMetrics()
   const { model } = await modelAt(opened, checkpoint, BEST, options)
   try {
@@ -270,6 +272,7 @@ async function endIfOver(run: Run, checkpoint: Checkpoint, options: RoundOptions
   const result = { epochs: epoch, bestEpoch, reason, seconds, validation: Object.fromEntries(validation) }
   await run.updateManifest({ status: 'done', result })
   await rm(join(run.folder, ROUNDS), { recursive: true, force: true })
+  return true
 }
 
 const ROUNDS = 'rounds'

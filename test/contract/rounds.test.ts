@@ -10,7 +10,7 @@ import type { JobEngine } from '../../src/jobs/index.ts'
 import { average } from '../../src/rounds/average.ts'
 import { averageRound, trainInRounds, trainShard } from '../../src/rounds/index.ts'
 import { openTrainedRun } from '../../src/runs/open.ts'
-import { openRun } from '../../src/runs/run.ts'
+import { openRun, openRunToWrite } from '../../src/runs/run.ts'
 import { trainRun } from '../../src/runs/train.ts'
 import { EXPECTATIONS } from './expectations.ts'
 
@@ -107,6 +107,16 @@ describe('a training in four shards', () => {
     }
     await expect(inRounds('sasrec', options, division, 'killed', failing)).rejects.toThrow('killed')
     expectSameBits(await inRounds('sasrec', options, division, 'killed'), await weightsOf(join(folder, 'forth')))
+  })
+
+  it('ends where it was killed between the last mean and its end', async () => {
+    const out = join(folder, 'unended')
+    await inRounds('sasrec', options, { shards: 4, localEpochs: 2 }, 'unended')
+    const run = await openRunToWrite(out)
+    await run.updateManifest({ status: 'training', result: undefined })
+    await run.release()
+    expectSameBits(await inRounds('sasrec', options, { shards: 4, localEpochs: 2 }, 'unended'), await weightsOf(out))
+    expect((await openRun(out)).manifest).toMatchObject({ status: 'done', result: { epochs: 6 } })
   })
 
   it('is refused where another division was begun, or a plain training', async () => {
