@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { TributaryError } from '../core/index.ts'
 import { physicalPath } from '../files/index.ts'
 import { datasetFolderOf, openDatasetOf } from '../runs/dataset.ts'
@@ -112,12 +113,17 @@ function entriesOf(groups: readonly (readonly Run[])[]): Entry[] {
   })
 }
 
-function labelOf({ model, config }: Manifest, rivals: readonly Manifest[]): string {
+function labelOf({ model, config, rounds }: Manifest, rivals: readonly Manifest[]): string {
   const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
   const own = Object.entries(config).filter(([name, { value }]) =>
     rivals.some((rival) => JSON.stringify(rival.config[name]?.value) !== JSON.stringify(value)),
   )
-  return [model, ...own.map(([name, { value }]) => `${name}=${text(value)}`)].join(':')
+  const dealt = rounds !== undefined && rivals.some((rival) => !isDeepStrictEqual(rival.rounds, rounds))
+  return [
+    model,
+    ...own.map(([name, { value }]) => `${name}=${text(value)}`),
+    ...(dealt ? [`shards=${rounds.shards}×${rounds.localEpochs}`] : []),
+  ].join(':')
 }
 
 function setOptions({ config }: Manifest): Entry['overrides'] {

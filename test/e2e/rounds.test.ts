@@ -8,16 +8,19 @@ import { createFolder, expectRefusal, start, tributary, tributaryJson, writeText
 
 const folder = createFolder()
 const ROUNDS = 3
+const SET = ['width=8', 'inner=8', 'batchSize=16', `epochs=${2 * ROUNDS}`, 'patience=0'].flatMap((one) => [
+  '--set',
+  one,
+])
 beforeAll(async () => {
   writeText(folder, 'shop.csv', shopCsv({ users: 60 }))
   await tributaryJson(['import', 'csv', 'shop.csv', '--out', 'shop'], folder)
 })
 
 function training(out: string, engine: string, ...more: string[]): string[] {
-  const set = ['width=8', 'inner=8', 'batchSize=16', `epochs=${2 * ROUNDS}`, 'patience=0']
   return [
     ...['train', 'sasrec', 'shop', '--out', out, '--shards', '4', '--local-epochs', '2', '--threads', '1'],
-    ...set.flatMap((one) => ['--set', one]),
+    ...SET,
     ...['--on', engine, ...more],
   ]
 }
@@ -62,6 +65,10 @@ test('the bits hang on the number of shards, not on who trains them, nor on what
 test('what comes of it is a run like any other, which says what it was', async () => {
   const evaluated = await tributaryJson<{ overall: Record<string, number> }>(['evaluate', 'local-1'], folder)
   expect(evaluated.overall['ndcg@10']).toBeGreaterThan(0.2)
+  const plain = training('plain', 'local').slice(0, 5)
+  await tributaryJson([...plain, '--threads', '1', ...SET], folder)
+  const compared = await tributaryJson<{ models: object }>(['compare', '--runs', 'plain', 'local-1'], folder)
+  expect(Object.keys(compared.models)).toEqual(['sasrec', 'sasrec:shards=4×2'])
   expectRefusal(await tributary(['train', 'sasrec', 'shop', '--out', 'x', '--local-epochs', '2'], { cwd: folder }), [
     '--local-epochs',
     '--shards',
