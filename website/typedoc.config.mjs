@@ -28,7 +28,7 @@ export default {
     invalidLink: true,
     notDocumented: false,
   },
-  highlightLanguages: ['typescript', 'javascript', 'json', 'sh', 'dockerfile', 'nginx', 'yaml'],
+  highlightLanguages: ['typescript', 'javascript', 'json', 'sh', 'dockerfile', 'nginx', 'python', 'yaml'],
   includeVersion: true,
   navigation: {
     includeCategories: false,
